@@ -1,0 +1,200 @@
+"""The one table of the template's columns, and of the cover's fields.
+
+In: nothing. Out: `COLUMNS` and `COVER_FIELDS`, which the template's writer, the reader of rosters, the checks and
+the sample generator all share, so that a header stands in one place only. The lists that the notice decides
+(hardship categories, tiers, units) are in the policy; the lists here are the household register's own vocabulary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "number", "date"]
+FilledBy = Literal["clerk", "formula", "check"]
+Scheme = Literal["medical", "pension"]
+
+ROSTER_SHEET = "花名册"
+COVER_SHEET = "封面"
+FINDINGS_SHEET = "校验结果"
+HELP_SHEET = "填表说明"
+POLICY_SHEET = "政策口径"
+
+TEMPLATE_VERSION = "1.0"
+"""Written on the cover; a roster of an older template is merged with a warning."""
+
+READY_ROWS = (2_000, 20_000, 50_000)
+"""Sizes of the ready-made templates, in rows of people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the roster.
+
+    `choices` are the texts of the drop-down list; `aliases` other spellings of the header; `folds` other spellings
+    of a choice that mean the same (the household register's 长子 is our 子). `mandatory` holds for every person.
+    `identity` marks the cells without which nobody can tell who the row is: a bad one blocks both schemes.
+    """
+
+    key: str
+    header: str
+    kind: Kind = "text"
+    filled_by: FilledBy = "clerk"
+    mandatory: bool = False
+    choices: tuple[str, ...] = ()
+    folds: tuple[tuple[str, str], ...] = ()
+    aliases: tuple[str, ...] = ()
+    scheme: Scheme | None = None
+    identity: bool = False
+    width: float = 10
+
+    @property
+    def as_text(self) -> bool:
+        """True where Excel must keep what is typed as text (long digit runs)."""
+        return self.key in _TEXT_FORMATTED
+
+
+_TEXT_FORMATTED = {"household", "id_number", "certificate", "medical_receipt", "pension_receipt"}
+
+YES, NO = "是", "否"
+ENROLLED = "本次参保"
+
+RELATIONS = (
+    "户主", "配偶", "子", "女", "儿媳", "女婿", "孙子女", "外孙子女", "父", "母", "公公", "婆婆", "岳父", "岳母",
+    "祖父母或外祖父母", "兄弟姐妹", "其他亲属", "非亲属",
+)  # fmt: skip
+_RELATION_FOLDS = (
+    ("本人", "户主"), ("丈夫", "配偶"), ("夫", "配偶"), ("妻子", "配偶"), ("妻", "配偶"), ("老婆", "配偶"),
+    ("儿子", "子"), ("独生子", "子"), ("长子", "子"), ("次子", "子"), ("三子", "子"), ("四子", "子"), ("五子", "子"),
+    ("养子", "子"), ("继子", "子"),
+    ("女儿", "女"), ("独生女", "女"), ("长女", "女"), ("次女", "女"), ("二女", "女"), ("三女", "女"), ("四女", "女"),
+    ("五女", "女"), ("养女", "女"), ("继女", "女"), ("二子", "子"),
+    ("媳妇", "儿媳"), ("孙", "孙子女"), ("孙子", "孙子女"), ("孙女", "孙子女"), ("长孙", "孙子女"),
+    ("外孙", "外孙子女"), ("外孙子", "外孙子女"), ("外孙女", "外孙子女"),
+    ("父亲", "父"), ("母亲", "母"), ("家翁", "公公"), ("家婆", "婆婆"),
+    ("祖父", "祖父母或外祖父母"), ("祖母", "祖父母或外祖父母"), ("外祖父", "祖父母或外祖父母"),
+    ("外祖母", "祖父母或外祖父母"), ("爷爷", "祖父母或外祖父母"), ("奶奶", "祖父母或外祖父母"),
+    ("兄", "兄弟姐妹"), ("弟", "兄弟姐妹"), ("姐", "兄弟姐妹"), ("妹", "兄弟姐妹"), ("哥哥", "兄弟姐妹"),
+    ("弟弟", "兄弟姐妹"), ("姐姐", "兄弟姐妹"), ("妹妹", "兄弟姐妹"),
+    ("侄", "其他亲属"), ("侄子", "其他亲属"), ("侄儿", "其他亲属"), ("侄女", "其他亲属"), ("外甥", "其他亲属"),
+    ("外甥女", "其他亲属"), ("伯", "其他亲属"), ("伯父", "其他亲属"), ("叔", "其他亲属"), ("叔父", "其他亲属"),
+    ("姑", "其他亲属"), ("舅", "其他亲属"), ("姨", "其他亲属"), ("嫂", "其他亲属"), ("弟媳", "其他亲属"),
+    ("孙媳", "其他亲属"), ("孙女婿", "其他亲属"), ("曾孙", "其他亲属"), ("曾孙女", "其他亲属"), ("曾孙子女", "其他亲属"),
+    ("其他", "其他亲属"), ("其它亲属", "其他亲属"), ("非亲", "非亲属"),
+)  # fmt: skip
+
+HOUSEHOLD_TYPES = ("家庭户", "集体户", "集中供养", "外市居住户")
+ID_TYPES = ("居民身份证", "港澳台居民居住证", "外国人永久居留身份证", "其他")
+LOCAL, DISTRICT, CITY, OUTSIDE, OVERSEAS = "本乡镇(街道)", "本区其他乡镇(街道)", "本市其他县区", "外市", "港澳台及外籍"
+REGISTERS = (LOCAL, DISTRICT, CITY, OUTSIDE, OVERSEAS)
+RESIDENCE_PROOFS = ("居住证", "房产证", "村(社区)证明")
+NOT_IN_SCHOOL, PUPIL, STUDENT = "否", "中小学(含中职)", "高校"
+SCHOOLING = (NOT_IN_SCHOOL, PUPIL, STUDENT)
+MEDICAL_STATUSES = (ENROLLED, "市内职工医保", "市内居民医保", "市外职工医保", "市外居民医保", "高校参保", "不参保")
+MEDICAL_ELSEWHERE = MEDICAL_STATUSES[1:6]
+MEDICAL_OUTSIDE_CITY = ("市外职工医保", "市外居民医保")
+NOT_ENROLLED = "不参保"
+OTHER_REASON = "其他(见备注)"
+REASONS = ("现役军人", "服刑", "死亡未销户", "户口已迁出", "失联", "出国(境)", OTHER_REASON)
+PENSION_STATUSES = (
+    ENROLLED, "已领取待遇", "职工养老", "机关事业养老", "异地居民养老", "未满16周岁", "在校学生", "非本区户籍", "暂未参保",
+)  # fmt: skip
+PENSION_ELSEWHERE = ("职工养老", "机关事业养老", "异地居民养老")
+
+COLUMNS: tuple[Column, ...] = (
+    Column("seq", "序号", "number", width=6),
+    Column("village", "村(社区)", mandatory=True, aliases=("村", "社区", "村社区", "村名", "村（居）"), width=14),
+    Column("group", "组", aliases=("村民小组", "小组", "组别"), width=6),
+    Column("household", "户号", mandatory=True, aliases=("家庭编号", "户编号", "户编码"), width=9),
+    Column("household_type", "户类型", choices=HOUSEHOLD_TYPES, width=9),
+    Column("registered", "户口人数", "number", aliases=("户籍人数", "户口簿人数"), width=8),
+    Column("name", "姓名", mandatory=True, identity=True, width=9),
+    Column("relation", "与户主关系", mandatory=True, choices=RELATIONS, folds=_RELATION_FOLDS,
+           aliases=("与户主的关系", "家庭关系", "户主关系"), width=10),
+    Column("id_type", "证件类型", choices=ID_TYPES, width=11, folds=(("身份证", "居民身份证"), ("二代身份证", "居民身份证"))),
+    Column("id_number", "证件号码", mandatory=True, identity=True, width=21,
+           aliases=("身份证号", "身份证号码", "公民身份号码", "身份证", "证件号")),
+    Column("register", "户籍地", mandatory=True, choices=REGISTERS, width=16,
+           folds=(("本乡镇", LOCAL), ("本街道", LOCAL), ("本区其他乡镇", DISTRICT), ("本市其他区县", CITY), ("市外", OUTSIDE),
+                  ("港澳台", OVERSEAS), ("外籍", OVERSEAS))),
+    Column("residence_proof", "居住证明", choices=RESIDENCE_PROOFS, width=11,
+           folds=(("村证明", "村(社区)证明"), ("社区证明", "村(社区)证明"), ("村社区证明", "村(社区)证明"))),
+    Column("schooling", "在校情况", choices=SCHOOLING, aliases=("是否在校", "在校"), width=12,
+           folds=(("中小学", PUPIL), ("小学", PUPIL), ("初中", PUPIL), ("高中", PUPIL), ("中职", PUPIL), ("大学", STUDENT))),
+    Column("category", "人员类别", aliases=("身份类别", "困难类别", "对象类别"), width=17),
+    Column("certificate", "认定证号", aliases=("残疾证号", "低保证号", "证书编号"), width=22),
+    Column("medical_status", "医保参保状态", mandatory=True, choices=MEDICAL_STATUSES, scheme="medical", width=12,
+           aliases=("医保状态", "医保参保情况")),
+    Column("medical_reason", "不参保原因", choices=REASONS, scheme="medical", width=12,
+           folds=(("服兵役", "现役军人"), ("参军", "现役军人"), ("死亡", "死亡未销户"), ("已迁出", "户口已迁出"),
+                  ("出国", "出国(境)"), ("其他", OTHER_REASON))),
+    Column("medical_proof", "参保凭证", scheme="medical", aliases=("医保参保凭证", "参保证明"), width=14),
+    Column("medical_paid", "医保实收", "number", scheme="medical", aliases=("医保实收金额", "医保缴费金额", "医保实缴"), width=9),
+    Column("medical_date", "医保缴费(登记)日期", "date", scheme="medical", aliases=("医保缴费日期", "医保登记日期"), width=12),
+    Column("medical_receipt", "医保票据号", scheme="medical", aliases=("医保票号", "医保收据号"), width=13),
+    Column("pension_status", "养老参保状态", choices=PENSION_STATUSES, scheme="pension", width=12,
+           aliases=("养老状态", "养老参保情况")),
+    Column("tier", "养老档次", "number", scheme="pension", aliases=("养老缴费档次", "缴费档次", "档次"), width=9),
+    Column("pension_paid", "养老实收", "number", scheme="pension", aliases=("养老实收金额", "养老缴费金额", "养老实缴"), width=9),
+    Column("pension_date", "养老缴费(登记)日期", "date", scheme="pension", aliases=("养老缴费日期", "养老登记日期"), width=12),
+    Column("pension_receipt", "养老票据号", scheme="pension", aliases=("养老票号", "养老收据号"), width=13),
+    Column("entered", "已录入系统", choices=(YES, NO), aliases=("是否录入系统", "已录系统"), width=9),
+    Column("remark", "备注", aliases=("说明", "备注说明"), width=16),
+    Column("medical_due", "医保应收", "number", "formula", scheme="medical", width=9),
+    Column("medical_subsidy", "医保资助", "number", "formula", scheme="medical", width=9),
+    Column("medical_refund", "医保待补", "number", "formula", scheme="medical", width=9),
+    Column("pension_due", "养老应收", "number", "formula", scheme="pension", width=9),
+    Column("pension_subsidy", "养老代缴", "number", "formula", scheme="pension", width=9),
+    Column("hint", "提示", "text", "formula", width=30),
+    Column("problems", "问题说明", "text", "check", width=40),
+    Column("marks", "标记", "text", "check", width=4),
+)  # fmt: skip
+
+BY_KEY: dict[str, Column] = {column.key: column for column in COLUMNS}
+INPUTS: tuple[Column, ...] = tuple(column for column in COLUMNS if column.filled_by == "clerk")
+COMPUTED: tuple[Column, ...] = tuple(column for column in COLUMNS if column.filled_by == "formula")
+
+
+@dataclass(frozen=True, slots=True)
+class CoverField:
+    """One labelled field of the cover: the label stands in column B, the value beside it in column C."""
+
+    key: str
+    label: str
+    kind: Kind = "text"
+    mandatory: bool = False
+    choices: tuple[str, ...] = ()
+
+
+BOTH_SCHEMES, PENSION_ONLY, MEDICAL_ONLY = "两险", "仅养老", "仅医保"
+SCOPES: dict[str, tuple[Scheme, ...]] = {
+    BOTH_SCHEMES: ("medical", "pension"),
+    PENSION_ONLY: ("pension",),
+    MEDICAL_ONLY: ("medical",),
+}
+WHOLE = "全部"
+
+COVER_FIELDS: tuple[CoverField, ...] = (
+    CoverField("township", "乡镇/街道", mandatory=True),
+    CoverField("scope", "险种范围", mandatory=True, choices=tuple(SCOPES)),
+    CoverField("part", "分册", mandatory=True),
+    CoverField("parts", "应报分册数", "number"),
+    CoverField("deadline", "填报截止日期", "date", mandatory=True),
+    CoverField("serial", "第几次报送", "number", mandatory=True),
+    CoverField("clerk", "填表人"),
+    CoverField("template_version", "模板版本", mandatory=True),
+    CoverField("policy", "政策文号", mandatory=True),
+)
+CONTROL_TOTALS: tuple[CoverField, ...] = (
+    CoverField("households", "户数", "number"),
+    CoverField("persons", "人数", "number"),
+    CoverField("medical_enrolled", "医保参保人数", "number"),
+    CoverField("medical_cash", "医保实收合计(元)", "number"),
+    CoverField("pension_enrolled", "养老参保人数", "number"),
+    CoverField("pension_cash", "养老实收合计(元)", "number"),
+)
+COVER_LINE = "本册为累计花名册，不是本期新增"
+
+HEADER_ROW = 4
+"""1-based row of the headers on 花名册 in our own template; a received sheet's header row is searched for."""
+FIRST_ROW = HEADER_ROW + 1

@@ -1,0 +1,172 @@
+"""The plain records that pass between the stages: refusals, findings, one file's result, the district.
+
+Nothing here computes; every field says its unit. Money is whole fen (分) in `int` everywhere inside the program and
+becomes yuan only where a person or a spreadsheet reads it. IDs never stand in any of these records: people met in
+several files are recognised by a keyed hash (`FileResult.people`), and texts are masked when they are made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from addin.columns import Scheme
+
+Severity = Literal["error", "warning", "info"]
+SEVERITY_NAMES: dict[Severity, str] = {"error": "错误", "warning": "警告", "info": "提示"}
+
+Status = Literal["merged", "replaced", "copy", "refused", "skipped"]
+STATUS_NAMES: dict[Status, str] = {
+    "merged": "已汇总",
+    "replaced": "已被新册替代",
+    "copy": "重复文件",
+    "refused": "拒收",
+    "skipped": "跳过",
+}
+
+# The reasons why a claimed row is not counted, in the order in which the first that applies is taken (product 7).
+IDENTITY, INELIGIBLE, DUPLICATE, UNPAID, SHORT, DATE = "identity", "ineligible", "duplicate", "unpaid", "short", "date"
+REASONS: dict[str, str] = {
+    IDENTITY: "身份错误",
+    INELIGIBLE: "不符合条件",
+    DUPLICATE: "重复",
+    UNPAID: "未缴",
+    SHORT: "少缴",
+    DATE: "无日期或日期不符",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a file is not taken (or skipped): a fixed code, one Chinese sentence, and what to do."""
+
+    code: str
+    reason: str
+    remedy: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Reason and remedy as one text for a list."""
+        return f"{self.reason}{self.remedy}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One problem at one place; `row` is None for a finding of a whole column or file.
+
+    `column` is the sheet's own letter of the cell; `header` the column's name as in the template. `value`, `name` and
+    every text are masked already. `blocks` names the schemes for which the row cannot be counted because of it.
+    `count` and `places` (sheet rows, at most 1,000) differ from 1 and () only for a grouped finding.
+    """
+
+    file: str
+    sheet: str
+    row: int | None
+    column: str | None
+    code: str
+    severity: Severity = field(compare=False)
+    blocks: tuple[str, ...] = field(compare=False, default=())
+    key: str | None = field(compare=False, default=None)
+    header: str = field(compare=False, default="")
+    household: str = field(compare=False, default="")
+    name: str = field(compare=False, default="")
+    value: str = field(compare=False, default="")
+    problem: str = field(compare=False, default="")
+    remedy: str = field(compare=False, default="")
+    example: str = field(compare=False, default="")
+    article: str = field(compare=False, default="")
+    count: int = field(compare=False, default=1)
+    places: tuple[int, ...] = field(compare=False, default=())
+
+    @property
+    def cell(self) -> str:
+        """The address as Excel writes it, or what of it there is."""
+        return f"{self.column or ''}{self.row or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """One file of the folder in the list 报送情况. `name` is relative to the folder, with IDs masked."""
+
+    name: str
+    status: Status
+    code: str = ""
+    reason: str = ""
+    township: str = ""
+    part: str = ""
+    scope: str = ""
+    deadline: date | None = None
+    serial: int = 0
+    persons: int = 0
+    households: int = 0
+    errors: int = 0
+    warnings: int = 0
+    entered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """How one unit stands with its submissions: `state` is 本期已报, 沿用上期 or 从未报送."""
+
+    township: str
+    state: str
+    deadline: date | None
+    parts_received: int
+    parts_expected: int | None
+    persons: int
+    errors: int
+    warnings: int
+    entered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One line of 总览 that a person must decide or know: ties, missing units, counts that fell."""
+
+    kind: str
+    township: str
+    text: str
+
+
+@dataclass(slots=True)
+class District:
+    """Everything the district summary and `--json` show; tables are frames with these columns, in a fixed row order.
+
+    units: township, scheme, base, quota (nullable people), claimed, counted, late, identity, ineligible, duplicate,
+        unpaid, short, date (people not counted, by first reason), rate, rate_with_late (float or NaN), gap (quota -
+        counted, nullable), rank (1 = best, nullable). One row a unit and scheme; scheme `medical`, then `pension`;
+        units in the order of that scheme's attachment, units without a row there last.
+    funding: township, scheme, category (name), funder, department, to ('township' | 'person'), persons, fen (计入),
+        claimed_persons, claimed_fen (申报).
+    cash: township, scheme, due, collected, over, short, unclear, catch_up, give_back (all fen; collected = due + over
+        + unclear - short; catch_up and give_back are 待补差 and 待退差 after a new standard, outside that identity).
+    coverage: township, scheme, category (name, or '合计' for a person counted once), people, excused (dict-free: one
+        column for each reason of `coverage_reasons`), obliged, enrolled, rate (float or NaN).
+    series: date, township, scheme, counted (cumulative people); dates are `date`, the first bucket is everything up to
+        it, and the last bucket 未注明日期 has the date None.
+    duplicates: scheme, person (masked name), id (masked), township, file, row, owner (bool), paid_day (date or None).
+    """
+
+    policy: object
+    through: date | None
+    files: list[FileLine]
+    reported: list[Reported]
+    units: pd.DataFrame
+    funding: pd.DataFrame
+    cash: pd.DataFrame
+    coverage: pd.DataFrame
+    coverage_reasons: tuple[str, ...]
+    series: pd.DataFrame
+    findings: list[Finding]
+    duplicates: pd.DataFrame
+    decisions: list[Decision]
+    touched: dict[str, int]
+    """How many rows each interpretation touched, by its name in the policy."""
+
+    def scheme_units(self, scheme: Scheme) -> pd.DataFrame:
+        """The rows of `units` of one scheme."""
+        return self.units[self.units["scheme"] == scheme]

@@ -1,0 +1,753 @@
+"""A notice as data: rates, funders, windows, quotas and interpretations, each beside its sentence.
+
+In: a folder with `policy.toml`, the notice's text and its attachments as printed (CSV). Out: a `Policy`. Loading
+verifies it: unknown or missing keys, sentences that do not stand in the notice, numbers that the quoted sentence does
+not have (unless `reading` says how they are got), overlapping windows, shares over 1 and attachments that do not add
+up are refused with file and entry named. No year, amount, unit or article stands in code: next year's notice is a new
+folder. Money is whole fen.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from addin.columns import Scheme
+
+NOTICES = Path(__file__).parent / "notices"
+SCHEMES: tuple[Scheme, ...] = ("medical", "pension")
+FEN = 100
+
+
+class PolicyError(ValueError):
+    """A policy file that can't be used; the text names the file and the entry."""
+
+    def __init__(self, file: Path | str, entry: str, problem: str) -> None:
+        self.file, self.entry, self.problem = Path(file), entry, problem
+        super().__init__(f"政策文件 {self.file.name}［{entry}］：{problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sentence of the notice and what it is cited for."""
+
+    name: str
+    article: str
+    text: str
+    reading: str = ""
+    provisional: bool = False
+    to_be_confirmed: bool = False
+    values: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A collection window, both days included."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """The medical contribution a person a year, in force from the day it was notified."""
+
+    fen: int
+    notified: date
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    """One printed row: order and name as printed, the master unit it means, people of last year, quota."""
+
+    order: int
+    printed: str
+    unit: str
+    base: int
+    quota: int
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """An attachment as printed, its total line included (which need not be the sum of its rows)."""
+
+    number: int
+    title: str
+    headers: tuple[str, ...]
+    rows: tuple[AttachmentRow, ...]
+    printed_base: int
+    printed_quota: int
+    footnotes: tuple[str, ...]
+    unlisted: tuple[str, ...]
+
+    @property
+    def sum_base(self) -> int:
+        """Last year's people, added up over the rows."""
+        return sum(row.base for row in self.rows)
+
+    @property
+    def sum_quota(self) -> int:
+        """The quota, added up over the rows."""
+        return sum(row.quota for row in self.rows)
+
+    @cached_property
+    def by_unit(self) -> dict[str, AttachmentRow]:
+        """The rows by master name of the unit."""
+        return {row.unit: row for row in self.rows}
+
+
+@dataclass(frozen=True)
+class SchemeRules:
+    """What the notice says of one scheme. `standards` is for medical insurance, `tiers` (fen) for the pension."""
+
+    key: Scheme
+    name: str
+    title: str
+    year: int
+    aliases: tuple[str, ...]
+    window: Window
+    season_start: date
+    attachment: Attachment
+    standards: tuple[Standard, ...] = ()
+    tiers: tuple[int, ...] = ()
+
+    @property
+    def standard(self) -> Standard:
+        """The standard in force: the one notified last."""
+        return self.standards[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A township, subdistrict or zone that holds a quota."""
+
+    name: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A status of hardship (人员类别) as the notice names it."""
+
+    key: str
+    name: str
+    short: str
+    aliases: tuple[str, ...]
+    hardship: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one funder gives: a share of the standard, an amount (fen), or the rest."""
+
+    funder: str
+    share: Decimal | None = None
+    amount: int | None = None
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subsidy:
+    """One rule of subsidy in force: who gives, who pays it over, and to whom ('township' or 'person')."""
+
+    entry: str
+    scheme: Scheme
+    categories: tuple[str, ...]
+    parts: tuple[Part, ...]
+    department: str
+    to: str
+    above_lowest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another reading that somebody could defend."""
+
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """A point that the notice leaves open: the value in force and the alternatives."""
+
+    name: str
+    point: str
+    article: str
+    value: str
+    meaning: str
+    operative: bool
+    alternatives: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One notice, verified. Money in fen; dates as `date`; units in the master order."""
+
+    id: str
+    title: str
+    district: str
+    issued: date
+    folder: Path
+    schemes: Mapping[Scheme, SchemeRules]
+    units: tuple[Unit, ...]
+    categories: Mapping[str, Category]
+    precedence: Mapping[Scheme, tuple[str, ...]]
+    subsidies: tuple[Subsidy, ...]
+    entries: Mapping[str, Entry]
+    interpretations: Mapping[str, Interpretation]
+    trial: tuple[str, ...] = ()
+
+    def choice(self, name: str) -> str:
+        """The value in force of an interpretation."""
+        return self.interpretations[name].value
+
+    def article(self, name: str) -> str:
+        """The article of an entry or an interpretation."""
+        found = self.entries.get(name) or self.interpretations[name]
+        return found.article
+
+    def unit(self, text: str) -> Unit | None:
+        """The unit that a text means: master name or alias, width and spaces folded."""
+        return self._units.get(fold(text))
+
+    def scheme(self, text: str) -> SchemeRules | None:
+        """The scheme that a text means (医保, 养老, or an alias)."""
+        return self._schemes.get(fold(text))
+
+    def category(self, text: str) -> Category | None:
+        """The single status that a text means."""
+        return self._categories.get(fold(text))
+
+    @cached_property
+    def category_words(self) -> dict[str, str]:
+        """Every folded text of a category, and its key."""
+        return {word: category.key for word, category in self._categories.items()}
+
+    @cached_property
+    def funders(self) -> tuple[str, ...]:
+        """Whose money it is, in the order of the rules."""
+        return _unique(part.funder for subsidy in self.subsidies for part in subsidy.parts)
+
+    @cached_property
+    def departments(self) -> tuple[str, ...]:
+        """Who pays it over, in the order of the rules."""
+        return _unique(subsidy.department for subsidy in self.subsidies)
+
+    @cached_property
+    def _units(self) -> dict[str, Unit]:
+        return {fold(word): unit for unit in self.units for word in (unit.name, *unit.aliases)}
+
+    @cached_property
+    def _schemes(self) -> dict[str, SchemeRules]:
+        return {
+            fold(word): rules for rules in self.schemes.values() for word in (rules.name, rules.title, *rules.aliases)
+        }
+
+    @cached_property
+    def _categories(self) -> dict[str, Category]:
+        return {
+            fold(word): category
+            for category in self.categories.values()
+            for word in (category.name, category.short, *category.aliases)
+        }
+
+
+def fold(text: str) -> str:
+    """A text for comparing: width folded (NFKC), spaces and invisible characters dropped, lower case."""
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc")).casefold()
+
+
+def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
+    """Read and verify a notice.
+
+    `path` is a notice's folder (default: the newest under `addin/notices`); `overlay` a small TOML file whose table
+    `[interpretations]` puts other values of the interpretations on trial, and whose `[[standards]]` add a newly
+    notified medical standard. Raises `PolicyError` naming file and entry.
+    """
+    folder = path or _newest()
+    file = folder / "policy.toml"
+    tables = _read_toml(file)
+    trial = _lay_over(tables, file, overlay) if overlay else ()
+    return _Reader(file, tables).policy(trial)
+
+
+def _newest() -> Path:
+    found = sorted(file.parent for file in NOTICES.glob("*/policy.toml"))
+    if not found:
+        raise PolicyError(NOTICES, "notices", "没有任何政策文件，请重新安装")
+    return max(found, key=lambda folder: str(_read_toml(folder / "policy.toml").get("issued", "")))
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PolicyError(file, "文件", "读不到，请检查路径和权限") from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(file, "文件", "不是UTF-8编码，请另存为UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(file, "文件", f"TOML语法有误（{error}）") from error
+
+
+def _lay_over(tables: dict[str, Any], file: Path, overlay: Path) -> tuple[str, ...]:
+    """Put another file's values on trial; gives the words that every output must carry."""
+    given = _read_toml(overlay)
+    if surplus := set(given) - {"interpretations", "standards"}:
+        raise PolicyError(overlay, "、".join(sorted(surplus)), "只能有 [interpretations] 和 [[standards]]")
+    words = []
+    for name, value in given.get("interpretations", {}).items():
+        known = tables.get("interpretations", {}).get(name)
+        if known is None:
+            raise PolicyError(overlay, f"interpretations.{name}", f"{file.name} 中没有这一口径")
+        if value == known["value"]:
+            continue
+        meanings = {other["value"]: other["meaning"] for other in known["alternatives"]}
+        if value not in meanings:
+            raise PolicyError(overlay, f"interpretations.{name}", f"只能取 {'、'.join([known['value'], *meanings])}")
+        if not known["operative"]:
+            raise PolicyError(overlay, f"interpretations.{name}", "这一口径只作说明，换一取值须改程序")
+        known["alternatives"] = [
+            {"value": known["value"], "meaning": known["meaning"]},
+            *(other for other in known["alternatives"] if other["value"] != value),
+        ]
+        known["value"], known["meaning"] = value, meanings[value]
+        words.append(f"{known['point']}：{meanings[value]}")
+    for added in given.get("standards", []):
+        tables["schemes"]["medical"]["standards"].append({"reading": f"另文（{overlay.name}）", **added})
+        words.append(f"医保个人缴费标准{added.get('value')}元（{added.get('notified')}告知）")
+    return tuple(words)
+
+
+class _Table:
+    """A TOML table that remembers where it is and which keys were asked for."""
+
+    def __init__(self, file: Path, where: str, data: Any) -> None:
+        if not isinstance(data, dict):
+            raise PolicyError(file, where, "应是一个表")
+        self.file, self.where, self._data, self._seen = file, where, data, set[str]()
+
+    def fail(self, problem: str) -> PolicyError:
+        return PolicyError(self.file, self.where, problem)
+
+    def get(self, key: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
+        self._seen.add(key)
+        value = self._data.get(key, default)
+        if value is ...:
+            raise self.fail(f"缺少 {key}")
+        if value is not default and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
+            raise self.fail(f"{key} 的类型不对")
+        return value
+
+    def text(self, key: str, default: Any = ...) -> str:
+        value = self.get(key, str, default)
+        if value == "" and default is ...:
+            raise self.fail(f"{key} 是空的")
+        return str(value)
+
+    def number(self, key: str, default: Any = ...) -> int:
+        return int(self.get(key, int, default))
+
+    def flag(self, key: str, default: bool) -> bool:
+        return bool(self.get(key, bool, default))
+
+    def day(self, key: str) -> date:
+        value: date = self.get(key, date)
+        return value
+
+    def texts(self, key: str, default: Any = ()) -> tuple[str, ...]:
+        return tuple(self.get(key, list, default))
+
+    def table(self, key: str, default: Any = ...) -> _Table:
+        return _Table(self.file, f"{self.where}.{key}".lstrip("."), self.get(key, dict, default))
+
+    def tables(self, key: str) -> list[_Table]:
+        path = f"{self.where}.{key}".lstrip(".")
+        return [_Table(self.file, f"{path}[{n}]", item) for n, item in enumerate(self.get(key, list), 1)]
+
+    def named(self) -> Iterator[tuple[str, _Table]]:
+        for key in self._data:
+            yield key, self.table(key)
+
+    def done(self) -> None:
+        if surplus := sorted(set(self._data) - self._seen):
+            raise self.fail(f"不认识的项 {'、'.join(surplus)}")
+
+
+class _Reader:
+    """Turns the tables into a Policy, verifying as it goes; every quoted sentence becomes an `Entry`."""
+
+    def __init__(self, file: Path, data: dict[str, Any]) -> None:
+        self.file, self.root = file, _Table(file, "", data)
+        self.entries: dict[str, Entry] = {}
+        self.root.where = ""
+
+    def policy(self, trial: tuple[str, ...]) -> Policy:
+        root = self.root
+        document = self.file.parent / root.text("document")
+        try:
+            self.notice = _bare(document.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise PolicyError(self.file, "document", f"读不到通知原文 {document.name}") from error
+        interpretations = {
+            name: self._interpretation(name, table) for name, table in root.table("interpretations").named()
+        }
+        self.choices = {name: found.value for name, found in interpretations.items()}
+        self.values = {
+            name: {found.value, *(other.value for other in found.alternatives)}
+            for name, found in interpretations.items()
+        }
+        units = self._units()
+        schemes: dict[Scheme, SchemeRules] = {}
+        tables = root.table("schemes")
+        for key in SCHEMES:
+            schemes[key] = self._scheme(key, tables.table(key), units)
+        tables.done()
+        categories = self._categories()
+        policy = Policy(
+            id=root.text("id"),
+            title=root.text("title"),
+            district=root.text("district"),
+            issued=root.day("issued"),
+            folder=self.file.parent,
+            schemes=schemes,
+            units=units,
+            categories=categories,
+            precedence=self._precedence(categories),
+            subsidies=self._subsidies(categories, schemes),
+            entries=self._plain_entries(),
+            interpretations=interpretations,
+            trial=trial,
+        )
+        root.where = "顶层"
+        root.done()
+        return policy
+
+    def _quote(self, name: str, table: _Table, numbers: Sequence[object] = (), prefix: str = "") -> Entry:
+        """Take article, text and reading of a table; the sentence must stand in the notice and hold the numbers."""
+        article, text = table.text(f"{prefix}article"), table.text(f"{prefix}text")
+        reading = "" if prefix else table.text("reading", "")
+        position = 0
+        for piece in filter(None, (_bare(piece) for piece in text.split("……"))):
+            position = self.notice.find(piece, position)
+            if position < 0 and not reading.startswith("另文"):
+                raise table.fail(f"引文不在通知原文中：{text[:20]}…")
+            position = max(position, 0)
+        if not reading:
+            bare = _bare(text)
+            for number in numbers:
+                if not any(re.search(rf"(?<![\d.]){re.escape(form)}(?!\d)", bare) for form in _spellings(number)):
+                    raise table.fail(f"{number} 不在所引的句子里；确系由此得出的，请写明 reading")
+        entry = Entry(
+            name,
+            article,
+            text,
+            reading,
+            provisional=False if prefix else table.flag("provisional", False),
+            to_be_confirmed=False if prefix else table.flag("to_be_confirmed", False),
+        )
+        self.entries[name] = entry
+        return entry
+
+    def _scheme(self, key: Scheme, table: _Table, units: tuple[Unit, ...]) -> SchemeRules:
+        window = table.table("window")
+        start, end = window.day("start"), window.day("end")
+        self._quote(f"{key}.window", window, (start, end))
+        window.done()
+        season = table.table("season")
+        season_start = season.day("start")
+        self._quote(f"{key}.season", season, (season_start,))
+        season.done()
+        if not season_start <= start <= end:
+            raise window.fail("起止日期颠倒，或缴费期早于收缴开始")
+        rules = SchemeRules(
+            key=key,
+            name=table.text("name"),
+            title=table.text("title"),
+            year=table.number("year"),
+            aliases=table.texts("aliases"),
+            window=Window(start, end),
+            season_start=season_start,
+            attachment=self._attachment(key, table.table("attachment"), units),
+            standards=self._standards(key, table.tables("standards")) if key == "medical" else (),
+            tiers=self._tiers(key, table.table("tiers")) if key == "pension" else (),
+        )
+        table.done()
+        return rules
+
+    def _standards(self, key: Scheme, tables: list[_Table]) -> tuple[Standard, ...]:
+        standards = []
+        for n, table in enumerate(tables):
+            value = table.get("value", (int, str))
+            entry = self._quote(f"{key}.standard" if n == 0 else f"{key}.standard.{n + 1}", table, (value,))
+            standards.append(Standard(self._fen(table, value), table.day("notified"), entry.provisional))
+            if n and standards[n].notified <= standards[n - 1].notified:
+                raise table.fail("各次标准的告知日期重叠或颠倒")
+            table.done()
+        if not standards:
+            raise PolicyError(self.file, f"schemes.{key}.standards", "一条标准也没有")
+        return tuple(standards)
+
+    def _tiers(self, key: Scheme, table: _Table) -> tuple[int, ...]:
+        values = table.get("values", list)
+        count, lowest, highest = table.number("count"), table.number("lowest"), table.number("highest")
+        self._quote(f"{key}.tiers", table)
+        # reading explains the tiers between; count and ends must stand in the sentence all the same
+        for number in (count, lowest, highest):
+            if str(number) not in _bare(table.text("text")):
+                raise table.fail(f"{number} 不在所引的句子里")
+        if values != sorted(set(values)) or len(values) != count or (values[0], values[-1]) != (lowest, highest):
+            raise table.fail(f"档次应是{lowest}至{highest}共{count}档，由低到高，不重复")
+        table.done()
+        return tuple(self._fen(table, value) for value in values)
+
+    def _attachment(self, key: Scheme, table: _Table, units: tuple[Unit, ...]) -> Attachment:
+        path = self.file.parent / table.text("file")
+        printed_minus_sum = table.number("printed_minus_sum", 0)
+        total = table.number("total", 0)
+        self._quote(f"{key}.attachment", table, (total,) if total else ())
+        names = {fold(word): unit.name for unit in units for word in (unit.name, *unit.aliases)}
+        try:
+            lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+        except (OSError, UnicodeDecodeError) as error:
+            raise PolicyError(path, f"schemes.{key}.attachment", "附件读不到，或不是UTF-8编码") from error
+        rows: list[AttachmentRow] = []
+        printed: tuple[int, int] | None = None
+        for n, line in enumerate(lines[1:], 2):
+            where = f"第{n}行"
+            if len(line) != len(lines[0]) or printed:
+                raise PolicyError(path, where, "列数不对，或合计行之后还有内容")
+            try:
+                base, quota = int(line[2]), int(line[3])
+                if line[1] == "合计":
+                    printed = (base, quota)
+                    continue
+                order = int(line[0])
+            except ValueError as error:
+                raise PolicyError(path, where, "序号、人数应是整数") from error
+            unit = names.get(fold(line[1]))
+            if unit is None or unit in {row.unit for row in rows}:
+                raise PolicyError(path, where, f"{line[1]} 不在单位总表中，或重复")
+            rows.append(AttachmentRow(order, line[1], unit, base, quota))
+        if printed is None:
+            raise PolicyError(path, "合计", "没有合计行")
+        attachment = Attachment(
+            number=table.number("number"),
+            title=table.text("title"),
+            headers=tuple(lines[0]),
+            rows=tuple(rows),
+            printed_base=printed[0],
+            printed_quota=printed[1],
+            footnotes=table.texts("footnotes"),
+            unlisted=table.texts("unlisted"),
+        )
+        if attachment.sum_base != printed[0]:
+            raise PolicyError(path, "合计", f"上年人数各行相加{attachment.sum_base}，印发{printed[0]}")
+        if printed[1] - attachment.sum_quota != printed_minus_sum:
+            raise PolicyError(
+                path,
+                "合计",
+                f"任务数印发{printed[1]}，各行相加{attachment.sum_quota}，与声明的差数{printed_minus_sum}不符",
+            )
+        if total and total != printed[1]:
+            raise PolicyError(path, "合计", f"任务数印发{printed[1]}，正文为{total}")
+        missing = {unit.name for unit in units} - {row.unit for row in rows}
+        if missing != set(attachment.unlisted):
+            raise table.fail(f"附件未列的单位应在 unlisted 中写明：{'、'.join(sorted(missing)) or '无'}")
+        table.done()
+        return attachment
+
+    def _units(self) -> tuple[Unit, ...]:
+        units, words = [], set[str]()
+        for table in self.root.tables("units"):
+            unit = Unit(table.text("name"), table.texts("aliases"))
+            table.done()
+            for word in {fold(word) for word in (unit.name, *unit.aliases)}:
+                if word in words:
+                    raise table.fail(f"名称或别名 {word} 已用于另一单位")
+                words.add(word)
+            units.append(unit)
+        return tuple(units)
+
+    def _categories(self) -> dict[str, Category]:
+        ordinary = self.root.table("ordinary")
+        found = {
+            "ordinary": Category(
+                "ordinary", ordinary.text("name"), ordinary.text("name"), ordinary.texts("aliases"), False
+            )
+        }
+        ordinary.done()
+        for table in self.root.tables("categories"):
+            key = table.text("key")
+            self._quote(f"category.{key}", table)
+            found[key] = Category(key, table.text("name"), table.text("short"), table.texts("aliases"), True)
+            table.done()
+        words: dict[str, str] = {}
+        for category in found.values():
+            for word in {fold(word) for word in (category.name, category.short, *category.aliases)}:
+                if words.setdefault(word, category.key) != category.key:
+                    raise PolicyError(self.file, f"categories.{category.key}", f"名称或别名 {word} 已用于另一类别")
+        return found
+
+    def _in_force(self, table: _Table) -> bool:
+        """Whether `only_if` holds under the interpretations in force."""
+        conditions = table.get("only_if", dict, {})
+        for name, value in conditions.items():
+            if value not in self.values.get(name, ()):
+                raise table.fail(f"only_if：口径 {name} 没有取值 {value}")
+        return all(self.choices[name] == value for name, value in conditions.items())
+
+    def _precedence(self, categories: Mapping[str, Category]) -> dict[Scheme, tuple[str, ...]]:
+        found: dict[Scheme, tuple[str, ...]] = {}
+        for n, table in enumerate(self.root.tables("precedence"), 1):
+            scheme, order, in_force = self._scheme_key(table), table.texts("order"), self._in_force(table)
+            self._quote(f"precedence.{n}", table)
+            table.done()
+            if sorted(order) != sorted(key for key, category in categories.items() if category.hardship):
+                raise table.fail("order 应恰好列出全部困难类别")
+            if in_force:
+                if scheme in found:
+                    raise table.fail("同一险种有两条次序同时有效")
+                found[scheme] = order
+        if missing := set(SCHEMES) - set(found):
+            raise PolicyError(self.file, "precedence", f"缺少险种 {'、'.join(sorted(missing))} 的次序")
+        return found
+
+    def _subsidies(
+        self, categories: Mapping[str, Category], schemes: Mapping[Scheme, SchemeRules]
+    ) -> tuple[Subsidy, ...]:
+        found: list[Subsidy] = []
+        for n, table in enumerate(self.root.tables("subsidies"), 1):
+            name = f"subsidy.{n}"
+            scheme, keys, in_force = self._scheme_key(table), table.texts("categories"), self._in_force(table)
+            if unknown := [key for key in keys if key not in categories]:
+                raise table.fail(f"不认识的类别 {'、'.join(unknown)}")
+            parts, numbers = [], []
+            for part in table.tables("parts"):
+                share, amount, rest = (
+                    part.get("share", str, None),
+                    part.get("amount", int, None),
+                    part.flag("rest", False),
+                )
+                parts.append(
+                    Part(part.text("funder"), self._share(part, share), None if amount is None else amount * FEN, rest)
+                )
+                if (share is not None) + (amount is not None) + rest != 1:
+                    raise part.fail("share、amount、rest 应有且只有一项")
+                numbers += [_percent(share)] if share is not None else []
+                numbers += [amount] if amount is not None else []
+                part.done()
+            if sum(part.share or 0 for part in parts) > 1:
+                raise table.fail("各出资方份额之和超过1")
+            self._quote(name, table, numbers)
+            if "paid_text" in table._data:
+                self._quote(f"{name}.paid", table, prefix="paid_")
+            subsidy = Subsidy(
+                name,
+                scheme,
+                keys,
+                tuple(parts),
+                table.text("department"),
+                table.text("to"),
+                table.flag("above_lowest", True),
+            )
+            if subsidy.to not in ("township", "person"):
+                raise table.fail("to 只能是 township 或 person")
+            if any(part.amount for part in parts) and scheme == "medical" and schemes[scheme].standards:
+                limit = min(standard.fen for standard in schemes[scheme].standards)
+                if sum(part.amount or 0 for part in parts) > limit:
+                    raise table.fail("资助金额超过缴费标准")
+            table.done()
+            if in_force:
+                taken = {key for other in found if other.scheme == scheme for key in other.categories}
+                if twice := taken & set(keys):
+                    raise table.fail(f"类别 {'、'.join(sorted(twice))} 有两条资助同时有效")
+                found.append(subsidy)
+        return tuple(found)
+
+    def _plain_entries(self) -> dict[str, Entry]:
+        for name, table in self.root.table("entries").named():
+            values = table.get("values", dict, {})
+            entry = self._quote(name, table, tuple(values.values()))
+            table.done()
+            self.entries[name] = Entry(name, entry.article, entry.text, entry.reading, values=values)
+        return self.entries
+
+    def _interpretation(self, name: str, table: _Table) -> Interpretation:
+        alternatives = []
+        for other in table.tables("alternatives"):
+            alternatives.append(Alternative(other.text("value"), other.text("meaning")))
+            other.done()
+        found = Interpretation(
+            name=name,
+            point=table.text("point"),
+            article=table.text("article"),
+            value=table.text("value"),
+            meaning=table.text("meaning"),
+            operative=table.get("operative", bool),
+            alternatives=tuple(alternatives),
+        )
+        if not alternatives or found.value in {other.value for other in alternatives}:
+            raise table.fail("应至少有一个别的取值，且不与现行取值相同")
+        table.done()
+        return found
+
+    def _scheme_key(self, table: _Table) -> Scheme:
+        text = table.text("scheme")
+        for key in SCHEMES:
+            if key == text:
+                return key
+        raise table.fail("scheme 只能是 medical 或 pension")
+
+    def _share(self, table: _Table, text: str | None) -> Decimal | None:
+        if text is None:
+            return None
+        try:
+            share = Decimal(text)
+        except InvalidOperation as error:
+            raise table.fail(f"share {text} 不是小数") from error
+        if not 0 < share <= 1:
+            raise table.fail(f"share {text} 应大于0、不大于1")
+        return share
+
+    def _fen(self, table: _Table, value: int | str) -> int:
+        try:
+            fen = Decimal(value) * FEN
+        except InvalidOperation as error:
+            raise table.fail(f"{value} 不是金额") from error
+        if fen != fen.to_integral_value() or fen <= 0:
+            raise table.fail(f"{value} 不是到分的正金额")
+        return int(fen)
+
+
+def _bare(text: str) -> str:
+    """Text without white space, for finding a quotation whatever the line breaks."""
+    return "".join(text.split())
+
+
+def _percent(share: str) -> str:
+    try:
+        return f"{(Decimal(share) * 100).normalize():f}%"
+    except InvalidOperation:
+        return share
+
+
+def _spellings(number: object) -> tuple[str, ...]:
+    if isinstance(number, date):
+        return (f"{number.year}年{number.month}月{number.day}日",)
+    return (str(number),)
+
+
+def _unique(names: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,110 @@
+"""Rosters in memory for the tests: an ordinary person, rows as they differ from it, and books of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from addin import columns, policy
+from addin import roster as rosters
+from addin.checks import Checked, check
+from addin.records import Refusal
+
+POLICY = policy.load()
+
+ORDINARY: dict[str, Any] = {
+    "seq": 1,
+    "village": "桥头村",
+    "household": "1",
+    "name": "张三",
+    "relation": "户主",
+    "id_number": "990000199001010017",
+    "register": columns.LOCAL,
+    "medical_status": columns.ENROLLED,
+    "medical_paid": 250,
+    "medical_date": datetime(2019, 10, 15),
+    "medical_receipt": "A0001",
+    "pension_status": columns.ENROLLED,
+    "tier": 100,
+    "pension_paid": 100,
+    "pension_date": datetime(2019, 6, 1),
+    "pension_receipt": "A0001",
+    "entered": "是",
+}
+"""One head of a household who has paid for both schemes: nothing to find."""
+
+COVER: dict[str, Any] = {
+    "township": "普利桥镇",
+    "scope": "两险",
+    "part": "全部",
+    "parts": 1,
+    "deadline": datetime(2019, 11, 15),
+    "serial": 1,
+    "clerk": "李四",
+    "template_version": columns.TEMPLATE_VERSION,
+    "policy": POLICY.id,
+}
+
+
+@dataclass
+class Cells:
+    """A sheet as `roster.read` takes it."""
+
+    name: str
+    rows: list[list[Any]]
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    uncalculated: set[tuple[int, int]] = field(default_factory=set)
+
+
+def person(**differs: Any) -> dict[str, Any]:
+    """The ordinary person with some cells changed; amounts and dates in the schemes switched off are cleared."""
+    row = {**ORDINARY, **differs}
+    return {key: datetime(v.year, v.month, v.day) if type(v) is date else v for key, v in row.items()}
+
+
+def cover_sheet(**differs: Any) -> Cells:
+    """A cover with the labels in column B and the values in column C."""
+    given = {**COVER, **differs}
+    labels = {entry.key: entry.label for entry in (*columns.COVER_FIELDS, *columns.CONTROL_TOTALS)}
+    rows = [["", labels[key], float(v) if isinstance(v, int) else v] for key, v in given.items()]
+    return Cells(columns.COVER_SHEET, [["", "", ""], *rows])
+
+
+def roster_sheet(people: Iterable[Mapping[str, Any]]) -> Cells:
+    """A roster in the template's own layout."""
+    header = [column.header for column in columns.COLUMNS]
+    blank = [[""] * len(header) for _ in range(columns.HEADER_ROW - 1)]
+    rows = [[_cell(row.get(column.key, "")) for column in columns.COLUMNS] for row in people]
+    return Cells(columns.ROSTER_SHEET, [*blank, header, *rows])
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def book(people: Iterable[Mapping[str, Any]], **cover: Any) -> Any:
+    """A book of cover and roster."""
+    sheets = (cover_sheet(**cover), roster_sheet(people))
+    return SimpleNamespace(sheets={sheet.name: sheet for sheet in sheets}, notes=())
+
+
+def read(people: Iterable[Mapping[str, Any]], **cover: Any) -> rosters.Roster:
+    """The roster of some people; it must not be refused."""
+    found = rosters.read(book(people, **cover), POLICY, "测试.xlsx")
+    assert not isinstance(found, Refusal), found
+    return found
+
+
+def checked(*people: Mapping[str, Any], **cover: Any) -> Checked:
+    """All that the rules find in some people."""
+    return check(read(people, **cover))
+
+
+def found(*people: Mapping[str, Any], **cover: Any) -> list[tuple[str, str]]:
+    """Codes and cells of all findings, in order."""
+    return sorted((finding.code, finding.cell) for finding in checked(*people, **cover).findings)

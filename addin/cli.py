@@ -1,0 +1,231 @@
+"""The command line: the same work as the ribbon's buttons, for WPS, Linux, scheduled jobs and engineers.
+
+Exit codes: 0 clean; 1 done, but files were refused or there are 错误; 2 it could not be done (also for any fault of the
+program, which is said in one sentence and never as a traceback).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from addin import __version__
+from addin.records import SEVERITY_NAMES, STATUS_NAMES, Finding
+
+CLEAN, WITH_ERRORS, FAILED = 0, 1, 2
+
+app = typer.Typer(
+    name="liangxian",
+    help="城乡居民养老、医保两险征缴：校验花名册，汇总全区。",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+PolicyOption = Annotated[Path | None, typer.Option("--policy", help="试算用的口径文件（TOML），结果标明“试算”。", metavar="文件")]
+JobsOption = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=64, help="同时读取几个文件，默认与处理器数相同。", metavar="N")]
+
+
+class CouldNotError(Exception):
+    """The work can't be done; the text is a whole Chinese sentence."""
+
+
+def main() -> None:
+    """Entry point: runs the command and turns every failure into one sentence and exit code 2."""
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except typer.Abort:
+        err.print("已取消，什么也没有改动。")
+        sys.exit(FAILED)
+    except BaseException as error:
+        sys.exit(_fail(error))
+
+
+def _fail(error: BaseException) -> int:
+    from click import ClickException
+
+    from addin.policy import PolicyError
+
+    if isinstance(error, KeyboardInterrupt):
+        err.print("已中断，原有的文件没有改动。")
+    elif isinstance(error, SystemExit):
+        return int(error.code or 0) if isinstance(error.code, int | None) else FAILED
+    elif isinstance(error, ClickException):
+        err.print(f"[bold]命令不对：[/bold]{escape(error.format_message())}。用 liangxian --help 看用法。")
+    elif isinstance(error, (CouldNotError, PolicyError)) or getattr(error, "for_the_user", False):
+        err.print(f"[bold]没有做成：[/bold]{escape(str(error))}")
+    else:
+        err.print(f"[bold]程序出错，没有做成。[/bold]原有的文件没有改动。出错位置：{_where(error)}（{type(error).__name__}）。请把这一行发给技术人员。")
+    return FAILED
+
+
+def _where(error: BaseException) -> str:
+    """Module and line of the innermost frame of ours; never a value."""
+    here = Path(__file__).parent
+    place = "未知"
+    trace = error.__traceback__
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if file.parent == here:
+            place = f"{file.stem}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+@contextmanager
+def _progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
+    """A bar of files and people on standard error; gives what to call for each file done."""
+    columns = (TextColumn(label), BarColumn(), TextColumn("{task.completed}/{task.total} 个文件"), TextColumn("{task.fields[people]:,} 人"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("", total=total, people=0)
+        people = 0
+
+        def done(more: int) -> None:
+            nonlocal people
+            people += more
+            bar.update(task, advance=1, people=people)
+
+        yield done
+
+
+@app.command()
+def merge(
+    folder: Annotated[Path, typer.Argument(help="收到的花名册所在的文件夹（含子文件夹）。", metavar="文件夹")],
+    target: Annotated[Path, typer.Option("--out", "-o", help="区汇总表写到哪里。", metavar="文件")] = Path("district_summary.xlsx"),
+    json_out: Annotated[Path | None, typer.Option("--json", help="另写一份数据（JSON）。", metavar="文件")] = None,
+    jobs: JobsOption = None,
+    policy_file: PolicyOption = None,
+) -> None:
+    """汇总文件夹里收到的全部花名册，写出区汇总表。"""
+    from addin import policy, report, run
+
+    rules = policy.load(overlay=policy_file)
+    if not folder.is_dir():
+        raise CouldNotError(f"找不到文件夹“{folder}”，请核对路径。")
+    with _progress(run.count(folder, target), "读取") as done:
+        found = run.merge_folder(folder, target, rules, overlay=policy_file, jobs=jobs, on_file=done, json_out=json_out)
+    for line in report.headline(found):
+        out.print(escape(line))
+    for decision in found.decisions:
+        out.print(f"  [yellow]·[/yellow] {escape(decision.text)}")
+    errors = sum(line.errors for line in found.files if line.status == "merged")
+    warnings = sum(line.warnings for line in found.files if line.status == "merged")
+    out.print(f"问题：错误 {errors:,} 个，警告 {warnings:,} 个（见“问题清单”）")
+    out.print(f"[bold]区汇总表已写好：[/bold]{escape(str(target.resolve()))}")
+    if json_out:
+        out.print(f"数据已写好：{escape(str(json_out.resolve()))}")
+    refused = any(line.status == "refused" for line in found.files)
+    raise typer.Exit(WITH_ERRORS if refused or errors else CLEAN)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="要校验的花名册。", metavar="文件...")],
+    json_out: Annotated[Path | None, typer.Option("--json", help="另写一份结果（JSON）。", metavar="文件")] = None,
+    jobs: JobsOption = None,
+    policy_file: PolicyOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="每个文件最多列几条。", metavar="N")] = 50,
+) -> None:
+    """校验花名册：每一处问题，怎么改。"""
+    from addin import policy, report, run
+
+    rules = policy.load(overlay=policy_file)
+    with _progress(len(files), "校验") as done:
+        results = run.check_files(files, rules, overlay=policy_file, jobs=jobs, on_file=done)
+    worst = CLEAN
+    shown: list[dict[str, Any]] = []
+    for line, findings in results:
+        _show_file(line, findings, limit)
+        shown.append({"file": line.name, "status": line.status, "code": line.code, "reason": line.reason, "persons": line.persons,
+                      "errors": line.errors, "warnings": line.warnings, "findings": [report.finding_json(one) for one in findings]})  # fmt: skip
+        if line.status == "refused" or line.errors:
+            worst = WITH_ERRORS
+    if json_out:
+        run.write_json({"policy": rules.id, "trial": list(rules.trial), "files": shown}, json_out)
+        out.print(f"结果已写好：{escape(str(json_out.resolve()))}")
+    raise typer.Exit(worst)
+
+
+def _show_file(line: Any, findings: list[Finding], limit: int) -> None:
+    out.print(f"\n[bold]{escape(line.name)}[/bold]  {escape(line.township)} {line.persons:,} 人")
+    if line.status == "refused":
+        out.print(f"  [red]{STATUS_NAMES['refused']}[/red]（{line.code}）{escape(line.reason)}")
+        return
+    out.print(f"  {line.errors} 个错误，{line.warnings} 个警告" + ("，可以上报" if not line.errors else ""))
+    if not findings:
+        return
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    for name in ("单元格", "级别", "代码", "问题", "怎么改"):
+        table.add_column(name, overflow="fold")
+    for one in findings[:limit]:
+        count = f"（{one.count}处）" if one.count > 1 else ""
+        table.add_row(one.cell, SEVERITY_NAMES[one.severity], one.code, escape(one.problem) + count, escape(one.remedy))
+    out.print(table)
+    if len(findings) > limit:
+        out.print(f"  ……另有 {len(findings) - limit} 条，用 --limit 或 --json 看全部。")
+
+
+@app.command(name="policy")
+def show_policy(policy_file: PolicyOption = None) -> None:
+    """现行政策口径：谁缴多少、谁出资、缴费期、每一处口径。"""
+    from addin import amounts, policy
+
+    rules = policy.load(overlay=policy_file)
+    out.print(f"[bold]{rules.title}[/bold]\n{rules.id}，{rules.issued:%Y-%m-%d}印发")
+    for words in rules.trial:
+        out.print(f"[red]试算：{escape(words)}[/red]")
+    for scheme, facts in rules.schemes.items():
+        out.print(f"\n[bold]{facts.title}[/bold]　缴费期 {facts.window.start} 至 {facts.window.end}")
+        table = Table("人员类别", "标准", "现收", "拨给乡镇的资助", "事后补给本人", "净负担", "出资方", "拨付部门")
+        for key, category in rules.categories.items():
+            due = amounts.dues(rules, scheme, {key} - {amounts.ORDINARY})
+            funders = "、".join(f"{share.funder}{share.fen / 100:g}" for share in due.shares) or "—"
+            department = "、".join(dict.fromkeys(share.department for share in due.shares)) or "—"
+            table.add_row(category.name, *(f"{fen / 100:g}" for fen in (due.standard, due.cash, due.subsidy, due.refund, due.net)), funders, department)
+        out.print(table)
+        if facts.tiers:
+            out.print(f"档次（元）：{'、'.join(f'{tier / 100:g}' for tier in facts.tiers)}（待与省级文件核对）")
+        elif facts.standard.provisional:
+            out.print(f"{facts.standard.fen / 100:g}元为初定，最终以省医保局下发的文件为准。")
+    out.print("\n[bold]口径[/bold]")
+    table = Table("条款", "问题", "现行取值", "其他取值")
+    for one in rules.interpretations.values():
+        table.add_row(one.article, one.point, one.meaning, "；".join(other.meaning for other in one.alternatives))
+    out.print(table)
+
+
+def _version(value: bool) -> None:
+    if value:
+        out.print(f"liangxian {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="显示版本。")] = False,
+) -> None:
+    """城乡居民养老、医保两险征缴。"""
+
+
+def write_json(data: Any, path: Path) -> None:
+    """Plain JSON, UTF-8, readable."""
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

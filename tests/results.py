@@ -1,0 +1,46 @@
+"""File results for the tests of merging, reduced from rosters in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from addin import checks, merge
+from addin import roster as rosters_module
+from addin.records import District, Refusal
+from tests import rosters
+
+SECRET = b"for the tests only"
+
+
+def result(name: str, *people: Mapping[str, Any], sha256: str | None = None, **cover: Any) -> merge.FileResult:
+    """One received file of these people."""
+    book = rosters.book(people, **cover)
+    roster = rosters_module.read(SimpleNamespace(sheets=book.sheets, notes=()), rosters.POLICY, name)
+    if isinstance(roster, Refusal):
+        return merge.FileResult(name, sha256 or name, rosters.POLICY.id, refusal=roster)
+    return merge.reduce(roster, checks.check(roster), SECRET, sha256 or name)
+
+
+def district(*results: merge.FileResult) -> District:
+    """The district of these files."""
+    return merge.district(results, rosters.POLICY)
+
+
+def people(count: int, start: int = 0, **differs: Any) -> list[dict[str, Any]]:
+    """Ordinary heads of households of their own, with IDs and receipts of their own."""
+    return [
+        rosters.person(
+            household=str(start + n), id_number=invented_id(start + n), medical_receipt=f"M{start + n}", pension_receipt=f"M{start + n}", **differs
+        )
+        for n in range(count)
+    ]
+
+
+def invented_id(serial: int, birth: datetime = datetime(1980, 1, 1)) -> str:
+    """An ID of the area 990000, which does not exist, with its check digit."""
+    body = f"990000{birth:%Y%m%d}{serial % 1000:03d}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]

@@ -1,0 +1,231 @@
+"""Submissions, counting, owners of duplicates: product 7, on whole folders of small books in memory."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from addin import report
+from addin.records import REASONS
+from tests.results import district, invented_id, people, result
+from tests.rosters import person
+
+OLD, NEW = datetime(2019, 10, 15), datetime(2019, 11, 15)
+
+
+def status(found: Any) -> dict[str, tuple[str, str]]:
+    return {line.name: (line.status, line.code) for line in found.files}
+
+
+def counted(found: Any, township: str = "普利桥镇", scheme: str = "medical") -> int:
+    units = found.units
+    return int(units.loc[(units["township"] == township) & (units["scheme"] == scheme), "counted"].iloc[0])
+
+
+def test_newest_by_deadline_then_serial_never_by_name() -> None:
+    found = district(
+        result("z.xlsx", *people(3), deadline=OLD, serial=9),
+        result("a.xlsx", *people(5), deadline=NEW, serial=1),
+        result("b.xlsx", *people(4), deadline=NEW, serial=2),
+    )
+    assert status(found) == {"z.xlsx": ("replaced", "C102"), "a.xlsx": ("replaced", "C102"), "b.xlsx": ("merged", "")}
+    assert counted(found) == 4
+
+
+def test_tie_refuses_both_and_the_older_goes_on_counting() -> None:
+    found = district(
+        result("old.xlsx", *people(3), deadline=OLD),
+        result("one.xlsx", *people(5), deadline=NEW),
+        result("two.xlsx", *people(6), deadline=NEW),
+    )
+    assert status(found) == {"old.xlsx": ("merged", ""), "one.xlsx": ("refused", "R301"), "two.xlsx": ("refused", "R301")}
+    assert counted(found) == 3
+    assert [one.kind for one in found.decisions if one.township == "普利桥镇"] == ["同期两份不一致", "同期两份不一致"]
+
+
+def test_byte_equal_copies_count_once() -> None:
+    found = district(result("a.xlsx", *people(2), sha256="same"), result("b.xlsx", *people(2), sha256="same"))
+    assert status(found) == {"a.xlsx": ("merged", ""), "b.xlsx": ("copy", "C101")}
+    assert counted(found) == 2
+
+
+def test_parts_add_up_and_differ_by_folded_name() -> None:
+    found = district(
+        result("a.xlsx", *people(2), part="桥头村"),
+        result("b.xlsx", *people(3, start=10), part="井边村"),
+        result("c.xlsx", *people(4, start=20), part="桥头", serial=2),
+    )
+    assert status(found) == {"a.xlsx": ("replaced", "C102"), "b.xlsx": ("merged", ""), "c.xlsx": ("merged", "")}
+    assert counted(found) == 7
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "expected"),
+    [
+        (NEW, OLD, {"whole.xlsx": ("merged", ""), "part.xlsx": ("replaced", "C102")}),
+        (OLD, NEW, {"whole.xlsx": ("merged", ""), "part.xlsx": ("refused", "R302")}),
+        (NEW, NEW, {"whole.xlsx": ("merged", ""), "part.xlsx": ("refused", "R302")}),
+    ],
+)
+def test_whole_and_parts(whole: datetime, part: datetime, expected: dict[str, Any]) -> None:
+    found = district(
+        result("whole.xlsx", *people(5), part="全部", deadline=whole), result("part.xlsx", *people(2), part="桥头村", deadline=part)
+    )
+    assert status(found) == expected
+    assert counted(found) == 5
+
+
+def test_single_scopes_stand_beside_each_other_but_not_beside_both() -> None:
+    apart = district(result("m.xlsx", *people(3), scope="仅医保"), result("p.xlsx", *people(2), scope="仅养老"))
+    assert (counted(apart), counted(apart, scheme="pension")) == (3, 2)
+    beside = district(result("both.xlsx", *people(3)), result("m.xlsx", *people(2), scope="仅医保"))
+    assert status(beside) == {"both.xlsx": ("merged", ""), "m.xlsx": ("refused", "R302")}
+    older = district(result("both.xlsx", *people(3), deadline=OLD), result("m.xlsx", *people(2), scope="仅医保", deadline=OLD, serial=0 + 1))
+    assert status(older)["m.xlsx"] == ("refused", "R302")
+
+
+def test_short_replacement_is_merged_with_a_warning() -> None:
+    found = district(result("old.xlsx", *people(20), deadline=OLD), result("new.xlsx", *people(18), deadline=NEW))
+    assert status(found)["new.xlsx"] == ("merged", "")
+    assert [(finding.file, finding.code) for finding in found.findings] == [("new.xlsx", "112")]
+    enough = district(result("old.xlsx", *people(20), deadline=OLD), result("new.xlsx", *people(19), deadline=NEW))
+    assert enough.findings == []
+
+
+def test_the_owner_is_fully_paid_first_then_earliest_then_attachment_order() -> None:
+    def two(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, bool]]:
+        found = district(
+            result("a.xlsx", person(**one, pension_receipt="P1", medical_receipt="P1"), scope="仅医保", township="普利桥镇"),
+            result("b.xlsx", person(**other, pension_receipt="P2", medical_receipt="P2"), scope="仅医保", township="曲河街道"),
+        )
+        return sorted((str(line.file), bool(line.owner)) for line in found.duplicates.itertuples())
+
+    later, earlier = {"medical_date": datetime(2019, 11, 2)}, {"medical_date": datetime(2019, 11, 1)}
+    assert two(later, earlier) == [("a.xlsx", False), ("b.xlsx", True)]
+    assert two(earlier, later) == [("a.xlsx", True), ("b.xlsx", False)]
+    assert two({**earlier, "medical_paid": 100}, later) == [("a.xlsx", False), ("b.xlsx", True)]
+    assert two(earlier, earlier) == [("a.xlsx", False), ("b.xlsx", True)]  # 曲河街道 comes first in the attachment
+
+
+def test_duplicates_across_units_name_the_unit_but_not_its_row() -> None:
+    found = district(
+        result("a.xlsx", person(medical_receipt="A"), scope="仅医保", township="普利桥镇"),
+        result("b.xlsx", person(medical_receipt="B"), scope="仅医保", township="曲河街道"),
+    )
+    codes = [(finding.file, finding.code, finding.cell) for finding in found.findings]
+    assert codes == [("a.xlsx", "401", "J5"), ("b.xlsx", "403", "J5")]
+    assert "曲河街道" in found.findings[0].problem and "第5行" not in found.findings[0].problem
+    assert (counted(found), counted(found, "曲河街道")) == (0, 1)
+    assert found.duplicates["id"].tolist() == ["990000********0017"] * 2
+
+
+def test_same_person_with_another_status_or_scheme_is_no_duplicate() -> None:
+    unpaid = {"medical_status": "市内居民医保", "medical_paid": "", "medical_date": "", "medical_receipt": ""}
+    found = district(
+        result("a.xlsx", person(), scope="仅医保", township="普利桥镇"), result("b.xlsx", person(**unpaid), scope="仅医保", township="曲河街道")
+    )
+    assert found.findings == [] and found.duplicates.empty
+
+
+def test_same_id_different_names() -> None:
+    found = district(
+        result("a.xlsx", person(name="张三", medical_receipt="A"), scope="仅医保"),
+        result("b.xlsx", person(name="王五", medical_receipt="B"), scope="仅医保", township="曲河街道"),
+    )
+    assert sorted((finding.file, finding.code) for finding in found.findings) == [
+        ("a.xlsx", "401"), ("a.xlsx", "404"), ("b.xlsx", "403"), ("b.xlsx", "404"),
+    ]  # fmt: skip
+
+
+def test_one_receipt_in_two_households() -> None:
+    family = [person(), person(relation="配偶", name="李丽", id_number=invented_id(2))]
+    assert district(result("a.xlsx", *family)).findings == []
+    apart = [person(), person(household="2", name="李丽", id_number=invented_id(2))]
+    found = district(result("a.xlsx", *apart, scope="仅医保"))
+    assert [(finding.code, finding.cell) for finding in found.findings] == [("809", "U5"), ("809", "U6")]
+
+
+@pytest.mark.parametrize(
+    ("differs", "reason"),
+    [
+        ({"id_number": "990000199001010018"}, "identity"),
+        ({"name": ""}, "identity"),
+        ({"category": "困难户"}, "identity"),
+        ({"schooling": "高校"}, "ineligible"),
+        ({"medical_paid": "", "medical_date": "", "medical_receipt": ""}, "unpaid"),
+        ({"medical_paid": 0}, "unpaid"),
+        ({"medical_paid": "250元"}, "unpaid"),
+        ({"medical_paid": 200}, "short"),
+        ({"category": "低保", "medical_paid": 175}, "short"),
+        ({"medical_date": ""}, "date"),
+        ({"medical_date": "2019.10.15"}, "date"),
+        ({"medical_date": datetime(2019, 8, 1)}, "date"),
+        ({"schooling": "高校", "medical_paid": 10}, "ineligible"),
+        ({"medical_paid": 10, "medical_date": ""}, "short"),
+    ],
+)
+def test_the_first_reason_that_applies(differs: dict[str, Any], reason: str) -> None:
+    found = district(result("a.xlsx", person(**differs), *people(2), scope="仅医保"))
+    line = found.units[(found.units["township"] == "普利桥镇") & (found.units["scheme"] == "medical")].iloc[0]
+    assert {name: int(line[name]) for name in REASONS if line[name]} == {reason: 1}
+    assert (line["claimed"], line["counted"], line["late"]) == (3, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("differs", "expected"),
+    [
+        ({"medical_date": datetime(2019, 9, 1)}, (1, 0)),
+        ({"medical_date": datetime(2019, 12, 31)}, (1, 0)),
+        ({"medical_date": datetime(2020, 1, 1)}, (0, 1)),
+        ({"category": "特困", "medical_paid": "", "medical_date": "", "medical_receipt": ""}, (1, 0)),
+        ({"category": "特困", "medical_paid": "", "medical_date": datetime(2020, 1, 1), "medical_receipt": ""}, (0, 1)),
+        ({"medical_paid": 300}, (1, 0)),
+    ],
+)
+def test_counted_and_late_are_disjoint(differs: dict[str, Any], expected: tuple[int, int]) -> None:
+    found = district(result("a.xlsx", person(**differs), scope="仅医保"))
+    line = found.units[(found.units["township"] == "普利桥镇") & (found.units["scheme"] == "medical")].iloc[0]
+    assert (line["counted"], line["late"]) == expected
+
+
+def test_funding_and_cash_of_each_category() -> None:
+    def one(serial: int, category: str, paid: Any, **more: Any) -> dict[str, Any]:
+        return people(1, start=serial, category=category, medical_paid=paid, **more)[0]
+
+    found = district(
+        result("a.xlsx", one(1, "", 250), one(2, "低保", 250), one(3, "建档立卡", 125), one(4, "兜底", ""), one(5, "特困", ""), one(6, "", ""), scope="仅医保")
+    )
+    lines = [
+        (line["category"], line["funder"], line["department"], line["to"], line["persons"], line["yuan"])
+        for line in report.to_json(found)["funding"]
+    ]
+    assert lines == [
+        ("特困供养人员", "医疗救助", "民政", "township", 1, 250.0),
+        ("社会保障兜底脱贫对象", "医疗救助", "民政、扶贫（分担待定）", "township", 1, 125.0),
+        ("社会保障兜底脱贫对象", "财政", "民政、扶贫（分担待定）", "township", 1, 125.0),
+        ("城乡低保对象", "医疗救助", "民政", "person", 1, 75.0),
+        ("建档立卡贫困人口", "扶贫", "扶贫", "township", 1, 125.0),
+    ]
+    cash = next(line for line in report.to_json(found)["cash"] if line["collected"])
+    assert {key: cash[key] for key in ("due", "collected", "over", "short", "unclear")} == {
+        "due": 875.0, "collected": 625.0, "over": 0.0, "short": 250.0, "unclear": 0.0,
+    }  # fmt: skip
+
+
+def test_order_of_files_does_not_matter() -> None:
+    books = [
+        result("a.xlsx", *people(3), part="桥头村"),
+        result("b.xlsx", *people(3, start=2), part="井边村"),
+        result("c.xlsx", *people(2, start=4), township="曲河街道"),
+    ]
+    outcomes = [report.to_json(district(*order)) for order in itertools.permutations(books)]
+    assert all(outcome == outcomes[0] for outcome in outcomes)
+
+
+def test_empty_folder() -> None:
+    found = district()
+    assert report.to_json(found)["district"]["medical"]["counted"] == 0
+    assert {one.state for one in found.reported} == {"从未报送"}

@@ -1,0 +1,415 @@
+"""The worksheet functions =NETDUE(), =SUBSIDYSHARE(), =QUOTARATE() and their companions.
+
+In: cells as Excel hands them over, each argument a constant, a cell, a row, a column or a block. Out: the same shape,
+arguments of one row or one column being repeated along the others as Excel does. Rates and amounts are the notice's
+一(一), 二 and 三(六), quotas its two attachments; all of them come from `amounts`.
+
+What holds for every function:
+- a blank category (count, unit, ID) gives a blank;
+- an Excel error in any argument gives that error;
+- an argument that can't be understood gives `VALUE`, a unit without a quota `NA`.
+
+An error leaves as a text of the private-use character U+E000 and Excel's number of the error ("\\ue0002042" is #N/A).
+No cell's text starts so; the VBA wrapper turns it into the real error, element by element, so that a money column
+never holds text. Excel's own errors arrive as the COM number of the error, an int (every number in a cell is a float).
+From Python the functions take plain values or lists and answer in the same shape; a blank is None.
+
+>>> NETDUE("医保", ["低保", "特困", None])
+[175.0, 0.0, None]
+>>> NETDUE("医保", "认不出") == VALUE
+True
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import xlwings as xw
+
+from addin import amounts, ids, policy
+from addin.columns import ID_TYPES
+from addin.policy import FEN, Policy, SchemeRules, fold
+
+CATEGORY = "两险征缴"
+"""The functions' own category in Excel's wizard."""
+
+ERROR_MARK = "\ue000"
+ERRORS = {
+    "#NULL!": 2000, "#DIV/0!": 2007, "#VALUE!": 2015, "#REF!": 2023, "#NAME?": 2029, "#NUM!": 2036, "#N/A": 2042,
+    "#GETTING_DATA": 2043, "#SPILL!": 2045, "#CONNECT!": 2046, "#BLOCKED!": 2047, "#UNKNOWN!": 2048,
+    "#FIELD!": 2049, "#CALC!": 2050,
+}  # fmt: skip
+"""Excel's numbers of its errors, as VBA's CVErr takes them."""
+NA, VALUE = f"{ERROR_MARK}{ERRORS['#N/A']}", f"{ERROR_MARK}{ERRORS['#VALUE!']}"
+# COM hands an error over as the int 0x800A0000 + number, signed
+_COM_ERRORS = range(-2146828288 + 2000, -2146828288 + 2100)
+
+NET, CASH = "净额", "现收"
+_BASES = {NET: NET, "净负担": NET, CASH: CASH, "应收": CASH}
+_ALL_FUNDERS = ("全部", amounts.TOTAL)
+
+FINE = "正确"
+_FAULTS = {
+    ids.FINE: FINE,
+    ids.LENGTH: "位数不对，居民身份证应为18位",
+    ids.CHARACTERS: "含有数字和末位X以外的字符",
+    ids.BIRTH: "出生日期不存在",
+    ids.CHECK_DIGIT: "校验位不符，请对照证件逐位核对",
+}
+_OLD_ID = "15位旧证号，请核对并改填18位"
+_NUMERIC_ID = "证号存成了数字，末几位已丢失，请设为文本后重新录入"
+_NOT_JUDGED = "此类证件不作校验"
+
+
+class Help(NamedTuple):
+    """What Excel's function wizard shows: of the function, and of each argument in order."""
+
+    description: str
+    arguments: tuple[str, ...]
+
+
+_SCHEME = "险种：医保 或 养老"
+_PERSON = "人员类别：如 低保、建档立卡、特困、兜底、重度残疾、普通居民；几种身份用顿号隔开；空白得空白"
+_TIER = "可省略。养老缴费档次（元），省略按最低档；医保不用填"
+_UNIT = "乡镇、街道、园区、开发区的名称；“合计”为附件印发的合计"
+
+HELP: dict[str, Help] = {
+    "NETDUE": Help(
+        "个人应缴金额（元）。不填口径得净额，即本人最终负担；窗口收款请用“现收”（低保先征后补，医保现收250、净额175）。",
+        (_SCHEME, _PERSON, _TIER, "可省略。口径：净额（默认，本人最终负担）或 现收（窗口现在应收）"),
+    ),
+    "SUBSIDYSHARE": Help(
+        "资助占缴费标准（或所选档次）的比例，0到1。可只看一个出资方，如 =SUBSIDYSHARE(\"医保\",\"兜底\",\"财政\") 得0.5。",
+        (_SCHEME, _PERSON, "可省略。出资方：医疗救助、财政、扶贫、区财政；省略为全部。拨付部门（如民政）不是出资方", _TIER),
+    ),
+    "QUOTARATE": Help(
+        "任务完成率：实际人数除以附件任务数，可超过1。没有任务数的单位得#N/A。",
+        (_SCHEME, _UNIT, "实际人数；空白得空白"),
+    ),
+    "DUEREASON": Help("应缴金额是怎样算出来的，用文字说明并注明通知条款。", (_SCHEME, _PERSON, _TIER)),
+    "REFUNDDUE": Help("缴费后应补给个人的金额（元），只有低保医保先征后补时不为0。", (_SCHEME, _PERSON, _TIER)),
+    "QUOTA": Help("附件下达的任务数（人）。没有任务数的单位得#N/A。", (_SCHEME, _UNIT)),
+    "IDCHECK": Help(
+        "证件号码是否合乎编码规则：正确，或问题所在。只看号码本身，不联网核对。",
+        ("证件号码（文本）；空白得空白", "可省略。证件类型：居民身份证（默认）、港澳台居民居住证、外国人永久居留身份证、其他"),
+    ),
+    "MASKID": Help("隐去中间各位的证件号码，供对外公示、交流使用。", ("证件号码；空白得空白",)),
+}  # fmt: skip
+
+
+class _NotUnderstood(ValueError):
+    """An argument that names nothing known."""
+
+
+def _worksheet(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Register with xlwings: every argument as it comes (`raw`), so that 50,000 cells cost one conversion, ours."""
+    for name, text in zip(function.__code__.co_varnames, HELP[function.__name__].arguments, strict=False):
+        function = xw.arg(name, "raw", doc=text)(function)
+    registered: Callable[..., Any] = xw.func(category=CATEGORY)(function)
+    return registered
+
+
+@_worksheet
+def NETDUE(scheme: Any, category: Any, tier: Any = None, basis: Any = None) -> Any:
+    """Yuan that a person bears in the end (净额), or must hand over now (现收); 二, 三(六), 一(一).
+
+    >>> NETDUE("医保", "低保"), NETDUE("医保", "低保", None, "现收"), NETDUE("养老", "重度残疾", 300)
+    (175.0, 250.0, 200.0)
+    """
+
+    def answer(scheme: object, category: object, tier: object, basis: object) -> object:
+        found = _dues(scheme, category, tier)
+        wanted = NET if basis is None else _BASES.get(fold(str(basis)))
+        if wanted is None:
+            raise _NotUnderstood(basis)
+        return (found.net if wanted == NET else found.cash) / FEN
+
+    return _over(_one_by_one(answer), (scheme, category, tier, basis), needed=1)
+
+
+@_worksheet
+def SUBSIDYSHARE(scheme: Any, category: Any, funder: Any = None, tier: Any = None) -> Any:
+    """The share 0..1 of the standard (or tier) that all funders bear, or one of them; 二, 一(一).
+
+    A paying department that funds nothing (民政) is not understood: 三(六) names who pays over, 二 whose money it is.
+
+    >>> SUBSIDYSHARE("医保", "兜底"), SUBSIDYSHARE("医保", "兜底", ["财政", "医疗救助", "扶贫"])
+    (1.0, [0.5, 0.5, 0.0])
+    """
+
+    def answer(scheme: object, category: object, funder: object, tier: object) -> object:
+        found = _dues(scheme, category, tier)
+        names = {fold(name): {name} for name in _policy().funders}
+        names |= {word: set(_policy().funders) for word in _ALL_FUNDERS}
+        wanted = names.get(fold(str(funder or amounts.TOTAL)))
+        if wanted is None:
+            raise _NotUnderstood(funder)
+        return sum(share.fen for share in found.shares if share.funder in wanted) / found.standard
+
+    return _over(_one_by_one(answer), (scheme, category, funder, tier), needed=1)
+
+
+@_worksheet
+def QUOTARATE(scheme: Any, township: Any, people: Any) -> Any:
+    """People over the quota of attachment 1 or 2, never capped; 合计 is the printed total.
+
+    >>> QUOTARATE("医保", "仁湾镇", 32010), QUOTARATE("养老", "仁湾镇", 1) == NA
+    (1.0, True)
+    """
+
+    def answer(scheme: object, township: object, people: object) -> object:
+        number = _number(people)
+        if number < 0:
+            raise _NotUnderstood(people)
+        return number / _quota(scheme, township)
+
+    return _over(_one_by_one(answer), (scheme, township, people), needed=2)
+
+
+@_worksheet
+def DUEREASON(scheme: Any, category: Any, tier: Any = None) -> Any:
+    """In words: how the amount comes about, and the articles.
+
+    >>> DUEREASON("养老", "重残", 300)
+    '重度残疾人：档次300元，区财政代缴100元，应缴200元。依据：二；一(一)'
+    """
+    return _over(_one_by_one(_reason), (scheme, category, tier), needed=1)
+
+
+@_worksheet
+def REFUNDDUE(scheme: Any, category: Any, tier: Any = None) -> Any:
+    """Yuan paid to the person after collection (先征后补), 三(六).
+
+    >>> REFUNDDUE("医保", ["低保", "建档立卡"])
+    [75.0, 0.0]
+    """
+
+    def answer(scheme: object, category: object, tier: object) -> object:
+        return _dues(scheme, category, tier).refund / FEN
+
+    return _over(_one_by_one(answer), (scheme, category, tier), needed=1)
+
+
+@_worksheet
+def QUOTA(scheme: Any, township: Any) -> Any:
+    """The people that a unit must enrol, attachments 1 and 2.
+
+    >>> QUOTA("养老", ["曲河", "合计"])
+    [3381, 150812]
+    """
+    return _over(_one_by_one(_quota), (scheme, township), needed=1)
+
+
+@_worksheet
+def IDCHECK(number: Any, kind: Any = None) -> Any:
+    """正确, or in words what is wrong with an ID's form.
+
+    >>> IDCHECK(["990000199001010017", "99000019900101001X", 9.9e17])
+    ['正确', '校验位不符，请对照证件逐位核对', '证号存成了数字，末几位已丢失，请设为文本后重新录入']
+    """
+
+    def answers(keys: Sequence[tuple[Any, ...]]) -> list[object]:
+        numbers = [fold(number).upper() if isinstance(number, str) else "" for number, _ in keys]
+        kinds = [ID_TYPES[0] if kind is None else str(kind) for _, kind in keys]
+        found = ids.read(numbers, kinds)
+        return [
+            VALUE if kinds[n] not in ID_TYPES
+            else _NUMERIC_ID if not isinstance(keys[n][0], str)
+            else _OLD_ID if found.fifteen[n] and found.fault[n] == ids.FINE
+            else _FAULTS[int(found.fault[n])] if found.judged[n]
+            else _NOT_JUDGED
+            for n in range(len(keys))
+        ]  # fmt: skip
+
+    return _over(answers, (number, kind), needed=0)
+
+
+@_worksheet
+def MASKID(number: Any) -> Any:
+    """An ID with its middle hidden.
+
+    >>> MASKID("990000199001010017")
+    '990000********0017'
+    """
+
+    def answer(number: object) -> object:
+        text = number if isinstance(number, str) else f"{_number(number):.0f}"
+        return ids.mask_id(fold(text).upper())
+
+    return _over(_one_by_one(answer), (number,), needed=0)
+
+
+NAMES = tuple(HELP)
+"""The functions a worksheet can call, in the order of the wizard's texts."""
+
+
+# ---- what the functions share: one case
+
+
+@functools.cache
+def _policy() -> Policy:
+    return policy.load()
+
+
+def _rules(scheme: object) -> SchemeRules:
+    found = _policy().scheme(scheme) if isinstance(scheme, str) else None
+    if found is None:
+        raise _NotUnderstood(scheme)
+    return found
+
+
+def _dues(scheme: object, category: object, tier: object) -> amounts.Dues:
+    rules = _rules(scheme)
+    statuses = amounts.parse_category(_policy(), str(category))
+    # read even for medical insurance: =NETDUE("医保","低保","现收") has lost a comma and must not give the net due
+    fen = None if tier is None else _number(tier) * FEN
+    if rules.key == "medical" or fen is None:
+        return amounts.dues(_policy(), rules.key, statuses)
+    if fen != round(fen):
+        raise _NotUnderstood(tier)
+    return amounts.dues(_policy(), rules.key, statuses, round(fen))
+
+
+def _quota(scheme: object, township: object) -> int:
+    rules = _rules(scheme)
+    if not isinstance(township, str):
+        raise _NotUnderstood(township)
+    return amounts.quota(_policy(), rules.key, township)
+
+
+def _number(value: object) -> float:
+    """A number, or a text that is one (现金档次 is often text; 元 may follow)."""
+    if isinstance(value, str):
+        try:
+            value = float(fold(value).removesuffix("档").removesuffix("元"))
+        except ValueError as error:
+            raise _NotUnderstood(value) from error
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise _NotUnderstood(value)
+    return value
+
+
+def _reason(scheme: object, category: object, tier: object) -> str:
+    rules, found = _rules(scheme), _dues(scheme, category, tier)
+    medical = rules.key == "medical"
+    held = amounts.parse_category(_policy(), str(category))
+    names = {key: _policy().categories[key].name for key in _policy().precedence[rules.key] if key in held}
+    said = names.get(found.governing, "普通居民")
+    if others := [name for key, name in names.items() if key != found.governing]:
+        said += f"（另有{'、'.join(others)}身份，资助不叠加）"
+    provisional = "（初定）" if medical and rules.standard.provisional else ""
+    said += f"：{'标准' if medical else '档次'}{found.standard / FEN:g}元{provisional}"
+    for share in found.shares:
+        said += f"，{share.funder}{'资助' if medical else '代缴'}{share.fen / FEN:g}元"
+    if not found.shares:
+        said += "，无资助" if medical else "，无代缴"
+    if found.refund:
+        said += f"，先征后补：窗口收{found.cash / FEN:g}元，缴后补{found.refund / FEN:g}元，净负担{found.net / FEN:g}元"
+    else:
+        said += f"，应缴{found.cash / FEN:g}元"
+    return f"{said}。依据：{'；'.join(_articles(rules, found))}"
+
+
+def _articles(rules: SchemeRules, found: amounts.Dues) -> list[str]:
+    entries = [f"{rules.key}.{'standard' if rules.standards else 'tiers'}"]
+    for subsidy in _policy().subsidies:
+        if found.shares and subsidy.scheme == rules.key and found.governing in subsidy.categories:
+            entries += [subsidy.entry, f"{subsidy.entry}.paid"]
+    return list(dict.fromkeys(_policy().entries[name].article for name in entries if name in _policy().entries))
+
+
+# ---- what the functions share: whole ranges
+
+_Answers = Callable[[Sequence[tuple[Any, ...]]], Sequence[object]]
+
+
+def _one_by_one(answer: Callable[..., object]) -> _Answers:
+    def answers(keys: Sequence[tuple[Any, ...]]) -> list[object]:
+        given = []
+        for key in keys:
+            try:
+                given.append(answer(*key))
+            except amounts.NoQuota:
+                given.append(NA)
+            except (_NotUnderstood, amounts.UnknownCategory, amounts.UnknownTier, KeyError):
+                given.append(VALUE)
+        return given
+
+    return answers
+
+
+def _over(answers: _Answers, arguments: Sequence[Any], needed: int) -> Any:
+    """Spread the arguments over one another, answer each distinct combination once, and lay the answers out again.
+
+    `needed` is the place of the argument whose blank gives a blank.
+    """
+    grids = [_grid(argument) for argument in arguments]
+    rows, columns = max(grid.rows for grid in grids), max(grid.columns for grid in grids)
+    keys = list(zip(*(_stretch(grid, rows, columns) for grid in grids), strict=True))
+    known: dict[tuple[Any, ...], object] = {}
+    asked = []
+    for key in dict.fromkeys(keys):
+        error = next((value for value in key if isinstance(value, str) and value.startswith(ERROR_MARK)), None)
+        if error is not None or key[needed] is None:
+            known[key] = error
+        else:
+            asked.append(key)
+    known.update(zip(asked, answers(asked), strict=True))
+    flat = [known[key] for key in keys]
+    depth = max(grid.depth for grid in grids)
+    if depth == 2:
+        return [flat[start : start + columns] for start in range(0, len(flat), columns)]
+    return flat if depth == 1 else flat[0]
+
+
+class _Grid(NamedTuple):
+    """An argument's clean cells row by row; `depth` is 0 for one value, 1 for a list, 2 for rows of cells."""
+
+    cells: list[Any]
+    rows: int
+    columns: int
+    depth: int
+
+
+def _grid(value: Any) -> _Grid:
+    if not isinstance(value, (list, tuple)):
+        if not hasattr(value, "tolist") or not getattr(value, "shape", ()):
+            return _Grid([_clean(value)], 1, 1, 0)
+        value = value.tolist()  # numpy and pandas
+    if value and isinstance(value[0], (list, tuple)):
+        width = max(len(row) for row in value)
+        cells = [_clean(cell) for row in value for cell in (*row, *[None] * (width - len(row)))]
+        return _Grid(cells, len(value), width, 2)
+    return _Grid([_clean(cell) for cell in value], 1, len(value), 1)
+
+
+def _stretch(grid: _Grid, rows: int, columns: int) -> list[Any]:
+    if (grid.rows, grid.columns) == (rows, columns):
+        return grid.cells
+    if len(grid.cells) == 1:
+        return grid.cells * (rows * columns)
+    stretched = []
+    for row in range(rows):
+        for column in range(columns):
+            r, c = row if grid.rows > 1 else 0, column if grid.columns > 1 else 0
+            # like Excel: where two ranges differ in length, the longer one's surplus is #N/A
+            inside = r < grid.rows and c < grid.columns
+            stretched.append(grid.cells[r * grid.columns + c] if inside else NA)
+    return stretched
+
+
+def _clean(value: Any) -> Any:
+    """One cell: None for a blank, a marked text for an error, else a text or a number."""
+    if isinstance(value, str):
+        text = value.strip()
+        return f"{ERROR_MARK}{ERRORS[text]}" if text in ERRORS else text or None
+    if isinstance(value, float):
+        return None if math.isnan(value) else value
+    if isinstance(value, bool):
+        return str(value).upper()  # a truth value is no amount: as a text it is not understood
+    if isinstance(value, int) and value in _COM_ERRORS:
+        return f"{ERROR_MARK}{value - _COM_ERRORS[0] + 2000}"
+    return value

@@ -1,0 +1,35 @@
+"""The rules: one function each, its words and its examples beside it.
+
+In: a `Roster`. Out: findings, and for each scheme the first reason why a claimed row cannot be counted. A rule takes
+the roster (and, for the rules of both schemes, the scheme; for the rules of form, the column) and gives a mask of the
+offending rows, with words for its message where it needs any. The engine leaves alone rows in which a cell that the
+rule uses is already bad, and households that have such a row. The rules over several books (duplicates, receipts) are
+in `merge`, because they need everybody.
+"""
+
+from addin.checks import form, person, household, medical, pension, payment  # noqa: I001 (the order of the rules)
+from addin.checks.due import age_at_end, age_limits, earlier_standard, pension_age
+from addin.checks.engine import Checked, check
+from addin.checks.pension import PENSION_EXCUSES, pension_excused
+from addin.checks.rules import RULES, Rule, show, yuan
+
+__all__ = [
+    "PENSION_EXCUSES",
+    "RULES",
+    "Checked",
+    "Rule",
+    "age_at_end",
+    "age_limits",
+    "check",
+    "earlier_standard",
+    "form",
+    "household",
+    "medical",
+    "payment",
+    "pension",
+    "pension_age",
+    "pension_excused",
+    "person",
+    "show",
+    "yuan",
+]

@@ -1,0 +1,85 @@
+"""Paid against due, and ages: what several rules and the reduction of a roster ask."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from addin import amounts
+from addin.checks.rules import yuans
+from addin.columns import (
+    Scheme,
+)
+from addin.policy import Policy
+from addin.roster import Mask, Roster
+
+
+def earlier_standard(roster: Roster) -> npt.NDArray[np.int64]:
+    """For each person the cash due of an earlier medical standard paid in full before a later one was notified, or -1.
+
+    Who did so stays counted (product 3); the difference is caught up or given back.
+    """
+    standards = roster.policy.schemes["medical"].standards
+    settled = np.full(len(roster), -1, dtype=np.int64)
+    paid, day = roster.money["medical_paid"], roster.days["medical_date"]
+    for standard, later in pairwise(standards):
+        due = amounts.table(roster.policy, "medical", list(roster.words["category"].texts()), on=standard.notified)
+        cash = due["cash"].to_numpy()
+        in_time = (day > 0) & (day < later.notified.toordinal()) & (day >= standard.notified.toordinal() - 366)
+        settled = np.where(in_time & (paid == cash) & (paid > 0), cash, settled)
+    return settled
+
+
+def against_due(roster: Roster, scheme: Scheme) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Mask]:
+    """Paid, due, and who of the claimed people has paid something that can be judged."""
+    paid, due = roster.money[f"{scheme}_paid"], roster.due(scheme)
+    if scheme == "medical":
+        settled = earlier_standard(roster)
+        due = np.where(settled >= 0, settled, due)
+    judged = roster.enrolled(scheme) & (paid > 0) & roster.due(scheme, "known").astype(bool)
+    return paid, due, np.asarray(judged)
+
+
+def amount_words(paid: npt.NDArray[np.int64], due: npt.NDArray[np.int64]) -> dict[str, Any]:
+    return {"paid": yuans(paid), "due": yuans(due), "less": yuans(due - paid), "more": yuans(paid - due)}
+
+
+def _age_on(born: npt.NDArray[np.int32], day: npt.NDArray[np.int32] | int) -> npt.NDArray[np.int32]:
+    """Whole years of age on a day; -1 where the birth date is not known."""
+    days = np.broadcast_to(np.asarray(day, dtype=np.int64), born.shape)
+    birth, then = _calendar(born.astype(np.int64)), _calendar(days)
+    before = (then[1] < birth[1]) | ((then[1] == birth[1]) & (then[2] < birth[2]))
+    return np.where(born > 0, then[0] - birth[0] - before, -1).astype(np.int32)
+
+
+def _calendar(ordinals: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
+    days = (ordinals - date(1970, 1, 1).toordinal()).astype("datetime64[D]")
+    years, months = days.astype("datetime64[Y]"), days.astype("datetime64[M]")
+    return (
+        years.astype(np.int64) + 1970,
+        (months - years.astype("datetime64[M]")).astype(np.int64) + 1,
+        (days - months.astype("datetime64[D]")).astype(np.int64) + 1,
+    )
+
+
+def pension_age(roster: Roster) -> npt.NDArray[np.int32]:
+    """The age that decides, 三(一): on the payment date, else on the window's last day (interpretation `age_day`)."""
+    end = roster.policy.schemes["pension"].window.end.toordinal()
+    paid_on = roster.days["pension_date"]
+    if roster.policy.choice("age_day") == "window_end":
+        paid_on = np.zeros_like(paid_on)
+    return _age_on(roster.person.born, np.where(paid_on > 0, paid_on, end).astype(np.int32))
+
+
+def age_at_end(roster: Roster) -> npt.NDArray[np.int32]:
+    """The age on the last day of the pension window; -1 unknown."""
+    return _age_on(roster.person.born, roster.policy.schemes["pension"].window.end.toordinal())
+
+
+def age_limits(policy: Policy) -> tuple[int, int]:
+    """The age from which people may enrol, and the one at which they draw the pension."""
+    return policy.entries["age"].values["age"], policy.entries["elder_age"].values["age"]

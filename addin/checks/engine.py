@@ -1,0 +1,197 @@
+"""Runs the rules over one roster: bad cells left alone, findings grouped where a column fails alike, reasons kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from addin import roster as cells
+from addin.checks.rules import BOTH, RULES, Rule, Words, show
+from addin.columns import (
+    BY_KEY,
+    Scheme,
+)
+from addin.policy import FEN
+from addin.records import DATE, IDENTITY, INELIGIBLE, REASONS, UNPAID, Finding
+from addin.roster import Mask, Roster, file_finding
+
+MOST_PLACES = 1000
+"""Places kept of a grouped finding."""
+ALIKE = 20
+"""A column fails alike only where more cells than this fail, and more than a fifth of it."""
+
+
+@dataclass
+class Checked:
+    """What checking one roster gives.
+
+    findings: in rule order, grouped where a column fails alike; why: by scheme, for each person 0 or 1 + the place in
+    `records.REASONS` of the first reason that blocks; errors, warnings: exact counts of cells, grouped or not.
+    """
+
+    findings: list[Finding]
+    why: dict[Scheme, npt.NDArray[np.uint8]]
+    errors: int
+    warnings: int
+
+
+_ORDER = {reason: 1 + n for n, reason in enumerate(REASONS)}
+
+
+def check(roster: Roster) -> Checked:
+    """Run every rule over one roster."""
+    findings = list(roster.findings)
+    findings += _totals(roster)
+    why = {scheme: np.full(len(roster), 99, dtype=np.uint8) for scheme in roster.schemes}
+    bad: dict[str, Mask] = {key: roster.fault(key) for key in roster.faults}
+    if len(roster):
+        for each in RULES:
+            for run, scheme, key in _runs(each, roster):
+                mask, words = run(bad)
+                if not mask.any():
+                    continue
+                if each.form:
+                    bad[key] = bad.get(key, roster.none()) | mask
+                blocks = _blocks(each, scheme, key)
+                for blocked in blocks:
+                    if blocked in why:
+                        order = _ORDER[_reason(each, key)]
+                        why[blocked][mask & (why[blocked] > order)] = order
+                findings += _report(each, roster, mask, words, key, scheme, blocks)
+    for states in why.values():
+        states[states == 99] = 0
+    errors = sum(finding.count for finding in findings if finding.severity == "error")
+    warnings = sum(finding.count for finding in findings if finding.severity == "warning")
+    return Checked(findings, why, errors, warnings)
+
+
+def _runs(
+    each: Rule, roster: Roster
+) -> Iterable[tuple[Callable[[Mapping[str, Mask]], tuple[Mask, Words]], Scheme | None, str]]:
+    """The runs of a rule over this roster: once, once a scheme, or once a column."""
+    for scheme in each.schemes or (None,):
+        if scheme is not None and scheme not in roster.schemes:
+            continue
+        for column in each.each or (each.at,):
+            key = column.format(scheme=scheme)
+            owner = BY_KEY[key].scheme
+            if owner is not None and owner not in roster.schemes:
+                continue
+            yield _runner(each, roster, scheme, key), scheme, key
+
+
+def _runner(
+    each: Rule, roster: Roster, scheme: Scheme | None, key: str
+) -> Callable[[Mapping[str, Mask]], tuple[Mask, Words]]:
+    def run(bad: Mapping[str, Mask]) -> tuple[Mask, Words]:
+        if each.fault:
+            return roster.fault(key, *each.fault), {}
+        arguments = [roster] + ([scheme] if scheme else []) + ([key] if each.each else [])
+        found = each.find(*arguments)
+        mask, words = found if isinstance(found, tuple) else (found, {})
+        if mask.any():
+            for used in each.uses:
+                spoilt = bad.get(key if used == each.at else used.format(scheme=scheme))
+                if spoilt is not None:
+                    mask = mask & ~(_whole_households(roster, spoilt) if each.household else spoilt)
+            if each.household:
+                mask = mask & _families(roster)
+        return mask, words
+
+    return run
+
+
+def _families(roster: Roster) -> Mask:
+    """Rows of ordinary families: a blank 户类型 is 家庭户."""
+    return roster.is_("household_type", "", "家庭户")
+
+
+def _whole_households(roster: Roster, mask: Mask) -> Mask:
+    return np.asarray(np.isin(roster.households, roster.households[mask]))
+
+
+def _blocks(each: Rule, scheme: Scheme | None, key: str) -> tuple[Scheme, ...]:
+    if each.fault and each.severity == "error":  # a bad cell blocks what it is needed for
+        column = BY_KEY[key]
+        if column.identity or key == "category":
+            return BOTH
+        return (
+            (column.scheme,)
+            if column.scheme and key.removeprefix(column.scheme) in ("_paid", "_date", "_status", "tier")
+            else ()
+        )
+    if each.blocks and scheme:
+        return (scheme,)
+    return each.blocks
+
+
+def _reason(each: Rule, key: str) -> str:
+    if each.fault and not each.reason:
+        return (
+            UNPAID
+            if key.endswith("_paid")
+            else DATE
+            if key.endswith("_date")
+            else INELIGIBLE
+            if key == "tier"
+            else IDENTITY
+        )
+    return each.reason
+
+
+def _report(
+    each: Rule, roster: Roster, mask: Mask, words: Words, key: str, scheme: Scheme | None, blocks: tuple[Scheme, ...]
+) -> list[Finding]:
+    """Findings for the offenders; one for the column where more than a fifth of it fails alike."""
+    offenders = np.flatnonzero(mask)
+    column = roster.letters.get(key)
+    header = BY_KEY[key].header
+    article = roster.policy.article(each.entry.format(scheme=scheme))
+    common: dict[str, Any] = {
+        "severity": each.severity, "blocks": blocks, "key": key, "header": header, "example": each.example, "article": article,
+    }  # fmt: skip
+    if len(offenders) > ALIKE and 5 * len(offenders) > len(roster) and not each.household:
+        problem = f"“{header}”列有{len(offenders)}人同样的问题：{each.title}。"
+        places = tuple(int(row) for row in roster.rows[offenders[:MOST_PLACES]])
+        return [
+            Finding(roster.file, roster.sheet, None, column, each.code, problem=problem, remedy=each.remedy,
+                    count=len(offenders), places=places, **common)
+        ]  # fmt: skip
+    texts = _values(roster, key, offenders)
+    found = []
+    for position, (index, (household, name)) in enumerate(
+        zip(offenders, roster.where(offenders.tolist()), strict=True)
+    ):
+        given = {word: values[index] for word, values in words.items()}
+        given |= {"value": texts[position], "header": header}
+        found.append(
+            Finding(roster.file, roster.sheet, int(roster.rows[index]), column, each.code, household=household, name=name,
+                    value=texts[position], problem=each.problem.format_map(given), remedy=each.remedy.format_map(given), **common)
+        )  # fmt: skip
+    return found
+
+
+def _values(roster: Roster, key: str, indexes: npt.NDArray[np.intp]) -> list[str]:
+    """The cells' values as a clerk reads them, masked; reasons for not enrolling are not quoted."""
+    return [show(roster.raw[key][index], key) for index in indexes]
+
+
+def _totals(roster: Roster) -> list[Finding]:
+    """105: the control totals on the cover against the rows."""
+    said = roster.cover.totals
+    count: dict[str, float] = {"households": float(roster.is_("relation", "户主").sum()), "persons": float(len(roster))}
+    for scheme in roster.schemes:
+        count[f"{scheme}_enrolled"] = float(roster.enrolled(scheme).sum())
+        count[f"{scheme}_cash"] = roster.money[f"{scheme}_paid"].sum() / FEN
+    differing = [
+        f"{cells.LABELS[key]}封面{said[key]:.15g}、明细{value:.15g}"
+        for key, value in count.items()
+        if said.get(key) is not None and abs(said[key] - value) > 0.004  # type: ignore[operator]
+    ]
+    if not differing:
+        return []
+    return [file_finding(roster.file, "封面", "105", "；".join(differing) + "。", count=1)]

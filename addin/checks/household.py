@@ -1,0 +1,118 @@
+"""5xx: the household (家庭户), 三(二), 六(二)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from addin.checks.rules import Found, rule
+from addin.columns import (
+    NOT_ENROLLED,
+    OTHER_REASON,
+    Scheme,
+)
+from addin.policy import FEN
+from addin.roster import Mask, Roster
+
+
+def _sizes(roster: Roster, mask: Mask | None = None) -> npt.NDArray[np.intp]:
+    """For each person, how many of the household there are (or how many that the mask holds for)."""
+    codes = roster.households
+    return np.bincount(codes, weights=mask, minlength=len(codes) + 1).astype(np.intp)[codes]
+
+
+def _firsts(roster: Roster) -> Mask:
+    """The first listed person of each household."""
+    first = roster.none()
+    first[np.unique(roster.households, return_index=True)[1]] = True
+    return first
+
+
+@rule("505", "warning", "同一户的村名写法不一", at="village", uses=("household", "relation"), entry="family", form=True,
+      problem="与相邻行户号相同，村（社区）却写作“{value}”。", remedy="同一户请写同一个村（社区）名。", example="桥头村",
+      passes=(({}, {"relation": "子", "id_number": "990000201001010017", "household": "2"}),),
+      fails=(({}, {"relation": "子", "village": "桥头存", "name": "张四", "id_number": "990000201001010017"}),))  # fmt: skip
+def village_spelling(roster: Roster) -> Found:
+    """Neighbouring rows with one household number whose villages differ only in spelling are one family."""
+    villages, numbers = roster.words["village"], roster.words["household"].codes
+    odd = roster.none()
+    if len(roster) < 2:
+        return odd
+    differs = (numbers[1:] == numbers[:-1]) & (villages.codes[1:] != villages.codes[:-1])
+    heads = roster.is_("relation", "户主")
+    for index in np.flatnonzero(differs & roster.filled["household"][1:] & ~heads[1:]) + 1:
+        here, above = villages.vocabulary[villages.codes[index]], villages.vocabulary[villages.codes[index - 1]]
+        odd[index] = roster.households[index] != roster.households[index - 1] and _alike(here, above)
+    return odd
+
+
+def _alike(one: str, other: str) -> bool:
+    """Two texts of one length that differ in a single character, or where one lacks a single character."""
+    if not one or not other or abs(len(one) - len(other)) > 1:
+        return False
+    if len(one) == len(other):
+        return sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    long, short = sorted((one, other), key=len, reverse=True)
+    return any(long[:n] + long[n + 1 :] == short for n in range(len(long)))
+
+
+_HOUSEHOLD = ("village", "household", "relation")
+
+
+@rule("501", "error", "一户两个户主", at="relation", uses=_HOUSEHOLD, entry="identity", household=True,
+      problem="这一户有{heads}人填了户主。", remedy="一户只有一个户主，请核对户口簿；确是两户的，请分开编户号。", example="配偶",
+      passes=(({}, {"relation": "子", "id_number": "990000201001010017"}),),
+      fails=(({}, {"id_number": "990000199001010025"}),))  # fmt: skip
+def two_heads(roster: Roster) -> Found:
+    """A family has one head."""
+    heads = roster.is_("relation", "户主")
+    count = _sizes(roster, heads)
+    return np.asarray(heads & (count > 1)), {"heads": count}
+
+
+@rule("502", "warning", "一户没有户主", at="relation", uses=_HOUSEHOLD, entry="identity", household=True,
+      problem="这一户没有填户主。", remedy="原户主死亡的请改填现户主；漏报户主的请补上。", example="户主",
+      passes=({},), fails=({"relation": "子"},))  # fmt: skip
+def no_head(roster: Roster) -> Found:
+    """A family has a head; pointed at on its first row."""
+    return np.asarray(_firsts(roster) & (_sizes(roster, roster.is_("relation", "户主")) == 0))
+
+
+@rule("503", "warning", "户口人数与行数不符", at="registered", uses=_HOUSEHOLD, entry="identity", household=True,
+      problem="户口人数填{said}人，本户列了{rows}人。", remedy="请对照户口簿，补上漏列的人或改正户口人数。", example="3",
+      passes=({"registered": 1}, {}), fails=({"registered": 2},))  # fmt: skip
+def registered_against_rows(roster: Roster) -> Found:
+    """The head's row says how many the household register has; a baby of the last year may not be in it yet."""
+    said, rows, heads = roster.money["registered"] // FEN, _sizes(roster), roster.is_("relation", "户主")
+    year_ago = roster.cover.deadline.toordinal() - 366
+    babies = _sizes(roster, roster.person.born > year_ago)
+    differs = (said != rows) & ~((rows > said) & (rows - said <= babies))
+    one_head = _sizes(roster, heads) == 1
+    return np.asarray(heads & one_head & roster.filled["registered"] & differs), {"said": said, "rows": rows}
+
+
+@rule("504", "warning", "非亲属列在家庭户里", at="relation", uses=_HOUSEHOLD, entry="family", household=True,
+      problem="非亲属列在这一家庭户里。", remedy="不属于同一家庭的不得并入，请另立一户，或改填正确的关系。", example="集体户请在“户类型”选集体户",
+      passes=({},), fails=(({}, {"relation": "非亲属", "id_number": "990000199001010025"}),))  # fmt: skip
+def not_a_relative(roster: Roster) -> Found:
+    """Who does not belong to the family is not listed in it, 三(二)."""
+    return roster.is_("relation", "非亲属")
+
+
+@rule("506", "error", "不参保没有写原因", at="medical_reason", uses=("medical_status", "village", "household"), entry="whole_family",
+      household=True, schemes=("medical",), problem="不参保，却没有填不参保原因。", remedy="医保要求全家参加；确不能参加的请选原因。", example="现役军人",
+      passes=({"medical_status": "不参保", "medical_reason": "服刑", "medical_paid": "", "medical_date": "", "medical_receipt": ""},),
+      fails=({"medical_status": "不参保", "medical_paid": "", "medical_date": "", "medical_receipt": ""},))  # fmt: skip
+def out_without_reason(roster: Roster, _: Scheme) -> Found:
+    """The whole family joins; who does not says why. Relatives are never blocked for it, 三(二), 六(二)."""
+    return np.asarray(roster.is_("medical_status", NOT_ENROLLED) & roster.blank("medical_reason"))
+
+
+@rule("507", "warning", "原因是其他而备注空白", at="medical_reason", uses=("medical_status", "remark"), entry="whole_family",
+      schemes=("medical",), problem="不参保原因选了“其他(见备注)”，备注是空的。", remedy="请在备注写明原因。", example="备注：长期居住国外亲属家",
+      passes=({"medical_status": "不参保", "medical_reason": "其他(见备注)", "remark": "已说明", "medical_paid": "", "medical_date": "", "medical_receipt": ""},),
+      fails=({"medical_status": "不参保", "medical_reason": "其他(见备注)", "medical_paid": "", "medical_date": "", "medical_receipt": ""},))  # fmt: skip
+def other_reason_without_remark(roster: Roster, _: Scheme) -> Found:
+    """其他 is explained in 备注."""
+    out = roster.is_("medical_status", NOT_ENROLLED) & roster.is_("medical_reason", OTHER_REASON)
+    return np.asarray(out & roster.blank("remark"))

@@ -1,0 +1,114 @@
+"""6xx to 8xx of both schemes: money, dates and receipts, 二, 四(三), 六(三)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from addin.checks.rules import BOTH, Always, Found, rule, yuans
+from addin.columns import (
+    Scheme,
+)
+from addin.policy import SCHEMES
+from addin.records import DATE
+from addin.roster import Roster
+
+
+@rule("609", "error", "没有参保却收了医保费", at="medical_paid", uses=("medical_status",), entry="receipts", schemes=("medical",),
+      problem="医保参保状态不是本次参保，却实收{paid}元。", remedy="请改正参保状态，或把钱退还并清空实收。", example="清空",
+      passes=({},), fails=({"medical_status": "市内职工医保"},))  # fmt: skip
+@rule("713", "error", "没有参保却收了养老费", at="pension_paid", uses=("pension_status",), entry="receipts", schemes=("pension",),
+      problem="养老参保状态不是本次参保，却实收{paid}元。", remedy="请改正参保状态，或把钱退还并清空实收。", example="清空",
+      passes=({},), fails=({"pension_status": "职工养老"},))  # fmt: skip
+def paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
+    """Money is collected only from those who enrol."""
+    paid = roster.money[f"{scheme}_paid"]
+    return np.asarray((paid > 0) & ~roster.enrolled(scheme)), {"paid": yuans(paid)}
+
+
+@rule("801", "error", "日期早于收缴期", at="{scheme}_date", uses=("{scheme}_status",), entry="{scheme}.season", schemes=SCHEMES, blocks=BOTH, reason=DATE,
+      problem="日期{value}早于收缴开始的{start}。", remedy="请核对票据日期；上一年度的缴费不在本册。", example="2019-10-15",
+      passes=({},), fails=({"medical_date": date(2019, 8, 31)}, {"pension_date": date(2018, 12, 31)}))  # fmt: skip
+def before_season(roster: Roster, scheme: Scheme) -> Found:
+    """No payment before collecting began, 四(三), 二."""
+    start = roster.policy.schemes[scheme].season_start
+    early = (roster.days[f"{scheme}_date"] > 0) & (roster.days[f"{scheme}_date"] < start.toordinal())
+    return np.asarray(early & roster.enrolled(scheme)), {"start": Always(start.isoformat())}
+
+
+@rule("802", "info", "缴费期开始前收缴", at="medical_date", uses=("medical_status",), entry="september", schemes=("medical",),
+      problem="日期{value}在收缴开始以后、缴费期{start}以前。", remedy="照样计入；请确认票据日期无误。", example="2019-10-15",
+      passes=({},), fails=({"medical_date": date(2019, 9, 20)},))  # fmt: skip
+def before_window(roster: Roster, scheme: Scheme) -> Found:
+    """四(三) collects from September, 二 from October: counted, and said."""
+    rules = roster.policy.schemes[scheme]
+    day = roster.days[f"{scheme}_date"]
+    between = (day >= rules.season_start.toordinal()) & (day < rules.window.start.toordinal())
+    return np.asarray(between & roster.enrolled(scheme)), {"start": Always(rules.window.start.isoformat())}
+
+
+@rule("803", "warning", "逾期缴费", at="{scheme}_date", uses=("{scheme}_status",), entry="{scheme}.window", schemes=SCHEMES,
+      problem="日期{value}在缴费期末{end}以后，列为逾期。", remedy="请核对日期；确属逾期的另行统计，不进完成率。", example="2019-10-31",
+      passes=({},), fails=({"pension_date": date(2019, 11, 5)},))  # fmt: skip
+def after_window(roster: Roster, scheme: Scheme) -> Found:
+    """After the collection window it is late, 二."""
+    end = roster.policy.schemes[scheme].window.end
+    late = roster.days[f"{scheme}_date"] > end.toordinal()
+    return np.asarray(late & roster.enrolled(scheme)), {"end": Always(end.isoformat())}
+
+
+@rule("804", "warning", "日期晚于填报截止日期", at="{scheme}_date", uses=("{scheme}_status",), entry="reports", schemes=SCHEMES,
+      problem="日期{value}晚于封面的填报截止日期{deadline}。", remedy="请核对日期和封面。", example="不晚于封面的填报截止日期",
+      passes=({},), fails=({"medical_date": date(2019, 12, 20)},))  # fmt: skip
+def after_deadline(roster: Roster, scheme: Scheme) -> Found:
+    """A book holds what happened until its own deadline."""
+    deadline = roster.cover.deadline
+    after = roster.days[f"{scheme}_date"] > deadline.toordinal()
+    return np.asarray(after & roster.enrolled(scheme)), {"deadline": Always(deadline.isoformat())}
+
+
+@rule("805", "error", "收了钱没有日期", at="{scheme}_date", uses=("{scheme}_status", "{scheme}_paid"), entry="receipts", schemes=SCHEMES, blocks=BOTH, reason=DATE,
+      problem="已实收{paid}元，没有填缴费日期。", remedy="请按票据填写日期。", example="2019-10-15",
+      passes=({},), fails=({"medical_date": ""}, {"pension_date": ""}))  # fmt: skip
+def paid_without_date(roster: Roster, scheme: Scheme) -> Found:
+    """What was paid has a day, 六(三)."""
+    paid = roster.money[f"{scheme}_paid"]
+    return np.asarray(roster.enrolled(scheme) & (paid > 0) & roster.blank(f"{scheme}_date")), {"paid": yuans(paid)}
+
+
+@rule("806", "warning", "缴费期已过仍未缴", at="{scheme}_paid", uses=("{scheme}_status", "category", "tier"), entry="{scheme}.window", schemes=SCHEMES,
+      problem="本次参保应收{due}元，缴费期{end}已过，仍未缴费。", remedy="请催缴；不再参保的请改正参保状态。", example="250",
+      passes=({},), fails=({"pension_paid": "", "pension_date": "", "pension_receipt": ""},))  # fmt: skip
+def unpaid_after_window(roster: Roster, scheme: Scheme) -> Found:
+    """Unpaid is nothing to speak of until the window has ended by the book's own deadline."""
+    end = roster.policy.schemes[scheme].window.end
+    due = roster.due(scheme)
+    if roster.cover.deadline <= end:
+        return roster.none()
+    unpaid = (
+        roster.enrolled(scheme) & (due > 0) & (roster.money[f"{scheme}_paid"] == 0) & ~roster.fault(f"{scheme}_paid")
+    )
+    if scheme == "pension":
+        unpaid &= roster.filled["tier"]
+    return np.asarray(unpaid), {"due": yuans(due), "end": Always(end.isoformat())}
+
+
+@rule("807", "warning", "全额资助没有登记日期", at="{scheme}_date", uses=("{scheme}_status", "{scheme}_paid", "category", "tier"), entry="enter", schemes=SCHEMES,
+      problem="应收为0的人员没有填登记日期。", remedy="照样计入；请补填登记日期。", example="2019-10-15",
+      passes=({"category": "特困", "medical_paid": "", "pension_paid": ""},), fails=({"category": "特困", "medical_paid": "", "medical_date": "", "medical_receipt": "", "pension_paid": ""},))  # fmt: skip
+def registered_without_date(roster: Roster, scheme: Scheme) -> Found:
+    """Who owes nothing is registered on a day all the same, 四(三)."""
+    free = (roster.due(scheme) == 0) & roster.due(scheme, "known").astype(bool) & (roster.money[f"{scheme}_paid"] == 0)
+    if scheme == "pension":
+        free &= roster.filled["tier"]
+    return np.asarray(roster.enrolled(scheme) & free & roster.blank(f"{scheme}_date"))
+
+
+@rule("808", "warning", "收了钱没有票据号", at="{scheme}_receipt", uses=("{scheme}_status", "{scheme}_paid"), entry="receipts", schemes=SCHEMES,
+      problem="已实收{paid}元，没有填票据号。", remedy="请按票据填写。", example="A0001234",
+      passes=({},), fails=({"medical_receipt": ""},))  # fmt: skip
+def paid_without_receipt(roster: Roster, scheme: Scheme) -> Found:
+    """What was paid has a receipt, 六(三)."""
+    paid = roster.money[f"{scheme}_paid"]
+    return np.asarray(roster.enrolled(scheme) & (paid > 0) & roster.blank(f"{scheme}_receipt")), {"paid": yuans(paid)}

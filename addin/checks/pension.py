@@ -1,0 +1,165 @@
+"""7xx: the pension, 一(一), 二, 三(一)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from addin.checks.due import against_due, age_at_end, age_limits, amount_words, pension_age
+from addin.checks.rules import Always, Found, rule, yuan, yuans
+from addin.columns import (
+    CITY,
+    DISTRICT,
+    LOCAL,
+    OTHER_REASON,
+    OUTSIDE,
+    OVERSEAS,
+    PUPIL,
+    STUDENT,
+    Scheme,
+)
+from addin.records import INELIGIBLE, SHORT
+from addin.roster import Mask, Roster
+
+_NO_PENSION = {"pension_status": "", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
+
+
+@rule("701", "error", "未满16周岁参加养老", at="id_number", uses=("pension_status",), entry="age", schemes=("pension",), blocks=("pension",),
+      reason=INELIGIBLE, problem="按证件号码缴费时只有{age}周岁，不满{limit}周岁。", remedy="请把养老参保状态改为“未满16周岁”，已收的钱退还。", example="未满16周岁",
+      passes=({},), fails=({"id_number": "990000201001010017"},))  # fmt: skip
+def pension_too_young(roster: Roster, _: Scheme) -> Found:
+    """From sixteen, 三(一)."""
+    age, limit = pension_age(roster), age_limits(roster.policy)[0]
+    return roster.enrolled("pension") & (age >= 0) & (age < limit), {"age": age, "limit": Always(str(limit))}
+
+
+@rule("702", "error", "在校学生参加养老", at="schooling", uses=("pension_status",), entry="age", schemes=("pension",), blocks=("pension",),
+      reason=INELIGIBLE, problem="在校学生（{value}）不参加居民养老。", remedy="请把养老参保状态改为“在校学生”，已收的钱退还。", example="在校学生",
+      passes=({},), fails=({"schooling": "中小学(含中职)"},))  # fmt: skip
+def pension_student(roster: Roster, _: Scheme) -> Found:
+    """Students are left out, 三(一)."""
+    return np.asarray(roster.enrolled("pension") & roster.is_("schooling", PUPIL, STUDENT))
+
+
+@rule("703", "error", "非本区户籍参加养老", at="register", uses=("pension_status",), entry="age", schemes=("pension",), blocks=("pension",),
+      reason=INELIGIBLE, problem="户籍地是“{value}”，居民养老限本区户籍。", remedy="请把养老参保状态改为“非本区户籍”，已收的钱退还。", example="非本区户籍",
+      passes=({},), fails=({"register": "外市", "residence_proof": "居住证"},))  # fmt: skip
+def pension_elsewhere(roster: Roster, _: Scheme) -> Found:
+    """Registered in the district (column 户籍地, never the ID's prefix), 三(一)."""
+    return np.asarray(roster.enrolled("pension") & roster.is_("register", CITY, OUTSIDE, OVERSEAS))
+
+
+@rule("704", "error", "养老档次没有填", at="tier", uses=("pension_status",), entry="pension.tiers", schemes=("pension",), blocks=("pension",),
+      reason=INELIGIBLE, problem="养老本次参保，没有填档次。", remedy="请从下拉列表中选择档次。", example="100",
+      passes=({},), fails=({"tier": ""},))  # fmt: skip
+def tier_missing(roster: Roster, _: Scheme) -> Found:
+    """Who enrols chooses a tier, 二."""
+    return np.asarray(roster.enrolled("pension") & roster.blank("tier"))
+
+
+@rule("705", "error", "没有这个养老档次", at="tier", uses=("pension_status",), entry="pension.tiers", schemes=("pension",), blocks=("pension",),
+      reason=INELIGIBLE, problem="养老档次{value}元不在所列档次中。", remedy="请从下拉列表中选择：{tiers}。", example="300",
+      passes=({"tier": 300, "pension_paid": 300},), fails=({"tier": 150, "pension_paid": 150},))  # fmt: skip
+def tier_unlisted(roster: Roster, _: Scheme) -> Found:
+    """One of the fourteen tiers, 二."""
+    tiers = roster.policy.schemes["pension"].tiers
+    wrong = roster.enrolled("pension") & roster.filled["tier"] & ~np.isin(roster.money["tier"], tiers)
+    return np.asarray(wrong), {"tiers": Always("、".join(map(yuan, tiers)))}
+
+
+@rule("706", "warning", "职工医保又参加居民养老", at="pension_status", uses=("medical_status",), entry="age", schemes=("pension",),
+      problem="医保是“{medical}”，多半也有职工养老。", remedy="请核实是否已参加职工养老，不得重复。", example="职工养老",
+      passes=({},), fails=({"medical_status": "市内职工医保", "medical_paid": "", "medical_date": "", "medical_receipt": ""},))  # fmt: skip
+def pension_of_employee(roster: Roster, _: Scheme) -> Found:
+    """Those covered by the employees' pension are left out, 三(一)."""
+    employed = roster.is_("medical_status", "市内职工医保", "市外职工医保")
+    return np.asarray(employed & roster.enrolled("pension")), {"medical": roster.words["medical_status"].texts()}
+
+
+@rule("707", "warning", "年满60周岁参加养老", at="id_number", uses=("pension_status",), entry="elder_age", schemes=("pension",),
+      problem="到缴费期末已{age}周岁。", remedy="请核实是否已领取待遇；已领的请改为“已领取待遇”。", example="已领取待遇",
+      passes=({},), fails=({"id_number": "990000195001010019"},))  # fmt: skip
+def pension_elder(roster: Roster, _: Scheme) -> Found:
+    """No upper age in the notice; from sixty it is asked whether the pension is drawn already."""
+    age = age_at_end(roster)
+    return roster.enrolled("pension") & (age >= age_limits(roster.policy)[1]), {"age": age}
+
+
+@rule("708", "warning", "16至22岁未填在校情况", at="schooling", uses=("pension_status", "id_number"), entry="age", schemes=("pension",),
+      problem="{age}周岁参加养老，在校情况是空的。", remedy="请填“否”，或按实际填写；在校学生不参加养老。", example="否",
+      passes=({"id_number": "990000200206010016", "schooling": "否"},), fails=({"id_number": "990000200206010016"},))  # fmt: skip
+def schooling_unsaid(roster: Roster, _: Scheme) -> Found:
+    """At the age of students it is said whether one is, 三(一)."""
+    age, first = pension_age(roster), age_limits(roster.policy)[0]
+    young = roster.enrolled("pension") & (age >= first) & (age <= first + 6)
+    return young & roster.blank("schooling"), {"age": age}
+
+
+@rule("709", "info", "享受代缴而选了较高档次", at="tier", uses=("pension_status", "category"), entry="higher_tier", schemes=("pension",),
+      problem="区财政代缴{subsidy}元，所选档次{value}元，本人缴{due}元。", remedy="请确认本人自愿选择较高档次。", example="100",
+      passes=({"category": "低保", "pension_paid": ""},), fails=({"category": "低保", "tier": 300, "pension_paid": 200},))  # fmt: skip
+def subsidised_higher_tier(roster: Roster, _: Scheme) -> Found:
+    """The district's 100 yuan go toward the chosen tier, 一(一)."""
+    subsidy, lowest = roster.due("pension", "subsidy"), roster.policy.schemes["pension"].tiers[0]
+    higher = roster.enrolled("pension") & (roster.due("pension", "standard") > lowest) & (subsidy > 0)
+    return higher & roster.filled["tier"], {"subsidy": yuans(subsidy), "due": yuans(roster.due("pension"))}
+
+
+@rule("710", "error", "养老少缴", at="pension_paid", uses=("pension_status", "category", "tier"), entry="identity", schemes=("pension",),
+      blocks=("pension",), reason=SHORT, problem="实收{paid}元，应收{due}元，少{less}元。", remedy="请补收差额；档次或人员类别填错的请改正。", example="100",
+      passes=({},), fails=({"tier": 300},))  # fmt: skip
+def pension_short(roster: Roster, scheme: Scheme) -> Found:
+    """What was collected is not less than the cash due, 六(二)."""
+    paid, due, judged = against_due(roster, scheme)
+    return judged & roster.filled["tier"] & (paid < due), amount_words(paid, due)
+
+
+@rule("711", "error", "养老多收", at="pension_paid", uses=("pension_status", "category", "tier"), entry="identity", schemes=("pension",),
+      problem="实收{paid}元，应收{due}元，多{more}元。", remedy="多收的请退还；档次或人员类别填错的请改正。", example="100",
+      passes=({},), fails=({"pension_paid": 200}, {"category": "重度残疾人"}))  # fmt: skip
+def pension_over(roster: Roster, scheme: Scheme) -> Found:
+    """What was collected is not more than the cash due, 六(二)."""
+    paid, due, judged = against_due(roster, scheme)
+    return judged & roster.filled["tier"] & (paid > due), amount_words(paid, due)
+
+
+def pension_excused(roster: Roster) -> npt.NDArray[np.uint8]:
+    """Why a person need not enrol in the pension, as 1 + the place in `PENSION_EXCUSES`; 0 is obliged."""
+    age, (first, last) = age_at_end(roster), age_limits(roster.policy)
+    excuses = (
+        roster.is_("schooling", PUPIL, STUDENT) | roster.is_("pension_status", "在校学生"),
+        ((age >= 0) & (age < first)) | roster.is_("pension_status", "未满16周岁"),
+        (age >= last) | roster.is_("pension_status", "已领取待遇"),
+        roster.is_("register", CITY, OUTSIDE, OVERSEAS) | roster.is_("pension_status", "非本区户籍"),
+        roster.is_("pension_status", "职工养老", "机关事业养老", "异地居民养老"),
+    )
+    return np.select(excuses, range(1, len(excuses) + 1), 0).astype(np.uint8)
+
+
+PENSION_EXCUSES = ("在校学生", "未满16周岁", "60周岁及以上或已领取待遇", "非本区户籍", "已参加其他养老保险")
+
+
+@rule("712", "error", "困难人员未参加养老", at="pension_status", uses=("category", "id_number", "schooling", "register"), entry="hardship_pension",
+      schemes=("pension",), problem="{limit}周岁以上的困难人员由区财政代缴最低档，应100%参保，现为暂未参保。", remedy="请办理参保登记，改为“本次参保”，选最低档。",
+      example="本次参保", passes=({},), fails=({**_NO_PENSION, "category": "低保", "pension_status": "暂未参保"},))  # fmt: skip
+def hardship_without_pension(roster: Roster, _: Scheme) -> Found:
+    """Everybody in hardship who may enrol is enrolled, 一(一)."""
+    helped = roster.due("pension", "subsidy") > 0
+    open_to = (pension_excused(roster) == 0) & (roster.person.born > 0)
+    left_out = roster.is_("pension_status", "暂未参保") & helped & open_to & ~gone(roster)
+    return np.asarray(left_out), {"limit": Always(str(age_limits(roster.policy)[0]))}
+
+
+def gone(roster: Roster) -> Mask:
+    """People who, by the reason given for medical insurance, are not there (died, moved, serving ...)."""
+    return np.asarray(roster.filled["medical_reason"] & ~roster.is_("medical_reason", OTHER_REASON))
+
+
+@rule("714", "warning", "养老参保状态没有填", at="pension_status", uses=("id_number", "register"), entry="age", schemes=("pension",),
+      problem="本区户籍、年满{limit}周岁，养老参保状态是空的。", remedy="请从下拉列表中选择；还没有参保的选“暂未参保”。", example="暂未参保",
+      passes=({},), fails=(_NO_PENSION,))  # fmt: skip
+def pension_status_unsaid(roster: Roster, _: Scheme) -> Found:
+    """For the district's own people of sixteen and over it is said where they stand, 三(一)."""
+    limit = age_limits(roster.policy)[0]
+    asked = roster.is_("register", LOCAL, DISTRICT) & (age_at_end(roster) >= limit) & ~gone(roster)
+    return asked & roster.blank("pension_status"), {"limit": Always(str(limit))}

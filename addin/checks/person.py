@@ -1,0 +1,189 @@
+"""3xx: who the person is, 六(二)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from addin import ids
+from addin import roster as cells
+from addin.checks.rules import BOTH, RULES, Always, Found, Rule, by_fault, rule
+from addin.records import IDENTITY
+from addin.roster import Mask, Roster
+
+
+@rule("301", "error", "姓名没有填", at="name", entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
+      problem="姓名是空的。", remedy="请按户口簿或身份证填写姓名。", example="张三",
+      passes=({},), fails=({"name": ""},))  # fmt: skip
+def name_missing(roster: Roster) -> Found:
+    """Everybody listed has a name, 六(二)."""
+    return roster.blank("name")
+
+
+@rule("302", "error", "证件号码没有填", at="id_number", entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
+      problem="证件号码是空的。", remedy="请按身份证或户口簿填写证件号码；新生儿先办户口登记。", example="990000199001010017",
+      passes=({},), fails=({"id_number": ""},))  # fmt: skip
+def id_missing(roster: Roster) -> Found:
+    """Everybody listed has an ID, 六(二)."""
+    return roster.blank("id_number")
+
+
+RULES.append(
+    Rule("303", "error", "证件号码存成了数字", "id_number", (), "identity",
+         "证件号码存成了数字，Excel已把末尾几位变成0，原号码找不回来。", "请先把这一格设为“文本”格式，再按身份证重新录入。",
+         "990000199001010017", by_fault, each=("id_number",), fault=(cells.NUMERIC_ID,), reason=IDENTITY)
+)  # fmt: skip
+
+
+def _id_fault(kind: int) -> Callable[[Roster], Found]:
+    def find(roster: Roster) -> Found:
+        return np.asarray(roster.person.fault == kind)
+
+    return find
+
+
+@rule("304", "error", "证件号码位数不对", at="id_number", uses=("id_type",), entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
+      problem="证件号码是{length}位，居民身份证应是18位。", remedy="请按身份证重新录入；不是居民身份证的，请在“证件类型”中选明。",
+      example="990000199001010017", passes=({}, {"id_number": "H12345678", "id_type": "其他"}),
+      fails=({"id_number": "99000019900101001"},))  # fmt: skip
+def id_length(roster: Roster) -> Found:
+    """A resident's number has 18 characters (15 in the old form)."""
+    lengths = [len(text) for text in roster.words["id_number"].vocabulary]
+    return np.asarray(roster.person.fault == ids.LENGTH), {
+        "length": np.array(lengths, dtype=object)[roster.words["id_number"].codes]
+    }
+
+
+@rule("305", "error", "证件号码有不该有的字符", at="id_number", uses=("id_type",), entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
+      problem="证件号码里有数字和末位X以外的字符。", remedy="请按身份证重新录入，字母O不要当作数字0。", example="990000199001010025",
+      passes=({},), fails=({"id_number": "99000019900101OO18"},))  # fmt: skip
+def id_characters(roster: Roster) -> Found:
+    """Seventeen digits, then a digit or X."""
+    return np.asarray(roster.person.fault == ids.CHARACTERS)
+
+
+@rule("307", "error", "证件号码里的出生日期不对", at="id_number", uses=("id_type",), entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
+      problem="证件号码第7至14位的出生日期不存在，或在1900年以前、填报截止日期以后。", remedy="请按身份证重新录入。",
+      example="990000199001010017", passes=({},), fails=({"id_number": "990000199013010014"}, {"id_number": "990000203001010016"}))  # fmt: skip
+def id_birth(roster: Roster) -> Found:
+    """The birth date in the number is a day between 1900 and the cover's deadline."""
+    late = roster.person.born > roster.cover.deadline.toordinal()
+    return np.asarray(
+        (roster.person.fault == ids.BIRTH) | (late & np.isin(roster.person.fault, (ids.FINE, ids.CHECK_DIGIT)))
+    )
+
+
+@rule("306", "error", "证件号码校验码不对", at="id_number", uses=("id_type",), entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
+      problem="证件号码最后一位校验码不对，前面必有一位录错。", remedy="请对照身份证逐位核对。", example="990000199001010017",
+      passes=({},), fails=({"id_number": "990000199001010018"},))  # fmt: skip
+def id_check_digit(roster: Roster) -> Found:
+    """The last character is the check digit of GB 11643."""
+    return np.asarray(roster.person.fault == ids.CHECK_DIGIT)
+
+
+@rule("308", "warning", "15位旧身份证号", at="id_number", uses=("id_type",), entry="identity",
+      problem="证件号码是15位旧号。", remedy="请换填18位新号；本次按换算后的18位比对。", example="990000199001010017",
+      passes=({},), fails=({"id_number": "990000900101001"},))  # fmt: skip
+def id_fifteen(roster: Roster) -> Found:
+    """An old number is read, compared after conversion, and asked to be renewed."""
+    return roster.person.fifteen
+
+
+@rule("309", "warning", "证件类型与号码不符", at="id_type", uses=("id_number",), entry="identity",
+      problem="证件类型是“{value}”，号码却像是{looks}。", remedy="请核对证件类型。", example="港澳台居民居住证",
+      passes=({}, {"id_number": "810000199001010019", "id_type": "港澳台居民居住证"}),
+      fails=({"id_number": "810000199001010019"}, {"id_type": "港澳台居民居住证"}))  # fmt: skip
+def id_type_against_number(roster: Roster) -> Found:
+    """Permits of Hong Kong, Macao and Taiwan residents begin with 81, 82, 83; a foreigner's with 9 (990000 is invented)."""
+    province = roster.person.prefix // 10_000
+    permit = np.isin(province, (81, 82, 83))
+    resident = roster.is_("id_type", "", ids.RESIDENT)
+    wrong = roster.person.judged & ((resident & permit) | (roster.is_("id_type", ids.HMT_PERMIT) & ~permit))
+    return np.asarray(wrong), {"looks": np.where(permit, "港澳台居民居住证", "居民身份证")}
+
+
+_MALE = ("子", "女婿", "父", "公公", "岳父")
+_FEMALE = ("女", "儿媳", "母", "婆婆", "岳母")
+
+
+@rule("310", "warning", "关系与证件性别不符", at="relation", uses=("id_number", "id_type"), entry="identity",
+      problem="与户主关系是“{value}”，证件号码的性别却是{sex}。", remedy="请核对关系和证件号码。", example="女",
+      passes=({},), fails=({"relation": "女", "id_number": "990000199001010017", "household": "9"},))  # fmt: skip
+def relation_against_sex(roster: Roster) -> Found:
+    """A son has a man's number (odd 17th digit)."""
+    sex = roster.person.sex
+    wrong = (roster.is_("relation", *_MALE) & (sex == 2)) | (roster.is_("relation", *_FEMALE) & (sex == 1))
+    return np.asarray(wrong & roster.person.judged), {"sex": np.where(sex == 1, "男", "女")}
+
+
+@rule("311", "error", "人员类别认不出", at="category", entry="status_of_aid", form=True, blocks=BOTH, reason=IDENTITY,
+      problem="人员类别“{value}”认不出。", remedy="请从下拉列表中选择；几种身份之间用“、”隔开。", example="建档立卡贫困人口、重度残疾人",
+      passes=({}, {"category": "低保户"}, {"category": "建档立卡、重残"}), fails=({"category": "困难户"},))  # fmt: skip
+def category_unknown(roster: Roster) -> Found:
+    """Every status named is one of the notice's, or an alias."""
+    return roster.unknown_category
+
+
+@rule("312", "warning", "身份相互冲突", at="category", entry="poor_and_low_income",
+      problem="既是低保又是建档立卡；二只给建档立卡中的非低保对象50%。", remedy="请与民政、扶贫名单核对；本次按口径“{choice}”计算。",
+      example="城乡低保对象", passes=({"category": "低保"},), fails=({"category": "建档立卡、低保"},))  # fmt: skip
+def conflicting_statuses(roster: Roster) -> Found:
+    """Registered poor who are also on low income relief: 30 %, literally as 二 says."""
+    choice = roster.policy.interpretations["poor_and_low_income"].meaning
+    return np.asarray(roster.has("dibao") & roster.has("jiandang")), {"choice": Always(choice)}
+
+
+@rule("313", "warning", "贫困残疾人没有资助比例", at="category", entry="full_subsidy",
+      problem="贫困残疾人在通知中没有医保资助比例，本次{choice}。", remedy="如另有特困、低保、建档立卡身份，请一并填写；否则请待上级明确。",
+      example="贫困残疾人、城乡低保对象", passes=({"category": "重度残疾人"}, {"category": "贫困残疾人、低保"}), fails=({"category": "贫困残疾人"},))  # fmt: skip
+def poor_disabled_without_rate(roster: Roster) -> Found:
+    """一(二) names poor disabled people, 二 gives them no rate."""
+    alone = roster.has("pinkun_disabled") & ~roster.has("tekun", "doudi", "dibao", "jiandang")
+    choice = roster.policy.interpretations["full_subsidy"].meaning
+    return np.asarray(alone), {"choice": Always(choice)}
+
+
+def _certificates(roster: Roster) -> tuple[Mask, npt.NDArray[np.object_]]:
+    """Rows of disabled people with a disability certificate (20 characters or more), and the certificates."""
+    words = roster.words["certificate"]
+    long = np.array([len(text) >= 20 for text in words.vocabulary], dtype=bool)[words.codes]
+    return long & roster.has("severe_disabled", "pinkun_disabled"), words.texts()
+
+
+@rule("314", "warning", "残疾证号与身份证号不符", at="certificate", uses=("id_number", "category"), entry="status_of_aid",
+      problem="残疾人证号应是18位身份证号加残疾类别、等级各一位，现与本人证件号码或编号规则不符。", remedy="请对照残疾人证核对。",
+      example="身份证号＋4（肢体）＋2（二级）",
+      passes=({"category": "重度残疾人", "certificate": "99000019900101001741"},),
+      fails=({"category": "重度残疾人", "certificate": "99000019900101002541"}, {"category": "重度残疾人", "certificate": "99000019900101001749"}))  # fmt: skip
+def certificate_against_id(roster: Roster) -> Found:
+    """A disability certificate is the ID, then the kind (1-7) and the grade (1-4)."""
+    mask, certificates = _certificates(roster)
+    wrong = roster.none()
+    for index in np.flatnonzero(mask):
+        text = certificates[index]
+        same = text[:18] == roster.person.canonical[index]
+        wrong[index] = not (same and text[18] in "1234567" and text[19] in "1234")
+    return wrong
+
+
+@rule("315", "warning", "重度残疾应是一、二级", at="certificate", uses=("category",), entry="hardship_pension",
+      problem="人员类别是重度残疾人，残疾证号末位等级却是{grade}级。", remedy="重度残疾指一级、二级；请核对残疾人证。", example="末位为1或2",
+      passes=({"category": "重度残疾人", "certificate": "99000019900101001742"},),
+      fails=({"category": "重度残疾人", "certificate": "99000019900101001743"},))  # fmt: skip
+def severe_without_grade(roster: Roster) -> Found:
+    """Severely disabled means grade one or two."""
+    mask, certificates = _certificates(roster)
+    grades = [text[19] if hit else "" for hit, text in zip(mask, certificates, strict=True)]
+    return np.array([grade in ("3", "4") for grade in grades], dtype=bool) & roster.has("severe_disabled"), {
+        "grade": grades
+    }
+
+
+@rule("316", "error", "必填栏目没有填", at="village", each=("village", "household", "relation", "register", "medical_status"),
+      entry="identity", form=True, problem="“{header}”是空的。", remedy="请补填。", example="见“填表说明”",
+      passes=({},), fails=({"village": ""}, {"household": ""}, {"relation": ""}, {"register": ""}, {"medical_status": "", "medical_paid": "", "medical_date": "", "medical_receipt": ""}))  # fmt: skip
+def mandatory_missing(roster: Roster, key: str) -> Found:
+    """The mandatory cells besides name and ID, 三(二), 六(二)."""
+    return roster.blank(key)

@@ -1,0 +1,142 @@
+"""What a rule is, the list of rules, and the words their messages are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from addin import ids
+from addin.columns import (
+    Scheme,
+)
+from addin.policy import FEN, SCHEMES
+from addin.records import Severity
+from addin.roster import Mask, Roster
+
+BOTH: tuple[Scheme, ...] = SCHEMES
+Words = Mapping[str, Any]
+Found = Mask | tuple[Mask, Words]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One check. `at` is the column it points at; `{scheme}` in keys stands for the scheme a rule of both runs for.
+
+    `blocks`: the schemes for which an offending row cannot be counted, and `reason` why. `entry` names the policy
+    entry whose article the finding cites. `form`: the cell itself is bad, and later rules leave it alone. `household`:
+    the rule looks at whole families (家庭户). `passes` and `fails` are rows, as they differ from an ordinary valid one.
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    at: str
+    uses: tuple[str, ...]
+    entry: str
+    problem: str
+    remedy: str
+    example: str
+    find: Callable[..., Found]
+    blocks: tuple[Scheme, ...] = ()
+    reason: str = ""
+    schemes: tuple[Scheme, ...] = ()
+    each: tuple[str, ...] = ()
+    form: bool = False
+    household: bool = False
+    fault: tuple[int, ...] = ()
+    passes: tuple[Any, ...] = ()
+    fails: tuple[Any, ...] = ()
+
+    @property
+    def doc(self) -> str:
+        """What the rule says, in its author's words."""
+        return (self.find.__doc__ or "").strip()
+
+
+RULES: list[Rule] = []
+
+
+def rule(
+    code: str,
+    severity: Severity,
+    title: str,
+    *,
+    at: str,
+    entry: str,
+    problem: str,
+    remedy: str,
+    example: str = "",
+    uses: Iterable[str] = (),
+    **more: Any,
+) -> Callable[[Callable[..., Found]], Callable[..., Found]]:
+    """Put a function on the list of rules."""
+
+    def add(function: Callable[..., Found]) -> Callable[..., Found]:
+        used = tuple(dict.fromkeys((at, *uses))) if not more.get("fault") else ()
+        RULES.append(Rule(code, severity, title, at, used, entry, problem, remedy, example, function, **more))
+        return function
+
+    return add
+
+
+def show(value: Any, key: str = "") -> str:
+    """A cell's value in words for a message: masked, dates and whole numbers as they look in the sheet."""
+    if value is None or value == "":
+        return "空"
+    if key == "medical_reason":
+        return "已填"
+    if key == "name":
+        return ids.mask_name(str(value))
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, (int, float)):
+        return ids.mask_text(f"{value:.15g}" if abs(value) < 1e15 else f"{value:.0f}")
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ", "minutes")
+    if isinstance(value, date):
+        return value.isoformat()
+    text = str(value)
+    return ids.mask_id(text) if key == "id_number" else ids.mask_text(text)[:60]
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan for a message.
+
+    >>> yuan(25000), yuan(28350)
+    ('250', '283.5')
+    """
+    return f"{fen / FEN:.15g}"
+
+
+def by_fault(roster: Roster, *_: Any) -> Found:
+    raise AssertionError("faults are found while reading; this rule has no function of its own")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words for a message, made for the offenders only: the values of all rows, and how one is said."""
+
+    values: Any
+    how: Callable[[Any], str]
+
+    def __getitem__(self, index: int) -> str:
+        return self.how(self.values[index])
+
+
+def yuans(values: npt.NDArray[np.int64]) -> Said:
+    return Said(values, lambda fen: yuan(int(fen)))
+
+
+class Always:
+    """The same word for every row."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __getitem__(self, index: int) -> str:
+        return self.text

@@ -1,0 +1,133 @@
+"""One file's share of the district's tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from addin import checks
+from addin.columns import Scheme
+from addin.merge.one import MEDICAL_EXCUSES, ORDER, FileResult
+from addin.policy import Policy
+from addin.records import (
+    DUPLICATE,
+    REASONS,
+)
+
+EVERYBODY = "合计"
+
+
+@dataclass
+class Tally:
+    """What one file adds to the tables of one scheme; money in fen."""
+
+    claimed: int
+    counted: int
+    late: int
+    why: dict[str, int]
+    cash: dict[str, int]
+    funding: Counter[tuple[str, str, str, str, str]]
+    days: Counter[int]
+    coverage: Counter[tuple[str, str]]
+
+
+CASH = ("due", "collected", "over", "short", "unclear", "catch_up", "give_back")
+
+
+def tally(result: FileResult, scheme: Scheme, loser: npt.NDArray[np.bool_] | None, policy: Policy) -> Tally:
+    """Count one file for one scheme; `loser` marks the rows whose person belongs elsewhere."""
+    people = result.people
+    lost = np.zeros(len(people), dtype=bool) if loser is None else loser
+
+    def column(what: str) -> npt.NDArray[Any]:
+        return people[f"{scheme}_{what}"].to_numpy()
+
+    claimed, why = column("claimed"), column("why").copy()
+    duplicate = ORDER[DUPLICATE]
+    why[lost & ((why == 0) | (why > duplicate))] = duplicate
+    settled = claimed & (why == 0)
+    late = settled & column("late")
+    counted = settled & ~late
+    reasons = np.bincount(why[claimed], minlength=len(REASONS) + 1)
+    owes = claimed & column("known") & ~lost
+    paid = column("paid")
+    due = np.where(owes, column("due"), 0)
+    unclear = claimed & ~column("known")
+    catch_up = np.where(settled, column("catch_up"), 0)
+    cash = {
+        "due": int(due.sum()),
+        "collected": int(paid.sum()),
+        "over": int(np.maximum(paid - due, 0)[~unclear].sum()),
+        "short": int(np.maximum(due - paid, 0)[~unclear].sum()),
+        "unclear": int(paid[unclear].sum()),
+        "catch_up": int(np.maximum(catch_up, 0).sum()),
+        "give_back": int(np.maximum(-catch_up, 0).sum()),
+    }
+    days = column("day")[counted]
+    return Tally(
+        claimed=int(claimed.sum()),
+        counted=int(counted.sum()),
+        late=int(late.sum()),
+        why={reason: int(reasons[ORDER[reason]]) for reason in REASONS},
+        cash=cash,
+        funding=_funding(result, scheme, column("case"), counted, owes, policy),
+        days=Counter(dict(zip(*[values.tolist() for values in np.unique(days, return_counts=True)], strict=True))),
+        coverage=_coverage(people, scheme, counted, column, policy),
+    )
+
+
+def _funding(
+    result: FileResult, scheme: Scheme, case: npt.NDArray[np.int32], counted: npt.NDArray[np.bool_], owes: npt.NDArray[np.bool_],
+    policy: Policy,
+) -> Counter[tuple[str, str, str, str, str]]:  # fmt: skip
+    """People and fen by (category, funder, department, to, what); `what` is one of four columns."""
+    cases = result.cases[scheme]
+    by_counted = np.bincount(case[counted], minlength=len(cases))
+    by_claimed = np.bincount(case[owes], minlength=len(cases))
+    found: Counter[tuple[str, str, str, str, str]] = Counter()
+    for (governing, shares), people, claimed in zip(cases, by_counted.tolist(), by_claimed.tolist(), strict=True):
+        for share in shares:
+            key = (policy.categories[governing].name, share.funder, share.department, share.to)
+            found[*key, "persons"] += people
+            found[*key, "fen"] += people * share.fen
+            found[*key, "claimed_persons"] += claimed
+            found[*key, "claimed_fen"] += claimed * share.fen
+    return found
+
+
+def coverage_reasons() -> tuple[str, ...]:
+    """Every reason that excuses somebody in hardship, medical first."""
+    return (*MEDICAL_EXCUSES, *checks.PENSION_EXCUSES)
+
+
+def _coverage(
+    people: pd.DataFrame,
+    scheme: Scheme,
+    counted: npt.NDArray[np.bool_],
+    column: Callable[[str], npt.NDArray[Any]],
+    policy: Policy,
+) -> Counter[tuple[str, str]]:
+    """People in hardship by (category, what): people, each reason, obliged, enrolled."""
+    reasons = MEDICAL_EXCUSES if scheme == "medical" else checks.PENSION_EXCUSES
+    statuses, trusted = people["statuses"].to_numpy(), people["trusted"].to_numpy()
+    enrolled = counted | column("elsewhere")
+    excused = np.where(enrolled, 0, column("excused"))
+    found: Counter[tuple[str, str]] = Counter()
+    bits = {category.name: 1 << n for n, category in enumerate(policy.categories.values()) if category.hardship}
+    for name, bit in {**bits, EVERYBODY: sum(bits.values())}.items():
+        those = trusted & ((statuses & bit) != 0)
+        if not those.any():
+            continue
+        by_reason = np.bincount(excused[those], minlength=len(reasons) + 1)
+        found[name, "people"] += int(those.sum())
+        found[name, "obliged"] += int(by_reason[0])
+        found[name, "enrolled"] += int((those & enrolled).sum())
+        for n, reason in enumerate(reasons, 1):
+            found[name, reason] += int(by_reason[n])
+    return found

@@ -1,0 +1,56 @@
+"""A received book becomes a roster: columns found by their headers, every value knowing its cell.
+
+In: a `Book` of cells (from a closed file or from the open workbook) and the policy. Out: a `Roster` whose columns are
+arrays of equal length, one element a person, or a `Refusal`. Values keep the type their cell had: what is a number
+where text must be, or text where a date must be, is marked as a fault of that cell and left to the checks; nothing is
+repaired in silence (widths and invisible characters are folded, and counted).
+"""
+
+from addin.roster.cover import LABELS
+from addin.roster.model import (
+    BAD_AMOUNT,
+    DATE_FOR_TEXT,
+    ERROR,
+    FINE,
+    NOT_DATE,
+    NOT_NUMBER,
+    NUMBER_FOR_DATE,
+    NUMERIC_ID,
+    ODD_TEXT,
+    UNCALCULATED,
+    UNKNOWN,
+    Cover,
+    Ints,
+    Mask,
+    Roster,
+    Words,
+    fold_village,
+)
+from addin.roster.notes import FILE_CHECKS, FileCheck, file_finding, letter
+from addin.roster.read import read
+
+__all__ = [
+    "BAD_AMOUNT",
+    "DATE_FOR_TEXT",
+    "ERROR",
+    "FILE_CHECKS",
+    "FINE",
+    "LABELS",
+    "NOT_DATE",
+    "NOT_NUMBER",
+    "NUMBER_FOR_DATE",
+    "NUMERIC_ID",
+    "ODD_TEXT",
+    "UNCALCULATED",
+    "UNKNOWN",
+    "Cover",
+    "FileCheck",
+    "Ints",
+    "Mask",
+    "Roster",
+    "Words",
+    "file_finding",
+    "fold_village",
+    "letter",
+    "read",
+]

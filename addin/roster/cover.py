@@ -1,0 +1,152 @@
+"""The cover of a book: its labelled fields, understood or refused."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from datetime import date, datetime
+from typing import Any
+
+from addin import columns, ids
+from addin.columns import SCOPES
+from addin.policy import Policy, fold
+from addin.records import Finding, Refusal
+from addin.roster.model import (
+    Cover,
+)
+from addin.roster.notes import SheetCells, file_finding, letter
+from addin.roster.values import INVISIBLE
+
+_DATE_TEXT = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
+
+
+def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Finding]) -> Cover | Refusal:
+    cells = _labelled(sheet)
+    name = columns.COVER_SHEET
+
+    def refuse(code: str, reason: str, remedy: str) -> Refusal:
+        return Refusal(code, ids.mask_text(reason), remedy)
+
+    def missing(label: str, advice: str) -> Refusal:
+        return refuse("R206", f"封面“{label}”没有填，或认不出。", advice)
+
+    def reinterpreted(key: str, said: str) -> None:
+        label, cell = LABELS[key], cells[key][1]
+        findings.append(
+            file_finding(
+                file,
+                name,
+                "117",
+                f"封面“{label}”是文字，已按 {said} 理解。",
+                column=letter(cell[1]),
+                row=cell[0],
+            )
+        )
+
+    if not cells:
+        return refuse("R202", "封面上一个认得的栏目也没有，不是花名册模板。", "请用最新的花名册模板填报。")
+    given = {key: value for key, (value, _) in cells.items()}
+    said_policy = _text(given.get("policy", ""))
+    if not said_policy:
+        return missing("政策文号", "请不要改动模板封面上的政策文号；可从新模板复制。")
+    if fold(said_policy) != fold(policy.id):
+        return refuse("R205", f"本册按“{said_policy[:40]}”填报，本次汇总执行{policy.id}。", "请用本期模板重新填报。")
+    said_unit = _text(given.get("township", ""))
+    if not said_unit:
+        return missing("乡镇/街道", "请在封面下拉列表中选择单位。")
+    unit = policy.unit(said_unit)
+    if unit is None:
+        near = difflib.get_close_matches(said_unit, [unit.name for unit in policy.units], n=1, cutoff=0.5)
+        guess = f"是不是{near[0]}？" if near else ""
+        return refuse(
+            "R204", f"封面的乡镇/街道“{said_unit[:20]}”不在单位总表中。", f"{guess}请在封面下拉列表中选择单位。"
+        )
+    scope = next((scope for scope in SCOPES if fold(scope) == fold(_text(given.get("scope", "")))), None)
+    if scope is None:
+        return missing("险种范围", f"请在封面选择：{'、'.join(SCOPES)}。")
+    part = _text(given.get("part", ""))
+    if not part:
+        return missing("分册", f"整个单位一册的填“{columns.WHOLE}”，按村分册的填村（社区）名。")
+    deadline, was_text = _as_date(given.get("deadline"))
+    if deadline is None:
+        return missing("填报截止日期", "请填日期，如 2019-10-15。")
+    if was_text:
+        reinterpreted("deadline", deadline.isoformat())
+    serial, was_text = _as_count(given.get("serial"))
+    if serial is None or serial < 1:
+        return missing("第几次报送", "请填1、2、3……的整数。")
+    if was_text:
+        reinterpreted("serial", str(serial))
+    parts, _ = _as_count(given.get("parts"))
+    version = _text(given.get("template_version", ""))
+    if _version(version) < _version(columns.TEMPLATE_VERSION):
+        findings.append(
+            file_finding(
+                file,
+                name,
+                "104",
+                f"本册用的是旧模板（{version or '无版本号'}），现行模板为{columns.TEMPLATE_VERSION}。",
+            )
+        )
+    totals = {total.key: _as_number(given.get(total.key)) for total in columns.CONTROL_TOTALS}
+    return Cover(unit, scope, part, parts, deadline, serial, _text(given.get("clerk", "")), version, totals)
+
+
+LABELS = {entry.key: entry.label for entry in (*columns.COVER_FIELDS, *columns.CONTROL_TOTALS)}
+
+
+def _labelled(sheet: SheetCells) -> dict[str, tuple[Any, tuple[int, int]]]:
+    """The cover's fields: each label, and the first filled cell to its right."""
+    labels = {fold(label): key for key, label in LABELS.items()}
+    found: dict[str, tuple[Any, tuple[int, int]]] = {}
+    for r, row in enumerate(sheet.rows[:200], 1):
+        for c, value in enumerate(row[:50], 1):
+            if not isinstance(value, str) or not value:
+                continue
+            key = labels.get(fold(value).rstrip(":"))
+            if key is None or key in found:
+                continue
+            beside = next(((v, n) for n, v in enumerate(row[c:], c + 1) if v not in ("", None)), ("", c + 1))
+            if not (isinstance(beside[0], str) and fold(beside[0]).rstrip(":") in labels):
+                found[key] = (beside[0], (r, beside[1]))
+    return found
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return INVISIBLE.sub("", unicodedata.normalize("NFC", str(value)))
+
+
+def _as_date(value: Any) -> tuple[date | None, bool]:
+    if isinstance(value, datetime):
+        return value.date(), False
+    if isinstance(value, date):
+        return value, False
+    if isinstance(value, str) and (match := _DATE_TEXT.match(unicodedata.normalize("NFKC", _text(value)))):
+        try:
+            return date(*map(int, match.groups())), True
+        except ValueError:
+            return None, False
+    return None, False
+
+
+def _as_count(value: Any) -> tuple[int | None, bool]:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value):
+        return int(value), False
+    if isinstance(value, str) and (
+        match := re.fullmatch(r"第?(\d{1,6})[次册个]?", unicodedata.normalize("NFKC", _text(value)))
+    ):
+        return int(match[1]), True
+    return None, False
+
+
+def _as_number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(piece) for piece in re.findall(r"\d+", text))

@@ -1,0 +1,121 @@
+"""Where the columns are: matched by their headers, near misses guessed, moved and surplus ones reported."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from addin import ids
+from addin.columns import BY_KEY, COLUMNS
+from addin.policy import fold
+from addin.records import Finding, Refusal
+from addin.roster.model import (
+    Cover,
+)
+from addin.roster.notes import SheetCells, file_finding, letter
+
+SEARCHED_ROWS = 30
+NEEDED_HEADERS = 8
+NEAR_MISS = 0.75
+
+
+def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, int], list[Finding]] | Refusal:
+    """The header's row (1-based), each column's position (1-based), and what was odd about them."""
+    known = {fold(word): column.key for column in COLUMNS for word in (column.header, *column.aliases)}
+    best, score = 0, 0
+    for n, row in enumerate(sheet.rows[:SEARCHED_ROWS], 1):
+        hits = len({known[fold(cell)] for cell in row if isinstance(cell, str) and cell and fold(cell) in known})
+        if hits > score:
+            best, score = n, hits
+    if score < NEEDED_HEADERS:
+        return Refusal("R202", "“花名册”表上找不到模板的表头。", "请用花名册模板填报，不要删改表头行。")
+    header = [cell if isinstance(cell, str) else "" for cell in sheet.rows[best - 1]]
+    positions: dict[str, int] = {}
+    unmatched: list[tuple[int, str]] = []
+    for position, text in enumerate(header, 1):
+        key = known.get(fold(text)) if text else None
+        if key is None:
+            if text.strip():
+                unmatched.append((position, text))
+        elif key in positions:
+            return Refusal(
+                "R207",
+                f"{letter(positions[key])}、{letter(position)}两列都是“{BY_KEY[key].header}”。",
+                "请删去或改名其中一列。",
+            )
+        else:
+            positions[key] = position
+    findings: list[Finding] = []
+    missing = [column for column in COLUMNS if column.key not in positions]
+    for position, text in unmatched:
+        by_header = {fold(column.header): column for column in missing}
+        near = difflib.get_close_matches(fold(text), by_header, n=1, cutoff=NEAR_MISS)
+        if near:
+            column = by_header[near[0]]
+            missing.remove(column)
+            positions[column.key] = position
+            findings.append(
+                file_finding(
+                    file,
+                    sheet.name,
+                    "101",
+                    f"表头“{ids.mask_text(text[:30])}”已按“{column.header}”理解。",
+                    column=letter(position),
+                    row=best,
+                )
+            )
+        else:
+            findings.append(
+                file_finding(
+                    file,
+                    sheet.name,
+                    "103",
+                    f"多出的列“{ids.mask_text(text[:30])}”未读取。",
+                    column=letter(position),
+                    row=best,
+                )
+            )
+    needed = {"village", "household", "name", "relation", "id_number", "register"} | {
+        f"{scheme}_{what}" for scheme in cover.schemes for what in ("status", "paid", "date")
+    }
+    if "pension" in cover.schemes:
+        needed.add("tier")
+    if lost := [column.header for column in missing if column.key in needed]:
+        return Refusal("R203", f"缺少必需的列：{'、'.join(lost)}。", "请用花名册模板填报，不要删除列。")
+    for column in missing:
+        if column.filled_by == "clerk" and column.scheme in (None, *cover.schemes):
+            findings.append(
+                file_finding(
+                    file,
+                    sheet.name,
+                    "116",
+                    f"缺少列“{column.header}”，按空白处理。",
+                )
+            )
+    findings += [
+        file_finding(
+            file,
+            sheet.name,
+            "102",
+            f"列“{BY_KEY[key].header}”换了位置，已按表头对应。",
+            column=letter(positions[key]),
+            row=best,
+        )
+        for key in _moved(positions)
+    ]
+    return best, positions, findings
+
+
+def _moved(positions: Mapping[str, int]) -> list[str]:
+    """The fewest columns whose removal leaves the rest in the template's order."""
+    order = [column.key for column in COLUMNS if column.key in positions]
+    best: list[list[str]] = []
+    for key in order:
+        before = [chain for chain in best if positions[chain[-1]] < positions[key]]
+        best.append([*_longest(before), key])
+    kept = set(_longest(best))
+    return [key for key in order if key not in kept]
+
+
+def _longest(chains: list[list[str]]) -> list[str]:
+    return sorted(chains, key=len)[-1] if chains else []

@@ -1,0 +1,203 @@
+"""What a roster is: arrays of equal length, one element a person, and the faults of single cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from addin import amounts, columns, ids
+from addin.columns import SCOPES, Scheme
+from addin.policy import Policy, Unit, fold
+from addin.records import Finding
+
+Mask = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+# Faults of single cells, found while reading; the checks of form (2xx, 303) report them.
+FINE, ERROR, UNCALCULATED, NOT_NUMBER, NOT_DATE, NUMBER_FOR_DATE, BAD_AMOUNT, ODD_TEXT, UNKNOWN, DATE_FOR_TEXT = range(
+    10
+)
+NUMERIC_ID = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The cover's fields, understood."""
+
+    unit: Unit
+    scope: str
+    part: str
+    parts: int | None
+    deadline: date
+    serial: int
+    clerk: str
+    template_version: str
+    totals: Mapping[str, float | None]
+
+    @property
+    def schemes(self) -> tuple[Scheme, ...]:
+        """The schemes that this book reports."""
+        return SCOPES[self.scope]
+
+    @property
+    def part_key(self) -> str:
+        """The part for comparing: folded, the suffix 村 or 社区 dropped."""
+        return fold_village(self.part)
+
+
+def fold_village(text: str) -> str:
+    """A village's name for comparing: 桥头村, 桥头 and 桥头社区 are one.
+
+    >>> fold_village("桥头村") == fold_village(" 桥头 ")
+    True
+    """
+    folded = fold(text)
+    for suffix in ("村民委员会", "居民委员会", "村委会", "居委会", "社区", "村"):
+        if folded.endswith(suffix) and len(folded) > len(suffix):
+            return folded.removesuffix(suffix)
+    return folded
+
+
+@dataclass(slots=True)
+class Words:
+    """A column of texts from a small vocabulary, as codes: comparing is comparing integers."""
+
+    codes: npt.NDArray[np.intp]
+    vocabulary: npt.NDArray[np.object_]
+
+    def among(self, *texts: str) -> Mask:
+        """Where the text is one of these."""
+        wanted = [code for code, text in enumerate(self.vocabulary) if text in texts]
+        if len(wanted) == 1:
+            return np.asarray(self.codes == wanted[0])
+        return np.isin(self.codes, wanted)
+
+    def texts(self) -> npt.NDArray[np.object_]:
+        """The texts themselves, one a row."""
+        return self.vocabulary[self.codes]
+
+
+@dataclass
+class Roster:
+    """The people of one book. Arrays have one element a person; money in fen, dates as ordinals (0 = none)."""
+
+    file: str
+    sheet: str
+    cover: Cover
+    policy: Policy
+    rows: npt.NDArray[np.int32]
+    letters: dict[str, str]
+    words: dict[str, Words]
+    money: dict[str, Ints]
+    days: dict[str, npt.NDArray[np.int32]]
+    filled: dict[str, Mask]
+    faults: dict[str, npt.NDArray[np.uint8]]
+    raw: dict[str, npt.NDArray[np.object_]]
+    findings: list[Finding] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def schemes(self) -> tuple[Scheme, ...]:
+        """The schemes that this book reports."""
+        return self.cover.schemes
+
+    def is_(self, key: str, *texts: str) -> Mask:
+        """Where a column of words holds one of these texts."""
+        return self.words[key].among(*texts)
+
+    def blank(self, key: str) -> Mask:
+        """Where the cell is empty."""
+        return ~self.filled[key]
+
+    def fault(self, key: str, *kinds: int) -> Mask:
+        """Where reading found one of these faults (any fault when none is named)."""
+        found = self.faults.get(key)
+        if found is None:
+            return np.zeros(len(self), dtype=bool)
+        return np.isin(found, kinds) if kinds else found != FINE
+
+    def none(self) -> Mask:
+        """A mask of nobody."""
+        return np.zeros(len(self), dtype=bool)
+
+    @cached_property
+    def person(self) -> ids.Identities:
+        """What the ID says: validity, birth, sex, key for comparing."""
+        return ids.read(list(self.words["id_number"].texts()), list(self.words["id_type"].texts()))
+
+    @cached_property
+    def statuses(self) -> npt.NDArray[np.uint16]:
+        """The statuses of each person, one bit for each category in the policy's order."""
+        bits = {key: 1 << n for n, key in enumerate(self.policy.categories)}
+        found = []
+        for text in self.words["category"].vocabulary:
+            try:
+                found.append(sum(bits[key] for key in amounts.parse_category(self.policy, text)))
+            except amounts.UnknownCategory:
+                found.append(0)
+        return np.array(found, dtype=np.uint16)[self.words["category"].codes]
+
+    def has(self, *categories: str) -> Mask:
+        """Who has at least one of these statuses (keys of the policy)."""
+        wanted = sum(1 << n for n, key in enumerate(self.policy.categories) if key in categories)
+        return np.asarray((self.statuses & wanted) != 0)
+
+    @cached_property
+    def hardship(self) -> Mask:
+        """Who has any status of hardship."""
+        return np.asarray(self.statuses != 0)
+
+    @cached_property
+    def unknown_category(self) -> Mask:
+        """Whose 人员类别 is not understood."""
+        bad = []
+        for text in self.words["category"].vocabulary:
+            try:
+                amounts.parse_category(self.policy, text)
+                bad.append(False)
+            except amounts.UnknownCategory:
+                bad.append(True)
+        return np.array(bad, dtype=bool)[self.words["category"].codes]
+
+    @cached_property
+    def dues(self) -> dict[Scheme, pd.DataFrame]:
+        """The amounts of each person by scheme (see `amounts.table`); the pension's for the tier in the row."""
+        category = self.words["category"].texts()
+        tiers = np.where(self.filled["tier"], self.money["tier"].astype(float), np.nan)
+        return {
+            "medical": amounts.table(self.policy, "medical", list(category)),
+            "pension": amounts.table(self.policy, "pension", list(category), list(tiers)),
+        }
+
+    def due(self, scheme: Scheme, what: str = "cash") -> Ints:
+        """One of the amounts of `amounts.table` as an array."""
+        return self.dues[scheme][what].to_numpy()
+
+    def enrolled(self, scheme: Scheme) -> Mask:
+        """申报: the rows with 本次参保 in that scheme."""
+        return self.is_(f"{scheme}_status", columns.ENROLLED)
+
+    @cached_property
+    def households(self) -> npt.NDArray[np.intp]:
+        """A code for each person's household: village (folded) and household number."""
+        villages = self.words["village"]
+        _, village = np.unique([fold_village(text) for text in villages.vocabulary] or [""], return_inverse=True)
+        number = self.words["household"]
+        pair = village[villages.codes].astype(np.int64) * (len(number.vocabulary) + 1) + number.codes
+        codes: npt.NDArray[np.intp] = pd.factorize(pair)[0]
+        return codes
+
+    def where(self, indexes: Sequence[int]) -> list[tuple[str, str]]:
+        """Household number and masked name of some people, for findings."""
+        household, name = self.words["household"], self.words["name"]
+        return [
+            (household.vocabulary[household.codes[i]], ids.mask_name(name.vocabulary[name.codes[i]])) for i in indexes
+        ]

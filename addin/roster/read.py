@@ -1,0 +1,188 @@
+"""A book becomes a roster."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from addin import columns, ids
+from addin.columns import COLUMNS, INPUTS
+from addin.policy import Policy, fold
+from addin.records import Finding, Refusal
+from addin.roster.cover import read_cover
+from addin.roster.header import locate
+from addin.roster.model import (
+    ERROR,
+    UNCALCULATED,
+    Cover,
+    Mask,
+    Roster,
+)
+from addin.roster.notes import SheetCells, file_finding, letter
+from addin.roster.values import not_blank, objects, take
+
+_TOTAL_WORDS = {"合计", "小计", "总计", "共计"}
+
+
+def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
+    """Find cover and roster in a book and turn them into a `Roster`, or say why not."""
+    sheets: dict[str, SheetCells] = {}
+    for name, sheet in book.sheets.items():
+        sheets.setdefault(fold(name), sheet)
+    for wanted in (columns.COVER_SHEET, columns.ROSTER_SHEET):
+        if fold(wanted) not in sheets:
+            there = "、".join(list(book.sheets)[:6]) or "没有工作表"
+            return Refusal(
+                "R201",
+                f"缺少工作表“{wanted}”（现有：{ids.mask_text(there)}）。",
+                "请用最新的花名册模板填报，不要改工作表名。",
+            )
+    cover_sheet = sheets[fold(columns.COVER_SHEET)]
+    findings: list[Finding] = []
+    cover = read_cover(cover_sheet, policy, file, findings)
+    if isinstance(cover, Refusal):
+        return cover
+    roster = _roster(sheets[fold(columns.ROSTER_SHEET)], cover, policy, file)
+    if isinstance(roster, Refusal):
+        return roster
+    roster.findings[:0] = findings
+    for note in getattr(book, "notes", ()):
+        roster.findings.append(file_finding(file, "", "111", note.text))
+    return roster
+
+
+def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roster | Refusal:
+    located = locate(sheet, cover, file)
+    if isinstance(located, Refusal):
+        return located
+    header_row, positions, findings = located
+    data = sheet.rows[header_row:]
+    width = max(map(len, data), default=0)
+    if any(len(row) != width for row in data):
+        data = [row + [""] * (width - len(row)) for row in data]
+    by_position = list(zip(*data, strict=True))
+    empty: tuple[str, ...] = ("",) * len(data)
+    raw = {
+        column.key: objects(
+            by_position[positions[column.key] - 1] if 0 < positions.get(column.key, 0) <= width else empty
+        )
+        for column in COLUMNS
+    }
+    strange = _strange(sheet, positions, header_row, len(data))
+    present = np.zeros(len(data), dtype=bool)
+    for column in INPUTS:
+        if column.key != "seq":
+            present |= not_blank(raw[column.key])
+            for index in strange.get(column.key, {}):
+                present[index] = True
+    present &= ~_total_lines(raw)
+    kept = np.flatnonzero(present)
+    if len(kept) and kept[-1] - kept[0] + 1 != len(kept):
+        findings.append(_gap(file, sheet.name, kept, header_row))
+    roster = Roster(
+        file=file,
+        sheet=sheet.name,
+        cover=cover,
+        policy=policy,
+        rows=(kept + header_row + 1).astype(np.int32),
+        letters={key: letter(position) for key, position in positions.items()},
+        words={},
+        money={},
+        days={},
+        filled={},
+        faults={},
+        raw={key: values[kept] for key, values in raw.items()},
+        findings=findings,
+    )
+    back = {int(old): new for new, old in enumerate(kept.tolist())}
+    normalised = 0
+    for column in INPUTS:
+        faults = np.zeros(len(kept), dtype=np.uint8)
+        for index, kind in strange.get(column.key, {}).items():
+            if index in back:
+                faults[back[index]] = kind
+        normalised += take(column, roster, faults)
+        if faults.any():
+            roster.faults[column.key] = faults
+    if normalised:
+        roster.findings.append(
+            file_finding(
+                file,
+                sheet.name,
+                "110",
+                f"有{normalised}个单元格含空格、全角或不可见字符，已按规范字符理解。",
+                count=normalised,
+            )
+        )
+    _about_sheet(sheet, roster, header_row, positions)
+    return roster
+
+
+def _total_lines(raw: Mapping[str, npt.NDArray[np.object_]]) -> Mask:
+    """Lines like 合计 that clerks put under the people."""
+    found = np.zeros(len(raw["name"]), dtype=bool)
+    for key in ("seq", "village", "group", "household", "name"):
+        for index in np.flatnonzero([type(v) is str and v != "" and v[-1] in "计:：" for v in raw[key]]):
+            if fold(raw[key][index]).rstrip(":") in _TOTAL_WORDS and raw["id_number"][index] in ("", None):
+                found[index] = True
+    return found
+
+
+def _strange(
+    sheet: SheetCells, positions: Mapping[str, int], header_row: int, length: int
+) -> dict[str, dict[int, int]]:
+    """Error cells and never-calculated formulas, by column and index below the header."""
+    keys = {position: key for key, position in positions.items()}
+    found: dict[str, dict[int, int]] = {}
+    for cells, kind in ((sheet.errors, ERROR), (sheet.uncalculated, UNCALCULATED)):
+        for row, column in cells:
+            index = row - header_row - 1
+            if column in keys and 0 <= index < length:
+                found.setdefault(keys[column], {})[index] = kind
+    return found
+
+
+def _gap(file: str, sheet: str, kept: npt.NDArray[np.intp], header_row: int) -> Finding:
+    jumps = np.flatnonzero(np.diff(kept) > 1)
+    places = tuple(int(kept[jump]) + header_row + 2 for jump in jumps[:1000])
+    return file_finding(
+        file,
+        sheet,
+        "107",
+        f"人员之间有空行，共{len(jumps)}处（首处在第{places[0]}行）。",
+        row=places[0],
+        count=len(jumps),
+        places=places,
+    )
+
+
+def _about_sheet(sheet: SheetCells, roster: Roster, header_row: int, positions: Mapping[str, int]) -> None:
+    def add(code: str, problem: str, **more: Any) -> None:
+        roster.findings.append(file_finding(roster.file, sheet.name, code, problem, **more))
+
+    if not len(roster):
+        return
+    first, last = int(roster.rows[0]), int(roster.rows[-1])
+    if hidden := getattr(sheet, "hidden_rows", 0):
+        row = getattr(sheet, "first_hidden", None)
+        add("106", f"有{hidden}行被隐藏或筛选（首行为第{row}行），仍照读照算。", row=row, count=hidden)
+    merged = [area for area in getattr(sheet, "merged", ()) if _touches(area, first, last)]
+    if merged:
+        problem = f"人员行中有{len(merged)}处合并单元格（如{merged[0]}），只有左上角有值。"
+        add("114", problem, row=_first_row(merged[0]), count=len(merged))
+    if twice := tuple(getattr(sheet, "duplicate_cells", ())):
+        add("115", f"文件里{twice[0]}等单元格重复出现，内容不可靠。", row=_first_row(twice[0]), count=len(twice))
+
+
+def _touches(area: str, first: int, last: int) -> bool:
+    rows = [int(number) for number in re.findall(r"\d+", area)]
+    return bool(rows) and rows[-1] >= first and rows[0] <= last
+
+
+def _first_row(address: str) -> int | None:
+    match = re.search(r"\d+", address)
+    return int(match[0]) if match else None

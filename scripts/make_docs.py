@@ -1,0 +1,187 @@
+"""Write the generated pages of docs/: the manual of checks and the schema of `merge --json`.
+
+python scripts/make_docs.py            writes them
+python scripts/make_docs.py --check    exits 1 where a committed page is not what would be written
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from addin import checks, merge, policy, records, roster
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+GROUPS = {
+    "1": "文件",
+    "2": "单元格",
+    "3": "人员身份",
+    "4": "重复",
+    "5": "户",
+    "6": "医保",
+    "7": "养老",
+    "8": "日期和票据（两险）",
+}
+
+
+def checks_page() -> str:
+    """All checks by code, with what they say and an example."""
+    rules = policy.load()
+    lines = [
+        "# 校验规则",
+        "",
+        f"由程序生成（`python scripts/make_docs.py`），依据{rules.id}。级别：错误须改；警告须核；提示仅供知悉。"
+        "“不计入”是指这一行在该险种不计入完成人数。",
+    ]
+    for digit, group in GROUPS.items():
+        lines += [
+            "",
+            f"## {digit}xx {group}",
+            "",
+            "| 代码 | 级别 | 检查什么 | 不计入 | 说法 | 怎么改 | 正确示例 | 条款 |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        lines += [line for code, line in sorted(_lines(rules)) if code[0] == digit]
+    lines += ["", "## 拒收", "", "一个文件读不了或不能用时整册拒收，代码以R开头；原因和处理办法写在“报送情况”里。", ""]
+    return "\n".join(lines)
+
+
+def _lines(rules: policy.Policy) -> list[tuple[str, str]]:
+    names: dict[str, str] = {"medical": "医保", "pension": "养老"}
+    found: dict[str, str] = {}
+
+    def add(
+        code: str,
+        severity: records.Severity,
+        title: str,
+        blocks: str,
+        problem: str,
+        remedy: str,
+        example: str,
+        article: str,
+    ) -> None:
+        cells = (code, records.SEVERITY_NAMES[severity], title, blocks, problem, remedy, example, article)
+        found[code] = "| " + " | ".join(cell.replace("|", "／") for cell in cells) + " |"
+
+    for code, check in roster.FILE_CHECKS.items():
+        add(code, check.severity, check.title, "", "", check.remedy, "", "")
+    for rule in checks.RULES:
+        scheme = rule.schemes[0] if rule.schemes else None
+        blocks = "、".join(names[key] for key in rule.blocks)
+        if rule.fault and rule.severity == "error":
+            blocks = "看是哪一栏"
+        add(rule.code, rule.severity, rule.title, blocks, _said(rule.problem), _said(rule.remedy), rule.example,
+            rules.article(rule.entry.format(scheme=scheme)))  # fmt: skip
+    for code, rule_ in merge.DISTRICT_RULES.items():
+        blocks = {"401": "医保", "402": "养老"}.get(code, "")
+        add(
+            code,
+            rule_.severity,
+            rule_.title,
+            blocks,
+            _said(rule_.problem),
+            rule_.remedy,
+            "",
+            rules.article(rule_.entry),
+        )
+    return list(found.items())
+
+
+def _said(text: str) -> str:
+    """The words of a message with its blanks shown as ……."""
+    return text.format_map(_Blank())
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "……"
+
+
+def merge_schema() -> dict[str, Any]:
+    """The JSON Schema of `liangxian merge --json`."""
+    text, whole, number, flag = {"type": "string"}, {"type": "integer"}, {"type": "number"}, {"type": "boolean"}
+    scheme = {"enum": list(policy.SCHEMES)}
+    day = {"type": ["string", "null"], "format": "date"}
+
+    def maybe(kind: dict[str, Any]) -> dict[str, Any]:
+        return {"type": [kind["type"], "null"]}
+
+    def record(**fields: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+
+    def array(item: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "array", "items": item}
+
+    total = record(
+        quota_printed=whole,
+        quota_sum=whole,
+        counted=whole,
+        counted_all=whole,
+        claimed=whole,
+        late=whole,
+        rate=number,
+        rate_with_late=number,
+    )
+    money = {"type": "number", "description": "元"}
+    fields = {
+        "policy": text,
+        "trial": array(text),
+        "through": day,
+        "files": array(record(
+            name=text, status={"enum": list(records.STATUS_NAMES)}, code=text, reason=text, township=text, part=text, scope=text,
+            serial=whole, persons=whole, errors=whole, warnings=whole, entered=whole, deadline=day)),
+        "units": array(record(
+            township=text, scheme=scheme, base=maybe(whole), quota=maybe(whole), gap=maybe(whole), rank=maybe(whole), claimed=whole,
+            counted=whole, late=whole, not_counted=record(**dict.fromkeys(records.REASONS, whole)), rate=maybe(number),
+            rate_with_late=maybe(number))),
+        "district": record(**dict.fromkeys(policy.SCHEMES, total)),
+        "findings": array(record(
+            file=text, sheet=text, row=maybe(whole), column=maybe(text), code=text,
+            severity={"enum": list(records.SEVERITY_NAMES)}, article=text, blocks=array(scheme), count=whole, places=array(whole))),
+        "funding": array(record(
+            township=text, scheme=scheme, category=text, funder=text, department=text, to={"enum": ["township", "person"]}, persons=whole,
+            yuan=money, claimed_persons=whole, claimed_yuan=money)),
+        "cash": array(record(township=text, scheme=scheme, **dict.fromkeys(merge.CASH, money))),
+        "coverage": array(record(
+            township=text, scheme=scheme, category=text, people=whole, obliged=whole, enrolled=whole,
+            excused={"type": "object", "additionalProperties": whole}, rate=maybe(number))),
+        "duplicates": array(record(
+            scheme=scheme, person=text, id=text, township=text, file=text, row=whole, owner=flag, paid_day=day)),
+        "series": array(record(date=day, township=text, scheme=scheme, counted=whole)),
+        "decisions": array(record(kind=text, township=text, text=text)),
+        "interpretations": array(record(name=text, value=text, rows=whole)),
+    }  # fmt: skip
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "liangxian merge --json",
+        **record(**fields),
+    }
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page and its text."""
+    schema = json.dumps(merge_schema(), ensure_ascii=False, indent=1) + "\n"
+    return {DOCS / "checks.md": checks_page(), DOCS / "merge.schema.json": schema}
+
+
+def main() -> int:
+    """Write the pages, or compare them."""
+    stale = []
+    for path, text in pages().items():
+        if "--check" in sys.argv:
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                stale.append(path.name)
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+            print(f"wrote {path.name}")
+    if stale:
+        print(f"stale: {', '.join(stale)}; run python scripts/make_docs.py")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

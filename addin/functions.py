@@ -43,6 +43,8 @@ ERRORS = {
     "#FIELD!": 2049, "#CALC!": 2050,
 }  # fmt: skip
 """Excel's numbers of its errors, as VBA's CVErr takes them."""
+ERROR_TEXTS = {f"{ERROR_MARK}{number}": text for text, number in ERRORS.items()}
+"""What leaves for an error, and how Excel shows it."""
 NA, VALUE = f"{ERROR_MARK}{ERRORS['#N/A']}", f"{ERROR_MARK}{ERRORS['#VALUE!']}"
 # COM hands an error over as the int 0x800A0000 + number, signed
 _COM_ERRORS = range(-2146828288 + 2000, -2146828288 + 2100)

@@ -1,0 +1,51 @@
+Attribute VB_Name = "LxRibbon"
+Option Explicit
+' The ribbon's buttons: one line each into addin.macros. Labels are in the ribbon's XML, messages come from Python.
+
+Public Sub OnCheckRoster(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.check_roster()"
+End Sub
+
+Public Sub OnClearMarks(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.clear_marks()"
+End Sub
+
+Public Sub OnNextProblem(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.next_problem()"
+End Sub
+
+Public Sub OnMakeSubmission(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.make_submission()"
+End Sub
+
+Public Sub OnMergeFolder(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.merge_folder()"
+End Sub
+
+Public Sub OnOpenStatus(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.open_status()"
+End Sub
+
+Public Sub OnShowPolicy(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.show_policy()"
+End Sub
+
+Public Sub OnShowHelp(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.show_help()"
+End Sub
+
+Public Sub OnDiagnose(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.diagnose()"
+End Sub
+
+Public Sub TabVisible(control As IRibbonControl, ByRef visible As Variant)
+    ' the template's tab stays away where the add-in has put the same buttons there already
+    visible = Not AddinIsOpen()
+End Sub
+
+Private Function AddinIsOpen() As Boolean
+    Dim addin As Object
+    On Error Resume Next
+    Set addin = Application.Workbooks("liangxian.xlam")
+    AddinIsOpen = Not addin Is Nothing
+End Function

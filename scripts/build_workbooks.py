@@ -1,0 +1,97 @@
+"""Build the binaries from their sources, on Linux or Windows, without Excel:
+
+    python scripts/build_workbooks.py [FOLDER]
+
+- workbooks/template_roster.xlsm    the roster template with macros, 2,000 rows
+- workbooks/liangxian.xlam          the add-in: the ribbon and the worksheet functions for every workbook
+- workbooks/district_summary.xlsx   the empty district summary, no macros
+- addin/vba/template.bin            the template's VBA project, which `liangxian template` packs into other sizes
+
+The same sources give the same bytes, on any day (another zlib may compress differently: compare part by part).
+With FOLDER everything goes there and nothing in the project is touched.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+import xlsxwriter
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
+
+from addin import functions, packing, policy, summary, template  # noqa: E402
+from scripts import vbaproject, wrappers, xlwings_module  # noqa: E402
+from scripts.vbaproject import Module  # noqa: E402
+
+TEMPLATE_ROWS = 2_000
+_CREATED = datetime(2019, 9, 12)
+"""A fixed day in the document properties: the build must not know what day it is."""
+
+
+def modules(codes: list[str], xlwings_file: str) -> list[Module]:
+    """Every module of a project: the documents first, as the project stream wants them."""
+    return [
+        Module("ThisWorkbook", "book", _read("ThisWorkbook.cls")),
+        *(Module(code, "sheet", "") for code in codes),
+        Module("xlwings", "module", xlwings_module.patched(xlwings_module.source(xlwings_file))),
+        Module(wrappers.NAME, "module", wrappers.source()),
+        Module("LxCalls", "module", _read("LxCalls.bas")),
+        Module("LxRibbon", "module", _read("LxRibbon.bas")),
+    ]
+
+
+def build(workbooks: Path, vba: Path) -> None:
+    """Write the three workbooks into one folder and template.bin into the other."""
+    rules = policy.load()
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "template.xlsx"
+        template.write_roster(base, rules, {}, (), blank_rows=TEMPLATE_ROWS)
+        project = template_project(base)
+        (vba / "template.bin").write_bytes(project)
+        ribbon = (packing.VBA / "ribbon_template.xml").read_bytes()
+        packing.pack_with(base, workbooks / "template_roster.xlsm", "xlsm", project, ribbon, self_test=True)
+
+        base = Path(folder) / "addin.xlsx"
+        addin_base(base)
+        codes = list(packing.code_names(base, self_test=False).values())
+        project = vbaproject.build(modules(codes, xlwings_module.ADDIN))
+        ribbon = (packing.VBA / "ribbon.xml").read_bytes()
+        packing.pack_with(base, workbooks / "liangxian.xlam", "xlam", project, ribbon, self_test=False)
+    summary.write_empty(rules, workbooks / "district_summary.xlsx")
+
+
+def template_project(base: Path) -> bytes:
+    """The VBA project that fits the template's sheets; the same for every size."""
+    codes = list(packing.code_names(base, self_test=True).values())
+    return vbaproject.build(modules(codes, xlwings_module.BOOK))
+
+
+def addin_base(path: Path) -> None:
+    """The add-in's own workbook: nobody sees its sheets, but a workbook must have one."""
+    with xlsxwriter.Workbook(path) as book:
+        book.set_properties(
+            {
+                "title": functions.CATEGORY,
+                "comments": "城乡居民养老、医保征缴：花名册校验、区级汇总和工作表函数",
+                "created": _CREATED,
+            }
+        )
+        book.add_worksheet("说明").write("A1", "本文件是Excel加载项，不用打开；安装办法见使用说明。")
+
+
+def _read(name: str) -> str:
+    return (packing.VBA / name).read_text(encoding="ascii")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        chosen = Path(sys.argv[1])
+        chosen.mkdir(parents=True, exist_ok=True)
+        build(chosen, chosen)
+    else:
+        (ROOT / "workbooks").mkdir(exist_ok=True)
+        build(ROOT / "workbooks", packing.VBA)

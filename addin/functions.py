@@ -349,6 +349,8 @@ def _over(answers: _Answers, arguments: Sequence[Any], needed: int) -> Any:
     `needed` is the place of the argument whose blank gives a blank.
     """
     grids = [_grid(argument) for argument in arguments]
+    if not all(grid.cells for grid in grids):
+        return []
     rows, columns = max(grid.rows for grid in grids), max(grid.columns for grid in grids)
     keys = list(zip(*(_stretch(grid, rows, columns) for grid in grids), strict=True))
     known: dict[tuple[Any, ...], object] = {}

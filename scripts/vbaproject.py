@@ -24,17 +24,21 @@ ENCODING = "cp936"
 PROJECT_NAME = "Liangxian"
 MINIMAL_VBA_PROJECT = b"\xcc\x61\xff\xff\x00\x00\x00"
 
-Kind = Literal["book", "sheet", "module"]
+Kind = Literal["book", "sheet", "class", "module"]
 BASES: dict[Kind, str] = {
     "book": "0{00020819-0000-0000-C000-000000000046}",
     "sheet": "0{00020820-0000-0000-C000-000000000046}",
+    "class": "0{FCFB3D2A-A0FA-1068-A738-08002B3371B5}",
 }
-"""The COM classes behind the document modules: Workbook and Worksheet."""
+"""The COM classes behind the modules that are objects: Workbook, Worksheet, a class of our own (only in tests)."""
+_DECLARED: dict[Kind, str] = {
+    "book": "Document={}/&H00000000", "sheet": "Document={}/&H00000000", "class": "Class={}", "module": "Module={}",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One module: a standard module's whole text, or what follows the attributes in a document module."""
+    """One module: a standard module's whole text, or what follows the attributes of the others."""
 
     name: str
     kind: Kind
@@ -42,7 +46,8 @@ class Module:
 
     @property
     def text(self) -> str:
-        """What stands in the project: CRLF, the attributes of a document module in front."""
+        """What stands in the project: CRLF, the attributes in front."""
+        document = self.kind != "class"
         lines = self.source.replace("\r\n", "\n").rstrip("\n").split("\n")
         if self.kind != "module":
             lines = [
@@ -50,10 +55,10 @@ class Module:
                 f'Attribute VB_Base = "{BASES[self.kind]}"',
                 "Attribute VB_GlobalNameSpace = False",
                 "Attribute VB_Creatable = False",
-                "Attribute VB_PredeclaredId = True",
-                "Attribute VB_Exposed = True",
+                f"Attribute VB_PredeclaredId = {document}",
+                f"Attribute VB_Exposed = {document}",
                 "Attribute VB_TemplateDerived = False",
-                "Attribute VB_Customizable = True",
+                f"Attribute VB_Customizable = {document}",
                 *(lines if lines != [""] else []),
             ]
         return "\r\n".join(lines) + "\r\n"
@@ -115,10 +120,7 @@ def _set(records: bytes, number: int, data: bytes) -> bytes:
 def _project_stream(skeleton: bytes, modules: Sequence[Module]) -> bytes:
     # ID, CMG, DPB and GC belong together (the obfuscation's key is made from ID): Excel's own four are kept
     kept = {line.split("=")[0]: line for line in skeleton.decode("cp1252").splitlines() if "=" in line}
-    declared = [
-        f"Module={module.name}" if module.kind == "module" else f"Document={module.name}/&H00000000"
-        for module in modules
-    ]
+    declared = [_DECLARED[module.kind].format(module.name) for module in modules]
     lines = [
         kept["ID"], *declared, f'Name="{PROJECT_NAME}"', kept["HelpContextID"], kept["VersionCompatible32"],
         kept["CMG"], kept["DPB"], kept["GC"], "",

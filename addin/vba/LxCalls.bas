@@ -19,7 +19,7 @@ Failed:
     Answer = CVErr(2015)
 End Function
 
-Public Function Given(argument As Variant) As Variant
+Public Function Given(Optional argument As Variant) As Variant
     ' an argument as values; one left out stays empty, which Python takes for its default
     If IsMissing(argument) Then Exit Function
     If TypeName(argument) = "Range" Then

@@ -1,0 +1,25 @@
+Attribute VB_Name = "xlwings"
+Option Explicit
+' In place of the module that needs the DLL: what would go to Python over COM goes to the test over UNO.
+Public gTest As Object
+
+Public Function SetTest(test As Variant) As Variant
+    Set gTest = test
+    SetTest = True
+End Function
+
+Public Function Send(ByVal kind As String, ByVal name As String, arguments As Variant) As Variant
+    Dim message(2) As New com.sun.star.beans.NamedValue
+    message(0).Name = "kind": message(0).Value = kind
+    message(1).Name = "name": message(1).Value = name
+    message(2).Name = "arguments": message(2).Value = arguments
+    Send = gTest.execute(message)
+End Function
+
+Public Function RunPython(PythonCommand As String) As Variant
+    RunPython = Send("run", PythonCommand, Array())
+End Function
+
+Public Function XLPy() As Object
+    Set XLPy = New LxDouble
+End Function

@@ -1,0 +1,9 @@
+"""The roster template: one writer for ready-made templates, annotated copies and samples.
+
+In: a policy, a cover, people, findings. Out: a workbook whose lists, native formulas, colours and explanations are all
+made from the policy, so that it works in Excel, WPS and LibreOffice with macros off and no Python.
+"""
+
+from addin.template.book import fixed_time, write_roster
+
+__all__ = ["fixed_time", "write_roster"]

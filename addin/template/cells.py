@@ -1,0 +1,30 @@
+"""Writing one cell by the type of its value: text is only ever text, a number a number, a day a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+
+def put(sheet: Any, row: int, column: int, value: object, style: Any, date_style: Any = None) -> None:
+    """Write a value at a 0-based place. `date_style` is for days in a column that is not one of dates."""
+    kind = type(value)
+    if kind is str:
+        if value:
+            sheet.write_string(row, column, value, style)
+        else:
+            sheet.write_blank(row, column, None, style)
+    elif value is None:
+        sheet.write_blank(row, column, None, style)
+    elif kind is bool:
+        sheet.write_boolean(row, column, value, style)
+    elif isinstance(value, (int, float)):
+        # not a number, or one that no file can hold, must still show that something stood there
+        if value != value or value in (float("inf"), float("-inf")):
+            sheet.write_string(row, column, str(value), style)
+        else:
+            sheet.write_number(row, column, value, style)
+    elif isinstance(value, (date, datetime)):
+        sheet.write_datetime(row, column, value, date_style or style)
+    else:
+        sheet.write_string(row, column, str(value), style)

@@ -1,0 +1,100 @@
+"""封面: who reports, which scope and part, until when; the control totals; what a clerk must know at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from addin import columns
+from addin.columns import CONTROL_TOTALS, COVER_FIELDS
+from addin.policy import Policy
+from addin.template.cells import put
+from addin.template.layout import COVER_TOP, LETTERS, LINE_ROW, TOTALS_TOP, Size
+from addin.template.style import Styles
+
+_FIXED = {"template_version", "policy"}
+
+
+def defaults(policy: Policy) -> dict[str, object]:
+    """What a blank cover says already."""
+    return {
+        "scope": columns.BOTH_SCHEMES,
+        "part": columns.WHOLE,
+        "parts": 1,
+        "serial": 1,
+        "template_version": columns.TEMPLATE_VERSION,
+        "policy": policy.id,
+    }
+
+
+def write(
+    sheet: Any, styles: Styles, policy: Policy, cover: Mapping[str, object], totals: Mapping[str, float], size: Size
+) -> None:
+    """Write the cover; `totals` are the cached values of the control totals."""
+    sheet.hide_gridlines(2)
+    sheet.set_column("A:A", 3)
+    sheet.set_column("B:B", 24)
+    sheet.set_column("C:C", 52)
+    sheet.set_row(1, 32)
+    sheet.merge_range(1, 1, 1, 2, "城乡居民养老、医保参保缴费花名册", styles["title"])
+    sheet.merge_range(2, 1, 2, 2, f"依据{policy.id}", styles["subtitle"])
+    given = defaults(policy) | dict(cover)
+    for n, field in enumerate(COVER_FIELDS):
+        row = COVER_TOP - 1 + n
+        sheet.set_row(row, 22)
+        sheet.write_string(row, 1, field.label, styles["must" if field.mandatory else "label"])
+        style = {"number": "input_number", "date": "input_date"}.get(field.kind, "input")
+        style = "fixed" if field.key in _FIXED else style
+        put(sheet, row, 2, given.get(field.key), styles[style], styles["input_date"])
+    sheet.set_row(LINE_ROW - 1, 26)
+    sheet.merge_range(LINE_ROW - 1, 1, LINE_ROW - 1, 2, columns.COVER_LINE, styles["line"])
+    sheet.write_string(TOTALS_TOP - 2, 1, "控制数（自动计算，请与票据、台账核对）", styles["section"])
+    sheet.write_blank(TOTALS_TOP - 2, 2, None, styles["section"])
+    formulas = total_formulas(size)
+    for n, field in enumerate(CONTROL_TOTALS):
+        row = TOTALS_TOP - 1 + n
+        style = styles["total_money" if field.key.endswith("cash") else "total"]
+        sheet.write_string(row, 1, field.label, styles["label"])
+        sheet.write_formula(row, 2, formulas[field.key], style, totals.get(field.key, 0))
+
+
+def total_formulas(size: Size) -> dict[str, str]:
+    """The control totals over every row that may hold a person. No COUNTIF: it compares long digit runs as numbers."""
+
+    def area(key: str) -> str:
+        return f"{columns.ROSTER_SHEET}!${LETTERS[key]}${columns.FIRST_ROW}:${LETTERS[key]}${size.reach}"
+
+    def count(condition: str) -> str:
+        return f'=IFERROR(SUMPRODUCT(--({condition})),"")'
+
+    heads = "+".join(f'(TRIM({area("relation")})="{word}")' for word in ("户主", "本人"))
+    found = {
+        "households": count(f"({heads})>0"),
+        "persons": count(f'({area("name")}<>"")+({area("id_number")}<>"")>0'),
+    }
+    for scheme in ("medical", "pension"):
+        found[f"{scheme}_enrolled"] = count(f'TRIM({area(f"{scheme}_status")})="{columns.ENROLLED}"')
+        found[f"{scheme}_cash"] = f'=IFERROR(SUM({area(f"{scheme}_paid")}),"")'
+    return found
+
+
+class Tally:
+    """The control totals of people as they are written, for the cached values."""
+
+    def __init__(self) -> None:
+        self.totals: dict[str, float] = dict.fromkeys((field.key for field in CONTROL_TOTALS), 0)
+
+    def add(self, person: Mapping[str, object]) -> None:
+        """Count one person the way the formulas do."""
+        totals, get = self.totals, person.get
+        totals["households"] += _text(get("relation")) in ("户主", "本人")
+        totals["persons"] += bool(get("name") or get("id_number"))
+        for scheme in ("medical", "pension"):
+            totals[f"{scheme}_enrolled"] += _text(get(f"{scheme}_status")) == columns.ENROLLED
+            paid = get(f"{scheme}_paid")
+            if isinstance(paid, (int, float)) and not isinstance(paid, bool):
+                totals[f"{scheme}_cash"] = round(totals[f"{scheme}_cash"] + paid, 4)
+
+
+def _text(value: object) -> str:
+    return value.strip(" ") if isinstance(value, str) else ""

@@ -1,0 +1,66 @@
+"""Where things stand in the template: letters of the roster's columns, places on the cover, the size of the sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from addin.columns import COLUMNS, CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, READY_ROWS
+
+COVER_TOP = 5
+"""1-based row of the first field of the cover."""
+LINE_ROW = COVER_TOP + len(COVER_FIELDS) + 1
+TOTALS_TOP = LINE_ROW + 3
+SPARE_ROWS = 500
+"""Rows under the prepared ones that totals, lists and colours still reach."""
+HINT_ROWS = 5_000
+"""A template with more rows than this leaves the hints to the check."""
+
+
+def letter(number: int) -> str:
+    """The letter of a 1-based column.
+
+    >>> letter(1), letter(27), letter(36)
+    ('A', 'AA', 'AJ')
+    """
+    text = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(ord("A") + rest) + text
+    return text
+
+
+LETTERS = {column.key: letter(n) for n, column in enumerate(COLUMNS, 1)}
+INDEX = {column.key: n for n, column in enumerate(COLUMNS)}
+COVER_CELLS = {field.key: f"$C${COVER_TOP + n}" for n, field in enumerate(COVER_FIELDS)}
+TOTAL_CELLS = {field.key: f"$C${TOTALS_TOP + n}" for n, field in enumerate(CONTROL_TOTALS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many people a roster holds, and how many prepared rows follow them."""
+
+    people: int
+    blank: int
+
+    @property
+    def rows(self) -> int:
+        """Rows with formulas."""
+        return self.people + self.blank
+
+    @property
+    def last(self) -> int:
+        """The last row (1-based) with formulas; the header's row where there is none."""
+        return FIRST_ROW + self.rows - 1
+
+    @property
+    def reach(self) -> int:
+        """The last row that totals, lists and colours take in."""
+        return self.last + SPARE_ROWS
+
+    @property
+    def hints(self) -> bool:
+        """Whether 提示 is worked out natively."""
+        return self.rows <= HINT_ROWS
+
+
+assert READY_ROWS[0] <= HINT_ROWS, "the smallest template must come with hints"

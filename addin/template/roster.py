@@ -1,0 +1,82 @@
+"""花名册: title, headers, one row a person, computed columns as native formulas with the given value cached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from addin import columns
+from addin.columns import COLUMNS, FIRST_ROW, HEADER_ROW, Column
+from addin.policy import Policy
+from addin.template.cells import put
+from addin.template.cover import Tally
+from addin.template.style import Styles
+
+_MONEY = ("medical_paid", "pension_paid")
+
+
+def write(
+    sheet: Any,
+    styles: Styles,
+    policy: Policy,
+    people: Iterable[Mapping[str, object]],
+    blank_rows: int,
+    formulas: Mapping[str, str],
+    notes: Mapping[int, Mapping[str, str]],
+) -> tuple[int, Tally]:
+    """Write the sheet's cells from the top; gives the number of people and their control totals.
+
+    `formulas` are those of the computed columns with `{row}` for the row; `notes` what the check wrote beside a row.
+    """
+    last = len(COLUMNS) - 1
+    for n, column in enumerate(COLUMNS):
+        sheet.set_column(n, n, column.width, styles[data_style(column)], {"hidden": column.key == "marks"})
+    sheet.set_row(0, 30)
+    sheet.merge_range(0, 0, 0, last - 1, f"{policy.title.partition('征缴')[0]}参保缴费花名册", styles["title"])
+    sheet.merge_range(1, 0, 1, last - 1, f"依据{policy.id}；{columns.COVER_LINE}", styles["subtitle"])
+    sheet.set_row(HEADER_ROW - 1, 44)
+    for n, column in enumerate(COLUMNS):
+        sheet.write_string(HEADER_ROW - 1, n, column.header, styles[_head_style(column)])
+    written = [(n, c.key, styles[data_style(c)]) for n, c in enumerate(COLUMNS) if c.filled_by == "clerk"]
+    computed = [(n, c.key, formulas[c.key], styles[data_style(c)]) for n, c in enumerate(COLUMNS) if c.key in formulas]
+    checked = [(n, c.key, styles[data_style(c)]) for n, c in enumerate(COLUMNS) if c.filled_by == "check"]
+    day = styles["data_date"]
+    tally, row = Tally(), FIRST_ROW - 2
+    for row, person in enumerate(people, FIRST_ROW - 1):
+        tally.add(person)
+        for n, key, style in written:
+            value = person.get(key)
+            if value is not None and value != "":
+                put(sheet, row, n, value, style, day)
+        for n, key, formula, style in computed:
+            value = person.get(key)
+            sheet.write_formula(row, n, formula.format(row=row + 1), style, "" if value is None else value)
+        note = notes.get(row + 1)
+        for n, key, style in checked:
+            text = note.get(key) if note else person.get(key)
+            if text:
+                sheet.write_string(row, n, text, style)
+    count = row - (FIRST_ROW - 2)
+    for further in range(row + 1, row + 1 + blank_rows):
+        for n, _, formula, style in computed:
+            sheet.write_formula(further, n, formula.format(row=further + 1), style, "")
+    return count, tally
+
+
+def data_style(column: Column) -> str:
+    """The name of the format of a column's cells."""
+    if column.filled_by == "formula":
+        return "data_hint" if column.key == "hint" else "data_formula"
+    if column.filled_by == "check":
+        return "data_check"
+    if column.kind == "date":
+        return "data_date"
+    if column.key in _MONEY:
+        return "data_money"
+    return "data_text" if column.as_text else "data"
+
+
+def _head_style(column: Column) -> str:
+    if column.filled_by != "clerk":
+        return f"head_{column.filled_by}"
+    return "head_must" if column.mandatory else "head"

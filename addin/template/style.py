@@ -1,0 +1,79 @@
+"""Colours and cell formats of the template, each made once for a workbook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FONT = "等线"
+GREEN, BLUE, GREY, ORANGE = "#375623", "#1F4E79", "#595959", "#C55A11"
+LIGHT_GREEN, LIGHT_BLUE, LIGHT_GREY, LIGHT_ORANGE = "#E2EFDA", "#DDEBF7", "#F2F2F2", "#FCE4D6"
+RED, LIGHT_RED, YELLOW, LIGHT_YELLOW = "#C00000", "#FFC7CE", "#FFEB9C", "#FFF9E5"
+LINE = "#BFBFBF"
+
+DATE, MONEY, TEXT = "yyyy-mm-dd", "0.00", "@"
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "wrap": {"text_wrap": True, "valign": "top"},
+    "title": {"bold": True, "font_size": 18, "align": "center", "font_color": BLUE},
+    "subtitle": {"font_color": GREY, "align": "center"},
+    "section": {"bold": True, "font_size": 13, "font_color": BLUE, "bottom": 2, "bottom_color": BLUE},
+    "note": {"font_color": GREY, "text_wrap": True, "valign": "top"},
+    "strong": {"bold": True, "font_color": RED, "text_wrap": True},
+    "fine": {"bold": True, "font_size": 14, "font_color": GREEN},
+    "bad": {"bold": True, "font_size": 14, "font_color": RED},
+    "line": {
+        "bold": True,
+        "font_size": 13,
+        "font_color": RED,
+        "bg_color": LIGHT_YELLOW,
+        "border": 1,
+        "align": "center",
+    },
+    "label": {"bold": True, "bg_color": LIGHT_BLUE, "border": 1, "indent": 1},
+    "must": {"bold": True, "bg_color": LIGHT_ORANGE, "border": 1, "indent": 1},
+    "input": {"border": 1, "bg_color": LIGHT_YELLOW, "align": "left", "indent": 1, "num_format": TEXT},
+    "input_number": {"border": 1, "bg_color": LIGHT_YELLOW, "align": "left", "indent": 1, "num_format": "0"},
+    "input_date": {"border": 1, "bg_color": LIGHT_YELLOW, "align": "left", "indent": 1, "num_format": DATE},
+    "fixed": {"border": 1, "bg_color": LIGHT_GREY, "align": "left", "indent": 1, "num_format": TEXT},
+    "total": {"border": 1, "bg_color": LIGHT_GREY, "align": "left", "indent": 1, "num_format": "#,##0"},
+    "total_money": {"border": 1, "bg_color": LIGHT_GREY, "align": "left", "indent": 1, "num_format": "#,##0.00"},
+    "head": {"bold": True, "bg_color": LIGHT_BLUE, "border": 1, "text_wrap": True, "align": "center"},
+    "head_must": {"bold": True, "bg_color": LIGHT_ORANGE, "border": 1, "text_wrap": True, "align": "center"},
+    "head_formula": {"bold": True, "bg_color": LIGHT_GREEN, "border": 1, "text_wrap": True, "align": "center"},
+    "head_check": {"bold": True, "bg_color": "#D9D9D9", "border": 1, "text_wrap": True, "align": "center"},
+    "cell": {"border": 1, "text_wrap": True, "valign": "top"},
+    "cell_middle": {"border": 1, "align": "center", "valign": "top"},
+    "cell_text": {"border": 1, "num_format": TEXT, "valign": "top"},
+    "cell_money": {"border": 1, "num_format": MONEY, "valign": "top"},
+    "cell_count": {"border": 1, "num_format": "#,##0", "valign": "top"},
+    "cell_date": {"border": 1, "num_format": DATE, "align": "center", "valign": "top"},
+    "cell_right": {"border": 1, "text_wrap": True, "valign": "top", "font_color": GREEN},
+    "cell_wrong": {"border": 1, "text_wrap": True, "valign": "top", "font_color": RED},
+    "link": {"border": 1, "font_color": "#0563C1", "underline": 1, "align": "center", "valign": "top"},
+    "data": {"num_format": "General"},
+    "data_text": {"num_format": TEXT},
+    "data_date": {"num_format": DATE, "align": "center"},
+    "data_money": {"num_format": MONEY},
+    "data_formula": {"num_format": MONEY, "bg_color": "#F7FBF4", "font_color": GREEN},
+    "data_hint": {"num_format": "General", "bg_color": "#F7FBF4", "font_color": RED},
+    "data_check": {"num_format": "General", "bg_color": LIGHT_GREY, "font_color": RED},
+}
+_SMALL = ("data", "cell", "link", "head")
+
+
+class Styles:
+    """The named formats of one workbook, made when first asked for; `styles["title"]`."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            base = {"font_name": FONT, "font_size": 10 if name.startswith(_SMALL) else 11, "valign": "vcenter"}
+            given = _STYLES[name]
+            if "border" in given or name.startswith("data"):
+                base |= {"border": 1, "border_color": LINE}
+            self._made[name] = self._book.add_format(base | given)
+        return self._made[name]

@@ -5,5 +5,6 @@ made from the policy, so that it works in Excel, WPS and LibreOffice with macros
 """
 
 from addin.template.book import fixed_time, write_roster
+from addin.template.hints import HINT_COVERS
 
-__all__ = ["fixed_time", "write_roster"]
+__all__ = ["HINT_COVERS", "fixed_time", "write_roster"]

@@ -14,6 +14,7 @@ from addin import columns
 from addin.policy import Policy
 from addin.records import Finding
 from addin.template import cover as cover_sheet
+from addin.template import formulas, hints, lists
 from addin.template import roster as roster_sheet
 from addin.template.layout import Size
 from addin.template.style import Styles
@@ -66,8 +67,12 @@ def write_roster(
             columns.POLICY_SHEET,
         )
         sheets: dict[str, Any] = {name: book.add_worksheet(name) for name in names}
-        formulas = {column.key: '=""' for column in columns.COMPUTED}
-        _, tally = roster_sheet.write(sheets[columns.ROSTER_SHEET], styles, policy, rows, blank_rows, formulas, {})
+        own = formulas.dues() | {"hint": hints.formula() if size.hints else hints.left_to_the_check()}
+        _, tally = roster_sheet.write(sheets[columns.ROSTER_SHEET], styles, policy, rows, blank_rows, own, {})
         cover_sheet.write(sheets[columns.COVER_SHEET], styles, policy, cover, tally.totals, size)
-        lists = book.add_worksheet("列表")
-        lists.very_hidden()
+        hidden = book.add_worksheet(lists.SHEET)
+        hidden.hide()
+        for name, stands_for in lists.write(hidden, styles, policy).items():
+            book.define_name(name, stands_for)
+        for name, text in (formulas.names(policy) | hints.names(policy)).items():
+            book.define_name(name, f"={text}")

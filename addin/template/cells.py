@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ def put(sheet: Any, row: int, column: int, value: object, style: Any, date_style
         sheet.write_boolean(row, column, value, style)
     elif isinstance(value, (int, float)):
         # not a number, or one that no file can hold, must still show that something stood there
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             sheet.write_string(row, column, str(value), style)
         else:
             sheet.write_number(row, column, value, style)

@@ -74,5 +74,5 @@ def write_roster(
         hidden.hide()
         for name, stands_for in lists.write(hidden, styles, policy).items():
             book.define_name(name, stands_for)
-        for name, text in (formulas.names(policy) | hints.names(policy)).items():
+        for name, text in (formulas.names() | hints.names(policy)).items():
             book.define_name(name, f"={text}")

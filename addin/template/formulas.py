@@ -1,6 +1,6 @@
 """The native formulas of the computed columns, and the defined names that they stand on.
 
-In: a policy. Out: a formula for each computed column (`{row}` for the row), and names whose references are relative to
+Out: a formula for each computed column (`{row}` for the row), and names whose references are relative to
 the cell that uses them, as Excel, WPS and LibreOffice read them (written for row 1). Long texts thus stand once in the
 file and a row's formulas stay short. Nothing newer than Excel 2010; no COUNTIF or SUMIF, which compare IDs as numbers.
 """
@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from addin import columns
 from addin.columns import MEDICAL_ONLY, PENSION_ONLY, ROSTER_SHEET
-from addin.policy import Policy
 from addin.template.layout import COVER_CELLS, LETTERS
-from addin.template.lists import hardships
 
-_WHITE = ('" "', '"\u3000"', '"\u00a0"', "CHAR(9)", "CHAR(10)", "CHAR(13)")
+_WHITE = ('" "', '"\u3000"', '"\u00a0"', "CHAR(10)")
 _SEPARATORS = "、,，/／;；+＋和"
 
 
@@ -41,11 +39,12 @@ def squeezed(key: str) -> str:
     return replaced(narrow, _WHITE, '""')
 
 
-def names(policy: Policy) -> dict[str, str]:
+def names() -> dict[str, str]:
     """The names for reading the row: statuses, what the category means."""
     # a wildcard would make MATCH find what is not there
     plain = replaced(replaced(ref("category"), _WHITE[1:], '" "'), ('"*"', '"?"', '"~"'), '"※"')
-    bits = "+".join(f"{1 << n}*SIGN(SUMPRODUCT(--ISNUMBER(FIND(词{n},类别词))))" for n in range(len(hardships(policy))))
+    # which statuses have a word in the text, whatever its order and however often: one row of the matrix a status
+    bits = "SUMPRODUCT(SIGN(MMULT(词属,--ISNUMBER(FIND(词全,类别词)))),词权)"
     known = 'LEN(类别词)=SUMPRODUCT(LEN(类别词)-LEN(SUBSTITUTE(类别词,词全,"")))'
     return {
         "医态": squeezed("medical_status"),
@@ -57,8 +56,8 @@ def names(policy: Policy) -> dict[str, str]:
         "类别净": plain,
         "类别分": f"TRIM({replaced('类别净', _SEPARATORS, chr(34) + ' ' + chr(34))})",
         # a blank on both sides of every word, so that neighbours share none
-        "类别词": 'IF(类别分="",""," "&SUBSTITUTE(类别分," ","  ")&" ")',
-        "身份码": 'IF(TRIM(类别净)="",0,IFERROR(INDEX(类别码,MATCH(SUBSTITUTE(类别净," ",""),类别全词,0)),'
+        "类别词": '" "&SUBSTITUTE(类别分," ","  ")&" "',
+        "身份码": 'IF(类别分="",0,IFERROR(INDEX(类别码,MATCH(SUBSTITUTE(类别净," ",""),类别全词,0)),'
         f"IF({known},{bits},NA())))",
     }
 

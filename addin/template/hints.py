@@ -34,8 +34,9 @@ class Hint(NamedTuple):
 
 
 def among(text: str, words: list[str]) -> str:
-    """Whether a text is one of these words."""
-    return "OR(" + ",".join(f'{text}="{word}"' for word in words) + ")"
+    """Whether a text is one of these words; the text stands once, however long it is to work out."""
+    inline = ",".join(f'"{word}"' for word in words)
+    return f"ISNUMBER(MATCH({text},{{{inline}}},0))"
 
 
 def blank(key: str) -> str:
@@ -55,26 +56,38 @@ def day(value: date) -> str:
 
 def names(policy: Policy) -> dict[str, str]:
     """The names that the hints stand on, and the hints themselves, linked in a chain that begins with 提示文."""
-    residents = folds_to("id_type", RESIDENT)
-    birth18 = "DATE(MID(证号,7,4),MID(证号,11,2),MID(证号,13,2))"
-    birth15 = "DATE(1900+MID(证号,7,2),MID(证号,9,2),MID(证号,11,2))"
+    number = ref("id_number")
     digits = '"0123456789"'
+    kinds = (RESIDENT, HMT_PERMIT, FOREIGN_PERMIT, OTHER)
+    known = [(word, n) for n, kind in enumerate(kinds, 1) for word in folds_to("id_type", kind)]
+    texts, codes = ",".join(f'"{word}"' for word, _ in known), ",".join(str(n) for _, n in known)
+    numeric = "SUMPRODUCT(--ISNUMBER(FIND(MID({0},{1},1),{2})))={3}"
+    eighteen = (
+        f'AND({numeric.format(number, _PLACES, digits, 17)},ISNUMBER(FIND(UPPER(RIGHT({number},1)),"0123456789X")))'
+    )
+    fifteen = numeric.format(number, _SHORT_PLACES, digits, 15)
+    sum_of_digits = f"SUMPRODUCT(MID({number},{_PLACES},1)*{_WEIGHTS})"
+    checked = f'MID("10X98765432",MOD({sum_of_digits},11)+1,1)=UPPER(RIGHT({number},1))'
+    born = "IFERROR(AND(--生日文>=19000101,YEAR(生日)*10000+MONTH(生日)*100+DAY(生日)=--生日文),FALSE)"
+    birth, unclean = said("证件号码里的出生日期不对"), said("证件号码里有空格或全角字符，请删去")
+    characters = f"IF(号净,{said('证件号码有不该有的字符')},{unclean})"
+    length = f'IF(号净,"证件号码是"&LEN({number})&"位，应为18位",{unclean})'
+    # in the order of the checks: length, characters, birth, check digit; no judgement of a kind that is not known
+    fault = (
+        f'IF(NOT(AND(有结构,证类码<9)),"",IF(LEN({number})=18,IF({eighteen},IF({born},IF(生日晚,{birth},IF({checked},"",'
+        f"{said('证件号码校验码不对，请逐位核对')})),{birth}),{characters}),"
+        f'IF(旧号,IF({fifteen},IF({born},"",{birth}),{characters}),{length})))'
+    )
     found = {
-        "证号": f"UPPER({squeezed('id_number')})",
-        "证类": squeezed("id_type"),
-        "居民证": among("证类", ["", *residents]),
-        "旧号": "IF(居民证,LEN(证号)=15,FALSE)",
-        "有结构": f'IF(证号="",FALSE,IF(证类="{OTHER}",FALSE,NOT(AND(证类="{FOREIGN_PERMIT}",LEN(证号)=15))))',
-        "该查号": f"IF(有结构,{among('证类', ['', *residents, HMT_PERMIT, FOREIGN_PERMIT])},FALSE)",
-        "号位对": "OR(LEN(证号)=18,旧号)",
-        "字符对": f"IF(LEN(证号)=18,AND(SUMPRODUCT(--ISNUMBER(FIND(MID(证号,{_PLACES},1),{digits})))=17,"
-        f'ISNUMBER(FIND(RIGHT(证号,1),"0123456789X"))),'
-        f"SUMPRODUCT(--ISNUMBER(FIND(MID(证号,{_SHORT_PLACES},1),{digits})))=15)",
-        "生日": f"IF(LEN(证号)=15,{birth15},{birth18})",
-        "生日真": "IFERROR(IF(LEN(证号)=15,AND(MONTH(生日)=--MID(证号,9,2),DAY(生日)=--MID(证号,11,2)),"
-        "AND(--MID(证号,7,4)>=1900,MONTH(生日)=--MID(证号,11,2),DAY(生日)=--MID(证号,13,2))),FALSE)",
-        "校验对": f'IF(LEN(证号)=18,MID("10X98765432",MOD(SUMPRODUCT(MID(证号,{_PLACES},1)*{_WEIGHTS}),11)+1,1)=RIGHT(证号,1),TRUE)',
-        "知生日": "IF(有结构,IF(号位对,IF(字符对,生日真,FALSE),FALSE),FALSE)",
+        "证类码": f"IF({blank('id_type')},1,IFERROR(INDEX({{{codes}}},MATCH({squeezed('id_type')},{{{texts}}},0)),9))",
+        # the old foreign permit is three letters and twelve digits: nothing to work out there
+        "有结构": f"AND(证类码<>4,OR(证类码<>3,LEN({number})<>15))",
+        "旧号": f"AND(LEN({number})=15,证类码=1)",
+        "生日文": f'IF(LEN({number})=15,"19"&MID({number},7,6),MID({number},7,8))',
+        "生日": "DATE(LEFT(生日文,4),MID(生日文,5,2),RIGHT(生日文,2))",
+        "生日晚": "IF(截止>0,生日>截止,FALSE)",
+        "号净": f"{squeezed('id_number')}={number}",
+        "号话": fault,
         "户籍类": squeezed("register"),
         "在校类": squeezed("schooling"),
         "原因类": squeezed("medical_reason"),
@@ -143,15 +156,11 @@ def _cells(policy: Policy) -> list[Hint]:
 
 def _identity() -> list[Hint]:
     number = ref("id_number")
-    deadline_passed = "IF(截止>0,生日>截止,FALSE)"
     found = [
         Hint("301", blank("name"), said("姓名没有填")),
         Hint("302", blank("id_number"), said("证件号码没有填")),
         Hint("303", f"ISNUMBER({number})", said("证件号码成了数字，末几位已丢失，请设为文本后重录")),
-        Hint("304", "IF(该查号,NOT(号位对),FALSE)", '"证件号码是"&LEN(证号)&"位，应为18位"'),
-        Hint("305", "IF(该查号,NOT(字符对),FALSE)", said("证件号码有不该有的字符")),
-        Hint("307", f"IF(该查号,IF(生日真,{deadline_passed},TRUE),FALSE)", said("证件号码里的出生日期不对")),
-        Hint("306", "IF(该查号,NOT(校验对),FALSE)", said("证件号码校验码不对，请逐位核对")),
+        Hint("304/305/306/307/110", '号话<>""', "号话"),
         Hint("311", "ISERROR(身份码)", said("人员类别认不出，请从下拉列表选")),
     ]
     for column in INPUTS:
@@ -184,7 +193,7 @@ def _rules(policy: Policy) -> list[Hint]:
         Hint("608", f"IF({out},IF(N(身份码)>0,OR({blank('medical_reason')},{among('原因类', other)}),FALSE),FALSE)", said("困难人员应全部参加医保")),
         Hint("702", f"IF(养老参保,{among('在校类', pupils)},FALSE)", said("在校学生不参加居民养老")),
         Hint("703", f"IF(养老参保,{among('户籍类', elsewhere)},FALSE)", said("居民养老限本区户籍")),
-        Hint("701", f"IF(养老参保,IF(知生日,{_younger(policy, limit)},FALSE),FALSE)", said(f"缴费时不满{limit}周岁，不参加养老")),
+        Hint("701", f"IF(养老参保,IF(有结构,{_younger(policy, limit)},FALSE),FALSE)", said(f"缴费时不满{limit}周岁，不参加养老")),
         Hint("704", f"IF(养老参保,{blank('tier')},FALSE)", said("养老档次没有填")),
         Hint("705", f"IF(养老参保,ISERROR(MATCH({tier},养老档次,0)),FALSE)", said("没有这个养老档次，请从下拉列表选")),
     ]  # fmt: skip
@@ -265,12 +274,12 @@ def _advice(policy: Policy) -> list[Hint]:
         ]  # fmt: skip
     found += [
         Hint("308", "旧号", said("15位旧号，请换填18位新号")),
-        Hint("707", f"IF(养老参保,IF(知生日,{elder},FALSE),FALSE)", said(f"到缴费期末已满{last}周岁，请核实是否已领待遇")),
-        Hint("708", f"IF(养老参保,IF(知生日,IF({young},{blank('schooling')},FALSE),FALSE),FALSE)", said("请填在校情况（不在校的填“否”）")),
+        Hint("707", f"IF(养老参保,IF(有结构,{elder},FALSE),FALSE)", said(f"到缴费期末已满{last}周岁，请核实是否已领待遇")),
+        Hint("708", f"IF(养老参保,IF(有结构,IF({young},{blank('schooling')},FALSE),FALSE),FALSE)", said("请填在校情况（不在校的填“否”）")),
     ]  # fmt: skip
     for column in INPUTS:
         if column.choices and column.key not in ("medical_status", "pension_status"):
-            read = {"register": "户籍类", "schooling": "在校类", "medical_reason": "原因类", "id_type": "证类"}.get(
+            read = {"register": "户籍类", "schooling": "在校类", "medical_reason": "原因类"}.get(
                 column.key
             ) or squeezed(column.key)
             unknown = (
@@ -282,7 +291,7 @@ def _advice(policy: Policy) -> list[Hint]:
 
 # fmt: off
 HINT_COVERS = frozenset((
-    "201", "202", "203", "206", "208", "209",
+    "110", "201", "202", "203", "206", "208", "209",
     "301", "302", "303", "304", "305", "306", "307", "308", "311", "316",
     "506", "601", "602", "603", "605", "606", "607", "608", "609",
     "701", "702", "703", "704", "705", "707", "708", "710", "711", "713",

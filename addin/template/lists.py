@@ -45,13 +45,6 @@ def write(sheet: Any, styles: Styles, policy: Policy) -> dict[str, str]:
         first, last = letter(column + 1), letter(column + width)
         names[name] = f"={SHEET}!${first}$2:${last}${len(rows) + 1}"
         column += width
-    words, left = category_words(policy), int(names["词全"].rpartition("$")[2])
-    start = 2
-    place = names["词全"].split("$")[1]
-    for n, own in enumerate(words):
-        names[f"词{n}"] = f"={SHEET}!${place}${start}:${place}${start + len(own) - 1}"
-        start += len(own)
-    assert start == left + 1, "every word of a category belongs to one of the ranges"
     for (r, c), value in sorted(grid.items()):
         if isinstance(value, str):
             sheet.write_string(r, c, value, styles["plain"])
@@ -86,6 +79,9 @@ def _blocks(policy: Policy) -> dict[str, Values]:
     found["类别码"] = _column(whole.values())
     # each word between blanks: words are found and taken out whole
     found["词全"] = _column(f" {word} " for own in category_words(policy) for word in own)
+    own = category_words(policy)[:-1]
+    found["词属"] = [[int(word in words) for each in category_words(policy) for word in each] for words in own]
+    found["词权"] = _column(1 << n for n in range(len(own)))
     tiers = policy.schemes["pension"].tiers
     found["养老档次"] = _column(tier / FEN for tier in tiers)
     held = [statuses_of(policy, code) for code in range(1 << len(hardships(policy)))]

@@ -1,0 +1,34 @@
+"""The district summary, workbooks/district_summary.xlsx: from a `District` to a workbook for officials.
+
+In: a `District` (see `records`) and the remarks of the summary that is being replaced. Out: an .xlsx with no macro, no
+external link, no full name or ID. One module a topic: attachments, overview, files, problems and so on; `page` and
+`style` are how every sheet looks. Answers to product section 7 and 六(四) of the notice.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from addin import merge
+from addin.policy import Policy
+from addin.summary import previous
+from addin.summary.book import SHEETS, Remarks, write
+from addin.summary.previous import Unreadable, read_counts
+from addin.summary.reconcile import Mismatch, reconcile
+from addin.summary.verify import Unverified, verify
+
+__all__ = [
+    "Mismatch", "Remarks", "Unreadable", "Unverified", "read_counts", "read_remarks", "reconcile", "verify", "write", "write_empty",
+]  # fmt: skip
+
+
+def read_remarks(path: Path) -> dict[tuple[str, str], str]:
+    """What clerks wrote under 备注 in an existing summary, for `write`. Raises `Unreadable`, in words for the user."""
+    return previous.read_remarks(path, tuple(name for name, _ in SHEETS))
+
+
+def write_empty(policy: Policy, path: Path) -> None:
+    """The summary before anything was collected: the notice's tables with zeros."""
+    district = merge.district((), policy)
+    district.decisions = []  # that nobody has reported is no news yet
+    write(district, path)

@@ -1,0 +1,72 @@
+"""The summary that is being replaced: the clerks' remarks, and what was counted then.
+
+It is read like any received file: whoever edited it may have left anything in it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from addin import intake
+from addin.columns import Scheme
+from addin.records import Refusal
+from addin.summary import attachment
+from addin.summary.page import REMARK
+
+_UNITS = ("单位", "乡镇/街道")
+_BESIDE = ("代码", "险种")
+"""Columns that make a line's key together with its unit."""
+
+
+class Unreadable(Exception):
+    """The summary being replaced can't be read: its remarks are lost to the new one, not to the backup."""
+
+    for_the_user = True
+
+
+def read_remarks(path: Path, names: tuple[str, ...]) -> dict[tuple[str, str], str]:
+    """Everything written under 备注, by sheet and the line's key. Raises `Unreadable`."""
+    found: dict[tuple[str, str], str] = {}
+    for name, rows in _sheets(path, names).items():
+        header: dict[str, int] = {}
+        for row in rows:
+            words = [value.strip() if isinstance(value, str) else value for value in row]
+            if any(word in _UNITS for word in words):
+                header = {word: n for n, word in enumerate(words) if isinstance(word, str) and word}
+            elif REMARK in header and header[REMARK] < len(row) and (text := _text(row[header[REMARK]])):
+                unit = _text(row[next(header[word] for word in _UNITS if word in header)])
+                beside = [_text(row[header[word]]) for word in _BESIDE if word in header]
+                if unit:
+                    found[name, " ".join((*beside, unit))] = text
+    return found
+
+
+def read_counts(path: Path) -> dict[tuple[Scheme, str], int]:
+    """The people counted, by scheme and unit, as the summary being replaced has them. Raises `Unreadable`."""
+    sheets = _sheets(path, tuple(attachment.NAMES.values()))
+    found: dict[tuple[Scheme, str], int] = {}
+    for scheme, name in attachment.NAMES.items():
+        at: tuple[int, int] | None = None
+        for row in sheets.get(name, ()):
+            words = [value.strip() if isinstance(value, str) else value for value in row]
+            if "计入" in words and any(word in _UNITS for word in words):
+                if at is not None:
+                    break  # the second table repeats the figures
+                at = next(n for n, word in enumerate(words) if word in _UNITS), words.index("计入")
+            elif at and isinstance(row[at[1]], (int, float)) and (unit := _text(row[at[0]])):
+                found[scheme, unit] = int(row[at[1]])
+    return found
+
+
+def _sheets(path: Path, names: tuple[str, ...]) -> dict[str, list[list[Any]]]:
+    book = intake.read(path, names)
+    if isinstance(book, Refusal):
+        raise Unreadable(f"原来的“{path.name}”读不了：{book.reason}它的备注没有带到新表，原件另存为备份。")
+    return {name: sheet.rows for name, sheet in book.sheets.items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)

@@ -1,0 +1,88 @@
+"""问题清单: findings counted by rule and by unit, then place by place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from addin import checks, merge
+from addin.records import SEVERITY_NAMES, Finding, Severity
+from addin.summary.page import REMARK, Column, Page, span
+from addin.summary.style import Formula
+
+if TYPE_CHECKING:
+    from addin.summary.book import Book
+
+NAME = "问题清单"
+LIMIT = 5_000
+"""Places on the sheet; more nobody reads, and every unit's return file has its own in full."""
+
+_RANKS: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+_BY_RULE = (Column("代码", "middle"), Column("级别", "middle"), Column("规则", "long"), Column("数量", "count"))
+_BY_UNIT = (
+    Column("代码", "middle"), Column("级别", "middle"), Column("规则", "long"), Column("数量", "count"), Column("单位"), Column(REMARK, "remark"),
+)  # fmt: skip
+_PLACES = (
+    Column("代码", "middle"), Column("级别", "middle"), Column("问题", "long"), Column("单元格", "middle"), Column("单位"), Column("文件", "long"),
+    Column("户号", "text"), Column("姓名", "text"), Column("现值", "long"), Column("怎么改", "long"), Column("条款", "middle"),
+)  # fmt: skip
+_WIDTHS = (7, 7, 42, 10, 16, 26, 9, 8, 20, 36, 8)
+
+
+def write(book: Book) -> None:
+    """Counts first, then the places; names are short and IDs masked already."""
+    findings = book.district.findings
+    township = {line.name: line.township for line in book.district.files}
+    page = Page(book, NAME, f"{book.policy.district}花名册问题清单", _WIDTHS, landscape=True)
+    titles = checks.titles() | {code: rule.title for code, rule in merge.DISTRICT_RULES.items()}
+    severity = {finding.code: finding.severity for finding in findings}
+    names = {code: titles.get(code, code) for code in severity}
+
+    page.section("按规则")
+    head = page.head([column.header for column in _BY_RULE])
+    page.sheet.freeze_panes(head, 0)
+    first = page.row
+    by_rule: Counter[str] = Counter()
+    by_unit: Counter[tuple[str, str]] = Counter()
+    for finding in findings:
+        by_rule[finding.code] += finding.count
+        by_unit[finding.code, township.get(finding.file, "")] += finding.count
+    for code in sorted(by_rule, key=lambda code: (_RANKS[severity[code]], code)):
+        page.line(_BY_RULE, [code, SEVERITY_NAMES[severity[code]], names[code], by_rule[code]])
+    total = sum(by_rule.values())
+    if total:
+        page.line(_BY_RULE, [None, None, "合计", Formula(f"=SUM({span(3, first, page.row - 1)})", total)], "total")
+    else:
+        page.notes(["没有发现问题。"])
+
+    page.section("按单位和规则")
+    page.head([column.header for column in _BY_UNIT])
+    order = {unit.name: n for n, unit in enumerate(book.policy.units)}
+    noted = {tuple(key.split(" ", 1)) for sheet, key in book.remarks if sheet == NAME and " " in key}
+    for code, unit in sorted({*by_unit, *noted}, key=lambda key: (order.get(key[1], 99), key[1], key[0])):
+        level = SEVERITY_NAMES[severity[code]] if code in severity else ""
+        page.line(
+            _BY_UNIT, [code, level, titles.get(code, ""), by_unit[code, unit], unit, page.remark(f"{code} {unit}")]
+        )
+    _places(page, findings, township)
+
+
+def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> None:
+    shown = findings
+    page.section(f"逐处（{len(findings):,}条）")
+    if len(findings) > LIMIT:
+        shown = sorted(findings, key=lambda finding: _RANKS[finding.severity])[:LIMIT]
+        page.across(
+            f"共{len(findings):,}条，这里只列前{LIMIT:,}条，错误在前；其余{len(findings) - LIMIT:,}条见各单位的退回清单。",
+            "bad",
+        )
+    head = page.head([column.header for column in _PLACES])
+    page.sheet.repeat_rows(head)
+    for finding in shown:
+        place = finding.cell or (f"共{finding.count}处" if finding.count > 1 else "")
+        page.line(_PLACES, [
+            finding.code, SEVERITY_NAMES[finding.severity], finding.problem, place, township.get(finding.file, ""), finding.file,
+            finding.household, finding.name, finding.value, finding.remedy, finding.article,
+        ])  # fmt: skip
+    if shown:
+        page.sheet.autofilter(head, 0, page.row - 1, len(_PLACES) - 1)

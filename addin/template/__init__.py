@@ -6,5 +6,7 @@ made from the policy, so that it works in Excel, WPS and LibreOffice with macros
 
 from addin.template.book import fixed_time, write_roster
 from addin.template.hints import HINT_COVERS
+from addin.template.lists import SHEET as LISTS_SHEET
+from addin.template.results import beside
 
-__all__ = ["HINT_COVERS", "fixed_time", "write_roster"]
+__all__ = ["HINT_COVERS", "LISTS_SHEET", "beside", "fixed_time", "write_roster"]

@@ -13,8 +13,8 @@ import xlsxwriter
 from addin import columns
 from addin.policy import Policy
 from addin.records import Finding
+from addin.template import controls, formulas, hints, lists, manual, policies, results
 from addin.template import cover as cover_sheet
-from addin.template import formulas, hints, lists
 from addin.template import roster as roster_sheet
 from addin.template.layout import Size
 from addin.template.style import Styles
@@ -25,6 +25,14 @@ _OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+
+
+class _Protected(xlsxwriter.Workbook):  # type: ignore[misc]
+    """A workbook whose sheets cannot be removed, renamed or moved; XlsxWriter has no option for it."""
+
+    def _write_book_views(self) -> None:
+        self._xml_empty_tag("workbookProtection", [("lockStructure", 1)])  # must stand before the views
+        super()._write_book_views()
 
 
 def fixed_time() -> datetime:
@@ -42,19 +50,19 @@ def write_roster(
     people: Iterable[Mapping[str, object]],
     *,
     blank_rows: int = 0,
-    findings: Sequence[Finding] = (),
+    findings: Sequence[Finding] | None = None,
     macros: bool = False,
 ) -> None:
     """Write a roster workbook.
 
     `cover` is keyed as `COVER_FIELDS`, `people` as `COLUMNS` (money in yuan); a computed column gets its formula, with
     the person's own value as what the last calculation gave. `blank_rows` prepared rows follow. `findings` fill
-    校验结果, 问题说明 and 标记. `macros` says that the file will be packed with a VBA project afterwards. The same input
+    校验结果, 问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` says that the file will be packed with a VBA project afterwards. The same input
     gives the same bytes.
     """
     rows = list(people)
     size = Size(len(rows), blank_rows)
-    with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
+    with _Protected(str(path), _OPTIONS) as book:
         book.set_properties(
             {"title": "城乡居民养老、医保参保缴费花名册", "subject": policy.id, "created": fixed_time()}
         )
@@ -67,9 +75,16 @@ def write_roster(
             columns.POLICY_SHEET,
         )
         sheets: dict[str, Any] = {name: book.add_worksheet(name) for name in names}
+        beside = results.beside(finding for finding in findings or () if finding.sheet in ("", columns.ROSTER_SHEET))
         own = formulas.dues() | {"hint": hints.formula() if size.hints else hints.left_to_the_check()}
-        _, tally = roster_sheet.write(sheets[columns.ROSTER_SHEET], styles, policy, rows, blank_rows, own, {})
+        _, tally = roster_sheet.write(sheets[columns.ROSTER_SHEET], styles, policy, rows, blank_rows, own, beside)
         cover_sheet.write(sheets[columns.COVER_SHEET], styles, policy, cover, tally.totals, size)
+        results.write(sheets[columns.FINDINGS_SHEET], styles, findings or (), findings is not None)
+        manual.write(sheets[columns.HELP_SHEET], styles, policy)
+        policies.write(sheets[columns.POLICY_SHEET], styles, policy)
+        controls.guide(sheets[columns.ROSTER_SHEET], sheets[columns.COVER_SHEET], policy, size)
+        controls.colour(sheets[columns.ROSTER_SHEET], book, policy, size)
+        controls.lay_out(sheets[columns.ROSTER_SHEET], policy, size)
         hidden = book.add_worksheet(lists.SHEET)
         hidden.hide()
         for name, stands_for in lists.write(hidden, styles, policy).items():

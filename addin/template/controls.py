@@ -158,14 +158,23 @@ def _when(formula: str, style: Any) -> dict[str, Any]:
 
 
 def lay_out(sheet: Any, policy: Policy, size: Size) -> None:
-    """Panes, filter and print layout of 花名册."""
-    name = INDEX["name"] + 1
-    sheet.freeze_panes(HEADER_ROW, name)
+    """Panes, filter and print layout of 花名册: three pages across, each with household and name."""
+    sheet.freeze_panes(HEADER_ROW, INDEX["name"] + 1)
     sheet.autofilter(HEADER_ROW - 1, 0, max(size.last, FIRST_ROW) - 1, len(COLUMNS) - 2)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_print_scale(72)
     sheet.repeat_rows(0, HEADER_ROW - 1)
-    sheet.repeat_columns(0, INDEX["name"])
+    sheet.repeat_columns(INDEX["household"], INDEX["name"])
+    sheet.set_v_pagebreaks([INDEX["medical_status"], INDEX["medical_due"]])
     sheet.set_footer(f"&L{policy.id}&C内部资料，注意保管&R第 &P 页，共 &N 页")
     sheet.set_selection(FIRST_ROW - 1, 1, FIRST_ROW - 1, 1)
+
+
+def print_names(size: Size) -> dict[str, str]:
+    """The print area of 花名册: down to the last person, not to the last prepared row."""
+    letter, wide = LETTERS["name"], INDEX["hint"] + 1
+    names = f"{columns.ROSTER_SHEET}!${letter}${FIRST_ROW}:${letter}${size.reach}"
+    rows = f'MAX({FIRST_ROW + 20},SUMPRODUCT(MAX(({names}<>"")*ROW({names}))))'
+    return {f"{columns.ROSTER_SHEET}!_xlnm.Print_Area": f"OFFSET({columns.ROSTER_SHEET}!$A$1,0,0,{rows},{wide})"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from addin import columns
@@ -10,8 +11,19 @@ from addin.columns import COLUMNS, FIRST_ROW, HEADER_ROW, Column
 from addin.policy import Policy
 from addin.template.cells import put
 from addin.template.cover import Tally
+from addin.template.layout import INDEX
 from addin.template.style import Styles
 
+_BANDS = (
+    ("户和人", "seq", "head"),
+    ("身份", "category", "head"),
+    ("居民医保", "medical_status", "head"),
+    ("居民养老", "pension_status", "head"),
+    ("登记", "entered", "head"),
+    ("自动计算，不要改", "medical_due", "head_formula"),
+    ("校验", "problems", "head_check"),
+)
+"""Blocks of columns over the headers: name, first column, format."""
 _MONEY = ("medical_paid", "pension_paid")
 
 
@@ -34,6 +46,12 @@ def write(
     sheet.set_row(0, 30)
     sheet.merge_range(0, 0, 0, last - 1, f"{policy.title.partition('征缴')[0]}参保缴费花名册", styles["title"])
     sheet.merge_range(1, 0, 1, last - 1, f"依据{policy.id}；{columns.COVER_LINE}", styles["subtitle"])
+    starts = [*(INDEX[key] for _, key, _ in _BANDS), last]
+    for (band, _, style), (first, end) in zip(_BANDS, pairwise(starts), strict=True):
+        if end - first > 1:
+            sheet.merge_range(HEADER_ROW - 2, first, HEADER_ROW - 2, end - 1, band, styles[style])
+        else:
+            sheet.write_string(HEADER_ROW - 2, first, band, styles[style])
     sheet.set_row(HEADER_ROW - 1, 44)
     for n, column in enumerate(COLUMNS):
         sheet.write_string(HEADER_ROW - 1, n, column.header, styles[_head_style(column)])

@@ -120,7 +120,7 @@ def relation_against_sex(roster: Roster) -> Found:
 
 @rule("311", "error", "人员类别认不出", at="category", entry="status_of_aid", form=True, blocks=BOTH, reason=IDENTITY,
       problem="人员类别“{value}”认不出。", remedy="请从下拉列表中选择；几种身份之间用“、”隔开。", example="建档立卡贫困人口、重度残疾人",
-      passes=({}, {"category": "低保户"}, {"category": "建档立卡、重残"}), fails=({"category": "困难户"},))  # fmt: skip
+      passes=({}, {"category": "低保户"}, {"category": "特困 重残", "medical_paid": "", "pension_paid": ""}, {"category": "建档立卡、重残"}), fails=({"category": "困难户"},))  # fmt: skip
 def category_unknown(roster: Roster) -> Found:
     """Every status named is one of the notice's, or an alias."""
     return roster.unknown_category

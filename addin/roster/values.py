@@ -155,6 +155,8 @@ def _texts(
 def _clean(key: str, value: str, joined: str) -> str:
     if key in _CODE_LIKE:
         return INVISIBLE.sub("", unicodedata.normalize("NFKC", value)).upper()
+    if key == "category":  # a space may stand between two statuses
+        return INVISIBLE.sub(lambda found: " " if found[0].isspace() else "", value).strip()
     return INVISIBLE.sub("", value)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NAMES: dict[Scheme, str] = {"pension": "附件1 养老", "medical": "附件2 医保"}
 _OWN = ("申报", "计入", "完成率", "距任务数", "排名", "逾期", "含逾期完成率", REMARK)
 _KINDS = ("order", "text", "count", "count", "count", "count", "rate", "count", "order", "count", "rate", "remark")
-_UNIT, _BASE, _QUOTA, _CLAIMED, _COUNTED, _RATE, _GAP, _RANK, _LATE, _WITH_LATE = range(1, 11)
+_UNIT, _BASE, QUOTA, CLAIMED, COUNTED, RATE, GAP, _RANK, LATE, WITH_LATE = range(1, 11)
 _WIDTHS = (6, 17, 13, 13, 10, 10, 9, 10, 7, 9, 11, 22)
 
 
@@ -48,7 +48,7 @@ def _write(book: Book, scheme: Scheme) -> None:
     for row in attachment.rows:
         line = lines[row.unit]
         at = page.row
-        ranked = _WITH_LATE if by_late else _RATE
+        ranked = WITH_LATE if by_late else RATE
         rank = f"=RANK({cell(at, ranked)},{span(ranked, first, last, fixed=True)})"
         page.line(columns, [
             row.order, row.printed, row.base, row.quota, line["claimed"], line["counted"], *_rates(line, row.quota, at, at),
@@ -61,10 +61,11 @@ def _write(book: Book, scheme: Scheme) -> None:
     quota = attachment.sum_quota if by_sum else attachment.printed_quota
     # the line of the sum, if there is one, is the next
     quota_row = total_row + 1 if by_sum and attachment.sum_quota != attachment.printed_quota else total_row
+    book.totals[scheme] = total_row, quota_row
     page.line(columns, [
-        None, "合计", attachment.printed_base, attachment.printed_quota, _sum(_CLAIMED, first, last, total["claimed"]),
-        _sum(_COUNTED, first, last, total["counted"]), *_rates(total, quota, total_row, quota_row), None,
-        _sum(_LATE, first, last, total["late"]), _with_late(total, quota, total_row, quota_row), page.remark("合计"),
+        None, "合计", attachment.printed_base, attachment.printed_quota, _sum(CLAIMED, first, last, total["claimed"]),
+        _sum(COUNTED, first, last, total["counted"]), *_rates(total, quota, total_row, quota_row), None,
+        _sum(LATE, first, last, total["late"]), _with_late(total, quota, total_row, quota_row), page.remark("合计"),
     ], "total")  # fmt: skip
     if attachment.sum_quota != attachment.printed_quota or attachment.sum_base != attachment.printed_base:
         _difference(page, columns, attachment, first, last, total_row)
@@ -85,15 +86,15 @@ def _window_words(rules: Any) -> str:
 
 
 def _rates(line: Any, quota: int, row: int, quota_row: int) -> tuple[Value, Value]:
-    at = cell(quota_row, _QUOTA)
+    at = cell(quota_row, QUOTA)
     return (
-        Formula(f"={cell(row, _COUNTED)}/{at}", line["counted"] / quota),
-        Formula(f"={at}-{cell(row, _COUNTED)}", quota - line["counted"]),
+        Formula(f"={cell(row, COUNTED)}/{at}", line["counted"] / quota),
+        Formula(f"={at}-{cell(row, COUNTED)}", quota - line["counted"]),
     )
 
 
 def _with_late(line: Any, quota: int, row: int, quota_row: int) -> Formula:
-    text = f"=({cell(row, _COUNTED)}+{cell(row, _LATE)})/{cell(quota_row, _QUOTA)}"
+    text = f"=({cell(row, COUNTED)}+{cell(row, LATE)})/{cell(quota_row, QUOTA)}"
     return Formula(text, (line["counted"] + line["late"]) / quota)
 
 
@@ -113,14 +114,14 @@ def _difference(page: Page, columns: list[Column], attachment: Any, first: int, 
     summed = page.row
     rest: list[Value] = [None] * (len(columns) - 5)
     page.line(columns, [
-        None, "各行相加", _sum(_BASE, first, last, attachment.sum_base), _sum(_QUOTA, first, last, attachment.sum_quota), *rest,
+        None, "各行相加", _sum(_BASE, first, last, attachment.sum_base), _sum(QUOTA, first, last, attachment.sum_quota), *rest,
         page.remark("各行相加"),
     ], "sum")  # fmt: skip
     differ = [
         Formula(f"={cell(total_row, column)}-{cell(summed, column)}", printed - added)
         for column, printed, added in (
             (_BASE, attachment.printed_base, attachment.sum_base),
-            (_QUOTA, attachment.printed_quota, attachment.sum_quota),
+            (QUOTA, attachment.printed_quota, attachment.sum_quota),
         )
     ]
     page.line(columns, [None, "差数（印发－相加）", *differ, *rest, page.remark("差数（印发－相加）")], "sum")
@@ -141,7 +142,7 @@ def _below(
     last = page.row - 1
     whole = [
         Formula(f"={cell(total_row, column)}+SUM({span(column, first, last)})", total[what] + sum(line[what] for line in unlisted))
-        for column, what in ((_CLAIMED, "claimed"), (_COUNTED, "counted"), (_LATE, "late"))
+        for column, what in ((CLAIMED, "claimed"), (COUNTED, "counted"), (LATE, "late"))
     ]  # fmt: skip
     page.line(columns, [
         None, "全区计入人数", None, None, whole[0], whole[1], None, None, None, whole[2], None, page.remark("全区计入人数"),
@@ -153,24 +154,19 @@ def _chart(page: Page, first: int, last: int) -> None:
     name = page.name
     chart = page.book.workbook.add_chart({"type": "column"})
     chart.add_series({
-        "name": "完成率", "categories": [name, first, _UNIT, last, _UNIT], "values": [name, first, _RATE, last, _RATE],
+        "name": "完成率", "categories": [name, first, _UNIT, last, _UNIT], "values": [name, first, RATE, last, RATE],
         "fill": {"color": "#2E75B6"}, "gap": 60,
     })  # fmt: skip
     chart.set_title({"name": "各单位完成率", "name_font": {"size": 12, "bold": True}, "overlay": False})
     chart.set_legend({"none": True})
     chart.set_y_axis({"num_format": "0%", "min": 0, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})
     chart.set_x_axis({"num_font": {"rotation": -45, "size": 9}})
-    page.row += 1
-    page.sheet.insert_chart(page.row, 0, chart, {"object_position": 2})
-    width = sum(int(7 * width + 5) for width in _WIDTHS)
-    chart.set_size({"width": width, "height": 300})
-    page.row += 15
+    page.chart(chart, 300)
 
 
 def _where_they_went(page: Page, lines: list[Any]) -> None:
     """Every claimed person in exactly one place: counted, late, or the first reason that applies."""
-    page.row += 1
-    page.sheet.set_h_pagebreaks([page.row])
+    page.break_here()
     page.section("申报人数的去向（一人只列一处，按次序取第一个适用的原因）")
     headers = ("序号", "单位", "申报", "计入", "逾期", *REASONS.values(), "核对")
     kinds = ("order", "text", *["count"] * (len(headers) - 3), "middle")

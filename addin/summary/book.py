@@ -10,9 +10,10 @@ from typing import Any
 import xlsxwriter
 
 from addin import template
+from addin.columns import Scheme
 from addin.policy import FEN, Policy
 from addin.records import District
-from addin.summary import attachment, files, overview, problems
+from addin.summary import attachment, files, hardship, interpretations, money, overview, problems, progress
 from addin.summary.reconcile import reconcile
 from addin.summary.style import Styles
 
@@ -30,8 +31,14 @@ SHEETS: tuple[tuple[str, Callable[[Any], None]], ...] = (
     (overview.NAME, overview.write),
     (attachment.NAMES["pension"], attachment.write_pension),
     (attachment.NAMES["medical"], attachment.write_medical),
+    (progress.NAME, progress.write),
+    (hardship.NAME, hardship.write),
+    (money.FUNDING, money.write_funding),
+    (money.CASH, money.write_cash),
     (files.NAME, files.write),
     (problems.NAME, problems.write),
+    (problems.DUPLICATES, problems.write_duplicates),
+    (interpretations.NAME, interpretations.write),
 )
 """The sheets in their order, and who writes each."""
 
@@ -42,7 +49,9 @@ class Book:
     def __init__(self, workbook: Any, district: District, remarks: Remarks) -> None:
         self.workbook, self.district, self.remarks = workbook, district, remarks
         self.styles = Styles(workbook)
-        self.names = SHEETS
+        self.names = tuple(name for name, _ in SHEETS)
+        self.totals: dict[Scheme, tuple[int, int]] = {}
+        """Rows (0-based) of the total and of the quota that the rate is over, once an attachment is written."""
         self._sheets = {name: workbook.add_worksheet(name) for name, _ in SHEETS}
 
     @property
@@ -85,6 +94,7 @@ def write(district: District, path: Path, remarks: Remarks | None = None) -> Non
         )
         workbook.set_calc_mode("auto")
         book = Book(workbook, district, remarks or {})
-        for _, write_sheet in SHEETS:
+        # 总览 stands first and is written last: its figures are formulas that point at the other sheets' lines
+        for _, write_sheet in (*SHEETS[1:], SHEETS[0]):
             write_sheet(book)
         workbook.worksheets()[0].activate()

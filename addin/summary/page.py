@@ -37,6 +37,7 @@ class Page:
         self.book, self.name, self.widths = book, name, widths
         self.sheet: Any = book.sheet(name)
         self.row = 0
+        self._breaks: list[int] = []
         for n, width in enumerate(widths):
             self.sheet.set_column(n, n, width)
         for words in book.policy.trial:
@@ -80,6 +81,18 @@ class Page:
         texts = list(texts)
         for n, text in enumerate(texts, 1):
             self.across(f"注{n}：{text}" if len(texts) > 1 else f"注：{text}", "note")
+
+    def break_here(self) -> None:
+        """Go on at the top of a new printed page."""
+        self._breaks.append(self.row)
+        self.sheet.set_h_pagebreaks(self._breaks)
+
+    def chart(self, chart: Any, height: int) -> None:
+        """A chart over all columns, `height` pixels high."""
+        self.row += 1
+        chart.set_size({"width": sum(int(7 * width + 5) for width in self.widths) - 2, "height": height})
+        self.sheet.insert_chart(self.row, 0, chart, {"object_position": 2})
+        self.row += math.ceil(height / 20)
 
     # ---------------------------------------------------------------- tables
 
@@ -125,7 +138,9 @@ class Page:
 
 def clean(text: str) -> str:
     """A text that XML can hold: half characters (of broken file names) become '?', and a cell's length is kept."""
-    return text.encode("utf-8", "replace").decode()[:_LIMIT].replace("\ufffe", "?").replace("\uffff", "?")
+    text = text.encode("utf-8", "replace").decode()[:_LIMIT].replace("\ufffe", "?").replace("\uffff", "?")
+    # XlsxWriter takes such a text for markup of its own and would write it unescaped
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
 def _lines(text: str, width: float) -> int:

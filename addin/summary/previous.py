@@ -15,7 +15,7 @@ from addin.summary import attachment
 from addin.summary.page import REMARK
 
 _UNITS = ("单位", "乡镇/街道")
-_BESIDE = ("代码", "险种")
+_BESIDE = ("代码", "类别", "险种", "拨付部门")
 """Columns that make a line's key together with its unit."""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from addin import checks, merge
 from addin.records import SEVERITY_NAMES, Finding, Severity
 from addin.summary.page import REMARK, Column, Page, span
@@ -86,3 +88,34 @@ def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> No
         ])  # fmt: skip
     if shown:
         page.sheet.autofilter(head, 0, page.row - 1, len(_PLACES) - 1)
+
+
+# ---------------------------------------------------------------- people in two places
+
+DUPLICATES = "重复人员"
+_PEOPLE = (
+    Column("险种", "middle"), Column("姓名", "middle"), Column("证件号码", "middle"), Column("单位"), Column("文件", "long"), Column("行", "order"),
+    Column("归属", "middle"), Column("缴费日期", "date"),
+)  # fmt: skip
+_PEOPLE_WIDTHS = (6, 9, 22, 17, 38, 8, 9, 12)
+
+
+def write_duplicates(book: Book) -> None:
+    """Everybody who is enrolled in one scheme on more than one row, 三(四); only the owner can be counted."""
+    page = Page(book, DUPLICATES, f"{book.policy.district}重复参保人员", _PEOPLE_WIDTHS)
+    page.notes(["同一险种多处本次参保的，归属缴足且缴费最早的一处（同日按附件2次序、文件名、行次），其余不计入。"])
+    page.row += 1
+    head = page.head([column.header for column in _PEOPLE])
+    page.sheet.freeze_panes(page.row, 0)
+    page.sheet.repeat_rows(head)
+    lines = book.district.duplicates.to_dict("records")
+    for line in lines:
+        day = line["paid_day"]
+        page.line(_PEOPLE, [
+            book.policy.schemes[line["scheme"]].name, line["person"], line["id"], line["township"], line["file"], int(line["row"]),
+            "归属" if line["owner"] else "不计入", None if day is None or pd.isna(day) else day,
+        ], "" if line["owner"] else "sum")  # fmt: skip
+    if lines:
+        page.sheet.autofilter(head, 0, page.row - 1, len(_PEOPLE) - 1)
+    else:
+        page.notes(["没有重复参保。"])

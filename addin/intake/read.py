@@ -1,0 +1,306 @@
+"""From a path to the cells of the wanted sheets, or to a refusal."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from python_calamine import CalamineWorkbook
+
+from addin import columns, ids
+from addin.intake import canonical, dates, sniff
+from addin.intake import scan as scans
+from addin.intake.package import LARGEST_PART, Entry, Package, refuse_other_documents, written
+from addin.intake.reasons import RefusedError, malformed, too_large
+from addin.intake.workbook import ListedSheet, Workbook, read_workbook
+from addin.policy import fold
+from addin.records import Refusal
+
+WANTED = (columns.COVER_SHEET, columns.ROSTER_SHEET)
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a file that a person may want to know."""
+
+    kind: str
+    text: str
+
+
+@dataclass
+class Sheet:
+    """One sheet's cells from A1 on, all rows of equal length; an empty cell is ''.
+
+    Addresses are (row, column), 1-based. `errors` and `uncalculated` are cells that stand in `rows` as ''.
+    `first_hidden` and `hidden_rows` are about hidden rows that have values. A sheet not asked for has no rows.
+    """
+
+    name: str
+    state: str = "visible"
+    rows: list[list[Any]] = field(default_factory=list)
+    was_read: bool = False
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    uncalculated: set[tuple[int, int]] = field(default_factory=set)
+    hidden_rows: int = 0
+    first_hidden: int | None = None
+    filtered: bool = False
+    merged: tuple[str, ...] = ()
+    duplicate_cells: tuple[str, ...] = ()
+    formula_keys: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+
+    @property
+    def formula_count(self) -> dict[int, int]:
+        """How many cells of each column hold a formula; columns without are left out."""
+        return scans.columns_of(self.formula_keys)
+
+    def without_formula(self, column: int, rows: Collection[int]) -> list[int]:
+        """Those of `rows` whose cell in `column` holds a plain value: ascending; blank and error cells are not."""
+        formulas = set(scans.rows_of(self.formula_keys, column).tolist())
+        last = len(self.rows)
+        return [
+            row
+            for row in sorted(rows)
+            if row not in formulas and 0 < row <= last and self.rows[row - 1][column - 1 : column] not in ([], [""])
+        ]
+
+
+@dataclass
+class Book:
+    """One received file. `sheets` has all its sheets in order, `names` are theirs; `sha256` is of the file's bytes."""
+
+    sheets: dict[str, Sheet]
+    names: tuple[str, ...]
+    notes: tuple[Note, ...]
+    sha256: str
+    date1904: bool = False
+
+
+def read(path: Path, wanted: Iterable[str] = WANTED) -> Book | Refusal:
+    """Read the sheets whose names, folded, are among `wanted`; says why where the file can't be taken."""
+    try:
+        content = sniff.load(path)
+    except RefusedError as refused:
+        return refused.refusal
+    return read_bytes(content, wanted)
+
+
+def read_bytes(content: bytes, wanted: Iterable[str] = WANTED) -> Book | Refusal:
+    """As `read`, from the bytes of a file."""
+    try:
+        return _read(content, tuple(wanted))
+    except RefusedError as refused:
+        return refused.refusal
+    except MemoryError:
+        return too_large("内容多得放不下").refusal
+
+
+def _read(content: bytes, wanted: tuple[str, ...]) -> Book:
+    sniff.refuse_other_kinds(content)
+    package = Package(content)
+    refuse_other_documents(package)
+    book = read_workbook(package)
+    chosen, notes = _choose(book.sheets, wanted)
+    passed_on = {book.strings.lower(), *(sheet.part.lower() for sheet in chosen)}
+    for name in package.names:
+        if name not in passed_on:
+            package.verify(name)
+    sources = [_Source(package, sheet.part, book.formats) for sheet in chosen]
+    strings = _Strings(package, book.strings)
+    try:
+        rows = _cells(package, sources, strings)
+    except RefusedError:
+        # the reader gave up; in the plain form it may not, and if it does, an XML parse has had its say
+        for source in sources:
+            source.rewrite()
+        strings.rewrite()
+        rows = _cells(package, sources, strings)
+    sheets = {sheet.name: Sheet(sheet.name, sheet.state) for sheet in book.sheets}
+    for sheet, source, cells in zip(chosen, sources, rows, strict=True):
+        sheets[sheet.name] = _sheet(sheet, source, cells, book)
+    return Book(
+        sheets=sheets,
+        names=tuple(sheets),
+        notes=(*_notes(package, book), *notes),
+        sha256=hashlib.sha256(content).hexdigest(),
+        date1904=book.date1904,
+    )
+
+
+def _choose(sheets: tuple[ListedSheet, ...], wanted: tuple[str, ...]) -> tuple[list[ListedSheet], list[Note]]:
+    """The wanted sheets, one for each name, and notes on others that look like them."""
+    chosen: dict[str, ListedSheet] = {}
+    notes = []
+    keys = [fold(name) for name in wanted]
+    for sheet in sheets:
+        key = fold(sheet.name)
+        if key in keys and key not in chosen and sheet.part:
+            chosen[key] = sheet
+        elif any(key.startswith(name) for name in keys):
+            text = f"另有工作表“{ids.mask_text(sheet.name[:31])}”，名称与要读的工作表相近，没有读取。"
+            notes.append(Note("extra-sheet", text))
+    return list(chosen.values()), notes
+
+
+class _Source:
+    """One sheet's XML on its way to the reader: as it was in the file, or rewritten in the plain form."""
+
+    def __init__(self, package: Package, part: str, formats: tuple[int, ...]) -> None:
+        self.package, self.part, self.formats = package, part, formats
+        self.rewritten: bytes | None = None
+        self.strange: dict[tuple[int, int], str] = {}
+        try:
+            self.scan = scans.scan(package.chunks(part), formats)
+        except scans.UnsureError:
+            self.rewrite()
+            return
+        if self.scan.strange_errors:
+            self.rewrite()
+
+    def rewrite(self) -> None:
+        if self.rewritten is not None:
+            return
+        self.rewritten, self.strange = canonical.sheet(self.package.chunks(self.part))
+        if len(self.rewritten) > LARGEST_PART:
+            raise too_large("工作表的单元格太多")
+        try:
+            self.scan = scans.scan([self.rewritten], self.formats)
+        except scans.UnsureError as error:
+            raise malformed("单元格") from error
+        self.scan.errors |= self.strange
+
+
+class _Strings:
+    """The shared strings on their way to the reader; rewritten where it might misread them."""
+
+    def __init__(self, package: Package, part: str) -> None:
+        self.package, self.part = package, part
+        self.rewritten: bytes | None = None
+        if part in package and not self._plain():
+            self.rewrite()
+
+    def _plain(self) -> bool:
+        """No comment, no CDATA, UTF-8."""
+        plain, before = True, b""
+        for chunk in self.package.chunks(self.part):
+            plain &= b"<!" not in before[-1:] + chunk
+            if not before:
+                start = chunk.removeprefix(b"\xef\xbb\xbf").lstrip()
+                declared = start[: start.find(b">")].lower() if start.startswith(b"<?xml") else b""
+                plain &= start.startswith(b"<") and b"\0" not in start[:4]
+                plain &= b"encoding" not in declared or b"utf-8" in declared
+            before = chunk
+        return plain
+
+    def rewrite(self) -> None:
+        if self.part in self.package and self.rewritten is None:
+            self.rewritten = canonical.strings(self.package.chunks(self.part))
+
+
+def _cells(package: Package, sources: list[_Source], strings: _Strings) -> list[list[list[Any]]]:
+    """The cells of each sheet, through the reader, from a package of verified parts and nothing else."""
+    if not sources:
+        return []
+    sheets, relations, parts = "", "", []
+    for n, source in enumerate(sources, 1):
+        sheets += f'<sheet name="{n}" sheetId="{n}" r:id="r{n}"/>'
+        relations += f'<Relationship Id="r{n}" Type="{_OFFICE}/worksheet" Target="worksheets/{n}.xml"/>'
+        parts.append(_part(f"xl/worksheets/{n}.xml", package, source.part, source.rewritten))
+    if strings.part in package:
+        relations += f'<Relationship Id="r0" Type="{_OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
+        parts.append(_part("xl/sharedStrings.xml", package, strings.part, strings.rewritten))
+    start = f'<Relationship Id="r1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
+    book = f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>'
+    frame = {
+        "_rels/.rels": f'<Relationships xmlns="{_RELATIONS}">{start}</Relationships>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_RELATIONS}">{relations}</Relationships>',
+        "xl/workbook.xml": book,
+    }
+    content = written([*((name, None, xml.encode()) for name, xml in frame.items()), *parts])
+    try:
+        reader = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return [reader.get_sheet_by_index(n).to_python(skip_empty_area=False) for n in range(len(sources))]
+    except MemoryError:
+        raise
+    except Exception as error:
+        # the reader's own words may quote a cell's value: they go nowhere
+        raise malformed("读取表格时") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise malformed("读取表格时") from error
+
+
+def _part(name: str, package: Package, part: str, rewritten: bytes | None) -> tuple[str, Entry | None, Any]:
+    if rewritten is not None:
+        return name, None, rewritten
+    return name, package.entry(part), package.packed(part)
+
+
+def _sheet(listed: ListedSheet, source: _Source, rows: list[list[Any]], book: Workbook) -> Sheet:
+    found = source.scan
+    for keys, kind in found.dates:
+        for key in keys.tolist():
+            row, column = scans.place(key)
+            cells = rows[row - 1]
+            value = cells[column - 1]
+            if kind == scans.ISO_DATE:
+                cells[column - 1] = dates.from_text(value)
+            elif type(value) is float and math.isfinite(value):
+                cells[column - 1] = dates.from_serial(value, kind, date1904=book.date1904)
+    errors = found.errors
+    for number, cells in enumerate(rows, 1):
+        if math.inf in cells or -math.inf in cells:  # 1E+400: more than a number can hold, as Excel says
+            for column, value in enumerate(cells, 1):
+                if isinstance(value, float) and math.isinf(value):
+                    cells[column - 1] = ""
+                    errors[number, column] = "#NUM!"
+    hidden = [number for number in found.hidden if number <= len(rows) and any(cell != "" for cell in rows[number - 1])]
+    return Sheet(
+        name=listed.name,
+        state=listed.state,
+        rows=rows,
+        was_read=True,
+        errors=errors,
+        uncalculated=found.uncalculated,
+        hidden_rows=len(hidden),
+        first_hidden=min(hidden, default=None),
+        filtered=found.filtered,
+        merged=found.merged,
+        duplicate_cells=found.duplicates,
+        formula_keys=found.formulas,
+    )
+
+
+_CARRIED = (
+    ("xl/vbaproject.bin", "macros", "文件带有宏，没有运行。"),
+    ("xl/externallinks/", "external-links", "文件带有指向别的工作簿的外部链接，没有跟随。"),
+    ("xl/connections.xml", "connections", "文件带有数据连接，没有连接。"),
+    ("xl/pivottables/", "pivot", "文件带有数据透视表，没有读取。"),
+    ("xl/embeddings/", "embedded", "文件带有嵌入的对象，没有打开。"),
+    ("xl/activex/", "embedded", "文件带有ActiveX控件，没有运行。"),
+)
+_STATES = {"hidden": ("hidden-sheet", "隐藏"), "veryHidden": ("very-hidden-sheet", "深度隐藏")}
+
+
+def _notes(package: Package, book: Workbook) -> list[Note]:
+    notes = [
+        Note(kind, text) for start, kind, text in _CARRIED if any(name.startswith(start) for name in package.names)
+    ]
+    for state, (kind, word) in _STATES.items():
+        names = [ids.mask_text(sheet.name[:31]) for sheet in book.sheets if sheet.state == state]
+        if names:
+            notes.append(Note(kind, f"文件有{len(names)}张{word}的工作表（{'、'.join(names[:5])}）。"))
+    if book.strict:
+        notes.append(Note("strict", "文件是Strict Open XML格式，已照常读取。"))
+    return notes

@@ -1,0 +1,131 @@
+"""The bytes of a regular file, and what they are: told from the content, never from the name."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from addin.intake.reasons import SAVE_AS, USE_TEMPLATE, RefusedError, too_large
+
+LARGEST_FILE = 100 * 1024 * 1024
+"""Bytes of a received file; a full roster of 50,000 people has about 10 MB."""
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BIFF = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00")
+_SHOWN_AS_TEXT = 4096
+"""Bytes of the beginning by which text is told from the rest."""
+
+
+def load(path: Path) -> bytes:
+    """The bytes of a regular file, read once; a link, pipe, device or a file that changes meanwhile is refused."""
+    try:
+        before = path.lstat()
+    except FileNotFoundError as error:
+        raise _gone() from error
+    except OSError as error:
+        raise _unreadable() from error
+    if not stat.S_ISREG(before.st_mode):
+        raise _irregular()
+    if before.st_size == 0:
+        raise RefusedError("R109", "文件是空的（0字节）。", "多半是传输中断，请重新发送。")
+    if before.st_size > LARGEST_FILE:
+        raise too_large(f"有{before.st_size // 2**20}MB，上限{LARGEST_FILE // 2**20}MB")
+    # NOFOLLOW and NONBLOCK: a link or pipe put in the file's place meanwhile is neither followed nor waited for
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except FileNotFoundError as error:
+        raise _gone() from error
+    except OSError as error:
+        raise _unreadable() from error
+    with os.fdopen(descriptor, "rb") as file:
+        opened = os.fstat(descriptor)
+        if not stat.S_ISREG(opened.st_mode):
+            raise _irregular()
+        try:
+            content = file.read(LARGEST_FILE + 1)
+        except OSError as error:
+            raise _unreadable() from error
+        after = os.fstat(descriptor)
+    if not _state(before) == _state(opened) == _state(after) or len(content) != after.st_size:
+        raise RefusedError("R119", "文件在读取时被改动了。", "请等文件传完、保存完，再汇总一次。")
+    return content
+
+
+def _state(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _gone() -> RefusedError:
+    return RefusedError("R119", "文件在读取时不见了。", "请不要在汇总时移动文件，重新汇总一次。")
+
+
+def _unreadable() -> RefusedError:
+    return RefusedError(
+        "R120", "文件读不出来。", "请检查访问权限；正被别的程序独占的，请先关闭；也可复制到本机再汇总。"
+    )
+
+
+def _irregular() -> RefusedError:
+    return RefusedError("R118", "这不是普通文件，而是链接、文件夹、管道或设备。", "请放入文件本身，不要放快捷方式。")
+
+
+def refuse_other_kinds(content: bytes) -> None:
+    """Pass over what begins as a zip does; say of anything else what it is."""
+    if content.startswith(b"PK\x03\x04"):
+        return
+    if not content:
+        raise RefusedError("R109", "文件是空的（0字节）。", "多半是传输中断，请重新发送。")
+    if content.startswith(_OLE):
+        raise _compound_file(content)
+    if content.startswith(b"%PDF"):
+        raise RefusedError("R106", "这是PDF文件。", "请报花名册工作簿本身，不要打印成PDF。")
+    if content.startswith(b"{\\rtf"):
+        raise RefusedError("R107", "这是写字板（RTF）文档。", USE_TEMPLATE)
+    if len(content) >= 8 and _BIFF.match(content):
+        raise RefusedError("R102", "这是很老的Excel格式。", SAVE_AS)
+    text = _as_text(content[:_SHOWN_AS_TEXT], whole=len(content) <= _SHOWN_AS_TEXT)
+    if text is None:
+        if not any(content[:_SHOWN_AS_TEXT]):
+            raise RefusedError("R111", "文件损坏（开头全是零）。", "多半是保存或传输时断电，请重新发送原文件。")
+        raise RefusedError("R108", "这不是工作簿。", USE_TEMPLATE)
+    start = text.lstrip("\ufeff \t\r\n").lower()
+    if "urn:schemas-microsoft-com:office:spreadsheet" in start:
+        raise RefusedError("R104", "这是“XML 表格 2003”格式。", SAVE_AS)
+    if start.startswith(("<!doctype html", "<html", "<table", "<meta", "<head", "<style")) or "<html" in start:
+        raise RefusedError("R103", "这是网页（HTML）改名成的表格，多半是从系统导出的。", SAVE_AS)
+    if start.startswith("<?xml"):
+        raise RefusedError("R108", "这是XML文件，不是工作簿。", SAVE_AS)
+    raise RefusedError("R105", "这是文本文件（如CSV），不是工作簿。", "请用花名册模板填报；系统导出的请粘贴到模板中。")
+
+
+def _compound_file(content: bytes) -> RefusedError:
+    """An OLE file's streams are named in UTF-16 in its directory."""
+
+    def holds(name: str) -> bool:
+        return (name + "\0").encode("utf-16-le") in content
+
+    if holds("EncryptedPackage"):
+        remedy = "请去掉密码（文件—信息—保护工作簿—用密码进行加密—清空）后再报。"
+        return RefusedError("R101", "文件加了打开密码。", remedy)
+    if holds("WordDocument") or holds("PowerPoint Document"):
+        return RefusedError("R107", "这是Word或PowerPoint文件。", USE_TEMPLATE)
+    if holds("Workbook") or holds("Book"):
+        return RefusedError("R102", "这是旧版Excel（.xls）或WPS（.et）文件。", SAVE_AS)
+    return RefusedError("R108", "这不是工作簿。", USE_TEMPLATE)
+
+
+def _as_text(start: bytes, *, whole: bool) -> str | None:
+    """The beginning of a file as text in one of the encodings that are met here, or None."""
+    utf16 = start.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if utf16 else ("utf-8", "gb18030"):
+        for cut in range(1 if whole else 4):  # the last character may be cut in two
+            try:
+                text = start[: len(start) - cut].decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            if not any(c < " " and c not in "\t\r\n\f" for c in text):
+                return text
+    return None

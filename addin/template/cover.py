@@ -10,8 +10,11 @@ from addin.columns import CONTROL_TOTALS, COVER_FIELDS
 from addin.policy import Policy
 from addin.template.cells import put
 from addin.template.layout import COVER_TOP, LETTERS, LINE_ROW, TOTALS_TOP, Size
+from addin.template.lists import folds_to
 from addin.template.style import Styles
 
+_PERSON = ("household", "name", "id_number")
+"""A row with something in one of these is a person; a line of sums has none of them."""
 _FIXED = {"template_version", "policy"}
 
 
@@ -67,13 +70,14 @@ def total_formulas(size: Size) -> dict[str, str]:
     def count(condition: str) -> str:
         return f'=IFERROR(SUMPRODUCT(--({condition})),"")'
 
-    heads = "+".join(f'(TRIM({area("relation")})="{word}")' for word in ("户主", "本人"))
-    found = {
-        "households": count(f"({heads})>0"),
-        "persons": count(f'({area("name")}<>"")+({area("id_number")}<>"")>0'),
-    }
+    def said(key: str) -> str:
+        return f'SUBSTITUTE(TRIM({area(key)})," ","")'
+
+    heads = "+".join(f'({said("relation")}="{word}")' for word in folds_to("relation", columns.RELATIONS[0]))
+    people = "+".join(f'(TRIM({area(key)})<>"")' for key in _PERSON)
+    found = {"households": count(f"({heads})>0"), "persons": count(f"({people})>0")}
     for scheme in ("medical", "pension"):
-        found[f"{scheme}_enrolled"] = count(f'TRIM({area(f"{scheme}_status")})="{columns.ENROLLED}"')
+        found[f"{scheme}_enrolled"] = count(f'{said(f"{scheme}_status")}="{columns.ENROLLED}"')
         found[f"{scheme}_cash"] = f'=IFERROR(SUM({area(f"{scheme}_paid")}),"")'
     return found
 
@@ -82,13 +86,14 @@ class Tally:
     """The control totals of people as they are written, for the cached values."""
 
     def __init__(self) -> None:
+        self._heads = folds_to("relation", columns.RELATIONS[0])
         self.totals: dict[str, float] = dict.fromkeys((field.key for field in CONTROL_TOTALS), 0)
 
     def add(self, person: Mapping[str, object]) -> None:
         """Count one person the way the formulas do."""
         totals, get = self.totals, person.get
-        totals["households"] += _text(get("relation")) in ("户主", "本人")
-        totals["persons"] += bool(get("name") or get("id_number"))
+        totals["households"] += _text(get("relation")) in self._heads
+        totals["persons"] += any(get(key) not in (None, "") for key in _PERSON)
         for scheme in ("medical", "pension"):
             totals[f"{scheme}_enrolled"] += _text(get(f"{scheme}_status")) == columns.ENROLLED
             paid = get(f"{scheme}_paid")
@@ -97,4 +102,4 @@ class Tally:
 
 
 def _text(value: object) -> str:
-    return value.strip(" ") if isinstance(value, str) else ""
+    return value.replace(" ", "") if isinstance(value, str) else ""

@@ -65,7 +65,7 @@ def names() -> dict[str, str]:
 def dues() -> dict[str, str]:
     """The amounts of a row: blank unless 本次参保, and where category or tier is not understood."""
     due, paid_by = f"${LETTERS['medical_due']}{{row}}", f"${LETTERS['pension_due']}{{row}}"
-    tier = f"MATCH(${LETTERS['tier']}{{row}},养老档次,0)"
+    tier = f"MATCH(N(${LETTERS['tier']}{{row}}),养老档次,0)"  # N: a text of digits is no tier
     return {
         "medical_due": '=IFERROR(IF(医保参保,INDEX(医保应收表,身份码+1),""),"")',
         "medical_subsidy": f'=IFERROR(IF({due}="","",INDEX(医保资助表,身份码+1)),"")',

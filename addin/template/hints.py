@@ -195,7 +195,7 @@ def _rules(policy: Policy) -> list[Hint]:
         Hint("703", f"IF(养老参保,{among('户籍类', elsewhere)},FALSE)", said("居民养老限本区户籍")),
         Hint("701", f"IF(养老参保,IF(有结构,{_younger(policy, limit)},FALSE),FALSE)", said(f"缴费时不满{limit}周岁，不参加养老")),
         Hint("704", f"IF(养老参保,{blank('tier')},FALSE)", said("养老档次没有填")),
-        Hint("705", f"IF(养老参保,ISERROR(MATCH({tier},养老档次,0)),FALSE)", said("没有这个养老档次，请从下拉列表选")),
+        Hint("705", f"IF(养老参保,ISERROR(MATCH(N({tier}),养老档次,0)),FALSE)", said("没有这个养老档次，请从下拉列表选")),
     ]  # fmt: skip
 
 

@@ -58,14 +58,15 @@ def write(
     written = [(n, c.key, styles[data_style(c)]) for n, c in enumerate(COLUMNS) if c.filled_by == "clerk"]
     computed = [(n, c.key, formulas[c.key], styles[data_style(c)]) for n, c in enumerate(COLUMNS) if c.key in formulas]
     checked = [(n, c.key, styles[data_style(c)]) for n, c in enumerate(COLUMNS) if c.filled_by == "check"]
-    day = styles["data_date"]
+    day, number = styles["data_date"], styles["data"]
     tally, row = Tally(), FIRST_ROW - 2
     for row, person in enumerate(people, FIRST_ROW - 1):
         tally.add(person)
         for n, key, style in written:
             value = person.get(key)
             if value is not None and value != "":
-                put(sheet, row, n, value, style, day)
+                # a number where a day must be stays a number, so that the check still sees it
+                put(sheet, row, n, value, number if style is day and isinstance(value, (int, float)) else style, day)
         for n, key, formula, style in computed:
             value = person.get(key)
             sheet.write_formula(row, n, formula.format(row=row + 1), style, "" if value is None else value)

@@ -1,0 +1,239 @@
+"""The template's writer: what is written is read back, twice the same bytes, and nothing that Excel compares wrongly."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+from addin import columns, policy, template
+from addin.columns import COLUMNS, CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS
+from addin.records import Finding
+from addin.template import formulas, hints, lists, results
+from addin.template.layout import HINT_ROWS
+from tests import rosters
+
+POLICY = policy.load()
+
+# what a cell can hold: no control characters, and no text that is an escape of one (tested apart)
+_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40).filter(lambda text: "_x" not in text)
+_SHAPES = st.sampled_from(
+    ["=1+1", "+8613", "http://a.cn/b", "007", "1e5", "'", "@a", "TRUE", "2019-10-01", "{=1}", " 两边 "]
+)
+_NUMBER = st.one_of(st.integers(-(10**9), 10**9), st.decimals(0, 10**6, places=2).map(float))
+_DAY = st.dates(date(1900, 3, 1), date(2100, 1, 1))
+_VALUE = st.one_of(st.none(), _TEXT, _SHAPES, _NUMBER, _DAY)
+_PERSON = st.fixed_dictionaries({column.key: _VALUE for column in INPUTS})
+
+
+def _sheet(path: Path, name: str) -> list[list[Any]]:
+    return CalamineWorkbook.from_path(path).get_sheet_by_name(name).to_python(skip_empty_area=False)
+
+
+def _parts(path: Path) -> dict[str, str]:
+    with zipfile.ZipFile(path) as book:
+        return {name: book.read(name).decode("utf-8") for name in book.namelist() if name.endswith((".xml", ".rels"))}
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("blank") / "模板.xlsx"
+    template.write_roster(path, POLICY, {}, (), blank_rows=50)
+    return path
+
+
+@hypothesis.given(st.lists(_PERSON, min_size=1, max_size=5))
+@hypothesis.settings(
+    max_examples=15, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_every_input_is_read_back_as_it_was_given(tmp_path: Path, people: list[dict[str, Any]]) -> None:
+    path = tmp_path / "册.xlsx"
+    template.write_roster(path, POLICY, rosters.COVER, people)
+    rows = _sheet(path, columns.ROSTER_SHEET)
+    assert rows[HEADER_ROW - 1] == [column.header for column in COLUMNS]
+    rows += [[""] * len(COLUMNS)] * len(people)  # the reader leaves out what is empty at the end
+    for row, person in zip(rows[FIRST_ROW - 1 :], people, strict=False):
+        given = [person[column.key] for column in INPUTS]
+        assert row[: len(INPUTS)] == ["" if value is None else value for value in given]
+
+
+def test_escapes_and_control_characters_stay_text(tmp_path: Path) -> None:
+    texts = ["_x0041_", "a\x01b", "a\nb", "x" * 32767]
+    template.write_roster(tmp_path / "t.xlsx", POLICY, {}, [{"remark": text} for text in texts])
+    rows = _sheet(tmp_path / "t.xlsx", columns.ROSTER_SHEET)
+    assert [row[len(INPUTS) - 1] for row in rows[FIRST_ROW - 1 :]] == texts
+
+
+def test_cover_is_read_back(tmp_path: Path) -> None:
+    template.write_roster(tmp_path / "t.xlsx", POLICY, rosters.COVER, [rosters.ORDINARY] * 3)
+    cells = {row[1]: row[2] for row in _sheet(tmp_path / "t.xlsx", columns.COVER_SHEET)}
+    for field in COVER_FIELDS:
+        wanted = rosters.COVER[field.key]
+        assert cells[field.label] == (wanted.date() if isinstance(wanted, datetime) else wanted)
+    assert [cells[total.label] for total in CONTROL_TOTALS] == [3, 3, 3, 750, 3, 300]
+    assert columns.COVER_LINE in cells
+
+
+def test_nothing_stands_beside_the_covers_values(blank: Path) -> None:
+    """A reader takes the first filled cell right of a label: a remark there would pass for the value."""
+    for row in _sheet(blank, columns.COVER_SHEET):
+        assert all(value == "" for value in row[3:])
+
+
+def test_computed_columns_keep_the_value_given_beside_their_formula(tmp_path: Path) -> None:
+    person = rosters.ORDINARY | {"medical_due": 125.5, "hint": "看"}
+    template.write_roster(tmp_path / "t.xlsx", POLICY, rosters.COVER, [person])
+    row = dict(
+        zip(
+            (column.key for column in COLUMNS),
+            _sheet(tmp_path / "t.xlsx", columns.ROSTER_SHEET)[FIRST_ROW - 1],
+            strict=True,
+        )
+    )
+    assert (row["medical_due"], row["medical_subsidy"], row["hint"]) == (125.5, "", "看")
+    xml = _parts(tmp_path / "t.xlsx")["xl/worksheets/sheet2.xml"]
+    assert xml.count("<f>") == len(columns.COMPUTED)
+
+
+def test_same_input_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, epoch in (("a", "1568246400"), ("b", "1568246400"), ("c", "1600000000")):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+        template.write_roster(tmp_path / name, POLICY, rosters.COVER, [rosters.ORDINARY], blank_rows=5)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert (tmp_path / "a").read_bytes() != (tmp_path / "c").read_bytes()
+
+
+def _all_formulas() -> dict[str, str]:
+    found = {f"列{key}": text for key, text in formulas.dues().items()}
+    return found | {"提示": hints.formula()} | formulas.names() | hints.names(POLICY)
+
+
+def test_no_formula_compares_ids_as_numbers_or_is_too_new(blank: Path) -> None:
+    banned = re.compile(
+        r"\b(COUNTIFS?|SUMIFS?|AVERAGEIFS?|XLOOKUP|XMATCH|LET|FILTER|UNIQUE|SORT|TEXTJOIN|CONCAT|IFS|SWITCH|INDIRECT|VLOOKUP)\("
+    )
+    parts = _parts(blank)
+    for name, text in parts.items():
+        assert not banned.search(text), name
+        assert "duplicateValues" not in text, name
+        assert "_xlfn" not in text, name
+    assert "SUMPRODUCT(" in parts["xl/workbook.xml"]
+
+
+def test_formulas_of_a_row_are_short_and_names_within_excels_limits() -> None:
+    row = [*formulas.dues().values(), hints.formula()]
+    assert sum(len(text.format(row=50_000)) for text in row) < 1_000
+    for name, text in _all_formulas().items():
+        assert len(text) < 8_000, name
+        assert max((len(piece) for piece in re.findall(r'"([^"]*)"', text)), default=0) <= 255, name
+        assert _depth(text) <= 60, name
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for character in re.sub(r'"[^"]*"', "", text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        deepest = max(deepest, depth)
+    assert depth == 0
+    return deepest
+
+
+def test_every_name_used_is_defined(blank: Path) -> None:
+    defined = set(re.findall(r'<definedName name="([^"]+)"', _parts(blank)["xl/workbook.xml"]))
+    sheets = {columns.ROSTER_SHEET, columns.COVER_SHEET, lists.SHEET}
+    for name, text in _all_formulas().items():
+        used = set(re.findall(r"[一-鿿][\w]*", re.sub(r'"[^"]*"', "", text))) - sheets
+        assert used <= defined, name
+
+
+def test_lists_and_messages_fit_excels_limits(blank: Path) -> None:
+    xml = "".join(text for name, text in _parts(blank).items() if "worksheets/" in name)
+    tags = re.findall(r"<dataValidation .*?</dataValidation>|<dataValidation [^>]*/>", xml)
+    assert len(tags) > len(INPUTS) / 2
+    for tag in tags:
+        for attribute, longest in (("promptTitle", 32), ("errorTitle", 32), ("prompt", 255), ("error", 255)):
+            found = re.search(rf' {attribute}="([^"]*)"', tag)
+            assert found is None or len(found[1]) <= longest, tag
+        assert all(len(text) <= 255 for text in re.findall(r"<formula1>(.*?)</formula1>", tag)), tag
+
+
+def test_hints_and_what_they_cover_are_the_same_list() -> None:
+    said = {code for hint in hints.all_hints(POLICY) for code in hint.code.split("/")}
+    assert said == template.HINT_COVERS
+
+
+def test_large_templates_leave_the_hints_out(tmp_path: Path) -> None:
+    template.write_roster(tmp_path / "t.xlsx", POLICY, {}, (), blank_rows=HINT_ROWS + 1)
+    xml = _parts(tmp_path / "t.xlsx")["xl/worksheets/sheet2.xml"]
+    assert "提示1" not in xml.partition("<conditionalFormatting")[0]
+    assert "请点“校验花名册”" in xml
+
+
+def test_structure_is_protected_and_sheets_are_not(blank: Path) -> None:
+    parts = _parts(blank)
+    assert '<workbookProtection lockStructure="1"/>' in parts["xl/workbook.xml"]
+    assert not any("<sheetProtection" in text for text in parts.values())
+
+
+def test_category_choices_are_all_understood() -> None:
+    codes = [lists.code_of(POLICY, text) for text in lists.category_choices(POLICY)]
+    assert len(set(codes)) == len(codes)
+
+
+def test_one_more_standard_gives_tables_for_the_earlier_one(tmp_path: Path) -> None:
+    overlay = tmp_path / "新标准.toml"
+    overlay.write_text(
+        '[[standards]]\nvalue = 280\nnotified = 2019-11-20\nprovisional = false\narticle = "二"\ntext = "280元"\n',
+        encoding="utf-8",
+    )
+    newer = policy.load(overlay=overlay)
+    assert "前标准表0" in "".join(hint.condition for hint in hints.all_hints(newer))
+    template.write_roster(tmp_path / "t.xlsx", newer, rosters.COVER, [rosters.ORDINARY])
+    assert 'name="前标准表0"' in _parts(tmp_path / "t.xlsx")["xl/workbook.xml"]
+
+
+def _finding(**differs: Any) -> Finding:
+    given: dict[str, Any] = {
+        "file": "a.xlsx", "sheet": columns.ROSTER_SHEET, "row": 5, "column": "J", "code": "306", "severity": "error", "key": "id_number",
+        "header": "证件号码", "problem": "校验码不对。", "remedy": "请核对。",
+    }  # fmt: skip
+    return Finding(**given | differs)
+
+
+def test_no_findings_are_said_in_words(tmp_path: Path) -> None:
+    for name, findings in (("unchecked", None), ("clean", ())):
+        template.write_roster(tmp_path / name, POLICY, rosters.COVER, [rosters.ORDINARY], findings=findings)
+    clean, unchecked = (str(_sheet(tmp_path / name, columns.FINDINGS_SHEET)) for name in ("clean", "unchecked"))
+    assert results.CLEAN in clean
+    assert results.CLEAN not in unchecked
+
+
+def test_findings_stand_in_the_list_and_beside_their_row(tmp_path: Path) -> None:
+    findings = [
+        _finding(),
+        _finding(column="S", code="808", severity="warning", problem="没有票据号。", remedy=""),
+        _finding(column="S", code="605", problem="少收。", remedy=""),
+        _finding(row=None, column="P", code="316", count=2, places=(5, 6), problem="空白。", remedy="补填。"),
+        _finding(row=7, sheet=columns.COVER_SHEET, column="C", key=None, code="105", severity="warning"),
+    ]
+    template.write_roster(tmp_path / "t.xlsx", POLICY, rosters.COVER, [rosters.ORDINARY] * 3, findings=findings)
+    rows = _sheet(tmp_path / "t.xlsx", columns.ROSTER_SHEET)[FIRST_ROW - 1 :]
+    assert [row[-2] for row in rows] == [
+        "1. 校验码不对。请核对。2. 少收。3. 空白。补填。4. 没有票据号。",
+        "空白。补填。",
+        "",
+    ]
+    assert [row[-1] for row in rows] == [".........E.....E..E", "...............E", ""]
+    listed = _sheet(tmp_path / "t.xlsx", columns.FINDINGS_SHEET)
+    assert listed[1][0].startswith("4 个错误")
+    places = [row[0] for row in listed if row[6:7] and row[6] in {finding.code for finding in findings}]
+    assert places == ["J5", "S5", "S5", "P列", "C7"]
+    links = _parts(tmp_path / "t.xlsx")["xl/worksheets/sheet3.xml"]
+    assert "location=\"'花名册'!J5\"" in links

@@ -6,6 +6,7 @@ not the sum of the rows, sum and difference follow. Units that the attachment do
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from addin.columns import Scheme
@@ -20,7 +21,7 @@ NAMES: dict[Scheme, str] = {"pension": "附件1 养老", "medical": "附件2 医
 _OWN = ("申报", "计入", "完成率", "距任务数", "排名", "逾期", "含逾期完成率", REMARK)
 _KINDS = ("order", "text", "count", "count", "count", "count", "rate", "count", "order", "count", "rate", "remark")
 _UNIT, _BASE, QUOTA, CLAIMED, COUNTED, RATE, GAP, _RANK, LATE, WITH_LATE = range(1, 11)
-_WIDTHS = (6, 17, 13, 13, 10, 10, 9, 10, 7, 9, 11, 22)
+_WIDTHS = (5, 17, 11.5, 11.5, 9, 9, 9.5, 9.5, 6, 8, 9.5, 17)
 
 
 def write_pension(book: Book) -> None:
@@ -36,12 +37,14 @@ def write_medical(book: Book) -> None:
 def _write(book: Book, scheme: Scheme) -> None:
     rules = book.policy.schemes[scheme]
     attachment = rules.attachment
-    page = Page(book, NAMES[scheme], attachment.title, _WIDTHS)
-    page.across(f"附件{attachment.number}　{rules.title}　缴费期{rules.window.start}至{rules.window.end}", "subtitle")
+    page = Page(book, NAMES[scheme], attachment.title, _WIDTHS, row_height=20)
+    page.across(
+        f"附件{attachment.number}　{rules.title}　缴费期{_day(rules.window.start)}至{_day(rules.window.end)}",
+        "subtitle",
+    )
     columns = [Column(header, kind) for header, kind in zip((*attachment.headers, *_OWN), _KINDS, strict=True)]
-    head = page.head([column.header for column in columns])
+    page.head([column.header for column in columns])
     page.sheet.freeze_panes(page.row, 2)
-    page.sheet.repeat_rows(head)
     lines = {line["township"]: line for line in book.district.scheme_units(scheme).to_dict("records")}
     first, last = page.row, page.row + len(attachment.rows) - 1
     by_late = book.policy.choice("rank_by") == "with_late"
@@ -77,12 +80,16 @@ def _write(book: Book, scheme: Scheme) -> None:
         f"计入＝{_window_words(rules)}缴足且无误的本次参保人数；完成率＝计入÷任务数；距任务数＝任务数－计入；"
         f"排名按{'含逾期完成率' if by_late else '完成率'}。",
     ])  # fmt: skip
-    _chart(page, first, last)
+    _chart(page, first, last, max(float(line["rate"]) for line in listed))
     _where_they_went(page, [*listed, *unlisted])
 
 
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def _window_words(rules: Any) -> str:
-    return f"{rules.season_start:%Y年%m月%d日}至{rules.window.end:%Y年%m月%d日}"
+    return f"{_day(rules.season_start)}至{_day(rules.window.end)}"
 
 
 def _rates(line: Any, quota: int, row: int, quota_row: int) -> tuple[Value, Value]:
@@ -149,25 +156,31 @@ def _below(
     ], "total")  # fmt: skip
 
 
-def _chart(page: Page, first: int, last: int) -> None:
+def _chart(page: Page, first: int, last: int, highest: float) -> None:
     """Bars of the rates, in the attachment's order."""
     name = page.name
     chart = page.book.workbook.add_chart({"type": "column"})
     chart.add_series({
         "name": "完成率", "categories": [name, first, _UNIT, last, _UNIT], "values": [name, first, RATE, last, RATE],
-        "fill": {"color": "#2E75B6"}, "gap": 60,
+        "fill": {"color": "#2E75B6"}, "gap": 60, "data_labels": {"value": True, "num_format": "0.0%", "font": {"size": 8}},
     })  # fmt: skip
     chart.set_title({"name": "各单位完成率", "name_font": {"size": 12, "bold": True}, "overlay": False})
     chart.set_legend({"none": True})
-    chart.set_y_axis({"num_format": "0%", "min": 0, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})
+    chart.set_y_axis(
+        {
+            "num_format": "0%" if highest > 0.1 else "0.0%",
+            "min": 0,
+            "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},
+        }
+    )
     chart.set_x_axis({"num_font": {"rotation": -45, "size": 9}})
-    page.chart(chart, 300)
+    page.chart(chart, 340)
 
 
 def _where_they_went(page: Page, lines: list[Any]) -> None:
     """Every claimed person in exactly one place: counted, late, or the first reason that applies."""
     page.break_here()
-    page.section("申报人数的去向（一人只列一处，按次序取第一个适用的原因）")
+    page.section(f"{page.name}：申报人数的去向（一人只列一处，按次序取第一个适用的原因）")
     headers = ("序号", "单位", "申报", "计入", "逾期", *REASONS.values(), "核对")
     kinds = ("order", "text", *["count"] * (len(headers) - 3), "middle")
     columns = [Column(header, kind) for header, kind in zip(headers, kinds, strict=True)]

@@ -77,7 +77,7 @@ class Book:
     def subtitle(self) -> str:
         """Under every title: which notice, up to which day (of the newest roster, not of the clock), what is provisional."""
         through = self.district.through
-        state = f"花名册截至{through:%Y年%m月%d日}" if through else "尚未汇总任何花名册"
+        state = f"花名册截至{through.year}年{through.month}月{through.day}日" if through else "尚未汇总任何花名册"
         return "　".join(filter(None, (f"依据{self.policy.id}", state, self.provisional)))
 
 

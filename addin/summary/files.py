@@ -28,6 +28,7 @@ def write(book: Book) -> None:
     """Units in the master order, files by name."""
     district = book.district
     page = Page(book, NAME, f"{book.policy.district}花名册报送情况", _WIDTHS, landscape=True)
+    page.sheet.freeze_panes(0, 1)
     page.section("各单位")
     page.head([column.header for column in _UNITS])
     first = page.row

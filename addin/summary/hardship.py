@@ -21,6 +21,7 @@ def write(book: Book) -> None:
     """For each scheme the district by category, then every unit's categories that have people."""
     district = book.district
     page = Page(book, NAME, f"{book.policy.district}困难人员参保情况", _WIDTHS, landscape=True)
+    page.sheet.freeze_panes(0, 3)
     page.notes([
         "应参保＝在册－不应参保（按所列原因）；已参保＝计入，医保另含市内、市外、高校已参保者；参保率＝已参保÷应参保。",
         "一人有几种身份的，在各类中都列，合计只算一人。身份有错误的行不列。",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from addin.policy import Entry, Policy
 from addin.summary.page import Column, Page
 
 if TYPE_CHECKING:
@@ -38,9 +40,26 @@ def write(book: Book) -> None:
         page.line(_POINTS, [n, one.point, one.article, one.meaning, others, book.district.touched.get(one.name, 0)])
     page.section("原文与读法")
     page.head([column.header for column in _READINGS])
-    read = [entry for entry in policy.entries.values() if entry.reading or entry.provisional or entry.to_be_confirmed]
-    for n, entry in enumerate(read, 1):
+    for n, entry in enumerate(_read_in_a_way(policy), 1):
         states = [*(["初定"] if entry.provisional else []), *(["待核对"] if entry.to_be_confirmed else [])]
-        page.line(_READINGS, [n, entry.text, entry.article, entry.reading, "、".join(states)])
+        page.line(_READINGS, [n, entry.text, entry.article, _named(policy, entry.reading), "、".join(states)])
     page.section("另需知悉")
     page.notes(_FIXED)
+
+
+def _read_in_a_way(policy: Policy) -> list[Entry]:
+    """Sentences in force whose numbers are not simply what they say, or that may still change."""
+    in_force = {subsidy.entry for subsidy in policy.subsidies}
+    return [
+        entry
+        for entry in policy.entries.values()
+        if (entry.reading or entry.provisional or entry.to_be_confirmed)
+        # an order of statuses, or a subsidy, on trial or not, is an interpretation: the table above names the one in force
+        and not entry.name.startswith("precedence.")
+        and (not entry.name.startswith("subsidy.") or entry.name in in_force)
+    ]
+
+
+def _named(policy: Policy, reading: str) -> str:
+    """A reading with the points it refers to in the officials' words."""
+    return re.sub(r"见 (\w+)", lambda found: f"见“{policy.interpretations[found[1]].point}”", reading, flags=re.ASCII)

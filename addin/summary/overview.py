@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from addin.summary.book import Book
 
 NAME = "总览"
-_WIDTHS = (20, 15, 15, 15, 13, 15, 13, 15)
+_WIDTHS = (17, 12, 12, 12, 11, 12, 11, 14)
 _FIGURES = (
     Column("险种", "middle"), Column("任务数（人）", "count"), Column("申报", "count"), Column("计入", "count"), Column("完成率", "rate"),
     Column("距任务数", "count"), Column("逾期", "count"), Column("含逾期完成率", "rate"),
@@ -36,6 +36,7 @@ _ABOUT = {
     "重复人员": "同一人在几处参保，归属哪里",
     "口径说明": "通知未说清之处按哪种口径计算，另有哪些理解",
 }
+_SAME = {"从未报送": "从未报送，计入为0", "沿用上期": "本期未报，沿用上期的花名册（截止日期见报送情况）"}
 _GROUPED = 3
 """Units of one kind of decision are named one by one up to here; more are one line."""
 
@@ -43,7 +44,7 @@ _GROUPED = 3
 def write(book: Book) -> None:
     """Key figures, files by status, decisions, links."""
     district, policy = book.district, book.policy
-    page = Page(book, NAME, f"{policy.district}城乡居民养老保险、医疗保险征缴汇总", _WIDTHS, landscape=True)
+    page = Page(book, NAME, f"{policy.district}城乡居民养老保险、医疗保险征缴汇总", _WIDTHS, row_height=22)
     page.across(policy.title, "subtitle")
     page.section("主要数字")
     page.head([column.header for column in _FIGURES])
@@ -72,8 +73,10 @@ def write(book: Book) -> None:
     page.section("各表")
     for name in book.names:
         if name != NAME:
+            page.sheet.set_row(page.row, 20)
+            page.sheet.merge_range(page.row, 1, page.row, len(_WIDTHS) - 1, "", book.styles.cell("text"))
             page.put(page.row, 0, Link(name, name), book.styles.cell("link"))
-            page.put(page.row, 1, _ABOUT[name], book.styles.word("plain"))
+            page.put(page.row, 1, _ABOUT[name], book.styles.cell("text"))
             page.row += 1
 
 
@@ -95,7 +98,7 @@ def _figures(book: Book, scheme: Scheme) -> list[Value]:
 
 def _remarks_on_figures(book: Book) -> list[str]:
     """What the figures leave out or rest on, for whoever reads this sheet only."""
-    found = [f"{book.provisional}。"] if book.provisional else []
+    found = []
     for scheme in reversed(SCHEMES):
         rules, units = book.policy.schemes[scheme], book.district.scheme_units(scheme)
         if names := list(rules.attachment.unlisted):
@@ -120,9 +123,9 @@ def _decisions(decisions: list[Decision]) -> list[str]:
     lines, grouped = [], set()
     for one in decisions:
         names = units[one.kind]
-        if one.kind == "从未报送" and len(names) > _GROUPED:
+        if one.kind in _SAME and len(names) > _GROUPED:
             if one.kind not in grouped:
-                lines.append(f"【{one.kind}】{len(names)}个单位从未报送，计入为0：{'、'.join(names)}。")
+                lines.append(f"【{one.kind}】{len(names)}个单位{_SAME[one.kind]}：{'、'.join(names)}。")
             grouped.add(one.kind)
         else:
             lines.append(f"【{one.kind}】{one.text}")

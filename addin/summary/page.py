@@ -33,10 +33,19 @@ class Column:
 class Page:
     """One sheet; `row` is the next free row, 0-based. `widths` are the columns' widths in characters."""
 
-    def __init__(self, book: Book, name: str, title: str, widths: Sequence[float], *, landscape: bool = False) -> None:
+    def __init__(
+        self,
+        book: Book,
+        name: str,
+        title: str,
+        widths: Sequence[float],
+        *,
+        landscape: bool = False,
+        row_height: float = LINE_HEIGHT + 3,
+    ) -> None:
         self.book, self.name, self.widths = book, name, widths
         self.sheet: Any = book.sheet(name)
-        self.row = 0
+        self.row, self._row_height = 0, row_height
         self._breaks: list[int] = []
         for n, width in enumerate(widths):
             self.sheet.set_column(n, n, width)
@@ -112,7 +121,7 @@ class Page:
             if column.kind in ("long", "remark") and isinstance(value, str):
                 wrapped = max(wrapped, _lines(value, self.widths[n]))
             self.put(self.row, n, value, self.book.styles.cell(column.kind, role))
-        self.sheet.set_row(self.row, LINE_HEIGHT * min(wrapped, 20) + 3)
+        self.sheet.set_row(self.row, max(self._row_height, LINE_HEIGHT * min(wrapped, 20) + 3))
         self.row += 1
         return self.row - 1
 

@@ -22,13 +22,13 @@ LIMIT = 5_000
 _RANKS: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 _BY_RULE = (Column("代码", "middle"), Column("级别", "middle"), Column("规则", "long"), Column("数量", "count"))
 _BY_UNIT = (
-    Column("代码", "middle"), Column("级别", "middle"), Column("规则", "long"), Column("数量", "count"), Column("单位"), Column(REMARK, "remark"),
+    Column("代码", "middle"), Column("级别", "middle"), Column("规则", "long"), Column("单位"), Column("数量", "count"), Column(REMARK, "remark"),
 )  # fmt: skip
 _PLACES = (
-    Column("代码", "middle"), Column("级别", "middle"), Column("问题", "long"), Column("单元格", "middle"), Column("单位"), Column("文件", "long"),
+    Column("代码", "middle"), Column("级别", "middle"), Column("问题", "long"), Column("单位"), Column("单元格", "middle"), Column("文件", "long"),
     Column("户号", "text"), Column("姓名", "text"), Column("现值", "long"), Column("怎么改", "long"), Column("条款", "middle"),
 )  # fmt: skip
-_WIDTHS = (7, 7, 42, 10, 16, 26, 9, 8, 20, 36, 8)
+_WIDTHS = (7, 7, 44, 17, 10, 30, 9, 8, 20, 40, 8)
 
 
 def write(book: Book) -> None:
@@ -41,8 +41,7 @@ def write(book: Book) -> None:
     names = {code: titles.get(code, code) for code in severity}
 
     page.section("按规则")
-    head = page.head([column.header for column in _BY_RULE])
-    page.sheet.freeze_panes(head, 0)
+    page.head([column.header for column in _BY_RULE])
     first = page.row
     by_rule: Counter[str] = Counter()
     by_unit: Counter[tuple[str, str]] = Counter()
@@ -64,7 +63,7 @@ def write(book: Book) -> None:
     for code, unit in sorted({*by_unit, *noted}, key=lambda key: (order.get(key[1], 99), key[1], key[0])):
         level = SEVERITY_NAMES[severity[code]] if code in severity else ""
         page.line(
-            _BY_UNIT, [code, level, titles.get(code, ""), by_unit[code, unit], unit, page.remark(f"{code} {unit}")]
+            _BY_UNIT, [code, level, titles.get(code, ""), unit, by_unit[code, unit], page.remark(f"{code} {unit}")]
         )
     _places(page, findings, township)
 
@@ -83,7 +82,7 @@ def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> No
     for finding in shown:
         place = finding.cell or (f"共{finding.count}处" if finding.count > 1 else "")
         page.line(_PLACES, [
-            finding.code, SEVERITY_NAMES[finding.severity], finding.problem, place, township.get(finding.file, ""), finding.file,
+            finding.code, SEVERITY_NAMES[finding.severity], finding.problem, township.get(finding.file, ""), place, finding.file,
             finding.household, finding.name, finding.value, finding.remedy, finding.article,
         ])  # fmt: skip
     if shown:
@@ -97,7 +96,7 @@ _PEOPLE = (
     Column("险种", "middle"), Column("姓名", "middle"), Column("证件号码", "middle"), Column("单位"), Column("文件", "long"), Column("行", "order"),
     Column("归属", "middle"), Column("缴费日期", "date"),
 )  # fmt: skip
-_PEOPLE_WIDTHS = (6, 9, 22, 17, 38, 8, 9, 12)
+_PEOPLE_WIDTHS = (6, 9, 22, 17, 48, 8, 9, 12)
 
 
 def write_duplicates(book: Book) -> None:

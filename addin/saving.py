@@ -22,6 +22,7 @@ from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from xlsxwriter.exceptions import FileCreateError
 
 LOCK_SECONDS = 0.5
 """How long to wait for another writer; more would look like a hang."""
@@ -211,6 +212,9 @@ def replace(
             return _replace(target, write, verify, keep, files, made)
         except OSError as error:
             raise _explained(error, target) from error
+        except FileCreateError as error:  # XlsxWriter's own wrapping of the system's error
+            inner = error.args[0] if error.args else None
+            raise _explained(inner if isinstance(inner, OSError) else OSError(), target) from error
         finally:
             for path in made:
                 with contextlib.suppress(OSError):

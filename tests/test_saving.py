@@ -172,7 +172,7 @@ def test_every_call_may_fail(tmp_path: Path, old: str | None, code: int) -> None
         pytest.fail("the sweep never came to an end")
     assert failed >= (18 if old else 8)
     # a call that fails when nothing hangs on it any more (or is tried again) does no harm
-    assert succeeded <= 3
+    assert succeeded <= 4
 
 
 def test_xlsxwriter_s_own_error_is_explained(target: Path) -> None:

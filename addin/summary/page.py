@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from addin import ids
 from addin.summary.style import Formula, Link, Value
 
 if TYPE_CHECKING:
@@ -146,8 +147,13 @@ class Page:
 
 
 def clean(text: str) -> str:
-    """A text that XML can hold: half characters (of broken file names) become '?', and a cell's length is kept."""
-    text = text.encode("utf-8", "replace").decode()[:_LIMIT].replace("\ufffe", "?").replace("\uffff", "?")
+    """A text that XML can hold, any long run of digits masked: IDs get in by way of file names and remarks.
+
+    Half characters (of broken file names) become '?', and the text is cut to what a cell holds.
+    """
+    text = (
+        ids.mask_text(text).encode("utf-8", "replace").decode()[:_LIMIT].replace("\ufffe", "?").replace("\uffff", "?")
+    )
     # XlsxWriter takes such a text for markup of its own and would write it unescaped
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 

@@ -29,3 +29,15 @@ def put(sheet: Any, row: int, column: int, value: object, style: Any, date_style
         sheet.write_datetime(row, column, value, date_style or style)
     else:
         sheet.write_string(row, column, str(value), style)
+
+
+def height(text: str, width: float) -> float:
+    """The height (points) that a wrapped text needs in a column of this width; not every program works it out.
+
+    >>> height("短", 20), height("字" * 40, 20)
+    (15, 67)
+    """
+    lines = sum(
+        -(-sum(1 if c.isascii() else 2 for c in line) // max(int(width) - 2, 1)) or 1 for line in text.split("\n")
+    )
+    return 15 if lines == 1 else 13 * lines + 2

@@ -15,6 +15,7 @@ from addin.columns import COLUMNS, COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS
 from addin.policy import Policy
 from addin.template.layout import COVER_CELLS, INDEX, LETTERS, Size
 from addin.template.lists import CHOICES
+from addin.template.roster import title
 from addin.template.style import LIGHT_RED, RED
 
 _STRICT = {"medical_status", "pension_status", "tier", "entered"}
@@ -163,18 +164,21 @@ def lay_out(sheet: Any, policy: Policy, size: Size) -> None:
     sheet.autofilter(HEADER_ROW - 1, 0, max(size.last, FIRST_ROW) - 1, len(COLUMNS) - 2)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_print_scale(72)
-    sheet.repeat_rows(0, HEADER_ROW - 1)
+    sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.6)
+    sheet.set_print_scale(64)
+    sheet.repeat_rows(HEADER_ROW - 2, HEADER_ROW - 1)
     sheet.repeat_columns(INDEX["household"], INDEX["name"])
-    sheet.set_v_pagebreaks([INDEX["medical_status"], INDEX["medical_due"]])
-    sheet.set_footer(f"&L{policy.id}&C内部资料，注意保管&R第 &P 页，共 &N 页")
+    sheet.set_v_pagebreaks([INDEX["category"], INDEX["pension_status"], INDEX["hint"]])
+    sheet.set_header(f"&C&B&14{title(policy)}&R第 &P 页，共 &N 页")
+    sheet.set_footer(f"&L{policy.id}&C内部资料，注意保管")
     sheet.set_selection(FIRST_ROW - 1, 1, FIRST_ROW - 1, 1)
 
 
 def print_names(size: Size) -> dict[str, str]:
     """The print area of 花名册: down to the last person, not to the last prepared row."""
-    letter, wide = LETTERS["name"], INDEX["hint"] + 1
+    letter, wide = LETTERS["name"], INDEX["hint"]
     names = f"{columns.ROSTER_SHEET}!${letter}${FIRST_ROW}:${letter}${size.reach}"
     rows = f'MAX({FIRST_ROW + 20},SUMPRODUCT(MAX(({names}<>"")*ROW({names}))))'
-    return {f"{columns.ROSTER_SHEET}!_xlnm.Print_Area": f"OFFSET({columns.ROSTER_SHEET}!$A$1,0,0,{rows},{wide})"}
+    return {
+        f"{columns.ROSTER_SHEET}!_xlnm.Print_Area": f"OFFSET({columns.ROSTER_SHEET}!$A${HEADER_ROW - 1},0,0,{rows}-{HEADER_ROW - 2},{wide})"
+    }

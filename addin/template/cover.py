@@ -13,6 +13,11 @@ from addin.template.layout import COVER_TOP, LETTERS, LINE_ROW, TOTALS_TOP, Size
 from addin.template.lists import folds_to
 from addin.template.style import Styles
 
+_NOTES = (
+    "橙色栏目必填，蓝色栏目按实际填，灰色栏目自动生成，不要改。",
+    "同一截止日期更正重报的，“第几次报送”加1；各分册截止日期应一致。",
+    "怎么填、容易填错之处见“填表说明”；收费标准和口径见“政策口径”。",
+)
 _PERSON = ("household", "name", "id_number")
 """A row with something in one of these is a person; a line of sums has none of them."""
 _FIXED = {"template_version", "policy"}
@@ -37,7 +42,10 @@ def write(
     sheet.hide_gridlines(2)
     sheet.set_column("A:A", 3)
     sheet.set_column("B:B", 24)
-    sheet.set_column("C:C", 52)
+    sheet.set_column("C:C", 46)
+    sheet.set_paper(9)
+    sheet.center_horizontally()
+    sheet.fit_to_pages(1, 1)
     sheet.set_row(1, 32)
     sheet.merge_range(1, 1, 1, 2, "城乡居民养老、医保参保缴费花名册", styles["title"])
     sheet.merge_range(2, 1, 2, 2, f"依据{policy.id}", styles["subtitle"])
@@ -56,9 +64,18 @@ def write(
     formulas = total_formulas(size)
     for n, field in enumerate(CONTROL_TOTALS):
         row = TOTALS_TOP - 1 + n
+        sheet.set_row(row, 22)
         style = styles["total_money" if field.key.endswith("cash") else "total"]
         sheet.write_string(row, 1, field.label, styles["label"])
         sheet.write_formula(row, 2, formulas[field.key], style, totals.get(field.key, 0))
+    row = TOTALS_TOP + len(CONTROL_TOTALS)
+    for text in _NOTES:
+        sheet.set_row(row, 20)
+        sheet.merge_range(row, 1, row, 2, text, styles["note"])
+        row += 1
+    sheet.set_row(row + 1, 30)
+    sheet.write_string(row + 1, 1, "单位（盖章）：", styles["plain"])
+    sheet.write_string(row + 1, 2, "负责人（签字）：　　　　　　　　年　　月　　日", styles["plain"])
 
 
 def total_formulas(size: Size) -> dict[str, str]:

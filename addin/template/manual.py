@@ -76,21 +76,21 @@ def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
 def write(sheet: Any, styles: Styles, policy: Policy) -> None:
     """Write the sheet."""
     sheet.hide_gridlines(2)
-    for n, width in enumerate((7, 21, 30, 26, 46)):
+    for n, width in enumerate((7, 21, 44, 30, 50)):
         sheet.set_column(n, n, width)
     sheet.set_row(0, 32)
     sheet.merge_range(0, 0, 0, 4, "填表说明", styles["title"])
     sheet.merge_range(1, 0, 1, 4, f"依据{policy.id}；例子中的人都是虚构的", styles["subtitle"])
     row = _section(sheet, styles, 3, "一、怎么填")
     for n, text in enumerate(_STEPS, 1):
-        sheet.set_row(row, 34)
+        sheet.set_row(row, 24 if len(text) <= 55 else 38)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.merge_range(row, 1, row, 4, text, styles["cell"])
         row += 1
     row = _section(sheet, styles, row + 1, "二、容易填错的")
     row = _header(sheet, styles, row, ("序号", "栏目", "错误的填法", "正确的填法", "为什么"))
     for n, (header, wrong, right, why) in enumerate(_examples(policy), 1):
-        sheet.set_row(row, 32)
+        sheet.set_row(row, 20 if max(len(why) / 22, len(wrong) / 14, len(right) / 12) <= 1 else 32)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.write_string(row, 1, header, styles["cell"])
         sheet.write_string(row, 2, wrong, styles["cell_wrong"])
@@ -104,11 +104,11 @@ def write(sheet: Any, styles: Styles, policy: Policy) -> None:
             continue
         choices = _choices(column, policy)
         wanted = _WANTED[column.key]
-        sheet.set_row(row, 16 * max(1, -(-len(wanted) // 14), -(-len(choices) // 22)) + 2)
+        sheet.set_row(row, 16 * max(1, -(-len(wanted) // 20), -(-len(choices) // 23)) + 2)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.write_string(row, 1, column.header, styles["cell"])
         sheet.write_string(row, 2, wanted, styles["cell"])
-        sheet.write_string(row, 3, _kind(column), styles["cell"])
+        sheet.write_string(row, 3, _kind(column), styles["cell_middle"])
         sheet.write_string(row, 4, choices, styles["cell"])
         row += 1
     sheet.set_paper(9)

@@ -13,6 +13,7 @@ from typing import Any
 from addin import checks, columns
 from addin.columns import COLUMNS
 from addin.records import SEVERITY_NAMES, Finding, Severity
+from addin.template.cells import height
 from addin.template.layout import LETTERS
 from addin.template.style import Styles
 
@@ -21,7 +22,7 @@ NO_SIGN = "."
 CLEAN = "0 个错误，可以上报"
 MOST_LINKS = 60_000
 """Excel keeps at most 65,530 links on a sheet."""
-LONGEST = 500
+LONGEST = 240
 """Characters of 问题说明; who needs more has the list."""
 
 _FIELDS = (
@@ -29,7 +30,7 @@ _FIELDS = (
     ("级别", 7, "cell_middle"), ("代码", 7, "cell_middle"), ("现值", 20, "cell"), ("问题", 44, "cell"), ("怎么改", 40, "cell"),
     ("正确示例", 22, "cell_right"), ("条款", 10, "cell_middle"),
 )  # fmt: skip
-_RULE_FIELDS = (("代码", 0), ("级别", 1), ("数量", 2), ("问题", 3))
+_RULE_FIELDS = ("代码", "级别", "数量")
 _ORDER = {severity: n for n, severity in enumerate(SIGNS)}
 
 
@@ -104,15 +105,16 @@ def _by_rule(sheet: Any, styles: Styles, findings: Sequence[Finding], row: int) 
         title = titles.get(finding.code) or finding.header or finding.problem
         counts[_ORDER[finding.severity], finding.code, title] += finding.count
     sheet.merge_range(row, 0, row, last, "按问题汇总", styles["section"])
-    for title, n in _RULE_FIELDS:
+    for n, title in enumerate(_RULE_FIELDS):
         sheet.write_string(row + 1, n, title, styles["head"])
+    sheet.merge_range(row + 1, len(_RULE_FIELDS), row + 1, 8, "问题", styles["head"])
     row += 2
     names = list(SEVERITY_NAMES.values())
     for (order, code, title), count in sorted(counts.items()):
         sheet.write_string(row, 0, code, styles["cell_middle"])
         sheet.write_string(row, 1, names[order], styles["cell_middle"])
         sheet.write_number(row, 2, count, styles["cell_count"])
-        sheet.write_string(row, 3, title, styles["plain"])
+        sheet.merge_range(row, 3, row, 8, title, styles["cell"])
         row += 1
     return row
 
@@ -120,16 +122,17 @@ def _by_rule(sheet: Any, styles: Styles, findings: Sequence[Finding], row: int) 
 def _line(sheet: Any, styles: Styles, row: int, finding: Finding, *, linked: bool) -> None:
     where = f"{finding.column or 'A'}{finding.row}" if finding.row else f"{finding.column}列" if finding.column else ""
     name = finding.sheet or columns.ROSTER_SHEET
-    if finding.row and linked:
-        sheet.write_url(row, 0, f"internal:'{name}'!{where}", styles["link"], where)
-    else:
-        sheet.write_string(row, 0, where, styles["cell_middle"])
     count = f"{finding.count}处" if finding.count > 1 else ""
     texts = (
         str(finding.row) if finding.row else count, finding.header or ("" if name == columns.ROSTER_SHEET else name), finding.household,
         finding.name, SEVERITY_NAMES[finding.severity], finding.code, finding.value, finding.problem, finding.remedy,
         finding.example, finding.article,
     )  # fmt: skip
+    sheet.set_row(row, max(height(text, _FIELDS[n][1]) for n, text in enumerate(texts, 1)))
+    if finding.row and linked:
+        sheet.write_url(row, 0, f"internal:'{name}'!{where}", styles["link"], where)
+    else:
+        sheet.write_string(row, 0, where, styles["cell_middle"])
     for n, text in enumerate(texts, 1):
         if text:
             sheet.write_string(row, n, text, styles[_FIELDS[n][2]])

@@ -9,7 +9,7 @@ from typing import Any
 from addin import columns
 from addin.columns import COLUMNS, FIRST_ROW, HEADER_ROW, Column
 from addin.policy import Policy
-from addin.template.cells import put
+from addin.template.cells import height, put
 from addin.template.cover import Tally
 from addin.template.layout import INDEX
 from addin.template.style import Styles
@@ -24,6 +24,8 @@ _BANDS = (
     ("校验", "problems", "head_check"),
 )
 """Blocks of columns over the headers: name, first column, format."""
+_WIDER = {"hint": 46, "problems": 70}
+_CENTRED = {"seq", "group", "registered", "tier", "entered"}
 _MONEY = ("medical_paid", "pension_paid")
 
 
@@ -42,10 +44,14 @@ def write(
     """
     last = len(COLUMNS) - 1
     for n, column in enumerate(COLUMNS):
-        sheet.set_column(n, n, column.width, styles[data_style(column)], {"hidden": column.key == "marks"})
-    sheet.set_row(0, 30)
-    sheet.merge_range(0, 0, 0, last - 1, f"{policy.title.partition('征缴')[0]}参保缴费花名册", styles["title"])
-    sheet.merge_range(1, 0, 1, last - 1, f"依据{policy.id}；{columns.COVER_LINE}", styles["subtitle"])
+        sheet.set_column(
+            n, n, _WIDER.get(column.key, column.width), styles[data_style(column)], {"hidden": column.key == "marks"}
+        )
+    sheet.set_row(0, 30, styles["plain"])
+    sheet.set_row(1, None, styles["plain"])
+    # not merged: over forty columns a centred title would be out of sight
+    sheet.write_string(0, 0, title(policy), styles["title_left"])
+    sheet.write_string(1, 0, f"依据{policy.id}；{columns.COVER_LINE}", styles["subtitle_left"])
     starts = [*(INDEX[key] for _, key, _ in _BANDS), last]
     for (band, _, style), (first, end) in zip(_BANDS, pairwise(starts), strict=True):
         if end - first > 1:
@@ -62,6 +68,9 @@ def write(
     tally, row = Tally(), FIRST_ROW - 2
     for row, person in enumerate(people, FIRST_ROW - 1):
         tally.add(person)
+        note = notes.get(row + 1)
+        if note:
+            sheet.set_row(row, height(note["problems"], _WIDER["problems"]))
         for n, key, style in written:
             value = person.get(key)
             if value is not None and value != "":
@@ -70,7 +79,6 @@ def write(
         for n, key, formula, style in computed:
             value = person.get(key)
             sheet.write_formula(row, n, formula.format(row=row + 1), style, "" if value is None else value)
-        note = notes.get(row + 1)
         for n, key, style in checked:
             text = note.get(key) if note else person.get(key)
             if text:
@@ -80,6 +88,11 @@ def write(
         for n, _, formula, style in computed:
             sheet.write_formula(further, n, formula.format(row=further + 1), style, "")
     return count, tally
+
+
+def title(policy: Policy) -> str:
+    """The roster's title: the notice's own, up to what it orders."""
+    return f"{policy.title.partition('征缴')[0]}参保缴费花名册"
 
 
 def data_style(column: Column) -> str:
@@ -92,6 +105,8 @@ def data_style(column: Column) -> str:
         return "data_date"
     if column.key in _MONEY:
         return "data_money"
+    if column.key in _CENTRED:
+        return "data_middle"
     return "data_text" if column.as_text else "data"
 
 

@@ -250,14 +250,13 @@ def _part(name: str, package: Package, part: str, rewritten: bytes | None) -> tu
 def _sheet(listed: ListedSheet, source: _Source, rows: list[list[Any]], book: Workbook) -> Sheet:
     found = source.scan
     for keys, kind in found.dates:
-        for key in keys.tolist():
-            row, column = scans.place(key)
+        known: dict[Any, Any] = {}  # a sheet has many cells and few days
+        for row, column in zip((keys >> 14).tolist(), (keys & 16383).tolist(), strict=True):
             cells = rows[row - 1]
             value = cells[column - 1]
-            if kind == scans.ISO_DATE:
-                cells[column - 1] = dates.from_text(value)
-            elif type(value) is float and math.isfinite(value):
-                cells[column - 1] = dates.from_serial(value, kind, date1904=book.date1904)
+            if value not in known:
+                known[value] = _dated(value, kind, date1904=book.date1904)
+            cells[column - 1] = known[value]
     errors = found.errors
     for number, cells in enumerate(rows, 1):
         if math.inf in cells or -math.inf in cells:  # 1E+400: more than a number can hold, as Excel says
@@ -280,6 +279,14 @@ def _sheet(listed: ListedSheet, source: _Source, rows: list[list[Any]], book: Wo
         duplicate_cells=found.duplicates,
         formula_keys=found.formulas,
     )
+
+
+def _dated(value: Any, kind: int, *, date1904: bool) -> Any:
+    if kind == scans.ISO_DATE:
+        return dates.from_text(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return dates.from_serial(value, kind, date1904=date1904)
+    return value
 
 
 _CARRIED = (

@@ -53,7 +53,7 @@ Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
 _NUMBER, _STRING, _TEXT, _INLINE, _BOOL, _ERROR, _ISO = range(7)
-_KINDS = ((b'n"', _NUMBER), (b's"', _STRING), (b'str"', _TEXT), (b'inlineStr"', _INLINE), (b'b"', _BOOL),
+_KINDS = ((b's"', _STRING), (b'inlineStr"', _INLINE), (b'n"', _NUMBER), (b'str"', _TEXT), (b'b"', _BOOL),
           (b'e"', _ERROR), (b'd"', _ISO))  # fmt: skip
 _PAD = b"\0" * 64
 """After a block, so that looking a few bytes ahead of its last tag stays inside."""
@@ -169,7 +169,7 @@ class _Work:
             raise UnsureError
         opening = np.flatnonzero(less & (second == 99))
         opening = opening[a[opening + 2] < 65]  # not <col ...> or the like
-        starts, numbers = self._rows(block)
+        starts, numbers = self._rows(block, a, less & (second == 114))
         if not len(opening):
             return
         cells = _Cells(a, opening)
@@ -179,17 +179,22 @@ class _Work:
         self._values(a, less, second, cells)
         self._gather(block, cells)
 
-    def _rows(self, block: bytes) -> tuple[Ints, Ints]:
-        starts, numbers = [], []
-        for match in _ROW.finditer(block):
+    def _rows(self, block: bytes, a: Bytes, begins_with_r: Flags) -> tuple[Ints, Ints]:
+        """Where the rows begin, and their numbers."""
+        starts = np.flatnonzero(begins_with_r)
+        starts = starts[(a[starts + 2] == 111) & (a[starts + 3] == 119) & (a[starts + 4] < 65)]
+        numbers, end = _number(a, starts + 8, 7, 48, 10, 0)
+        plain = _here(a, starts + 4, b' r="') & (a[end] == 34) & (numbers > 0)
+        if plain.all() and b" hidden=" not in block:
+            return starts, numbers
+        for n, match in enumerate(_ROW.finditer(block)):
             number = _ROW_NUMBER.search(match[1])
-            if number is None:
+            if number is None or match.start() != starts[n]:
                 raise UnsureError
-            starts.append(match.start())
-            numbers.append(int(number[1]))
-            if b"hidden" in match[1] and _HIDDEN.search(match[1]):
-                self.found.hidden.append(numbers[-1])
-        return np.array(starts, np.int64), np.array(numbers, np.int64)
+            numbers[n] = int(number[1])
+            if _HIDDEN.search(match[1]):
+                self.found.hidden.append(int(number[1]))
+        return starts, numbers
 
     def _values(self, a: Bytes, less: Flags, second: Bytes, cells: _Cells) -> None:
         """Which cells have a value, an empty value, or none."""
@@ -307,11 +312,11 @@ class _Cells:
             letter = a[here + 1]
             short = (a[here + 2] == 61) & (a[here + 3] == 34)
             style, kind = short & (letter == 115), short & (letter == 116)
-            other = np.zeros(len(more), bool)
-            for name in (b' cm="', b' vm="', b' ph="'):
-                other |= _here(a, here, name)
-            if not (style | kind | other).all():
-                raise UnsureError
+            other = ~(style | kind)
+            if other.any():
+                odd = here[other]
+                if not (_here(a, odd, b' cm="') | _here(a, odd, b' vm="') | _here(a, odd, b' ph="')).all():
+                    raise UnsureError
             digits = style | other
             number, end = _number(a, here[digits] + np.where(style[digits], 4, 5), 7, 48, 10, 0)
             if (a[end] != 34).any():
@@ -319,13 +324,12 @@ class _Cells:
             self.style[more[style]] = number[style[digits]]
             cursor[more[digits]] = end + 1
             places, types = more[kind], here[kind] + 4
-            known = np.zeros(len(places), bool)
             for word, code in _KINDS:
                 match = _here(a, types, word)
                 self.kind[places[match]] = code
                 cursor[places[match]] = types[match] + len(word)
-                known |= match
-            if not known.all():
+                places, types = places[~match], types[~match]
+            if len(places):
                 raise UnsureError
         raise UnsureError
 

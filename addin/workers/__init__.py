@@ -1,0 +1,12 @@
+"""Work on received files in child processes that may die, hang or run out of memory without harm.
+
+In: tasks, each a module-level function by name and its arguments. Out: each task with its result, or with a `Refusal`
+where the child was killed by the file: in the order of the tasks, whatever the number of children. A child lives on
+from task to task; it has a memory and a file size limit, no environment to speak of, a private temporary folder, and
+a thread of its own here that speaks to it over pipes and ends it when a task takes too long. A bug in a task is no
+property of the file: it is raised here as `ChildFault`.
+"""
+
+from addin.workers.crew import DEFAULT, ChildFault, Limits, Task, run
+
+__all__ = ["DEFAULT", "ChildFault", "Limits", "Task", "run"]

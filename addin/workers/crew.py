@@ -1,0 +1,309 @@
+"""The parent's side: one thread for each child, and the results in the order of the tasks."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from addin.records import Refusal
+from addin.workers import answers
+from addin.workers.pipe import FAULT, NO_MEMORY, READY, RESULT, receive, send
+
+START_SECONDS = 120.0
+"""For a child to start and import: longer than any start on a slow disk with a virus scanner."""
+_TRIES = 3
+"""Starts of a child before giving up on it."""
+_PREFIX = "liangxian-run-"
+_LOCK = ".lock"
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A call to be made in a child: "module:function", its arguments (pickled), and a name for messages.
+
+    Paths among the arguments must be absolute: a child works in a folder of its own.
+    """
+
+    function: str
+    args: tuple[Any, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one child may use: bytes of memory (address space), bytes of a file it writes, seconds for one task."""
+
+    memory: int = 2 * 2**30
+    file_size: int = 512 * 2**20
+    seconds: float = 120.0
+
+
+DEFAULT = Limits()
+
+
+class ChildFault(Exception):
+    """A bug: what failed in a child, as code locations. It holds no value of any cell."""
+
+    for_the_user = False
+
+    def __init__(self, name: str, kind: str, places: tuple[str, ...]) -> None:
+        super().__init__(f"{name}: {kind} {' <- '.join(reversed(places))}".strip())
+        self.name, self.kind, self.places = name, kind, places
+
+
+def run(
+    tasks: Iterable[Task],
+    *,
+    jobs: int | None = None,
+    limits: Limits = DEFAULT,
+    on_done: Callable[[Task, Any], None] | None = None,
+    on_start: Callable[[bool], None] | None = None,
+    warm: tuple[str, ...] = ("pandas", "python_calamine"),
+) -> Iterator[tuple[Task, Any]]:
+    """Make the calls in `jobs` children (default: as many as processors) and give the results in the tasks' order.
+
+    A task whose child took too long gives `Refusal` R121, one whose child died or ran out of memory R122. `on_done` is
+    called as each is done, in any order; `on_start` once, with whether the memory limit is in force on this system.
+    `warm` are modules that a child imports while it waits. Raises `ChildFault` for an exception in a task, and where no
+    child can be started.
+    """
+    pending = list(tasks)
+    if not pending:
+        return
+    _remove_leftovers()
+    with _private_folder() as folder:
+        crew = _Crew(pending, limits, warm, folder)
+        try:
+            crew.start(min(jobs or os.cpu_count() or 1, len(pending)))
+            yield from crew.results(on_done, on_start)
+        finally:
+            crew.stop()
+
+
+class _Crew:
+    """The children's threads and what goes between them and `run`."""
+
+    def __init__(self, tasks: list[Task], limits: Limits, warm: tuple[str, ...], folder: Path) -> None:
+        self.tasks, self.limits, self.warm, self.folder = tasks, limits, warm, folder
+        self.waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for index in range(len(tasks)):
+            self.waiting.put(index)
+        self.done: queue.SimpleQueue[tuple[int | None, Any]] = queue.SimpleQueue()
+        self.stopping = threading.Event()
+        self.children: list[_Child] = []
+        self.threads: list[threading.Thread] = []
+
+    def start(self, jobs: int) -> None:
+        for number in range(jobs):
+            own = self.folder / str(number)
+            own.mkdir()
+            child = _Child(own, self.limits, self.warm, self.stopping)
+            self.children.append(child)
+            thread = threading.Thread(target=self._serve, args=(child,), name=f"child-{number}", daemon=True)
+            self.threads.append(thread)
+            thread.start()
+
+    def _serve(self, child: _Child) -> None:
+        """One thread: takes the next task as long as there is one."""
+        try:
+            while not self.stopping.is_set():
+                try:
+                    index = self.waiting.get_nowait()
+                except queue.Empty:
+                    return
+                self.done.put((index, child.call(self.tasks[index])))
+        except BaseException as error:
+            self.done.put((None, error))
+        finally:
+            child.close()
+
+    def results(
+        self, on_done: Callable[[Task, Any], None] | None, on_start: Callable[[bool], None] | None
+    ) -> Iterator[tuple[Task, Any]]:
+        early: dict[int, Any] = {}
+        following = 0
+        while following < len(self.tasks):
+            index, result = self.done.get()
+            if isinstance(result, BaseException):
+                raise result
+            if on_start is not None:
+                on_start(all(child.limited for child in self.children if child.limited is not None))
+                on_start = None
+            assert index is not None
+            if on_done is not None:
+                on_done(self.tasks[index], result)
+            early[index] = result
+            while following in early:
+                yield self.tasks[following], early.pop(following)
+                following += 1
+
+    def stop(self) -> None:
+        """End every child, whatever it is doing."""
+        self.stopping.set()
+        for child in self.children:
+            child.kill()
+        for thread in self.threads:
+            thread.join()
+
+
+class _Child:
+    """One child process and its pipes; started when first needed and again after it died."""
+
+    def __init__(self, folder: Path, limits: Limits, warm: tuple[str, ...], stopping: threading.Event) -> None:
+        self.folder, self.limits, self.warm, self.stopping = folder, limits, warm, stopping
+        self.process: subprocess.Popen[bytes] | None = None
+        self.fresh = False
+        self.limited: bool | None = None
+        self.lock = threading.Lock()
+
+    def call(self, task: Task) -> Any:
+        """The task's result, a refusal, or a fault to be raised."""
+        request = pickle.dumps((task.function, task.args))
+        while True:
+            if self.process is None:
+                self._start()
+            fresh, self.fresh = self.fresh, False
+            answer, late = self._ask(request, self.limits.seconds)
+            if answer is not None and answer[:1] != NO_MEMORY:
+                return self._understand(task, answer)
+            self.close()  # what a child has left of its memory is anyone's guess
+            if late:
+                reason = f"读取超过{self.limits.seconds:g}秒，已中止。"
+                return Refusal("R121", reason, "请删去名单以外的内容，或按村分册再报。")
+            # what an earlier file has left behind in the child must not be this file's fault
+            if fresh or self.stopping.is_set():
+                reason = "读取时内存不足。" if answer else "读取时程序崩溃或内存不足，本册没有读出。"
+                return Refusal("R122", reason, "请用Excel打开，删去名单以外的内容，另存为新文件再报。")
+
+    def _understand(self, task: Task, answer: bytes) -> Any:
+        kind, body = answer[:1], answer[1:]
+        if kind == RESULT:
+            try:
+                return answers.load(body)
+            except Exception as error:
+                self.close()
+                places = (str(error),) if isinstance(error, pickle.UnpicklingError) else ()
+                return ChildFault(task.name, f"answer not accepted: {type(error).__name__}", places)
+        if kind == FAULT:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                said = json.loads(body)
+                return ChildFault(task.name, str(said["kind"]), tuple(str(place) for place in said["places"]))
+        self.close()
+        return ChildFault(task.name, "answer not understood", ())
+
+    def _start(self) -> None:
+        for _ in range(_TRIES):
+            for left in self.folder.iterdir():
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+            with self.lock:
+                if self.stopping.is_set():
+                    raise ChildFault("", "stopped", ())
+                self.process = _spawn(self.folder)
+            limits = (self.limits.memory, self.limits.file_size, self.warm, os.getpid())
+            answer, _ = self._ask(pickle.dumps(limits), START_SECONDS)
+            if answer is not None and answer[:1] == READY:
+                self.limited, self.fresh = answer[1:] == b"1", True
+                return
+            self.close()
+        raise ChildFault("", "no child process could be started", ())
+
+    def _ask(self, request: bytes, seconds: float) -> tuple[bytes | None, bool]:
+        """The answer, or None where the child died; and whether that was because its time was up."""
+        process = self.process
+        assert process is not None and process.stdin is not None and process.stdout is not None
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        clock = threading.Timer(seconds, end)
+        clock.daemon = True
+        clock.start()
+        try:
+            send(process.stdin, request)
+            return receive(process.stdout), False
+        except (OSError, EOFError, ValueError):
+            return None, late.is_set()
+        finally:
+            clock.cancel()
+
+    def kill(self) -> None:
+        """End the process from another thread; whoever waits for its answer then sees the pipe's end."""
+        with self.lock:
+            if self.process is not None:
+                self.process.kill()
+
+    def close(self) -> None:
+        """End the process and forget it."""
+        with self.lock:
+            process, self.process = self.process, None
+        if process is None:
+            return
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        process.wait()
+
+
+def _spawn(folder: Path) -> subprocess.Popen[bytes]:
+    kept = ("SYSTEMROOT", "WINDIR", "SOURCE_DATE_EPOCH")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    # one child is one processor: no threads of the numeric libraries, which also want address space
+    environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    # -I: neither the working folder nor the user's own packages are imported from
+    code = f"import sys; sys.path.append({str(_ROOT)!r}); from addin.workers.child import serve; serve()"
+    return subprocess.Popen(
+        [sys.executable, "-I", "-X", "utf8", "-B", "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # a library's last words may quote a cell
+        env=environment,
+        cwd=folder,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+
+
+@contextlib.contextmanager
+def _private_folder() -> Iterator[Path]:
+    """A folder for the temporary files of one run, locked as long as the run lives, and removed."""
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    lock = FileLock(folder / _LOCK, thread_local=False)
+    try:
+        with lock:
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers() -> None:
+    """Remove what runs that were killed have left: their rosters' copies are personal data."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError, Timeout):
+            state = folder.lstat()
+            if folder.is_symlink() or (hasattr(os, "getuid") and state.st_uid != os.getuid()):
+                continue
+            if not (folder / _LOCK).exists() and time.time() - state.st_mtime < 60:
+                continue  # another run that is just starting
+            with FileLock(folder / _LOCK, blocking=False):
+                pass
+            shutil.rmtree(folder, ignore_errors=True)

@@ -49,7 +49,7 @@ def build(workbooks: Path, vba: Path) -> None:
     rules = policy.load()
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder) / "template.xlsx"
-        template.write_roster(base, rules, {}, (), blank_rows=TEMPLATE_ROWS)
+        template.write_roster(base, rules, {}, (), blank_rows=TEMPLATE_ROWS, macros=True)
         project = template_project(base)
         (vba / "template.bin").write_bytes(project)
         ribbon = (packing.VBA / "ribbon_template.xml").read_bytes()

@@ -65,7 +65,8 @@ def write_roster(
 
     `cover` is keyed as `COVER_FIELDS`, `people` as `COLUMNS` (money in yuan); a computed column gets its formula, with
     the person's own value as what the last calculation gave. `blank_rows` prepared rows follow. `findings` fill
-    校验结果, 问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` says that the file will be packed with a VBA project afterwards. The same input
+    校验结果, 问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` says that the file will be packed with a VBA project afterwards and so has a
+    ribbon of its own. The same input
     gives the same bytes.
     """
     rows = list(people)
@@ -87,7 +88,7 @@ def write_roster(
         own = formulas.dues() | {"hint": hints.formula() if size.hints else hints.left_to_the_check()}
         _, tally = roster_sheet.write(sheets[columns.ROSTER_SHEET], styles, policy, rows, blank_rows, own, beside)
         cover_sheet.write(sheets[columns.COVER_SHEET], styles, policy, cover, tally.totals, size)
-        results.write(sheets[columns.FINDINGS_SHEET], styles, findings or (), findings is not None)
+        results.write(sheets[columns.FINDINGS_SHEET], styles, findings, macros)
         manual.write(sheets[columns.HELP_SHEET], styles, policy)
         policies.write(sheets[columns.POLICY_SHEET], styles, policy)
         controls.guide(sheets[columns.ROSTER_SHEET], sheets[columns.COVER_SHEET], policy, size)

@@ -60,8 +60,8 @@ def _joined(said: list[tuple[int, str]]) -> str:
     return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 9]}……见“校验结果”"
 
 
-def write(sheet: Any, styles: Styles, findings: Sequence[Finding], checked: bool) -> None:
-    """Write the sheet; `checked` is False in a template that nobody has checked yet."""
+def write(sheet: Any, styles: Styles, findings: Sequence[Finding] | None, macros: bool) -> None:
+    """Write the sheet; `findings` is None in a book that nobody has checked yet, `macros` where it has a ribbon."""
     sheet.hide_gridlines(2)
     for n, (_, width, _) in enumerate(_FIELDS):
         sheet.set_column(n, n, width)
@@ -72,10 +72,10 @@ def write(sheet: Any, styles: Styles, findings: Sequence[Finding], checked: bool
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L内部资料，注意保管&R第 &P 页，共 &N 页")
-    if not checked:
-        sheet.merge_range(
-            1, 0, 1, last, "还没有校验。请在功能区“两险征缴”中点“校验花名册”，结果显示在这里。", styles["subtitle"]
-        )
+    if findings is None:
+        how = "在功能区“两险征缴”中点“校验花名册”" if macros else "装有“两险征缴”加载项的，点“校验花名册”"
+        said = f"还没有校验。{how}，结果显示在这里；没有装程序的也可以上报，由区里汇总时校验。"
+        sheet.merge_range(1, 0, 1, last, said, styles["subtitle"])
         return
     counts = Counter[Severity]()
     for finding in findings:

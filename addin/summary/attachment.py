@@ -37,7 +37,7 @@ def write_medical(book: Book) -> None:
 def _write(book: Book, scheme: Scheme) -> None:
     rules = book.policy.schemes[scheme]
     attachment = rules.attachment
-    page = Page(book, NAMES[scheme], attachment.title, _WIDTHS, row_height=20)
+    page = Page(book, NAMES[scheme], attachment.title, _WIDTHS, row_height=23)
     page.across(
         f"附件{attachment.number}　{rules.title}　缴费期{_day(rules.window.start)}至{_day(rules.window.end)}",
         "subtitle",
@@ -77,6 +77,7 @@ def _write(book: Book, scheme: Scheme) -> None:
         _below(page, columns, attachment.number, unlisted, total, total_row)
     page.notes([
         *attachment.footnotes,
+        *(["试算：本表完成率按各行之和计算，不按印发的合计。"] if by_sum and quota != attachment.printed_quota else []),
         f"计入＝{_window_words(rules)}缴足且无误的本次参保人数；完成率＝计入÷任务数；距任务数＝任务数－计入；"
         f"排名按{'含逾期完成率' if by_late else '完成率'}。",
     ])  # fmt: skip
@@ -174,7 +175,7 @@ def _chart(page: Page, first: int, last: int, highest: float) -> None:
         }
     )
     chart.set_x_axis({"num_font": {"rotation": -45, "size": 9}})
-    page.chart(chart, 340)
+    page.chart(chart, 380)
 
 
 def _where_they_went(page: Page, lines: list[Any]) -> None:

@@ -80,7 +80,8 @@ def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> No
     head = page.head([column.header for column in _PLACES])
     page.sheet.repeat_rows(head)
     for finding in shown:
-        place = finding.cell or (f"共{finding.count}处" if finding.count > 1 else "")
+        column = f"{finding.column}列" if finding.column else ""
+        place = finding.cell if finding.row else f"{column}{finding.count}处" if finding.count > 1 else column
         page.line(_PLACES, [
             finding.code, SEVERITY_NAMES[finding.severity], finding.problem, township.get(finding.file, ""), place, finding.file,
             finding.household, finding.name, finding.value, finding.remedy, finding.article,

@@ -1,10 +1,10 @@
 """A notice as data: rates, funders, windows, quotas and interpretations, each beside its sentence.
 
 In: a folder with `policy.toml`, the notice's text and its attachments as printed (CSV). Out: a `Policy`. Loading
-verifies it: unknown or missing keys, sentences that do not stand in the notice, numbers that the quoted sentence does
-not have (unless `reading` says how they are got), overlapping windows, shares over 1 and attachments that do not add
-up are refused with file and entry named. No year, amount, unit or article stands in code: next year's notice is a new
-folder. Money is whole fen.
+verifies it: unknown or missing keys, sentences that do not stand in the notice, numbers that neither the quoted sentence
+nor `reading` has, windows the wrong way round, shares over 1, attachments that do not add up and interpretations that
+nothing depends on are refused with file and entry named. No year, amount, unit or article stands in code: next year's
+notice is a new folder. Money is whole fen.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,15 @@ from addin.columns import Scheme
 NOTICES = Path(__file__).parent / "notices"
 SCHEMES: tuple[Scheme, ...] = ("medical", "pension")
 FEN = 100
+ELSEWHERE = "另文"
+"""A `reading` that begins so says that the sentence is another document's, and not to be looked for in the notice."""
+
+CHOICES = {
+    "printed_total": {"printed", "sum"},
+    "rank_by": {"counted", "with_late"},
+    "age_day": {"payment", "window_end"},
+}
+"""The interpretations that code acts on, and the values it knows; all others act through `only_if` or only speak."""
 
 
 class PolicyError(ValueError):
@@ -276,11 +285,16 @@ def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
     `[interpretations]` puts other values of the interpretations on trial, and whose `[[standards]]` add a newly
     notified medical standard. Raises `PolicyError` naming file and entry.
     """
-    folder = path or _newest()
-    file = folder / "policy.toml"
+    file = (path or _newest()) / "policy.toml"
     tables = _read_toml(file)
-    trial = _lay_over(tables, file, overlay) if overlay else ()
-    return _Reader(file, tables).policy(trial)
+    found = _Reader(file, tables).policy()
+    if overlay is None:
+        return found
+    trial = _lay_over(tables, found, overlay)
+    try:
+        return _Reader(file, tables).policy(trial)
+    except PolicyError as error:  # the notice alone was in order, so the fault is the overlay's
+        raise PolicyError(overlay, error.entry, error.problem) from error
 
 
 def _newest() -> Path:
@@ -301,32 +315,32 @@ def _read_toml(file: Path) -> dict[str, Any]:
         raise PolicyError(file, "文件", f"TOML语法有误（{error}）") from error
 
 
-def _lay_over(tables: dict[str, Any], file: Path, overlay: Path) -> tuple[str, ...]:
-    """Put another file's values on trial; gives the words that every output must carry."""
-    given = _read_toml(overlay)
-    if surplus := set(given) - {"interpretations", "standards"}:
-        raise PolicyError(overlay, "、".join(sorted(surplus)), "只能有 [interpretations] 和 [[standards]]")
+def _lay_over(tables: dict[str, Any], base: Policy, overlay: Path) -> tuple[str, ...]:
+    """Put another file's values on trial into `tables`; gives the words that every output must carry."""
+    root = _Table(overlay, "", _read_toml(overlay))
     words = []
-    for name, value in given.get("interpretations", {}).items():
-        known = tables.get("interpretations", {}).get(name)
+    for name, value in root.get("interpretations", dict, {}).items():
+        where = f"interpretations.{name}"
+        known = base.interpretations.get(name)
         if known is None:
-            raise PolicyError(overlay, f"interpretations.{name}", f"{file.name} 中没有这一口径")
-        if value == known["value"]:
+            raise PolicyError(overlay, where, f"{base.id} 中没有这一口径")
+        if value == known.value:
             continue
-        meanings = {other["value"]: other["meaning"] for other in known["alternatives"]}
-        if value not in meanings:
-            raise PolicyError(overlay, f"interpretations.{name}", f"只能取 {'、'.join([known['value'], *meanings])}")
-        if not known["operative"]:
-            raise PolicyError(overlay, f"interpretations.{name}", "这一口径只作说明，换一取值须改程序")
-        known["alternatives"] = [
-            {"value": known["value"], "meaning": known["meaning"]},
-            *(other for other in known["alternatives"] if other["value"] != value),
-        ]
-        known["value"], known["meaning"] = value, meanings[value]
-        words.append(f"{known['point']}：{meanings[value]}")
-    for added in given.get("standards", []):
-        tables["schemes"]["medical"]["standards"].append({"reading": f"另文（{overlay.name}）", **added})
-        words.append(f"医保个人缴费标准{added.get('value')}元（{added.get('notified')}告知）")
+        meanings = {other.value: other.meaning for other in known.alternatives}
+        if value not in list(meanings):
+            raise PolicyError(overlay, where, f"只能取 {'、'.join([known.value, *meanings])}")
+        if not known.operative:
+            raise PolicyError(overlay, where, "这一口径只作说明，换一取值须改程序")
+        table = tables["interpretations"][name]
+        table["value"], table["meaning"] = value, meanings.pop(value)
+        meanings = {known.value: known.meaning} | meanings
+        table["alternatives"] = [{"value": other, "meaning": meaning} for other, meaning in meanings.items()]
+        words.append(f"{known.point}：{table['meaning']}")
+    for added in root.tables("standards", []):
+        value, notified = added.get("value", (int, str)), added.day("notified")
+        tables["schemes"]["medical"]["standards"].append({"reading": f"{ELSEWHERE}（{overlay.name}）", **added.data})
+        words.append(f"{base.schemes['medical'].name}个人缴费标准{value}元（{notified}告知）")
+    root.done()
     return tuple(words)
 
 
@@ -336,14 +350,14 @@ class _Table:
     def __init__(self, file: Path, where: str, data: Any) -> None:
         if not isinstance(data, dict):
             raise PolicyError(file, where, "应是一个表")
-        self.file, self.where, self._data, self._seen = file, where, data, set[str]()
+        self.file, self.where, self.data, self._seen = file, where, data, set[str]()
 
     def fail(self, problem: str) -> PolicyError:
         return PolicyError(self.file, self.where, problem)
 
     def get(self, key: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
         self._seen.add(key)
-        value = self._data.get(key, default)
+        value = self.data.get(key, default)
         if value is ...:
             raise self.fail(f"缺少 {key}")
         if value is not default and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
@@ -364,24 +378,35 @@ class _Table:
 
     def day(self, key: str) -> date:
         value: date = self.get(key, date)
+        if isinstance(value, datetime):
+            raise self.fail(f"{key} 应是日期，不带时间")
         return value
 
     def texts(self, key: str, default: Any = ()) -> tuple[str, ...]:
-        return tuple(self.get(key, list, default))
+        found = self.get(key, list, default)
+        if not all(isinstance(item, str) and item for item in found):
+            raise self.fail(f"{key} 应是一列文字")
+        return tuple(found)
+
+    def numbers(self, key: str) -> tuple[int, ...]:
+        found = self.get(key, list)
+        if not all(type(item) is int for item in found):
+            raise self.fail(f"{key} 应是一列整数")
+        return tuple(found)
 
     def table(self, key: str, default: Any = ...) -> _Table:
         return _Table(self.file, f"{self.where}.{key}".lstrip("."), self.get(key, dict, default))
 
-    def tables(self, key: str) -> list[_Table]:
+    def tables(self, key: str, default: Any = ...) -> list[_Table]:
         path = f"{self.where}.{key}".lstrip(".")
-        return [_Table(self.file, f"{path}[{n}]", item) for n, item in enumerate(self.get(key, list), 1)]
+        return [_Table(self.file, f"{path}[{n}]", item) for n, item in enumerate(self.get(key, list, default), 1)]
 
     def named(self) -> Iterator[tuple[str, _Table]]:
-        for key in self._data:
+        for key in self.data:
             yield key, self.table(key)
 
     def done(self) -> None:
-        if surplus := sorted(set(self._data) - self._seen):
+        if surplus := sorted(set(self.data) - self._seen):
             raise self.fail(f"不认识的项 {'、'.join(surplus)}")
 
 
@@ -393,7 +418,7 @@ class _Reader:
         self.entries: dict[str, Entry] = {}
         self.root.where = ""
 
-    def policy(self, trial: tuple[str, ...]) -> Policy:
+    def policy(self, trial: tuple[str, ...] = ()) -> Policy:
         root = self.root
         document = self.file.parent / root.text("document")
         try:
@@ -408,12 +433,14 @@ class _Reader:
             name: {found.value, *(other.value for other in found.alternatives)}
             for name, found in interpretations.items()
         }
+        self.acting = self._choices()
         units = self._units()
         schemes: dict[Scheme, SchemeRules] = {}
         tables = root.table("schemes")
         for key in SCHEMES:
             schemes[key] = self._scheme(key, tables.table(key), units)
         tables.done()
+        self._unambiguous("schemes", {key: (one.name, one.title, *one.aliases) for key, one in schemes.items()})
         categories = self._categories()
         policy = Policy(
             id=root.text("id"),
@@ -431,24 +458,54 @@ class _Reader:
             trial=trial,
         )
         root.where = "顶层"
+        for fact in ("id", "title", "district", "issued"):
+            if not self._holds(self.notice, root.data[fact]):
+                raise root.fail(f"{fact} 不在通知原文中")
         root.done()
+        if idle := [name for name, one in interpretations.items() if one.operative and name not in self.acting]:
+            raise PolicyError(self.file, f"interpretations.{idle[0]}", "标为 operative，却没有任何条目取决于它")
         return policy
+
+    def _choices(self) -> set[str]:
+        """The interpretations that code acts on; they must be there, with values that it knows."""
+        for name, known in CHOICES.items():
+            if name not in self.values:
+                raise PolicyError(self.file, "interpretations", f"缺少 {name}")
+            if surplus := self.values[name] - known:
+                raise PolicyError(self.file, f"interpretations.{name}", f"程序不认识取值 {'、'.join(sorted(surplus))}")
+        return set(CHOICES)
+
+    def _unambiguous(self, where: str, words: Mapping[str, Sequence[str]]) -> None:
+        """No folded name or alias may mean two things."""
+        owner: dict[str, str] = {}
+        for key, texts in words.items():
+            for text in texts:
+                if owner.setdefault(fold(text), key) != key:
+                    raise PolicyError(self.file, f"{where}.{key}", f"名称或别名 {text} 已用于 {owner[fold(text)]}")
+
+    @staticmethod
+    def _holds(bare: str, number: object) -> bool:
+        """Whether a text without white space holds a number (not as a piece of a longer one), a date or a word."""
+        word = f"{number.year}年{number.month}月{number.day}日" if isinstance(number, date) else _bare(str(number))
+        before, after = r"(?<![\d.])" if word[0].isdigit() else "", r"(?![\d]|\.\d)" if word[-1].isdigit() else ""
+        return re.search(before + re.escape(word) + after, bare) is not None
 
     def _quote(self, name: str, table: _Table, numbers: Sequence[object] = (), prefix: str = "") -> Entry:
         """Take article, text and reading of a table; the sentence must stand in the notice and hold the numbers."""
         article, text = table.text(f"{prefix}article"), table.text(f"{prefix}text")
         reading = "" if prefix else table.text("reading", "")
+        pieces = [_bare(piece) for piece in text.split("……") if _bare(piece)]
+        if not pieces:
+            raise table.fail(f"{prefix}text 没有引文")
         position = 0
-        for piece in filter(None, (_bare(piece) for piece in text.split("……"))):
+        for piece in pieces if not reading.startswith(ELSEWHERE) else ():
             position = self.notice.find(piece, position)
-            if position < 0 and not reading.startswith("另文"):
+            if position < 0:
                 raise table.fail(f"引文不在通知原文中：{text[:20]}…")
-            position = max(position, 0)
-        if not reading:
-            bare = _bare(text)
-            for number in numbers:
-                if not any(re.search(rf"(?<![\d.]){re.escape(form)}(?!\d)", bare) for form in _spellings(number)):
-                    raise table.fail(f"{number} 不在所引的句子里；确系由此得出的，请写明 reading")
+            position += len(piece)
+        for number in numbers:
+            if not self._holds(_bare(text), number) and not self._holds(_bare(reading), number):
+                raise table.fail(f"{number} 不在所引的句子里；确系由此得出的，请在 reading 里写明")
         entry = Entry(
             name,
             article,
@@ -471,11 +528,14 @@ class _Reader:
         season.done()
         if not season_start <= start <= end:
             raise window.fail("起止日期颠倒，或缴费期早于收缴开始")
+        title, year = table.text("title"), table.number("year")
+        if not self._holds(title, year):
+            raise table.fail(f"year {year} 与 title 不符")
         rules = SchemeRules(
             key=key,
             name=table.text("name"),
-            title=table.text("title"),
-            year=table.number("year"),
+            title=title,
+            year=year,
             aliases=table.texts("aliases"),
             window=Window(start, end),
             season_start=season_start,
@@ -500,14 +560,18 @@ class _Reader:
         return tuple(standards)
 
     def _tiers(self, key: Scheme, table: _Table) -> tuple[int, ...]:
-        values = table.get("values", list)
+        values = table.numbers("values")
         count, lowest, highest = table.number("count"), table.number("lowest"), table.number("highest")
         self._quote(f"{key}.tiers", table)
         # reading explains the tiers between; count and ends must stand in the sentence all the same
         for number in (count, lowest, highest):
-            if str(number) not in _bare(table.text("text")):
+            if not self._holds(_bare(table.text("text")), number):
                 raise table.fail(f"{number} 不在所引的句子里")
-        if values != sorted(set(values)) or len(values) != count or (values[0], values[-1]) != (lowest, highest):
+        if (
+            list(values) != sorted(set(values))
+            or len(values) != count
+            or (*values[:1], *values[-1:]) != (lowest, highest)
+        ):
             raise table.fail(f"档次应是{lowest}至{highest}共{count}档，由低到高，不重复")
         table.done()
         return tuple(self._fen(table, value) for value in values)
@@ -522,6 +586,8 @@ class _Reader:
             lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
         except (OSError, UnicodeDecodeError) as error:
             raise PolicyError(path, f"schemes.{key}.attachment", "附件读不到，或不是UTF-8编码") from error
+        if not lines or len(lines[0]) != 4:
+            raise PolicyError(path, "表头", "应有四栏：序号、乡镇/街道、上年人数、任务数")
         rows: list[AttachmentRow] = []
         printed: tuple[int, int] | None = None
         for n, line in enumerate(lines[1:], 2):
@@ -530,12 +596,14 @@ class _Reader:
                 raise PolicyError(path, where, "列数不对，或合计行之后还有内容")
             try:
                 base, quota = int(line[2]), int(line[3])
-                if line[1] == "合计":
-                    printed = (base, quota)
-                    continue
-                order = int(line[0])
+                order = 0 if line[1] == "合计" else int(line[0])
             except ValueError as error:
                 raise PolicyError(path, where, "序号、人数应是整数") from error
+            if min(base, quota) < 0:
+                raise PolicyError(path, where, "人数不能是负数")
+            if not order:
+                printed = (base, quota)
+                continue
             unit = names.get(fold(line[1]))
             if unit is None or unit in {row.unit for row in rows}:
                 raise PolicyError(path, where, f"{line[1]} 不在单位总表中，或重复")
@@ -569,15 +637,13 @@ class _Reader:
         return attachment
 
     def _units(self) -> tuple[Unit, ...]:
-        units, words = [], set[str]()
+        units = []
         for table in self.root.tables("units"):
-            unit = Unit(table.text("name"), table.texts("aliases"))
+            units.append(Unit(table.text("name"), table.texts("aliases")))
             table.done()
-            for word in {fold(word) for word in (unit.name, *unit.aliases)}:
-                if word in words:
-                    raise table.fail(f"名称或别名 {word} 已用于另一单位")
-                words.add(word)
-            units.append(unit)
+            if units[-1].name in {unit.name for unit in units[:-1]}:
+                raise table.fail(f"{units[-1].name} 列了两次")
+        self._unambiguous("units", {unit.name: (unit.name, *unit.aliases) for unit in units})
         return tuple(units)
 
     def _categories(self) -> dict[str, Category]:
@@ -590,14 +656,12 @@ class _Reader:
         ordinary.done()
         for table in self.root.tables("categories"):
             key = table.text("key")
+            if key in found:
+                raise table.fail(f"key {key} 用了两次")
             self._quote(f"category.{key}", table)
             found[key] = Category(key, table.text("name"), table.text("short"), table.texts("aliases"), True)
             table.done()
-        words: dict[str, str] = {}
-        for category in found.values():
-            for word in {fold(word) for word in (category.name, category.short, *category.aliases)}:
-                if words.setdefault(word, category.key) != category.key:
-                    raise PolicyError(self.file, f"categories.{category.key}", f"名称或别名 {word} 已用于另一类别")
+        self._unambiguous("categories", {key: (one.name, one.short, *one.aliases) for key, one in found.items()})
         return found
 
     def _in_force(self, table: _Table) -> bool:
@@ -606,6 +670,7 @@ class _Reader:
         for name, value in conditions.items():
             if value not in self.values.get(name, ()):
                 raise table.fail(f"only_if：口径 {name} 没有取值 {value}")
+            self.acting.add(name)
         return all(self.choices[name] == value for name, value in conditions.items())
 
     def _precedence(self, categories: Mapping[str, Category]) -> dict[Scheme, tuple[str, ...]]:
@@ -631,27 +696,37 @@ class _Reader:
         for n, table in enumerate(self.root.tables("subsidies"), 1):
             name = f"subsidy.{n}"
             scheme, keys, in_force = self._scheme_key(table), table.texts("categories"), self._in_force(table)
-            if unknown := [key for key in keys if key not in categories]:
-                raise table.fail(f"不认识的类别 {'、'.join(unknown)}")
-            parts, numbers = [], []
+            if unknown := [key for key in keys if key not in categories or not categories[key].hardship]:
+                raise table.fail(f"不认识的困难类别 {'、'.join(unknown)}")
+            parts: list[Part] = []
+            numbers: list[object] = []
             for part in table.tables("parts"):
                 share, amount, rest = (
                     part.get("share", str, None),
-                    part.get("amount", int, None),
+                    part.get("amount", (int, str), None),
                     part.flag("rest", False),
-                )
-                parts.append(
-                    Part(part.text("funder"), self._share(part, share), None if amount is None else amount * FEN, rest)
                 )
                 if (share is not None) + (amount is not None) + rest != 1:
                     raise part.fail("share、amount、rest 应有且只有一项")
-                numbers += [_percent(share)] if share is not None else []
+                if parts and parts[-1].rest:
+                    raise part.fail("rest 是其余全部，之后不能再有出资方")
+                parts.append(
+                    Part(
+                        part.text("funder"),
+                        None if share is None else self._share(part, share),
+                        None if amount is None else self._fen(part, amount),
+                        rest,
+                    )
+                )
+                numbers += [_percent(parts[-1].share)] if parts[-1].share is not None else []
                 numbers += [amount] if amount is not None else []
                 part.done()
+            if not parts:
+                raise table.fail("没有出资方")
             if sum(part.share or 0 for part in parts) > 1:
                 raise table.fail("各出资方份额之和超过1")
             self._quote(name, table, numbers)
-            if "paid_text" in table._data:
+            if "paid_text" in table.data:
                 self._quote(f"{name}.paid", table, prefix="paid_")
             subsidy = Subsidy(
                 name,
@@ -679,6 +754,8 @@ class _Reader:
     def _plain_entries(self) -> dict[str, Entry]:
         for name, table in self.root.table("entries").named():
             values = table.get("values", dict, {})
+            if not all(type(value) is int for value in values.values()):
+                raise table.fail("values 应是整数")
             entry = self._quote(name, table, tuple(values.values()))
             table.done()
             self.entries[name] = Entry(name, entry.article, entry.text, entry.reading, values=values)
@@ -698,8 +775,9 @@ class _Reader:
             operative=table.get("operative", bool),
             alternatives=tuple(alternatives),
         )
-        if not alternatives or found.value in {other.value for other in alternatives}:
-            raise table.fail("应至少有一个别的取值，且不与现行取值相同")
+        values = [found.value, *(other.value for other in alternatives)]
+        if len(values) == 1 or len(set(values)) != len(values):
+            raise table.fail("应至少有一个别的取值，且取值互不相同")
         table.done()
         return found
 
@@ -710,22 +788,23 @@ class _Reader:
                 return key
         raise table.fail("scheme 只能是 medical 或 pension")
 
-    def _share(self, table: _Table, text: str | None) -> Decimal | None:
-        if text is None:
-            return None
-        try:
-            share = Decimal(text)
-        except InvalidOperation as error:
-            raise table.fail(f"share {text} 不是小数") from error
+    def _share(self, table: _Table, text: str) -> Decimal:
+        share = self._decimal(table, text)
         if not 0 < share <= 1:
             raise table.fail(f"share {text} 应大于0、不大于1")
         return share
 
-    def _fen(self, table: _Table, value: int | str) -> int:
+    def _decimal(self, table: _Table, value: int | str) -> Decimal:
         try:
-            fen = Decimal(value) * FEN
+            number = Decimal(value)
         except InvalidOperation as error:
-            raise table.fail(f"{value} 不是金额") from error
+            raise table.fail(f"{value} 不是数") from error
+        if not number.is_finite():
+            raise table.fail(f"{value} 不是数")
+        return number
+
+    def _fen(self, table: _Table, value: int | str) -> int:
+        fen = self._decimal(table, value) * FEN
         if fen != fen.to_integral_value() or fen <= 0:
             raise table.fail(f"{value} 不是到分的正金额")
         return int(fen)
@@ -736,17 +815,8 @@ def _bare(text: str) -> str:
     return "".join(text.split())
 
 
-def _percent(share: str) -> str:
-    try:
-        return f"{(Decimal(share) * 100).normalize():f}%"
-    except InvalidOperation:
-        return share
-
-
-def _spellings(number: object) -> tuple[str, ...]:
-    if isinstance(number, date):
-        return (f"{number.year}年{number.month}月{number.day}日",)
-    return (str(number),)
+def _percent(share: Decimal) -> str:
+    return f"{(share * 100).normalize():f}%"
 
 
 def _unique(names: Iterator[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ net due = cash due - refund due. Every other module that speaks of money asks he
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +25,7 @@ from addin.policy import FEN, Policy, Subsidy, fold
 ORDINARY = "ordinary"
 TOTAL = "合计"
 
-_SEPARATORS = re.compile(r"[、,，/／;；\s\u3000+＋和]+")
+_SEPARATORS = re.compile(r"[、,/;\s+和]+")
 
 
 class UnknownCategory(ValueError):
@@ -99,7 +100,7 @@ def parse_category(policy: Policy, text: str) -> frozenset[str]:
     if (whole := words.get(fold(text))) is not None:
         return frozenset({whole} - {ORDINARY})
     keys = set()
-    for piece in filter(None, _SEPARATORS.split(text)):
+    for piece in filter(None, _SEPARATORS.split(unicodedata.normalize("NFKC", text))):
         folded = fold(piece)
         if not folded:
             continue
@@ -110,7 +111,7 @@ def parse_category(policy: Policy, text: str) -> frozenset[str]:
 
 
 def dues(
-    policy: Policy, scheme: Scheme, statuses: Iterable[str], tier: int | None = None, on: date | None = None
+    policy: Policy, scheme: Scheme, statuses: Iterable[str], tier: float | None = None, on: date | None = None
 ) -> Dues:
     """The amounts of one person.
 
@@ -127,9 +128,11 @@ def dues(
         standards = [standard for standard in rules.standards if on is None or standard.notified <= on]
         amount = (standards or rules.standards)[-1 if standards else 0].fen
     else:
-        amount = rules.tiers[0] if tier is None else tier
-        if amount not in rules.tiers:
-            raise UnknownTier(f"养老档次{amount / FEN:g}元不在所列档次中")
+        # looked up, never rounded into a tier; a float becomes the whole fen that it equals
+        listed = [fen for fen in rules.tiers if tier is None or fen == tier]
+        if tier is not None and not listed:
+            raise UnknownTier(f"养老档次{tier / FEN:g}元不在所列档次中")
+        amount = listed[0]
     held = set(statuses)
     governing, subsidy = _governing(policy, scheme, held)
     if subsidy is None or (scheme == "pension" and not subsidy.above_lowest and amount > rules.tiers[0]):
@@ -167,7 +170,8 @@ def table(
 ) -> pd.DataFrame:
     """The amounts of many people at once.
 
-    `categories` are cell texts (None or '' is 普通居民), `tiers` fen of the same length (None or NaN is the lowest).
+    `categories` are cell texts (blank is 普通居民), `tiers` fen of the same length (blank is the lowest); None, NaN and
+    '' are blank.
     Gives a frame with the int64 columns standard, subsidy, net, cash, refund (fen), the text `governing`, and `known`:
     False where the category or the tier is not understood (amounts 0 there). The work is done once for each distinct
     pair.
@@ -176,35 +180,32 @@ def table(
     >>> table(load(), "medical", ["低保", "特困", "?"])[["cash", "known"]].to_numpy().tolist()
     [[25000, True], [0, True], [0, False]]
     """
-    category_codes, category_texts = pd.factorize(
-        np.asarray(["" if c is None else c for c in categories], dtype=object)
-    )
+    category_codes, category_texts = pd.factorize(_blanked(categories))
     if tiers is None:
-        tier_codes, tier_values = np.zeros(len(category_codes), dtype=np.intp), np.array([np.nan])
+        tier_codes, tier_values = np.zeros(len(category_codes), dtype=np.intp), np.array([""], dtype=object)
     else:
-        numbers = pd.to_numeric(pd.Series(list(tiers), dtype=object), errors="coerce").to_numpy(
-            dtype=float, na_value=np.nan
-        )
-        tier_codes, tier_values = pd.factorize(numbers, use_na_sentinel=False)
+        tier_codes, tier_values = pd.factorize(_blanked(tiers))
     pairs = category_codes.astype(np.int64) * max(len(tier_values), 1) + tier_codes
     pair_codes, distinct = pd.factorize(pairs)
     lines = []
     for pair in distinct:
         text, tier = category_texts[pair // len(tier_values)], tier_values[pair % len(tier_values)]
         try:
-            statuses, understood = parse_category(policy, str(text)), True
-        except UnknownCategory:
-            statuses, understood = frozenset(), False
-        try:
-            found = dues(policy, scheme, statuses, None if np.isnan(tier) else round(tier), on)
-        except UnknownTier:
+            statuses = parse_category(policy, str(text))
+            if isinstance(tier, str) and tier:
+                raise UnknownTier(tier)
+            found, understood = dues(policy, scheme, statuses, None if tier == "" else tier, on), True
+        except (UnknownCategory, UnknownTier):
             found, understood = Dues(scheme, ORDINARY, 0, ()), False
-        if not understood:
-            found = Dues(scheme, ORDINARY, 0, ())
         lines.append((found.standard, found.subsidy, found.net, found.cash, found.refund, found.governing, understood))
     columns = ["standard", "subsidy", "net", "cash", "refund", "governing", "known"]
     frame = pd.DataFrame(lines, columns=columns).astype(dict.fromkeys(columns[:5], "int64"))
     return frame.take(pair_codes).reset_index(drop=True)
+
+
+def _blanked(values: Sequence[object]) -> np.ndarray:
+    column = pd.Series(list(values), dtype=object)
+    return column.where(column.notna(), "").to_numpy()
 
 
 def quota_rate(policy: Policy, scheme: Scheme, township: str, people: int | float) -> Fraction:
@@ -228,6 +229,6 @@ def quota(policy: Policy, scheme: Scheme, township: str) -> int:
     if unit is None:
         raise KeyError(township)
     row = attachment.by_unit.get(unit.name)
-    if row is None:
+    if row is None or not row.quota:
         raise NoQuota(f"{unit.name}在附件{attachment.number}中没有任务数")
     return row.quota

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from addin.intake.reasons import RefusedError, has_dtd, malformed
-from addin.intake.scan import LAST_COLUMN, LAST_ROW, READERS_ERRORS, address, stray
+from addin.intake.scan import LAST_COLUMN, LAST_ROW, READERS_ERRORS, SHIFT, address, stray
 
 _MAIN = {
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -139,33 +139,38 @@ class _Sheet:
     def start(self, name: str, given: dict[str, str]) -> None:
         namespace, _, local = name.rpartition(" ")
         self.path.append(local if namespace in _MAIN else "?")
-        depth, inside = len(self.path), self.path[1:2] == ["sheetData"]
         if self.path[0] != "worksheet":
             raise malformed("工作表部件不对")
-        if inside and self.path[-1] == "?" and "extLst" not in self.path:
-            raise malformed("名单里夹有别种标记")
-        if depth == 2 and inside:
-            self.bodies += 1
-            if self.bodies > 1:
-                raise malformed("有两份名单数据")
-            self.out.write(b"<sheetData>")
-        elif inside and depth == 3 and local == "row":
-            self._row(given)
-        elif inside and depth == 4 and self.path[2:] == ["row", "c"]:
-            self._cell(given)
-        elif inside and depth == 5 and self.path[2:4] == ["row", "c"]:
-            self._content(local)
-        elif self.path[4:] in (["is", "t"], ["is", "r", "t"]) and inside:
-            self.gathered.begin(given)
-            self.reading = "t"
-        elif self.reading:
-            raise malformed("单元格里夹有标记")
+        if self.path[1:2] == ["sheetData"]:
+            self._inside(local, given)
         elif self.path[1:] == ["mergeCells", "mergeCell"]:
             if not _AREA.fullmatch(given.get("ref", "")):
                 raise malformed("合并区域不对")
             self.merged.append(given["ref"])
         elif self.path[1:] == ["autoFilter", "filterColumn"]:
             self.filtered = True
+
+    def _inside(self, local: str, given: dict[str, str]) -> None:
+        """An element among the rows; what may not stand there is refused, for it could be meant as a cell."""
+        depth = len(self.path)
+        if "extLst" in self.path:
+            return
+        if depth == 2:
+            self.bodies += 1
+            if self.bodies > 1:
+                raise malformed("有两份名单数据")
+            self.out.write(b"<sheetData>")
+        elif self.path[2:] == ["row"]:
+            self._row(given)
+        elif self.path[2:] == ["row", "c"]:
+            self._cell(given)
+        elif depth == 5 and local in ("v", "f", "is") and self.path[-1] != "?":
+            self._content(local)
+        elif self.path[4:] in (["is", "t"], ["is", "r", "t"]):
+            self.gathered.begin(given)
+            self.reading = "t"
+        elif depth < 6 or self.path[4] != "is" or self.reading or self.path[-1] == "?":
+            raise malformed("名单里夹有别种标记")
 
     def _row(self, given: dict[str, str]) -> None:
         number = given.get("r", str(self.row + 1))
@@ -210,7 +215,7 @@ class _Sheet:
             self.gathered.run.append(data)
 
     def end(self, _name: str) -> None:
-        if self.path[1:2] == ["sheetData"]:
+        if self.path[1:2] == ["sheetData"] and "extLst" not in self.path:
             depth = len(self.path)
             if depth == 2:
                 self.out.write(b"</sheetData>")
@@ -228,7 +233,7 @@ class _Sheet:
         self.path.pop()
 
     def _write(self) -> None:
-        key = self.row << 14 | self.column
+        key = self.row << SHIFT | self.column
         text = "".join(self.value) if self.value is not None else None
         if (text or self.inline) and (self.row > LAST_ROW or self.column > LAST_COLUMN):
             raise stray(key)

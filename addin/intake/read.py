@@ -119,12 +119,16 @@ def _read(content: bytes, wanted: tuple[str, ...]) -> Book:
     strings = _Strings(package, book.strings)
     try:
         rows = _cells(package, sources, strings)
+        if not all(map(_agree, sources, rows)):
+            raise malformed("读取表格时")
     except RefusedError:
         # the reader gave up; in the plain form it may not, and if it does, an XML parse has had its say
         for source in sources:
             source.rewrite()
         strings.rewrite()
         rows = _cells(package, sources, strings)
+        if not all(map(_agree, sources, rows)):
+            raise malformed("读取表格时") from None
     sheets = {sheet.name: Sheet(sheet.name, sheet.state) for sheet in book.sheets}
     for sheet, source, cells in zip(chosen, sources, rows, strict=True):
         sheets[sheet.name] = _sheet(sheet, source, cells, book)
@@ -241,6 +245,17 @@ def _cells(package: Package, sources: list[_Source], strings: _Strings) -> list[
         raise malformed("读取表格时") from error
 
 
+def _agree(source: _Source, rows: list[list[Any]]) -> bool:
+    """Whether the reader has seen the cells that the scan has seen."""
+    found = source.scan
+    if len(rows) < found.last_row or (rows and len(rows[0]) < found.last_column):
+        return False
+    if found.values is None:
+        return True
+    given = sum(len(row) - row.count("") for row in rows)
+    return found.values[0] <= given <= found.values[1]
+
+
 def _part(name: str, package: Package, part: str, rewritten: bytes | None) -> tuple[str, Entry | None, Any]:
     if rewritten is not None:
         return name, None, rewritten
@@ -251,7 +266,7 @@ def _sheet(listed: ListedSheet, source: _Source, rows: list[list[Any]], book: Wo
     found = source.scan
     for keys, kind in found.dates:
         known: dict[Any, Any] = {}  # a sheet has many cells and few days
-        for row, column in zip((keys >> 14).tolist(), (keys & 16383).tolist(), strict=True):
+        for row, column in zip((keys >> scans.SHIFT).tolist(), (keys & scans.COLUMN).tolist(), strict=True):
             cells = rows[row - 1]
             value = cells[column - 1]
             if value not in known:

@@ -57,8 +57,9 @@ _KINDS = ((b's"', _STRING), (b'inlineStr"', _INLINE), (b'n"', _NUMBER), (b'str"'
           (b'e"', _ERROR), (b'd"', _ISO))  # fmt: skip
 _PAD = b"\0" * 64
 """After a block, so that looking a few bytes ahead of its last tag stays inside."""
-_SHIFT = 14
-"""A cell's key is row << 14 | column: Excel has 2**14 columns."""
+SHIFT = 15
+"""A cell's key is row << 15 | column: Excel's columns go up to 16,384, one more than 14 bits hold."""
+COLUMN = (1 << SHIFT) - 1
 
 
 class UnsureError(Exception):
@@ -67,7 +68,7 @@ class UnsureError(Exception):
 
 @dataclass
 class Scan:
-    """What one sheet holds. Keys are row << 14 | column, 1-based; ascending."""
+    """What one sheet holds. Keys are row << 15 | column, 1-based; ascending."""
 
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncalculated: set[tuple[int, int]] = field(default_factory=set)
@@ -79,6 +80,10 @@ class Scan:
     merged: tuple[str, ...] = ()
     duplicates: tuple[str, ...] = ()
     strange_errors: bool = False
+    last_row: int = 0
+    last_column: int = 0
+    values: tuple[int, int] | None = None
+    """How many cells must come out of the reader with a value, at least and at most; None where cells are doubled."""
 
 
 def scan(chunks: Iterable[bytes], formats: Sequence[int]) -> Scan:
@@ -156,7 +161,7 @@ class _Work:
         self.keys: list[Ints] = []
         self.formulas: list[Ints] = []
         self.dates: dict[int, list[Ints]] = {}
-        self.count = self.last_row = self.last_column = 0
+        self.count = self.last_row = self.last_column = self.certain = self.possible = 0
         self.ends = [0, 0]
         """Keys of the first value in the last row and in the last column."""
 
@@ -212,13 +217,17 @@ class _Work:
         numeric = full & (cells.kind[owner] == _NUMBER)
         if (numeric & ~(((first >= 48) & (first <= 57)) | (first == 45) | (first == 43) | (first == 46))).any():
             raise UnsureError
+        # the reader takes what is no number of a shared string for the first one
+        _, end = _number(a, values[full & (cells.kind[owner] == _STRING)] + 3, 8, 48, 10, 0)
+        if (a[end] != 60).any() or (a[end - 1] == 62).any():
+            raise UnsureError
         cells.given[owner] = True
         cells.value[owner] = np.where(full, values + 3, 0)
         if ((cells.kind == _INLINE) & cells.given).any() or (cells.inline & (cells.kind != _INLINE)).any():
             raise UnsureError
 
     def _gather(self, block: bytes, cells: _Cells) -> None:
-        keys = cells.row << _SHIFT | cells.column
+        keys = cells.row << SHIFT | cells.column
         valued = (cells.value > 0) | cells.inline
         near = (cells.row <= LAST_ROW) & (cells.column <= LAST_COLUMN)
         if (valued & ~near).any():
@@ -228,6 +237,10 @@ class _Work:
         if self.count > MOST_CELLS:
             raise too_large(f"工作表有{MOST_CELLS // 10_000}万个以上的单元格")
         self.keys.append(keys[near])
+        valued &= cells.kind != _ERROR
+        self.possible += int(valued.sum())
+        # a string may be empty; what stands in the sheet itself is not
+        self.certain += int((valued & (cells.kind != _STRING) & (cells.kind != _INLINE)).sum())
         if valued.any():
             for n, places in enumerate((cells.row, cells.column)):
                 most = int(places[valued].max())
@@ -258,6 +271,8 @@ class _Work:
         if self.last_row * self.last_column > MOST_AREA:
             raise stray(self.ends[self.last_column > 100])
         found = self.found
+        found.last_row, found.last_column = self.last_row, self.last_column
+        found.values = self.certain, self.possible
         found.formulas = np.concatenate([np.zeros(0, np.int64), *self.formulas])
         found.dates = [(np.concatenate(parts), kind) for kind, parts in sorted(self.dates.items())]
         keys = np.concatenate([np.zeros(0, np.int64), *self.keys])
@@ -265,6 +280,7 @@ class _Work:
             keys = np.sort(keys)
             found.formulas = np.sort(found.formulas)
             twice = np.unique(keys[1:][keys[1:] == keys[:-1]])
+            found.values = None if len(twice) else found.values
             found.duplicates = tuple(address(key) for key in twice.tolist())
         return found
 
@@ -360,26 +376,26 @@ def _number(a: Bytes, cursor: Ints, most: int, zero: int, base: int, least: int)
 
 def place(key: int) -> tuple[int, int]:
     """Row and column of a key."""
-    return key >> _SHIFT, key & ((1 << _SHIFT) - 1)
+    return key >> SHIFT, key & COLUMN
 
 
 def rows_of(keys: Ints, column: int) -> Ints:
     """The rows of the keys in one column."""
-    rows: Ints = keys[(keys & ((1 << _SHIFT) - 1)) == column] >> _SHIFT
+    rows: Ints = keys[(keys & COLUMN) == column] >> SHIFT
     return rows
 
 
 def columns_of(keys: Ints) -> dict[int, int]:
     """How many keys each column has."""
-    columns, counts = np.unique(keys & ((1 << _SHIFT) - 1), return_counts=True)
+    columns, counts = np.unique(keys & COLUMN, return_counts=True)
     return dict(zip(columns.tolist(), counts.tolist(), strict=True))
 
 
 def address(key: int) -> str:
     """A key as Excel's address.
 
-    >>> address(7 << 14 | 28)
-    'AB7'
+    >>> address(7 << 15 | 28), address(1 << 15 | 16384)
+    ('AB7', 'XFD1')
     """
     row, column = place(key)
     letters = ""

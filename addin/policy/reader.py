@@ -1,31 +1,37 @@
-"""A notice as data: rates, funders, windows, quotas and interpretations, each beside its sentence.
-
-In: a folder with `policy.toml`, the notice's text and its attachments as printed (CSV). Out: a `Policy`. Loading
-verifies it: unknown or missing keys, sentences that do not stand in the notice, numbers that neither the quoted sentence
-nor `reading` has, windows the wrong way round, shares over 1, attachments that do not add up and interpretations that
-nothing depends on are refused with file and entry named. No year, amount, unit or article stands in code: next year's
-notice is a new folder. Money is whole fen.
-"""
+"""From the tables of a policy file to a `Policy`, verified on the way."""
 
 from __future__ import annotations
 
 import csv
 import re
-import tomllib
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from addin.columns import Scheme
+from addin.policy.model import (
+    FEN,
+    SCHEMES,
+    Alternative,
+    Attachment,
+    AttachmentRow,
+    Category,
+    Entry,
+    Interpretation,
+    Part,
+    Policy,
+    PolicyError,
+    SchemeRules,
+    Standard,
+    Subsidy,
+    Unit,
+    Window,
+    fold,
+)
+from addin.policy.table import Table
 
-NOTICES = Path(__file__).parent / "notices"
-SCHEMES: tuple[Scheme, ...] = ("medical", "pension")
-FEN = 100
 ELSEWHERE = "另文"
 """A `reading` that begins so says that the sentence is another document's, and not to be looked for in the notice."""
 
@@ -37,384 +43,11 @@ CHOICES = {
 """The interpretations that code acts on, and the values it knows; all others act through `only_if` or only speak."""
 
 
-class PolicyError(ValueError):
-    """A policy file that can't be used; the text names the file and the entry."""
-
-    def __init__(self, file: Path | str, entry: str, problem: str) -> None:
-        self.file, self.entry, self.problem = Path(file), entry, problem
-        super().__init__(f"政策文件 {self.file.name}［{entry}］：{problem}")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A sentence of the notice and what it is cited for."""
-
-    name: str
-    article: str
-    text: str
-    reading: str = ""
-    provisional: bool = False
-    to_be_confirmed: bool = False
-    values: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A collection window, both days included."""
-
-    start: date
-    end: date
-
-
-@dataclass(frozen=True, slots=True)
-class Standard:
-    """The medical contribution a person a year, in force from the day it was notified."""
-
-    fen: int
-    notified: date
-    provisional: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentRow:
-    """One printed row: order and name as printed, the master unit it means, people of last year, quota."""
-
-    order: int
-    printed: str
-    unit: str
-    base: int
-    quota: int
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """An attachment as printed, its total line included (which need not be the sum of its rows)."""
-
-    number: int
-    title: str
-    headers: tuple[str, ...]
-    rows: tuple[AttachmentRow, ...]
-    printed_base: int
-    printed_quota: int
-    footnotes: tuple[str, ...]
-    unlisted: tuple[str, ...]
-
-    @property
-    def sum_base(self) -> int:
-        """Last year's people, added up over the rows."""
-        return sum(row.base for row in self.rows)
-
-    @property
-    def sum_quota(self) -> int:
-        """The quota, added up over the rows."""
-        return sum(row.quota for row in self.rows)
-
-    @cached_property
-    def by_unit(self) -> dict[str, AttachmentRow]:
-        """The rows by master name of the unit."""
-        return {row.unit: row for row in self.rows}
-
-
-@dataclass(frozen=True)
-class SchemeRules:
-    """What the notice says of one scheme. `standards` is for medical insurance, `tiers` (fen) for the pension."""
-
-    key: Scheme
-    name: str
-    title: str
-    year: int
-    aliases: tuple[str, ...]
-    window: Window
-    season_start: date
-    attachment: Attachment
-    standards: tuple[Standard, ...] = ()
-    tiers: tuple[int, ...] = ()
-
-    @property
-    def standard(self) -> Standard:
-        """The standard in force: the one notified last."""
-        return self.standards[-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A township, subdistrict or zone that holds a quota."""
-
-    name: str
-    aliases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """A status of hardship (人员类别) as the notice names it."""
-
-    key: str
-    name: str
-    short: str
-    aliases: tuple[str, ...]
-    hardship: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one funder gives: a share of the standard, an amount (fen), or the rest."""
-
-    funder: str
-    share: Decimal | None = None
-    amount: int | None = None
-    rest: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Subsidy:
-    """One rule of subsidy in force: who gives, who pays it over, and to whom ('township' or 'person')."""
-
-    entry: str
-    scheme: Scheme
-    categories: tuple[str, ...]
-    parts: tuple[Part, ...]
-    department: str
-    to: str
-    above_lowest: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """Another reading that somebody could defend."""
-
-    value: str
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class Interpretation:
-    """A point that the notice leaves open: the value in force and the alternatives."""
-
-    name: str
-    point: str
-    article: str
-    value: str
-    meaning: str
-    operative: bool
-    alternatives: tuple[Alternative, ...]
-
-
-@dataclass(frozen=True)
-class Policy:
-    """One notice, verified. Money in fen; dates as `date`; units in the master order."""
-
-    id: str
-    title: str
-    district: str
-    issued: date
-    folder: Path
-    schemes: Mapping[Scheme, SchemeRules]
-    units: tuple[Unit, ...]
-    categories: Mapping[str, Category]
-    precedence: Mapping[Scheme, tuple[str, ...]]
-    subsidies: tuple[Subsidy, ...]
-    entries: Mapping[str, Entry]
-    interpretations: Mapping[str, Interpretation]
-    trial: tuple[str, ...] = ()
-
-    def choice(self, name: str) -> str:
-        """The value in force of an interpretation."""
-        return self.interpretations[name].value
-
-    def article(self, name: str) -> str:
-        """The article of an entry or an interpretation."""
-        found = self.entries.get(name) or self.interpretations[name]
-        return found.article
-
-    def unit(self, text: str) -> Unit | None:
-        """The unit that a text means: master name or alias, width and spaces folded."""
-        return self._units.get(fold(text))
-
-    def scheme(self, text: str) -> SchemeRules | None:
-        """The scheme that a text means (医保, 养老, or an alias)."""
-        return self._schemes.get(fold(text))
-
-    def category(self, text: str) -> Category | None:
-        """The single status that a text means."""
-        return self._categories.get(fold(text))
-
-    @cached_property
-    def category_words(self) -> dict[str, str]:
-        """Every folded text of a category, and its key."""
-        return {word: category.key for word, category in self._categories.items()}
-
-    @cached_property
-    def funders(self) -> tuple[str, ...]:
-        """Whose money it is, in the order of the rules."""
-        return _unique(part.funder for subsidy in self.subsidies for part in subsidy.parts)
-
-    @cached_property
-    def departments(self) -> tuple[str, ...]:
-        """Who pays it over, in the order of the rules."""
-        return _unique(subsidy.department for subsidy in self.subsidies)
-
-    @cached_property
-    def _units(self) -> dict[str, Unit]:
-        return {fold(word): unit for unit in self.units for word in (unit.name, *unit.aliases)}
-
-    @cached_property
-    def _schemes(self) -> dict[str, SchemeRules]:
-        return {
-            fold(word): rules for rules in self.schemes.values() for word in (rules.name, rules.title, *rules.aliases)
-        }
-
-    @cached_property
-    def _categories(self) -> dict[str, Category]:
-        return {
-            fold(word): category
-            for category in self.categories.values()
-            for word in (category.name, category.short, *category.aliases)
-        }
-
-
-def fold(text: str) -> str:
-    """A text for comparing: width folded (NFKC), spaces and invisible characters dropped, lower case."""
-    folded = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc")).casefold()
-
-
-def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
-    """Read and verify a notice.
-
-    `path` is a notice's folder (default: the newest under `addin/notices`); `overlay` a small TOML file whose table
-    `[interpretations]` puts other values of the interpretations on trial, and whose `[[standards]]` add a newly
-    notified medical standard. Raises `PolicyError` naming file and entry.
-    """
-    file = (path or _newest()) / "policy.toml"
-    tables = _read_toml(file)
-    found = _Reader(file, tables).policy()
-    if overlay is None:
-        return found
-    trial = _lay_over(tables, found, overlay)
-    try:
-        return _Reader(file, tables).policy(trial)
-    except PolicyError as error:  # the notice alone was in order, so the fault is the overlay's
-        raise PolicyError(overlay, error.entry, error.problem) from error
-
-
-def _newest() -> Path:
-    found = sorted(file.parent for file in NOTICES.glob("*/policy.toml"))
-    if not found:
-        raise PolicyError(NOTICES, "notices", "没有任何政策文件，请重新安装")
-    return max(found, key=lambda folder: str(_read_toml(folder / "policy.toml").get("issued", "")))
-
-
-def _read_toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PolicyError(file, "文件", "读不到，请检查路径和权限") from error
-    except UnicodeDecodeError as error:
-        raise PolicyError(file, "文件", "不是UTF-8编码，请另存为UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(file, "文件", f"TOML语法有误（{error}）") from error
-
-
-def _lay_over(tables: dict[str, Any], base: Policy, overlay: Path) -> tuple[str, ...]:
-    """Put another file's values on trial into `tables`; gives the words that every output must carry."""
-    root = _Table(overlay, "", _read_toml(overlay))
-    words = []
-    for name, value in root.get("interpretations", dict, {}).items():
-        where = f"interpretations.{name}"
-        known = base.interpretations.get(name)
-        if known is None:
-            raise PolicyError(overlay, where, f"{base.id} 中没有这一口径")
-        if value == known.value:
-            continue
-        meanings = {other.value: other.meaning for other in known.alternatives}
-        if value not in list(meanings):
-            raise PolicyError(overlay, where, f"只能取 {'、'.join([known.value, *meanings])}")
-        if not known.operative:
-            raise PolicyError(overlay, where, "这一口径只作说明，换一取值须改程序")
-        table = tables["interpretations"][name]
-        table["value"], table["meaning"] = value, meanings.pop(value)
-        meanings = {known.value: known.meaning} | meanings
-        table["alternatives"] = [{"value": other, "meaning": meaning} for other, meaning in meanings.items()]
-        words.append(f"{known.point}：{table['meaning']}")
-    for added in root.tables("standards", []):
-        value, notified = added.get("value", (int, str)), added.day("notified")
-        tables["schemes"]["medical"]["standards"].append({"reading": f"{ELSEWHERE}（{overlay.name}）", **added.data})
-        words.append(f"{base.schemes['medical'].name}个人缴费标准{value}元（{notified}告知）")
-    root.done()
-    return tuple(words)
-
-
-class _Table:
-    """A TOML table that remembers where it is and which keys were asked for."""
-
-    def __init__(self, file: Path, where: str, data: Any) -> None:
-        if not isinstance(data, dict):
-            raise PolicyError(file, where, "应是一个表")
-        self.file, self.where, self.data, self._seen = file, where, data, set[str]()
-
-    def fail(self, problem: str) -> PolicyError:
-        return PolicyError(self.file, self.where, problem)
-
-    def get(self, key: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
-        self._seen.add(key)
-        value = self.data.get(key, default)
-        if value is ...:
-            raise self.fail(f"缺少 {key}")
-        if value is not default and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
-            raise self.fail(f"{key} 的类型不对")
-        return value
-
-    def text(self, key: str, default: Any = ...) -> str:
-        value = self.get(key, str, default)
-        if value == "" and default is ...:
-            raise self.fail(f"{key} 是空的")
-        return str(value)
-
-    def number(self, key: str, default: Any = ...) -> int:
-        return int(self.get(key, int, default))
-
-    def flag(self, key: str, default: bool) -> bool:
-        return bool(self.get(key, bool, default))
-
-    def day(self, key: str) -> date:
-        value: date = self.get(key, date)
-        if isinstance(value, datetime):
-            raise self.fail(f"{key} 应是日期，不带时间")
-        return value
-
-    def texts(self, key: str, default: Any = ()) -> tuple[str, ...]:
-        found = self.get(key, list, default)
-        if not all(isinstance(item, str) and item for item in found):
-            raise self.fail(f"{key} 应是一列文字")
-        return tuple(found)
-
-    def numbers(self, key: str) -> tuple[int, ...]:
-        found = self.get(key, list)
-        if not all(type(item) is int for item in found):
-            raise self.fail(f"{key} 应是一列整数")
-        return tuple(found)
-
-    def table(self, key: str, default: Any = ...) -> _Table:
-        return _Table(self.file, f"{self.where}.{key}".lstrip("."), self.get(key, dict, default))
-
-    def tables(self, key: str, default: Any = ...) -> list[_Table]:
-        path = f"{self.where}.{key}".lstrip(".")
-        return [_Table(self.file, f"{path}[{n}]", item) for n, item in enumerate(self.get(key, list, default), 1)]
-
-    def named(self) -> Iterator[tuple[str, _Table]]:
-        for key in self.data:
-            yield key, self.table(key)
-
-    def done(self) -> None:
-        if surplus := sorted(set(self.data) - self._seen):
-            raise self.fail(f"不认识的项 {'、'.join(surplus)}")
-
-
-class _Reader:
+class Reader:
     """Turns the tables into a Policy, verifying as it goes; every quoted sentence becomes an `Entry`."""
 
     def __init__(self, file: Path, data: dict[str, Any]) -> None:
-        self.file, self.root = file, _Table(file, "", data)
+        self.file, self.root = file, Table(file, "", data)
         self.entries: dict[str, Entry] = {}
         self.root.where = ""
 
@@ -490,7 +123,7 @@ class _Reader:
         before, after = r"(?<![\d.])" if word[0].isdigit() else "", r"(?![\d]|\.\d)" if word[-1].isdigit() else ""
         return re.search(before + re.escape(word) + after, bare) is not None
 
-    def _quote(self, name: str, table: _Table, numbers: Sequence[object] = (), prefix: str = "") -> Entry:
+    def _quote(self, name: str, table: Table, numbers: Sequence[object] = (), prefix: str = "") -> Entry:
         """Take article, text and reading of a table; the sentence must stand in the notice and hold the numbers."""
         article, text = table.text(f"{prefix}article"), table.text(f"{prefix}text")
         reading = "" if prefix else table.text("reading", "")
@@ -517,7 +150,7 @@ class _Reader:
         self.entries[name] = entry
         return entry
 
-    def _scheme(self, key: Scheme, table: _Table, units: tuple[Unit, ...]) -> SchemeRules:
+    def _scheme(self, key: Scheme, table: Table, units: tuple[Unit, ...]) -> SchemeRules:
         window = table.table("window")
         start, end = window.day("start"), window.day("end")
         self._quote(f"{key}.window", window, (start, end))
@@ -546,7 +179,7 @@ class _Reader:
         table.done()
         return rules
 
-    def _standards(self, key: Scheme, tables: list[_Table]) -> tuple[Standard, ...]:
+    def _standards(self, key: Scheme, tables: list[Table]) -> tuple[Standard, ...]:
         standards = []
         for n, table in enumerate(tables):
             value = table.get("value", (int, str))
@@ -559,7 +192,7 @@ class _Reader:
             raise PolicyError(self.file, f"schemes.{key}.standards", "一条标准也没有")
         return tuple(standards)
 
-    def _tiers(self, key: Scheme, table: _Table) -> tuple[int, ...]:
+    def _tiers(self, key: Scheme, table: Table) -> tuple[int, ...]:
         values = table.numbers("values")
         count, lowest, highest = table.number("count"), table.number("lowest"), table.number("highest")
         self._quote(f"{key}.tiers", table)
@@ -576,7 +209,7 @@ class _Reader:
         table.done()
         return tuple(self._fen(table, value) for value in values)
 
-    def _attachment(self, key: Scheme, table: _Table, units: tuple[Unit, ...]) -> Attachment:
+    def _attachment(self, key: Scheme, table: Table, units: tuple[Unit, ...]) -> Attachment:
         path = self.file.parent / table.text("file")
         printed_minus_sum = table.number("printed_minus_sum", 0)
         total = table.number("total", 0)
@@ -664,7 +297,7 @@ class _Reader:
         self._unambiguous("categories", {key: (one.name, one.short, *one.aliases) for key, one in found.items()})
         return found
 
-    def _in_force(self, table: _Table) -> bool:
+    def _in_force(self, table: Table) -> bool:
         """Whether `only_if` holds under the interpretations in force."""
         conditions = table.get("only_if", dict, {})
         for name, value in conditions.items():
@@ -761,7 +394,7 @@ class _Reader:
             self.entries[name] = Entry(name, entry.article, entry.text, entry.reading, values=values)
         return self.entries
 
-    def _interpretation(self, name: str, table: _Table) -> Interpretation:
+    def _interpretation(self, name: str, table: Table) -> Interpretation:
         alternatives = []
         for other in table.tables("alternatives"):
             alternatives.append(Alternative(other.text("value"), other.text("meaning")))
@@ -781,20 +414,20 @@ class _Reader:
         table.done()
         return found
 
-    def _scheme_key(self, table: _Table) -> Scheme:
+    def _scheme_key(self, table: Table) -> Scheme:
         text = table.text("scheme")
         for key in SCHEMES:
             if key == text:
                 return key
         raise table.fail("scheme 只能是 medical 或 pension")
 
-    def _share(self, table: _Table, text: str) -> Decimal:
+    def _share(self, table: Table, text: str) -> Decimal:
         share = self._decimal(table, text)
         if not 0 < share <= 1:
             raise table.fail(f"share {text} 应大于0、不大于1")
         return share
 
-    def _decimal(self, table: _Table, value: int | str) -> Decimal:
+    def _decimal(self, table: Table, value: int | str) -> Decimal:
         try:
             number = Decimal(value)
         except InvalidOperation as error:
@@ -803,7 +436,7 @@ class _Reader:
             raise table.fail(f"{value} 不是数")
         return number
 
-    def _fen(self, table: _Table, value: int | str) -> int:
+    def _fen(self, table: Table, value: int | str) -> int:
         fen = self._decimal(table, value) * FEN
         if fen != fen.to_integral_value() or fen <= 0:
             raise table.fail(f"{value} 不是到分的正金额")
@@ -817,7 +450,3 @@ def _bare(text: str) -> str:
 
 def _percent(share: Decimal) -> str:
     return f"{(share * 100).normalize():f}%"
-
-
-def _unique(names: Iterator[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))

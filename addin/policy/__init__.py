@@ -1,0 +1,34 @@
+"""A notice as data: rates, funders, windows, quotas and interpretations, each beside its sentence.
+
+In: a folder with `policy.toml`, the notice's text and its attachments as printed (CSV). Out: a `Policy`. Loading
+verifies it: unknown or missing keys, sentences that do not stand in the notice, numbers that neither the quoted sentence
+nor `reading` has, windows the wrong way round, shares over 1, attachments that do not add up and interpretations that
+nothing depends on are refused with file and entry named. No year, amount, unit or article stands in code: next year's
+notice is a new folder. Money is whole fen.
+"""
+
+from addin.policy.loading import NOTICES, load
+from addin.policy.model import (
+    FEN,
+    SCHEMES,
+    Alternative,
+    Attachment,
+    AttachmentRow,
+    Category,
+    Entry,
+    Interpretation,
+    Part,
+    Policy,
+    PolicyError,
+    SchemeRules,
+    Standard,
+    Subsidy,
+    Unit,
+    Window,
+    fold,
+)
+
+__all__ = [
+    "FEN", "NOTICES", "SCHEMES", "Alternative", "Attachment", "AttachmentRow", "Category", "Entry", "Interpretation", "Part", "Policy",
+    "PolicyError", "SchemeRules", "Standard", "Subsidy", "Unit", "Window", "fold", "load",
+]  # fmt: skip

@@ -1,0 +1,79 @@
+"""Finding and reading policy files, and laying values on trial over them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from addin.policy.model import Policy, PolicyError
+from addin.policy.reader import ELSEWHERE, Reader
+from addin.policy.table import Table
+
+NOTICES = Path(__file__).parent.parent / "notices"
+
+
+def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
+    """Read and verify a notice.
+
+    `path` is a notice's folder (default: the newest under `addin/notices`); `overlay` a small TOML file whose table
+    `[interpretations]` puts other values of the interpretations on trial, and whose `[[standards]]` add a newly
+    notified medical standard. Raises `PolicyError` naming file and entry.
+    """
+    file = (path or _newest()) / "policy.toml"
+    tables = _read_toml(file)
+    found = Reader(file, tables).policy()
+    if overlay is None:
+        return found
+    trial = _lay_over(tables, found, overlay)
+    try:
+        return Reader(file, tables).policy(trial)
+    except PolicyError as error:  # the notice alone was in order, so the fault is the overlay's
+        raise PolicyError(overlay, error.entry, error.problem) from error
+
+
+def _newest() -> Path:
+    found = sorted(file.parent for file in NOTICES.glob("*/policy.toml"))
+    if not found:
+        raise PolicyError(NOTICES, "notices", "没有任何政策文件，请重新安装")
+    return max(found, key=lambda folder: str(_read_toml(folder / "policy.toml").get("issued", "")))
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PolicyError(file, "文件", "读不到，请检查路径和权限") from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(file, "文件", "不是UTF-8编码，请另存为UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(file, "文件", f"TOML语法有误（{error}）") from error
+
+
+def _lay_over(tables: dict[str, Any], base: Policy, overlay: Path) -> tuple[str, ...]:
+    """Put another file's values on trial into `tables`; gives the words that every output must carry."""
+    root = Table(overlay, "", _read_toml(overlay))
+    words = []
+    for name, value in root.get("interpretations", dict, {}).items():
+        where = f"interpretations.{name}"
+        known = base.interpretations.get(name)
+        if known is None:
+            raise PolicyError(overlay, where, f"{base.id} 中没有这一口径")
+        if value == known.value:
+            continue
+        meanings = {other.value: other.meaning for other in known.alternatives}
+        if value not in list(meanings):
+            raise PolicyError(overlay, where, f"只能取 {'、'.join([known.value, *meanings])}")
+        if not known.operative:
+            raise PolicyError(overlay, where, "这一口径只作说明，换一取值须改程序")
+        table = tables["interpretations"][name]
+        table["value"], table["meaning"] = value, meanings.pop(value)
+        meanings = {known.value: known.meaning} | meanings
+        table["alternatives"] = [{"value": other, "meaning": meaning} for other, meaning in meanings.items()]
+        words.append(f"{known.point}：{table['meaning']}")
+    for added in root.tables("standards", []):
+        value, notified = added.get("value", (int, str)), added.day("notified")
+        tables["schemes"]["medical"]["standards"].append({"reading": f"{ELSEWHERE}（{overlay.name}）", **added.data})
+        words.append(f"{base.schemes['medical'].name}个人缴费标准{value}元（{notified}告知）")
+    root.done()
+    return tuple(words)

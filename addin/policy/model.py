@@ -1,0 +1,261 @@
+"""The records that a verified notice consists of."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+from addin.columns import Scheme
+
+SCHEMES: tuple[Scheme, ...] = ("medical", "pension")
+FEN = 100
+
+
+class PolicyError(ValueError):
+    """A policy file that can't be used; the text names the file and the entry."""
+
+    def __init__(self, file: Path | str, entry: str, problem: str) -> None:
+        self.file, self.entry, self.problem = Path(file), entry, problem
+        super().__init__(f"政策文件 {self.file.name}［{entry}］：{problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sentence of the notice and what it is cited for."""
+
+    name: str
+    article: str
+    text: str
+    reading: str = ""
+    provisional: bool = False
+    to_be_confirmed: bool = False
+    values: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A collection window, both days included."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """The medical contribution a person a year, in force from the day it was notified."""
+
+    fen: int
+    notified: date
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    """One printed row: order and name as printed, the master unit it means, people of last year, quota."""
+
+    order: int
+    printed: str
+    unit: str
+    base: int
+    quota: int
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """An attachment as printed, its total line included (which need not be the sum of its rows)."""
+
+    number: int
+    title: str
+    headers: tuple[str, ...]
+    rows: tuple[AttachmentRow, ...]
+    printed_base: int
+    printed_quota: int
+    footnotes: tuple[str, ...]
+    unlisted: tuple[str, ...]
+
+    @property
+    def sum_base(self) -> int:
+        """Last year's people, added up over the rows."""
+        return sum(row.base for row in self.rows)
+
+    @property
+    def sum_quota(self) -> int:
+        """The quota, added up over the rows."""
+        return sum(row.quota for row in self.rows)
+
+    @cached_property
+    def by_unit(self) -> dict[str, AttachmentRow]:
+        """The rows by master name of the unit."""
+        return {row.unit: row for row in self.rows}
+
+
+@dataclass(frozen=True)
+class SchemeRules:
+    """What the notice says of one scheme. `standards` is for medical insurance, `tiers` (fen) for the pension."""
+
+    key: Scheme
+    name: str
+    title: str
+    year: int
+    aliases: tuple[str, ...]
+    window: Window
+    season_start: date
+    attachment: Attachment
+    standards: tuple[Standard, ...] = ()
+    tiers: tuple[int, ...] = ()
+
+    @property
+    def standard(self) -> Standard:
+        """The standard in force: the one notified last."""
+        return self.standards[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A township, subdistrict or zone that holds a quota."""
+
+    name: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A status of hardship (人员类别) as the notice names it."""
+
+    key: str
+    name: str
+    short: str
+    aliases: tuple[str, ...]
+    hardship: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one funder gives: a share of the standard, an amount (fen), or the rest."""
+
+    funder: str
+    share: Decimal | None = None
+    amount: int | None = None
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subsidy:
+    """One rule of subsidy in force: who gives, who pays it over, and to whom ('township' or 'person')."""
+
+    entry: str
+    scheme: Scheme
+    categories: tuple[str, ...]
+    parts: tuple[Part, ...]
+    department: str
+    to: str
+    above_lowest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another reading that somebody could defend."""
+
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """A point that the notice leaves open: the value in force and the alternatives."""
+
+    name: str
+    point: str
+    article: str
+    value: str
+    meaning: str
+    operative: bool
+    alternatives: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One notice, verified. Money in fen; dates as `date`; units in the master order."""
+
+    id: str
+    title: str
+    district: str
+    issued: date
+    folder: Path
+    schemes: Mapping[Scheme, SchemeRules]
+    units: tuple[Unit, ...]
+    categories: Mapping[str, Category]
+    precedence: Mapping[Scheme, tuple[str, ...]]
+    subsidies: tuple[Subsidy, ...]
+    entries: Mapping[str, Entry]
+    interpretations: Mapping[str, Interpretation]
+    trial: tuple[str, ...] = ()
+
+    def choice(self, name: str) -> str:
+        """The value in force of an interpretation."""
+        return self.interpretations[name].value
+
+    def article(self, name: str) -> str:
+        """The article of an entry or an interpretation."""
+        found = self.entries.get(name) or self.interpretations[name]
+        return found.article
+
+    def unit(self, text: str) -> Unit | None:
+        """The unit that a text means: master name or alias, width and spaces folded."""
+        return self._units.get(fold(text))
+
+    def scheme(self, text: str) -> SchemeRules | None:
+        """The scheme that a text means (医保, 养老, or an alias)."""
+        return self._schemes.get(fold(text))
+
+    def category(self, text: str) -> Category | None:
+        """The single status that a text means."""
+        return self._categories.get(fold(text))
+
+    @cached_property
+    def category_words(self) -> dict[str, str]:
+        """Every folded text of a category, and its key."""
+        return {word: category.key for word, category in self._categories.items()}
+
+    @cached_property
+    def funders(self) -> tuple[str, ...]:
+        """Whose money it is, in the order of the rules."""
+        return _unique(part.funder for subsidy in self.subsidies for part in subsidy.parts)
+
+    @cached_property
+    def departments(self) -> tuple[str, ...]:
+        """Who pays it over, in the order of the rules."""
+        return _unique(subsidy.department for subsidy in self.subsidies)
+
+    @cached_property
+    def _units(self) -> dict[str, Unit]:
+        return {fold(word): unit for unit in self.units for word in (unit.name, *unit.aliases)}
+
+    @cached_property
+    def _schemes(self) -> dict[str, SchemeRules]:
+        return {
+            fold(word): rules for rules in self.schemes.values() for word in (rules.name, rules.title, *rules.aliases)
+        }
+
+    @cached_property
+    def _categories(self) -> dict[str, Category]:
+        return {
+            fold(word): category
+            for category in self.categories.values()
+            for word in (category.name, category.short, *category.aliases)
+        }
+
+
+def fold(text: str) -> str:
+    """A text for comparing: width folded (NFKC), spaces and invisible characters dropped, lower case."""
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc")).casefold()
+
+
+def _unique(names: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

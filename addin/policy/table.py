@@ -1,0 +1,76 @@
+"""A TOML table that is asked for its keys one by one, and then says which nobody asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from addin.policy.model import PolicyError
+
+
+class Table:
+    """A TOML table that remembers where it is and which keys were asked for."""
+
+    def __init__(self, file: Path, where: str, data: Any) -> None:
+        if not isinstance(data, dict):
+            raise PolicyError(file, where, "应是一个表")
+        self.file, self.where, self.data, self._seen = file, where, data, set[str]()
+
+    def fail(self, problem: str) -> PolicyError:
+        return PolicyError(self.file, self.where, problem)
+
+    def get(self, key: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
+        self._seen.add(key)
+        value = self.data.get(key, default)
+        if value is ...:
+            raise self.fail(f"缺少 {key}")
+        if value is not default and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
+            raise self.fail(f"{key} 的类型不对")
+        return value
+
+    def text(self, key: str, default: Any = ...) -> str:
+        value = self.get(key, str, default)
+        if value == "" and default is ...:
+            raise self.fail(f"{key} 是空的")
+        return str(value)
+
+    def number(self, key: str, default: Any = ...) -> int:
+        return int(self.get(key, int, default))
+
+    def flag(self, key: str, default: bool) -> bool:
+        return bool(self.get(key, bool, default))
+
+    def day(self, key: str) -> date:
+        value: date = self.get(key, date)
+        if isinstance(value, datetime):
+            raise self.fail(f"{key} 应是日期，不带时间")
+        return value
+
+    def texts(self, key: str, default: Any = ()) -> tuple[str, ...]:
+        found = self.get(key, list, default)
+        if not all(isinstance(item, str) and item for item in found):
+            raise self.fail(f"{key} 应是一列文字")
+        return tuple(found)
+
+    def numbers(self, key: str) -> tuple[int, ...]:
+        found = self.get(key, list)
+        if not all(type(item) is int for item in found):
+            raise self.fail(f"{key} 应是一列整数")
+        return tuple(found)
+
+    def table(self, key: str, default: Any = ...) -> Table:
+        return Table(self.file, f"{self.where}.{key}".lstrip("."), self.get(key, dict, default))
+
+    def tables(self, key: str, default: Any = ...) -> list[Table]:
+        path = f"{self.where}.{key}".lstrip(".")
+        return [Table(self.file, f"{path}[{n}]", item) for n, item in enumerate(self.get(key, list, default), 1)]
+
+    def named(self) -> Iterator[tuple[str, Table]]:
+        for key in self.data:
+            yield key, self.table(key)
+
+    def done(self) -> None:
+        if surplus := sorted(set(self.data) - self._seen):
+            raise self.fail(f"不认识的项 {'、'.join(surplus)}")

@@ -35,8 +35,12 @@ app = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-PolicyOption = Annotated[Path | None, typer.Option("--policy", help="试算用的口径文件（TOML），结果标明“试算”。", metavar="文件")]
-JobsOption = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=64, help="同时读取几个文件，默认与处理器数相同。", metavar="N")]
+PolicyOption = Annotated[
+    Path | None, typer.Option("--policy", help="试算用的口径文件（TOML），结果标明“试算”。", metavar="文件")
+]
+JobsOption = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, max=64, help="同时读取几个文件，默认与处理器数相同。", metavar="N")
+]
 
 
 class CouldNotError(Exception):
@@ -70,7 +74,9 @@ def _fail(error: BaseException) -> int:
     elif isinstance(error, (CouldNotError, PolicyError)) or getattr(error, "for_the_user", False):
         err.print(f"[bold]没有做成：[/bold]{escape(str(error))}")
     else:
-        err.print(f"[bold]程序出错，没有做成。[/bold]原有的文件没有改动。出错位置：{_where(error)}（{type(error).__name__}）。请把这一行发给技术人员。")
+        err.print(
+            f"[bold]程序出错，没有做成。[/bold]原有的文件没有改动。出错位置：{_where(error)}（{type(error).__name__}）。请把这一行发给技术人员。"
+        )
     return FAILED
 
 
@@ -90,7 +96,13 @@ def _where(error: BaseException) -> str:
 @contextmanager
 def _progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
     """A bar of files and people on standard error; gives what to call for each file done."""
-    columns = (TextColumn(label), BarColumn(), TextColumn("{task.completed}/{task.total} 个文件"), TextColumn("{task.fields[people]:,} 人"), TimeElapsedColumn())
+    columns = (
+        TextColumn(label),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} 个文件"),
+        TextColumn("{task.fields[people]:,} 人"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("", total=total, people=0)
         people = 0
@@ -106,7 +118,9 @@ def _progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
 @app.command()
 def merge(
     folder: Annotated[Path, typer.Argument(help="收到的花名册所在的文件夹（含子文件夹）。", metavar="文件夹")],
-    target: Annotated[Path, typer.Option("--out", "-o", help="区汇总表写到哪里。", metavar="文件")] = Path("district_summary.xlsx"),
+    target: Annotated[Path, typer.Option("--out", "-o", help="区汇总表写到哪里。", metavar="文件")] = Path(
+        "district_summary.xlsx"
+    ),
     json_out: Annotated[Path | None, typer.Option("--json", help="另写一份数据（JSON）。", metavar="文件")] = None,
     jobs: JobsOption = None,
     policy_file: PolicyOption = None,
@@ -196,7 +210,12 @@ def show_policy(policy_file: PolicyOption = None) -> None:
             due = amounts.dues(rules, scheme, {key} - {amounts.ORDINARY})
             funders = "、".join(f"{share.funder}{share.fen / 100:g}" for share in due.shares) or "—"
             department = "、".join(dict.fromkeys(share.department for share in due.shares)) or "—"
-            table.add_row(category.name, *(f"{fen / 100:g}" for fen in (due.standard, due.cash, due.subsidy, due.refund, due.net)), funders, department)
+            table.add_row(
+                category.name,
+                *(f"{fen / 100:g}" for fen in (due.standard, due.cash, due.subsidy, due.refund, due.net)),
+                funders,
+                department,
+            )
         out.print(table)
         if facts.tiers:
             out.print(f"档次（元）：{'、'.join(f'{tier / 100:g}' for tier in facts.tiers)}（待与省级文件核对）")

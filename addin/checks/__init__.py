@@ -12,6 +12,13 @@ from addin.checks.due import age_at_end, age_limits, earlier_standard, pension_a
 from addin.checks.engine import Checked, check
 from addin.checks.pension import PENSION_EXCUSES, pension_excused
 from addin.checks.rules import RULES, Rule, show, yuan
+from addin.roster import FILE_CHECKS
+
+
+def titles() -> dict[str, str]:
+    """The name of each check of one book, by its code."""
+    return {rule.code: rule.title for rule in RULES} | {code: check.title for code, check in FILE_CHECKS.items()}
+
 
 __all__ = [
     "PENSION_EXCUSES",

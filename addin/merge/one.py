@@ -89,17 +89,20 @@ class FileResult:
         return len(self.people)
 
 
-def one_file(path: Path, name: str, policy: Policy, secret: bytes) -> FileResult:
-    """Read, check and reduce one received file. `name` is what lists show; `secret` keys the hashes of one run."""
-    shown = ids.mask_text(name)
+def open_roster(path: Path, name: str, policy: Policy) -> tuple[rosters.Roster | Refusal, str]:
+    """The roster of a received file, or why not, and the file's SHA-256 ('' where it could not be read)."""
     book = intake.read(path)
     if isinstance(book, Refusal):
-        return FileResult(shown, "", policy.id, refusal=book)
-    roster = rosters.read(book, policy, shown)
+        return book, ""
+    return rosters.read(book, policy, ids.mask_text(name)), book.sha256
+
+
+def one_file(path: Path, name: str, policy: Policy, secret: bytes) -> FileResult:
+    """Read, check and reduce one received file. `name` is what lists show; `secret` keys the hashes of one run."""
+    roster, sha256 = open_roster(path, name, policy)
     if isinstance(roster, Refusal):
-        return FileResult(shown, book.sha256, policy.id, refusal=roster)
-    del book.sheets
-    return reduce(roster, checks.check(roster), secret, book.sha256)
+        return FileResult(ids.mask_text(name), sha256, policy.id, refusal=roster)
+    return reduce(roster, checks.check(roster), secret, sha256)
 
 
 def reduce(roster: rosters.Roster, checked: checks.Checked, secret: bytes, sha256: str = "") -> FileResult:

@@ -1,0 +1,259 @@
+"""What the townships get back: annotated copies, return files, ledgers.
+
+In: a roster (full names: these are the unit's own files) or the district's findings. Out: workbooks. An annotated copy
+is the template written again with the people as they were given and the findings beside them; a return file lists a
+unit's own findings; a ledger (缴费台账, 一(二)) says who paid what, when, by which receipt, and who still owes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xlsxwriter
+
+from addin import checks, ids, merge, template
+from addin.columns import COLUMNS, FIRST_ROW, Scheme
+from addin.policy import FEN, Policy
+from addin.records import DUPLICATE, REASONS, SEVERITY_NAMES, Finding, Refusal
+from addin.roster import Roster, letter
+
+INTERNAL = "内部资料，不得张贴"
+"""On every page of a ledger, which names people."""
+
+_LETTERS = {column.key: letter(n) for n, column in enumerate(COLUMNS, 1)}
+
+
+# ---------------------------------------------------------------- the annotated copy
+
+
+def annotate(path: Path, name: str, policy: Policy, target: Path, further: Sequence[Finding] = ()) -> Refusal | None:
+    """Write a received roster again with its findings on it; `further` are those that only show over all files."""
+    roster, _ = merge.open_roster(path, name, policy)
+    if isinstance(roster, Refusal):
+        return roster
+    findings = [*checks.check(roster).findings, *further]
+    cover = roster.cover
+    fields = {
+        "township": cover.unit.name, "scope": cover.scope, "part": cover.part, "parts": cover.parts, "deadline": cover.deadline,
+        "serial": cover.serial, "clerk": cover.clerk, "template_version": cover.template_version, "policy": policy.id,
+    }  # fmt: skip
+    template.write_roster(target, policy, fields, as_given(roster), findings=in_the_copy(roster, findings))
+    return None
+
+
+def as_given(roster: Roster) -> list[dict[str, Any]]:
+    """The people with every input as its cell had it, and the amounts as we compute them."""
+    keys = [key for key in roster.raw if key not in ("hint", "problems", "marks")]
+    rows = [
+        dict(zip(keys, values, strict=True)) for values in zip(*(roster.raw[key].tolist() for key in keys), strict=True)
+    ]
+    for scheme, names in {"medical": ("due", "subsidy", "refund"), "pension": ("due", "subsidy")}.items():
+        for what in names:
+            source = "cash" if what == "due" else what
+            shown: npt.NDArray[Any] = np.full(len(roster), "", dtype=object)
+            if scheme in roster.schemes:
+                enrolled = roster.enrolled(scheme) & roster.due(scheme, "known").astype(bool)  # type: ignore[arg-type]
+                if scheme == "pension":
+                    enrolled &= roster.filled["tier"]
+                shown[enrolled] = roster.due(scheme, source)[enrolled] / FEN  # type: ignore[arg-type]
+            for row, value in zip(rows, shown.tolist(), strict=True):
+                row[f"{scheme}_{what}"] = value
+    return rows
+
+
+def in_the_copy(roster: Roster, findings: Iterable[Finding]) -> list[Finding]:
+    """Findings with the rows and columns they have in the copy, which is in the template's own layout."""
+    place = {row: FIRST_ROW + n for n, row in enumerate(roster.rows.tolist())}
+    moved = []
+    for finding in findings:
+        if finding.key is None:
+            moved.append(replace(finding, row=None, column=None))
+        else:
+            row = place.get(finding.row) if finding.row else None
+            places = tuple(place[row] for row in finding.places if row in place)
+            moved.append(replace(finding, sheet="花名册", row=row, column=_LETTERS[finding.key], places=places))
+    return moved
+
+
+# ---------------------------------------------------------------- plain lists
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of a plain list: its header, width and number format."""
+
+    header: str
+    width: float
+    number: str = "@"
+
+
+def _write_list(
+    path: Path, title: str, note: str, sheets: dict[str, tuple[Sequence[Field], Iterable[Sequence[Any]]]]
+) -> None:
+    """A workbook of titled lists, ready to print on A4 across; text is only ever text."""
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "constant_memory": True,
+    }
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"title": title, "created": template.fixed_time()})
+        heading = book.add_format({"bold": True, "font_size": 16, "font_name": "等线", "align": "center"})
+        small = book.add_format({"font_name": "等线", "font_size": 10, "font_color": "#C00000", "align": "center"})
+        head = book.add_format(
+            {
+                "bold": True,
+                "font_name": "等线",
+                "bg_color": "#DDEBF7",
+                "border": 1,
+                "text_wrap": True,
+                "align": "center",
+                "valign": "vcenter",
+            }
+        )
+        for name, (fields, rows) in sheets.items():
+            sheet = book.add_worksheet(name)
+            formats = [
+                book.add_format(
+                    {
+                        "font_name": "等线",
+                        "border": 1,
+                        "num_format": field.number,
+                        "text_wrap": field.width > 24,
+                        "valign": "top",
+                    }
+                )
+                for field in fields
+            ]
+            for n, field in enumerate(fields):
+                sheet.set_column(n, n, field.width)
+            sheet.merge_range(0, 0, 0, len(fields) - 1, title, heading)
+            sheet.merge_range(1, 0, 1, len(fields) - 1, note, small)
+            for n, field in enumerate(fields):
+                sheet.write_string(2, n, field.header, head)
+            last = 2
+            for last, row in enumerate(rows, 3):
+                for n, value in enumerate(row):
+                    _put(sheet, last, n, value, formats[n])
+            sheet.autofilter(2, 0, last, len(fields) - 1)
+            sheet.freeze_panes(3, 0)
+            sheet.repeat_rows(0, 2)
+            sheet.set_landscape()
+            sheet.set_paper(9)
+            sheet.fit_to_pages(1, 0)
+            sheet.set_footer(f"&L{note}&R第 &P 页，共 &N 页")
+
+
+def _put(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
+    if value is None or value == "":
+        sheet.write_blank(row, column, None, style)
+    elif isinstance(value, (int, float)):
+        sheet.write_number(row, column, value, style)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value, style)
+    else:
+        sheet.write_string(row, column, str(value), style)
+
+
+# ---------------------------------------------------------------- the return file
+
+_RETURN = (
+    Field("文件", 24), Field("行", 7, "0"), Field("列", 6), Field("栏目", 14), Field("户号", 10), Field("姓名", 8), Field("级别", 7),
+    Field("代码", 7), Field("现值", 20), Field("问题", 44), Field("怎么改", 40), Field("正确示例", 20), Field("条款", 9),
+)  # fmt: skip
+_BY_RULE = (Field("代码", 8), Field("级别", 8), Field("问题", 40), Field("数量", 10, "#,##0"))
+
+
+def write_return(path: Path, township: str, policy: Policy, findings: Sequence[Finding]) -> None:
+    """A unit's own findings: counted by rule, then one by one. Names are short, IDs masked."""
+    errors = sum(finding.count for finding in findings if finding.severity == "error")
+    note = f"依据{policy.id}；共{errors}个错误。" if errors else f"依据{policy.id}；0个错误。"
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for finding in findings:
+        counts[finding.code, SEVERITY_NAMES[finding.severity], _title(finding)] += finding.count
+    by_rule = [(*key, count) for key, count in sorted(counts.items())]
+    one_by_one = [
+        (finding.file, finding.row, finding.column, finding.header, finding.household, finding.name, SEVERITY_NAMES[finding.severity],
+         finding.code, finding.value, finding.problem, finding.remedy, finding.example, finding.article)
+        for finding in findings
+    ]  # fmt: skip
+    _write_list(path, f"{township}花名册退回清单", note, {"按规则": (_BY_RULE, by_rule), "逐条": (_RETURN, one_by_one)})
+
+
+def _title(finding: Finding) -> str:
+    return checks.titles().get(finding.code) or finding.header
+
+
+# ---------------------------------------------------------------- the ledger
+
+_LEDGER = (
+    Field("序号", 7, "0"), Field("村(社区)", 14), Field("户号", 9), Field("姓名", 10), Field("证件号码", 21), Field("人员类别", 16),
+    Field("应收", 9, "#,##0.00"), Field("实收", 9, "#,##0.00"), Field("缴费日期", 12, "yyyy-mm-dd"), Field("票据号", 14),
+    Field("欠缴", 9, "#,##0.00"), Field("应退", 9, "#,##0.00"), Field("计入情况", 18), Field("花名册", 22), Field("行", 7, "0"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSource:
+    """One book of a unit that counts: for which schemes, and the rows whose person belongs elsewhere."""
+
+    path: Path
+    name: str
+    schemes: tuple[Scheme, ...]
+    lost: tuple[tuple[Scheme, tuple[int, ...]], ...] = ()
+
+
+def write_ledger(path: Path, township: str, policy: Policy, sources: Sequence[LedgerSource]) -> Refusal | None:
+    """The unit's ledger, one sheet a scheme, one line for everybody who is enrolled this time, 一(二)."""
+    lines: dict[Scheme, list[tuple[Any, ...]]] = {scheme: [] for scheme in policy.schemes}
+    for source in sources:
+        roster, _ = merge.open_roster(source.path, source.name, policy)
+        if isinstance(roster, Refusal):
+            return roster
+        people = merge.reduce(roster, checks.check(roster), b"ledger").people
+        for scheme in source.schemes:
+            lost = dict(source.lost).get(scheme, ())
+            lines[scheme] += _ledger_lines(roster, people, scheme, lost, source.name)
+    sheets = {
+        policy.schemes[scheme].name: (_LEDGER, [(n, *line) for n, line in enumerate(own, 1)])
+        for scheme, own in lines.items()
+        if own
+    } or {"空": (_LEDGER, [])}
+    _write_list(path, f"{township}城乡居民两险缴费台账", f"{INTERNAL}　依据{policy.id}", sheets)
+    return None
+
+
+def _ledger_lines(roster: Roster, people: Any, scheme: Scheme, lost: Sequence[int], name: str) -> list[tuple[Any, ...]]:
+    names = {0: "计入", **{1 + n: f"未计入：{words}" for n, words in enumerate(REASONS.values())}}
+    duplicate = 1 + list(REASONS).index(DUPLICATE)
+    gone = set(lost)
+    words = {
+        key: roster.words[key].texts()
+        for key in ("village", "household", "name", "id_number", "category", f"{scheme}_receipt")
+    }
+    column = {
+        what: people[f"{scheme}_{what}"].to_numpy()
+        for what in ("claimed", "why", "late", "day", "due", "paid", "known")
+    }
+    lines = []
+    for n in np.flatnonzero(column["claimed"]).tolist():
+        row, why = int(roster.rows[n]), int(column["why"][n])
+        if row in gone and (why == 0 or why > duplicate):
+            why = duplicate
+        due = 0 if row in gone or not column["known"][n] else int(column["due"][n])
+        paid, day = int(column["paid"][n]), int(column["day"][n])
+        state = "逾期" if why == 0 and column["late"][n] else names[why]
+        lines.append(
+            (words["village"][n], words["household"][n], words["name"][n], ids.mask_id(words["id_number"][n]), words["category"][n],
+             due / FEN, paid / FEN, date.fromordinal(day) if day else "", ids.mask_text(words[f"{scheme}_receipt"][n]),
+             max(due - paid, 0) / FEN, max(paid - due, 0) / FEN, state, ids.mask_text(name), row)
+        )  # fmt: skip
+    return lines

@@ -6,7 +6,6 @@ program, which is said in one sentence and never as a traceback).
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -122,6 +121,15 @@ def merge(
         "district_summary.xlsx"
     ),
     json_out: Annotated[Path | None, typer.Option("--json", help="另写一份数据（JSON）。", metavar="文件")] = None,
+    returns: Annotated[
+        Path | None, typer.Option("--returns", help="给每个单位写一份退回清单，放到这个文件夹。", metavar="文件夹")
+    ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            "--ledger", help="给每个单位写一份缴费台账（含姓名，内部资料），放到这个文件夹。", metavar="文件夹"
+        ),
+    ] = None,
     jobs: JobsOption = None,
     policy_file: PolicyOption = None,
 ) -> None:
@@ -131,8 +139,9 @@ def merge(
     rules = policy.load(overlay=policy_file)
     if not folder.is_dir():
         raise CouldNotError(f"找不到文件夹“{folder}”，请核对路径。")
-    with _progress(run.count(folder, target), "读取") as done:
-        found = run.merge_folder(folder, target, rules, overlay=policy_file, jobs=jobs, on_file=done, json_out=json_out)
+    extras = run.Extras(json_out, returns, ledger)
+    with _progress(len(run.received(folder, target, extras)[0]), "读取") as done:
+        found = run.merge_folder(folder, target, rules, jobs=jobs, on_file=done, extras=extras)
     for line in report.headline(found):
         out.print(escape(line))
     for decision in found.decisions:
@@ -141,8 +150,9 @@ def merge(
     warnings = sum(line.warnings for line in found.files if line.status == "merged")
     out.print(f"问题：错误 {errors:,} 个，警告 {warnings:,} 个（见“问题清单”）")
     out.print(f"[bold]区汇总表已写好：[/bold]{escape(str(target.resolve()))}")
-    if json_out:
-        out.print(f"数据已写好：{escape(str(json_out.resolve()))}")
+    for words, path in (("数据", json_out), ("退回清单", returns), ("缴费台账（内部资料，不得张贴）", ledger)):
+        if path:
+            out.print(f"{words}已写好：{escape(str(path.resolve()))}")
     refused = any(line.status == "refused" for line in found.files)
     raise typer.Exit(WITH_ERRORS if refused or errors else CLEAN)
 
@@ -151,6 +161,10 @@ def merge(
 def check(
     files: Annotated[list[Path], typer.Argument(help="要校验的花名册。", metavar="文件...")],
     json_out: Annotated[Path | None, typer.Option("--json", help="另写一份结果（JSON）。", metavar="文件")] = None,
+    annotate: Annotated[
+        Path | None,
+        typer.Option("--annotate", help="另存标好问题的副本（含姓名，本单位使用），放到这个文件夹。", metavar="文件夹"),
+    ] = None,
     jobs: JobsOption = None,
     policy_file: PolicyOption = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="每个文件最多列几条。", metavar="N")] = 50,
@@ -160,7 +174,7 @@ def check(
 
     rules = policy.load(overlay=policy_file)
     with _progress(len(files), "校验") as done:
-        results = run.check_files(files, rules, overlay=policy_file, jobs=jobs, on_file=done)
+        results = run.check_files(files, rules, jobs=jobs, on_file=done, annotate=annotate)
     worst = CLEAN
     shown: list[dict[str, Any]] = []
     for line, findings in results:
@@ -172,6 +186,8 @@ def check(
     if json_out:
         run.write_json({"policy": rules.id, "trial": list(rules.trial), "files": shown}, json_out)
         out.print(f"结果已写好：{escape(str(json_out.resolve()))}")
+    if annotate:
+        out.print(f"标好问题的副本已写好：{escape(str(annotate.resolve()))}")
     raise typer.Exit(worst)
 
 
@@ -239,11 +255,6 @@ def _options(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="显示版本。")] = False,
 ) -> None:
     """城乡居民养老、医保两险征缴。"""
-
-
-def write_json(data: Any, path: Path) -> None:
-    """Plain JSON, UTF-8, readable."""
-    path.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

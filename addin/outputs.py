@@ -8,7 +8,7 @@ unit's own findings; a ledger (缴费台账, 一(二)) says who paid what, when,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
-from addin import checks, ids, merge, template
+from addin import checks, ids, intake, merge, template
 from addin.columns import COLUMNS, FIRST_ROW, Scheme
+from addin.merge import FileResult
 from addin.policy import FEN, Policy
-from addin.records import DUPLICATE, REASONS, SEVERITY_NAMES, Finding, Refusal
+from addin.records import DUPLICATE, REASONS, SEVERITY_NAMES, STATUS_NAMES, District, FileLine, Finding, Refusal
 from addin.roster import Roster, letter
 
 INTERNAL = "内部资料，不得张贴"
@@ -33,8 +34,8 @@ _LETTERS = {column.key: letter(n) for n, column in enumerate(COLUMNS, 1)}
 # ---------------------------------------------------------------- the annotated copy
 
 
-def annotate(path: Path, name: str, policy: Policy, target: Path, further: Sequence[Finding] = ()) -> Refusal | None:
-    """Write a received roster again with its findings on it; `further` are those that only show over all files."""
+def annotate(target: Path, path: Path, name: str, policy: Policy, further: Sequence[Finding] = ()) -> Refusal | None:
+    """Write the received roster at `path` again with its findings on it; `further` are those that `merge` adds."""
     roster, _ = merge.open_roster(path, name, policy)
     if isinstance(roster, Refusal):
         return roster
@@ -59,10 +60,10 @@ def as_given(roster: Roster) -> list[dict[str, Any]]:
             source = "cash" if what == "due" else what
             shown: npt.NDArray[Any] = np.full(len(roster), "", dtype=object)
             if scheme in roster.schemes:
-                enrolled = roster.enrolled(scheme) & roster.due(scheme, "known").astype(bool)  # type: ignore[arg-type]
+                enrolled = roster.enrolled(scheme) & roster.due(scheme, "known").astype(bool)
                 if scheme == "pension":
                     enrolled &= roster.filled["tier"]
-                shown[enrolled] = roster.due(scheme, source)[enrolled] / FEN  # type: ignore[arg-type]
+                shown[enrolled] = roster.due(scheme, source)[enrolled] / FEN
             for row, value in zip(rows, shown.tolist(), strict=True):
                 row[f"{scheme}_{what}"] = value
     return rows
@@ -82,6 +83,14 @@ def in_the_copy(roster: Roster, findings: Iterable[Finding]) -> list[Finding]:
     return moved
 
 
+def not_readable(path: Path) -> Refusal | None:
+    """Why a workbook that we wrote cannot be read again, if so: every part is inflated and every sheet's cells are read."""
+    found = intake.read(path, ())
+    if not isinstance(found, Refusal):
+        found = intake.read(path, found.names)
+    return found if isinstance(found, Refusal) else None
+
+
 # ---------------------------------------------------------------- plain lists
 
 
@@ -95,7 +104,7 @@ class Field:
 
 
 def _write_list(
-    path: Path, title: str, note: str, sheets: dict[str, tuple[Sequence[Field], Iterable[Sequence[Any]]]]
+    path: Path, title: str, note: str, sheets: Mapping[str, tuple[Sequence[Field], Iterable[Sequence[Any]]]]
 ) -> None:
     """A workbook of titled lists, ready to print on A4 across; text is only ever text."""
     options = {
@@ -169,11 +178,17 @@ _RETURN = (
     Field("文件", 24), Field("行", 7, "0"), Field("列", 6), Field("栏目", 14), Field("户号", 10), Field("姓名", 8), Field("级别", 7),
     Field("代码", 7), Field("现值", 20), Field("问题", 44), Field("怎么改", 40), Field("正确示例", 20), Field("条款", 9),
 )  # fmt: skip
+_FILES = (
+    Field("文件", 34), Field("处理", 9), Field("分册", 12), Field("填报截止日期", 13, "yyyy-mm-dd"), Field("第几次", 7, "0"),
+    Field("人数", 9, "#,##0"), Field("错误", 8, "#,##0"), Field("警告", 8, "#,##0"), Field("原因和处理", 60),
+)  # fmt: skip
 _BY_RULE = (Field("代码", 8), Field("级别", 8), Field("问题", 40), Field("数量", 10, "#,##0"))
 
 
-def write_return(path: Path, township: str, policy: Policy, findings: Sequence[Finding]) -> None:
-    """A unit's own findings: counted by rule, then one by one. Names are short, IDs masked."""
+def write_return(
+    path: Path, township: str, policy: Policy, files: Sequence[FileLine], findings: Sequence[Finding]
+) -> None:
+    """What became of a unit's files, its findings counted by rule, then one by one. Names are short, IDs masked."""
     errors = sum(finding.count for finding in findings if finding.severity == "error")
     note = f"依据{policy.id}；共{errors}个错误。" if errors else f"依据{policy.id}；0个错误。"
     counts: Counter[tuple[str, str, str]] = Counter()
@@ -185,7 +200,16 @@ def write_return(path: Path, township: str, policy: Policy, findings: Sequence[F
          finding.code, finding.value, finding.problem, finding.remedy, finding.example, finding.article)
         for finding in findings
     ]  # fmt: skip
-    _write_list(path, f"{township}花名册退回清单", note, {"按规则": (_BY_RULE, by_rule), "逐条": (_RETURN, one_by_one)})
+    by_file = [
+        (line.name, STATUS_NAMES[line.status], line.part, line.deadline, line.serial, line.persons, line.errors, line.warnings, line.reason)
+        for line in files
+    ]  # fmt: skip
+    sheets: dict[str, tuple[Sequence[Field], Sequence[Sequence[Any]]]] = {
+        "文件": (_FILES, by_file),
+        "按规则": (_BY_RULE, by_rule),
+        "逐条": (_RETURN, one_by_one),
+    }
+    _write_list(path, f"{township}花名册退回清单", note, sheets)
 
 
 def _title(finding: Finding) -> str:
@@ -207,17 +231,38 @@ class LedgerSource:
 
     path: Path
     name: str
+    sha256: str
     schemes: tuple[Scheme, ...]
     lost: tuple[tuple[Scheme, tuple[int, ...]], ...] = ()
+
+
+def ledger_sources(
+    district: District, results: Sequence[FileResult], books: Sequence[tuple[Path, str]]
+) -> dict[str, list[LedgerSource]]:
+    """The books of each unit that count, in the district's order."""
+    owners = district.duplicates
+    found: dict[str, list[LedgerSource]] = {}
+    for unit in district.policy.units:  # type: ignore[attr-defined]
+        for result, (path, name) in zip(results, books, strict=True):
+            schemes = district.counts.get(result.name, ())
+            if not schemes or result.submission is None or result.submission.township != unit.name:
+                continue
+            lost = owners[(owners["file"] == result.name) & ~owners["owner"].astype(bool)]
+            rows = tuple((scheme, tuple(lost.loc[lost["scheme"] == scheme, "row"].tolist())) for scheme in schemes)
+            source = LedgerSource(path.absolute(), name, result.sha256, schemes, rows)
+            found.setdefault(unit.name, []).append(source)
+    return found
 
 
 def write_ledger(path: Path, township: str, policy: Policy, sources: Sequence[LedgerSource]) -> Refusal | None:
     """The unit's ledger, one sheet a scheme, one line for everybody who is enrolled this time, 一(二)."""
     lines: dict[Scheme, list[tuple[Any, ...]]] = {scheme: [] for scheme in policy.schemes}
     for source in sources:
-        roster, _ = merge.open_roster(source.path, source.name, policy)
+        roster, sha256 = merge.open_roster(source.path, source.name, policy)
         if isinstance(roster, Refusal):
             return roster
+        if sha256 != source.sha256:
+            return Refusal("R119", f"“{ids.mask_text(source.name)}”在汇总以后又变了。", "请重新汇总。")
         people = merge.reduce(roster, checks.check(roster), b"ledger").people
         for scheme in source.schemes:
             lost = dict(source.lost).get(scheme, ())

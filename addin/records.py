@@ -164,6 +164,8 @@ class District:
     findings: list[Finding]
     duplicates: pd.DataFrame
     decisions: list[Decision]
+    counts: dict[str, tuple[Scheme, ...]]
+    """For which schemes each file counts, by its name; files that count for none are left out."""
     touched: dict[str, int]
     """How many rows each interpretation touched, by its name in the policy."""
 

@@ -33,7 +33,11 @@ def people(count: int, start: int = 0, **differs: Any) -> list[dict[str, Any]]:
     """Ordinary heads of households of their own, with IDs and receipts of their own."""
     return [
         rosters.person(
-            household=str(start + n), id_number=invented_id(start + n), medical_receipt=f"M{start + n}", pension_receipt=f"M{start + n}", **differs
+            household=str(start + n),
+            id_number=invented_id(start + n),
+            medical_receipt=f"M{start + n}",
+            pension_receipt=f"M{start + n}",
+            **differs,
         )
         for n in range(count)
     ]

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from addin.checks import RULES, Rule
-from addin.columns import BY_KEY, ENROLLED
 from tests import rosters
 
 

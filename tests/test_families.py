@@ -16,12 +16,16 @@ NO_PENSION = {"tier": "", "pension_paid": "", "pension_date": "", "pension_recei
 
 def member(relation: str, serial: int, born: datetime, **differs: Any) -> dict[str, Any]:
     """A relative of the ordinary head, who has an ID of his own and pays medical insurance only."""
-    return person(relation=relation, name=f"张{serial}", id_number=invented_id(serial, born), **{**NO_PENSION, **differs})
+    return person(
+        relation=relation, name=f"张{serial}", id_number=invented_id(serial, born), **{**NO_PENSION, **differs}
+    )
 
 
 BABY = member("子", 1, datetime(2019, 8, 20), pension_status="")
 PUPIL = member("女", 2, datetime(2002, 3, 1), schooling="中小学(含中职)", pension_status="在校学生")
-STUDENT = member("子", 5, datetime(2000, 3, 1), schooling="高校", medical_status="高校参保", pension_status="在校学生", **NOT_HERE)
+STUDENT = member(
+    "子", 5, datetime(2000, 3, 1), schooling="高校", medical_status="高校参保", pension_status="在校学生", **NOT_HERE
+)
 ELDER = member("母", 4, datetime(1950, 3, 1), pension_status="已领取待遇")
 
 FAMILIES: dict[str, list[dict[str, Any]]] = {
@@ -73,7 +77,10 @@ def test_elders_with_codes_of_counties_that_are_gone(area: str) -> None:
     body = f"{area}19500101990"
     number = body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
     sex = "父" if int(number[16]) % 2 else "母"
-    assert alarms(person(), member(sex, 4, datetime(1950, 1, 1), pension_status="已领取待遇") | {"id_number": number}) == []
+    assert (
+        alarms(person(), member(sex, 4, datetime(1950, 1, 1), pension_status="已领取待遇") | {"id_number": number})
+        == []
+    )
 
 
 @pytest.mark.parametrize("area", ["810000", "820000", "830000"])
@@ -81,13 +88,22 @@ def test_residence_permits_of_hong_kong_macao_and_taiwan(area: str) -> None:
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     body = f"{area}19850101001"
     number = body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
-    stranger = {"register": "港澳台及外籍", "residence_proof": "居住证", "id_type": "港澳台居民居住证", "pension_status": "非本区户籍"}
+    stranger = {
+        "register": "港澳台及外籍",
+        "residence_proof": "居住证",
+        "id_type": "港澳台居民居住证",
+        "pension_status": "非本区户籍",
+    }
     assert alarms(person(id_number=number, **stranger, **NO_PENSION)) == []
 
 
 def test_married_out_daughter_listed_at_both_homes() -> None:
-    daughter = member("女", 2, datetime(1990, 1, 1), medical_status="市内居民医保", pension_status="暂未参保", **NOT_HERE)
-    at_husband = person(village="井边村", name="王五", id_number=invented_id(20), medical_receipt="B", pension_receipt="B")
+    daughter = member(
+        "女", 2, datetime(1990, 1, 1), medical_status="市内居民医保", pension_status="暂未参保", **NOT_HERE
+    )
+    at_husband = person(
+        village="井边村", name="王五", id_number=invented_id(20), medical_receipt="B", pension_receipt="B"
+    )
     wife = {**daughter, "village": "井边村", "relation": "妻", "medical_status": "本次参保", "medical_paid": 250,
             "medical_date": datetime(2019, 10, 18), "medical_receipt": "B"}  # fmt: skip
     assert alarms(person(), daughter, at_husband, wife) == []

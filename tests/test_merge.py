@@ -41,7 +41,11 @@ def test_tie_refuses_both_and_the_older_goes_on_counting() -> None:
         result("one.xlsx", *people(5), deadline=NEW),
         result("two.xlsx", *people(6), deadline=NEW),
     )
-    assert status(found) == {"old.xlsx": ("merged", ""), "one.xlsx": ("refused", "R301"), "two.xlsx": ("refused", "R301")}
+    assert status(found) == {
+        "old.xlsx": ("merged", ""),
+        "one.xlsx": ("refused", "R301"),
+        "two.xlsx": ("refused", "R301"),
+    }
     assert counted(found) == 3
     assert [one.kind for one in found.decisions if one.township == "普利桥镇"] == ["同期两份不一致", "同期两份不一致"]
 
@@ -72,7 +76,8 @@ def test_parts_add_up_and_differ_by_folded_name() -> None:
 )
 def test_whole_and_parts(whole: datetime, part: datetime, expected: dict[str, Any]) -> None:
     found = district(
-        result("whole.xlsx", *people(5), part="全部", deadline=whole), result("part.xlsx", *people(2), part="桥头村", deadline=part)
+        result("whole.xlsx", *people(5), part="全部", deadline=whole),
+        result("part.xlsx", *people(2), part="桥头村", deadline=part),
     )
     assert status(found) == expected
     assert counted(found) == 5
@@ -83,7 +88,10 @@ def test_single_scopes_stand_beside_each_other_but_not_beside_both() -> None:
     assert (counted(apart), counted(apart, scheme="pension")) == (3, 2)
     beside = district(result("both.xlsx", *people(3)), result("m.xlsx", *people(2), scope="仅医保"))
     assert status(beside) == {"both.xlsx": ("merged", ""), "m.xlsx": ("refused", "R302")}
-    older = district(result("both.xlsx", *people(3), deadline=OLD), result("m.xlsx", *people(2), scope="仅医保", deadline=OLD, serial=0 + 1))
+    older = district(
+        result("both.xlsx", *people(3), deadline=OLD),
+        result("m.xlsx", *people(2), scope="仅医保", deadline=OLD, serial=0 + 1),
+    )
     assert status(older)["m.xlsx"] == ("refused", "R302")
 
 
@@ -98,8 +106,15 @@ def test_short_replacement_is_merged_with_a_warning() -> None:
 def test_the_owner_is_fully_paid_first_then_earliest_then_attachment_order() -> None:
     def two(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, bool]]:
         found = district(
-            result("a.xlsx", person(**one, pension_receipt="P1", medical_receipt="P1"), scope="仅医保", township="普利桥镇"),
-            result("b.xlsx", person(**other, pension_receipt="P2", medical_receipt="P2"), scope="仅医保", township="曲河街道"),
+            result(
+                "a.xlsx", person(**one, pension_receipt="P1", medical_receipt="P1"), scope="仅医保", township="普利桥镇"
+            ),
+            result(
+                "b.xlsx",
+                person(**other, pension_receipt="P2", medical_receipt="P2"),
+                scope="仅医保",
+                township="曲河街道",
+            ),
         )
         return sorted((str(line.file), bool(line.owner)) for line in found.duplicates.itertuples())
 
@@ -125,7 +140,8 @@ def test_duplicates_across_units_name_the_unit_but_not_its_row() -> None:
 def test_same_person_with_another_status_or_scheme_is_no_duplicate() -> None:
     unpaid = {"medical_status": "市内居民医保", "medical_paid": "", "medical_date": "", "medical_receipt": ""}
     found = district(
-        result("a.xlsx", person(), scope="仅医保", township="普利桥镇"), result("b.xlsx", person(**unpaid), scope="仅医保", township="曲河街道")
+        result("a.xlsx", person(), scope="仅医保", township="普利桥镇"),
+        result("b.xlsx", person(**unpaid), scope="仅医保", township="曲河街道"),
     )
     assert found.findings == [] and found.duplicates.empty
 
@@ -196,7 +212,16 @@ def test_funding_and_cash_of_each_category() -> None:
         return people(1, start=serial, category=category, medical_paid=paid, **more)[0]
 
     found = district(
-        result("a.xlsx", one(1, "", 250), one(2, "低保", 250), one(3, "建档立卡", 125), one(4, "兜底", ""), one(5, "特困", ""), one(6, "", ""), scope="仅医保")
+        result(
+            "a.xlsx",
+            one(1, "", 250),
+            one(2, "低保", 250),
+            one(3, "建档立卡", 125),
+            one(4, "兜底", ""),
+            one(5, "特困", ""),
+            one(6, "", ""),
+            scope="仅医保",
+        )
     )
     lines = [
         (line["category"], line["funder"], line["department"], line["to"], line["persons"], line["yuan"])

@@ -37,7 +37,9 @@ def families(draw: st.DrawFn) -> list[dict[str, Any]]:
                     id_number=invented_id(2 * serial + 1),
                     category=draw(st.sampled_from(CATEGORIES)),
                     medical_paid=draw(st.sampled_from(PAID)),
-                    medical_date=draw(st.sampled_from([datetime(2019, 9, 10), datetime(2019, 10, 9), datetime(2020, 1, 3), ""])),
+                    medical_date=draw(
+                        st.sampled_from([datetime(2019, 9, 10), datetime(2019, 10, 9), datetime(2020, 1, 3), ""])
+                    ),
                     medical_receipt=f"A{family}",
                     pension_status=draw(st.sampled_from(["本次参保", "暂未参保", ""])),
                     tier=draw(st.sampled_from([100, 300, 150, ""])),
@@ -128,7 +130,11 @@ def test_mending_one_mistake_changes_just_that() -> None:
     assert [(f.code, f.cell) for f in before.findings] == [("605", "S10")]
     assert after.findings == []
     one, other = report.to_json(before), report.to_json(after)
-    differing = [(a["township"], a["scheme"]) for a, b in zip(one["units"], other["units"], strict=True) if a["counted"] != b["counted"]]
+    differing = [
+        (a["township"], a["scheme"])
+        for a, b in zip(one["units"], other["units"], strict=True)
+        if a["counted"] != b["counted"]
+    ]
     assert differing == [("普利桥镇", "medical")]
     assert one["funding"] == other["funding"]
 

@@ -8,7 +8,7 @@ several files works on those. Answers to product sections 7 (submissions, counti
 from addin.merge.across import DISTRICT_RULES
 from addin.merge.folder import received
 from addin.merge.one import FileResult, Submission, one_file, open_roster, reduce
-from addin.merge.tables import district, half_months
+from addin.merge.tables import alone, district, half_months
 from addin.merge.tally import CASH
 
 __all__ = [
@@ -16,9 +16,11 @@ __all__ = [
     "DISTRICT_RULES",
     "FileResult",
     "Submission",
+    "alone",
     "district",
     "half_months",
     "one_file",
+    "open_roster",
     "received",
     "reduce",
 ]

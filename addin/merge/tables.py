@@ -65,10 +65,17 @@ def district(results: Sequence[FileResult], policy: Policy, skipped: Sequence[Fi
         findings=sorted((finding for own in by_file.values() for finding in own), key=_in_order),
         duplicates=many.duplicates,
         decisions=[],
+        counts={one.result.name: one.counts for one in chosen if one.counts},
         touched=_touched_by_all(merged, units, many, policy),
     )
     found.decisions = _decisions(chosen, found)
     return found
+
+
+def alone(result: FileResult, policy: Policy) -> tuple[FileLine, list[Finding]]:
+    """One file judged by itself: its line and its findings, people met twice inside it included."""
+    found = district([result], policy)
+    return found.files[0], found.findings
 
 
 def _in_order(finding: Finding) -> tuple[str, str, int, str, str]:

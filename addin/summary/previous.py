@@ -5,12 +5,14 @@ It is read like any received file: whoever edited it may have left anything in i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from addin import intake
 from addin.columns import Scheme
-from addin.records import Refusal
+from addin.policy import Policy
+from addin.records import Decision, District, Refusal
 from addin.summary import attachment
 from addin.summary.page import REMARK
 
@@ -23,6 +25,29 @@ class Unreadable(Exception):
     """The summary being replaced can't be read: its remarks are lost to the new one, not to the backup."""
 
     for_the_user = True
+
+
+def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme, str], int]] | Refusal:
+    """Remarks and counted people of the summary being replaced, for a child process: a refusal instead of an exception."""
+    book = intake.read(path, ())
+    if isinstance(book, Refusal):
+        return book
+    return read_remarks(path, book.names), read_counts(path)
+
+
+def fallen(district: District, before: Mapping[tuple[Scheme, str], int]) -> list[Decision]:
+    """The units that count fewer people than in the summary being replaced, or none at all, as lines for 总览."""
+    policy: Policy = district.policy  # type: ignore[assignment]
+    lines = []
+    for line in district.units.to_dict("records"):
+        scheme, unit, now = line["scheme"], line["township"], int(line["counted"])
+        row = policy.schemes[scheme].attachment.by_unit.get(unit)
+        then = before.get((scheme, row.printed if row else unit), 0)
+        if now < then:
+            name = policy.schemes[scheme].name
+            words = f"{unit}{name}计入{now}人，原汇总表是{then}人，少了{then - now}人；请核对花名册是否漏报或被误删。"
+            lines.append(Decision("计入减少", unit, words))
+    return lines
 
 
 def read_remarks(path: Path, names: tuple[str, ...]) -> dict[tuple[str, str], str]:

@@ -240,7 +240,12 @@ def give_status(place: Place, person: Person, *held: str) -> None:
 def _household_status(place: Place) -> tuple[str, ...]:
     """What a whole family is listed as."""
     lot = place.rng.random() / place.habits.poor
-    for limit, held in ((0.10, ("jiandang",)), (0.135, ("dibao",)), (0.148, ("doudi",)), (0.152, ("doudi", "jiandang"))):
+    for limit, held in (
+        (0.10, ("jiandang",)),
+        (0.135, ("dibao",)),
+        (0.148, ("doudi",)),
+        (0.152, ("doudi", "jiandang")),
+    ):
         if lot < limit:
             return held
     return ()
@@ -343,7 +348,12 @@ def _absent(place: Place, person: Person) -> None:
 
 def _married_in(place: Place, person: Person) -> None:
     """A wife whose household register is still with her parents is insured there, 三(二)."""
-    if person.cells["relation"] not in ("儿媳", "配偶", "妻") or person.held or person.age() >= 45 or not place.chance(0.02):
+    if (
+        person.cells["relation"] not in ("儿媳", "配偶", "妻")
+        or person.held
+        or person.age() >= 45
+        or not place.chance(0.02)
+    ):
         return
     elsewhere = place.rng.choice((DISTRICT, CITY))
     person.cells |= {"register": elsewhere, "medical_status": "市内居民医保"}
@@ -398,13 +408,23 @@ def note_usual(person: Person, deadline: date) -> None:
     """Findings that belong to clean data too: September payments (提示), late ones of the late unit, higher tiers."""
     cells = person.cells
     day = cells.get("medical_date")
-    if isinstance(day, date) and person.claims("medical") and day < WINDOWS["medical"][0] and day >= SEASON_STARTS["medical"]:
+    if (
+        isinstance(day, date)
+        and person.claims("medical")
+        and day < WINDOWS["medical"][0]
+        and day >= SEASON_STARTS["medical"]
+    ):
         person.findings.append(("medical_date", "802"))
     day = cells.get("pension_date")
     if isinstance(day, date) and person.claims("pension") and WINDOWS["pension"][1] < day <= deadline:
         person.findings.append(("pension_date", "803"))
     tier = cells.get("tier")
-    if person.claims("pension") and isinstance(tier, int) and tier > LOWEST and dues("pension", person.held, tier).subsidy:
+    if (
+        person.claims("pension")
+        and isinstance(tier, int)
+        and tier > LOWEST
+        and dues("pension", person.held, tier).subsidy
+    ):
         person.findings.append(("tier", "709"))
 
 
@@ -430,10 +450,20 @@ def outsiders(place: Place, size: int) -> Household:
     family = relatives(place, min(size, 4))
     proof = place.rng.choice(("居住证", "居住证", "房产证", "村(社区)证明"))
     for person in family:
-        person.cells |= {"register": OUTSIDE, "residence_proof": proof, "household_type": "外市居住户", "medical_status": ENROLLED}
+        person.cells |= {
+            "register": OUTSIDE,
+            "residence_proof": proof,
+            "household_type": "外市居住户",
+            "medical_status": ENROLLED,
+        }
         person.cells["pension_status"] = "未满16周岁" if person.age() < 16 else "非本区户籍"
     if len(family) > 1 and place.chance(0.05):
-        family[-1].cells |= {"register": OVERSEAS, "id_type": "其他", "id_number": place.passport(), "residence_proof": "居住证"}
+        family[-1].cells |= {
+            "register": OVERSEAS,
+            "id_type": "其他",
+            "id_number": place.passport(),
+            "residence_proof": "居住证",
+        }
     settle(place, family)
     return family
 

@@ -47,7 +47,10 @@ Share = tuple[str, str, str, int]
 # 二 for the shares, 三(六) for who pays them over
 _MEDICAL: dict[str, tuple[Share, ...]] = {
     "tekun": (("医疗救助", "民政", "township", 250),),
-    "doudi": (("医疗救助", "民政、扶贫（分担待定）", "township", 125), ("财政", "民政、扶贫（分担待定）", "township", 125)),
+    "doudi": (
+        ("医疗救助", "民政、扶贫（分担待定）", "township", 125),
+        ("财政", "民政、扶贫（分担待定）", "township", 125),
+    ),
     "dibao": (("医疗救助", "民政", "person", 75),),
     "jiandang": (("扶贫", "扶贫", "township", 125),),
 }
@@ -76,9 +79,7 @@ def dues(scheme: Scheme, statuses: frozenset[str], tier: int = LOWEST) -> Dues:
     >>> dues("pension", frozenset({"severe_disabled"}), 300).cash
     200
     """
-    shares: dict[str, tuple[Share, ...]] = (
-        _MEDICAL if scheme == "medical" else dict.fromkeys(_PENSION_HELPED, _PENSION)
-    )
+    shares: dict[str, tuple[Share, ...]] = _MEDICAL if scheme == "medical" else dict.fromkeys(_PENSION_HELPED, _PENSION)
     whole = STANDARD if scheme == "medical" else tier
     for category in CATEGORIES:
         if category in statuses and category in shares:

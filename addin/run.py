@@ -1,0 +1,259 @@
+"""The whole job, for whoever starts it: the command line, the ribbon, a scheduled run.
+
+In: a folder of received workbooks, or single files. Out: the district summary in its place and the `District`, or the
+findings. Strangers' files are opened in child processes only (`workers`), every result is written as `saving` writes,
+and nobody else writes the same summary meanwhile. Answers to product section 7.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from addin import ids, merge, outputs, report, saving, summary, workers
+from addin.merge import FileResult
+from addin.policy import Policy
+from addin.records import Decision, District, FileLine, Finding, Refusal
+from addin.workers import Task
+
+OnFile = Callable[[int], None]
+"""Called for each file that is done, with the number of its people."""
+Received = list[tuple[Path, str]]
+"""Workbooks and what lists call them."""
+
+
+class NotMade(Exception):
+    """An output could not be made; the text is a whole Chinese sentence."""
+
+    for_the_user = True
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a merge writes beside the summary: data, a return file and a ledger for each unit."""
+
+    json: Path | None = None
+    returns: Path | None = None
+    ledger: Path | None = None
+
+    def owns(self, path: Path) -> bool:
+        """Whether a file of the folder is an earlier one of these."""
+        inside = (folder.resolve() for folder in (self.returns, self.ledger) if folder)
+        return any(path.resolve().is_relative_to(folder) for folder in inside) or (
+            self.json is not None and saving.belongs(self.json.resolve(), path.resolve())
+        )
+
+
+def received(folder: Path, target: Path, extras: Extras = Extras()) -> tuple[Received, list[FileLine]]:
+    """The workbooks of a folder and what is skipped; our own outputs are neither, wherever they lie."""
+    own = [
+        path
+        for path in folder.rglob("*")
+        if not path.is_symlink() and (saving.belongs(target.resolve(), path.resolve()) or extras.owns(path))
+    ]
+    return merge.received(folder, own)
+
+
+def merge_folder(
+    folder: Path,
+    target: Path,
+    policy: Policy,
+    *,
+    jobs: int | None = None,
+    on_file: OnFile | None = None,
+    extras: Extras = Extras(),
+) -> District:
+    """Merge everything received into the summary at `target`.
+
+    Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed.
+    """
+    with saving.hold(target):
+        books, skipped = received(folder, target, extras)
+        results = read_files(books, policy, secrets.token_bytes(32), jobs=jobs, on_file=on_file)
+        district = merge.district(results, policy, skipped)
+        remarks = _look_back(target, district)
+        saving.replace(
+            target,
+            lambda path: summary.write(district, path, remarks),
+            verify=lambda path: summary.verify(path, district),
+        )
+    if extras.json:
+        write_json(report.to_json(district), extras.json)
+    if extras.returns:
+        write_returns(district, extras.returns)
+    if extras.ledger:
+        write_ledgers(district, results, books, extras.ledger, jobs=jobs)
+    return district
+
+
+def read_files(
+    books: Received, policy: Policy, secret: bytes, *, jobs: int | None = None, on_file: OnFile | None = None
+) -> list[FileResult]:
+    """Each file's result, in the files' order; `secret` keys the hashes by which people are recognised."""
+    # the largest first, so that no child is left with a large one at the end
+    order = sorted(range(len(books)), key=lambda n: (-_size(books[n][0]), n))
+    tasks = [
+        Task("addin.merge.one:one_file", (books[n][0].absolute(), books[n][1], policy, secret), ids.mask_text(books[n][1]))
+        for n in order
+    ]  # fmt: skip
+    found: dict[int, FileResult] = {}
+
+    def done(_: Task, result: Any) -> None:
+        if on_file is not None:
+            on_file(len(result) if isinstance(result, FileResult) else 0)
+
+    for n, (task, result) in zip(order, workers.run(tasks, jobs=jobs, on_done=done), strict=True):
+        found[n] = FileResult(task.name, "", policy.id, refusal=result) if isinstance(result, Refusal) else result
+    return [found[n] for n in range(len(books))]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
+
+
+def _look_back(target: Path, district: District) -> summary.Remarks:
+    """The remarks of the summary that is being replaced; units that shrank or vanished since become decisions."""
+    if not target.exists():
+        return {}
+    ((_, before),) = workers.run([Task("addin.summary.previous:look_back", (target.resolve(),), target.name)], jobs=1)
+    if isinstance(before, Refusal):
+        kept = "它的备注没有带到新表，原件另存为备份。"
+        district.decisions.append(Decision("原汇总表", "", f"原来的“{target.name}”读不了：{before.reason}{kept}"))
+        return {}
+    remarks, counts = before
+    district.decisions += summary.fallen(district, counts)
+    found: summary.Remarks = remarks
+    return found
+
+
+# ---------------------------------------------------------------- checking
+
+
+def check_files(
+    files: Sequence[Path],
+    policy: Policy,
+    *,
+    jobs: int | None = None,
+    on_file: OnFile | None = None,
+    annotate: Path | None = None,
+) -> list[tuple[FileLine, list[Finding]]]:
+    """Each file by itself, duplicates inside it included; `annotate` is the folder for copies with the findings on them."""
+    books = [(file, str(file)) for file in files]
+    results = read_files(books, policy, secrets.token_bytes(32), jobs=jobs, on_file=on_file)
+    found = [merge.alone(result, policy) for result in results]
+    if annotate is not None:
+        taken = [
+            (path, [finding for finding in findings if finding.code in merge.DISTRICT_RULES])
+            for (path, _), (line, findings) in zip(books, found, strict=True)
+            if line.status == "merged"
+        ]
+        names = _different_names([path.stem for path, _ in taken])
+        _all(
+            [
+                partial(_annotate, path, policy, annotate / f"{name}_校验.xlsx", further)
+                for name, (path, further) in zip(names, taken, strict=True)
+            ],
+            jobs,
+        )
+    return found
+
+
+def _annotate(path: Path, policy: Policy, target: Path, further: Sequence[Finding]) -> None:
+    _made(target, "addin.outputs:annotate", path.absolute(), path.name, policy, further)
+
+
+def _different_names(stems: Sequence[str]) -> list[str]:
+    """The names, numbered where two are alike (two folders may hold files of one name)."""
+    seen: dict[str, int] = {}
+    found = []
+    for stem in stems:
+        seen[stem] = seen.get(stem, 0) + 1
+        found.append(stem if seen[stem] == 1 else f"{stem}({seen[stem]})")
+    return found
+
+
+# ---------------------------------------------------------------- what goes back to the units
+
+
+def write_returns(district: District, folder: Path) -> None:
+    """A file for each unit that sent something: what became of its files, and its own findings."""
+    policy: Policy = district.policy  # type: ignore[assignment]
+    for unit in policy.units:
+        files = [line for line in district.files if line.township == unit.name]
+        if not files:
+            continue
+        names = {line.name for line in files}
+        findings = [finding for finding in district.findings if finding.file in names]
+        write = partial(outputs.write_return, township=unit.name, policy=policy, files=files, findings=findings)
+        _save(folder / f"{unit.name}_退回清单.xlsx", write)
+
+
+def write_ledgers(
+    district: District, results: Sequence[FileResult], books: Received, folder: Path, *, jobs: int | None = None
+) -> None:
+    """The ledger (缴费台账) of each unit: everybody enrolled, what was paid, when, by which receipt, who still owes."""
+    policy: Policy = district.policy  # type: ignore[assignment]
+    sources = outputs.ledger_sources(district, results, books)
+    _all(
+        [
+            partial(_made, folder / f"{unit}_缴费台账.xlsx", "addin.outputs:write_ledger", unit, policy, own)
+            for unit, own in sources.items()
+        ],
+        jobs,
+    )
+
+
+def _all(work: Sequence[Callable[[], None]], jobs: int | None) -> None:
+    """Do everything, several at a time (each in a child of its own); the first failure is raised at the end."""
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        for done in [pool.submit(one) for one in work]:
+            done.result()
+
+
+def _made(target: Path, function: str, *args: Any) -> None:
+    """Have a child write `target` from received files: their people stay in the child."""
+
+    def write(path: Path) -> None:
+        ((_, refusal),) = workers.run([Task(function, (path, *args), ids.mask_text(target.name))], jobs=1)
+        if isinstance(refusal, Refusal):
+            raise NotMade(f"“{ids.mask_text(target.name)}”没有写成：{refusal.sentence}")
+
+    _save(target, write)
+
+
+def _save(target: Path, write: Callable[[Path], None]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    saving.replace(target, write, verify=_verify)
+
+
+def _verify(path: Path) -> None:
+    """A workbook of ours opens again, every part whole."""
+    ((_, refusal),) = workers.run([Task("addin.outputs:not_readable", (path.resolve(),), path.name)], jobs=1)
+    if isinstance(refusal, Refusal):
+        raise NotMade(f"写好的文件重新打开时读不了（{refusal.reason}），没有采用。")
+
+
+def write_json(data: Any, path: Path) -> None:
+    """Plain JSON, UTF-8, replaced whole."""
+    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+    def verify(written: Path) -> None:
+        if written.read_text(encoding="utf-8") != text:
+            raise NotMade(f"“{path.name}”写入后内容不一致，没有采用。")
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    saving.replace(path, lambda fresh: _write_text(fresh, text), verify=verify)
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

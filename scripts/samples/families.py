@@ -377,6 +377,8 @@ def settle(place: Place, family: Household, *, paid: bool | None = None) -> None
     """The family pays what is due: in each scheme on one day, by one receipt (one for both if it is the same day)."""
     days: dict[Scheme, date] = {}
     first, last = season(place, "pension")
+    if last > WINDOWS["pension"][1] and place.chance(0.25):
+        first = WINDOWS["pension"][1] + timedelta(days=1)
     days["pension"] = place.day(first, last)
     september = place.chance(0.01)
     first, last = season(place, "medical", september)

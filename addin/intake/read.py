@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -253,7 +255,8 @@ def _agree(source: _Source, rows: list[list[Any]]) -> bool:
     if found.values is None:
         return True
     given = sum(len(row) - row.count("") for row in rows)
-    return found.values[0] <= given <= found.values[1]
+    numbers = Counter(map(type, chain.from_iterable(rows)))[float]
+    return found.values[0] <= given <= found.values[1] and numbers == found.numbers
 
 
 def _part(name: str, package: Package, part: str, rewritten: bytes | None) -> tuple[str, Entry | None, Any]:

@@ -84,6 +84,8 @@ class Scan:
     last_column: int = 0
     values: tuple[int, int] | None = None
     """How many cells must come out of the reader with a value, at least and at most; None where cells are doubled."""
+    numbers: int = 0
+    """How many of them must come out as numbers: the reader gives text for a number that it can't read."""
 
 
 def scan(chunks: Iterable[bytes], formats: Sequence[int]) -> Scan:
@@ -161,7 +163,7 @@ class _Work:
         self.keys: list[Ints] = []
         self.formulas: list[Ints] = []
         self.dates: dict[int, list[Ints]] = {}
-        self.count = self.last_row = self.last_column = self.certain = self.possible = 0
+        self.count = self.last_row = self.last_column = self.certain = self.possible = self.numbers = 0
         self.ends = [0, 0]
         """Keys of the first value in the last row and in the last column."""
 
@@ -213,9 +215,14 @@ class _Work:
             raise UnsureError
         first = np.where(a[values + 2] == 62, a[values + 3], 60)
         full = first != 60
-        # a number begins like one; NaN and the like would come out as numbers, too
+        # a number begins like one, sign or not; NaN and -inf would come out as numbers, too
         numeric = full & (cells.kind[owner] == _NUMBER)
-        if (numeric & ~(((first >= 48) & (first <= 57)) | (first == 45) | (first == 43) | (first == 46))).any():
+        begin = np.where((first == 45) | (first == 43), a[values + 4], first)
+        if (numeric & ~(((begin >= 48) & (begin <= 57)) | (begin == 46))).any():
+            raise UnsureError
+        # to the reader all but 0 is true
+        truths = values[full & (cells.kind[owner] == _BOOL)] + 3
+        if (((a[truths] != 48) & (a[truths] != 49)) | (a[truths + 1] != 60)).any():
             raise UnsureError
         # the reader takes what is no number of a shared string for the first one
         _, end = _number(a, values[full & (cells.kind[owner] == _STRING)] + 3, 8, 48, 10, 0)
@@ -239,6 +246,7 @@ class _Work:
         self.keys.append(keys[near])
         valued &= cells.kind != _ERROR
         self.possible += int(valued.sum())
+        self.numbers += int((valued & (cells.kind == _NUMBER)).sum())
         # a string may be empty; what stands in the sheet itself is not
         self.certain += int((valued & (cells.kind != _STRING) & (cells.kind != _INLINE)).sum())
         if valued.any():
@@ -272,7 +280,7 @@ class _Work:
             raise stray(self.ends[self.last_column > 100])
         found = self.found
         found.last_row, found.last_column = self.last_row, self.last_column
-        found.values = self.certain, self.possible
+        found.values, found.numbers = (self.certain, self.possible), self.numbers
         found.formulas = np.concatenate([np.zeros(0, np.int64), *self.formulas])
         found.dates = [(np.concatenate(parts), kind) for kind, parts in sorted(self.dates.items())]
         keys = np.concatenate([np.zeros(0, np.int64), *self.keys])

@@ -254,3 +254,27 @@ def test_empty_folder() -> None:
     found = district()
     assert report.to_json(found)["district"]["medical"]["counted"] == 0
     assert {one.state for one in found.reported} == {"从未报送"}
+
+
+def shrunken(found: Any) -> list[tuple[str, str]]:
+    return [(finding.file, finding.problem) for finding in found.findings if finding.code == "112"]
+
+
+def test_a_whole_book_is_measured_against_all_the_parts_it_replaces() -> None:
+    parts = [
+        result("a.xlsx", *people(4), part="桥头村", deadline=OLD),
+        result("b.xlsx", *people(4, start=10), part="井边村", deadline=OLD),
+    ]
+    fewer = [*people(4), *people(3, start=10)]
+    found = district(*parts, result("whole.xlsx", *fewer, part="全部", deadline=NEW))
+    assert shrunken(found) == [("whole.xlsx", "本册7人，它替代的“a.xlsx”、“b.xlsx”有8人。")]
+    alike = [*people(4), *people(4, start=10)]
+    assert shrunken(district(*parts, result("whole.xlsx", *alike, part="全部", deadline=NEW))) == []
+
+
+def test_one_book_for_both_schemes_after_one_for_each_is_not_shrunken() -> None:
+    each = [
+        result("m.xlsx", *people(6), scope="仅医保", deadline=OLD),
+        result("p.xlsx", *people(6), scope="仅养老", deadline=OLD),
+    ]
+    assert shrunken(district(*each, result("both.xlsx", *people(6), deadline=NEW))) == []

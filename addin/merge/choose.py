@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from addin.columns import Scheme
@@ -18,13 +18,13 @@ from addin.records import (
 
 @dataclass
 class Chosen:
-    """What became of each file: its status, why, and for which schemes it counts."""
+    """What became of each file: its status, why, for which schemes it counts, and which files it took the place of."""
 
     result: FileResult
     status: Status = "merged"
     refusal: Refusal | None = None
     counts: tuple[Scheme, ...] = ()
-    replaces: FileResult | None = None
+    replaces: dict[Scheme, list[FileResult]] = field(default_factory=dict)
 
 
 def choose(results: Sequence[FileResult], policy: Policy) -> list[Chosen]:
@@ -82,8 +82,7 @@ def _choose_for(scheme: Scheme, alive: Sequence[Chosen]) -> None:
     newest: dict[tuple[str, str, str], Chosen] = {}
     for one in sorted(alive, key=lambda one: sub(one).edition):
         if (older := newest.get(sub(one).identity)) is not None:
-            one.replaces = None
-            _replace(one, older)
+            _replace(one, older, scheme)
         newest[sub(one).identity] = one
     standing = list(newest.values())
     refused = []
@@ -92,7 +91,7 @@ def _choose_for(scheme: Scheme, alive: Sequence[Chosen]) -> None:
             if wide is narrow or not _covers(sub(wide), sub(narrow)):
                 continue
             if sub(narrow).edition < sub(wide).edition:
-                _replace(wide, narrow)
+                _replace(wide, narrow, scheme)
                 refused.append(narrow)
                 break
             narrow.status = "refused"
@@ -107,9 +106,9 @@ def _choose_for(scheme: Scheme, alive: Sequence[Chosen]) -> None:
             one.counts = (*one.counts, scheme)
 
 
-def _replace(newer: Chosen, older: Chosen) -> None:
+def _replace(newer: Chosen, older: Chosen, scheme: Scheme) -> None:
     older.refusal = Refusal("C102", f"已被更新的“{newer.result.name}”替代。")
-    newer.replaces = newer.replaces or older.result
+    newer.replaces.setdefault(scheme, []).append(older.result)
 
 
 def _covers(wide: Submission, narrow: Submission) -> bool:

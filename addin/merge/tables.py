@@ -88,10 +88,17 @@ def _own_findings(one: Chosen) -> list[Finding]:
         finding for finding in one.result.findings
         if finding.key is None or (scheme := columns.BY_KEY[finding.key].scheme) is None or scheme in one.counts
     ]  # fmt: skip
-    if one.replaces is not None and len(one.result) < SHRUNK * len(one.replaces):
-        problem = f"本册{len(one.result)}人，它替代的“{one.replaces.name}”有{len(one.replaces)}人。"
+    # by scheme: a book of both schemes may take the place of two that list the same people
+    before = max(one.replaces.values(), key=_persons, default=[])
+    if len(one.result) < SHRUNK * _persons(before):
+        names = "、".join(f"“{older.name}”" for older in before)
+        problem = f"本册{len(one.result)}人，它替代的{names}有{_persons(before)}人。"
         found.append(rosters.file_finding(one.result.name, "", "112", problem))
     return found
+
+
+def _persons(results: Sequence[FileResult]) -> int:
+    return sum(map(len, results))
 
 
 def _line(one: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
@@ -158,8 +165,8 @@ def _units(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) ->
                     "counted": counted,
                     "late": late,
                     **{reason: sum(one.why[reason] for one in own) for reason in REASONS},
-                    "rate": counted / row.quota if row else np.nan,
-                    "rate_with_late": (counted + late) / row.quota if row else np.nan,
+                    "rate": counted / row.quota if row and row.quota else np.nan,
+                    "rate_with_late": (counted + late) / row.quota if row and row.quota else np.nan,
                     "gap": row.quota - counted if row else None,
                 }
             )

@@ -20,6 +20,10 @@ FINDINGS_SHEET = "校验结果"
 HELP_SHEET = "填表说明"
 POLICY_SHEET = "政策口径"
 
+LISTS_SHEET, TEXTS_SHEET, SELF_TEST_SHEET = "列表", "函数说明", "自检"
+OWN_HIDDEN_SHEETS = (LISTS_SHEET, TEXTS_SHEET, SELF_TEST_SHEET)
+"""The template's own hidden sheets: a roster that has them hides nothing."""
+
 TEMPLATE_VERSION = "1.0"
 """Written on the cover; a roster of an older template is merged with a warning."""
 

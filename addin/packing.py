@@ -19,9 +19,10 @@ from typing import Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 from addin import functions
+from addin.columns import SELF_TEST_SHEET, TEXTS_SHEET
 
 VBA = Path(__file__).parent / "vba"
-TEXTS, SELF_TEST = "函数说明", "自检"
+TEXTS, SELF_TEST = TEXTS_SHEET, SELF_TEST_SHEET
 _CODE_NAMES = {TEXTS: "wsTexts", SELF_TEST: "wsSelfTest"}
 RUN = "test_run"
 """The named cell that starts the self-test; while it is FALSE no function is called, so opening stays quick."""

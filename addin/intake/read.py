@@ -323,7 +323,11 @@ def _notes(package: Package, book: Workbook) -> list[Note]:
         Note(kind, text) for start, kind, text in _CARRIED if any(name.startswith(start) for name in package.names)
     ]
     for state, (kind, word) in _STATES.items():
-        names = [ids.mask_text(sheet.name[:31]) for sheet in book.sheets if sheet.state == state]
+        names = [
+            ids.mask_text(sheet.name[:31])
+            for sheet in book.sheets
+            if sheet.state == state and sheet.name not in columns.OWN_HIDDEN_SHEETS
+        ]
         if names:
             notes.append(Note(kind, f"文件有{len(names)}张{word}的工作表（{'、'.join(names[:5])}）。"))
     if book.strict:

@@ -16,7 +16,7 @@ from addin.policy import FEN, Policy, fold
 from addin.template.layout import letter
 from addin.template.style import Styles
 
-SHEET = "列表"
+SHEET = columns.LISTS_SHEET
 CHOICES = {column.key: f"选_{column.key}" for column in COLUMNS if column.choices} | {
     "category": "选_category",
     "tier": "养老档次",

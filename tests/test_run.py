@@ -1,0 +1,285 @@
+"""The whole job on real files: folders of workbooks in, the summary and what goes back to the units out."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from addin import columns, intake, run, saving, template
+from addin.records import District, Refusal
+from tests import results
+from tests.rosters import COVER, ORDINARY, POLICY, person
+
+DEADLINES = {"old": date(2019, 10, 15), "new": date(2019, 11, 15)}
+
+
+def received(folder: Path, name: str, *people: Mapping[str, Any], **cover: Any) -> Path:
+    """A workbook in the template's layout, as a station sends it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    given = {key: value for key, value in {**COVER, **cover}.items() if value != ""}
+    template.write_roster(path, POLICY, given, people, blank_rows=3)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two units; one person is listed in both, the second unit's row is the later one."""
+    inbox = tmp_path / "收到的花名册"
+    shared = {"id_number": results.invented_id(77)}
+    received(
+        inbox,
+        "普利桥镇.xlsx",
+        *results.people(3),
+        person(household="9", **shared, medical_receipt="S1", pension_receipt="S1"),
+    )
+    late = {"medical_date": date(2019, 11, 3), "pension_date": date(2019, 6, 9)}
+    received(
+        inbox / "街道", "曲河街道.xlsx", *results.people(2, start=20),
+        person(household="8", **shared, **late, medical_receipt="S2", pension_receipt="S2"), township="曲河街道",
+    )  # fmt: skip
+    return inbox
+
+
+def counted(found: District, scheme: str = "medical") -> dict[str, int]:
+    units = found.scheme_units(scheme)  # type: ignore[arg-type]
+    return {line["township"]: line["counted"] for line in units.to_dict("records") if line["counted"]}
+
+
+def test_from_received_workbooks_to_the_summary(folder: Path, tmp_path: Path) -> None:
+    seen: list[int] = []
+    found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, on_file=seen.append)
+    assert [(line.name, line.status, line.persons) for line in found.files] == [
+        ("普利桥镇.xlsx", "merged", 4),
+        ("街道/曲河街道.xlsx", "merged", 3),
+    ]
+    assert counted(found) == {"普利桥镇": 4, "曲河街道": 2}
+    assert sorted(seen) == [3, 4]
+    assert not isinstance(intake.read(tmp_path / "汇总.xlsx", ("总览",)), Refusal)
+
+
+def test_what_was_written_before_is_not_taken_for_a_roster(folder: Path) -> None:
+    extras = run.Extras(folder / "数据.json", folder / "退回", folder / "台账")
+    first = run.merge_folder(folder, folder / "district_summary.xlsx", POLICY, extras=extras)
+    again = run.merge_folder(folder, folder / "district_summary.xlsx", POLICY, extras=extras)
+    assert [line.name for line in again.files] == [line.name for line in first.files]
+    assert len(list(folder.glob("district_summary*.xlsx"))) == 2  # itself and one backup
+
+
+def test_remarks_come_back_and_a_fall_is_named(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "汇总.xlsx"
+    run.merge_folder(folder, target, POLICY)
+    book = openpyxl.load_workbook(target)
+    sheet = book["附件2 医保"]
+    head = next(row for row in sheet.iter_rows() if any(cell.value == "备注" for cell in row))
+    remark = next(cell.column for cell in head if cell.value == "备注")
+    line = next(row for row in sheet.iter_rows() if any(cell.value == "曲河街道" for cell in row))
+    sheet.cell(line[0].row, remark, "已电话催报")
+    book.save(target)
+    (folder / "普利桥镇.xlsx").unlink()
+    received(folder, "普利桥镇.xlsx", *results.people(1))
+    found = run.merge_folder(folder, target, POLICY)
+    fallen = [(one.kind, one.township) for one in found.decisions if one.kind == "计入减少"]
+    assert fallen == [("计入减少", "普利桥镇")] * 2  # in both schemes
+    again = openpyxl.load_workbook(target)["附件2 医保"]
+    assert again.cell(line[0].row, remark).value == "已电话催报"
+
+
+def test_a_summary_that_cannot_be_read_is_kept_and_that_is_said(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "汇总.xlsx"
+    target.write_bytes(b"not a workbook at all")
+    found = run.merge_folder(folder, target, POLICY)
+    assert next(one.text for one in found.decisions if one.kind == "原汇总表").startswith("原来的“汇总.xlsx”读不了：")
+    assert saving.backup_of(target, 1).read_bytes() == b"not a workbook at all"
+
+
+def test_a_broken_file_costs_only_itself(folder: Path, tmp_path: Path) -> None:
+    (folder / "坏的.xlsx").write_bytes((folder / "普利桥镇.xlsx").read_bytes()[:-300])
+    (folder / "说明.txt").write_text("不是工作簿", encoding="utf-8")
+    found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, jobs=1)
+    assert [(line.name, line.status, line.code) for line in found.files if line.status != "merged"] == [
+        ("坏的.xlsx", "refused", "R110"),
+        ("说明.txt", "skipped", "S101"),
+    ]
+    assert counted(found) == {"普利桥镇": 4, "曲河街道": 2}
+
+
+def test_one_writer_at_a_time(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "汇总.xlsx"
+    with saving.hold(target), pytest.raises(saving.LockHeld):
+        _elsewhere(run.merge_folder, folder, target, POLICY)
+    assert not target.exists()
+
+
+def _elsewhere(function: Any, *args: Any) -> Any:
+    """In a thread of its own, as another program would: the lock is this thread's."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function, *args).result()
+
+
+# ---------------------------------------------------------------- what goes back to the units
+
+
+def texts(path: Path, sheet: str) -> list[list[Any]]:
+    """The filled rows of a sheet of ours."""
+    book = intake.read(path, (sheet,))
+    assert not isinstance(book, Refusal)
+    return [row for row in book.sheets[sheet].rows if any(cell != "" for cell in row)]
+
+
+def test_returns_name_another_unit_but_never_its_rows(folder: Path, tmp_path: Path) -> None:
+    run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(returns=tmp_path / "退回"))
+    assert sorted(path.name for path in (tmp_path / "退回").glob("*.xlsx")) == [
+        "普利桥镇_退回清单.xlsx",
+        "曲河街道_退回清单.xlsx",
+    ]
+    rows = texts(tmp_path / "退回" / "曲河街道_退回清单.xlsx", "逐条")
+    duplicates = [row for row in rows if row[7] in ("401", "402")]
+    assert [(row[0], row[5]) for row in duplicates] == [("街道/曲河街道.xlsx", "张*")] * 2
+    assert all("普利桥镇" in row[9] and "第" not in row[9] for row in duplicates)
+    assert results.invented_id(77) not in json.dumps([[str(cell) for cell in row] for row in rows], ensure_ascii=False)
+    files = texts(tmp_path / "退回" / "曲河街道_退回清单.xlsx", "文件")
+    assert files[-1][:2] == ["街道/曲河街道.xlsx", "已汇总"]
+
+
+def test_ledger_says_who_paid_what_and_whose_person_belongs_elsewhere(folder: Path, tmp_path: Path) -> None:
+    received(
+        folder, "伊塘镇.xlsx",
+        person(medical_receipt="M1", pension_receipt="P1"),
+        person(household="2", id_number=results.invented_id(101), medical_paid="", medical_date="", medical_receipt="", pension_receipt="P2"),
+        township="伊塘镇",
+    )  # fmt: skip
+    found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(ledger=tmp_path / "台账"))
+    rows = texts(tmp_path / "台账" / "伊塘镇_缴费台账.xlsx", "医保")
+    assert rows[1][0].startswith("内部资料，不得张贴")
+    assert [(row[1], row[3], row[6:8], row[10], row[12]) for row in rows[3:]] == [
+        ("桥头村", "张三", [250.0, 250.0], 0.0, "计入"),
+        ("桥头村", "张三", [250.0, 0.0], 250.0, "未计入：未缴"),
+    ]
+    other = texts(tmp_path / "台账" / "曲河街道_缴费台账.xlsx", "医保")
+    assert [row[12] for row in other[3:]] == ["计入", "计入", "未计入：重复"]
+    assert counted(found)["伊塘镇"] == 1
+
+
+def test_ledger_of_a_file_changed_since_is_refused(folder: Path, tmp_path: Path) -> None:
+    books, skipped = run.received(folder, tmp_path / "汇总.xlsx")
+    assert skipped == []
+    found = run.read_files(books, POLICY, b"key")
+    from addin import merge
+
+    district = merge.district(found, POLICY)
+    received(folder, "普利桥镇.xlsx", *results.people(1))
+    with pytest.raises(run.NotMade, match="在汇总以后又变了"):
+        run.write_ledgers(district, found, books, tmp_path / "台账")
+    assert not (tmp_path / "台账" / "普利桥镇_缴费台账.xlsx").exists()
+
+
+def test_json_is_the_report_of_the_same_district(folder: Path, tmp_path: Path) -> None:
+    from addin import report
+
+    found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(tmp_path / "a.json"))
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == report.to_json(found)
+
+
+# ---------------------------------------------------------------- checking
+
+
+def test_a_file_checked_by_itself_hears_of_its_own_duplicates(tmp_path: Path) -> None:
+    path = received(tmp_path, "a.xlsx", person(), person(household="2", medical_receipt="B", pension_receipt="B"))
+    ((line, findings),) = run.check_files([path], POLICY)
+    assert (line.township, line.persons) == ("普利桥镇", 2)
+    assert sorted((finding.code, finding.row) for finding in findings) == [
+        ("401", 6), ("402", 6), ("403", 5), ("403", 5),
+    ]  # fmt: skip
+
+
+def test_two_editions_are_each_checked_alone(tmp_path: Path) -> None:
+    files = [
+        received(tmp_path / edition, "a.xlsx", person(name=""), deadline=day) for edition, day in DEADLINES.items()
+    ]
+    found = run.check_files(files, POLICY)
+    assert [[finding.code for finding in findings] for _, findings in found] == [["301"], ["301"]]
+
+
+def test_annotated_copy_has_the_people_as_given_and_the_findings_beside_them(tmp_path: Path) -> None:
+    wrong = person(
+        household="2", id_number="990000199001010018", medical_paid=100, medical_receipt="B", pension_receipt="B"
+    )
+    path = received(tmp_path, "a.xlsx", person(), wrong)
+    before = path.read_bytes()
+    run.check_files([path], POLICY, annotate=tmp_path / "校验")
+    assert path.read_bytes() == before
+    book = intake.read(tmp_path / "校验" / "a_校验.xlsx", (columns.ROSTER_SHEET, columns.FINDINGS_SHEET))
+    assert not isinstance(book, Refusal)
+    rows = book.sheets[columns.ROSTER_SHEET].rows[columns.FIRST_ROW - 1 :]
+    keys = [column.key for column in columns.COLUMNS]
+    second = dict(zip(keys, rows[1], strict=False))
+    assert second["id_number"] == wrong["id_number"]
+    assert second["medical_paid"] == 100.0
+    assert "校验码" in second["problems"]
+    assert second["marks"]
+    assert dict(zip(keys, rows[0], strict=False)).get("problems", "") == ""
+    listed = [str(cell) for row in book.sheets[columns.FINDINGS_SHEET].rows for cell in row]
+    assert wrong["id_number"] not in " ".join(listed)  # masked in the list
+    assert any("校验码" in cell for cell in listed)
+
+
+def test_copies_of_files_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    files = [received(tmp_path / where, "a.xlsx", person()) for where in ("一", "二")]
+    run.check_files(files, POLICY, annotate=tmp_path / "校验")
+    assert sorted(path.name for path in (tmp_path / "校验").glob("*.xlsx")) == ["a(2)_校验.xlsx", "a_校验.xlsx"]
+
+
+def test_roster_text_is_only_text_in_everything_that_goes_out(tmp_path: Path) -> None:
+    inbox = tmp_path / "收"
+    evil = "=cmd|' /C calc'!A0"
+    received(inbox, "a.xlsx", person(name=evil, remark="http://x.example/", village="+1+1"))
+    extras = run.Extras(returns=tmp_path / "退", ledger=tmp_path / "账")
+    run.merge_folder(inbox, tmp_path / "汇总.xlsx", POLICY, extras=extras)
+    run.check_files([inbox / "a.xlsx"], POLICY, annotate=tmp_path / "校")
+    outputs = [
+        tmp_path / "汇总.xlsx",
+        *(tmp_path / "退").glob("*.xlsx"),
+        *(tmp_path / "账").glob("*.xlsx"),
+        *(tmp_path / "校").glob("*.xlsx"),
+    ]
+    assert len(outputs) == 4
+    for path in outputs:
+        with zipfile.ZipFile(path) as book:
+            sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+            assert not any(
+                "cmd|" in formula.split("</f>")[0] for sheet in sheets for formula in sheet.split("<f>")[1:]
+            ), path
+            relations = [book.read(name).decode() for name in book.namelist() if name.endswith(".rels")]
+            assert not any("x.example" in text for text in relations), path
+
+
+def test_empty_folder_gives_an_empty_summary(tmp_path: Path) -> None:
+    (tmp_path / "空").mkdir()
+    found = run.merge_folder(tmp_path / "空", tmp_path / "汇总.xlsx", POLICY)
+    assert found.files == []
+    assert counted(found) == {}
+    assert {one.state for one in found.reported} == {"从未报送"}
+
+
+def test_untouched_template_is_one_unit_without_people(tmp_path: Path) -> None:
+    path = tmp_path / "收" / "模板.xlsx"
+    path.parent.mkdir()
+    template.write_roster(path, POLICY, {}, (), blank_rows=10)
+    found = run.merge_folder(path.parent, tmp_path / "汇总.xlsx", POLICY)
+    assert [(line.status, line.code[:1]) for line in found.files] == [("refused", "R")]
+
+
+def test_ordinary_row_is_really_ordinary(tmp_path: Path) -> None:
+    path = received(tmp_path, "a.xlsx", ORDINARY)
+    ((line, findings),) = run.check_files([path], POLICY)
+    assert (line.errors, line.warnings, findings) == (0, 0, [])

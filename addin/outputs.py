@@ -104,7 +104,11 @@ class Field:
 
 
 def _write_list(
-    path: Path, title: str, note: str, sheets: Mapping[str, tuple[Sequence[Field], Iterable[Sequence[Any]]]]
+    path: Path,
+    policy: Policy,
+    title: str,
+    note: str,
+    sheets: Mapping[str, tuple[Sequence[Field], Iterable[Sequence[Any]]]],
 ) -> None:
     """A workbook of titled lists, ready to print on A4 across; text is only ever text."""
     options = {
@@ -114,7 +118,7 @@ def _write_list(
         "constant_memory": True,
     }
     with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"title": title, "created": template.fixed_time()})
+        book.set_properties({"title": title, "created": template.fixed_time(policy)})
         heading = book.add_format({"bold": True, "font_size": 16, "font_name": "等线", "align": "center"})
         small = book.add_format({"font_name": "等线", "font_size": 10, "font_color": "#C00000", "align": "center"})
         head = book.add_format(
@@ -209,7 +213,7 @@ def write_return(
         "按规则": (_BY_RULE, by_rule),
         "逐条": (_RETURN, one_by_one),
     }
-    _write_list(path, f"{township}花名册退回清单", note, sheets)
+    _write_list(path, policy, f"{township}花名册退回清单", note, sheets)
 
 
 def _title(finding: Finding) -> str:
@@ -272,7 +276,7 @@ def write_ledger(path: Path, township: str, policy: Policy, sources: Sequence[Le
         for scheme, own in lines.items()
         if own
     } or {"空": (_LEDGER, [])}
-    _write_list(path, f"{township}城乡居民两险缴费台账", f"{INTERNAL}　依据{policy.id}", sheets)
+    _write_list(path, policy, f"{township}城乡居民两险缴费台账", f"{INTERNAL}　依据{policy.id}", sheets)
     return None
 
 

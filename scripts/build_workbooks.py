@@ -2,7 +2,7 @@
 
     python scripts/build_workbooks.py [FOLDER]
 
-- workbooks/template_roster.xlsm    the roster template with macros, 2,000 rows
+- workbooks/template_roster.xlsm    the roster template with macros, in its smallest size
 - workbooks/liangxian.xlam          the add-in: the ribbon and the worksheet functions for every workbook
 - workbooks/district_summary.xlsx   the empty district summary, no macros
 - addin/vba/template.bin            the template's VBA project, which `liangxian template` packs into other sizes
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
@@ -23,13 +22,9 @@ import xlsxwriter
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
-from addin import functions, packing, policy, summary, template  # noqa: E402
+from addin import columns, functions, packing, policy, summary, template  # noqa: E402
 from scripts import vbaproject, wrappers, xlwings_module  # noqa: E402
 from scripts.vbaproject import Module  # noqa: E402
-
-TEMPLATE_ROWS = 2_000
-_CREATED = datetime(2019, 9, 12)
-"""A fixed day in the document properties: the build must not know what day it is."""
 
 
 def modules(codes: list[str], xlwings_file: str) -> list[Module]:
@@ -49,14 +44,14 @@ def build(workbooks: Path, vba: Path) -> None:
     rules = policy.load()
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder) / "template.xlsx"
-        template.write_roster(base, rules, {}, (), blank_rows=TEMPLATE_ROWS, macros=True)
+        template.write_roster(base, rules, {}, (), blank_rows=columns.READY_ROWS[0], macros=True)
         project = template_project(base)
         (vba / "template.bin").write_bytes(project)
         ribbon = (packing.VBA / "ribbon_template.xml").read_bytes()
         packing.pack_with(base, workbooks / "template_roster.xlsm", "xlsm", project, ribbon, self_test=True)
 
         base = Path(folder) / "addin.xlsx"
-        addin_base(base)
+        addin_base(base, rules)
         codes = list(packing.code_names(base, self_test=False).values())
         project = vbaproject.build(modules(codes, xlwings_module.ADDIN))
         ribbon = (packing.VBA / "ribbon.xml").read_bytes()
@@ -70,14 +65,14 @@ def template_project(base: Path) -> bytes:
     return vbaproject.build(modules(codes, xlwings_module.BOOK))
 
 
-def addin_base(path: Path) -> None:
+def addin_base(path: Path, rules: policy.Policy) -> None:
     """The add-in's own workbook: nobody sees its sheets, but a workbook must have one."""
     with xlsxwriter.Workbook(path) as book:
         book.set_properties(
             {
                 "title": functions.CATEGORY,
                 "comments": "城乡居民养老、医保征缴：花名册校验、区级汇总和工作表函数",
-                "created": _CREATED,
+                "created": template.fixed_time(rules),
             }
         )
         book.add_worksheet("说明").write("A1", "本文件是Excel加载项，不用打开；安装办法见使用说明。")

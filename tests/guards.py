@@ -13,7 +13,7 @@ import re
 import struct
 import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import olefile
@@ -156,7 +156,8 @@ def calls(modules: Sequence[Module]) -> list[str]:
     finds its procedure."""
     texts = {module.name: module.text for module in modules}
     problems = []
-    for target in re.findall(r'RunPython "([^"]*)"', "".join(texts.values())):
+    statements = "".join(line for text in texts.values() for line in text.splitlines(True) if line.lstrip()[:1] != "'")
+    for target in re.findall(r'RunPython "([^"]*)"', statements):
         match = re.fullmatch(r"import addin\.macros; addin\.macros\.([a-z_]+)\(\)", target)
         if match is None or not callable(getattr(macros, match[1], None)):
             problems.append(f"RunPython {target!r}")
@@ -259,10 +260,6 @@ def sheets(parts: Parts) -> list[str]:
         if key in seen:
             problems.append(f"name {key[0]} twice")
         seen.add(key)
-        for quoted, plain in re.findall(r"(?:'((?:[^']|'')+)'|([^\s!,'=(]+))!", defined.text or ""):
-            if (quoted.replace("''", "'") or plain) not in names:
-                problems.append(f"name {defined.get('name')} leads to {quoted or plain}")
-        problems += _formula(f"name {defined.get('name')}", defined.text or "")
     styles = etree.fromstring(parts["xl/styles.xml"])
     formats, differences = len(styles.find(f"{MAIN}cellXfs")), len(styles.find(f"{MAIN}dxfs"))
     for name, part in _sheets(parts):
@@ -290,21 +287,15 @@ def _sheet(parts: Parts, name: str, part: str, formats: int, differences: int) -
             last_column = column
             if int(cell.get("s", 0)) >= formats:
                 problems.append(f"{name}: style of {place}")
-            if (formula := cell.find(f"{MAIN}f")) is not None:
-                problems += _formula(f"{name}!{place}", formula.text or "")
             if number < 20:
                 texts[place] = _cell_text(cell, shared)
     for rule in root.iter(f"{MAIN}cfRule"):
         if int(rule.get("dxfId", 0)) >= max(differences, 1):
             problems.append(f"{name}: format of a conditional format")
-        for formula in rule.iter(f"{MAIN}formula"):
-            problems += _formula(f"{name}: conditional format", formula.text or "")
     for validation in root.iter(f"{MAIN}dataValidation"):
         first = validation.findtext(f"{MAIN}formula1") or ""
         if first.startswith('"') and len(first) - 2 > 255:
             problems.append(f"{name}: list of {len(first) - 2} characters")
-        elif not first.startswith('"'):
-            problems += _formula(f"{name}: validation", first)
         for attribute, limit in (("error", 225), ("prompt", 255), ("errorTitle", 32), ("promptTitle", 32)):
             if len(validation.get(attribute) or "") > limit:
                 problems.append(f"{name}: {attribute} of a validation too long")
@@ -327,16 +318,88 @@ def _tables(parts: Parts, name: str, part: str, texts: Mapping[str, str]) -> lis
     return problems
 
 
-def _formula(where: str, text: str) -> list[str]:
+# ---- formulas, wherever they stand
+
+
+COMPARES_AS_NUMBERS = re.compile(r"(COUNT|SUM|AVERAGE|MAX|MIN)IFS?")
+"""Functions whose criteria read a text of digits as a number of 15 digits in Excel: two different IDs would be one."""
+
+
+def formulas(parts: Parts) -> list[str]:
+    """Syntax, lengths, depth; functions and names that Excel does not know; sheets that are not there; comparisons of
+    long digit runs as numbers."""
+    workbook = etree.fromstring(parts["xl/workbook.xml"])
+    sheet_names = {sheet.get("name") for sheet in workbook.find(f"{MAIN}sheets")}
+    known = {defined.get("name") for defined in workbook.iter(f"{MAIN}definedName")}
+    found: dict[str, str] = {}
+    problems = []
+    for where, text in _all_formulas(parts, workbook):
+        found.setdefault(re.sub(r"(?<=[A-Z])\d+", "1", text), where)  # one line is like the next
+    for text, where in found.items():
+        problems += [f"{where}: {problem}" for problem in _formula(text, sheet_names, known)]
+    for name, part in _sheets(parts):
+        for rule in etree.fromstring(parts[part]).iter(f"{MAIN}cfRule"):
+            if rule.get("type") in ("duplicateValues", "uniqueValues"):
+                problems.append(f"{name}: conditional format {rule.get('type')}")
+    return problems
+
+
+def _all_formulas(parts: Parts, workbook: etree._Element) -> Iterator[tuple[str, str]]:
+    for defined in workbook.iter(f"{MAIN}definedName"):
+        yield f"name {defined.get('name')}", defined.text or ""
+    for name, part in _sheets(parts):
+        root = etree.fromstring(parts[part])
+        for cell in root.iter(f"{MAIN}c"):
+            if (formula := cell.find(f"{MAIN}f")) is not None:
+                yield f"{name}!{cell.get('r')}", formula.text or ""
+        for rule in root.iter(f"{MAIN}cfRule"):
+            for formula in rule.iter(f"{MAIN}formula"):
+                yield f"{name}: conditional format", formula.text or ""
+        for validation in root.iter(f"{MAIN}dataValidation"):
+            for tag in ("formula1", "formula2"):
+                text = validation.findtext(f"{MAIN}{tag}") or ""
+                if text and not text.startswith('"'):
+                    yield f"{name}: validation", text
+
+
+def _formula(text: str, sheet_names: Collection[str], known: Collection[str]) -> list[str]:
     if len(text) > 8192:
-        return [f"{where}: formula of {len(text)} characters"]
-    depth = 0
+        return [f"formula of {len(text)} characters"]
+    problems, depth, deepest = [], 0, 0
     try:
-        for token in Tokenizer(f"={text}").items:
-            depth += (token.subtype == "OPEN") - (token.subtype == "CLOSE")
+        tokens = Tokenizer(f"={text}").items
     except Exception as error:
-        return [f"{where}: {error}"]
-    return [f"{where}: brackets"] if depth else []
+        return [str(error)]
+    for token in tokens:
+        depth += (token.subtype == "OPEN") - (token.subtype == "CLOSE")
+        deepest = max(deepest, depth)
+        if token.type == "FUNC" and token.subtype == "OPEN":
+            name = token.value.rstrip("(")
+            if COMPARES_AS_NUMBERS.fullmatch(name):
+                problems.append(f"{name} compares IDs as numbers")
+            elif name not in _FUNCTIONS:
+                problems.append(f"function {name}")
+        elif token.type == "OPERAND" and token.subtype == "RANGE":
+            sheet, _, place = token.value.rpartition("!")
+            sheet = sheet.strip("'").replace("''", "'")
+            if sheet and sheet not in sheet_names:
+                problems.append(f"sheet {sheet}")
+            if not _PLACE.fullmatch(place) and place not in known:
+                problems.append(f"name {place}")
+        elif token.type == "OPERAND" and token.subtype == "TEXT" and len(token.value) - 2 > 255:
+            problems.append(f"text of {len(token.value) - 2} characters")
+        elif token.value == "#REF!":
+            problems.append("reference to nothing")
+    if depth:
+        problems.append("brackets")
+    if deepest > 64:
+        problems.append(f"{deepest} levels")
+    return problems
+
+
+_PLACE = re.compile(r"\$?[A-Z]{1,3}\$?\d+(:\$?[A-Z]{1,3}\$?\d+)?|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$?\d+:\$?\d+")
+_FUNCTIONS = openpyxl.utils.FORMULAE | {"IFERROR", *functions.NAMES}
+"""What Excel 2010 knows, and what we add."""
 
 
 # ---- the whole
@@ -350,7 +413,7 @@ def everything(path: Path, modules: Sequence[Module]) -> list[str]:
     """All guards over one macro workbook or add-in."""
     parts = read_parts(path)
     return [
-        *audit(path), *package(parts), *sheets(parts), *ribbon(parts, modules), *project_records(parts, modules),
+        *audit(path), *package(parts), *sheets(parts), *formulas(parts), *ribbon(parts, modules), *project_records(parts, modules),
         *source_as_read(path, modules), *module_texts(modules), *calls(modules), *compiles(path),
     ]  # fmt: skip
 
@@ -359,6 +422,11 @@ def _sheets(parts: Parts) -> list[tuple[str, str]]:
     relations = {one.get("Id"): one.get("Target") for one in etree.fromstring(parts["xl/_rels/workbook.xml.rels"])}
     found = etree.fromstring(parts["xl/workbook.xml"]).find(f"{MAIN}sheets")
     return [(one.get("name"), posixpath.normpath(f"xl/{relations[one.get(f'{RELATION}id')]}")) for one in found]
+
+
+def sheet_code_names(parts: Parts) -> list[str]:
+    """The code names of the sheets, in the workbook's order."""
+    return [_code_name(parts[part], "sheetPr") or "" for _, part in _sheets(parts)]
 
 
 def _code_name(data: bytes, tag: str) -> str | None:

@@ -90,7 +90,7 @@ def write(district: District, path: Path, remarks: Remarks | None = None) -> Non
     with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
         policy: Policy = district.policy  # type: ignore[assignment]
         workbook.set_properties(
-            {"title": f"{policy.district}两险征缴汇总表", "subject": policy.id, "created": template.fixed_time()}
+            {"title": f"{policy.district}两险征缴汇总表", "subject": policy.id, "created": template.fixed_time(policy)}
         )
         workbook.set_calc_mode("auto")
         book = Book(workbook, district, remarks or {})

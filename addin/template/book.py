@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from addin.template.layout import Size
 from addin.template.style import Styles
 
 _OPTIONS = {
-    "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -43,12 +42,12 @@ class _PlainFormulas(Worksheet):  # type: ignore[misc]
         return formula.removeprefix("=")
 
 
-def fixed_time() -> datetime:
+def fixed_time(policy: Policy) -> datetime:
     """The day in a document's properties: SOURCE_DATE_EPOCH if it is set, else the day the policy was issued."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdigit():
         return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None)
-    return datetime(2019, 9, 12)
+    return datetime.combine(policy.issued, time())
 
 
 def write_roster(
@@ -71,9 +70,10 @@ def write_roster(
     """
     rows = list(people)
     size = Size(len(rows), blank_rows)
-    with _Protected(str(path), _OPTIONS) as book:
+    # constant memory costs inline strings, which Excel rewrites: only where there are people to write
+    with _Protected(str(path), _OPTIONS | {"constant_memory": bool(rows)}) as book:
         book.set_properties(
-            {"title": "城乡居民养老、医保参保缴费花名册", "subject": policy.id, "created": fixed_time()}
+            {"title": "城乡居民养老、医保参保缴费花名册", "subject": policy.id, "created": fixed_time(policy)}
         )
         styles = Styles(book)
         names = (

@@ -224,7 +224,12 @@ def _made(target: Path, function: str, *args: Any) -> None:
     """Have a child write `target` from received files: their people stay in the child."""
 
     def write(path: Path) -> None:
-        ((_, refusal),) = workers.run([Task(function, (path, *args), ids.mask_text(target.name))], jobs=1)
+        try:
+            ((_, refusal),) = workers.run([Task(function, (path, *args), ids.mask_text(target.name))], jobs=1)
+        except workers.ChildFault as fault:
+            if fault.errno is None:
+                raise
+            raise OSError(fault.errno, "in a child") from fault  # a full disk and the like: `saving` has the words
         if isinstance(refusal, Refusal):
             raise NotMade(f"“{ids.mask_text(target.name)}”没有写成：{refusal.sentence}")
 

@@ -22,12 +22,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from addin import intake
+from addin import columns, intake, template
 from addin.intake import canonical, dates, sniff, workbook
 from addin.intake import package as packages
 from addin.intake import scan as scans
 from addin.records import Refusal
-from tests import hostile
+from tests import hostile, rosters
 from tests.hostile import MAIN, ROSTER, book, pack, parts, row, sheet
 
 
@@ -325,11 +325,15 @@ def test_empty_sheet() -> None:
 
 def test_white_space_around_a_value_is_no_part_of_it() -> None:
     """The reader takes such a number for text and such a truth for a lie; text keeps its blanks."""
-    cells = '<c r="A1"><v>1\n</v></c><c r="B1" t="b"><v>0 </v></c><c r="C1" t="str"><v>x </v></c><c r="D1"><v>\t2</v></c>'
+    cells = (
+        '<c r="A1"><v>1\n</v></c><c r="B1" t="b"><v>0 </v></c><c r="C1" t="str"><v>x </v></c><c r="D1"><v>\t2</v></c>'
+    )
     assert read(book(sheet(row(1, cells)))).rows == [[1.0, False, "x ", 2.0]]
 
 
-@pytest.mark.parametrize("number", ["-NaN", "-inf", "+infinity", "-", "1_0", "0x10", "1,5", "1 2", ".", "1e", "--1", "１"])
+@pytest.mark.parametrize(
+    "number", ["-NaN", "-inf", "+infinity", "-", "1_0", "0x10", "1,5", "1 2", ".", "1e", "--1", "１"]
+)
 def test_what_is_no_number_is_never_one(number: str) -> None:
     """The reader knows words for numbers that no spreadsheet has, and takes for text what it can't read."""
     assert code(book(sheet(row(1, f'<c r="A1"><v>{number}</v></c>')))) == "R123"
@@ -505,6 +509,14 @@ def test_what_a_workbook_carries_is_noted() -> None:
     ]  # fmt: skip
     assert found.names == (ROSTER, "a", "b", "花名册 (2)")
     assert [sheet.was_read for sheet in found.sheets.values()] == [True, False, False, False]
+
+
+def test_of_the_template_s_own_hidden_sheet_nothing_is_said(tmp_path: Path) -> None:
+    template.write_roster(tmp_path / "a.xlsx", rosters.POLICY, rosters.COVER, [rosters.person()])
+    found = intake.read(tmp_path / "a.xlsx")
+    assert isinstance(found, intake.Book)
+    assert [sheet.name for sheet in found.sheets.values() if sheet.state == "hidden"] == [columns.LISTS_SHEET]
+    assert found.notes == ()
 
 
 def test_sheet_names_are_found_folded() -> None:

@@ -49,8 +49,14 @@ def _answer(request: bytes) -> bytes:
     except MemoryError:
         return NO_MEMORY
     except BaseException as error:
-        said = {"kind": type(error).__name__, "places": _places(error)}
+        said = {"kind": type(error).__name__, "places": _places(error), "errno": _errno(error)}
         return FAULT + json.dumps(said).encode()
+
+
+def _errno(error: BaseException) -> int | None:
+    """The number of a system error, also of one that a library has wrapped (XlsxWriter does)."""
+    inner = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
+    return inner.errno if isinstance(inner, OSError) else None
 
 
 def _places(error: BaseException) -> list[str]:

@@ -58,13 +58,16 @@ DEFAULT = Limits()
 
 
 class ChildFault(Exception):
-    """A bug: what failed in a child, as code locations. It holds no value of any cell."""
+    """A bug: what failed in a child, as code locations. It holds no value of any cell.
+
+    `errno` is the system's number where it was the system that said no (a full disk, when a child writes an output).
+    """
 
     for_the_user = False
 
-    def __init__(self, name: str, kind: str, places: tuple[str, ...]) -> None:
+    def __init__(self, name: str, kind: str, places: tuple[str, ...], errno: int | None = None) -> None:
         super().__init__(f"{name}: {kind} {' <- '.join(reversed(places))}".strip())
-        self.name, self.kind, self.places = name, kind, places
+        self.name, self.kind, self.places, self.errno = name, kind, places, errno
 
 
 def run(
@@ -203,7 +206,8 @@ class _Child:
         if kind == FAULT:
             with contextlib.suppress(ValueError, KeyError, TypeError):
                 said = json.loads(body)
-                return ChildFault(task.name, str(said["kind"]), tuple(str(place) for place in said["places"]))
+                number = said["errno"] if isinstance(said["errno"], int) else None
+                return ChildFault(task.name, str(said["kind"]), tuple(str(place) for place in said["places"]), number)
         self.close()
         return ChildFault(task.name, "answer not understood", ())
 

@@ -1,0 +1,280 @@
+"""Children that crash, hang, eat memory or talk nonsense: one file is refused each time, and the run goes on."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from addin import workers
+from addin.merge import FileResult
+from addin.records import Finding, Refusal
+from addin.workers import ChildFault, Limits, Task, answers
+from tests import worker_tasks
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = Limits(memory=1 << 30, file_size=1 << 20, seconds=60)
+
+
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a run leaves behind is seen here, and no other run's leftovers are."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def task(function: str, *args: Any) -> Task:
+    return Task(f"tests.worker_tasks:{function}", args, function)
+
+
+def run(*tasks: Task, jobs: int = 1, limits: Limits = SMALL, **more: Any) -> list[Any]:
+    """Results of the tasks; a refusal is shown as its code."""
+    found = [result for _, result in workers.run(tasks, jobs=jobs, limits=limits, warm=(), **more)]
+    return [result.code if isinstance(result, Refusal) else result for result in found]
+
+
+def fault(*tasks: Task, **more: Any) -> ChildFault:
+    with pytest.raises(ChildFault) as raised:
+        run(*tasks, **more)
+    return raised.value
+
+
+def test_results_come_in_the_order_of_the_tasks() -> None:
+    done, limited = list[str](), list[bool]()
+    tasks = [Task("tests.worker_tasks:double", (n, (5 - n) / 10), str(n)) for n in range(5)]
+    results = run(*tasks, jobs=3, on_done=lambda one, _: done.append(one.name), on_start=limited.append)
+    assert results == [0, 2, 4, 6, 8]
+    assert sorted(done) == list("01234")
+    assert limited == [sys.platform in ("linux", "win32")]
+
+
+def test_no_task_no_child(own_temporary_folder: Path) -> None:
+    assert run() == []
+    assert list(own_temporary_folder.iterdir()) == []
+
+
+def test_a_child_lives_on_from_task_to_task() -> None:
+    first, second = run(task("process"), task("process"))
+    assert first == second != os.getpid()
+
+
+@pytest.mark.parametrize("end", ["abort", "kill"])
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+def test_a_crash_costs_one_file(end: str) -> None:
+    assert run(task("double", 1), task(end), task("double", 2)) == [2, "R122", 4]
+
+
+def test_a_hanging_child_is_ended_and_costs_one_file() -> None:
+    start = time.monotonic()
+    limits = Limits(SMALL.memory, SMALL.file_size, seconds=3)
+    assert run(task("double", 1), task("hang"), task("double", 2), limits=limits) == [2, "R121", 4]
+    assert time.monotonic() - start < 60
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the address space")
+def test_memory_is_limited_and_costs_one_file() -> None:
+    (_, refusal), (_, after) = workers.run(
+        [task("fill", 10 << 20), task("double", 2)], jobs=1, limits=SMALL, warm=()
+    )  # fmt: skip
+    assert refusal == Refusal("R122", "读取时内存不足。", refusal.remedy)
+    assert refusal.remedy.endswith("。")
+    assert after == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the address space")
+def test_what_an_earlier_file_left_in_the_child_is_not_held_against_the_next() -> None:
+    """Either fits the limit, both together do not: the second is tried again in a fresh child."""
+    much = 400 << 20
+    assert run(task("need", much)) == [much]
+    assert run(task("keep", much), task("need", much)) == [much, much]
+    assert run(task("keep", much), task("need", 2 << 30), task("double", 1)) == [much, "R122", 2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a job object has no limit on a file's size")
+def test_the_size_of_a_file_that_a_child_writes_is_limited() -> None:
+    assert run(task("write", 100_000)) == [100_000]
+    found = fault(task("write", 10 << 20))
+    assert (found.kind, found.errno) == ("OSError", 27)
+
+
+def test_output_of_a_library_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(task("chatter", "张三990000199001010017"), task("double", 2)) == ["heard: ", 4]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_bug_is_raised_with_its_place_and_no_value() -> None:
+    found = fault(task("double", 1), task("stumble", "张三990000199001010017"))
+    assert found.kind == "KeyError"
+    assert found.places[-1].startswith("tests/worker_tasks.py:")
+    assert found.places[-1].endswith(" stumble")
+    assert found.errno is None
+    for text in (str(found), repr(found), repr(found.__cause__), repr(found.__context__)):
+        assert "张三" not in text
+        assert "990000" not in text
+
+
+def test_surroundings_of_a_child(own_temporary_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", "x")
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1568246400")
+    (found,) = run(task("surroundings"))
+    allowed = {"SOURCE_DATE_EPOCH", "TMPDIR", "TEMP", "TMP", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}  # fmt: skip
+    assert set(found["environment"]) - {"SYSTEMROOT", "WINDIR", "LC_CTYPE"} == allowed
+    for folder in (found["temporary"], found["folder"]):
+        assert Path(folder).is_relative_to(own_temporary_folder)
+    if sys.platform == "linux":
+        # input, output and errors that lead nowhere, two pipes, and the listing of this folder itself
+        assert len(found["descriptors"]) == 6
+
+
+def test_a_private_folder_that_is_gone_afterwards(own_temporary_folder: Path) -> None:
+    (path,) = run(task("litter"))
+    assert Path(path).is_relative_to(own_temporary_folder)
+    assert list(own_temporary_folder.iterdir()) == []
+    fault(task("litter"), task("stumble", "x"))
+    assert list(own_temporary_folder.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+def test_the_folder_is_for_its_owner_alone() -> None:
+    (found,) = run(task("surroundings"))
+    assert not Path(found["folder"]).exists()
+    with workers.crew._private_folder() as folder:
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_ended_early_nothing_is_left(own_temporary_folder: Path) -> None:
+    results = workers.run([task("process"), task("hang")], jobs=2, limits=SMALL, warm=())
+    _, process = next(results)
+    results.close()  # type: ignore[attr-defined]
+    assert list(own_temporary_folder.iterdir()) == []
+    assert not _alive(process)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+RUN = """
+import sys, tempfile
+tempfile.tempdir = sys.argv[1]
+from addin import workers
+tasks = [workers.Task("tests.worker_tasks:litter"), workers.Task("tests.worker_tasks:process"), workers.Task("tests.worker_tasks:hang")]
+for _, result in workers.run(tasks, jobs=1, warm=()):
+    print(result, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the kernel to end the children")
+def test_a_killed_run_takes_its_children_along_and_the_next_removes_what_it_left(own_temporary_folder: Path) -> None:
+    command = [sys.executable, "-c", RUN, str(own_temporary_folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        litter, child = Path(parent.stdout.readline().strip()), int(parent.stdout.readline())
+        assert litter.exists()
+        run(task("double", 1))
+        assert litter.exists(), "a run that lives keeps its folder"
+        parent.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while _alive(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(child)
+    assert litter.exists()
+    run(task("double", 1))
+    assert list(own_temporary_folder.iterdir()) == []
+
+
+def test_a_link_with_our_name_is_not_followed(own_temporary_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:  # fmt: skip
+    precious = tmp_path_factory.mktemp("precious")
+    (precious / "file").write_text("x", encoding="utf-8")
+    os.utime(precious, (0, 0))
+    (own_temporary_folder / "liangxian-run-x").symlink_to(precious)
+    run(task("double", 1))
+    assert (precious / "file").exists()
+
+
+def test_where_no_child_can_be_started(monkeypatch: pytest.MonkeyPatch, own_temporary_folder: Path) -> None:
+    code = "import sys; sys.exit(1)"
+    spawned = subprocess.Popen
+
+    def broken(command: list[str], **more: Any) -> Any:
+        return spawned([sys.executable, "-c", code], **more)
+
+    monkeypatch.setattr(workers.crew.subprocess, "Popen", broken)
+    assert "no child process could be started" in str(fault(task("double", 1)))
+    assert list(own_temporary_folder.iterdir()) == []
+
+
+# ---------------------------------------------------------------- what a child may say
+
+
+def test_answers_come_through_whole() -> None:
+    refusal, frame, grouped = (r for _, r in workers.run(
+        [task("refusal"), task("frame"), task("grouped")], jobs=1, limits=SMALL, warm=()))  # fmt: skip
+    assert refusal == worker_tasks.refusal()
+    pd.testing.assert_frame_equal(frame, worker_tasks.frame())
+    pd.testing.assert_series_equal(grouped, worker_tasks.grouped())
+
+
+def test_an_answer_that_would_run_code_is_not_opened() -> None:
+    found = fault(task("trap"))
+    assert found.kind == "answer not accepted: UnpicklingError"
+    assert found.places[0].endswith(".system")
+
+
+@dataclass
+class Foreign:
+    """A dataclass, but none of the project's."""
+
+    value: int = 0
+
+
+class Calls:
+    """Something whose pickle calls a function."""
+
+    def __init__(self, function: Any, *args: Any) -> None:
+        self.call = function, args
+
+    def __reduce__(self) -> Any:
+        return self.call
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Calls(os.system, "true"), Calls(eval, "1"), Calls(getattr, "", "join"), Calls(pickle.loads, b""),
+     Calls(subprocess.Popen, ["true"]), Calls(pd.read_pickle, "x"), Calls(pd.eval, "1"), Calls(np.load, "x"),
+     Calls(workers.run, []), Calls(Task.__init__), Foreign(), Path.unlink],
+    ids=lambda answer: getattr(getattr(answer, "call", [answer])[0], "__qualname__", "Foreign"),
+)  # fmt: skip
+def test_only_harmless_names_are_accepted(answer: Any) -> None:
+    with pytest.raises(pickle.UnpicklingError):
+        answers.load(pickle.dumps(answer))
+
+
+def test_what_a_file_gives_is_accepted() -> None:
+    finding = Finding("a.xlsx", "花名册", 5, "J", "301", "error", count=2, places=(5, 6))
+    result = FileResult("a.xlsx", "0" * 64, "x", people=worker_tasks.frame(), findings=[finding])
+    again = answers.load(pickle.dumps(result, protocol=5))
+    assert again.findings == [finding]
+    pd.testing.assert_frame_equal(again.people, result.people)
+    plain = [Counter("aab"), date(2019, 10, 5), np.arange(3), np.float64(1.5), {1, 2}, b"x", None, Path("a")]
+    found = answers.load(pickle.dumps(plain))
+    assert found[2].tolist() == [0, 1, 2]
+    assert [*found[:2], *found[3:]] == [*plain[:2], *plain[3:]]

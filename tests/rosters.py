@@ -57,6 +57,11 @@ class Cells:
     rows: list[list[Any]]
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncalculated: set[tuple[int, int]] = field(default_factory=set)
+    overwritten: set[tuple[int, int]] = field(default_factory=set)
+
+    def without_formula(self, column: int, rows: Iterable[int]) -> list[int]:
+        """The rows where a test has overwritten the formula of `column`."""
+        return [row for row in rows if (row, column) in self.overwritten]
 
 
 def person(**differs: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -68,3 +68,6 @@ class SheetCells(Protocol):
     rows: list[list[Any]]
     errors: Mapping[tuple[int, int], str]
     uncalculated: Iterable[tuple[int, int]]
+
+    def without_formula(self, column: int, rows: Collection[int]) -> list[int]:
+        """Those of `rows` (1-based) whose cell in `column` holds a plain value, ascending; blank cells are not."""

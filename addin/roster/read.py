@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ from addin.roster.model import (
 from addin.roster.notes import SheetCells, file_finding, letter
 from addin.roster.values import not_blank, objects, take
 
+MOST_PLACES = 1000
+"""Places kept of a finding about many rows."""
 _TOTAL_WORDS = {"合计", "小计", "总计", "共计"}
 
 
@@ -148,7 +150,7 @@ def _strange(
 
 def _gap(file: str, sheet: str, kept: npt.NDArray[np.intp], header_row: int) -> Finding:
     jumps = np.flatnonzero(np.diff(kept) > 1)
-    places = tuple(int(kept[jump]) + header_row + 2 for jump in jumps[:1000])
+    places = tuple(int(kept[jump]) + header_row + 2 for jump in jumps[:MOST_PLACES])
     return file_finding(
         file,
         sheet,
@@ -176,6 +178,25 @@ def _about_sheet(sheet: SheetCells, roster: Roster, header_row: int, positions: 
         add("114", problem, row=_first_row(merged[0]), count=len(merged))
     if twice := tuple(getattr(sheet, "duplicate_cells", ())):
         add("115", f"文件里{twice[0]}等单元格重复出现，内容不可靠。", row=_first_row(twice[0]), count=len(twice))
+    _about_formulas(sheet, roster, positions, add)
+
+
+def _about_formulas(sheet: SheetCells, roster: Roster, positions: Mapping[str, int], add: Callable[..., None]) -> None:
+    """Computed amounts that are no formula any more, and formulas that were never calculated. Neither is ever used."""
+    rows = roster.rows.tolist()
+    people = set(rows)
+    for column in COLUMNS:
+        position = positions.get(column.key)
+        if column.filled_by != "formula" or position is None or column.scheme not in (None, *roster.schemes):
+            continue
+        if column.kind == "number" and (plain := tuple(sheet.without_formula(position, rows))):
+            problem = f"“{column.header}”列有{len(plain)}个公式被改成了数（首处在第{plain[0]}行）。"
+            add("108", problem, column=letter(position), row=plain[0], count=len(plain), places=plain[:MOST_PLACES])
+    computed = {
+        positions[column.key] for column in COLUMNS if column.filled_by == "formula" and column.key in positions
+    }
+    if waiting := sum(column in computed and row in people for row, column in sheet.uncalculated):
+        add("109", f"有{waiting}个公式没有计算过，金额一律由程序重算。", count=waiting)
 
 
 def _touches(area: str, first: int, last: int) -> bool:

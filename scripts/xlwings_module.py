@@ -12,9 +12,10 @@ the text of our module `xlwings`. What the stock module would do with a file tha
   =SaveConfigToFile(...), =sql(...) would run a command or write a file on mere recalculation.
 
 So only the procedures of `KEPT` stay, everything is private but `XLPy` and `RunPython`, the interpreter and PYTHONPATH
-come from the user's own %USERPROFILE%\\.xlwings\\xlwings.conf only, the interpreter must be a file named in full, it
-starts isolated (-I) in its own folder, and RunPython runs the ribbon's actions and nothing else. Every patch asserts
-that its anchor occurs exactly once: another xlwings fails the build instead of shipping unpatched.
+come from %LOCALAPPDATA%\\liangxian\\liangxian.conf only (which no other use of xlwings on the PC shares), the
+interpreter must be a file named in full, it starts isolated (-I) in its own folder, and RunPython runs the ribbon's
+actions and nothing else. Every patch asserts that its anchor occurs exactly once: another xlwings fails the build
+instead of shipping unpatched.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from pathlib import Path
 import xlwings
 
 BOOK, ADDIN = "xlwings.bas", "xlwings_custom_addin.bas"
+CONFIG = r"\liangxian\liangxian.conf"
+"""Below %LOCALAPPDATA%, where scripts/bundle/ installs."""
 ACTIONS = "import addin.macros; addin.macros."
 
 KEPT = (
@@ -120,14 +123,10 @@ def _head(module: _Text) -> str:
     if (mac, unused, opened) != (2, 6, 3):
         raise AnchorError(f"declarations: {mac} for the Mac, {unused} unused, {opened} public")
     licence = module.text[module.at("'Version: ") : module.at('\'Attribute VB_Name = "Main"')].rstrip()
-    project = re.search(r'^Public Const PROJECT_NAME As String = "(\w+)"$', module.text, re.MULTILINE)
-    if project is None:
-        raise AnchorError("no PROJECT_NAME")
     return (
         'Attribute VB_Name = "xlwings"\nOption Explicit\nOption Private Module\n'
         "' Cut down and patched from xlwings by scripts/xlwings_module.py, which says why: do not edit.\n"
-        f"{licence}\n\n{declarations.rstrip()}\n\n"
-        'Private Const PROJECT_NAME As String = "xlwings"'
+        f"{licence}\n\n{declarations.rstrip()}"
     )
 
 
@@ -203,7 +202,11 @@ def _server(text: _Text) -> str:
 def _config_path(text: _Text) -> str:
     text.cut("    #If Mac Then\n", "        GetConfigFilePath = Environ(")
     text.replace("    #End If\n", "")
-    return text.text.replace("        GetConfigFilePath", "    GetConfigFilePath")
+    text.replace(
+        '        GetConfigFilePath = Environ("USERPROFILE") & "\\." & PROJECT_NAME & "\\" & PROJECT_NAME & ".conf"',
+        f'    GetConfigFilePath = Environ("LOCALAPPDATA") & "{CONFIG}"',
+    )
+    return text.text
 
 
 def _config(text: _Text) -> str:

@@ -119,8 +119,9 @@ def _cover_options(key: str, policy: Policy) -> dict[str, Any]:
                        "input_title": "应报分册数" if key == "parts" else "第几次报送", "input_message": text}  # fmt: skip
     if key == "deadline":
         start = min(rules.season_start for rules in policy.schemes.values())
+        example = max(rules.window.start for rules in policy.schemes.values()).replace(day=15)
         return stop | {"validate": "date", "criteria": ">=", "value": start, "error_message": f"请填{start}以后的日期。",
-                       "input_title": "填报截止日期", "input_message": "本册数据截至哪一天，如2019-10-15（每半月一报，填15日或月末）。"}  # fmt: skip
+                       "input_title": "填报截止日期", "input_message": f"本册数据截至哪一天，如{example}（每半月一报，填15日或月末）。"}  # fmt: skip
     return {}
 
 

@@ -11,7 +11,7 @@ from addin.policy import Policy
 from addin.template.cells import put
 from addin.template.layout import COVER_TOP, LETTERS, LINE_ROW, TOTALS_TOP, Size
 from addin.template.lists import folds_to
-from addin.template.style import Styles
+from addin.template.style import SECTION_HEIGHT, Styles
 
 _NOTES = (
     "橙色栏目必填，蓝色栏目按实际填，灰色栏目自动生成，不要改。",
@@ -59,6 +59,7 @@ def write(
         put(sheet, row, 2, given.get(field.key), styles[style], styles["input_date"])
     sheet.set_row(LINE_ROW - 1, 26)
     sheet.merge_range(LINE_ROW - 1, 1, LINE_ROW - 1, 2, columns.COVER_LINE, styles["line"])
+    sheet.set_row(TOTALS_TOP - 2, SECTION_HEIGHT)
     sheet.write_string(TOTALS_TOP - 2, 1, "控制数（自动计算，请与票据、台账核对）", styles["section"])
     sheet.write_blank(TOTALS_TOP - 2, 2, None, styles["section"])
     formulas = total_formulas(size)

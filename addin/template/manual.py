@@ -7,7 +7,7 @@ from typing import Any
 from addin import columns
 from addin.columns import COLUMNS, Column
 from addin.policy import FEN, Policy
-from addin.template.style import Styles
+from addin.template.style import SECTION_HEIGHT, Styles
 
 _STEPS = (
     "先填“封面”：单位、险种范围、分册、填报截止日期、第几次报送。橙色栏目必填，灰色栏目不要改。",
@@ -118,6 +118,7 @@ def write(sheet: Any, styles: Styles, policy: Policy) -> None:
 
 
 def _section(sheet: Any, styles: Styles, row: int, text: str) -> int:
+    sheet.set_row(row, SECTION_HEIGHT)
     sheet.merge_range(row, 0, row, 4, text, styles["section"])
     return row + 1
 

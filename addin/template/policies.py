@@ -6,7 +6,7 @@ from typing import Any
 
 from addin import amounts
 from addin.policy import FEN, Policy
-from addin.template.style import Styles
+from addin.template.style import SECTION_HEIGHT, Styles
 
 _WIDTHS = (24, 12, 12, 12, 12, 26, 42, 12)
 _LAST = len(_WIDTHS) - 1
@@ -36,6 +36,7 @@ def write(sheet: Any, styles: Styles, policy: Policy) -> None:
 
 
 def _section(sheet: Any, styles: Styles, row: int, text: str, titles: tuple[str, ...]) -> int:
+    sheet.set_row(row, SECTION_HEIGHT)
     sheet.merge_range(row, 0, row, _LAST, text, styles["section"])
     for n, title in enumerate(titles):
         sheet.write_string(row + 1, n, title, styles["head"])
@@ -117,6 +118,7 @@ def _windows(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
 
 
 def _interpretations(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
+    sheet.set_row(row, SECTION_HEIGHT)
     sheet.merge_range(row, 0, row, _LAST, "四、通知没有写明之处，本表的口径", styles["section"])
     row += 1
     sheet.write_string(row, 0, "问题", styles["head"])

@@ -15,7 +15,7 @@ from addin.columns import COLUMNS
 from addin.records import SEVERITY_NAMES, Finding, Severity
 from addin.template.cells import height
 from addin.template.layout import LETTERS
-from addin.template.style import Styles
+from addin.template.style import SECTION_HEIGHT, Styles
 
 SIGNS: dict[Severity, str] = {"error": "E", "warning": "W", "info": "I"}
 NO_SIGN = "."
@@ -85,6 +85,7 @@ def write(sheet: Any, styles: Styles, findings: Sequence[Finding] | None, macros
     sheet.set_row(1, 26)
     sheet.merge_range(1, 0, 1, last, said, styles["bad" if counts["error"] else "fine"])
     row = _by_rule(sheet, styles, findings, 3) + 1 if findings else 3
+    sheet.set_row(row, SECTION_HEIGHT)
     sheet.merge_range(row, 0, row, last, "逐条清单（点“位置”跳到单元格）", styles["section"])
     head = row + 1
     for n, (title, _, _) in enumerate(_FIELDS):
@@ -104,6 +105,7 @@ def _by_rule(sheet: Any, styles: Styles, findings: Sequence[Finding], row: int) 
     for finding in findings:
         title = titles.get(finding.code) or finding.header or finding.problem
         counts[_ORDER[finding.severity], finding.code, title] += finding.count
+    sheet.set_row(row, SECTION_HEIGHT)
     sheet.merge_range(row, 0, row, last, "按问题汇总", styles["section"])
     for n, title in enumerate(_RULE_FIELDS):
         sheet.write_string(row + 1, n, title, styles["head"])

@@ -21,6 +21,7 @@ _BANDS = (
     ("居民养老", "pension_status", "head"),
     ("登记", "entered", "head"),
     ("自动计算，不要改", "medical_due", "head_formula"),
+    ("自动提示", "hint", "head_formula"),  # apart: a page ends before it
     ("校验", "problems", "head_check"),
 )
 """Blocks of columns over the headers: name, first column, format."""

@@ -62,6 +62,8 @@ _STYLES: dict[str, dict[str, Any]] = {
     "data_hint": {"num_format": "General", "bg_color": "#F7FBF4", "font_color": RED},
     "data_check": {"text_wrap": True, "bg_color": LIGHT_GREY, "font_color": RED},
 }
+SECTION_HEIGHT = 24
+"""Of a row with a section's heading, whose letters are larger than the default height allows."""
 _SMALL = ("data", "cell", "link", "head")
 
 

@@ -82,13 +82,16 @@ def write_funding(book: Book) -> None:
     _table(page, _BY_DEPARTMENT, rows)
 
     page.section("二、拨付清单（各部门拨给各单位）")
+    short = {
+        category.name: category.short for category in book.policy.categories.values()
+    }  # long names cost three lines
     rows = []
     for department in departments:
         own = [line for line in township if line["department"] == department]
         for scheme, unit in _distinct(own, "scheme", "township"):
             these = [line for line in own if (line["scheme"], line["township"]) == (scheme, unit)]
             remark = page.remark(f"{names[scheme]} {department} {unit}")
-            categories = "、".join(dict.fromkeys(line["category"] for line in these))
+            categories = "、".join(dict.fromkeys(short[line["category"]] for line in these))
             rows.append([department, names[scheme], categories, unit, _NO_LIST, *_amounts(these), remark])
     _table(page, _TRANSFERS, rows)
 

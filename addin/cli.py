@@ -49,7 +49,7 @@ class CouldNotError(Exception):
 def main() -> None:
     """Entry point: runs the command and turns every failure into one sentence and exit code 2."""
     try:
-        app(standalone_mode=False)
+        sys.exit(app(standalone_mode=False) or CLEAN)  # typer gives the code of `typer.Exit` as the value
     except typer.Exit as done:
         sys.exit(done.exit_code)
     except typer.Abort:
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _fail(error: BaseException) -> int:
-    from click import ClickException
+    from typer.exceptions import TyperException
 
     from addin.policy import PolicyError
 
@@ -68,8 +68,8 @@ def _fail(error: BaseException) -> int:
         err.print("已中断，原有的文件没有改动。")
     elif isinstance(error, SystemExit):
         return int(error.code or 0) if isinstance(error.code, int | None) else FAILED
-    elif isinstance(error, ClickException):
-        err.print(f"[bold]命令不对：[/bold]{escape(error.format_message())}。用 liangxian --help 看用法。")
+    elif isinstance(error, TyperException):
+        err.print(f"[bold]命令不对：[/bold]{escape(_usage(error))}。用 liangxian --help 看用法。")
     elif isinstance(error, (CouldNotError, PolicyError)) or getattr(error, "for_the_user", False):
         err.print(f"[bold]没有做成：[/bold]{escape(str(error))}")
     else:
@@ -77,6 +77,19 @@ def _fail(error: BaseException) -> int:
             f"[bold]程序出错，没有做成。[/bold]原有的文件没有改动。出错位置：{_where(error)}（{type(error).__name__}）。请把这一行发给技术人员。"
         )
     return FAILED
+
+
+def _usage(error: Any) -> str:
+    """What is wrong with the words of a command; the parser itself speaks English."""
+    parameter = getattr(error, "param", None)
+    name = getattr(parameter, "metavar", None) or "、".join(getattr(parameter, "opts", ()))
+    known = {
+        "MissingParameter": f"没有给出{name}",
+        "BadParameter": f"{name}的值不对",
+        "NoSuchOption": f"没有选项 {getattr(error, 'option_name', '')}",
+        "BadOptionUsage": f"选项 {getattr(error, 'option_name', '')} 后面缺少内容",
+    }
+    return known.get(type(error).__name__, "没有这个命令，或多了内容")
 
 
 def _where(error: BaseException) -> str:

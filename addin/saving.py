@@ -164,6 +164,8 @@ def hold(target: Path) -> Iterator[None]:
         finally:
             _held[key] -= 1
         return
+    if not target.parent.is_dir():  # filelock would make it
+        raise _explained(OSError(errno.ENOENT, ""), target)
     lock = FileLock(_lock_file(target))
     try:
         lock.acquire(timeout=LOCK_SECONDS)

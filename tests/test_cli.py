@@ -1,0 +1,135 @@
+"""The command line as a clerk or a scheduled job calls it: exit codes, sentences, files, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from addin import policy
+from tests import results
+from tests.rosters import person
+from tests.test_run import received
+
+ROOT = Path(__file__).parent.parent
+SCHEMA = ROOT / "docs" / "merge.schema.json"
+
+
+def liangxian(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """One call in a process of its own; whatever happens there is no traceback and nothing is empty."""
+    done = subprocess.run(
+        [sys.executable, "-m", "addin.cli", *map(str, words)],
+        cwd=cwd or ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "200"},
+    )  # fmt: skip
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two clean books."""
+    folder = tmp_path_factory.mktemp("收")
+    received(folder, "普利桥镇.xlsx", *results.people(3))
+    received(folder, "曲河街道.xlsx", *results.people(2, start=20), township="曲河街道")
+    return folder
+
+
+def test_merge_of_clean_books_exits_0_and_says_where_and_how_many(inbox: Path, tmp_path: Path) -> None:
+    done = liangxian("merge", inbox, "--out", tmp_path / "汇总.xlsx", "--json", tmp_path / "a.json", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    assert "医保：任务 462,000 人，申报 5 人，计入 5 人，完成率 0.00%，逾期 0 人" in done.stdout
+    assert f"区汇总表已写好：{(tmp_path / '汇总.xlsx').resolve()}" in done.stdout
+    data = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    jsonschema.validate(data, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    assert [line["status"] for line in data["files"]] == ["merged", "merged"]
+
+
+def test_refused_files_exit_1(inbox: Path, tmp_path: Path) -> None:
+    for path in inbox.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "坏的.xlsx").write_bytes(b"PK\x03\x04 not a zip")
+    done = liangxian("merge", tmp_path, "--out", tmp_path / "汇总.xlsx")
+    assert done.returncode == 1
+    assert "拒收 1 个" in done.stdout
+    assert "坏的.xlsx" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("merge", "没有的文件夹"), "找不到文件夹“没有的文件夹”，请核对路径。"),
+        (("check",), "命令不对：没有给出文件...。"),
+        (("merge", ".", "--policy", "没有.toml"), "读不到"),
+        (("nonsense",), "命令不对：没有这个命令，或多了内容。"),
+        (("policy", "--nonsense"), "命令不对：没有选项 --nonsense。"),
+        (("merge", ".", "--jobs", "many"), "命令不对：N的值不对。"),
+    ],
+)
+def test_what_could_not_be_done_exits_2_with_a_sentence(words: Sequence[str], says: str, tmp_path: Path) -> None:
+    done = liangxian(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_summary_into_a_missing_folder_exits_2_and_makes_nothing(inbox: Path, tmp_path: Path) -> None:
+    done = liangxian("merge", inbox, "--out", tmp_path / "无" / "汇总.xlsx")
+    assert (done.returncode, "文件夹不存在" in done.stderr) == (2, True)
+
+
+def test_a_bug_is_one_sentence_with_a_place_and_no_value(tmp_path: Path) -> None:
+    code = (
+        "import sys; from addin import cli, run\n"
+        "def broken(*args, **more): raise ValueError('431103199001010017')\n"
+        "run.received = broken\n"
+        "sys.argv = ['liangxian', 'merge', '.']\n"
+        "cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "程序出错，没有做成。" in done.stderr
+    assert "（ValueError）" in done.stderr
+    assert "4311" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_lists_each_problem_with_its_mending_and_masks_ids(tmp_path: Path) -> None:
+    wrong = "990000199001010018"
+    path = received(tmp_path, "a.xlsx", person(id_number=wrong))
+    done = liangxian("check", path, "--json", tmp_path / "a.json", "--annotate", tmp_path / "校验")
+    assert done.returncode == 1
+    assert "1 个错误，0 个警告" in done.stdout
+    assert "请对照身份证逐位核对。" in done.stdout
+    assert wrong not in done.stdout
+    data = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert [(one["code"], one["row"], one["column"]) for one in data["files"][0]["findings"]] == [("306", 5, "J")]
+    assert [path.name for path in (tmp_path / "校验").glob("*.xlsx")] == ["a_校验.xlsx"]
+
+
+def test_check_of_a_clean_file_says_so_in_words(inbox: Path) -> None:
+    done = liangxian("check", inbox / "普利桥镇.xlsx")
+    assert done.returncode == 0
+    assert "0 个错误，0 个警告，可以上报" in done.stdout
+
+
+def test_policy_prints_the_rules_in_force_and_a_trial_is_marked(tmp_path: Path, inbox: Path) -> None:
+    plain = liangxian("policy")
+    assert plain.returncode == 0
+    assert "城乡低保对象" in plain.stdout
+    assert "试算" not in plain.stdout
+    trial = tmp_path / "试算.toml"
+    others = policy.load().interpretations["full_subsidy"].alternatives
+    trial.write_text(f'[interpretations]\nfull_subsidy = "{others[0].value}"\n', encoding="utf-8")
+    tried = liangxian("merge", inbox, "--out", tmp_path / "汇总.xlsx", "--policy", trial)
+    assert tried.returncode == 0, tried.stderr
+    assert "试算（不作为正式结果）" in tried.stdout

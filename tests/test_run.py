@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from addin import columns, intake, run, saving, template
-from addin.records import District, Refusal
+from addin.records import District, Finding, Refusal
 from tests import results
 from tests.rosters import COVER, ORDINARY, POLICY, person
 
@@ -193,13 +193,16 @@ def test_json_is_the_report_of_the_same_district(folder: Path, tmp_path: Path) -
 # ---------------------------------------------------------------- checking
 
 
+def alarms(findings: Iterable[Finding]) -> list[tuple[str, int | None]]:
+    """Errors and warnings; the 提示 109 says that the writer left the formulas to be calculated."""
+    return sorted((one.code, one.row) for one in findings if one.severity != "info")  # type: ignore[type-var]
+
+
 def test_a_file_checked_by_itself_hears_of_its_own_duplicates(tmp_path: Path) -> None:
     path = received(tmp_path, "a.xlsx", person(), person(household="2", medical_receipt="B", pension_receipt="B"))
     ((line, findings),) = run.check_files([path], POLICY)
     assert (line.township, line.persons) == ("普利桥镇", 2)
-    assert sorted((finding.code, finding.row) for finding in findings) == [
-        ("401", 6), ("402", 6), ("403", 5), ("403", 5),
-    ]  # fmt: skip
+    assert alarms(findings) == [("401", 6), ("402", 6), ("403", 5), ("403", 5)]
 
 
 def test_two_editions_are_each_checked_alone(tmp_path: Path) -> None:
@@ -207,7 +210,7 @@ def test_two_editions_are_each_checked_alone(tmp_path: Path) -> None:
         received(tmp_path / edition, "a.xlsx", person(name=""), deadline=day) for edition, day in DEADLINES.items()
     ]
     found = run.check_files(files, POLICY)
-    assert [[finding.code for finding in findings] for _, findings in found] == [["301"], ["301"]]
+    assert [alarms(findings) for _, findings in found] == [[("301", 5)], [("301", 5)]]
 
 
 def test_annotated_copy_has_the_people_as_given_and_the_findings_beside_them(tmp_path: Path) -> None:
@@ -282,4 +285,5 @@ def test_untouched_template_is_one_unit_without_people(tmp_path: Path) -> None:
 def test_ordinary_row_is_really_ordinary(tmp_path: Path) -> None:
     path = received(tmp_path, "a.xlsx", ORDINARY)
     ((line, findings),) = run.check_files([path], POLICY)
-    assert (line.errors, line.warnings, findings) == (0, 0, [])
+    assert (line.errors, line.warnings) == (0, 0)
+    assert [finding.code for finding in findings] == ["109"]

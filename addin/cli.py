@@ -62,6 +62,7 @@ def main() -> None:
 def _fail(error: BaseException) -> int:
     from typer.exceptions import TyperException
 
+    from addin.ids import mask_text
     from addin.policy import PolicyError
 
     if isinstance(error, KeyboardInterrupt):
@@ -69,9 +70,9 @@ def _fail(error: BaseException) -> int:
     elif isinstance(error, SystemExit):
         return int(error.code or 0) if isinstance(error.code, int | None) else FAILED
     elif isinstance(error, TyperException):
-        err.print(f"[bold]命令不对：[/bold]{escape(_usage(error))}。用 liangxian --help 看用法。")
+        err.print(f"[bold]命令不对：[/bold]{escape(mask_text(_usage(error)))}。用 liangxian --help 看用法。")
     elif isinstance(error, (CouldNotError, PolicyError)) or getattr(error, "for_the_user", False):
-        err.print(f"[bold]没有做成：[/bold]{escape(str(error))}")
+        err.print(f"[bold]没有做成：[/bold]{escape(mask_text(str(error)))}")
     else:
         err.print(
             f"[bold]程序出错，没有做成。[/bold]原有的文件没有改动。出错位置：{_where(error)}（{type(error).__name__}）。请把这一行发给技术人员。"

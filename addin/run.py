@@ -23,6 +23,8 @@ from addin.policy import Policy
 from addin.records import Decision, District, FileLine, Finding, Refusal
 from addin.workers import Task
 
+RETURN, LEDGER = "退回清单", "缴费台账"
+
 OnFile = Callable[[int], None]
 """Called for each file that is done, with the number of its people."""
 Received = list[tuple[Path, str]]
@@ -44,21 +46,24 @@ class Extras:
     ledger: Path | None = None
 
     def owns(self, path: Path) -> bool:
-        """Whether a file of the folder is an earlier one of these."""
-        inside = (folder.resolve() for folder in (self.returns, self.ledger) if folder)
-        return any(path.resolve().is_relative_to(folder) for folder in inside) or (
-            self.json is not None and saving.belongs(self.json.resolve(), path.resolve())
-        )
+        """Whether a file of the folder is an earlier one of these; rosters may lie in the same folder."""
+        return any(
+            folder is not None and f"_{words}" in path.name and path.parent == folder.resolve()
+            for folder, words in ((self.returns, RETURN), (self.ledger, LEDGER))
+        ) or (self.json is not None and saving.belongs(self.json.resolve(), path))
 
 
 def received(folder: Path, target: Path, extras: Extras = Extras()) -> tuple[Received, list[FileLine]]:
     """The workbooks of a folder and what is skipped; our own outputs are neither, wherever they lie."""
-    own = [
-        path
-        for path in folder.rglob("*")
-        if not path.is_symlink() and (saving.belongs(target.resolve(), path.resolve()) or extras.owns(path))
-    ]
-    return merge.received(folder, own)
+    own = target.resolve()
+
+    def ours(path: Path) -> bool:
+        if path.is_symlink():
+            return False
+        real = path.resolve()
+        return saving.belongs(own, real) or extras.owns(real)
+
+    return merge.received(folder, ours)
 
 
 def merge_folder(
@@ -126,6 +131,8 @@ def _look_back(target: Path, district: District) -> summary.Remarks:
     if not target.exists():
         return {}
     ((_, before),) = workers.run([Task("addin.summary.previous:look_back", (target.resolve(),), target.name)], jobs=1)
+    if isinstance(before, Refusal) and before.code == summary.IS_A_ROSTER:
+        raise NotMade(f"“{ids.mask_text(target.name)}”没有改动：{before.sentence}")
     if isinstance(before, Refusal):
         kept = "它的备注没有带到新表，原件另存为备份。"
         district.decisions.append(Decision("原汇总表", "", f"原来的“{target.name}”读不了：{before.reason}{kept}"))
@@ -148,7 +155,7 @@ def check_files(
     annotate: Path | None = None,
 ) -> list[tuple[FileLine, list[Finding]]]:
     """Each file by itself, duplicates inside it included; `annotate` is the folder for copies with the findings on them."""
-    books = [(file, str(file)) for file in files]
+    books = list(zip(files, merge.shown(map(str, files)), strict=True))
     results = read_files(books, policy, secrets.token_bytes(32), jobs=jobs, on_file=on_file)
     found = [merge.alone(result, policy) for result in results]
     if annotate is not None:
@@ -195,7 +202,7 @@ def write_returns(district: District, folder: Path) -> None:
         names = {line.name for line in files}
         findings = [finding for finding in district.findings if finding.file in names]
         write = partial(outputs.write_return, township=unit.name, policy=policy, files=files, findings=findings)
-        _save(folder / f"{unit.name}_退回清单.xlsx", write)
+        _save(folder / f"{unit.name}_{RETURN}.xlsx", write)
 
 
 def write_ledgers(
@@ -206,7 +213,7 @@ def write_ledgers(
     sources = outputs.ledger_sources(district, results, books)
     _all(
         [
-            partial(_made, folder / f"{unit}_缴费台账.xlsx", "addin.outputs:write_ledger", unit, policy, own)
+            partial(_made, folder / f"{unit}_{LEDGER}.xlsx", "addin.outputs:write_ledger", unit, policy, own)
             for unit, own in sources.items()
         ],
         jobs,

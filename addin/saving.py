@@ -24,6 +24,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from xlsxwriter.exceptions import FileCreateError
 
+from addin import ids
+
 LOCK_SECONDS = 0.5
 """How long to wait for another writer; more would look like a hang."""
 BUSY_SECONDS = (0.2, 0.4, 0.8)
@@ -170,7 +172,7 @@ def hold(target: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=LOCK_SECONDS)
     except Timeout:
-        raise LockHeld(f"“{target.name}”正由另一个程序写入{_holder(target)}；请等它做完再试。") from None
+        raise LockHeld(f"“{_shown(target)}”正由另一个程序写入{_holder(target)}；请等它做完再试。") from None
     except OSError as error:
         raise _explained(error, target) from error
     _held[key] = 1
@@ -232,7 +234,7 @@ def _replace(
     made: list[Path],
 ) -> Saved:
     if target.is_dir():
-        raise CannotSave(f"“{target.name}”是一个文件夹，不能作为结果文件，请换一个名称。")
+        raise CannotSave(f"“{_shown(target)}”是一个文件夹，不能作为结果文件，请换一个名称。")
     for name in files.listing(target.parent):
         if name.startswith(f"{_TEMPORARY}{target.stem}-"):  # a killed run's, since the lock is ours
             files.unlink(target.parent / name)
@@ -254,7 +256,7 @@ def _replace(
         made.remove(fresh)
         files.fsync_folder(target.parent)
         if files.sha256(target) != sha256:
-            raise NotVerified(f"“{target.name}”写入后重新读取，内容不一致，可能磁盘有故障。已恢复原来的文件。")
+            raise NotVerified(f"“{_shown(target)}”写入后重新读取，内容不一致，可能磁盘有故障。已恢复原来的文件。")
     except BaseException:
         if replaced:
             _undo(target, old, files, made)
@@ -311,11 +313,16 @@ def _patiently(step: Callable[[], object], path: Path, files: Files) -> None:
         except PermissionError as error:
             if pause is None:
                 raise TargetBusy(
-                    f"“{path.name}”改写不了，很可能正在Excel或WPS中打开；请关闭它再试一次。原来的文件没有改动。"
+                    f"“{_shown(path)}”改写不了，很可能正在Excel或WPS中打开；请关闭它再试一次。原来的文件没有改动。"
                 ) from error
             files.sleep(pause)
         else:
             return
+
+
+def _shown(path: Path) -> str:
+    """A file's name for a message: a copy is called like the roster it was made from, which people call what they like."""
+    return ids.mask_text(path.name)
 
 
 def _explained(error: OSError, target: Path) -> SavingError:
@@ -331,4 +338,4 @@ def _explained(error: OSError, target: Path) -> SavingError:
         errno.ENAMETOOLONG: "文件名或路径太长，请缩短后再试",
         errno.EIO: "磁盘读写出错，请换一个磁盘，并请技术人员检查",
     }.get(error.errno or 0, f"系统报告错误{error.errno}，请把这一行发给技术人员")
-    return CannotSave(f"“{target.name}”没有写成：{whole}。原来的文件没有改动。")
+    return CannotSave(f"“{_shown(target)}”没有写成：{whole}。原来的文件没有改动。")

@@ -100,6 +100,15 @@ def test_a_summary_that_cannot_be_read_is_kept_and_that_is_said(folder: Path, tm
     assert saving.backup_of(target, 1).read_bytes() == b"not a workbook at all"
 
 
+def test_a_roster_is_never_replaced_by_the_summary(folder: Path) -> None:
+    roster = folder / "普利桥镇.xlsx"
+    before = roster.read_bytes()
+    with pytest.raises(run.NotMade, match="这是一份花名册"):
+        run.merge_folder(folder, roster, POLICY)
+    assert roster.read_bytes() == before
+    assert saving.backup_of(roster, 1).exists() is False
+
+
 def test_a_broken_file_costs_only_itself(folder: Path, tmp_path: Path) -> None:
     (folder / "坏的.xlsx").write_bytes((folder / "普利桥镇.xlsx").read_bytes()[:-300])
     (folder / "说明.txt").write_text("不是工作簿", encoding="utf-8")

@@ -187,6 +187,13 @@ def test_xlsxwriter_s_own_error_is_explained(target: Path) -> None:
     assert visible(target.parent) == {NAME: "old"}
 
 
+def test_a_message_masks_the_file_s_name(tmp_path: Path) -> None:
+    target = tmp_path / "张三990000199001010017_校验.xlsx"
+    target.mkdir()
+    with pytest.raises(saving.CannotSave, match=r"^“张三990000\*{8}0017_校验.xlsx”是一个文件夹"):
+        put(target, "new")
+
+
 def test_leftovers_of_a_killed_run_are_removed_others_stay(target: Path) -> None:
     ours = target.with_name(".tmp-district_summary-0123456789ab.xlsx")
     theirs = target.with_name(".tmp-other-0123456789ab.xlsx")

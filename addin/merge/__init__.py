@@ -6,7 +6,7 @@ several files works on those. Answers to product sections 7 (submissions, counti
 """
 
 from addin.merge.across import DISTRICT_RULES
-from addin.merge.folder import received
+from addin.merge.folder import received, shown
 from addin.merge.one import FileResult, Submission, one_file, open_roster, reduce
 from addin.merge.tables import alone, district, half_months
 from addin.merge.tally import CASH
@@ -23,4 +23,5 @@ __all__ = [
     "open_roster",
     "received",
     "reduce",
+    "shown",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from addin import intake
+from addin import columns, intake
 from addin.columns import Scheme
 from addin.policy import Policy
 from addin.records import Decision, District, Refusal
@@ -19,6 +19,10 @@ from addin.summary.page import REMARK
 _UNITS = ("单位", "乡镇/街道")
 _BESIDE = ("代码", "类别", "险种", "拨付部门")
 """Columns that make a line's key together with its unit."""
+
+
+IS_A_ROSTER = "R303"
+"""Code of the one refusal that stops a merge: somebody's roster would be replaced by the summary."""
 
 
 class Unreadable(Exception):
@@ -32,6 +36,8 @@ def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme
     book = intake.read(path, ())
     if isinstance(book, Refusal):
         return book
+    if columns.ROSTER_SHEET in book.names and not set(attachment.NAMES.values()) & set(book.names):
+        return Refusal(IS_A_ROSTER, "这是一份花名册，不是汇总表。", "请给汇总表另取一个文件名。")
     return read_remarks(path, book.names), read_counts(path)
 
 

@@ -1,0 +1,100 @@
+"""The folder of what people sent: every file in it is listed once, whatever it is called; none of ours is taken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from addin import merge, run
+from addin.merge import folder as folders
+from tests.rosters import POLICY
+
+
+def put(folder: Path, *names: str | bytes) -> None:
+    for name in names:
+        path = folder / os.fsdecode(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+def listed(folder: Path, **more: Any) -> tuple[list[str], list[tuple[str, str, str]]]:
+    books, lines = merge.received(folder, **more)
+    return [name for _, name in books], [(line.name, line.status, line.code) for line in lines]
+
+
+def test_every_file_is_listed_once(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        "乙.xlsx",
+        "甲.XLSM",
+        "街道/丙.xls",
+        "街道/深/丁.et",
+        "~$乙.xlsx",
+        "说明.docx",
+        ".藏.xlsx",
+        "照片.jpg",
+        "戊",
+    )
+    (tmp_path / "空").mkdir()
+    assert listed(tmp_path) == (
+        ["乙.xlsx", "甲.XLSM", "街道/丙.xls", "街道/深/丁.et"],
+        [(".藏.xlsx", "skipped", "S101"), ("~$乙.xlsx", "skipped", "S102"), ("戊", "skipped", "S101"),
+         ("照片.jpg", "skipped", "S101"), ("说明.docx", "skipped", "S101")],
+    )  # fmt: skip
+
+
+def test_a_folder_that_cannot_be_opened_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty list would say that nothing was sent. Nobody is forbidden anything here but by this test: CI is root."""
+    put(tmp_path, "甲.xlsx", "锁着/乙.xlsx")
+    scandir = os.scandir
+
+    def forbidden(path: Path) -> Any:
+        if Path(path).name == "锁着":
+            raise PermissionError
+        return scandir(path)
+
+    monkeypatch.setattr(folders.os, "scandir", forbidden)
+    assert listed(tmp_path) == (["甲.xlsx"], [("锁着", "refused", "R120")])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX links")
+def test_links_are_listed_and_not_followed(tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere", "secret.xlsx")
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "folder").symlink_to(tmp_path / "elsewhere")
+    (inbox / "file.xlsx").symlink_to(tmp_path / "elsewhere" / "secret.xlsx")
+    (inbox / "loop.xlsx").symlink_to(inbox)
+    os.mkfifo(inbox / "pipe.xlsx")
+    assert listed(inbox) == (["file.xlsx", "loop.xlsx", "pipe.xlsx"], [("folder", "skipped", "S101")])
+    found = run.read_files(merge.received(inbox)[0], POLICY, b"key", jobs=1)
+    assert [(one.name, one.refusal and one.refusal.code) for one in found] == [
+        ("file.xlsx", "R118"), ("loop.xlsx", "R118"), ("pipe.xlsx", "R118"),
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs names that are only bytes")
+def test_names_that_cannot_be_shown(tmp_path: Path) -> None:
+    """A name in another encoding, with an ID, with a line end, a bell, a turned direction: one text each, all different."""
+    put(tmp_path, "普利桥.xlsx".encode("gbk"), b"\xff.xlsx", b"\xfe.xlsx", "张三990000199001010017.xlsx",
+        "张三990000199101010017.xlsx", "a\n\x1b[2Jb.xlsx", "c\u202excod.xlsx", "=cmd|'/c calc'!A1.xlsx")  # fmt: skip
+    names, _ = listed(tmp_path)
+    assert len(set(names)) == 8
+    assert sum(name.startswith("张三990000********0017.xlsx") for name in names) == 2
+    for name in names:
+        name.encode("utf-8")
+        assert name.isprintable()
+    found = run.read_files(merge.received(tmp_path)[0], POLICY, b"key", jobs=1)
+    assert [(one.name, one.refusal and one.refusal.code) for one in found] == [(name, "R105") for name in names]
+
+
+def test_rosters_in_the_folder_of_the_outputs_are_not_taken_for_outputs(tmp_path: Path) -> None:
+    put(tmp_path, "普利桥镇.xlsx", "普利桥镇_退回清单.xlsx", "普利桥镇_缴费台账.bak1.xlsx", "district_summary.xlsx",
+        ".district_summary.xlsx.lock", ".tmp-district_summary-012345678901.xlsx", "a.json", "深/曲河街道_退回清单.xlsx")  # fmt: skip
+    extras = run.Extras(tmp_path / "a.json", returns=tmp_path, ledger=tmp_path)
+    books, skipped = run.received(tmp_path, tmp_path / "district_summary.xlsx", extras)
+    assert [name for _, name in books] == ["普利桥镇.xlsx", "深/曲河街道_退回清单.xlsx"]
+    assert skipped == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
 from datetime import date, datetime
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from addin import columns, policy, template
+from addin import checks, columns, policy, template
 from addin.columns import COLUMNS, CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS
 from addin.records import Finding
 from addin.template import formulas, hints, lists, results
@@ -235,5 +236,28 @@ def test_findings_stand_in_the_list_and_beside_their_row(tmp_path: Path) -> None
     assert listed[1][0].startswith("4 个错误")
     places = [row[0] for row in listed if row[6:7] and row[6] in {finding.code for finding in findings}]
     assert places == ["J5", "S5", "S5", "P列", "C7"]
-    links = _parts(tmp_path / "t.xlsx")["xl/worksheets/sheet3.xml"]
-    assert "location=\"'花名册'!J5\"" in links
+    links = re.findall(r"<f>(HYPERLINK[^<]*)</f>", _parts(tmp_path / "t.xlsx")["xl/worksheets/sheet3.xml"])
+    assert [html.unescape(link) for link in links] == [
+        """HYPERLINK("#'花名册'!J5","J5")""",
+        """HYPERLINK("#'花名册'!S5","S5")""",
+        """HYPERLINK("#'花名册'!S5","S5")""",
+        """HYPERLINK("#'花名册'!P5","P列")""",
+        """HYPERLINK("#'封面'!C7","C7")""",
+    ]
+    titles = checks.titles()
+    counts = [
+        (1, "错误", _finding().code),
+        (2, "错误", "316"),
+        (1, "错误", "605"),
+        (1, "警告", "105"),
+        (1, "警告", "808"),
+    ]
+    assert [row[:4] for row in listed[5:10]] == [[*count, titles[count[2]]] for count in counts]
+
+
+def test_a_link_cannot_leave_its_sheets_name() -> None:
+    assert results.Link("a'b\"c", "J5", "J5").formula == """=HYPERLINK("#'a''b""c'!J5","J5")"""
+
+
+def test_signs_reach_columns_that_the_clerk_has_added() -> None:
+    assert results.beside([_finding(column="AL")])[5]["marks"] == "." * 37 + "E"

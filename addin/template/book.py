@@ -88,7 +88,7 @@ def write_roster(
         own = formulas.dues() | {"hint": hints.formula() if size.hints else hints.left_to_the_check()}
         _, tally = roster_sheet.write(sheets[columns.ROSTER_SHEET], styles, policy, rows, blank_rows, own, beside)
         cover_sheet.write(sheets[columns.COVER_SHEET], styles, policy, cover, tally.totals, size)
-        results.write(sheets[columns.FINDINGS_SHEET], styles, findings, macros)
+        results.write(sheets[columns.FINDINGS_SHEET], book, styles, findings, macros)
         manual.write(sheets[columns.HELP_SHEET], styles, policy)
         policies.write(sheets[columns.POLICY_SHEET], styles, policy)
         controls.guide(sheets[columns.ROSTER_SHEET], sheets[columns.COVER_SHEET], policy, size)

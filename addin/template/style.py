@@ -22,8 +22,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "section": {"bold": True, "font_size": 13, "font_color": BLUE, "bottom": 2, "bottom_color": BLUE},
     "note": {"font_color": GREY, "text_wrap": True, "valign": "top"},
     "strong": {"bold": True, "font_color": RED, "text_wrap": True},
-    "fine": {"bold": True, "font_size": 14, "font_color": GREEN},
-    "bad": {"bold": True, "font_size": 14, "font_color": RED},
+    "said": {"font_size": 12, "font_color": GREY, "text_wrap": True},
     "line": {
         "bold": True,
         "font_size": 13,
@@ -52,7 +51,12 @@ _STYLES: dict[str, dict[str, Any]] = {
     "cell_date": {"border": 1, "num_format": DATE, "align": "center"},
     "cell_right": {"border": 1, "text_wrap": True, "font_color": GREEN},
     "cell_wrong": {"border": 1, "text_wrap": True, "font_color": RED},
-    "link": {"border": 1, "font_color": "#0563C1", "underline": 1, "align": "center"},
+    "list_link": {"align": "left"},
+    "list_middle": {"align": "center"},
+    "list_code": {"align": "center", "num_format": TEXT},
+    "list_line": {"num_format": TEXT},
+    "list_text": {"num_format": TEXT, "text_wrap": True},
+    "list_right": {"num_format": TEXT, "text_wrap": True, "font_color": GREEN},
     "data": {"num_format": "General"},
     "data_text": {"num_format": TEXT},
     "data_middle": {"align": "center"},
@@ -64,7 +68,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 SECTION_HEIGHT = 24
 """Of a row with a section's heading, whose letters are larger than the default height allows."""
-_SMALL = ("data", "cell", "link", "head")
+_SMALL = ("data", "cell", "list", "head")
 
 
 class Styles:

@@ -10,17 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from addin import roster as cells
-from addin.checks.rules import BOTH, RULES, Rule, Words, show
+from addin.checks.rules import BOTH, RULES, Always, Rule, Words, example_words, show
 from addin.columns import (
     BY_KEY,
     Scheme,
 )
 from addin.policy import FEN
 from addin.records import DATE, IDENTITY, INELIGIBLE, REASONS, UNPAID, Finding
-from addin.roster import Mask, Roster, file_finding
+from addin.roster import MOST_PLACES, Mask, Roster, file_finding
 
-MOST_PLACES = 1000
-"""Places kept of a grouped finding."""
 ALIKE = 20
 """A column fails alike only where more cells than this fail, and more than a fifth of it."""
 
@@ -152,14 +150,16 @@ def _report(
     header = BY_KEY[key].header
     article = roster.policy.article(each.entry.format(scheme=scheme))
     common: dict[str, Any] = {
-        "severity": each.severity, "blocks": blocks, "key": key, "header": header, "example": each.example, "article": article,
+        "severity": each.severity, "blocks": blocks, "key": key, "header": header, "article": article,
     }  # fmt: skip
+    known = example_words(roster.policy, scheme or BY_KEY[key].scheme)
     if len(offenders) > ALIKE and 5 * len(offenders) > len(roster) and not each.household:
         problem = f"“{header}”列有{len(offenders)}人同样的问题：{each.title}。"
         places = tuple(int(row) for row in roster.rows[offenders[:MOST_PLACES]])
+        known |= {word: values.text for word, values in words.items() if isinstance(values, Always)}
         return [
-            Finding(roster.file, roster.sheet, None, column, each.code, problem=problem, remedy=each.remedy,
-                    count=len(offenders), places=places, **common)
+            Finding(roster.file, roster.sheet, None, column, each.code, problem=problem, remedy=each.remedy.format_map(known),
+                    example=each.example.format_map(known), count=len(offenders), places=places, **common)
         ]  # fmt: skip
     texts = _values(roster, key, offenders)
     found = []
@@ -167,10 +167,11 @@ def _report(
         zip(offenders, roster.where(offenders.tolist()), strict=True)
     ):
         given = {word: values[index] for word, values in words.items()}
-        given |= {"value": texts[position], "header": header}
+        given = known | given | {"value": texts[position], "header": header}
         found.append(
             Finding(roster.file, roster.sheet, int(roster.rows[index]), column, each.code, household=household, name=name,
-                    value=texts[position], problem=each.problem.format_map(given), remedy=each.remedy.format_map(given), **common)
+                    value=texts[position], problem=each.problem.format_map(given), remedy=each.remedy.format_map(given),
+                    example=each.example.format_map(given), **common)
         )  # fmt: skip
     return found
 

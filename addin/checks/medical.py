@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from addin.checks.due import against_due, amount_words
-from addin.checks.rules import Found, rule, yuans
+from addin.checks.rules import Always, Found, rule, yuans
 from addin.columns import (
     CITY,
     DISTRICT,
@@ -24,7 +24,7 @@ _UNPAID_MEDICAL = {"medical_paid": "", "medical_date": "", "medical_receipt": ""
 
 
 @rule("601", "error", "市外参保没有凭证", at="medical_proof", uses=("medical_status",), entry="insured_outside", schemes=("medical",),
-      problem="在市外参保，却没有填参保凭证。", remedy="请填写缴费凭证或参保证明的名称、编号。", example="长沙市职工医保参保证明2019-018",
+      problem="在市外参保，却没有填参保凭证。", remedy="请填写缴费凭证或参保证明的名称、编号。", example="某市职工医保参保证明018号",
       passes=({"medical_status": "市外职工医保", "medical_proof": "参保证明018", **_UNPAID_MEDICAL},),
       fails=({"medical_status": "市外职工医保", **_UNPAID_MEDICAL},))  # fmt: skip
 def outside_without_proof(roster: Roster, _: Scheme) -> Found:
@@ -73,7 +73,7 @@ _PAID = ("{scheme}_status", "category")
 
 @rule("605", "error", "医保少缴", at="medical_paid", uses=("medical_status", "category"), entry="identity", schemes=("medical",),
       blocks=("medical",), reason=SHORT, problem="实收{paid}元，应收{due}元，少{less}元。", remedy="不得擅自降低标准，请补收差额；人员类别填错的请改正。",
-      example="250", passes=({},), fails=({"medical_paid": 200},))  # fmt: skip
+      example="{due}", passes=({},), fails=({"medical_paid": 200},))  # fmt: skip
 def medical_short(roster: Roster, scheme: Scheme) -> Found:
     """What was collected is not less than the cash due, 六(二)."""
     paid, due, judged = against_due(roster, scheme)
@@ -81,16 +81,20 @@ def medical_short(roster: Roster, scheme: Scheme) -> Found:
 
 
 @rule("607", "error", "低保按净额收了", at="medical_paid", uses=("medical_status", "category"), entry="low_income_cash", schemes=("medical",),
-      blocks=("medical",), reason=SHORT, problem="低保对象先征后补：应先收{due}元，补助{refund}元由民政另发；现只收{paid}元。",
-      remedy="请补收{less}元。", example="250", passes=({"category": "低保"},), fails=({"category": "低保", "medical_paid": 175},))  # fmt: skip
+      blocks=("medical",), reason=SHORT, problem="低保对象先征后补：应先收{due}元，补助{refund}元由{department}另发；现只收{paid}元，少{less}元。",
+      remedy="请补收差额。", example="{due}", passes=({"category": "低保"},), fails=({"category": "低保", "medical_paid": 175},))  # fmt: skip
 def low_income_net(roster: Roster, scheme: Scheme) -> Found:
     """Low income relief is collected in full and refunded afterwards, 三(六)."""
     paid, due, _ = against_due(roster, scheme)
-    return _refunded(roster), amount_words(paid, due) | {"refund": yuans(roster.due("medical", "refund"))}
+    payers = dict.fromkeys(
+        one.department for one in roster.policy.subsidies if one.scheme == scheme and one.to == "person"
+    )
+    words = {"refund": yuans(roster.due("medical", "refund")), "department": Always("、".join(payers))}
+    return _refunded(roster), amount_words(paid, due) | words
 
 
 @rule("606", "error", "医保多收", at="medical_paid", uses=("medical_status", "category"), entry="identity", schemes=("medical",),
-      problem="实收{paid}元，应收{due}元，多{more}元。", remedy="不得擅自提高标准，多收的请退还；人员类别填错的请改正。", example="250",
+      problem="实收{paid}元，应收{due}元，多{more}元。", remedy="不得擅自提高标准，多收的请退还；人员类别填错的请改正。", example="{due}",
       passes=({},), fails=({"medical_paid": 300}, {"category": "特困", "medical_paid": 250}))  # fmt: skip
 def medical_over(roster: Roster, scheme: Scheme) -> Found:
     """What was collected is not more than the cash due, 六(二); the person is counted, the rest is given back."""

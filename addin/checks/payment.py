@@ -28,7 +28,7 @@ def paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
 
 
 @rule("801", "error", "日期早于收缴期", at="{scheme}_date", uses=("{scheme}_status",), entry="{scheme}.season", schemes=SCHEMES, blocks=BOTH, reason=DATE,
-      problem="日期{value}早于收缴开始的{start}。", remedy="请核对票据日期；上一年度的缴费不在本册。", example="2019-10-15",
+      problem="日期{value}早于收缴开始的{start}。", remedy="请核对票据日期；上一年度的缴费不在本册。", example="{day}",
       passes=({},), fails=({"medical_date": date(2019, 8, 31)}, {"pension_date": date(2018, 12, 31)}))  # fmt: skip
 def before_season(roster: Roster, scheme: Scheme) -> Found:
     """No payment before collecting began, 四(三), 二."""
@@ -38,7 +38,7 @@ def before_season(roster: Roster, scheme: Scheme) -> Found:
 
 
 @rule("802", "info", "缴费期开始前收缴", at="medical_date", uses=("medical_status",), entry="september", schemes=("medical",),
-      problem="日期{value}在收缴开始以后、缴费期{start}以前。", remedy="照样计入；请确认票据日期无误。", example="2019-10-15",
+      problem="日期{value}在收缴开始以后、缴费期{start}以前。", remedy="照样计入；请确认票据日期无误。", example="{day}",
       passes=({},), fails=({"medical_date": date(2019, 9, 20)},))  # fmt: skip
 def before_window(roster: Roster, scheme: Scheme) -> Found:
     """四(三) collects from September, 二 from October: counted, and said."""
@@ -49,7 +49,7 @@ def before_window(roster: Roster, scheme: Scheme) -> Found:
 
 
 @rule("803", "warning", "逾期缴费", at="{scheme}_date", uses=("{scheme}_status",), entry="{scheme}.window", schemes=SCHEMES,
-      problem="日期{value}在缴费期末{end}以后，列为逾期。", remedy="请核对日期；确属逾期的另行统计，不进完成率。", example="2019-10-31",
+      problem="日期{value}在缴费期末{end}以后，列为逾期。", remedy="请核对日期；确属逾期的另行统计，不进完成率。", example="{end}",
       passes=({},), fails=({"pension_date": date(2019, 11, 5)},))  # fmt: skip
 def after_window(roster: Roster, scheme: Scheme) -> Found:
     """After the collection window it is late, 二."""
@@ -69,7 +69,7 @@ def after_deadline(roster: Roster, scheme: Scheme) -> Found:
 
 
 @rule("805", "error", "收了钱没有日期", at="{scheme}_date", uses=("{scheme}_status", "{scheme}_paid"), entry="receipts", schemes=SCHEMES, blocks=BOTH, reason=DATE,
-      problem="已实收{paid}元，没有填缴费日期。", remedy="请按票据填写日期。", example="2019-10-15",
+      problem="已实收{paid}元，没有填缴费日期。", remedy="请按票据填写日期。", example="{day}",
       passes=({},), fails=({"medical_date": ""}, {"pension_date": ""}))  # fmt: skip
 def paid_without_date(roster: Roster, scheme: Scheme) -> Found:
     """What was paid has a day, 六(三)."""
@@ -78,7 +78,7 @@ def paid_without_date(roster: Roster, scheme: Scheme) -> Found:
 
 
 @rule("806", "warning", "缴费期已过仍未缴", at="{scheme}_paid", uses=("{scheme}_status", "category", "tier"), entry="{scheme}.window", schemes=SCHEMES,
-      problem="本次参保应收{due}元，缴费期{end}已过，仍未缴费。", remedy="请催缴；不再参保的请改正参保状态。", example="250",
+      problem="本次参保应收{due}元，缴费期{end}已过，仍未缴费。", remedy="请催缴；不再参保的请改正参保状态。", example="{due}",
       passes=({},), fails=({"pension_paid": "", "pension_date": "", "pension_receipt": ""},))  # fmt: skip
 def unpaid_after_window(roster: Roster, scheme: Scheme) -> Found:
     """Unpaid is nothing to speak of until the window has ended by the book's own deadline."""
@@ -95,7 +95,7 @@ def unpaid_after_window(roster: Roster, scheme: Scheme) -> Found:
 
 
 @rule("807", "warning", "全额资助没有登记日期", at="{scheme}_date", uses=("{scheme}_status", "{scheme}_paid", "category", "tier"), entry="enter", schemes=SCHEMES,
-      problem="应收为0的人员没有填登记日期。", remedy="照样计入；请补填登记日期。", example="2019-10-15",
+      problem="应收为0的人员没有填登记日期。", remedy="照样计入；请补填登记日期。", example="{day}",
       passes=({"category": "特困", "medical_paid": "", "pension_paid": ""},), fails=({"category": "特困", "medical_paid": "", "medical_date": "", "medical_receipt": "", "pension_paid": ""},))  # fmt: skip
 def registered_without_date(roster: Roster, scheme: Scheme) -> Found:
     """Who owes nothing is registered on a day all the same, 四(三)."""

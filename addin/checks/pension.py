@@ -50,7 +50,7 @@ def pension_elsewhere(roster: Roster, _: Scheme) -> Found:
 
 
 @rule("704", "error", "养老档次没有填", at="tier", uses=("pension_status",), entry="pension.tiers", schemes=("pension",), blocks=("pension",),
-      reason=INELIGIBLE, problem="养老本次参保，没有填档次。", remedy="请从下拉列表中选择档次。", example="100",
+      reason=INELIGIBLE, problem="养老本次参保，没有填档次。", remedy="请从下拉列表中选择档次。", example="{tier}",
       passes=({},), fails=({"tier": ""},))  # fmt: skip
 def tier_missing(roster: Roster, _: Scheme) -> Found:
     """Who enrols chooses a tier, 二."""
@@ -58,7 +58,7 @@ def tier_missing(roster: Roster, _: Scheme) -> Found:
 
 
 @rule("705", "error", "没有这个养老档次", at="tier", uses=("pension_status",), entry="pension.tiers", schemes=("pension",), blocks=("pension",),
-      reason=INELIGIBLE, problem="养老档次{value}元不在所列档次中。", remedy="请从下拉列表中选择：{tiers}。", example="300",
+      reason=INELIGIBLE, problem="养老档次{value}元不在所列档次中。", remedy="请从下拉列表中选择：{tiers}。", example="{tier}",
       passes=({"tier": 300, "pension_paid": 300},), fails=({"tier": 150, "pension_paid": 150},))  # fmt: skip
 def tier_unlisted(roster: Roster, _: Scheme) -> Found:
     """One of the fourteen tiers, 二."""
@@ -96,7 +96,7 @@ def schooling_unsaid(roster: Roster, _: Scheme) -> Found:
 
 
 @rule("709", "info", "享受代缴而选了较高档次", at="tier", uses=("pension_status", "category"), entry="higher_tier", schemes=("pension",),
-      problem="区财政代缴{subsidy}元，所选档次{value}元，本人缴{due}元。", remedy="请确认本人自愿选择较高档次。", example="100",
+      problem="代缴{subsidy}元，所选档次{value}元，本人缴{due}元。", remedy="请确认本人自愿选择较高档次。", example="{tier}",
       passes=({"category": "低保", "pension_paid": ""},), fails=({"category": "低保", "tier": 300, "pension_paid": 200},))  # fmt: skip
 def subsidised_higher_tier(roster: Roster, _: Scheme) -> Found:
     """The district's 100 yuan go toward the chosen tier, 一(一)."""
@@ -106,7 +106,7 @@ def subsidised_higher_tier(roster: Roster, _: Scheme) -> Found:
 
 
 @rule("710", "error", "养老少缴", at="pension_paid", uses=("pension_status", "category", "tier"), entry="identity", schemes=("pension",),
-      blocks=("pension",), reason=SHORT, problem="实收{paid}元，应收{due}元，少{less}元。", remedy="请补收差额；档次或人员类别填错的请改正。", example="100",
+      blocks=("pension",), reason=SHORT, problem="实收{paid}元，应收{due}元，少{less}元。", remedy="请补收差额；档次或人员类别填错的请改正。", example="{due}",
       passes=({},), fails=({"tier": 300},))  # fmt: skip
 def pension_short(roster: Roster, scheme: Scheme) -> Found:
     """What was collected is not less than the cash due, 六(二)."""
@@ -115,7 +115,7 @@ def pension_short(roster: Roster, scheme: Scheme) -> Found:
 
 
 @rule("711", "error", "养老多收", at="pension_paid", uses=("pension_status", "category", "tier"), entry="identity", schemes=("pension",),
-      problem="实收{paid}元，应收{due}元，多{more}元。", remedy="多收的请退还；档次或人员类别填错的请改正。", example="100",
+      problem="实收{paid}元，应收{due}元，多{more}元。", remedy="多收的请退还；档次或人员类别填错的请改正。", example="{due}",
       passes=({},), fails=({"pension_paid": 200}, {"category": "重度残疾人"}))  # fmt: skip
 def pension_over(roster: Roster, scheme: Scheme) -> Found:
     """What was collected is not more than the cash due, 六(二)."""
@@ -140,7 +140,7 @@ PENSION_EXCUSES = ("在校学生", "未满16周岁", "60周岁及以上或已领
 
 
 @rule("712", "error", "困难人员未参加养老", at="pension_status", uses=("category", "id_number", "schooling", "register"), entry="hardship_pension",
-      schemes=("pension",), problem="{limit}周岁以上的困难人员由区财政代缴最低档，应100%参保，现为暂未参保。", remedy="请办理参保登记，改为“本次参保”，选最低档。",
+      schemes=("pension",), problem="{limit}周岁以上的困难人员有代缴，应100%参保，这里填的是暂未参保。", remedy="请办理参保登记，改为“本次参保”，选最低档。",
       example="本次参保", passes=({},), fails=({**_NO_PENSION, "category": "低保", "pension_status": "暂未参保"},))  # fmt: skip
 def hardship_without_pension(roster: Roster, _: Scheme) -> Found:
     """Everybody in hardship who may enrol is enrolled, 一(一)."""

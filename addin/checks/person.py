@@ -127,7 +127,7 @@ def category_unknown(roster: Roster) -> Found:
 
 
 @rule("312", "warning", "身份相互冲突", at="category", entry="poor_and_low_income",
-      problem="既是低保又是建档立卡；二只给建档立卡中的非低保对象50%。", remedy="请与民政、扶贫名单核对；本次按口径“{choice}”计算。",
+      problem="人员类别“{value}”既是低保又是建档立卡。", remedy="请与认定部门的名单核对；本次按口径“{choice}”计算。",
       example="城乡低保对象", passes=({"category": "低保"},), fails=({"category": "建档立卡、低保"},))  # fmt: skip
 def conflicting_statuses(roster: Roster) -> Found:
     """Registered poor who are also on low income relief: 30 %, literally as 二 says."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from addin import ids
 from addin.columns import (
     Scheme,
 )
-from addin.policy import FEN, SCHEMES
+from addin.policy import FEN, SCHEMES, Policy
 from addin.records import Severity
 from addin.roster import Mask, Roster
 
@@ -28,7 +28,7 @@ class Rule:
     """One check. `at` is the column it points at; `{scheme}` in keys stands for the scheme a rule of both runs for.
 
     `blocks`: the schemes for which an offending row cannot be counted, and `reason` why. `entry` names the policy
-    entry whose article the finding cites. `form`: the cell itself is bad, and later rules leave it alone. `household`:
+    entry whose article the finding cites. `example` may name what `example_words` knows. `form`: the cell itself is bad, and later rules leave it alone. `household`:
     the rule looks at whole families (家庭户). `passes` and `fails` are rows, as they differ from an ordinary valid one.
     """
 
@@ -59,6 +59,19 @@ class Rule:
 
 
 RULES: list[Rule] = []
+
+
+def example_words(policy: Policy, scheme: Scheme | None) -> dict[str, str]:
+    """What a right example may name: a day inside the scheme's window, its last day, what an ordinary person pays."""
+    if scheme is None:  # a column of neither scheme: a small number, any day of the season
+        return example_words(policy, "medical") | {"amount": "3"}
+    rules = policy.schemes[scheme]
+    lowest = policy.schemes["pension"].tiers[0]
+    amount = yuan(rules.standard.fen if scheme == "medical" else lowest)
+    day = min(rules.window.start + timedelta(14), rules.window.end)
+    return {
+        "day": day.isoformat(), "end": rules.window.end.isoformat(), "amount": amount, "due": amount, "tier": yuan(lowest),
+    }  # fmt: skip
 
 
 def rule(

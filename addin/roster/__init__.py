@@ -27,7 +27,7 @@ from addin.roster.model import (
     fold_village,
 )
 from addin.roster.notes import FILE_CHECKS, FileCheck, file_finding, letter
-from addin.roster.read import read
+from addin.roster.read import MOST_PLACES, read
 
 __all__ = [
     "BAD_AMOUNT",
@@ -36,6 +36,7 @@ __all__ = [
     "FILE_CHECKS",
     "FINE",
     "LABELS",
+    "MOST_PLACES",
     "NOT_DATE",
     "NOT_NUMBER",
     "NUMBER_FOR_DATE",

@@ -70,7 +70,7 @@ def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Find
         return missing("分册", f"整个单位一册的填“{columns.WHOLE}”，按村分册的填村（社区）名。")
     deadline, was_text = _as_date(given.get("deadline"))
     if deadline is None:
-        return missing("填报截止日期", "请填日期，如 2019-10-15。")
+        return missing("填报截止日期", f"请填日期，如{policy.schemes['medical'].window.start}。")
     if was_text:
         reinterpreted("deadline", deadline.isoformat())
     serial, was_text = _as_count(given.get("serial"))

@@ -41,6 +41,11 @@ class _PlainFormulas(Worksheet):  # type: ignore[misc]
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
 
+    def _xml_formula_element(self, formula: str, result: object, attributes: list[tuple[str, object]]) -> None:
+        if result == "":  # a text of no length, as Excel saves it; without the type it would count as never calculated
+            attributes.append(("t", "str"))
+        super()._xml_formula_element(formula, result, attributes)
+
 
 def fixed_time(policy: Policy) -> datetime:
     """The day in a document's properties: SOURCE_DATE_EPOCH if it is set, else the day the policy was issued."""

@@ -75,9 +75,14 @@ def pension_age(roster: Roster) -> npt.NDArray[np.int32]:
     return _age_on(roster.person.born, np.where(paid_on > 0, paid_on, end).astype(np.int32))
 
 
+def age_on(roster: Roster, day: date) -> npt.NDArray[np.int32]:
+    """Everybody's age on a day; -1 unknown."""
+    return _age_on(roster.person.born, day.toordinal())
+
+
 def age_at_end(roster: Roster) -> npt.NDArray[np.int32]:
     """The age on the last day of the pension window; -1 unknown."""
-    return _age_on(roster.person.born, roster.policy.schemes["pension"].window.end.toordinal())
+    return age_on(roster, roster.policy.schemes["pension"].window.end)
 
 
 def age_limits(policy: Policy) -> tuple[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,8 +17,8 @@ from addin.policy import FEN
 from addin.roster import Mask, Roster
 
 
-def _sizes(roster: Roster, mask: Mask | None = None) -> npt.NDArray[np.intp]:
-    """For each person, how many of the household there are (or how many that the mask holds for)."""
+def _sizes(roster: Roster, mask: npt.NDArray[Any] | None = None) -> npt.NDArray[np.intp]:
+    """For each person, how many of the household there are (or how many that the mask holds for; of numbers, their sum)."""
     codes = roster.households
     return np.bincount(codes, weights=mask, minlength=len(codes) + 1).astype(np.intp)[codes]
 
@@ -97,6 +99,24 @@ def registered_against_rows(roster: Roster) -> Found:
 def not_a_relative(roster: Roster) -> Found:
     """Who does not belong to the family is not listed in it, 三(二)."""
     return roster.is_("relation", "非亲属")
+
+
+_YOUNGER = ("子", "女", "孙子女", "外孙子女")
+_OLDER = ("父", "母", "公公", "婆婆", "岳父", "岳母", "祖父母或外祖父母")
+
+
+@rule("508", "warning", "与户主的年龄不合辈分", at="relation", uses=(*_HOUSEHOLD, "id_number", "id_type"), entry="identity", household=True,
+      problem="与户主关系是“{value}”，按证件号码却不比户主{side}。", remedy="请核对关系和两人的证件号码。", example="兄弟姐妹",
+      passes=(({}, {"relation": "子", "id_number": "990000201001010017", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": "", "pension_status": "未满16周岁"}),),
+      fails=(({}, {"relation": "子", "name": "张四", "id_number": "990000195001010019", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": "", "pension_status": "已领取待遇"}),))  # fmt: skip
+def age_against_relation(roster: Roster) -> Found:
+    """A child is younger than the head, a parent older, by the birth dates in their numbers."""
+    born, heads = roster.person.born, roster.is_("relation", "户主")
+    of_head = _sizes(roster, np.where(heads, born, 0))
+    known = (born > 0) & (of_head > 0) & (_sizes(roster, heads) == 1)
+    young, old = roster.is_("relation", *_YOUNGER), roster.is_("relation", *_OLDER)
+    wrong = known & ((young & (born <= of_head)) | (old & (born >= of_head)))
+    return np.asarray(wrong), {"side": np.where(young, "年轻", "年长")}
 
 
 @rule("506", "error", "不参保没有写原因", at="medical_reason", uses=("medical_status", "village", "household"), entry="whole_family",

@@ -60,6 +60,14 @@ def neighbour_enrolled_here(roster: Roster, _: Scheme) -> Found:
     return np.asarray(roster.is_("register", DISTRICT, CITY) & roster.enrolled("medical"))
 
 
+@rule("610", "warning", "本次参保又填了不参保原因", at="medical_reason", uses=("medical_status",), entry="identity", schemes=("medical",),
+      problem="医保是本次参保，却填了不参保原因。", remedy="请核对：确已参保的清空原因；人已死亡、迁出的改为不参保，已收的钱退还。", example="清空",
+      passes=({},), fails=({"medical_reason": "死亡未销户"},))  # fmt: skip
+def reason_though_enrolled(roster: Roster, _: Scheme) -> Found:
+    """A reason for staying out stands only with who stays out; it may be a payment for the dead, 六(二)."""
+    return np.asarray(roster.enrolled("medical") & roster.filled["medical_reason"])
+
+
 def _refunded(roster: Roster) -> Mask:
     """Low income relief collected at the net due instead of the cash due (先征后补)."""
     paid, due, judged = against_due(roster, "medical")

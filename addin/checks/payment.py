@@ -12,7 +12,7 @@ from addin.columns import (
 )
 from addin.policy import SCHEMES
 from addin.records import DATE
-from addin.roster import Roster
+from addin.roster import Mask, Roster
 
 
 @rule("609", "error", "没有参保却收了医保费", at="medical_paid", uses=("medical_status",), entry="receipts", schemes=("medical",),
@@ -83,15 +83,28 @@ def paid_without_date(roster: Roster, scheme: Scheme) -> Found:
 def unpaid_after_window(roster: Roster, scheme: Scheme) -> Found:
     """Unpaid is nothing to speak of until the window has ended by the book's own deadline."""
     end = roster.policy.schemes[scheme].window.end
-    due = roster.due(scheme)
     if roster.cover.deadline <= end:
         return roster.none()
-    unpaid = (
-        roster.enrolled(scheme) & (due > 0) & (roster.money[f"{scheme}_paid"] == 0) & ~roster.fault(f"{scheme}_paid")
-    )
+    noted = roster.filled[f"{scheme}_date"] | roster.filled[f"{scheme}_receipt"]  # 810 speaks of these
+    unpaid = _owes_all(roster, scheme) & ~noted
+    return np.asarray(unpaid), {"due": yuans(roster.due(scheme)), "end": Always(end.isoformat())}
+
+
+@rule("810", "warning", "有日期或票据却没有实收", at="{scheme}_paid", uses=("{scheme}_status", "{scheme}_date", "category", "tier"), entry="receipts", schemes=SCHEMES,
+      problem="填了缴费日期或票据号，实收却是空的；应收{due}元，这一行按未缴计。", remedy="已收的请补填实收金额；没有收的请清空日期和票据号。", example="{due}",
+      passes=({}, {"medical_paid": "", "medical_date": "", "medical_receipt": ""}), fails=({"medical_paid": ""}, {"pension_paid": "", "pension_receipt": ""}))  # fmt: skip
+def dated_without_payment(roster: Roster, scheme: Scheme) -> Found:
+    """Who owes something and has a day or a receipt has most likely paid it: else the person counts as unpaid, 六(三)."""
+    noted = roster.filled[f"{scheme}_date"] | roster.filled[f"{scheme}_receipt"]
+    return np.asarray(_owes_all(roster, scheme) & noted), {"due": yuans(roster.due(scheme))}
+
+
+def _owes_all(roster: Roster, scheme: Scheme) -> Mask:
+    """Who enrolled, owes something and has paid nothing."""
+    owes = roster.enrolled(scheme) & (roster.due(scheme) > 0) & (roster.money[f"{scheme}_paid"] == 0)
     if scheme == "pension":
-        unpaid &= roster.filled["tier"]
-    return np.asarray(unpaid), {"due": yuans(due), "end": Always(end.isoformat())}
+        owes = owes & roster.filled["tier"]
+    return np.asarray(owes)
 
 
 @rule("807", "warning", "全额资助没有登记日期", at="{scheme}_date", uses=("{scheme}_status", "{scheme}_paid", "category", "tier"), entry="enter", schemes=SCHEMES,

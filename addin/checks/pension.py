@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from addin.checks.due import against_due, age_at_end, age_limits, amount_words, pension_age
+from addin.checks.due import against_due, age_at_end, age_limits, age_on, amount_words, pension_age
 from addin.checks.rules import Always, Found, rule, yuan, yuans
 from addin.columns import (
     CITY,
     DISTRICT,
     LOCAL,
+    NOT_IN_SCHOOL,
     OTHER_REASON,
     OUTSIDE,
     OVERSEAS,
@@ -148,6 +149,23 @@ def hardship_without_pension(roster: Roster, _: Scheme) -> Found:
     open_to = (pension_excused(roster) == 0) & (roster.person.born > 0)
     left_out = roster.is_("pension_status", "暂未参保") & helped & open_to & ~gone(roster)
     return np.asarray(left_out), {"limit": Always(str(age_limits(roster.policy)[0]))}
+
+
+@rule("715", "warning", "养老参保状态与别栏不符", at="pension_status", uses=("id_number", "id_type", "register", "schooling"), entry="age",
+      schemes=("pension",), problem="养老参保状态是“{value}”，{against}。", remedy="请核对养老参保状态；还没有参保的选“暂未参保”。", example="暂未参保",
+      passes=({**_NO_PENSION, "pension_status": "在校学生", "schooling": "高校", "medical_status": "高校参保", "medical_paid": "", "medical_date": "", "medical_receipt": ""},),
+      fails=({**_NO_PENSION, "pension_status": "未满16周岁"}, {**_NO_PENSION, "pension_status": "非本区户籍"},
+             {**_NO_PENSION, "pension_status": "在校学生", "schooling": "否"}))  # fmt: skip
+def status_against_facts(roster: Roster, _: Scheme) -> Found:
+    """Who says to be under age, a student or registered elsewhere is so by the other columns too, 三(一)."""
+    limit = age_limits(roster.policy)[0]
+    day = min(roster.cover.deadline, roster.policy.schemes["pension"].window.end)
+    grown = roster.is_("pension_status", "未满16周岁") & (age_on(roster, day) >= limit)
+    here = roster.is_("pension_status", "非本区户籍") & roster.is_("register", LOCAL, DISTRICT)
+    not_in_school = roster.is_("pension_status", "在校学生") & roster.is_("schooling", NOT_IN_SCHOOL)
+    reasons = [f"按证件号码却已满{limit}周岁", "户籍地却在本区", "在校情况填的却是“否”"]
+    against = np.select([grown, here, not_in_school], reasons, "")
+    return np.asarray(grown | here | not_in_school), {"against": against}
 
 
 def gone(roster: Roster) -> Mask:

@@ -141,7 +141,7 @@ DISTRICT_RULES: dict[str, DistrictRule] = {
                         "请核对本人实际参保地；多收的退还，改正参保状态。"),
     "402": DistrictRule("error", "养老重复参保", "no_double", "同一证件号码在{where}也列为养老本次参保，归属那一处，这一行不计入。",
                         "请核对本人实际参保地；多收的退还，改正参保状态。"),
-    "403": DistrictRule("warning", "有人与本行重复", "duplicates", "同一证件号码在{where}也列为本次参保；本行缴足且最早，归属本行。", "请核对本人实际参保地。"),
+    "403": DistrictRule("warning", "有人与本行重复", "no_double", "同一证件号码在{where}也列为本次参保；本行缴足且最早，归属本行。", "请核对本人实际参保地。"),
     "404": DistrictRule("error", "同号不同名", "identity", "同一证件号码在{where}用的是另一个姓名。", "请对照身份证核对号码和姓名。"),
     "809": DistrictRule("warning", "一张票据用于不同的户", "receipts", "这一票据号在{where}的另一户也用了。", "请核对票据；一户两险共用一张是正常的。"),
 }  # fmt: skip

@@ -257,13 +257,12 @@ def _series(tallies: Mapping[tuple[str, Scheme], list[Tally]], through: date | N
 
 
 def _touched_by_all(merged: Sequence[Chosen], units: pd.DataFrame, many: Across, policy: Policy) -> dict[str, int]:
-    found = dict.fromkeys(policy.interpretations, 0)
+    by_code = Counter({"late": int(units["late"].sum()), "duplicates": len(many.duplicates)})
     for one in merged:
         for name, count in one.result.touched.items():
-            found[name] += count
-    found["late"] = int(units["late"].sum())
-    found["duplicates"] = len(many.duplicates)
-    return found
+            by_code[name] += count
+    # a notice need not leave open what this code counts
+    return {name: by_code[name] for name in policy.interpretations}
 
 
 def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:

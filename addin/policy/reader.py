@@ -42,6 +42,15 @@ CHOICES = {
 }
 """The interpretations that code acts on, and the values it knows; all others act through `only_if` or only speak."""
 
+AGES = ("age", "elder_age")
+"""The entries with `values.age`: from which age people may enrol in the pension, and at which they draw it."""
+CITED = {
+    *AGES, "enter", "family", "full_subsidy", "hardship_medical", "hardship_pension", "higher_tier", "identity",
+    "insured_outside", "low_income_cash", "no_double", "poor_and_low_income", "receipts", "reports",
+    "residents_of_other_places", "september", "status_of_aid", "students", "whole_family",
+}  # fmt: skip
+"""What the checks rest on, besides windows, seasons and tiers: a notice must say each."""
+
 
 class Reader:
     """Turns the tables into a Policy, verifying as it goes; every quoted sentence becomes an `Entry`."""
@@ -49,7 +58,6 @@ class Reader:
     def __init__(self, file: Path, data: dict[str, Any]) -> None:
         self.file, self.root = file, Table(file, "", data)
         self.entries: dict[str, Entry] = {}
-        self.root.where = ""
 
     def policy(self, trial: tuple[str, ...] = ()) -> Policy:
         root = self.root
@@ -90,6 +98,10 @@ class Reader:
             interpretations=interpretations,
             trial=trial,
         )
+        if missing := CITED - set(policy.entries) - set(interpretations):
+            raise PolicyError(self.file, "entries", f"缺少校验所依据的 {'、'.join(sorted(missing))}")
+        if ageless := [name for name in AGES if "age" not in policy.entries[name].values]:
+            raise PolicyError(self.file, f"entries.{ageless[0]}", "缺少 values.age")
         root.where = "顶层"
         for fact in ("id", "title", "district", "issued"):
             if not self._holds(self.notice, root.data[fact]):
@@ -232,6 +244,8 @@ class Reader:
                 order = 0 if line[1] == "合计" else int(line[0])
             except ValueError as error:
                 raise PolicyError(path, where, "序号、人数应是整数") from error
+            if order and order != len(rows) + 1:
+                raise PolicyError(path, where, f"序号是{order}，应从1起连续")
             if min(base, quota) < 0:
                 raise PolicyError(path, where, "人数不能是负数")
             if not order:
@@ -372,10 +386,9 @@ class Reader:
             )
             if subsidy.to not in ("township", "person"):
                 raise table.fail("to 只能是 township 或 person")
-            if any(part.amount for part in parts) and scheme == "medical" and schemes[scheme].standards:
-                limit = min(standard.fen for standard in schemes[scheme].standards)
-                if sum(part.amount or 0 for part in parts) > limit:
-                    raise table.fail("资助金额超过缴费标准")
+            rules = schemes[scheme]
+            if sum(part.amount or 0 for part in parts) > min((*(one.fen for one in rules.standards), *rules.tiers)):
+                raise table.fail("资助金额超过缴费标准或最低档")
             table.done()
             if in_force:
                 taken = {key for other in found if other.scheme == scheme for key in other.categories}

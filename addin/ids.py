@@ -45,11 +45,11 @@ class Identities:
     judged: npt.NDArray[np.bool_]
     prefix: npt.NDArray[np.int32]
 
-    def keys(self, secret: bytes) -> npt.NDArray[np.uint64]:
-        """A keyed 128-bit hash of each number as two uint64; equal numbers, equal keys; nothing else to be had."""
+    def keys(self, secret: bytes, at: npt.NDArray[np.intp]) -> npt.NDArray[np.uint64]:
+        """A keyed 128-bit hash of each number there as two uint64; equal numbers, equal keys; nothing else to be had."""
         digests = b"".join(
             hashlib.blake2b(text.encode("utf-8", "replace"), key=secret, digest_size=16).digest()
-            for text in self.canonical
+            for text in self.canonical[at]
         )
         return np.frombuffer(digests, dtype="<u8").reshape(-1, 2)
 

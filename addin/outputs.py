@@ -267,7 +267,7 @@ def write_ledger(path: Path, township: str, policy: Policy, sources: Sequence[Le
             return roster
         if sha256 != source.sha256:
             return Refusal("R119", f"“{ids.mask_text(source.name)}”在汇总以后又变了。", "请重新汇总。")
-        people = merge.reduce(roster, checks.check(roster), b"ledger").people
+        people = merge.details_of(roster, checks.check(roster)).people
         for scheme in source.schemes:
             lost = dict(source.lost).get(scheme, ())
             lines[scheme] += _ledger_lines(roster, people, scheme, lost, source.name)

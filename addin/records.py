@@ -38,6 +38,8 @@ REASONS: dict[str, str] = {
     SHORT: "少缴",
     DATE: "无日期或日期不符",
 }
+ORDER = {reason: 1 + n for n, reason in enumerate(REASONS)}
+"""A reason's number in arrays; 0 is none."""
 
 
 @dataclass(frozen=True, slots=True)

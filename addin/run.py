@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from addin import ids, merge, outputs, report, saving, summary, workers
+from addin import ids, merge, outputs, partials, report, saving, summary, workers
 from addin.merge import FileResult
 from addin.policy import Policy
 from addin.records import Decision, District, FileLine, Finding, Refusal
@@ -79,43 +79,56 @@ def merge_folder(
 
     Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed.
     """
-    with saving.hold(target):
-        books, skipped = received(folder, target, extras)
-        results = read_files(books, policy, secrets.token_bytes(32), jobs=jobs, on_file=on_file)
-        district = merge.district(results, policy, skipped)
-        remarks = _look_back(target, district)
-        saving.replace(
-            target,
-            lambda path: summary.write(district, path, remarks),
-            verify=lambda path: summary.verify(path, district),
-        )
-    if extras.json:
-        write_json(report.to_json(district), extras.json)
-    if extras.returns:
-        write_returns(district, extras.returns)
-    if extras.ledger:
-        write_ledgers(district, results, books, extras.ledger, jobs=jobs)
+    with partials.passing_shelf() as shelf:
+        with saving.hold(target):
+            books, skipped = received(folder, target, extras)
+            results = read_files(books, policy, secrets.token_bytes(32), shelf, jobs=jobs, on_file=on_file)
+            district = merge.district(results, policy, skipped)
+            _save_summary(target, district)
+        if extras.json:
+            write_json(report.to_json(district), extras.json)
+        if extras.returns:
+            write_returns(district, extras.returns)
+        if extras.ledger:
+            write_ledgers(district, results, books, extras.ledger, jobs=jobs)
     return district
 
 
+def _save_summary(target: Path, district: District) -> None:
+    remarks = _look_back(target, district)
+    saving.replace(
+        target,
+        lambda path: summary.write(district, path, remarks),
+        verify=lambda path: summary.verify(path, district),
+    )
+
+
 def read_files(
-    books: Received, policy: Policy, secret: bytes, *, jobs: int | None = None, on_file: OnFile | None = None
+    books: Received,
+    policy: Policy,
+    secret: bytes,
+    shelf: partials.Shelf,
+    *,
+    jobs: int | None = None,
+    on_file: OnFile | None = None,
 ) -> list[FileResult]:
     """Each file's result, in the files' order; `secret` keys the hashes by which people are recognised."""
     # the largest first, so that no child is left with a large one at the end
     order = sorted(range(len(books)), key=lambda n: (-_size(books[n][0]), n))
     tasks = [
-        Task("addin.merge.one:one_file", (books[n][0].absolute(), books[n][1], policy, secret), ids.mask_text(books[n][1]))
+        Task("addin.partials:read_file", (books[n][0].absolute(), books[n][1], policy, secret), ids.mask_text(books[n][1]))
         for n in order
     ]  # fmt: skip
     found: dict[int, FileResult] = {}
-
-    def done(_: Task, result: Any) -> None:
+    for n, (task, answer) in zip(order, workers.run(tasks, jobs=jobs), strict=True):
+        packed = (
+            partials.pack(merge.refused(task.name, "", policy, answer, secret))
+            if isinstance(answer, Refusal)
+            else answer
+        )
+        found[n] = shelf.put(packed)
         if on_file is not None:
-            on_file(len(result) if isinstance(result, FileResult) else 0)
-
-    for n, (task, result) in zip(order, workers.run(tasks, jobs=jobs, on_done=done), strict=True):
-        found[n] = FileResult(task.name, "", policy.id, refusal=result) if isinstance(result, Refusal) else result
+            on_file(len(found[n]))
     return [found[n] for n in range(len(books))]
 
 
@@ -156,8 +169,9 @@ def check_files(
 ) -> list[tuple[FileLine, list[Finding]]]:
     """Each file by itself, duplicates inside it included; `annotate` is the folder for copies with the findings on them."""
     books = list(zip(files, merge.shown(map(str, files)), strict=True))
-    results = read_files(books, policy, secrets.token_bytes(32), jobs=jobs, on_file=on_file)
-    found = [merge.alone(result, policy) for result in results]
+    with partials.passing_shelf() as shelf:
+        results = read_files(books, policy, secrets.token_bytes(32), shelf, jobs=jobs, on_file=on_file)
+        found = [merge.alone(result, policy) for result in results]
     if annotate is not None:
         taken = [
             (path, [finding for finding in findings if finding.code in merge.DISTRICT_RULES])

@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from addin import columns, intake, run, saving, template
+from addin import columns, intake, merge, partials, run, saving, template
 from addin.records import District, Finding, Refusal
 from tests import results
 from tests.rosters import COVER, ORDINARY, POLICY, person
@@ -182,10 +182,9 @@ def test_ledger_says_who_paid_what_and_whose_person_belongs_elsewhere(folder: Pa
 def test_ledger_of_a_file_changed_since_is_refused(folder: Path, tmp_path: Path) -> None:
     books, skipped = run.received(folder, tmp_path / "汇总.xlsx")
     assert skipped == []
-    found = run.read_files(books, POLICY, b"key")
-    from addin import merge
-
-    district = merge.district(found, POLICY)
+    with partials.passing_shelf() as shelf:
+        found = run.read_files(books, POLICY, b"key", shelf)
+        district = merge.district(found, POLICY)
     received(folder, "普利桥镇.xlsx", *results.people(1))
     with pytest.raises(run.NotMade, match="在汇总以后又变了"):
         run.write_ledgers(district, found, books, tmp_path / "台账")

@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 from addin import workers
-from addin.merge import FileResult
+from addin.merge.result import Details, FileResult
 from addin.records import Finding, Refusal
 from addin.workers import ChildFault, Limits, Task, answers
 from tests import worker_tasks
@@ -152,7 +152,7 @@ def test_a_private_folder_that_is_gone_afterwards(own_temporary_folder: Path) ->
 def test_the_folder_is_for_its_owner_alone() -> None:
     (found,) = run(task("surroundings"))
     assert not Path(found["folder"]).exists()
-    with workers.crew._private_folder() as folder:
+    with workers.private_folder() as folder:
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
@@ -270,10 +270,10 @@ def test_only_harmless_names_are_accepted(answer: Any) -> None:
 
 def test_what_a_file_gives_is_accepted() -> None:
     finding = Finding("a.xlsx", "花名册", 5, "J", "301", "error", count=2, places=(5, 6))
-    result = FileResult("a.xlsx", "0" * 64, "x", people=worker_tasks.frame(), findings=[finding])
+    result = FileResult("a.xlsx", "0" * 64, "x", details=Details(worker_tasks.frame()), findings=[finding])
     again = answers.load(pickle.dumps(result, protocol=5))
     assert again.findings == [finding]
-    pd.testing.assert_frame_equal(again.people, result.people)
+    pd.testing.assert_frame_equal(again.details.people, result.details.people)
     plain = [Counter("aab"), date(2019, 10, 5), np.arange(3), np.float64(1.5), {1, 2}, b"x", None, Path("a")]
     found = answers.load(pickle.dumps(plain))
     assert found[2].tolist() == [0, 1, 2]

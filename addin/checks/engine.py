@@ -16,7 +16,7 @@ from addin.columns import (
     Scheme,
 )
 from addin.policy import FEN
-from addin.records import DATE, IDENTITY, INELIGIBLE, REASONS, UNPAID, Finding
+from addin.records import DATE, IDENTITY, INELIGIBLE, ORDER, UNPAID, Finding
 from addin.roster import MOST_PLACES, Mask, Roster, file_finding
 
 ALIKE = 20
@@ -37,9 +37,6 @@ class Checked:
     warnings: int
 
 
-_ORDER = {reason: 1 + n for n, reason in enumerate(REASONS)}
-
-
 def check(roster: Roster) -> Checked:
     """Run every rule over one roster."""
     findings = list(roster.findings)
@@ -57,7 +54,7 @@ def check(roster: Roster) -> Checked:
                 blocks = _blocks(each, scheme, key)
                 for blocked in blocks:
                     if blocked in why:
-                        order = _ORDER[_reason(each, key)]
+                        order = ORDER[_reason(each, key)]
                         why[blocked][mask & (why[blocked] > order)] = order
                 findings += _report(each, roster, mask, words, key, scheme, blocks)
     for states in why.values():

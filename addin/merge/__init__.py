@@ -7,7 +7,8 @@ several files works on those. Answers to product sections 7 (submissions, counti
 
 from addin.merge.across import DISTRICT_RULES
 from addin.merge.folder import received, shown
-from addin.merge.one import FileResult, Submission, one_file, open_roster, reduce
+from addin.merge.one import details_of, one_file, open_roster, reduce
+from addin.merge.result import FileResult, Submission, refused
 from addin.merge.tables import alone, district, half_months
 from addin.merge.tally import CASH
 
@@ -17,11 +18,13 @@ __all__ = [
     "FileResult",
     "Submission",
     "alone",
+    "details_of",
     "district",
     "half_months",
     "one_file",
     "open_roster",
     "received",
     "reduce",
+    "refused",
     "shown",
 ]

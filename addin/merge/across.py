@@ -1,9 +1,15 @@
-"""People and receipts met in several places, 三(四): owners, and findings over several books."""
+"""People and receipts met in several places, 三(四): owners, and findings over several books.
+
+Found partition by partition: a partition is a range of the keyed hashes, the same in every file, so that no more than
+one range of all files is ever in memory. What stays are the rows that have met another, and of their files the few
+facts that lists and findings need.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,19 +20,22 @@ import pandas as pd
 from addin import columns
 from addin.columns import Scheme
 from addin.merge.choose import Chosen, sub
-from addin.merge.one import ORDER
+from addin.merge.result import BUCKETS, CLAIMED, FULL, Hashed
+from addin.merge.tally import Tally, tally
 from addin.policy import SCHEMES, Policy
-from addin.records import (
-    Finding,
-    Severity,
-)
+from addin.records import Finding, Severity
+
+PARTITION = 1_000_000
+"""Rows looked at together: some 200 MB while they are."""
+MOST_PLACES = 5
+"""Of somebody's twins, named in a finding."""
 
 
 @dataclass
 class Across:
-    """What only shows over all files: losers of duplicates by file and scheme, findings, the list of duplicates."""
+    """What only shows over all files: their tallies where somebody belongs elsewhere, findings, who is listed twice."""
 
-    losers: dict[tuple[int, Scheme], npt.NDArray[np.bool_]]
+    tallies: dict[tuple[int, Scheme], Tally]
     findings: list[Finding]
     duplicates: pd.DataFrame
 
@@ -38,91 +47,80 @@ OWNER_RULE, NAMES_RULE, RECEIPT_RULE = "403", "404", "809"
 
 def across(chosen: Sequence[Chosen], policy: Policy) -> Across:
     """Duplicates with their owners, names that differ for one ID, receipts used by several households."""
-    found = Across({}, [], pd.DataFrame(columns=_DUPLICATE_COLUMNS))
-    lists = []
-    for scheme in SCHEMES:
-        claims = _claims(chosen, scheme, policy)
-        if claims is None:
-            continue
-        twice = claims[claims.duplicated(["k0", "k1"], keep=False)]
-        if twice.empty:
-            continue
-        twice = twice.sort_values(["k0", "k1", "unpaid", "when", "unit", "name", "row"], kind="stable")
-        twice["owner"] = ~twice.duplicated(["k0", "k1"])
-        lost = twice[~twice["owner"]]
-        for file in sorted(set(lost["file"].tolist())):
-            mask = np.zeros(len(chosen[file].result), dtype=np.bool_)
-            mask[lost.loc[lost["file"] == file, "at"].to_numpy()] = True
-            found.losers[file, scheme] = mask
-        lists.append(_list_of(twice, chosen, scheme))
-        found.findings += _duplicate_findings(twice, chosen, scheme, policy)
-    if lists:
-        found.duplicates = pd.concat(lists, ignore_index=True)
-    found.findings += _name_findings(chosen, policy) + _receipt_findings(chosen, policy)
-    return found
+    met, receipts = _met(chosen), _shared_receipts(chosen)
+    twice = {scheme: _claimed_twice(met, chosen, scheme, policy) for scheme in SCHEMES}
+    named = met[met.groupby(["k", "k1"], sort=False)["name"].transform("nunique") > 1]
+    losers = {scheme: lines[~lines["owner"]] for scheme, lines in twice.items()}
+    people = _People(chosen, policy, [*twice.values(), named, receipts], losers)
+    lists = [people.list_of(lines, scheme) for scheme, lines in twice.items() if len(lines)]
+    findings = [one for scheme, lines in twice.items() for one in people.duplicate_findings(lines, scheme)]
+    return Across(
+        people.tallies,
+        findings + people.name_findings(named) + people.receipt_findings(receipts),
+        pd.concat(lists, ignore_index=True) if lists else pd.DataFrame(columns=_DUPLICATE_COLUMNS),
+    )
 
 
-def _claims(chosen: Sequence[Chosen], scheme: Scheme, policy: Policy) -> pd.DataFrame | None:
-    """Every claimed row whose ID can be trusted and that is not ineligible, over all files that count."""
+# ---------------------------------------------------------------- who has met
+
+
+def _partitions(chosen: Sequence[Chosen], what: Hashed) -> Iterator[pd.DataFrame]:
+    """The hashed rows of all files that count, a range of hashes at a time, with the file each is from."""
+    files = [(file, one.result) for file, one in enumerate(chosen) if one.counts]
+    rows = sum(result.starts[what][-1] for _, result in files)
+    step = max(1, BUCKETS * PARTITION // max(rows, 1))
+    for first in range(0, BUCKETS, step):
+        parts = [(file, result.hashes(what, first, min(first + step, BUCKETS))) for file, result in files]
+        if parts:
+            rows_of_all = np.concatenate([part for _, part in parts])
+            frame = pd.DataFrame({name: rows_of_all[name] for name in rows_of_all.dtype.names or ()})
+            frame["file"] = np.repeat([file for file, _ in parts], [len(part) for _, part in parts])
+            yield frame
+
+
+def _met(chosen: Sequence[Chosen]) -> pd.DataFrame:
+    """Every row whose ID stands in another row too, whatever its status."""
+    found = [
+        frame[frame.duplicated(["k", "k1"], keep=False)]
+        for frame in _partitions(chosen, "identities")
+    ]  # fmt: skip
+    names = ["k", "k1", "name", "at", "flags", "file", *(f"{scheme}_day" for scheme in SCHEMES)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names, dtype=np.int64)
+
+
+def _shared_receipts(chosen: Sequence[Chosen]) -> pd.DataFrame:
+    """Every row whose receipt is used by another household too."""
+    counts = np.array([[scheme in one.counts for scheme in SCHEMES] for one in chosen], dtype=bool).reshape(-1, 2)
+    found = []
+    for frame in _partitions(chosen, "receipts"):
+        used = frame[counts[frame["file"], frame["scheme"]]]
+        several = used.duplicated("k", keep=False)
+        used = used[several]
+        homes = used.drop_duplicates(["k", "home"])
+        found.append(used[used["k"].isin(homes.loc[homes.duplicated("k"), "k"])])
+    every = (
+        pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["k", "home", "at", "scheme", "file"])
+    )
+    # within a partition the rows are in the order of the hashes, which differs from run to run
+    return every.sort_values(["file", "at", "scheme"], kind="stable", ignore_index=True)
+
+
+def _claimed_twice(met: pd.DataFrame, chosen: Sequence[Chosen], scheme: Scheme, policy: Policy) -> pd.DataFrame:
+    """Rows that claim one person for one scheme, with `owner`: the fully paid and earliest, then in fixed order."""
+    counts = np.array([scheme in one.counts for one in chosen], dtype=bool)
+    claims = met[((met["flags"] & CLAIMED[scheme]) > 0) & counts[met["file"]]]
+    claims = claims[claims.duplicated(["k", "k1"], keep=False)]
     order = {unit.name: n for n, unit in enumerate(policy.units)}
-    frames = []
-    for file, one in enumerate(chosen):
-        if scheme not in one.counts:
-            continue
-        people = one.result.people
-        why = people[f"{scheme}_why"]
-        index = np.flatnonzero(
-            people[f"{scheme}_claimed"] & people["trusted"] & ~why.isin([ORDER["identity"], ORDER["ineligible"]])
-        )
-        part = people.iloc[index]
-        day = part[f"{scheme}_day"].to_numpy()
-        frames.append(
-            pd.DataFrame(
-                {
-                    "k0": part["k0"].to_numpy(),
-                    "k1": part["k1"].to_numpy(),
-                    "unpaid": ~part[f"{scheme}_full"].to_numpy(),
-                    "when": np.where(day > 0, day, 10**7),
-                    "unit": order[sub(one).township],
-                    "name": one.result.name,
-                    "row": part["row"].to_numpy(),
-                    "file": file,
-                    "at": index,
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True) if frames else None
+    units = np.array([order[sub(one).township] if one.counts else 0 for one in chosen], dtype=np.int64)
+    day = claims[f"{scheme}_day"]
+    # files are in the order of their names, people in that of their rows
+    twice = claims.assign(
+        unpaid=(claims["flags"] & FULL[scheme]) == 0, when=day.where(day > 0, 10**7), unit=units[claims["file"]]
+    ).sort_values(["k", "k1", "unpaid", "when", "unit", "file", "at"], kind="stable", ignore_index=True)
+    return twice.assign(owner=~twice.duplicated(["k", "k1"]))
 
 
-def _list_of(twice: pd.DataFrame, chosen: Sequence[Chosen], scheme: Scheme) -> pd.DataFrame:
-    lines = []
-    group = np.cumsum(twice["owner"].to_numpy())
-    rows: list[Any] = list(twice.itertuples())
-    for number, line in zip(group, rows, strict=True):
-        result = chosen[line.file].result
-        person = result.people.iloc[line.at]
-        day = int(person[f"{scheme}_day"])
-        lines.append(
-            (number, scheme, f"{result.surnames[person['surname']]}*", result.shown[line.at],
-             sub(chosen[line.file]).township, result.name, int(line.row), bool(line.owner), date.fromordinal(day) if day else None)
-        )  # fmt: skip
-    frame = pd.DataFrame(lines, columns=["group", *_DUPLICATE_COLUMNS])
-    # the hashes' order differs from run to run: put the groups in the order of their owners' places
-    first = frame[frame["owner"]].sort_values(["file", "row"])["group"].tolist()
-    place = {number: n for n, number in enumerate(first)}
-    frame["group"] = frame["group"].map(place)
-    return frame.sort_values(["group", "owner", "file", "row"], ascending=[True, False, True, True], ignore_index=True)[
-        _DUPLICATE_COLUMNS
-    ]
-
-
-def _place(chosen: Sequence[Chosen], file: int, row: int, seen_from: int) -> str:
-    """Where somebody's twin is: another unit is named, never its rows."""
-    there, here = sub(chosen[file]), sub(chosen[seen_from])
-    if there.township != here.township:
-        return there.township
-    book = "" if file == seen_from else f"“{chosen[file].result.name}”"
-    return f"本单位{book}第{row}行"
+# ---------------------------------------------------------------- what is said of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,94 +145,128 @@ DISTRICT_RULES: dict[str, DistrictRule] = {
 }  # fmt: skip
 
 
-def _finding(
-    chosen: Sequence[Chosen],
-    file: int,
-    index: int,
-    code: str,
-    key: str,
-    where: str,
-    policy: Policy,
-    scheme: Scheme | None,
-) -> Finding:
-    rule, result = DISTRICT_RULES[code], chosen[file].result
-    person = result.people.iloc[index]
-    return Finding(
-        result.name,
-        result.sheet,
-        int(person["row"]),
-        result.letters.get(key),
-        code,
-        rule.severity,
-        blocks=(scheme,) if scheme else (),
-        key=key,
-        header=columns.BY_KEY[key].header,
-        household=result.households[person["household"]],
-        name=f"{result.surnames[person['surname']]}*",
-        value=result.shown[index] if key == "id_number" else "",
-        problem=rule.problem.format(where=where),
-        remedy=rule.remedy,
-        article=policy.article(rule.entry),
-    )
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """What lists and findings say of one row."""
+
+    row: int
+    household: str
+    name: str
+    shown: str
 
 
-def _duplicate_findings(twice: pd.DataFrame, chosen: Sequence[Chosen], scheme: Scheme, policy: Policy) -> list[Finding]:
-    found = []
-    for _, same in twice.groupby(["k0", "k1"], sort=False):
-        lines: list[Any] = list(same.itertuples())
-        owner = lines[0]
-        for line in lines[1:]:
-            where = _place(chosen, owner.file, owner.row, line.file)
-            found.append(
-                _finding(chosen, line.file, line.at, DUPLICATE_RULES[scheme], "id_number", where, policy, scheme)
-            )
-        where = "、".join(dict.fromkeys(_place(chosen, line.file, line.row, owner.file) for line in lines[1:]))
-        found.append(_finding(chosen, owner.file, owner.at, OWNER_RULE, "id_number", where, policy, None))
-    return found
+@dataclass
+class _People:
+    """The rows that have met another, and what is to be said of them."""
 
+    chosen: Sequence[Chosen]
+    policy: Policy
+    met: Sequence[pd.DataFrame]
+    losers: dict[Scheme, pd.DataFrame]
+    known: dict[tuple[int, int], _Person] = field(default_factory=dict)
+    tallies: dict[tuple[int, Scheme], Tally] = field(default_factory=dict)
 
-def _name_findings(chosen: Sequence[Chosen], policy: Policy) -> list[Finding]:
-    frames = [
-        one.result.people.loc[:, ["k0", "k1", "name", "row", "trusted"]].assign(
-            file=file, at=np.arange(len(one.result))
+    def __post_init__(self) -> None:
+        """Open each file that holds one of them, one after the other, and count it anew where somebody belongs elsewhere."""
+        wanted: dict[int, set[int]] = defaultdict(set)
+        for lines in self.met:
+            for file, at in zip(lines["file"].tolist(), lines["at"].tolist(), strict=True):
+                wanted[file].add(at)
+        for file, places in sorted(wanted.items()):
+            details = self.chosen[file].result.details_of()
+            few = details.people.iloc[sorted(places)]
+            for at, row, household, surname in zip(
+                few.index.tolist(), few["row"].tolist(), few["household"].tolist(), few["surname"].tolist(), strict=True
+            ):
+                self.known[file, at] = _Person(
+                    row, details.households[household], f"{details.surnames[surname]}*", details.shown[at]
+                )
+            for scheme, lines in self.losers.items():
+                lost: npt.NDArray[np.bool_] = np.zeros(len(details.people), dtype=np.bool_)
+                lost[lines.loc[lines["file"] == file, "at"].to_numpy(dtype=np.int64)] = True
+                if lost.any():
+                    self.tallies[file, scheme] = tally(details.people, details.cases[scheme], scheme, self.policy, lost)
+
+    def list_of(self, twice: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+        """The list of duplicates; groups in the order of their owners' places, for the hashes' differs from run to run."""
+        lines = []
+        group = np.cumsum(twice["owner"].to_numpy())
+        rows: list[Any] = list(twice.itertuples())
+        for number, line in zip(group, rows, strict=True):
+            person, day = self.known[line.file, line.at], int(getattr(line, f"{scheme}_day"))
+            lines.append(
+                (number, line.file, scheme, person.name, person.shown, sub(self.chosen[line.file]).township,
+                 self.chosen[line.file].result.name, person.row, bool(line.owner), date.fromordinal(day) if day else None)
+            )  # fmt: skip
+        frame = pd.DataFrame(lines, columns=["group", "at", *_DUPLICATE_COLUMNS])
+        first = frame[frame["owner"]].sort_values(["at", "row"])["group"].tolist()
+        frame["group"] = frame["group"].map({number: n for n, number in enumerate(first)})
+        in_order = frame.sort_values(
+            ["group", "owner", "at", "row"], ascending=[True, False, True, True], ignore_index=True
         )
-        for file, one in enumerate(chosen)
-        if one.counts
-    ]
-    if not frames:
-        return []
-    everybody = pd.concat(frames, ignore_index=True)
-    everybody = everybody[everybody["trusted"]]
-    twice = everybody[everybody.duplicated(["k0", "k1"], keep=False)]
-    differing = twice.groupby(["k0", "k1"])["name"].transform("nunique") > 1
-    found = []
-    for _, same in twice[differing].groupby(["k0", "k1"], sort=False):
-        lines: list[Any] = list(same.itertuples())
-        for line in lines:
-            others = [other for other in lines if other is not line and other.name != line.name]
-            where = "、".join(dict.fromkeys(_place(chosen, other.file, other.row, line.file) for other in others))
-            found.append(_finding(chosen, line.file, line.at, NAMES_RULE, "name", where, policy, None))
-    return found
+        return in_order[_DUPLICATE_COLUMNS]
 
+    def duplicate_findings(self, twice: pd.DataFrame, scheme: Scheme) -> list[Finding]:
+        found = []
+        for _, same in twice.groupby(["k", "k1"], sort=False):
+            lines: list[Any] = list(same.itertuples())
+            owner = lines[0]
+            for line in lines[1:]:
+                where = self._place(owner, line)
+                found.append(self._finding(line, DUPLICATE_RULES[scheme], "id_number", where, (scheme,)))
+            found.append(self._finding(owner, OWNER_RULE, "id_number", self._places(lines[1:], owner)))
+        return found
 
-def _receipt_findings(chosen: Sequence[Chosen], policy: Policy) -> list[Finding]:
-    frames = []
-    for file, one in enumerate(chosen):
-        if one.counts:
-            used = one.result.receipts
-            frames.append(used[used["scheme"].isin([SCHEMES.index(scheme) for scheme in one.counts])].assign(file=file))
-    if not frames:
-        return []
-    every = pd.concat(frames, ignore_index=True)
-    homes = every.drop_duplicates(["k", "home"])
-    shared = set(homes.loc[homes.duplicated("k", keep=False), "k"])
-    found = []
-    for _, same in every[every["k"].isin(shared)].groupby("k", sort=False):
-        lines: list[Any] = list(same.itertuples())
-        for line in lines:
-            others = [other for other in lines if other.home != line.home]
-            rows = {(other.file, int(chosen[other.file].result.people["row"].iloc[other.at])) for other in others}
-            where = "、".join(dict.fromkeys(_place(chosen, file, row, line.file) for file, row in sorted(rows)[:5]))
-            key = f"{SCHEMES[line.scheme]}_receipt"
-            found.append(_finding(chosen, line.file, line.at, RECEIPT_RULE, key, where, policy, None))
-    return found
+    def name_findings(self, named: pd.DataFrame) -> list[Finding]:
+        found = []
+        for _, same in named.groupby(["k", "k1"], sort=False):
+            spellings: list[Any] = list(same.drop_duplicates("name").itertuples())
+            for line in same.itertuples():
+                others = [other for other in spellings if other.name != line.name]
+                found.append(self._finding(line, NAMES_RULE, "name", self._places(others, line)))
+        return found
+
+    def receipt_findings(self, receipts: pd.DataFrame) -> list[Finding]:
+        found = []
+        for _, same in receipts.groupby("k", sort=False):
+            homes: list[Any] = list(same.drop_duplicates("home").head(MOST_PLACES + 2).itertuples())
+            line: Any
+            for line in same.itertuples():
+                others = [other for other in homes if other.home != line.home]
+                key = f"{SCHEMES[line.scheme]}_receipt"
+                found.append(self._finding(line, RECEIPT_RULE, key, self._places(others, line)))
+        return found
+
+    def _places(self, others: Sequence[Any], line: Any) -> str:
+        """Where somebody's twins are, the first few: one number filled down a column meets itself thousands of times."""
+        places = list(dict.fromkeys(self._place(other, line) for other in others[: 4 * MOST_PLACES]))
+        more = "等处" if len(places) > MOST_PLACES or len(others) > 4 * MOST_PLACES else ""
+        return "、".join(places[:MOST_PLACES]) + more
+
+    def _place(self, other: Any, line: Any) -> str:
+        """Where somebody's twin is: another unit is named, never its rows."""
+        there, here = sub(self.chosen[other.file]), sub(self.chosen[line.file])
+        if there.township != here.township:
+            return there.township
+        book = "" if other.file == line.file else f"“{self.chosen[other.file].result.name}”"
+        return f"本单位{book}第{self.known[other.file, other.at].row}行"
+
+    def _finding(self, line: Any, code: str, key: str, where: str, blocks: tuple[Scheme, ...] = ()) -> Finding:
+        rule, result, person = DISTRICT_RULES[code], self.chosen[line.file].result, self.known[line.file, line.at]
+        return Finding(
+            result.name,
+            result.sheet,
+            person.row,
+            result.letters.get(key),
+            code,
+            rule.severity,
+            blocks=blocks,
+            key=key,
+            header=columns.BY_KEY[key].header,
+            household=person.household,
+            name=person.name,
+            value=person.shown if key == "id_number" else "",
+            problem=rule.problem.format(where=where),
+            remedy=rule.remedy,
+            article=self.policy.article(rule.entry),
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from addin.columns import Scheme
-from addin.merge.one import FileResult, Submission
+from addin.merge.result import FileResult, Submission
 from addin.policy import SCHEMES, Policy
 from addin.records import (
     Refusal,

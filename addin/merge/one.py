@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,92 +14,37 @@ import pandas as pd
 from addin import amounts, checks, columns, ids, intake
 from addin import roster as rosters
 from addin.columns import MEDICAL_ELSEWHERE, NOT_ENROLLED, OTHER_REASON, WHOLE, YES, Scheme
+from addin.merge.result import (
+    CLAIMED,
+    FULL,
+    IDENTITIES,
+    RECEIPTS,
+    Details,
+    FileResult,
+    Submission,
+    key_of,
+    refused,
+    rules_of,
+    starts_of,
+)  # fmt: skip
+from addin.merge.tally import MEDICAL_EXCUSES, Case, tally
 from addin.policy import SCHEMES, Policy
-from addin.records import (
-    REASONS,
-    UNPAID,
-    Finding,
-    Refusal,
-)
-
-VERSION = 1
-"""Of `FileResult`; results kept by another version are refused."""
-
-ORDER = {reason: 1 + n for n, reason in enumerate(REASONS)}
+from addin.records import ORDER, UNPAID, Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What a file says it is: unit, part (folded), schemes, deadline and serial."""
-
-    township: str
-    part: str
-    part_key: str
-    whole: bool
-    scope: str
-    schemes: tuple[Scheme, ...]
-    deadline: date
-    serial: int
-    parts: int | None
-
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        """What makes two files editions of one submission."""
-        return self.township, self.part_key, self.scope
-
-    @property
-    def edition(self) -> tuple[date, int]:
-        """Newer is larger; file times never count."""
-        return self.deadline, self.serial
-
-
-@dataclass
-class FileResult:
-    """One file, read, checked and reduced. `people` has one row a person and no text but household and surname.
-
-    people: row, k0, k1 (keyed hash of the ID), name (keyed hash), household (code into `households`), surname (code
-    into `surnames`), shown (masked ID, code into `shown`), trusted (no identity error), statuses (bits), entered, and
-    for each scheme s: s_claimed, s_why (0 or 1 + place in REASONS), s_late, s_day (ordinal), s_full (paid in full),
-    s_due, s_paid, s_known, s_case (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere.
-    receipts: k (keyed hash), household (keyed hash), row, scheme (0, 1).
-    """
-
-    name: str
-    sha256: str
-    policy: str
-    refusal: Refusal | None = None
-    submission: Submission | None = None
-    people: pd.DataFrame = field(default_factory=pd.DataFrame)
-    receipts: pd.DataFrame = field(default_factory=pd.DataFrame)
-    households: list[str] = field(default_factory=list)
-    surnames: list[str] = field(default_factory=list)
-    shown: list[str] = field(default_factory=list)
-    cases: dict[Scheme, list[tuple[str, tuple[amounts.Share, ...]]]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    letters: dict[str, str] = field(default_factory=dict)
-    sheet: str = ""
-    touched: dict[str, int] = field(default_factory=dict)
-    errors: int = 0
-    warnings: int = 0
-    version: int = VERSION
-
-    def __len__(self) -> int:
-        return len(self.people)
-
-
-def open_roster(path: Path, name: str, policy: Policy) -> tuple[rosters.Roster | Refusal, str]:
+def open_roster(received: Path | bytes, name: str, policy: Policy) -> tuple[rosters.Roster | Refusal, str]:
     """The roster of a received file, or why not, and the file's SHA-256 ('' where it could not be read)."""
-    book = intake.read(path)
+    book = intake.read(received) if isinstance(received, Path) else intake.read_bytes(received)
     if isinstance(book, Refusal):
         return book, ""
     return rosters.read(book, policy, ids.mask_text(name)), book.sha256
 
 
-def one_file(path: Path, name: str, policy: Policy, secret: bytes) -> FileResult:
+def one_file(received: Path | bytes, name: str, policy: Policy, secret: bytes) -> FileResult:
     """Read, check and reduce one received file. `name` is what lists show; `secret` keys the hashes of one run."""
-    roster, sha256 = open_roster(path, name, policy)
+    roster, sha256 = open_roster(received, name, policy)
     if isinstance(roster, Refusal):
-        return FileResult(ids.mask_text(name), sha256, policy.id, refusal=roster)
+        return refused(name, sha256, policy, roster, secret)
     return reduce(roster, checks.check(roster), secret, sha256)
 
 
@@ -112,52 +55,80 @@ def reduce(roster: rosters.Roster, checked: checks.Checked, secret: bytes, sha25
         cover.unit.name, cover.part, cover.part_key, cover.part_key == rosters.fold_village(WHOLE), cover.scope,
         cover.schemes, cover.deadline, cover.serial, cover.parts,
     )  # fmt: skip
-    keys = roster.person.keys(secret)
-    trusted = roster.none()
-    trusted[:] = True
-    for states in checked.why.values():
-        trusted &= states != ORDER["identity"]
-    name, household = roster.words["name"], roster.words["household"]
-    surnames, surname_of = np.unique([text[:1] for text in name.vocabulary] or [""], return_inverse=True)
-    people: dict[str, Any] = {
-        "row": roster.rows,
-        "k0": keys[:, 0],
-        "k1": keys[:, 1],
-        "name": _hashes(name.vocabulary, secret)[name.codes],
-        "household": household.codes.astype(np.int32),
-        "surname": surname_of[name.codes].astype(np.int32),
-        "trusted": trusted,
-        "statuses": roster.statuses,
-        "entered": roster.is_("entered", YES),
-    }
-    result = FileResult(
+    details = details_of(roster, checked)
+    identities = _identities(roster, checked, details, secret)
+    receipts = np.sort(np.concatenate([_receipts(roster, scheme, secret) for scheme in roster.schemes]), order="k")
+    return FileResult(
         name=roster.file,
         sha256=sha256,
         policy=policy.id,
         submission=submission,
-        households=[ids.mask_text(text) for text in household.vocabulary],
-        surnames=[str(text) for text in surnames],
-        shown=[ids.mask_id(text) for text in roster.person.canonical],
+        persons=len(roster),
+        homes=len(np.unique(roster.households)),
+        entered=int(roster.is_("entered", YES).sum()),
+        tallies={scheme: tally(details.people, details.cases[scheme], scheme, policy) for scheme in roster.schemes},
         findings=checked.findings,
         letters=roster.letters,
         sheet=roster.sheet,
+        touched=_touched(roster),
         errors=checked.errors,
         warnings=checked.warnings,
+        identities=identities,
+        receipts=receipts,
+        starts={"identities": starts_of(identities), "receipts": starts_of(receipts)},
+        details=details,
+        rules=rules_of(policy),
+        key=key_of(secret),
     )
-    receipts = []
+
+
+def details_of(roster: rosters.Roster, checked: checks.Checked) -> Details:
+    """The facts of each row."""
+    name, household = roster.words["name"], roster.words["household"]
+    surnames, surname_of = np.unique([text[:1] for text in name.vocabulary] or [""], return_inverse=True)
+    trusted = ~roster.none()
+    for states in checked.why.values():
+        trusted &= states != ORDER["identity"]
+    people: dict[str, Any] = {
+        "row": roster.rows,
+        "household": household.codes.astype(np.int32),
+        "surname": surname_of[name.codes].astype(np.int32),
+        "trusted": trusted,
+        "statuses": roster.statuses,
+    }
+    cases = {}
     for scheme in roster.schemes:
-        part, result.cases[scheme] = _reduce_scheme(roster, scheme, checked.why[scheme])
+        part, cases[scheme] = _reduce_scheme(roster, scheme, checked.why[scheme])
         people |= {f"{scheme}_{what}": values for what, values in part.items()}
-        receipts.append(_receipts(roster, scheme, secret))
-    result.people = pd.DataFrame(people)
-    result.receipts = pd.concat(receipts, ignore_index=True)
-    result.touched = _touched(roster)
-    return result
+    return Details(
+        people=pd.DataFrame(people),
+        households=[ids.mask_text(text) for text in household.vocabulary],
+        surnames=[str(text) for text in surnames],
+        shown=[ids.mask_id(text) for text in roster.person.canonical],
+        cases=cases,
+    )
+
+
+def _identities(roster: rosters.Roster, checked: checks.Checked, details: Details, secret: bytes) -> npt.NDArray[Any]:
+    """The rows whose ID can be trusted, in the order of its keyed hash."""
+    people, name = details.people, roster.words["name"]
+    at = np.flatnonzero(people["trusted"])
+    keys = roster.person.keys(secret, at)
+    found = np.zeros(len(at), IDENTITIES)
+    found["k"], found["k1"], found["at"] = keys[:, 0], keys[:, 1], at
+    found["name"] = _hashes(name.vocabulary, secret)[name.codes[at]]
+    for scheme in roster.schemes:
+        why = people[f"{scheme}_why"].to_numpy()[at]
+        claimed = people[f"{scheme}_claimed"].to_numpy()[at] & (why != ORDER["identity"]) & (why != ORDER["ineligible"])
+        full = people[f"{scheme}_full"].to_numpy()[at]
+        found["flags"] |= (claimed * CLAIMED[scheme] | full * FULL[scheme]).astype(np.uint8)
+        found[f"{scheme}_day"] = people[f"{scheme}_day"].to_numpy()[at]
+    return found[np.lexsort((found["k1"], found["k"]))]
 
 
 def _reduce_scheme(
     roster: rosters.Roster, scheme: Scheme, why: npt.NDArray[np.uint8]
-) -> tuple[dict[str, Any], list[tuple[str, tuple[amounts.Share, ...]]]]:
+) -> tuple[dict[str, Any], list[Case]]:
     claimed, policy = roster.enrolled(scheme), roster.policy
     rules = policy.schemes[scheme]
     paid, day = roster.money[f"{scheme}_paid"], roster.days[f"{scheme}_date"]
@@ -206,7 +177,7 @@ def _reduce_scheme(
     }, cases
 
 
-def _case(roster: rosters.Roster, scheme: Scheme, index: int) -> tuple[str, tuple[amounts.Share, ...]]:
+def _case(roster: rosters.Roster, scheme: Scheme, index: int) -> Case:
     """The governing category and the shares of one kind of case."""
     category = roster.words["category"]
     try:
@@ -218,9 +189,6 @@ def _case(roster: rosters.Roster, scheme: Scheme, index: int) -> tuple[str, tupl
     except (amounts.UnknownCategory, amounts.UnknownTier):
         return amounts.ORDINARY, ()
     return dues.governing, dues.shares
-
-
-MEDICAL_EXCUSES = tuple(reason for reason in columns.REASONS if reason != OTHER_REASON)
 
 
 def _reason_codes(roster: rosters.Roster) -> npt.NDArray[np.uint8]:
@@ -236,7 +204,7 @@ def _hashes(texts: Iterable[str], secret: bytes) -> npt.NDArray[np.uint64]:
     return np.frombuffer(digests, dtype="<u8")
 
 
-def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes) -> pd.DataFrame:
+def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes) -> npt.NDArray[Any]:
     """The receipts of paid rows, one line for each receipt and household."""
     words = roster.words[f"{scheme}_receipt"]
     rows = np.flatnonzero(
@@ -247,14 +215,10 @@ def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes) -> pd.DataF
     village, number = roster.words["village"], roster.words["household"]
     houses = _hashes([rosters.fold_village(text) for text in village.vocabulary], secret)[village.codes[rows]]
     houses = houses * np.uint64(1_000_003) + _hashes(number.vocabulary, secret)[number.codes[rows]] + salt
-    return pd.DataFrame(
-        {
-            "k": _hashes(words.vocabulary, secret)[words.codes[rows]],
-            "home": houses,
-            "at": rows.astype(np.int32),
-            "scheme": np.full(len(rows), SCHEMES.index(scheme), dtype=np.uint8),
-        }
-    )
+    found = np.zeros(len(rows), RECEIPTS)
+    found["k"] = _hashes(words.vocabulary, secret)[words.codes[rows]]
+    found["home"], found["at"], found["scheme"] = houses, rows, SCHEMES.index(scheme)
+    return found
 
 
 def _touched(roster: rosters.Roster) -> dict[str, int]:

@@ -16,8 +16,8 @@ from addin import roster as rosters
 from addin.columns import Scheme
 from addin.merge.across import Across, across
 from addin.merge.choose import Chosen, choose, sub
-from addin.merge.one import FileResult
-from addin.merge.tally import CASH, EVERYBODY, Tally, coverage_reasons, tally
+from addin.merge.result import FileResult
+from addin.merge.tally import CASH, EVERYBODY, Tally, coverage_reasons
 from addin.policy import SCHEMES, Policy
 from addin.records import (
     REASONS,
@@ -42,9 +42,7 @@ def district(results: Sequence[FileResult], policy: Policy, skipped: Sequence[Fi
     tallies: dict[tuple[str, Scheme], list[Tally]] = defaultdict(list)
     for file, one in enumerate(chosen):
         for scheme in one.counts:
-            tallies[sub(one).township, scheme].append(
-                tally(one.result, scheme, many.losers.get((file, scheme)), policy)
-            )
+            tallies[sub(one).township, scheme].append(many.tallies.get((file, scheme)) or one.result.tallies[scheme])
     merged = [one for one in chosen if one.status == "merged"]
     through = max((sub(one).deadline for one in merged), default=None)
     by_file: dict[str, list[Finding]] = defaultdict(list)
@@ -117,8 +115,7 @@ def _line(one: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
         return line
     return replace(
         line, township=sub.township, part=sub.part, scope=sub.scope, deadline=sub.deadline, serial=sub.serial,
-        households=len(result.people["household"].unique()) if len(result) else 0,
-        entered=int(result.people["entered"].sum()) if len(result) else 0,
+        households=result.homes, entered=result.entered,
     )  # fmt: skip
 
 

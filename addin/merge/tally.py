@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from addin import checks
+from addin import amounts, checks, columns
 from addin.columns import Scheme
-from addin.merge.one import MEDICAL_EXCUSES, ORDER, FileResult
 from addin.policy import Policy
-from addin.records import (
-    DUPLICATE,
-    REASONS,
-)
+from addin.records import DUPLICATE, ORDER, REASONS
 
 EVERYBODY = "合计"
+MEDICAL_EXCUSES = tuple(reason for reason in columns.REASONS if reason != columns.OTHER_REASON)
+Case = tuple[str, tuple[amounts.Share, ...]]
+"""The governing category and the shares of one kind of case."""
 
 
 @dataclass
@@ -40,10 +39,16 @@ class Tally:
 CASH = ("due", "collected", "over", "short", "unclear", "catch_up", "give_back")
 
 
-def tally(result: FileResult, scheme: Scheme, loser: npt.NDArray[np.bool_] | None, policy: Policy) -> Tally:
-    """Count one file for one scheme; `loser` marks the rows whose person belongs elsewhere."""
-    people = result.people
-    lost = np.zeros(len(people), dtype=bool) if loser is None else loser
+def tally(
+    people: pd.DataFrame,
+    cases: Sequence[Case],
+    scheme: Scheme,
+    policy: Policy,
+    lost: npt.NDArray[np.bool_] | None = None,
+) -> Tally:
+    """Count one file (its `Details`) for one scheme; `lost` marks the rows whose person belongs elsewhere."""
+    if lost is None:
+        lost = np.zeros(len(people), dtype=bool)
 
     def column(what: str) -> npt.NDArray[Any]:
         return people[f"{scheme}_{what}"].to_numpy()
@@ -76,18 +81,16 @@ def tally(result: FileResult, scheme: Scheme, loser: npt.NDArray[np.bool_] | Non
         late=int(late.sum()),
         why={reason: int(reasons[ORDER[reason]]) for reason in REASONS},
         cash=cash,
-        funding=_funding(result, scheme, column("case"), counted, owes, policy),
+        funding=_funding(cases, column("case"), counted, owes, policy),
         days=Counter(dict(zip(*[values.tolist() for values in np.unique(days, return_counts=True)], strict=True))),
         coverage=_coverage(people, scheme, counted, column, policy),
     )
 
 
 def _funding(
-    result: FileResult, scheme: Scheme, case: npt.NDArray[np.int32], counted: npt.NDArray[np.bool_], owes: npt.NDArray[np.bool_],
-    policy: Policy,
+    cases: Sequence[Case], case: npt.NDArray[np.int32], counted: npt.NDArray[np.bool_], owes: npt.NDArray[np.bool_], policy: Policy
 ) -> Counter[tuple[str, str, str, str, str]]:  # fmt: skip
     """People and fen by (category, funder, department, to, what); `what` is one of four columns."""
-    cases = result.cases[scheme]
     by_counted = np.bincount(case[counted], minlength=len(cases))
     by_claimed = np.bincount(case[owes], minlength=len(cases))
     found: Counter[tuple[str, str, str, str, str]] = Counter()

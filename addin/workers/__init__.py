@@ -7,6 +7,7 @@ a thread of its own here that speaks to it over pipes and ends it when a task ta
 property of the file: it is raised here as `ChildFault`.
 """
 
-from addin.workers.crew import DEFAULT, ChildFault, Limits, Task, run
+from addin.workers.answers import load
+from addin.workers.crew import DEFAULT, ChildFault, Limits, Task, private_folder, run
 
-__all__ = ["DEFAULT", "ChildFault", "Limits", "Task", "run"]
+__all__ = ["DEFAULT", "ChildFault", "Limits", "Task", "load", "private_folder", "run"]

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from addin.records import Refusal
 from addin.workers import answers
-from addin.workers.pipe import FAULT, NO_MEMORY, READY, RESULT, receive, send
+from addin.workers.pipe import DIED, FAULT, LATE, NO_MEMORY, READY, RESULT, receive, send
 
 START_SECONDS = 120.0
 """For a child to start and import: longer than any start on a slow disk with a virus scanner."""
@@ -89,8 +89,7 @@ def run(
     pending = list(tasks)
     if not pending:
         return
-    _remove_leftovers()
-    with _private_folder() as folder:
+    with private_folder() as folder:
         crew = _Crew(pending, limits, warm, folder)
         try:
             crew.start(min(jobs or os.cpu_count() or 1, len(pending)))
@@ -177,39 +176,26 @@ class _Child:
 
     def call(self, task: Task) -> Any:
         """The task's result, a refusal, or a fault to be raised."""
-        request = pickle.dumps((task.function, task.args))
+        found = understand(task.name, self.answer(request_of(task)), self.limits)
+        if isinstance(found, ChildFault):
+            self.close()
+        return found
+
+    def answer(self, request: bytes) -> bytes:
+        """The child's answer as it came, not opened; or LATE, DIED or NO_MEMORY."""
         while True:
             if self.process is None:
                 self._start()
             fresh, self.fresh = self.fresh, False
             answer, late = self._ask(request, self.limits.seconds)
             if answer is not None and answer[:1] != NO_MEMORY:
-                return self._understand(task, answer)
+                return answer
             self.close()  # what a child has left of its memory is anyone's guess
             if late:
-                reason = f"读取超过{self.limits.seconds:g}秒，已中止。"
-                return Refusal("R121", reason, "请删去名单以外的内容，或按村分册再报。")
+                return LATE
             # what an earlier file has left behind in the child must not be this file's fault
             if fresh or self.stopping.is_set():
-                reason = "读取时内存不足。" if answer else "读取时程序崩溃或内存不足，本册没有读出。"
-                return Refusal("R122", reason, "请用Excel打开，删去名单以外的内容，另存为新文件再报。")
-
-    def _understand(self, task: Task, answer: bytes) -> Any:
-        kind, body = answer[:1], answer[1:]
-        if kind == RESULT:
-            try:
-                return answers.load(body)
-            except Exception as error:
-                self.close()
-                places = (str(error),) if isinstance(error, pickle.UnpicklingError) else ()
-                return ChildFault(task.name, f"answer not accepted: {type(error).__name__}", places)
-        if kind == FAULT:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                said = json.loads(body)
-                number = said["errno"] if isinstance(said["errno"], int) else None
-                return ChildFault(task.name, str(said["kind"]), tuple(str(place) for place in said["places"]), number)
-        self.close()
-        return ChildFault(task.name, "answer not understood", ())
+                return answer or DIED
 
     def _start(self) -> None:
         for _ in range(_TRIES):
@@ -268,6 +254,34 @@ class _Child:
         process.wait()
 
 
+def request_of(task: Task) -> bytes:
+    """A task as a child takes it."""
+    return pickle.dumps((task.function, task.args))
+
+
+def understand(name: str, answer: bytes, limits: Limits) -> Any:
+    """What an answer says: the result, a refusal, or a fault to be raised."""
+    kind, body = answer[:1], answer[1:]
+    if kind == LATE:
+        reason = f"读取超过{limits.seconds:g}秒，已中止。"
+        return Refusal("R121", reason, "请删去名单以外的内容，或按村分册再报。")
+    if kind in (NO_MEMORY, DIED):
+        reason = "读取时内存不足。" if kind == NO_MEMORY else "读取时程序崩溃或内存不足，本册没有读出。"
+        return Refusal("R122", reason, "请用Excel打开，删去名单以外的内容，另存为新文件再报。")
+    if kind == RESULT:
+        try:
+            return answers.load(body)
+        except Exception as error:
+            places = (str(error),) if isinstance(error, pickle.UnpicklingError) else ()
+            return ChildFault(name, f"answer not accepted: {type(error).__name__}", places)
+    if kind == FAULT:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            said = json.loads(body)
+            number = said["errno"] if isinstance(said["errno"], int) else None
+            return ChildFault(name, str(said["kind"]), tuple(str(place) for place in said["places"]), number)
+    return ChildFault(name, "answer not understood", ())
+
+
 def _spawn(folder: Path) -> subprocess.Popen[bytes]:
     kept = ("SYSTEMROOT", "WINDIR", "SOURCE_DATE_EPOCH")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
@@ -288,8 +302,9 @@ def _spawn(folder: Path) -> subprocess.Popen[bytes]:
 
 
 @contextlib.contextmanager
-def _private_folder() -> Iterator[Path]:
+def private_folder() -> Iterator[Path]:
     """A folder for the temporary files of one run, locked as long as the run lives, and removed."""
+    _remove_leftovers()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     lock = FileLock(folder / _LOCK, thread_local=False)
     try:

@@ -1,0 +1,159 @@
+"""Make the pictures of README and manual from the workbooks as they are now:
+
+    python scripts/make_pictures.py [FOLDER]
+
+Needs LibreOffice and poppler (pdftoppm). Everything shown is made here from invented people: a filled roster of two
+families with a few mistakes, the copy with its findings, the district summary of the sample townships. They are prints
+as LibreOffice makes them; what only Excel shows (the ribbon, the dialogs) is told in words. Nothing is drawn by hand.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
+
+from addin import policy, run, template  # noqa: E402
+from addin.columns import ENROLLED, LOCAL  # noqa: E402
+from scripts import make_samples  # noqa: E402
+from scripts.samples.people import identity_number  # noqa: E402
+
+PICTURES = ROOT / "docs" / "pictures"
+DPI = 90
+
+
+class Picture(NamedTuple):
+    """A printed page: of which document, of which sheet, the page within the sheet (0 is the first); how much of its
+    height is shown (the rest is blank paper).
+    """
+
+    name: str
+    document: str
+    sheet: str
+    page: int = 0
+    shown: float = 1.0
+
+
+PICTURES_MADE: tuple[Picture, ...] = (
+    Picture("cover", "roster", "封面", shown=0.82),
+    Picture("people", "roster", "花名册", 0, shown=0.5),
+    Picture("payments", "roster", "花名册", 1, shown=0.5),
+    Picture("examples", "roster", "填表说明"),
+    Picture("policy", "roster", "政策口径"),
+    Picture("checked-people", "checked", "花名册", 0, shown=0.5),
+    Picture("checked-hints", "checked", "花名册", 3, shown=0.5),
+    Picture("findings", "checked", "校验结果", shown=0.55),
+    Picture("overview", "summary", "总览", shown=0.6),
+    Picture("attachment2", "summary", "附件2 医保", shown=0.78),
+    Picture("progress", "summary", "进度", shown=0.78),
+    Picture("hardship", "summary", "困难人员参保"),
+    Picture("funding", "summary", "资助资金"),
+    Picture("submissions", "summary", "报送情况"),
+)
+
+_COVER = {
+    "township": "普利桥镇", "part": "桥头村", "parts": 12, "deadline": date(2019, 11, 15), "serial": 1, "clerk": "李晓梅",
+}  # fmt: skip
+
+
+def _person(name: str, relation: str, born: str, serial: int, **more: object) -> dict[str, object]:
+    found: dict[str, object] = {
+        "village": "桥头村", "name": name, "relation": relation, "id_number": identity_number(born, serial), "register": LOCAL,
+        "medical_status": ENROLLED, "medical_paid": 250, "medical_date": date(2019, 10, 16), "medical_receipt": "LS000118",
+        "pension_status": "已领取待遇", "entered": "是",
+    }  # fmt: skip
+    return found | more
+
+
+def people() -> list[Mapping[str, object]]:
+    """Two families as a clerk fills them in: four cells are wrong, as they often are."""
+    paying = {"pension_status": ENROLLED, "tier": 100, "pension_paid": 100, "pension_date": date(2019, 9, 20), "pension_receipt": "LS000093"}  # fmt: skip
+    first = {"group": "3", "household": "018"}
+    poor = {"group": "5", "household": "041", "category": "城乡低保对象", "medical_receipt": "LS000131"}
+    wrong_digit = identity_number("20150608", 25)[:-1] + ("1" if identity_number("20150608", 25)[-1] != "1" else "2")
+    rows = [
+        _person("陈建国", "户主", "19690412", 11, registered=5, **first, **paying),
+        _person("周秀英", "配偶", "19710923", 22, **first, **paying | {"tier": 300, "pension_paid": 200}),
+        _person("陈浩", "子", "19950105", 31, **first, medical_status="市外职工医保", medical_paid=None, medical_date=None,
+                medical_receipt=None, pension_status="职工养老"),
+        _person("陈雨欣", "孙子女", "20150608", 25, **first, pension_status="未满16周岁") | {"id_number": wrong_digit},
+        _person("陈福生", "父", "19421130", 13, **first, medical_paid=200),
+        _person("刘桂兰", "户主", "19530817", 44, registered=2, **poor),
+        _person("刘志强", "子", "19820228", 15, **poor, medical_paid=175,
+                **paying | {"pension_paid": None, "pension_receipt": None}),
+    ]  # fmt: skip
+    return [{"seq": n, **row} for n, row in enumerate(rows, 1)]
+
+
+def documents(folder: Path) -> dict[str, Path]:
+    """The workbooks that are shown, by the names that `Picture.document` has."""
+    rules = policy.load()
+    roster = folder / "普利桥镇_桥头村.xlsx"
+    template.write_roster(roster, rules, _COVER, people(), blank_rows=30)
+    run.check_files([roster], rules, annotate=folder)
+    make_samples.make(folder / "收到的花名册", 0.02)
+    run.merge_folder(folder / "收到的花名册", folder / "district_summary.xlsx", rules)
+    return {
+        "roster": roster,
+        "checked": folder / f"{roster.stem}_校验.xlsx",
+        "summary": folder / "district_summary.xlsx",
+    }
+
+
+def make(target: Path) -> None:
+    """Write every picture of `PICTURES_MADE` into `target` as PNG."""
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for document, path in documents(folder).items():
+            pdf = _print(path, folder)
+            first = _first_pages(pdf)
+            for picture in (one for one in PICTURES_MADE if one.document == document):
+                _draw(pdf, first[picture.sheet] + picture.page, target / f"{picture.name}.png", picture.shown)
+
+
+def _print(path: Path, folder: Path) -> Path:
+    """A PDF of the workbook as LibreOffice prints it."""
+    _run("soffice", "--headless", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--convert-to", "pdf", "--outdir", str(folder), str(path))  # fmt: skip
+    return folder / f"{path.stem}.pdf"
+
+
+def _first_pages(pdf: Path) -> dict[str, int]:
+    """The page on which each sheet starts: LibreOffice bookmarks them."""
+    outline = _run("pdftohtml", "-xml", "-i", "-stdout", str(pdf))
+    return {name: int(page) for page, name in re.findall(r'<item page="(\d+)">(.*?)</item>', outline)}
+
+
+def _draw(pdf: Path, page: int, target: Path, shown: float) -> None:
+    only = ("-f", str(page), "-l", str(page))
+    size = re.search(r"Page.*size: +([\d.]+) x ([\d.]+)", _run("pdfinfo", *only, str(pdf)))
+    assert size is not None
+    width, height = (int(float(points) * DPI / 72) for points in size.groups())
+    part = ("-x", "0", "-y", "0", "-W", str(width), "-H", str(int(height * shown)))
+    _run("pdftoppm", "-r", str(DPI), "-png", "-singlefile", *only, *part, str(pdf), str(target.with_suffix("")))
+
+
+def _run(*command: str) -> str:
+    if shutil.which(command[0]) is None:
+        sys.exit(f"{command[0]} is not installed: pictures need LibreOffice and poppler-utils.")
+    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+
+
+def main(words: Sequence[str]) -> None:
+    """Make the pictures of docs/, or put them into the folder that is given."""
+    target = Path(words[0]) if words else PICTURES
+    make(target)
+    print(f"{len(PICTURES_MADE)} pictures in {target}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,47 @@
+"""The pictures of README and manual: all there, all made by the script, none shown that it does not make."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+
+from scripts import make_pictures
+
+ROOT = Path(__file__).parent.parent
+NAMES = {f"{picture.name}.png" for picture in make_pictures.PICTURES_MADE}
+
+
+def test_documents_show_only_pictures_that_the_script_makes() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))]
+    shown = {name for text in texts for name in re.findall(r"pictures/([\w-]+\.png)", text)}
+    assert shown
+    assert shown <= NAMES
+
+
+def test_committed_pictures_are_those_that_the_script_makes() -> None:
+    assert {path.name for path in (ROOT / "docs" / "pictures").iterdir()} == NAMES
+
+
+@pytest.mark.slow
+def test_every_picture_is_made_from_the_workbooks_of_now(soffice: str, tmp_path: Path) -> None:
+    assert soffice
+    make_pictures.make(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == NAMES
+    pixels = [_pixels(path) for path in sorted(tmp_path.iterdir())]
+    assert all(len(set(data)) > 10 for data in pixels), "a blank page"
+    assert len({hash(data) for data in pixels}) == len(NAMES), "one page shown under two names"
+
+
+def _pixels(path: Path) -> bytes:
+    """The raw bytes of a PNG's image, filters and all."""
+    content, at, data = path.read_bytes(), 8, b""
+    while at < len(content):
+        (length,) = struct.unpack(">I", content[at : at + 4])
+        if content[at + 4 : at + 8] == b"IDAT":
+            data += content[at + 8 : at + 8 + length]
+        at += length + 12
+    return zlib.decompress(data)

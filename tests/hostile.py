@@ -212,6 +212,7 @@ REFUSED: list[tuple[str, str, Callable[[], bytes]]] = [
     ("R105", "CSV", "姓名,证件号码\n张三,990000199001010017\n".encode),
     ("R105", "CSV in GBK", lambda: "姓名,证件号码\n张三,990000199001010017\n".encode("gbk")),
     ("R105", "text in UTF-16", lambda: "姓名\t证件号码\n张三\t990000199001010017\n".encode("utf-16")),
+    ("R105", "CSV in an old code page", lambda: "n\xe9, 1\r\n".encode("cp1252")),
     ("R106", "PDF", lambda: b"%PDF-1.7\n" + bytes(range(256))),
     ("R107", "Word 97", lambda: compound("WordDocument")),
     ("R107", "docx", lambda: pack({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"})),

@@ -90,9 +90,25 @@ class Office:
             raise RuntimeError(f"LibreOffice did not open {path.name}")
         return document
 
-    def store(self, document: Any, path: Path, filter_name: str = "Calc MS Excel 2007 XML") -> None:
-        """Save a copy, by default as .xlsx with what the engine calculated."""
-        document.storeToURL(path.resolve().as_uri(), (self.property("FilterName", filter_name),))
+    def new(self, kind: str) -> Any:
+        """An empty document: `scalc`, `swriter`."""
+        return self._desktop.loadComponentFromURL(
+            f"private:factory/{kind}", "_blank", 0, (self.property("Hidden", True),)
+        )
+
+    def store(self, document: Any, path: Path, filter_name: str = "Calc MS Excel 2007 XML", **more: object) -> None:
+        """Save a copy, by default as .xlsx with what the engine calculated; `more` are further media properties."""
+        given = {"FilterName": filter_name, **more}
+        document.storeToURL(path.resolve().as_uri(), tuple(self.property(name, value) for name, value in given.items()))
+
+    def password(self, word: str) -> Any:
+        """The media property `EncryptionData` that makes LibreOffice encrypt an .xlsx."""
+        pairs = []
+        for name, value in (("CryptoType", "Standard"), ("OOXPassword", word)):
+            pair = self.uno.createUnoStruct("com.sun.star.beans.NamedValue")
+            pair.Name, pair.Value = name, value
+            pairs.append(pair)
+        return self.uno.Any("[]com.sun.star.beans.NamedValue", tuple(pairs))
 
     def script(self, document: Any, name: str, arguments: Sequence[object] = ()) -> Any:
         """Run `Project.Module.Procedure` of the document's own macros and give what it returns."""

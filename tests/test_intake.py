@@ -29,6 +29,7 @@ from addin.intake import scan as scans
 from addin.records import Refusal
 from tests import hostile, rosters
 from tests.hostile import MAIN, ROSTER, book, pack, parts, row, sheet
+from tests.office import Office
 
 
 def read(content: bytes) -> intake.Sheet:
@@ -67,6 +68,34 @@ def test_refused(expected: str, what: str, make: Callable[[], bytes]) -> None:
     assert found.code == expected
     assert found.reason.endswith("。")
     assert found.remedy.endswith("。")
+
+
+_SAVED_AS = [  # LibreOffice's filter, and what becomes of the file
+    ("MS Excel 97", "R102"), ("HTML (StarCalc)", "R103"), ("Text - txt - csv (StarCalc)", "R105"), ("SYLK", "R105"),
+    ("calc_pdf_Export", "R106"), ("OpenDocument Spreadsheet Flat XML", "R108"), ("calc8", "R125"), ("calc8_template", "R125"),
+    ("Calc MS Excel 2007 XML", "read"), ("Calc Office Open XML", "read"),
+]  # fmt: skip
+_WRITTEN_AS = [("MS Word 97", "R107"), ("MS Word 2007 XML", "R107"), ("Rich Text Format", "R107"), ("writer8", "R107"),
+               ("HTML (StarWriter)", "R103"), ("Text", "R105")]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_files_as_programs_really_save_them(tmp_path: Path, soffice: str) -> None:
+    """Every kind saved by LibreOffice under a workbook's name, and one with a password."""
+    template.write_roster(tmp_path / "a.xlsx", rosters.POLICY, rosters.COVER, [rosters.person()])
+    found = {}
+    with Office(soffice, tmp_path) as office:
+        book, letter = office.load(tmp_path / "a.xlsx"), office.new("swriter")
+        letter.Text.setString("花名册\n张三 990000199001010017\n" * 40)
+        for document, kinds in ((book, _SAVED_AS), (letter, _WRITTEN_AS)):
+            for name, _ in kinds:
+                path = tmp_path / f"{len(found)}.xlsx"
+                office.store(document, path, name)
+                found[name] = code(path.read_bytes())
+        path = tmp_path / "locked.xlsx"
+        office.store(book, path, EncryptionData=office.password("geheim"))
+        found["password"] = code(path.read_bytes())
+    assert found == {**dict(_SAVED_AS), **dict(_WRITTEN_AS), "password": "R101"}
 
 
 def test_every_code_of_content_is_tried() -> None:
@@ -505,7 +534,7 @@ def test_what_a_workbook_carries_is_noted() -> None:
     found = intake.read_bytes(pack({**parts(sheets=hidden, relations=relation), **more}))
     assert isinstance(found, intake.Book)
     assert [note.kind for note in found.notes] == [
-        "macros", "external-links", "pivot", "hidden-sheet", "very-hidden-sheet", "extra-sheet",
+        "macros", "external-links", "pivot", "hidden-sheet", "very-hidden-sheet", "extra-roster",
     ]  # fmt: skip
     assert found.names == (ROSTER, "a", "b", "花名册 (2)")
     assert [sheet.was_read for sheet in found.sheets.values()] == [True, False, False, False]

@@ -154,7 +154,8 @@ def _choose(sheets: tuple[ListedSheet, ...], wanted: tuple[str, ...]) -> tuple[l
             chosen[key] = sheet
         elif any(key.startswith(name) for name in keys):
             text = f"另有工作表“{ids.mask_text(sheet.name[:31])}”，名称与要读的工作表相近，没有读取。"
-            notes.append(Note("extra-sheet", text))
+            people = key.startswith(fold(columns.ROSTER_SHEET))
+            notes.append(Note("extra-roster" if people else "extra-sheet", text))
     return list(chosen.values()), notes
 
 

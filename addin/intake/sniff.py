@@ -120,7 +120,7 @@ def _compound_file(content: bytes) -> RefusedError:
 def _as_text(start: bytes, *, whole: bool) -> str | None:
     """The beginning of a file as text in one of the encodings that are met here, or None."""
     utf16 = start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if utf16 else ("utf-8", "gb18030"):
+    for encoding in ("utf-16",) if utf16 else ("utf-8", "gb18030", "cp1252"):
         for cut in range(1 if whole else 4):  # the last character may be cut in two
             try:
                 text = start[: len(start) - cut].decode(encoding)

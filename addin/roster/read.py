@@ -53,7 +53,7 @@ def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
         return roster
     roster.findings[:0] = findings
     for note in getattr(book, "notes", ()):
-        code = "113" if note.kind == "extra-sheet" else "111"
+        code = "113" if note.kind == "extra-roster" else "111"
         roster.findings.append(file_finding(file, "", code, note.text))
     return roster
 

@@ -281,7 +281,7 @@ TRAPS: list[tuple[str, Change, Any]] = [
     ("blank rows and columns before", _shifted, NOTHING),
     ("hidden row", swap(SHEET, '<row r="6"', '<row r="6" hidden="1"'), ({}, [("106", "6")])),
     ("merged amounts", several(swap(SHEET, "</mergeCells>", '<mergeCell ref="S5:S6"/></mergeCells>'), cell("S6", '<c r="S6" s="{s}"/>')),
-     ({"medical_paid6": 0}, [("114", "5")])),
+     ({"medical_paid6": 0}, [("114", "5"), ("810", "S6")])),
     ("sheet in the far corner blank but formatted", swap(SHEET, "</sheetData>", '<row r="1048576"><c r="XFD1048576" s="1"/></row></sheetData>'), NOTHING),
     # around the cells
     ("prefixed namespaces", _prefixed, NOTHING),

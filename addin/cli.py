@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from addin import __version__
+from addin import __version__, faults
 from addin.records import SEVERITY_NAMES, STATUS_NAMES, Finding
 
 CLEAN, WITH_ERRORS, FAILED = 0, 1, 2
@@ -75,7 +75,7 @@ def _fail(error: BaseException) -> int:
         err.print(f"[bold]没有做成：[/bold]{escape(mask_text(str(error)))}")
     else:
         err.print(
-            f"[bold]程序出错，没有做成。[/bold]原有的文件没有改动。出错位置：{_where(error)}（{type(error).__name__}）。请把这一行发给技术人员。"
+            f"[bold]程序出错，没有做成。[/bold]原有的文件没有改动。出错位置：{faults.where(error)}（{type(error).__name__}）。请把这一行发给技术人员。"
         )
     return FAILED
 
@@ -91,19 +91,6 @@ def _usage(error: Any) -> str:
         "BadOptionUsage": f"选项 {getattr(error, 'option_name', '')} 后面缺少内容",
     }
     return known.get(type(error).__name__, "没有这个命令，或多了内容")
-
-
-def _where(error: BaseException) -> str:
-    """Module and line of the innermost frame of ours; never a value."""
-    here = Path(__file__).parent
-    place = "未知"
-    trace = error.__traceback__
-    while trace is not None:
-        file = Path(trace.tb_frame.f_code.co_filename)
-        if file.parent == here:
-            place = f"{file.stem}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
 
 
 @contextmanager
@@ -222,6 +209,32 @@ def _show_file(line: Any, findings: list[Finding], limit: int) -> None:
     out.print(table)
     if len(findings) > limit:
         out.print(f"  ……另有 {len(findings) - limit} 条，用 --limit 或 --json 看全部。")
+
+
+@app.command()
+def submit(
+    file: Annotated[Path, typer.Argument(help="填好的花名册。", metavar="文件")],
+    folder: Annotated[
+        Path | None, typer.Option("--to", help="上报文件放到哪个文件夹，默认与花名册同一处。", metavar="文件夹")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="有错误也照样生成，不再询问。")] = False,
+    policy_file: PolicyOption = None,
+) -> None:
+    """生成上报文件：先校验，再另存一份不含宏的工作簿，名为“乡镇_分册_截止日期_第N次.xlsx”。"""
+    from addin import policy, run, submission
+
+    rules = policy.load(overlay=policy_file)
+    judged = run.judge_file(file, rules)
+    out.print(f"{judged.errors} 个错误，{judged.warnings} 个警告")
+    if judged.errors and not yes:
+        blocked = submission.blocked_words(judged, rules)
+        err.print(f"照现在的内容上报，{blocked}不计入完成人数。" if blocked else "这些错误不影响计入人数，但应当改正。")
+        typer.confirm("仍要生成上报文件吗？", abort=True, err=True)
+    path, serial = run.submit(file, judged.edition, folder or file.parent, rules)
+    out.print(f"[bold]上报文件已写好：[/bold]{escape(str(path))}")
+    if serial != judged.edition.serial:
+        out.print(f"同一截止日期已经生成过，这是第{serial}次；请把花名册封面的“第几次报送”也改为{serial}。")
+    raise typer.Exit(WITH_ERRORS if judged.errors else CLEAN)
 
 
 @app.command(name="policy")

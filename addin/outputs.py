@@ -23,7 +23,7 @@ from addin.columns import COLUMNS, FIRST_ROW, Scheme
 from addin.merge import FileResult
 from addin.policy import FEN, Policy
 from addin.records import DUPLICATE, REASONS, SEVERITY_NAMES, STATUS_NAMES, District, FileLine, Finding, Refusal
-from addin.roster import Roster, letter
+from addin.roster import Cover, Roster, letter
 
 INTERNAL = "内部资料，不得张贴"
 """On every page of a ledger, which names people."""
@@ -40,13 +40,18 @@ def annotate(target: Path, path: Path, name: str, policy: Policy, further: Seque
     if isinstance(roster, Refusal):
         return roster
     findings = [*checks.check(roster).findings, *further]
-    cover = roster.cover
-    fields = {
+    template.write_roster(
+        target, policy, cover_fields(roster.cover, policy), as_given(roster), findings=in_the_copy(roster, findings)
+    )
+    return None
+
+
+def cover_fields(cover: Cover, policy: Policy) -> dict[str, object]:
+    """A cover as `template.write_roster` takes it."""
+    return {
         "township": cover.unit.name, "scope": cover.scope, "part": cover.part, "parts": cover.parts, "deadline": cover.deadline,
         "serial": cover.serial, "clerk": cover.clerk, "template_version": cover.template_version, "policy": policy.id,
     }  # fmt: skip
-    template.write_roster(target, policy, fields, as_given(roster), findings=in_the_copy(roster, findings))
-    return None
 
 
 def as_given(roster: Roster) -> list[dict[str, Any]]:
@@ -75,7 +80,7 @@ def in_the_copy(roster: Roster, findings: Iterable[Finding]) -> list[Finding]:
     moved = []
     for finding in findings:
         if finding.key is None:
-            moved.append(replace(finding, row=None, column=None))
+            moved.append(replace(finding, row=None, column=None, places=()))
         else:
             row = place.get(finding.row) if finding.row else None
             places = tuple(place[row] for row in finding.places if row in place)

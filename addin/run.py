@@ -17,10 +17,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from addin import ids, merge, outputs, partials, report, saving, summary, workers
+from addin import ids, merge, outputs, partials, report, saving, submission, summary, workers
 from addin.merge import FileResult
 from addin.policy import Policy
 from addin.records import Decision, District, FileLine, Finding, Refusal
+from addin.submission import Edition, Judged
 from addin.workers import Task
 
 RETURN, LEDGER = "退回清单", "缴费台账"
@@ -201,6 +202,34 @@ def _different_names(stems: Sequence[str]) -> list[str]:
         seen[stem] = seen.get(stem, 0) + 1
         found.append(stem if seen[stem] == 1 else f"{stem}({seen[stem]})")
     return found
+
+
+# ---------------------------------------------------------------- 上报文件
+
+
+def judge_file(file: Path, policy: Policy) -> Judged:
+    """One roster judged by itself. Raises `NotMade` where it is refused or can't be sent on."""
+    task = Task("addin.submission:judge_file", (file.absolute(), file.name, policy), ids.mask_text(file.name))
+    ((_, judged),) = workers.run([task], jobs=1)
+    if isinstance(judged, Refusal):
+        raise NotMade(f"“{ids.mask_text(file.name)}”不能上报：{judged.sentence}")
+    found: Judged = judged
+    if found.obstacle:
+        raise NotMade(found.obstacle)
+    return found
+
+
+def submit(file: Path, edition: Edition, folder: Path, policy: Policy) -> tuple[Path, int]:
+    """Write the clean copy of a roster into `folder` under the next free number; gives the file and the number."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def write(path: Path, serial: int) -> None:
+        args = (path, file.absolute(), file.name, policy, serial)
+        ((_, refusal),) = workers.run([Task("addin.submission:copy_file", args, ids.mask_text(file.name))], jobs=1)
+        if isinstance(refusal, Refusal):
+            raise NotMade(f"上报文件没有写成：{refusal.sentence}")
+
+    return submission.publish(folder.resolve(), edition, write, lambda path, _: _verify(path))
 
 
 # ---------------------------------------------------------------- what goes back to the units

@@ -5,7 +5,7 @@ it reads, checks and reduces one file and holds no ID and no full name afterward
 several files works on those. Answers to product sections 7 (submissions, counting) and 三(四), 四(三), 六(四).
 """
 
-from addin.merge.across import DISTRICT_RULES
+from addin.merge.across import DISTRICT_RULES, DUPLICATE_RULES
 from addin.merge.folder import received, shown
 from addin.merge.one import details_of, one_file, open_roster, reduce
 from addin.merge.result import FileResult, Submission, refused
@@ -15,6 +15,7 @@ from addin.merge.tally import CASH
 __all__ = [
     "CASH",
     "DISTRICT_RULES",
+    "DUPLICATE_RULES",
     "FileResult",
     "Submission",
     "alone",

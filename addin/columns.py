@@ -202,3 +202,16 @@ COVER_LINE = "本册为累计花名册，不是本期新增"
 HEADER_ROW = 4
 """1-based row of the headers on 花名册 in our own template; a received sheet's header row is searched for."""
 FIRST_ROW = HEADER_ROW + 1
+
+
+def letter(column: int) -> str:
+    """A column number (1 = A) as Excel's letters.
+
+    >>> letter(1), letter(28), letter(703)
+    ('A', 'AB', 'AAA')
+    """
+    text = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text

@@ -19,11 +19,11 @@ import numpy.typing as npt
 import xlsxwriter
 
 from addin import checks, ids, intake, merge, template
-from addin.columns import COLUMNS, FIRST_ROW, Scheme
+from addin.columns import COLUMNS, FIRST_ROW, Scheme, letter
 from addin.merge import FileResult
 from addin.policy import FEN, Policy
 from addin.records import DUPLICATE, REASONS, SEVERITY_NAMES, STATUS_NAMES, District, FileLine, Finding, Refusal
-from addin.roster import Cover, Roster, letter
+from addin.roster import Cover, Roster
 
 INTERNAL = "内部资料，不得张贴"
 """On every page of a ledger, which names people."""

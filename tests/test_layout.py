@@ -9,8 +9,8 @@ from pathlib import Path
 ADDIN = Path(__file__).parent.parent / "addin"
 
 ORDER = (
-    "columns", "records", "policy", "amounts", "ids", "intake", "roster", "checks", "merge", "workers", "partials", "saving", "template", "summary",
-    "report", "outputs", "run", "functions", "packing", "macros", "cli",
+    "columns", "records", "policy", "amounts", "ids", "intake", "roster", "checks", "merge", "workers", "partials", "saving", "faults",
+    "template", "summary", "report", "outputs", "submission", "run", "functions", "packing", "macros", "cli",
 )  # fmt: skip
 """Every module and package of the project, from the notice to the shells."""
 EXCEL = {"functions", "macros"}

@@ -143,5 +143,5 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     assert runner.invoke(app, ["submit", str(path)], input="y\n").exit_code == 1
     assert f"{STEM}_第3次.xlsx" in listed(tmp_path)
     (tmp_path / "坏.xlsx").write_bytes(b"no workbook")
-    with pytest.raises(run.NotMade, match="“坏.xlsx”不能上报"):
+    with pytest.raises(run.NotMade, match=r"“坏\.xlsx”不能上报"):
         runner.invoke(app, ["submit", str(tmp_path / "坏.xlsx")], catch_exceptions=False)

@@ -5,7 +5,6 @@ Every test is a real file: the template's writer makes three people, and one thi
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from collections import Counter

@@ -26,7 +26,7 @@ from addin.roster.model import (
     Words,
     fold_village,
 )
-from addin.roster.notes import FILE_CHECKS, FileCheck, file_finding, letter
+from addin.roster.notes import FILE_CHECKS, FileCheck, file_finding
 from addin.roster.read import MOST_PLACES, read
 
 __all__ = [
@@ -52,6 +52,5 @@ __all__ = [
     "Words",
     "file_finding",
     "fold_village",
-    "letter",
     "read",
 ]

@@ -9,13 +9,13 @@ from datetime import date, datetime
 from typing import Any
 
 from addin import columns, ids
-from addin.columns import SCOPES
+from addin.columns import SCOPES, letter
 from addin.policy import Policy, fold
 from addin.records import Finding, Refusal
 from addin.roster.model import (
     Cover,
 )
-from addin.roster.notes import SheetCells, file_finding, letter
+from addin.roster.notes import SheetCells, file_finding
 from addin.roster.values import INVISIBLE
 
 _DATE_TEXT = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")

@@ -6,13 +6,13 @@ import difflib
 from collections.abc import Mapping
 
 from addin import ids
-from addin.columns import BY_KEY, COLUMNS
+from addin.columns import BY_KEY, COLUMNS, letter
 from addin.policy import fold
 from addin.records import Finding, Refusal
 from addin.roster.model import (
     Cover,
 )
-from addin.roster.notes import SheetCells, file_finding, letter
+from addin.roster.notes import SheetCells, file_finding
 
 SEARCHED_ROWS = 30
 NEEDED_HEADERS = 8

@@ -50,19 +50,6 @@ def file_finding(file: str, sheet: str, code: str, problem: str, **more: Any) ->
     return Finding(file, sheet, code=code, severity=check.severity, problem=problem, **fields)
 
 
-def letter(column: int) -> str:
-    """A column number (1 = A) as Excel's letters.
-
-    >>> letter(1), letter(28), letter(703)
-    ('A', 'AB', 'AAA')
-    """
-    text = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
 class SheetCells(Protocol):
     """What a roster needs of a sheet; `intake.Sheet` has it, and so has the open workbook's reader."""
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from addin import columns, ids
-from addin.columns import COLUMNS, INPUTS
+from addin.columns import COLUMNS, INPUTS, letter
 from addin.policy import Policy, fold
 from addin.records import Finding, Refusal
 from addin.roster.cover import read_cover
@@ -22,7 +22,7 @@ from addin.roster.model import (
     Mask,
     Roster,
 )
-from addin.roster.notes import SheetCells, file_finding, letter
+from addin.roster.notes import SheetCells, file_finding
 from addin.roster.values import not_blank, objects, take
 
 MOST_PLACES = 1000

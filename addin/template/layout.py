@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from addin.columns import COLUMNS, CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, READY_ROWS
+from addin.columns import COLUMNS, CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, READY_ROWS, letter
 
 COVER_TOP = 5
 """1-based row of the first field of the cover."""
@@ -14,19 +14,6 @@ SPARE_ROWS = 500
 """Rows under the prepared ones that totals, lists and colours still reach."""
 HINT_ROWS = 5_000
 """A template with more rows than this leaves the hints to the check."""
-
-
-def letter(number: int) -> str:
-    """The letter of a 1-based column.
-
-    >>> letter(1), letter(27), letter(36)
-    ('A', 'AA', 'AJ')
-    """
-    text = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(ord("A") + rest) + text
-    return text
 
 
 LETTERS = {column.key: letter(n) for n, column in enumerate(COLUMNS, 1)}

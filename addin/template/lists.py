@@ -11,9 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 from addin import amounts, columns
-from addin.columns import BY_KEY, COLUMNS
+from addin.columns import BY_KEY, COLUMNS, letter
 from addin.policy import FEN, Policy, fold
-from addin.template.layout import letter
 from addin.template.style import Styles
 
 SHEET = columns.LISTS_SHEET

@@ -195,8 +195,9 @@ class Reader:
         standards = []
         for n, table in enumerate(tables):
             value = table.get("value", (int, str))
+            fen = self._fen(table, value)
             entry = self._quote(f"{key}.standard" if n == 0 else f"{key}.standard.{n + 1}", table, (value,))
-            standards.append(Standard(self._fen(table, value), table.day("notified"), entry.provisional))
+            standards.append(Standard(fen, table.day("notified"), entry.provisional))
             if n and standards[n].notified <= standards[n - 1].notified:
                 raise table.fail("各次标准的告知日期重叠或颠倒")
             table.done()
@@ -217,7 +218,7 @@ class Reader:
             or len(values) != count
             or (*values[:1], *values[-1:]) != (lowest, highest)
         ):
-            raise table.fail(f"档次应是{lowest}至{highest}共{count}档，由低到高，不重复")
+            raise table.fail(f"档次应是{lowest}至{highest}元共{count}档，由低到高，不重复")
         table.done()
         return tuple(self._fen(table, value) for value in values)
 

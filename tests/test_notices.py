@@ -1,0 +1,164 @@
+"""Another district's invented notice of another year, end to end: nothing in code knows the real one."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from datetime import date, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from addin import amounts, functions, merge, outputs, policy, report, summary, template
+from addin.policy import Policy
+from addin.records import Refusal
+from tests.results import SECRET, invented_id
+
+LENGSHUITAN = policy.load()
+QINGSHI = policy.load(Path(__file__).parent / "notices/qingshi-2023")
+DEADLINE = datetime(2023, 12, 31)
+
+
+def person(serial: int, **differs: Any) -> dict[str, Any]:
+    """A head of a household of 东桥街道 who has paid for both schemes."""
+    return {
+        "village": "石桥社区", "household": str(serial), "name": f"石{serial}", "relation": "户主", "id_number": invented_id(serial),
+        "register": "本乡镇(街道)", "medical_status": "本次参保", "medical_paid": 283.5, "medical_date": datetime(2023, 10, 8),
+        "medical_receipt": f"Q{serial}", "pension_status": "本次参保", "tier": 200, "pension_paid": 200,
+        "pension_date": datetime(2023, 10, 8), "pension_receipt": f"Q{serial}",
+    } | differs  # fmt: skip
+
+
+PEOPLE = [
+    person(1),
+    person(2, category="特困人员", medical_paid=None, pension_paid=None),
+    person(3, category="孤儿", medical_paid=42.52, tier=2400, pension_paid=2200),
+    person(4, category="低保户", pension_paid=49.5),
+    person(5, category="低保、重残", medical_paid=240.97, pension_paid=49.5),
+    person(6, category="重残", medical_paid=240.97, tier=300, pension_paid=300),
+    person(7, category="低保边缘", medical_paid=184.27),
+    person(8, medical_date=datetime(2023, 8, 25)),  # before the window, after collecting began
+    person(9, medical_paid=240, tier=100, pension_paid=100),
+    person(10, medical_date=datetime(2023, 8, 1), pension_date=datetime(2023, 12, 1)),
+    person(11, category="建档立卡"),  # a status that this notice does not know
+    person(12, medical_paid=None, medical_date=None, medical_receipt=None, pension_status="暂未参保", tier=None,
+           pension_paid=None, pension_date=None, pension_receipt=None),
+]  # fmt: skip
+COVER = {
+    "township": "东桥街道", "scope": "两险", "part": "全部", "parts": 1, "deadline": DEADLINE, "serial": 1, "policy": QINGSHI.id,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def received(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("收到")
+    template.write_roster(folder / "东桥.xlsx", QINGSHI, COVER, PEOPLE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(received: Path) -> list[merge.FileResult]:
+    return [merge.one_file(path, name, QINGSHI, SECRET) for path, name in merge.received(received)[0]]
+
+
+def test_checks_go_by_its_amounts_and_dates(results: list[merge.FileResult]) -> None:
+    (found,) = results
+    assert found.refusal is None and len(found) == len(PEOPLE)
+    assert sorted((f.row or 0, f.column, f.code) for f in found.findings) == [
+        (7, "W", "709"), (12, "T", "802"), (13, "S", "605"), (13, "W", "705"), (14, "T", "801"), (14, "Y", "803"), (15, "N", "311"),
+    ]  # fmt: skip
+    words = {finding.code: f"{finding.problem}{finding.example}" for finding in found.findings}
+    assert words["605"] == "实收240元，应收283.5元，少43.5元。283.5"
+    assert "2023-08-20" in words["801"] and "2023-11-30" in words["803"]
+
+
+def test_district_by_its_units_quotas_and_funders(results: list[merge.FileResult]) -> None:
+    data = report.to_json(merge.district(results, QINGSHI))
+    units = {(unit["scheme"], unit["township"]): unit for unit in data["units"]}
+    assert [unit["township"] for unit in data["units"] if unit["scheme"] == "medical"] == [
+        "北坡乡", "东桥街道", "高新园区", "河口镇", "南塘镇", "西岭镇",
+    ]  # fmt: skip
+    assert (units["medical", "东桥街道"]["counted"], units["medical", "东桥街道"]["quota"]) == (8, 2500)
+    assert units["pension", "高新园区"]["quota"] is None
+    assert data["district"]["medical"]["rate"] == 8 / 9400  # the sum of the rows is in force, not the printed 9,393
+    money = {
+        (line["category"], line["funder"], line["to"]): line["yuan"]
+        for line in data["funding"]
+        if line["scheme"] == "medical"
+    }
+    assert money == {
+        ("特困人员", "医疗救助", "township"): 283.5, ("孤儿", "医疗救助", "township"): 170.1, ("孤儿", "县财政", "township"): 70.88,
+        ("低保对象", "医疗救助", "person"): 120.5, ("低保边缘家庭成员", "医疗救助", "township"): 99.23,
+        ("重度残疾人", "残联", "township"): 85.06,
+    }  # fmt: skip
+    assert [line["name"] for line in data["interpretations"]] == list(QINGSHI.interpretations)
+
+
+def _texts(path: Path) -> str:
+    """All that a workbook says: every part's text."""
+    with zipfile.ZipFile(path) as file:
+        return "".join(re.sub(r"<[^>]*>", "\n", file.read(name).decode("utf-8", "replace")) for name in file.namelist())
+
+
+def _facts(rules: Policy) -> list[str]:
+    years = {rules.issued.year, *(one.year for one in rules.schemes.values())}
+    quotas = {str(row.quota) for one in rules.schemes.values() for row in one.attachment.rows if row.quota > 999}
+    return [rules.id, rules.district, *(unit.name for unit in rules.units), *map(str, years), *quotas]
+
+
+def test_no_word_of_the_real_notice_in_what_is_written(
+    received: Path, results: list[merge.FileResult], tmp_path: Path
+) -> None:
+    district = merge.district(results, QINGSHI)
+    summary.write(district, tmp_path / "summary.xlsx")
+    summary.verify(tmp_path / "summary.xlsx", district)
+    own = [line for line in district.files if line.township == "东桥街道"]
+    outputs.write_return(tmp_path / "return.xlsx", "东桥街道", QINGSHI, own, district.findings)
+    sources = outputs.ledger_sources(district, results, [(received / "东桥.xlsx", "东桥.xlsx")])
+    assert outputs.write_ledger(tmp_path / "ledger.xlsx", "东桥街道", QINGSHI, sources["东桥街道"]) is None
+    assert outputs.annotate(tmp_path / "annotated.xlsx", received / "东桥.xlsx", "东桥.xlsx", QINGSHI) is None
+    for path in (received / "东桥.xlsx", *sorted(tmp_path.glob("*.xlsx"))):
+        said = _texts(path)
+        assert QINGSHI.id in said, path.name
+        found = [
+            word
+            for word in (*_facts(LENGSHUITAN), "250元", "250/")
+            if re.search(rf"(?<!\d){re.escape(word)}(?!\d)", said)
+        ]
+        assert found == [], path.name
+
+
+def test_summary_has_its_tables(results: list[merge.FileResult], tmp_path: Path) -> None:
+    summary.write(merge.district(results, QINGSHI), tmp_path / "summary.xlsx")
+    book = CalamineWorkbook.from_path(tmp_path / "summary.xlsx")
+    names = [name for name in book.sheet_names if "养老" in name or "医保" in name]
+    rows = {name: book.get_sheet_by_name(name).to_python() for name in names}
+    printed = {row[1] for name in names for row in rows[name]}
+    assert {"北坡乡", "东桥街道办", "高新区", "南塘镇"} <= printed
+
+
+def test_worksheet_functions_go_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "_policy", lambda: QINGSHI)
+    assert functions.NETDUE("医保", "低保") == 163
+    assert functions.NETDUE("医保", "低保", None, "现收") == 283.5
+    assert functions.NETDUE("养老", "低保", 300) == 149.5
+    assert functions.SUBSIDYSHARE("医保", "孤儿", "县财政") == float(Fraction(7088, 28350))
+    assert functions.QUOTARATE("养老", "东桥", 450) == 0.5
+    assert functions.QUOTARATE("养老", "高新区", 1) == functions.NA
+    assert functions.NETDUE("医保", "建档立卡") == functions.VALUE
+    assert functions.QUOTA("医保", "普利桥镇") == functions.VALUE
+
+
+def test_roster_of_one_notice_is_refused_under_the_other(received: Path) -> None:
+    found, _ = merge.open_roster(received / "东桥.xlsx", "东桥.xlsx", LENGSHUITAN)
+    assert isinstance(found, Refusal) and found.code == "R205"
+
+
+def test_what_it_is() -> None:
+    assert QINGSHI.unit("普利桥镇") is None and QINGSHI.category("建档立卡") is None
+    assert QINGSHI.schemes["medical"].season_start == date(2023, 8, 20)
+    assert QINGSHI.schemes["medical"].attachment.printed_quota - QINGSHI.schemes["medical"].attachment.sum_quota == -7
+    assert amounts.quota(QINGSHI, "pension", "合计") == 3210

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,7 +73,7 @@ def test_old_number_is_compared_as_the_new_one(born: date, serial: int) -> None:
     assert found.canonical.tolist() == [new, new]
     assert found.born.tolist() == [born.toordinal()] * 2
     assert found.sex[0] == found.sex[1]
-    keys = found.keys(b"secret")
+    keys = found.keys(b"secret", np.arange(2))
     assert keys[0].tolist() == keys[1].tolist()
 
 
@@ -102,14 +103,15 @@ def test_whole_columns_are_the_single_numbers() -> None:
 
 def test_nobody() -> None:
     found = ids.read([], [])
-    assert found.fault.tolist() == [] and found.keys(b"s").shape == (0, 2)
+    assert found.fault.tolist() == [] and found.keys(b"s", np.arange(0)).shape == (0, 2)
 
 
 def test_keys_depend_on_the_number_and_on_the_secret() -> None:
     found = ids.read([GOOD, GOOD, number("99000019900101003")], [""] * 3)
-    one, other = found.keys(b"a").tolist(), found.keys(b"b").tolist()
+    one, other = (found.keys(secret, np.arange(3)).tolist() for secret in (b"a", b"b"))
     assert one[0] == one[1] != one[2]
     assert not {tuple(key) for key in one} & {tuple(key) for key in other}
+    assert found.keys(b"a", np.array([2])).tolist() == one[2:]
 
 
 # ---------------------------------------------------------------- masking

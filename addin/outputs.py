@@ -199,7 +199,7 @@ def write_return(
 ) -> None:
     """What became of a unit's files, its findings counted by rule, then one by one. Names are short, IDs masked."""
     errors = sum(finding.count for finding in findings if finding.severity == "error")
-    note = f"依据{policy.id}；共{errors}个错误。" if errors else f"依据{policy.id}；0个错误。"
+    note = f"{policy.basis}；共{errors}个错误。" if errors else f"{policy.basis}；0个错误。"
     counts: Counter[tuple[str, str, str]] = Counter()
     for finding in findings:
         counts[finding.code, SEVERITY_NAMES[finding.severity], _title(finding)] += finding.count
@@ -281,7 +281,7 @@ def write_ledger(path: Path, township: str, policy: Policy, sources: Sequence[Le
         for scheme, own in lines.items()
         if own
     } or {"空": (_LEDGER, [])}
-    _write_list(path, policy, f"{township}城乡居民两险缴费台账", f"{INTERNAL}　依据{policy.id}", sheets)
+    _write_list(path, policy, f"{township}城乡居民两险缴费台账", f"{INTERNAL}　{policy.basis}", sheets)
     return None
 
 

@@ -196,6 +196,12 @@ class Policy:
     interpretations: Mapping[str, Interpretation]
     trial: tuple[str, ...] = ()
 
+    @property
+    def basis(self) -> str:
+        """What every sheet says that it rests on; a trial of another reading is said in the same breath."""
+        tried = f"（试算，不作为正式结果：{'；'.join(self.trial)}）" if self.trial else ""
+        return f"依据{self.id}{tried}"
+
     def choice(self, name: str) -> str:
         """The value in force of an interpretation."""
         return self.interpretations[name].value

@@ -48,7 +48,7 @@ def write(
     sheet.fit_to_pages(1, 1)
     sheet.set_row(1, 32)
     sheet.merge_range(1, 1, 1, 2, "城乡居民养老、医保参保缴费花名册", styles["title"])
-    sheet.merge_range(2, 1, 2, 2, f"依据{policy.id}", styles["subtitle"])
+    sheet.merge_range(2, 1, 2, 2, policy.basis, styles["subtitle"])
     given = defaults(policy) | dict(cover)
     for n, field in enumerate(COVER_FIELDS):
         row = COVER_TOP - 1 + n

@@ -80,7 +80,7 @@ def write(sheet: Any, styles: Styles, policy: Policy) -> None:
         sheet.set_column(n, n, width)
     sheet.set_row(0, 32)
     sheet.merge_range(0, 0, 0, 4, "填表说明", styles["title"])
-    sheet.merge_range(1, 0, 1, 4, f"依据{policy.id}；例子中的人都是虚构的", styles["subtitle"])
+    sheet.merge_range(1, 0, 1, 4, f"{policy.basis}；例子中的人都是虚构的", styles["subtitle"])
     row = _section(sheet, styles, 3, "一、怎么填")
     for n, text in enumerate(_STEPS, 1):
         sheet.set_row(row, 24 if len(text) <= 55 else 38)

@@ -52,7 +52,7 @@ def write(
     sheet.set_row(1, None, styles["plain"])
     # not merged: over forty columns a centred title would be out of sight
     sheet.write_string(0, 0, title(policy), styles["title_left"])
-    sheet.write_string(1, 0, f"依据{policy.id}；{columns.COVER_LINE}", styles["subtitle_left"])
+    sheet.write_string(1, 0, f"{policy.basis}；{columns.COVER_LINE}", styles["subtitle_left"])
     starts = [*(INDEX[key] for _, key, _ in _BANDS), last]
     for (band, _, style), (first, end) in zip(_BANDS, pairwise(starts), strict=True):
         if end - first > 1:

@@ -71,9 +71,11 @@ def _lines(rules: policy.Policy) -> list[tuple[str, str]]:
     for rule in checks.RULES:
         scheme = rule.schemes[0] if rule.schemes else None
         blocks = "、".join(names[key] for key in rule.blocks)
+        own = "按那一栏" if len(rule.each) > 1 else checks.right_entry(rules, rule.at.format(scheme=scheme))
         if rule.fault and rule.severity == "error":
-            blocks = "看是哪一栏"
-        add(rule.code, rule.severity, rule.title, blocks, _said(rule.problem), _said(rule.remedy), rule.example,
+            blocks = "看是哪一栏" if len(rule.each) > 1 else "医保、养老"
+        add(rule.code, rule.severity, rule.title, blocks, _said(rule.problem), _said(rule.remedy),
+            rule.example.format_map({**checks.example_words(rules, scheme), "example": own}),
             rules.article(rule.entry.format(scheme=scheme)))  # fmt: skip
     for code, rule_ in merge.DISTRICT_RULES.items():
         blocks = {"401": "医保", "402": "养老"}.get(code, "")

@@ -11,7 +11,7 @@ from addin.checks import form, person, household, medical, pension, payment  # n
 from addin.checks.due import age_at_end, age_limits, earlier_standard, pension_age
 from addin.checks.engine import Checked, check
 from addin.checks.pension import PENSION_EXCUSES, pension_excused
-from addin.checks.rules import RULES, Rule, show, yuan
+from addin.checks.rules import RULES, Rule, example_words, right_entry, show, yuan
 from addin.roster import FILE_CHECKS
 
 
@@ -29,6 +29,7 @@ __all__ = [
     "age_limits",
     "check",
     "earlier_standard",
+    "example_words",
     "form",
     "household",
     "medical",
@@ -37,6 +38,7 @@ __all__ = [
     "pension_age",
     "pension_excused",
     "person",
+    "right_entry",
     "show",
     "yuan",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from addin import roster as cells
-from addin.checks.rules import BOTH, RULES, Always, Rule, Words, example_words, show
+from addin.checks.rules import BOTH, RULES, Always, Rule, Words, example_words, right_entry, show
 from addin.columns import (
     BY_KEY,
     Scheme,
@@ -150,6 +150,7 @@ def _report(
         "severity": each.severity, "blocks": blocks, "key": key, "header": header, "article": article,
     }  # fmt: skip
     known = example_words(roster.policy, scheme or BY_KEY[key].scheme)
+    known["example"] = right_entry(roster.policy, key)
     if len(offenders) > ALIKE and 5 * len(offenders) > len(roster) and not each.household:
         problem = f"“{header}”列有{len(offenders)}人同样的问题：{each.title}。"
         places = tuple(int(row) for row in roster.rows[offenders[:MOST_PLACES]])

@@ -119,7 +119,7 @@ def relation_against_sex(roster: Roster) -> Found:
 
 
 @rule("311", "error", "人员类别认不出", at="category", entry="status_of_aid", form=True, blocks=BOTH, reason=IDENTITY,
-      problem="人员类别“{value}”认不出。", remedy="请从下拉列表中选择；几种身份之间用“、”隔开。", example="建档立卡贫困人口、重度残疾人",
+      problem="人员类别“{value}”认不出。", remedy="请从下拉列表中选择；几种身份之间用“、”隔开。", example="{example}",
       passes=({}, {"category": "低保户"}, {"category": "特困 重残", "medical_paid": "", "pension_paid": ""}, {"category": "建档立卡、重残"}), fails=({"category": "困难户"},))  # fmt: skip
 def category_unknown(roster: Roster) -> Found:
     """Every status named is one of the notice's, or an alias."""
@@ -182,7 +182,7 @@ def severe_without_grade(roster: Roster) -> Found:
 
 
 @rule("316", "error", "必填栏目没有填", at="village", each=("village", "household", "relation", "register", "medical_status"),
-      entry="identity", form=True, problem="“{header}”是空的。", remedy="请补填。", example="见“填表说明”",
+      entry="identity", form=True, problem="“{header}”是空的。", remedy="请补填。", example="{example}",
       passes=({},), fails=({"village": ""}, {"household": ""}, {"relation": ""}, {"register": ""}, {"medical_status": "", "medical_paid": "", "medical_date": "", "medical_receipt": ""}))  # fmt: skip
 def mandatory_missing(roster: Roster, key: str) -> Found:
     """The mandatory cells besides name and ID, 三(二), 六(二)."""

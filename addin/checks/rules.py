@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from addin import ids
-from addin.columns import (
-    Scheme,
-)
+from addin.columns import BY_KEY, Scheme
 from addin.policy import FEN, SCHEMES, Policy
 from addin.records import Severity
 from addin.roster import Mask, Roster
@@ -28,7 +26,8 @@ class Rule:
     """One check. `at` is the column it points at; `{scheme}` in keys stands for the scheme a rule of both runs for.
 
     `blocks`: the schemes for which an offending row cannot be counted, and `reason` why. `entry` names the policy
-    entry whose article the finding cites. `example` may name what `example_words` knows. `form`: the cell itself is bad, and later rules leave it alone. `household`:
+    entry whose article the finding cites. `example` may name what `example_words` knows, or be
+    the column's own {example}. `form`: the cell itself is bad, and later rules leave it alone. `household`:
     the rule looks at whole families (家庭户). `passes` and `fails` are rows, as they differ from an ordinary valid one.
     """
 
@@ -95,6 +94,24 @@ def rule(
         return function
 
     return add
+
+
+_EXAMPLES = {
+    "village": "桥头村", "group": "3", "household": "12", "name": "张三", "id_number": "990000199001010017",
+    "certificate": "990000199001010017" + "42", "medical_proof": "参保证明018号", "medical_receipt": "A0001234",
+    "pension_receipt": "A0001234", "remark": "已与本人核实",
+}  # fmt: skip
+
+
+def right_entry(policy: Policy, key: str) -> str:
+    """A right entry of a column, whatever is wrong there: of its list, its kind or its own."""
+    column = BY_KEY[key]
+    if column.choices:
+        return column.choices[0]
+    if key == "category":
+        return next(category.name for category in policy.categories.values() if category.hardship)
+    words = example_words(policy, column.scheme)
+    return {"number": words["amount"], "date": words["day"]}.get(column.kind) or _EXAMPLES[key]
 
 
 def show(value: Any, key: str = "") -> str:

@@ -165,12 +165,17 @@ def calls(modules: Sequence[Module]) -> list[str]:
     if set(declared) != set(functions.NAMES):
         problems.append(f"wrappers {sorted(declared)}")
     for name, parameters in declared.items():
+        if name not in functions.NAMES:
+            continue
         wanted = ", ".join(
             f"{'' if one.default is one.empty else 'Optional '}{one.name} As Variant"
             for one in inspect.signature(getattr(functions, name)).parameters.values()
         )
         if parameters != wanted:
             problems.append(f"{name}({parameters}) is not {name}({wanted})")
+        given = ", ".join(f"Given({one})" for one in inspect.signature(getattr(functions, name)).parameters)
+        if f'    {name} = Answer("{name}", Array({given}))\r\n' not in texts["LxFunctions"]:
+            problems.append(f"{name} does not call {name} with its arguments in order")
     return problems
 
 

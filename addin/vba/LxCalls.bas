@@ -21,8 +21,9 @@ End Function
 
 Public Function Given(Optional argument As Variant) As Variant
     ' an argument as values; one left out stays empty, which Python takes for its default
-    If IsMissing(argument) Then Exit Function
-    If TypeName(argument) = "Range" Then
+    If IsMissing(argument) Then
+        Given = Empty
+    ElseIf TypeName(argument) = "Range" Then
         Given = CellValues(argument)
     Else
         Given = argument

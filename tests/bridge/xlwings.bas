@@ -23,3 +23,8 @@ End Function
 Public Function XLPy() As Object
     Set XLPy = New LxDouble
 End Function
+
+Public Sub Described(Macro As Variant, Description As Variant, Category As Variant, ArgumentDescriptions As Variant)
+    ' in place of Application.MacroOptions
+    Send "describe", Macro, Array(Description, Category, Join(ArgumentDescriptions, Chr$(10)))
+End Sub

@@ -41,7 +41,7 @@ _PROCEDURE = re.compile(r"^(?:(?:Public|Private) )?(Function|Sub) (\w+)\(.*?^End
 _INTERPRETER = """Private Function Interpreter() As String
     ' a full path out of the user's own file: a bare name would be looked for in the folder of the file last opened
     Interpreter = GetConfig("INTERPRETER_WIN", "")
-    If Not Interpreter Like "[A-Za-z]:\\*" And Not Interpreter Like "\\\\*" Then
+    If Not (Interpreter Like "[A-Za-z]:\\*" Or Interpreter Like "\\\\*") Then
         Err.Raise 1002, Description:="INTERPRETER_WIN is no full path"
     ElseIf Not FileExists(Interpreter) Then
         Err.Raise 1002, Description:="INTERPRETER_WIN does not exist"

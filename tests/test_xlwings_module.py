@@ -1,0 +1,415 @@
+"""xlwings' module as we ship it: no received file can choose what runs. Shown on its text and, where it can, by running.
+
+Its procedures run in LibreOffice (all but those that need the DLL or Windows' script host), beside planted files and
+sheets; the command that it would start Python with runs here, in a folder with a planted pandas.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+import xlwings
+
+from addin import packing
+from scripts import vbaproject, xlwings_module
+from scripts.vbaproject import PROJECT_NAME, Module
+from scripts.xlwings_module import ADDIN, BOOK, AnchorError, patched, source
+from tests.com import excel_side
+from tests.office import ALWAYS, Office
+
+FILES = (BOOK, ADDIN)
+
+
+# ---- the text
+
+
+def _procedures(text: str) -> dict[str, str]:
+    return {match[2]: match[0] for match in xlwings_module._PROCEDURE.finditer(text)}
+
+
+def _code(text: str) -> str:
+    """Without comments."""
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("'"))
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_nothing_is_left_that_asks_a_received_file(file: str) -> None:
+    text = _code(patched(source(file)))
+    for word in (
+        "Sheets", "Worksheet", "SheetExists", "FullName", "ADD_WORKBOOK_TO_PYTHONPATH", "LICENSE", '".py"', "embedded", "Conda",
+        "DirectoryConfig", "USERPROFILE", "ExecuteWindows", "Kill ", "For Output", "Mac ", '"python"',
+    ):  # fmt: skip
+        assert word in _code(source(file)), f"the stock module has no {word} either: a check of nothing"
+        assert word not in text, word
+    books = re.findall(r"\b(?:This|Active)Workbook\b", text)
+    # the macro's book is handed over as an object, after the interpreter runs
+    assert books == ["ThisWorkbook" if file == BOOK else "ActiveWorkbook"]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_only_two_procedures_can_be_called_from_outside(file: str) -> None:
+    text = patched(source(file))
+    assert re.findall(r"^Public \w+ (\w+)", text, re.MULTILINE) == list(xlwings_module.PUBLIC)
+    assert re.findall(r"^(?:Function|Sub|Dim|Const|Declare|Global)\b.*", text, re.MULTILINE) == []
+    assert "\nOption Private Module\n" in text
+    assert set(_procedures(text)) == {*xlwings_module.KEPT, "Interpreter"}
+
+
+def test_version_is_the_packages() -> None:
+    text = patched(source(BOOK))
+    assert re.findall(r'DLLName As String = "xlwings\d\d-(.*)\.dll"', text) == [xlwings.__version__] * 3
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_another_xlwings_fails_the_build(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every anchor in turn is not there any more; then a procedure, then the version."""
+    anchors: set[str] = set()
+    at = xlwings_module._Text.at
+
+    def noting(self: Any, anchor: str) -> int:
+        anchors.add(anchor)
+        return at(self, anchor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(xlwings_module._Text, "at", noting)
+        patched(source(file))
+    assert len(anchors) > 30
+    gone = {anchor for anchor in anchors if anchor in source(file)}
+    for anchor in sorted(gone):
+        with pytest.raises(AnchorError):
+            patched(source(file).replace(anchor, anchor[:-2] + "~" + anchor[-1:]))
+    assert len(gone) > 25, "the rest are texts that an earlier patch has made"
+    for name in xlwings_module.KEPT:
+        with pytest.raises(AnchorError):
+            patched(re.sub(rf"(Function|Sub) {name}\(", rf"\1 {name}2(", source(file)))
+    with pytest.raises(AnchorError):
+        patched(source(file).replace(xlwings.__version__, "0.99.0"))
+
+
+def test_a_call_hands_no_workbook_over() -> None:
+    text = (packing.VBA / "LxCalls.bas").read_text(encoding="ascii")
+    assert re.findall(r"CallUDF\(.*\)", text) == ['CallUDF("addin.functions", functionName, arguments)']
+
+
+def test_a_sheet_of_code_would_be_looked_for_if_the_workbook_were_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with excel_side() as server:
+        looked: list[object] = []
+        udfs = sys.modules["xlwings.udfs"]
+        monkeypatch.setattr(udfs, "Book", lambda impl: looked.append(impl) or type("Book", (), {"sheets": ()})())
+        assert server.call("NETDUE", ("医保", "低保")) == 175
+        assert looked == []
+        udfs.udf_modules.clear()
+        server._python.CallUDF("addin.functions", "NETDUE", ("医保", "低保"), object())
+        assert len(looked) == 1
+
+
+# ---- the command that starts Python
+
+
+def _windows_arguments(line: str) -> list[str]:
+    """A command line as a Windows program splits it; a caret of cmd.exe outside quotes is taken out before."""
+    found, word, quoted, n = [], "", False, 0
+    line = re.sub(r"\^([&|<>^])", r"\1", line)
+    while n < len(line):
+        slashes = len(line[n:]) - len(line[n:].lstrip("\\"))
+        n += slashes
+        if n < len(line) and line[n] == '"':
+            word += "\\" * (slashes // 2)
+            if slashes % 2:
+                word += '"'
+            else:
+                quoted = not quoted
+            n += 1
+            continue
+        word += "\\" * slashes
+        if n == len(line):
+            break
+        if line[n] == " " and not quoted:
+            found, word = [*found, word] if word else found, ""
+        else:
+            word += line[n]
+        n += 1
+    return [*found, word]
+
+
+def _arguments(command: str) -> list[str]:
+    """The program and its arguments out of `cmd.exe /K "..."`."""
+    shell, _, rest = command.partition(" /K ")
+    assert shell == r"C:\Windows\System32\cmd.exe"
+    assert rest[0] == rest[-1] == '"'
+    return _windows_arguments(rest[1:-1])
+
+
+_SAYS = "import json, pandas; print(json.dumps([pandas.__file__, sys.path, os.getcwd()]))"
+
+
+def _run(arguments: list[str], folder: Path) -> Any:
+    """Run the command's Python here instead of the COM server; what it says."""
+    *options, code = arguments[1:]
+    served = "import xlwings; xlwings.serve('$(CLSID)')"
+    assert served in code
+    done = subprocess.run(
+        [sys.executable, *options, code.replace(served, _SAYS)], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return json.loads(done.stdout) if done.returncode == 0 else done.stderr
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Path:
+    folder = tmp_path / "收到的 (1)"
+    folder.mkdir()
+    (folder / "pandas.py").write_text("raise SystemExit('planted')\n", encoding="utf-8")
+    return folder
+
+
+# ---- its procedures, running
+
+
+_RUN = ("RunPython", "XLPyCommand", "GetConfigFilePath", "GetConfig", "GetConfigFromFile", "FileExists",
+        "FileExistsOnWindows", "ParentFolder", "Interpreter")  # fmt: skip
+_STAND_INS = """
+Public gTest As Object
+
+Public Function SetTest(test As Variant) As Variant
+    Set gTest = test
+    SetTest = True
+End Function
+
+Private Function XLPy() As Object
+    Set XLPy = New LxServer
+End Function
+
+Private Sub ShowError(FileName As String, Optional Message As String = "")
+End Sub
+
+Private Function ExpandEnvironmentStrings(ByVal s As String)
+    ExpandEnvironmentStrings = s
+End Function
+
+Public Function AskedFor(key As Variant) As Variant
+    AskedFor = GetConfig(CStr(key), "default")
+End Function
+
+Public Function AskedWho() As Variant
+    On Error GoTo Refused
+    AskedWho = Interpreter()
+    Exit Function
+Refused:
+    AskedWho = Err.Description
+End Function
+
+Public Function AskedHow() As Variant
+    On Error GoTo Refused
+    AskedHow = XLPyCommand()
+    Exit Function
+Refused:
+    AskedHow = Err.Description
+End Function
+"""
+_SERVER = """Option Explicit
+
+Public Function Module(ByVal name As String) As Variant
+    Module = name
+End Function
+
+Public Sub SetAttr(ByVal owner As Variant, ByVal name As String, value As Variant)
+End Sub
+
+Public Sub Exec(ByVal command As String)
+    Dim message(0) As New com.sun.star.beans.NamedValue
+    message(0).Name = "command": message(0).Value = command
+    gTest.execute message
+End Sub
+"""
+_CONFIG = {"INTERPRETER_WIN": r"D:\两险 (一)\py thon\pythonw.exe", "PYTHONPATH": r"D:\甲 乙 (1)\a&b'c"}
+_EVIL = "C:\\evil\\python.exe"
+
+
+class Running:
+    """Procedures of the module in a workbook that somebody sent in, and what they ran."""
+
+    def __init__(self, office: Office, document: Any) -> None:
+        self.office, self.document = office, document
+        self.ran: list[str] = []
+
+    def ask(self, name: str, *arguments: object) -> Any:
+        return self.office.script(self.document, f"{PROJECT_NAME}.xlwings.{name}", arguments)
+
+
+def _text_of(value: str) -> str:
+    """LibreOffice gives a file's bytes as characters, undecoded; Excel decodes them by the ANSI page, here GBK."""
+    return bytes(ord(character) & 0xFF for character in value).decode("gbk")
+
+
+def _received(folder: Path, module: str) -> Path:
+    """A received workbook with a sheet of configuration and one of code, its VBA project holding this module."""
+    with xlsxwriter.Workbook(folder / "base.xlsx") as book:
+        for name in ("册", "xlwings.conf", "liangxian.conf", "main.py"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row("A1", ("INTERPRETER_WIN", _EVIL))
+            sheet.write_row("A2", ("PYTHONPATH", "C:\\evil"))
+    codes = list(packing.code_names(folder / "base.xlsx", self_test=False).values())
+    modules = [
+        Module("ThisWorkbook", "book", ""),
+        *(Module(code, "sheet", "") for code in codes),
+        Module("xlwings", "module", module),
+        Module("LxServer", "class", _SERVER),
+    ]
+    ribbon = (packing.VBA / "ribbon_template.xml").read_bytes()
+    target = folder / "花名册.xlsm"
+    packing.pack_with(folder / "base.xlsx", target, "xlsm", vbaproject.build(modules), ribbon, self_test=False)
+    return target
+
+
+def _module(text: str, names: tuple[str, ...], stand_ins: str) -> str:
+    procedures = _procedures(text)
+    kept = "\n\n".join(procedures[name] for name in names)
+    return (
+        f'Attribute VB_Name = "xlwings"\nOption Explicit\n{stand_ins.partition("Public Function")[0]}{kept}\n\nPublic Function'
+        + stand_ins.partition("Public Function")[2]
+    )
+
+
+@pytest.fixture(scope="module")
+def running(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("收到的")
+    own = tmp_path_factory.mktemp("own")
+    lines = "".join(f'"{key}","{value}"\n' for key, value in _CONFIG.items())
+    # a backslash is a letter of a file's name here
+    (Path(f"{own}{xlwings_module.CONFIG}")).write_bytes(lines.encode("gbk"))
+    evil = f'"INTERPRETER_WIN","{_EVIL}"\n"PYTHONPATH","C:\\evil"\n'
+    for name in ("xlwings.conf", "liangxian.conf"):
+        (folder / name).write_text(evil, encoding="ascii")
+        Path(f"{folder}\\{name}").write_text(evil, encoding="ascii")
+    Path(f"{folder}\\.xlwings\\xlwings.conf").write_text(evil, encoding="ascii")
+    text = patched(source(BOOK))
+    # the command once more, with an interpreter that need not exist here
+    command = _procedures(text)["XLPyCommand"].replace("Interpreter()", 'GetConfig("INTERPRETER_WIN", "")')
+    command = command.replace("Private Function XLPyCommand", "Public Function Command").replace(
+        "XLPyCommand =", "Command ="
+    )
+    target = _received(folder, _module(text, _RUN, f"{_STAND_INS}\n{command}\n"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCALAPPDATA", str(own))
+        patch.setenv("USERPROFILE", str(folder))
+        patch.setenv("SystemRoot", "C:\\Windows")
+        with Office(soffice, own) as office:
+            document = office.load(target, ALWAYS)
+            found = Running(office, document)
+            import unohelper
+            from com.sun.star.task import XJob
+
+            class Job(unohelper.Base, XJob):  # type: ignore[misc]
+                def execute(self, message: Any) -> Any:
+                    found.ran.append(message[0].Value)
+                    return 0
+
+            assert found.ask("SetTest", Job()) is True, "the module does not compile there"
+            yield found
+            document.close(True)
+
+
+@pytest.mark.slow
+def test_only_the_installers_file_is_asked(running: Running) -> None:
+    assert {key: _text_of(running.ask("AskedFor", key)) for key in _CONFIG} == _CONFIG
+    assert _text_of(running.ask("AskedFor", "pythonpath")) == _CONFIG["PYTHONPATH"]
+    assert running.ask("AskedFor", "LICENSE_KEY") == "default"
+
+
+@pytest.mark.slow
+def test_the_stock_module_takes_the_planted_file(soffice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same plant and the unpatched procedures: so the test above would see it."""
+    folder = tmp_path / "收到的"
+    folder.mkdir()
+    Path(f"{folder}\\xlwings.conf").write_text(f'"INTERPRETER_WIN","{_EVIL}"\n', encoding="ascii")
+    names = (
+        "GetConfig",
+        "GetConfigFromFile",
+        "GetConfigFilePath",
+        "GetDirectoryConfigFilePath",
+        "FileExists",
+        "FileExistsOnWindows",
+    )
+    # the branch of the other Office programs, which differs in the check for SharePoint only
+    stand_ins = f"""
+Public gTest As Object
+Const PROJECT_NAME = "xlwings"
+
+Public Function SetTest(test As Variant) As Variant
+    SetTest = True
+End Function
+
+Private Function GetDirectoryPath(Optional book As Variant) As String
+    GetDirectoryPath = "{folder}"
+End Function
+{_STAND_INS[_STAND_INS.index("Private Function ExpandEnv") : _STAND_INS.index("Public Function AskedFor")]}
+Public Function AskedFor(key As Variant) As Variant
+    AskedFor = GetConfig(CStr(key), "", "")
+End Function
+"""
+    stock = source(BOOK).replace("GetDirectoryPath(ThisWorkbook)", "GetDirectoryPath()")
+    found = xlwings_module._PROCEDURE.finditer(stock)
+    text = "\n\n".join(match[0] for match in found if match[2] in names)
+    text = re.sub(r" *#If (?:App|Mac)\b.*?(#Else\n(.*?))? *#End If\n", r"\2", text, flags=re.DOTALL)
+    target = _received(tmp_path, _module(text, names, stand_ins))
+    with Office(soffice, tmp_path) as office:
+        document = office.load(target, ALWAYS)
+        assert office.script(document, f"{PROJECT_NAME}.xlwings.AskedFor", ("INTERPRETER_WIN",)) == _EVIL
+        document.close(True)
+
+
+@pytest.mark.slow
+def test_interpreter_must_be_a_file_named_in_full(running: Running) -> None:
+    assert running.ask("AskedWho") == "INTERPRETER_WIN does not exist"
+    assert running.ask("AskedHow") == "INTERPRETER_WIN does not exist", "no command without an interpreter"
+
+
+@pytest.mark.slow
+def test_runpython_runs_actions_and_nothing_else(running: Running) -> None:
+    action = "import addin.macros; addin.macros.check_roster()"
+    running.ran.clear()
+    for command in (
+        "import os; os.abort()", "", "()", "addin.macros.check_roster()", f"{action};import os", f"import os;{action}",
+        "import addin.macros; addin.macros.check_roster(1)", "import addin.macros; addin.macros.__import__('os')()",
+        "import addin.macros; addin.macros.a.b()", "import addin.macros; addin.macros.A()",
+        "import addin.macros; addin.macros.check_roster()()", "import addin.macros; addin.macros.x()\nimport os",
+    ):  # fmt: skip
+        running.ask("RunPython", command)
+        assert running.ran == [], command
+    running.ask("RunPython", action)
+    assert running.ran == [action]
+
+
+@pytest.mark.slow
+def test_python_starts_isolated(running: Running, planted: Path) -> None:
+    program, *options, code = _arguments(_text_of(running.ask("Command")))
+    assert program == _CONFIG["INTERPRETER_WIN"]
+    assert options == ["-I", "-B", "-c"]
+    pandas, paths, folder = _run([program, *options, code], planted)
+    assert Path(pandas).is_relative_to(sys.prefix)
+    assert paths[0] == _CONFIG["PYTHONPATH"], "backslashes, spaces, brackets, & and ' survive two shells"
+    assert not {"", ".", str(planted)} & set(paths)
+    assert folder == sys.prefix
+
+
+@pytest.mark.slow
+def test_the_stock_command_runs_what_lies_beside_the_workbook(planted: Path) -> None:
+    code = (
+        f"import sys, os;import xlwings.utils;xlwings.utils.prepare_sys_path('true;{planted / 'a.xlsx'};{planted / 'a.xlsx'};;;;');"
+        "import xlwings; xlwings.serve('$(CLSID)')"
+    )
+    assert _run(["pythonw", "-B", "-c", code], planted) == "planted\n"
+
+
+def test_command_line_reading() -> None:
+    assert _windows_arguments(r'''"C:\a b\p.exe" -I -c "x(\"y^&z\\\\\");w" "" '''.strip()) == [
+        r"C:\a b\p.exe", "-I", "-c", r'x("y&z\\");w', "",
+    ]  # fmt: skip

@@ -99,7 +99,7 @@ def test_package(edit: Edit, problem: str, sound: Path) -> None:
         (_edit(ROSTER, '<row r="6"', '<row r="5"'),
          ["花名册: row 5 after 5", *(f"花名册: cell A{letter}6 out of order" for letter in "CDEFGH")]),
         (_edit(ROSTER, '<c r="AC5" s="', '<c r="AC5" s="99'), ["花名册: style of AC5"]),
-        (_edit(ROSTER, 'dxfId="0"', 'dxfId="99"'), ["花名册: format of a conditional format"]),
+        (_edit(ROSTER, ' dxfId="', ' dxfId="99'), ["花名册: format of a conditional format"]),
         (_edit(COVER, '"两险,仅养老,仅医保"', f'"{"长" * 256}"'), ["封面: list of 256 characters"]),
         (_edit(COVER, 'errorTitle="', f'errorTitle="{"长" * 33}'), ["封面: errorTitle of a validation too long"]),
         (_edit(COVER, 'prompt="', f'prompt="{"长" * 256}'), ["封面: prompt of a validation too long"]),

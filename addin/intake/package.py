@@ -15,6 +15,7 @@ from itertools import pairwise
 from addin.intake.reasons import (
     SAVE_AGAIN,
     SAVE_AS,
+    SEND_AGAIN,
     USE_TEMPLATE,
     RefusedError,
     damaged,
@@ -82,7 +83,11 @@ class Package:
                 _refuse_dtd(piece)
             total += len(piece)
             if total > entry.size:
-                raise RefusedError("R112", "文件里有部件解开后比写明的大，可能是压缩炸弹。", SAVE_AGAIN)
+                raise RefusedError(
+                    "R112",
+                    "文件里有部件解开后比写明的大，不是损坏就是压缩炸弹。",
+                    f"{SEND_AGAIN}仍然不行的，{SAVE_AGAIN}",
+                )
             crc = zlib.crc32(piece, crc)
             yield piece
         if total != entry.size or crc != entry.crc:

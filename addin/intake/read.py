@@ -6,7 +6,8 @@ import hashlib
 import io
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -159,6 +160,16 @@ def _choose(sheets: tuple[ListedSheet, ...], wanted: tuple[str, ...]) -> tuple[l
     return list(chosen.values()), notes
 
 
+@contextmanager
+def _damage_first(package: Package, part: str) -> Iterator[None]:
+    """Before a part is refused for what it says, it is inflated to its end: a flipped bit says anything."""
+    try:
+        yield
+    except RefusedError:
+        package.verify(part)
+        raise
+
+
 class _Source:
     """One sheet's XML on its way to the reader: as it was in the file, or rewritten in the plain form."""
 
@@ -166,13 +177,14 @@ class _Source:
         self.package, self.part, self.formats = package, part, formats
         self.rewritten: bytes | None = None
         self.strange: dict[tuple[int, int], str] = {}
-        try:
-            self.scan = scans.scan(package.chunks(part), formats)
-        except scans.UnsureError:
-            self.rewrite()
-            return
-        if self.scan.strange_errors:
-            self.rewrite()
+        with _damage_first(package, part):
+            try:
+                self.scan = scans.scan(package.chunks(part), formats)
+            except scans.UnsureError:
+                self.rewrite()
+                return
+            if self.scan.strange_errors:
+                self.rewrite()
 
     def rewrite(self) -> None:
         if self.rewritten is not None:
@@ -193,8 +205,10 @@ class _Strings:
     def __init__(self, package: Package, part: str) -> None:
         self.package, self.part = package, part
         self.rewritten: bytes | None = None
-        if part in package and not self._plain():
-            self.rewrite()
+        if part in package:
+            with _damage_first(package, part):
+                if not self._plain():
+                    self.rewrite()
 
     def _plain(self) -> bool:
         """No comment, no CDATA, UTF-8."""

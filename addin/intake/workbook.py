@@ -64,7 +64,9 @@ def read_workbook(package: Package) -> Workbook:
     sheets = []
     for element in (sheet for group in root if _local(group.tag) == "sheets" for sheet in group):
         identity = next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
-        kind, target = relations.get(identity, ("", ""))
+        if identity not in relations:
+            raise malformed("工作表没有对应的部件")
+        kind, target = relations[identity]
         if kind in ("xlMacrosheet", "xlIntlMacrosheet"):
             raise RefusedError("R117", "工作簿里有Excel 4宏表，可能藏有程序。", "请删去宏表，用花名册模板另存后再报。")
         if kind == "worksheet" and target not in package:

@@ -7,6 +7,7 @@ counties that are gone, and a false alarm there would be worse than a miss.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from addin.columns import ID_TYPES
 
@@ -45,13 +47,19 @@ class Identities:
     judged: npt.NDArray[np.bool_]
     prefix: npt.NDArray[np.int32]
 
-    def keys(self, secret: bytes, at: npt.NDArray[np.intp]) -> npt.NDArray[np.uint64]:
-        """A keyed 128-bit hash of each number there as two uint64; equal numbers, equal keys; nothing else to be had."""
-        digests = b"".join(
-            hashlib.blake2b(text.encode("utf-8", "replace"), key=secret, digest_size=16).digest()
-            for text in self.canonical[at]
-        )
-        return np.frombuffer(digests, dtype="<u8").reshape(-1, 2)
+
+def keyed(texts: npt.NDArray[np.object_], secret: bytes, purpose: bytes) -> npt.NDArray[np.uint64]:
+    """A keyed 64-bit hash (SipHash) of each text: equal texts, equal hashes; without the key nothing else to be had.
+
+    `purpose` keeps the hashes of different columns apart: two of them make a hash of 128 bits.
+    """
+    # pandas takes the key as a text of 16 bytes: 96 bits of it are ours
+    key = base64.b64encode(hashlib.blake2b(purpose, key=secret, digest_size=12).digest()).decode()
+    try:
+        return np.asarray(pd.util.hash_array(texts, hash_key=key, categorize=False))
+    except UnicodeEncodeError:  # half a character, from a workbook that is open
+        whole = np.array([text.encode("utf-8", "replace").decode() for text in texts], dtype=object)
+        return np.asarray(pd.util.hash_array(whole, hash_key=key, categorize=False))
 
 
 def read(numbers: Sequence[str], types: Sequence[str]) -> Identities:
@@ -119,7 +127,7 @@ def mask_text(text: str) -> str:
     >>> mask_text("证号99000019900101001X，电话07461234567")
     '证号990000********001X，电话07461234567'
     """
-    return _LONG_RUN.sub(_mask_run, text)
+    return _LONG_RUN.sub(_mask_run, text) if len(text) >= 15 else text
 
 
 def _mask_run(match: re.Match[str]) -> str:

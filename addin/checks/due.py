@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -50,20 +51,28 @@ def amount_words(paid: npt.NDArray[np.int64], due: npt.NDArray[np.int64]) -> dic
 
 def _age_on(born: npt.NDArray[np.int32], day: npt.NDArray[np.int32] | int) -> npt.NDArray[np.int32]:
     """Whole years of age on a day; -1 where the birth date is not known."""
-    days = np.broadcast_to(np.asarray(day, dtype=np.int64), born.shape)
-    birth, then = _calendar(born.astype(np.int64)), _calendar(days)
-    before = (then[1] < birth[1]) | ((then[1] == birth[1]) & (then[2] < birth[2]))
-    return np.where(born > 0, then[0] - birth[0] - before, -1).astype(np.int32)
+    # 20191115 - 20031116 is 159999: not yet 16
+    years = (_written(np.asarray(day)) - _written(born)) // 10_000
+    return np.where(born > 0, years, -1).astype(np.int32)
 
 
-def _calendar(ordinals: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
-    days = (ordinals - date(1970, 1, 1).toordinal()).astype("datetime64[D]")
-    years, months = days.astype("datetime64[Y]"), days.astype("datetime64[M]")
-    return (
-        years.astype(np.int64) + 1970,
-        (months - years.astype("datetime64[M]")).astype(np.int64) + 1,
-        (days - months.astype("datetime64[D]")).astype(np.int64) + 1,
-    )
+_FIRST, _LAST = date(1850, 1, 1).toordinal(), date(2150, 1, 1).toordinal()
+
+
+def _written(ordinals: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
+    """Days as the number one writes, 20191115; 0 for no day."""
+    outside = (ordinals < _FIRST) | (ordinals >= _LAST)
+    found: npt.NDArray[np.int64] = _usual_days()[np.where(outside, 0, ordinals - _FIRST)]
+    for ordinal in np.unique(ordinals[outside]).tolist():  # 2919-10-15 is typed now and then
+        day = date.fromordinal(ordinal) if ordinal else None
+        found = np.where(ordinals == ordinal, day.year * 10_000 + day.month * 100 + day.day if day else 0, found)
+    return found
+
+
+@functools.cache
+def _usual_days() -> npt.NDArray[np.int64]:
+    days = map(date.fromordinal, range(_FIRST, _LAST))
+    return np.array([day.year * 10_000 + day.month * 100 + day.day for day in days], dtype=np.int64)
 
 
 def pension_age(roster: Roster) -> npt.NDArray[np.int32]:

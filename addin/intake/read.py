@@ -54,13 +54,18 @@ class Sheet:
     rows: list[list[Any]] = field(default_factory=list)
     was_read: bool = False
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
-    uncalculated: set[tuple[int, int]] = field(default_factory=set)
     hidden_rows: int = 0
     first_hidden: int | None = None
     filtered: bool = False
     merged: tuple[str, ...] = ()
     duplicate_cells: tuple[str, ...] = ()
     formula_keys: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+    uncalculated_keys: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+
+    @property
+    def uncalculated(self) -> set[tuple[int, int]]:
+        """Formulas that were never calculated."""
+        return {scans.place(key) for key in self.uncalculated_keys.tolist()}
 
     @property
     def formula_count(self) -> dict[int, int]:
@@ -69,13 +74,10 @@ class Sheet:
 
     def without_formula(self, column: int, rows: Collection[int]) -> list[int]:
         """Those of `rows` whose cell in `column` holds a plain value: ascending; blank and error cells are not."""
-        formulas = set(scans.rows_of(self.formula_keys, column).tolist())
-        last = len(self.rows)
-        return [
-            row
-            for row in sorted(rows)
-            if row not in formulas and 0 < row <= last and self.rows[row - 1][column - 1 : column] not in ([], [""])
-        ]
+        asked = np.unique(np.fromiter(rows, np.int64, len(rows)))
+        asked = asked[(asked > 0) & (asked <= len(self.rows))]
+        plain = asked[~np.isin(asked, scans.rows_of(self.formula_keys, column))]
+        return [row for row in plain.tolist() if self.rows[row - 1][column - 1 : column] not in ([], [""])]
 
 
 @dataclass
@@ -304,13 +306,13 @@ def _sheet(listed: ListedSheet, source: _Source, rows: list[list[Any]], book: Wo
         rows=rows,
         was_read=True,
         errors=errors,
-        uncalculated=found.uncalculated,
         hidden_rows=len(hidden),
         first_hidden=min(hidden, default=None),
         filtered=found.filtered,
         merged=found.merged,
         duplicate_cells=found.duplicates,
         formula_keys=found.formulas,
+        uncalculated_keys=found.uncalculated,
     )
 
 

@@ -71,7 +71,7 @@ class Scan:
     """What one sheet holds. Keys are row << 15 | column, 1-based; ascending."""
 
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
-    uncalculated: set[tuple[int, int]] = field(default_factory=set)
+    uncalculated: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     formulas: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     dates: list[tuple[Ints, int]] = field(default_factory=list)
     """Keys of cells whose number is a date or time by their format, with the kind."""
@@ -162,6 +162,7 @@ class _Work:
         self.formats = np.array([*formats, 0], dtype=np.uint8)
         self.keys: list[Ints] = []
         self.formulas: list[Ints] = []
+        self.waiting: list[Ints] = []
         self.dates: dict[int, list[Ints]] = {}
         self.count = self.last_row = self.last_column = self.certain = self.possible = self.numbers = 0
         self.ends = [0, 0]
@@ -266,7 +267,7 @@ class _Work:
             self.found.errors[place(int(keys[index]))] = text
         # an empty text is a result, and is written as <v></v> of type str
         waiting = cells.formula & ~wrong & (cells.value == 0) & ~((cells.kind == _TEXT) & cells.given) & ~cells.inline
-        self.found.uncalculated.update(place(key) for key in keys[waiting].tolist())
+        self.waiting.append(keys[waiting])
         shown = self.formats[np.minimum(cells.style, len(self.formats) - 1)]
         shown[cells.kind != _NUMBER] = 0
         shown[cells.kind == _ISO] = ISO_DATE
@@ -282,6 +283,7 @@ class _Work:
         found.last_row, found.last_column = self.last_row, self.last_column
         found.values, found.numbers = (self.certain, self.possible), self.numbers
         found.formulas = np.concatenate([np.zeros(0, np.int64), *self.formulas])
+        found.uncalculated = np.concatenate([np.zeros(0, np.int64), *self.waiting])
         found.dates = [(np.concatenate(parts), kind) for kind, parts in sorted(self.dates.items())]
         keys = np.concatenate([np.zeros(0, np.int64), *self.keys])
         if (keys[1:] <= keys[:-1]).any():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +55,8 @@ def reduce(roster: rosters.Roster, checked: checks.Checked, secret: bytes, sha25
     )  # fmt: skip
     details = details_of(roster, checked)
     identities = _identities(roster, checked, details, secret)
-    receipts = np.sort(np.concatenate([_receipts(roster, scheme, secret) for scheme in roster.schemes]), order="k")
+    receipts = np.concatenate([_receipts(roster, scheme, secret) for scheme in roster.schemes])
+    receipts = receipts[np.argsort(receipts["k"], kind="stable")]
     return FileResult(
         name=roster.file,
         sha256=sha256,
@@ -113,10 +112,11 @@ def _identities(roster: rosters.Roster, checked: checks.Checked, details: Detail
     """The rows whose ID can be trusted, in the order of its keyed hash."""
     people, name = details.people, roster.words["name"]
     at = np.flatnonzero(people["trusted"])
-    keys = roster.person.keys(secret, at)
+    numbers = roster.person.canonical[at]
     found = np.zeros(len(at), IDENTITIES)
-    found["k"], found["k1"], found["at"] = keys[:, 0], keys[:, 1], at
-    found["name"] = _hashes(name.vocabulary, secret)[name.codes[at]]
+    found["k"], found["k1"] = ids.keyed(numbers, secret, b"id"), ids.keyed(numbers, secret, b"id, once more")
+    found["name"] = ids.keyed(name.vocabulary, secret, b"name")[name.codes[at]]
+    found["at"] = at
     for scheme in roster.schemes:
         why = people[f"{scheme}_why"].to_numpy()[at]
         claimed = people[f"{scheme}_claimed"].to_numpy()[at] & (why != ORDER["identity"]) & (why != ORDER["ineligible"])
@@ -197,26 +197,19 @@ def _reason_codes(roster: rosters.Roster) -> npt.NDArray[np.uint8]:
     return np.array([codes.get(text, 0) for text in reasons.vocabulary], dtype=np.uint8)[reasons.codes]
 
 
-def _hashes(texts: Iterable[str], secret: bytes) -> npt.NDArray[np.uint64]:
-    digests = b"".join(
-        hashlib.blake2b(text.encode("utf-8", "replace"), key=secret, digest_size=8).digest() for text in texts
-    )
-    return np.frombuffer(digests, dtype="<u8")
-
-
 def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes) -> npt.NDArray[Any]:
     """The receipts of paid rows, one line for each receipt and household."""
     words = roster.words[f"{scheme}_receipt"]
     rows = np.flatnonzero(
         roster.filled[f"{scheme}_receipt"] & (roster.money[f"{scheme}_paid"] > 0) & ~roster.fault(f"{scheme}_receipt")
     )
-    unit = hashlib.blake2b(roster.cover.unit.name.encode(), key=secret, digest_size=8).digest()
-    salt = np.frombuffer(unit, dtype="<u8")[0]
     village, number = roster.words["village"], roster.words["household"]
-    houses = _hashes([rosters.fold_village(text) for text in village.vocabulary], secret)[village.codes[rows]]
-    houses = houses * np.uint64(1_000_003) + _hashes(number.vocabulary, secret)[number.codes[rows]] + salt
+    unit = roster.cover.unit.name
+    villages = np.array([f"{unit} {rosters.fold_village(text)}" for text in village.vocabulary], dtype=object)
+    houses = ids.keyed(villages, secret, b"village")[village.codes[rows]] * np.uint64(1_000_003)
+    houses += ids.keyed(number.vocabulary, secret, b"household")[number.codes[rows]]
     found = np.zeros(len(rows), RECEIPTS)
-    found["k"] = _hashes(words.vocabulary, secret)[words.codes[rows]]
+    found["k"] = ids.keyed(words.vocabulary, secret, b"receipt")[words.codes[rows]]
     found["home"], found["at"], found["scheme"] = houses, rows, SCHEMES.index(scheme)
     return found
 
@@ -227,7 +220,7 @@ def _touched(roster: rosters.Roster) -> dict[str, int]:
     enrolled = {scheme: roster.enrolled(scheme) for scheme in roster.schemes}
     found: dict[str, Any] = {
         "poor_and_low_income": roster.has("dibao") & roster.has("jiandang"),
-        "status_order": np.array([bin(int(bits)).count("1") > 1 for bits in roster.statuses], dtype=bool),
+        "status_order": (roster.statuses & (roster.statuses - 1)) != 0,
         "status_day": roster.hardship,
     }
     if medical:

@@ -19,11 +19,12 @@ from addin.roster.model import (
     ERROR,
     UNCALCULATED,
     Cover,
+    Ints,
     Mask,
     Roster,
 )
 from addin.roster.notes import SheetCells, file_finding
-from addin.roster.values import not_blank, objects, take
+from addin.roster.values import Distinct, take
 
 MOST_PLACES = 1000
 """Places kept of a finding about many rows."""
@@ -67,25 +68,26 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
     width = max(map(len, data), default=0)
     if any(len(row) != width for row in data):
         data = [row + [""] * (width - len(row)) for row in data]
-    by_position = list(zip(*data, strict=True))
-    empty: tuple[str, ...] = ("",) * len(data)
+    cells = np.array(data, dtype=object).reshape(len(data), width)
+    empty = np.full(len(data), "", dtype=object)
     raw = {
-        column.key: objects(
-            by_position[positions[column.key] - 1] if 0 < positions.get(column.key, 0) <= width else empty
-        )
+        column.key: np.ascontiguousarray(cells[:, positions[column.key] - 1])
+        if 0 < positions.get(column.key, 0) <= width
+        else empty
         for column in COLUMNS
     }
+    distinct = {column.key: Distinct.of(raw[column.key]) for column in INPUTS if column.key != "seq"}
     strange = _strange(sheet, positions, header_row, len(data))
     present = np.zeros(len(data), dtype=bool)
-    for column in INPUTS:
-        if column.key != "seq":
-            present |= not_blank(raw[column.key])
-            for index in strange.get(column.key, {}):
-                present[index] = True
-    present &= ~_total_lines(raw)
+    for key, values in distinct.items():
+        present |= values.filled()
+        if key in strange:
+            present |= strange[key] > 0
+    present &= ~_total_lines(raw, distinct)
     kept = np.flatnonzero(present)
     if len(kept) and kept[-1] - kept[0] + 1 != len(kept):
         findings.append(_gap(file, sheet.name, kept, header_row))
+    rows = slice(kept[0], kept[-1] + 1) if len(kept) and kept[-1] - kept[0] + 1 == len(kept) else kept
     roster = Roster(
         file=file,
         sheet=sheet.name,
@@ -98,17 +100,15 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
         days={},
         filled={},
         faults={},
-        raw={key: values[kept] for key, values in raw.items()},
+        raw={key: values[rows] for key, values in raw.items()},
         findings=findings,
     )
-    back = {int(old): new for new, old in enumerate(kept.tolist())}
     normalised = 0
     for column in INPUTS:
-        faults = np.zeros(len(kept), dtype=np.uint8)
-        for index, kind in strange.get(column.key, {}).items():
-            if index in back:
-                faults[back[index]] = kind
-        normalised += take(column, roster, faults)
+        if column.key == "seq":
+            continue
+        faults = strange[column.key][rows] if column.key in strange else np.zeros(len(kept), dtype=np.uint8)
+        normalised += take(column, roster, distinct[column.key].among(rows), faults)
         if faults.any():
             roster.faults[column.key] = faults
     if normalised:
@@ -125,28 +125,40 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
     return roster
 
 
-def _total_lines(raw: Mapping[str, npt.NDArray[np.object_]]) -> Mask:
+def _total_lines(raw: Mapping[str, npt.NDArray[np.object_]], distinct: Mapping[str, Distinct]) -> Mask:
     """Lines like 合计 that clerks put under the people."""
-    found = np.zeros(len(raw["name"]), dtype=bool)
-    for key in ("seq", "village", "group", "household", "name"):
-        for index in np.flatnonzero([type(v) is str and v != "" and v[-1] in "计:：" for v in raw[key]]):
-            if fold(raw[key][index]).rstrip(":") in _TOTAL_WORDS and raw["id_number"][index] in ("", None):
-                found[index] = True
-    return found
+    said = np.array([_says_total(value) for value in raw["seq"]], dtype=bool)
+    for key in ("village", "group", "household", "name"):
+        said |= distinct[key].where(_says_total)
+    return said & distinct["id_number"].where(lambda value: value in ("", None))
+
+
+def _says_total(value: Any) -> bool:
+    return type(value) is str and value != "" and value[-1] in "计:：" and fold(value).rstrip(":") in _TOTAL_WORDS
 
 
 def _strange(
     sheet: SheetCells, positions: Mapping[str, int], header_row: int, length: int
-) -> dict[str, dict[int, int]]:
-    """Error cells and never-calculated formulas, by column and index below the header."""
-    keys = {position: key for key, position in positions.items()}
-    found: dict[str, dict[int, int]] = {}
-    for cells, kind in ((sheet.errors, ERROR), (sheet.uncalculated, UNCALCULATED)):
-        for row, column in cells:
-            index = row - header_row - 1
-            if column in keys and 0 <= index < length:
-                found.setdefault(keys[column], {})[index] = kind
+) -> dict[str, npt.NDArray[np.uint8]]:
+    """Error cells and never-calculated formulas: by column, the faults of the lines below the header."""
+    found: dict[str, npt.NDArray[np.uint8]] = {}
+    errors = np.array([*sheet.errors], dtype=np.int64).reshape(-1, 2)
+    for cells, kind in ((errors, ERROR), (_uncalculated(sheet), UNCALCULATED)):
+        lines = cells[:, 0] - header_row - 1
+        inside = (lines >= 0) & (lines < length)
+        for key, position in positions.items():
+            own = lines[inside & (cells[:, 1] == position)]
+            if len(own):
+                found.setdefault(key, np.zeros(length, dtype=np.uint8))[own] = kind
     return found
+
+
+def _uncalculated(sheet: SheetCells) -> Ints:
+    """Rows and columns of the formulas that were never calculated: a whole column of them is nothing unusual."""
+    keys = getattr(sheet, "uncalculated_keys", None)
+    if keys is None:
+        return np.array(sorted(sheet.uncalculated), dtype=np.int64).reshape(-1, 2)
+    return np.stack((keys >> 15, keys & (1 << 15) - 1), axis=1)
 
 
 def _gap(file: str, sheet: str, kept: npt.NDArray[np.intp], header_row: int) -> Finding:
@@ -185,7 +197,6 @@ def _about_sheet(sheet: SheetCells, roster: Roster, header_row: int, positions: 
 def _about_formulas(sheet: SheetCells, roster: Roster, positions: Mapping[str, int], add: Callable[..., None]) -> None:
     """Computed amounts that are no formula any more, and formulas that were never calculated. Neither is ever used."""
     rows = roster.rows.tolist()
-    people = set(rows)
     for column in COLUMNS:
         position = positions.get(column.key)
         if column.filled_by != "formula" or position is None or column.scheme not in (None, *roster.schemes):
@@ -193,10 +204,11 @@ def _about_formulas(sheet: SheetCells, roster: Roster, positions: Mapping[str, i
         if column.kind == "number" and (plain := tuple(sheet.without_formula(position, rows))):
             problem = f"“{column.header}”列有{len(plain)}个公式被改成了数（首处在第{plain[0]}行）。"
             add("108", problem, column=letter(position), row=plain[0], count=len(plain), places=plain[:MOST_PLACES])
-    computed = {
+    computed = [
         positions[column.key] for column in COLUMNS if column.filled_by == "formula" and column.key in positions
-    }
-    if waiting := sum(column in computed and row in people for row, column in sheet.uncalculated):
+    ]
+    cells = _uncalculated(sheet)
+    if waiting := int((np.isin(cells[:, 1], computed) & np.isin(cells[:, 0], roster.rows)).sum()):
         add("109", f"有{waiting}个公式没有计算过，金额一律由程序重算。", count=waiting)
 
 

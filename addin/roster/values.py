@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -39,37 +41,55 @@ _NOT_PLAIN_CODE = re.compile(r"[^0-9A-Z\x1e-]")
 _CODE_LIKE = {"household", "id_number", "certificate", "medical_receipt", "pension_receipt"}
 
 
-def objects(values: Sequence[Any]) -> npt.NDArray[np.object_]:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """A column of cells as what is told apart in it: a column has many cells and few values."""
+
+    codes: npt.NDArray[np.intp]
+    values: list[Any]
+
+    @classmethod
+    def of(cls, cells: npt.NDArray[np.object_]) -> Distinct:
+        """Told apart as Python does, but for truth values, which are no numbers."""
+        codes, uniques = pd.factorize(cells)
+        values = list(uniques)
+        if (codes < 0).any():  # None, and not-a-number
+            codes = np.where(codes < 0, len(values), codes)
+            values.append("" if all(value is None for value in cells[codes == len(values)]) else math.nan)
+        if (0 in values or 1 in values) and bool in set(map(type, cells)):
+            known: dict[tuple[type, Any], int] = {}
+            codes = np.array([known.setdefault((type(cell), cell), len(known)) for cell in cells], dtype=np.intp)
+            values = ["" if value is None else value for _, value in known]
+        return cls(codes, values)
+
+    def among(self, rows: slice | npt.NDArray[np.intp]) -> Distinct:
+        """Some rows of it."""
+        return Distinct(self.codes[rows], self.values)
+
+    def where(self, holds: Callable[[Any], bool]) -> Mask:
+        """The cells whose value is so."""
+        found: Mask = np.fromiter(map(holds, self.values), dtype=bool, count=len(self.values))[self.codes]
+        return found
+
+    def filled(self) -> Mask:
+        """The cells that are not empty; a cell of spaces is."""
+        return self.where(lambda value: value != "" and not (type(value) is str and value.isspace()))
+
+    def count(self, chosen: Iterable[int]) -> int:
+        """How many cells have one of these codes."""
+        return int(np.bincount(self.codes, minlength=len(self.values))[list(chosen)].sum())
 
 
-def not_blank(values: npt.NDArray[np.object_]) -> Mask:
-    kinds = set(map(type, values))
-    if kinds <= {str}:
-        filled = values != ""
-    else:
-        filled = np.array([value is not None and value != "" for value in values], dtype=bool)
-    if str in kinds:  # a cell of spaces is an empty cell
-        for spaces in {value for value in set(values) if type(value) is str and value.isspace()}:
-            filled &= values != spaces
-    return np.asarray(filled, dtype=bool)
-
-
-def take(column: Column, roster: Roster, faults: npt.NDArray[np.uint8]) -> int:
+def take(column: Column, roster: Roster, cells: Distinct, faults: npt.NDArray[np.uint8]) -> int:
     """Read one column into the roster, marking faults; gives how many cells were normalised."""
-    key, values = column.key, roster.raw[column.key]
+    key = column.key
     if column.kind == "number":
-        if key != "seq":
-            roster.money[key], roster.filled[key] = _numbers(values, faults)
+        roster.money[key], roster.filled[key] = _numbers(cells, faults)
         return 0
     if column.kind == "date":
-        roster.days[key], roster.filled[key] = _dates(values, faults)
+        roster.days[key], roster.filled[key] = _dates(cells, faults)
         return 0
-    texts, normalised = _texts(key, values, faults)
-    codes, vocabulary = pd.factorize(texts)
-    roster.words[key] = Words(codes, np.asarray(vocabulary, dtype=object))
+    roster.words[key], normalised = _texts(key, cells, faults)
     if column.choices:
         _choose(column, roster.words[key], faults)
     blank = roster.words[key].among("")
@@ -77,58 +97,51 @@ def take(column: Column, roster: Roster, faults: npt.NDArray[np.uint8]) -> int:
     return normalised
 
 
-def _numbers(values: npt.NDArray[np.object_], faults: npt.NDArray[np.uint8]) -> tuple[Ints, Mask]:
-    kinds = set(map(type, values))
-    filled = not_blank(values) | (faults != FINE)
-    if kinds <= {float, int}:
-        numbers = values.astype(float)
-    else:
-        numbers = np.array([v if type(v) in (float, int) else np.nan for v in values], dtype=float)
-        faults[filled & np.isnan(numbers) & (faults == FINE)] = NOT_NUMBER
-    readable = filled & ~np.isnan(numbers)
+def _mark(faults: npt.NDArray[np.uint8], cells: Distinct, kinds: npt.NDArray[np.uint8]) -> None:
+    """Give each cell the fault of its value, where it has none yet."""
+    if kinds.any():
+        faults[:] = np.where(faults == FINE, kinds[cells.codes], faults)
+
+
+def _numbers(cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Ints, Mask]:
+    filled = cells.filled() | (faults != FINE)
+    numbers = np.array([v if type(v) in (float, int) else np.nan for v in cells.values], dtype=float)
+    readable = ~np.isnan(numbers)
     fen = np.where(readable, numbers, 0) * 100
     whole = np.rint(np.clip(fen, -1e15, 1e15))
-    faults[readable & ((np.abs(fen - whole) > 1e-6 * np.maximum(1, np.abs(fen)) + 1e-4) | (fen < 0) | (fen > 1e9))] = (
-        BAD_AMOUNT
-    )
-    whole[faults != FINE] = 0
-    return whole.astype(np.int64), filled
+    kinds = np.zeros(len(numbers), dtype=np.uint8)
+    kinds[(np.abs(fen - whole) > 1e-6 * np.maximum(1, np.abs(fen)) + 1e-4) | (fen < 0) | (fen > 1e9)] = BAD_AMOUNT
+    kinds[~readable] = NOT_NUMBER
+    kinds[[value == "" or (type(value) is str and value.isspace()) for value in cells.values]] = FINE
+    _mark(faults, cells, kinds)
+    found = whole.astype(np.int64)[cells.codes]
+    found[faults != FINE] = 0
+    return found, filled
 
 
-def _dates(values: npt.NDArray[np.object_], faults: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.int32], Mask]:
-    filled = not_blank(values) | (faults != FINE)
-    days = np.zeros(len(values), dtype=np.int32)
-    if len(values):
-        days[:] = [v.toordinal() if isinstance(v, date) else 0 for v in values]
-    for index in np.flatnonzero(filled & (days == 0) & (faults == FINE)):
-        number = isinstance(values[index], (int, float, time, timedelta)) and not isinstance(values[index], bool)
-        faults[index] = NUMBER_FOR_DATE if number else NOT_DATE
-    return days, filled
+def _dates(cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.int32], Mask]:
+    filled = cells.filled()
+    days = np.array([v.toordinal() if isinstance(v, date) else 0 for v in cells.values], dtype=np.int32)
+    kinds = np.array([_date_fault(value) for value in cells.values], dtype=np.uint8)
+    _mark(faults, cells, kinds)
+    return days[cells.codes], filled | (faults != FINE)
 
 
-def _texts(
-    key: str, values: npt.NDArray[np.object_], faults: npt.NDArray[np.uint8]
-) -> tuple[npt.NDArray[np.object_], int]:
+def _date_fault(value: Any) -> int:
+    if isinstance(value, date) or value == "" or (isinstance(value, str) and value.isspace()):
+        return FINE
+    number = isinstance(value, (int, float, time, timedelta)) and not isinstance(value, bool)
+    return NUMBER_FOR_DATE if number else NOT_DATE
+
+
+def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Words, int]:
     """The column as clean texts; numbers become their digits, an ID that is a number stays a fault."""
-    kinds = set(map(type, values))
-    if not kinds <= {str}:
-        values = values.copy()
-        for index, value in enumerate(values):
-            if type(value) is str:
-                continue
-            if value is None:
-                values[index] = ""
-            elif isinstance(value, (int, float)) and not isinstance(value, bool):
-                values[index] = f"{value:.15g}"
-                if key == "id_number":
-                    faults[index] = NUMERIC_ID
-            elif isinstance(value, (date, time, timedelta)):
-                values[index] = value.isoformat() if isinstance(value, (date, time)) else str(value)
-                if faults[index] == FINE:
-                    faults[index] = DATE_FOR_TEXT
-            else:
-                values[index] = str(value)
-    joined = "\x1e".join(values)
+    kinds = np.zeros(len(cells.values), dtype=np.uint8)
+    texts = cells.values
+    if not set(map(type, texts)) <= {str}:
+        texts = [_as_text(value) for value in texts]
+        kinds[:] = [_text_fault(key, value) for value in cells.values]
+    joined = "\x1e".join(texts)
     if key in _CODE_LIKE:
         plain = not _NOT_PLAIN_CODE.search(joined)
     elif key == "remark":
@@ -137,22 +150,39 @@ def _texts(
         plain = not INVISIBLE.search(joined.replace("\x1e", ""))
     normalised = 0
     if not plain:
-        values = values.copy()
-        for index, value in enumerate(values):
-            clean = _clean(key, value, joined)
-            if clean != value:
-                values[index] = clean
-                # lower-case x of an ID and padding are no news; only what the eye can't see is counted
-                normalised += clean != value.strip().upper()
-                if _CONTROL.search(value) and faults[index] == FINE:
-                    faults[index] = ODD_TEXT
+        clean = [_clean(key, text) for text in texts]
+        changed = [code for code, text in enumerate(texts) if clean[code] != text]
+        # lower-case x of an ID and padding are no news; only what the eye can't see is counted
+        normalised = cells.count(code for code in changed if clean[code] != texts[code].strip().upper())
+        odd = [code for code in changed if _CONTROL.search(texts[code]) and kinds[code] == FINE]
+        kinds[odd] = ODD_TEXT
+        texts = clean
     if len(joined) > LONGEST_TEXT and key != "remark":
-        long = np.fromiter(map(len, values), dtype=np.int64, count=len(values)) > LONGEST_TEXT
-        faults[long & (faults == FINE)] = ODD_TEXT
-    return values, normalised
+        long = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) > LONGEST_TEXT
+        kinds[long & (kinds == FINE)] = ODD_TEXT
+    _mark(faults, cells, kinds)
+    if texts is cells.values:
+        return Words(cells.codes, np.array(texts, dtype=object)), normalised
+    again, vocabulary = pd.factorize(np.array(texts, dtype=object))
+    return Words(again[cells.codes], np.asarray(vocabulary, dtype=object)), normalised
 
 
-def _clean(key: str, value: str, joined: str) -> str:
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"{value:.15g}"
+    return value.isoformat() if isinstance(value, (date, time)) else str(value)
+
+
+def _text_fault(key: str, value: Any) -> int:
+    if isinstance(value, (date, time, timedelta)):
+        return DATE_FOR_TEXT
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return NUMERIC_ID if number and key == "id_number" else FINE
+
+
+def _clean(key: str, value: str) -> str:
     if key in _CODE_LIKE:
         return INVISIBLE.sub("", unicodedata.normalize("NFKC", value)).upper()
     if key == "category":  # a space may stand between two statuses

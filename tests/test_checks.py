@@ -78,3 +78,33 @@ def _codes(path: Path) -> dict[str, str]:
     roster = read(found, rosters.POLICY, path.name)
     assert not isinstance(roster, Refusal)
     return {finding.code: finding.cell for finding in check(roster).findings}
+
+
+def _family(**second: Any) -> list[dict[str, Any]]:
+    """A head, a son and a daughter on one receipt; `second` is how the son's row differs."""
+    child = {"tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": "", "pension_status": "未满16周岁"}
+    return [
+        rosters.person(registered=3),
+        rosters.person(**{"name": "张四", "relation": "子", "id_number": "990000201001010017", **child, **second}),
+        rosters.person(name="张五", relation="女", id_number="990000201001010025", **child),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "expected"),
+    [
+        ({"village": ""}, [("316", "B6")]),
+        ({"household": ""}, [("316", "D6")]),
+        ({"village": "桥头存"}, [("505", "B6")]),
+        ({"relation": ""}, [("316", "H6")]),
+        ({}, []),
+    ],
+)
+def test_a_row_that_lost_its_household_leaves_the_family_alone(bad: dict[str, Any], expected: list[Any]) -> None:
+    assert rosters.found(*_family(**bad)) == expected
+
+
+def test_the_cover_adds_up_negative_amounts_too() -> None:
+    negative = rosters.person(medical_paid=-250, pension_paid=100)
+    assert rosters.found(negative, medical_cash=-250, pension_cash=100) == [("206", "S5")]
+    assert rosters.found(negative, medical_cash=250) == [("105", ""), ("206", "S5")]

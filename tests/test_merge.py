@@ -278,3 +278,40 @@ def test_one_book_for_both_schemes_after_one_for_each_is_not_shrunken() -> None:
         result("p.xlsx", *people(6), scope="仅养老", deadline=OLD),
     ]
     assert shrunken(district(*each, result("both.xlsx", *people(6), deadline=NEW))) == []
+
+
+@pytest.mark.parametrize(
+    "bad", [{"village": ""}, {"household": ""}, {"village": "桥头存"}], ids=["no village", "no number", "misspelt"]
+)
+def test_a_row_that_lost_its_household_uses_the_familys_receipt(bad: dict[str, Any]) -> None:
+    family = [person(name="张四", relation="子", id_number=invented_id(n, datetime(1999, 1, 1))) for n in (2, 4)]
+    family[0] |= bad
+    found = district(result("a.xlsx", person(), *family, scope="仅医保"))
+    assert "809" not in [finding.code for finding in found.findings]
+
+
+@pytest.mark.parametrize(
+    ("differs", "over", "unclear"),
+    [
+        ({"medical_status": "已参保"}, 0, 250),
+        ({"medical_status": ""}, 0, 250),
+        ({"medical_status": "市内职工医保"}, 250, 0),
+        ({"medical_status": "市内职工医保", "category": "困难户"}, 250, 0),
+        ({"category": "困难户"}, 0, 250),
+    ],
+)
+def test_money_that_nobody_can_judge_is_apart_from_money_to_give_back(
+    differs: dict[str, Any], over: int, unclear: int
+) -> None:
+    found = district(result("a.xlsx", person(**differs), scope="仅医保"))
+    cash = next(line for line in report.to_json(found)["cash"] if line["collected"])
+    assert (cash["due"], cash["over"], cash["unclear"]) == (0, over, unclear)
+
+
+def test_a_wrong_status_word_does_not_make_the_person_unknown() -> None:
+    found = district(result("a.xlsx", person(category="低保", pension_status="参加", pension_paid="")))
+    lines = [line for line in report.to_json(found)["coverage"] if line["people"] and line["category"] == "合计"]
+    assert [(line["scheme"], line["obliged"], line["enrolled"]) for line in lines] == [
+        ("medical", 1, 1),
+        ("pension", 1, 0),
+    ]

@@ -35,6 +35,8 @@ class Checked:
     why: dict[Scheme, npt.NDArray[np.uint8]]
     errors: int
     warnings: int
+    strays: Mask
+    """Whose household can't be told: village or household number is a bad cell."""
 
 
 def check(roster: Roster) -> Checked:
@@ -61,7 +63,8 @@ def check(roster: Roster) -> Checked:
         states[states == 99] = 0
     errors = sum(finding.count for finding in findings if finding.severity == "error")
     warnings = sum(finding.count for finding in findings if finding.severity == "warning")
-    return Checked(findings, why, errors, warnings)
+    strays = bad.get("village", roster.none()) | bad.get("household", roster.none())
+    return Checked(findings, why, errors, warnings, strays)
 
 
 def _runs(
@@ -92,7 +95,7 @@ def _runner(
             for used in each.uses:
                 spoilt = bad.get(key if used == each.at else used.format(scheme=scheme))
                 if spoilt is not None:
-                    mask = mask & ~(_whole_households(roster, spoilt) if each.household else spoilt)
+                    mask = mask & ~(_whole_households(roster, spoilt, used) if each.household else spoilt)
             if each.household:
                 mask = mask & _families(roster)
         return mask, words
@@ -105,8 +108,15 @@ def _families(roster: Roster) -> Mask:
     return roster.is_("household_type", "", "家庭户")
 
 
-def _whole_households(roster: Roster, mask: Mask) -> Mask:
-    return np.asarray(np.isin(roster.households, roster.households[mask]))
+def _whole_households(roster: Roster, spoilt: Mask, key: str) -> Mask:
+    """Everybody in the households of rows with a bad cell; who lost village or number belongs to a neighbouring row's."""
+    rows = spoilt.copy()
+    other = {"village": "household", "household": "village"}.get(key)
+    if other:
+        alike = roster.words[other].codes[1:] == roster.words[other].codes[:-1]
+        rows[1:] |= spoilt[:-1] & alike
+        rows[:-1] |= spoilt[1:] & alike
+    return np.asarray(np.isin(roster.households, roster.households[rows]))
 
 
 def _blocks(each: Rule, scheme: Scheme | None, key: str) -> tuple[Scheme, ...]:
@@ -132,7 +142,7 @@ def _reason(each: Rule, key: str) -> str:
             else DATE
             if key.endswith("_date")
             else INELIGIBLE
-            if key == "tier"
+            if key == "tier" or key.endswith("_status")
             else IDENTITY
         )
     return each.reason
@@ -185,7 +195,10 @@ def _totals(roster: Roster) -> list[Finding]:
     count: dict[str, float] = {"households": float(roster.is_("relation", "户主").sum()), "persons": float(len(roster))}
     for scheme in roster.schemes:
         count[f"{scheme}_enrolled"] = float(roster.enrolled(scheme).sum())
-        count[f"{scheme}_cash"] = roster.money[f"{scheme}_paid"].sum() / FEN
+        # a negative amount is a finding of its own; the cover's formula has added it up all the same
+        key = f"{scheme}_paid"
+        left_out = roster.raw[key][roster.fault(key, cells.BAD_AMOUNT)].sum()
+        count[f"{scheme}_cash"] = roster.money[key].sum() / FEN + left_out
     differing = [
         f"{cells.LABELS[key]}封面{said[key]:.15g}、明细{value:.15g}"
         for key, value in count.items()

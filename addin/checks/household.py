@@ -44,7 +44,8 @@ def village_spelling(roster: Roster) -> Found:
     heads = roster.is_("relation", "户主")
     for index in np.flatnonzero(differs & roster.filled["household"][1:] & ~heads[1:]) + 1:
         here, above = villages.vocabulary[villages.codes[index]], villages.vocabulary[villages.codes[index - 1]]
-        odd[index] = roster.households[index] != roster.households[index - 1] and _alike(here, above)
+        back = odd[index - 1] and villages.codes[index] == villages.codes[index - 2]  # as it was before the odd one
+        odd[index] = not back and roster.households[index] != roster.households[index - 1] and _alike(here, above)
     return odd
 
 

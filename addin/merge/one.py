@@ -55,7 +55,7 @@ def reduce(roster: rosters.Roster, checked: checks.Checked, secret: bytes, sha25
     )  # fmt: skip
     details = details_of(roster, checked)
     identities = _identities(roster, checked, details, secret)
-    receipts = np.concatenate([_receipts(roster, scheme, secret) for scheme in roster.schemes])
+    receipts = np.concatenate([_receipts(roster, scheme, secret, checked.strays) for scheme in roster.schemes])
     receipts = receipts[np.argsort(receipts["k"], kind="stable")]
     return FileResult(
         name=roster.file,
@@ -133,7 +133,7 @@ def _reduce_scheme(
     rules = policy.schemes[scheme]
     paid, day = roster.money[f"{scheme}_paid"], roster.days[f"{scheme}_date"]
     readable = ~roster.fault(f"{scheme}_paid")
-    known = roster.due(scheme, "known").astype(bool)
+    known = roster.due(scheme, "known").astype(bool) & ~roster.fault("category")
     if scheme == "pension":
         known &= roster.filled["tier"] & ~roster.fault("tier")
     due = np.where(known, roster.due(scheme), 0)
@@ -142,6 +142,9 @@ def _reduce_scheme(
         settled = checks.earlier_standard(roster)
         due = np.where(settled >= 0, settled, due)
     full = claimed & known & readable & (paid >= due)
+    # whether money beside a status that can't be read is owed or surplus, nobody knows
+    status = f"{scheme}_status"
+    unread = roster.fault(status) | (roster.blank(status) if columns.BY_KEY[status].mandatory else roster.none())
     why = np.where(claimed, why, 0).astype(np.uint8)
     unpaid = claimed & ((paid == 0) | ~readable) & (~known | (due > 0))
     why[unpaid & ((why == 0) | (why > ORDER[UNPAID]))] = ORDER[UNPAID]
@@ -169,7 +172,7 @@ def _reduce_scheme(
         "full": full,
         "due": np.where(claimed, due, 0),
         "paid": paid,
-        "known": known,
+        "known": np.where(claimed, known, ~unread),
         "case": pair.astype(np.int32),
         "catch_up": np.where(full, current - due, 0),
         "excused": excused.astype(np.uint8),
@@ -197,12 +200,11 @@ def _reason_codes(roster: rosters.Roster) -> npt.NDArray[np.uint8]:
     return np.array([codes.get(text, 0) for text in reasons.vocabulary], dtype=np.uint8)[reasons.codes]
 
 
-def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes) -> npt.NDArray[Any]:
-    """The receipts of paid rows, one line for each receipt and household."""
+def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes, strays: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    """The receipts of paid rows whose household is known, one line for each receipt and household."""
     words = roster.words[f"{scheme}_receipt"]
-    rows = np.flatnonzero(
-        roster.filled[f"{scheme}_receipt"] & (roster.money[f"{scheme}_paid"] > 0) & ~roster.fault(f"{scheme}_receipt")
-    )
+    usable = roster.filled[f"{scheme}_receipt"] & ~roster.fault(f"{scheme}_receipt") & ~strays
+    rows = np.flatnonzero(usable & (roster.money[f"{scheme}_paid"] > 0))
     village, number = roster.words["village"], roster.words["household"]
     unit = roster.cover.unit.name
     villages = np.array([f"{unit} {rosters.fold_village(text)}" for text in village.vocabulary], dtype=object)

@@ -63,7 +63,7 @@ def tally(
     owes = claimed & column("known") & ~lost
     paid = column("paid")
     due = np.where(owes, column("due"), 0)
-    unclear = claimed & ~column("known")
+    unclear = ~column("known")
     catch_up = np.where(settled, column("catch_up"), 0)
     cash = {
         "due": int(due.sum()),

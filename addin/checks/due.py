@@ -53,7 +53,8 @@ def _age_on(born: npt.NDArray[np.int32], day: npt.NDArray[np.int32] | int) -> np
     """Whole years of age on a day; -1 where the birth date is not known."""
     # 20191115 - 20031116 is 159999: not yet 16
     years = (_written(np.asarray(day)) - _written(born)) // 10_000
-    return np.where(born > 0, years, -1).astype(np.int32)
+    # a day before the birth is a wrong date, but certainly nobody's sixteenth birthday
+    return np.where(born > 0, np.maximum(years, 0), -1).astype(np.int32)
 
 
 _FIRST, _LAST = date(1850, 1, 1).toordinal(), date(2150, 1, 1).toordinal()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import numpy.typing as npt
 
@@ -27,7 +29,7 @@ _NO_PENSION = {"pension_status": "", "tier": "", "pension_paid": "", "pension_da
 
 @rule("701", "error", "未满16周岁参加养老", at="id_number", uses=("pension_status",), entry="age", schemes=("pension",), blocks=("pension",),
       reason=INELIGIBLE, problem="按证件号码缴费时只有{age}周岁，不满{limit}周岁。", remedy="请把养老参保状态改为“未满16周岁”，已收的钱退还。", example="未满16周岁",
-      passes=({},), fails=({"id_number": "990000201001010017"},))  # fmt: skip
+      passes=({},), fails=({"id_number": "990000201001010017"}, {"id_number": "99000020190114001X", "pension_date": date(2019, 1, 4)}))  # fmt: skip
 def pension_too_young(roster: Roster, _: Scheme) -> Found:
     """From sixteen, 三(一)."""
     age, limit = pension_age(roster), age_limits(roster.policy)[0]

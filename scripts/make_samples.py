@@ -1,69 +1,64 @@
 """Make invented rosters of the whole district, as the units would send them:
 
     python scripts/make_samples.py --out DIR [--scale S] [--seed N] [--jobs N]
+                                   [--mistakes RATE] [--truth FILE] [--figures FILE]
 
 Scale 1 is 461,604 people. Most units send one book, some a book for each village (in a folder of their own), some have
 an older edition in the folder too; one is late with its collecting, one did not report this half month, one never
-reports at all. The same scale and seed give the same files. All people are invented; their IDs have the area code
-990000, which does not exist.
+reports at all. The same scale, seed and rate give the same files. All people are invented; their IDs have the area
+code 990000, which does not exist.
+
+With --mistakes that share of the people has a mistake, of every kind that the checks know, and each file has at most
+one of its own. --truth is a CSV of all that must be found: file, row (0 for the file), column, code; each row of a
+finding over several. --figures is a JSON of what the district must come to, in the shape of `merge --json`. Both are
+worked out from the people as they were invented, by nothing of the program that they are to test.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import json
 import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from random import Random
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
-from addin import policy, template  # noqa: E402
-from scripts.samples.families import Cell, Person  # noqa: E402
-from scripts.samples.notice import LOWEST, SCHEMES, dues  # noqa: E402
-from scripts.samples.units import Book, Unit, books, plan  # noqa: E402
+from scripts.samples import figures, files  # noqa: E402
+from scripts.samples.figures import Found  # noqa: E402
+from scripts.samples.units import Unit, books, plan  # noqa: E402
+
+Truth = list[tuple[str, int, str, str]]
+"""File, row, column, code."""
 
 
-def make(out: Path, scale: float, seed: int = 1, jobs: int = 1) -> int:
-    """Write the rosters of all units into a folder; gives the number of people that they hold, each counted once."""
-    units, _ = plan(scale, seed)
+def make(out: Path, scale: float, seed: int = 1, jobs: int = 1, rate: float = 0) -> tuple[list[Found], Truth]:
+    """Write the rosters of all units into a folder; gives what they come to, and what must be found in them."""
     # the largest first, so that no process is left with a large one at the end
-    ordered = sorted(units, key=lambda unit: -unit.people)
+    ordered = sorted(plan(scale, seed, rate), key=lambda unit: -unit.people)
     one = partial(write_unit, out=out, seed=seed)
     if jobs == 1:
-        return sum(map(one, ordered))
-    with ProcessPoolExecutor(jobs) as pool:
-        return sum(pool.map(one, ordered))
+        made = list(map(one, ordered))
+    else:
+        with ProcessPoolExecutor(jobs) as pool:
+            made = list(pool.map(one, ordered))
+    return [found for found, _ in made], sorted(line for _, truth in made for line in truth)
 
 
-def write_unit(unit: Unit, out: Path, seed: int) -> int:
-    """Invent one unit and write its books; gives the number of its people."""
+def write_unit(unit: Unit, out: Path, seed: int) -> tuple[Found, Truth]:
+    """Invent one unit and write its books."""
     sent = books(unit, seed)
+    for book, code in zip(sent, unit.file_mistakes, strict=False):
+        files.FILE_MISTAKES[code](book, Random(f"{seed}/{book.name}"))
     for book in sent:
-        write(book, out / book.name)
-    return sum(len(book.people) for book in sent if not book.replaced)
-
-
-def write(book: Book, path: Path) -> None:
-    """Write one book in the template's layout."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    template.write_roster(path, policy.load(), book.cover, map(calculated, book.people))
-
-
-def calculated(person: Person) -> dict[str, Cell]:
-    """A person's row with the computed columns as a spreadsheet would have calculated them."""
-    row = dict(person.cells)
-    for scheme in SCHEMES:
-        tier = row.get("tier")
-        if person.claims(scheme):
-            owed = dues(scheme, person.held, tier if isinstance(tier, int) else LOWEST)
-            row |= {f"{scheme}_due": owed.cash, f"{scheme}_subsidy": owed.subsidy}
-            if scheme == "medical":
-                row["medical_refund"] = owed.refund
-    return row
+        files.write(book, out / book.name)
+    return figures.reckon(unit, sent), [line for book in sent if not book.replaced for line in book.truth()]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -73,9 +68,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words.add_argument("--scale", type=float, default=0.01, help="1 is the whole district (default: 0.01)")
     words.add_argument("--seed", type=int, default=1, help="another number gives other people (default: 1)")
     words.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
+    words.add_argument("--mistakes", type=float, default=0, metavar="RATE", help="share of the people with a mistake")
+    words.add_argument("--truth", type=Path, metavar="FILE", help="CSV of what must be found")
+    words.add_argument("--figures", type=Path, metavar="FILE", help="JSON of what the district must come to")
     given = words.parse_args(arguments)
-    written = make(given.out, given.scale, given.seed, given.jobs)
-    print(f"{written:,} invented people in {given.out}")
+    found, truth = make(given.out, given.scale, given.seed, given.jobs, given.mistakes)
+    if given.truth:
+        with given.truth.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([("file", "row", "column", "code"), *truth])
+    if given.figures:
+        text = json.dumps(figures.district(found), ensure_ascii=False, indent=1) + "\n"
+        given.figures.write_text(text, encoding="utf-8", newline="\n")
+    people = sum(file["persons"] for one in found for file in one.files if file["status"] == "merged")
+    print(f"{people:,} invented people in {given.out}")
 
 
 if __name__ == "__main__":

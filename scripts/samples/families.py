@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import Enum
 from random import Random
 
 from addin.columns import (
@@ -27,9 +28,17 @@ from addin.columns import (
     YES,
 )
 from scripts.samples import people
-from scripts.samples.notice import CATEGORIES, LOWEST, SCHEMES, SEASON_STARTS, WINDOWS, Scheme, dues
+from scripts.samples.notice import CATEGORIES, LOWEST, SCHEMES, SEASON_STARTS, TIERS, WINDOWS, Scheme, dues
 
-Cell = str | int | float | date | None
+
+class Unreadable(Enum):
+    """A cell out of which no value can be read: an error value, a formula that was never calculated."""
+
+    ERROR = "error"
+    NEVER_CALCULATED = "never calculated"
+
+
+Cell = str | int | float | date | Unreadable | None
 
 FIRST_PENSION_BIRTH = date(2002, 12, 31)
 """Born by this day: 16 on whatever day of the season is paid, 三(一)."""
@@ -40,8 +49,9 @@ class Person:
     """One row: the cells as written, and what the oracle knows of them.
 
     `held` are the statuses that the cell 人员类别 means. A planted mistake says in `why` for which scheme the row can't
-    be counted and for which reason, in `unclear` for which scheme its due can't be known, and in `trusted` that nobody
-    can tell who it is. `findings` are the (column key, code) that must be found at this row.
+    be counted and for which reason, in `unclear` for which scheme its due can't be known, in `trusted` that nobody can
+    tell who it is. `twice` are the schemes in which the same person is enrolled in another row too, `lost` those in
+    which that other row holds. `findings` are the (column key, code) that must be found at this row.
     """
 
     cells: dict[str, Cell]
@@ -51,6 +61,8 @@ class Person:
     why: dict[Scheme, str] = field(default_factory=dict)
     unclear: tuple[Scheme, ...] = ()
     trusted: bool = True
+    twice: tuple[Scheme, ...] = ()
+    lost: tuple[Scheme, ...] = ()
     findings: list[tuple[str, str]] = field(default_factory=list)
 
     def age(self, day: date = people.REFERENCE) -> int:
@@ -407,26 +419,20 @@ def settle(place: Place, family: Household, *, paid: bool | None = None) -> None
 
 
 def note_usual(person: Person, deadline: date) -> None:
-    """Findings that belong to clean data too: September payments (提示), late ones of the late unit, higher tiers."""
-    cells = person.cells
-    day = cells.get("medical_date")
-    if (
-        isinstance(day, date)
-        and person.claims("medical")
-        and day < WINDOWS["medical"][0]
-        and day >= SEASON_STARTS["medical"]
-    ):
-        person.findings.append(("medical_date", "802"))
-    day = cells.get("pension_date")
-    if isinstance(day, date) and person.claims("pension") and WINDOWS["pension"][1] < day <= deadline:
-        person.findings.append(("pension_date", "803"))
-    tier = cells.get("tier")
-    if (
-        person.claims("pension")
-        and isinstance(tier, int)
-        and tier > LOWEST
-        and dues("pension", person.held, tier).subsidy
-    ):
+    """Findings that belong to clean data too: September payments, late ones of the late unit, higher tiers."""
+    for scheme in SCHEMES:
+        day = person.cells.get(f"{scheme}_date")
+        if not (isinstance(day, date) and person.claims(scheme)):
+            continue
+        first, last = WINDOWS[scheme]
+        if SEASON_STARTS[scheme] <= day < first:
+            person.findings.append((f"{scheme}_date", "802"))
+        if day > last:
+            person.findings.append((f"{scheme}_date", "803"))
+        if day > deadline:
+            person.findings.append((f"{scheme}_date", "804"))
+    tier = person.cells.get("tier")
+    if person.claims("pension") and tier in TIERS and tier != LOWEST and dues("pension", person.held).subsidy:
         person.findings.append(("tier", "709"))
 
 

@@ -1,20 +1,22 @@
 """The district's units and the books that they send: how large, how poor, in how many parts, which editions.
 
-In: a scale and a seed; then one unit of the plan. Out: `Book`s of `Person`s, clean by the notice. Every unit draws on
+In: a scale, a seed, a rate of mistakes; then one unit of the plan. Out: `Book`s of `Person`s. Every unit draws on
 random numbers of its own, so that units can be made in any order and in any process and come out the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
 
 from addin.columns import BOTH_SCHEMES, FIRST_ROW, WHOLE
-from scripts.samples import people
-from scripts.samples.families import Cell, Habits, Household, Person, Place, household, note_usual
+from addin.template.layout import LETTERS
+from scripts.samples import mistakes, pairs, people
+from scripts.samples.families import Cell, Habits, Person, Place, household, note_usual
 from scripts.samples.notice import SCHEMES, WINDOWS, attachment, units
+from scripts.samples.pairs import Half
 
 LAST_PERIOD, THIS_PERIOD = date(2019, 10, 31), date(2019, 11, 15)
 """The last two half months of which books were sent in."""
@@ -33,11 +35,20 @@ class Unit:
     habits: Habits
     in_parts: bool = False
     sent_before: bool = False
+    shrunk: bool = False
+    mistakes: float = 0
+    file_mistakes: tuple[str, ...] = ()
+    halves: tuple[Half, ...] = ()
 
 
 @dataclass(slots=True)
 class Book:
-    """One workbook: its name in the folder, what its cover says, its people in the order of their rows."""
+    """One workbook: its name in the folder, what its cover says, its people in the order of their rows.
+
+    What a writer can't write is done to the finished file: `edits` change the XML of one cell, by part and address,
+    `rewrites` that of a whole part. `said` is what the cover says instead. `findings` are (row, column, code) that are
+    not of one person, row 0 where it is the file; `letters` say where the columns stand.
+    """
 
     name: str
     unit: str
@@ -46,29 +57,46 @@ class Book:
     deadline: date
     serial: int
     people: list[Person] = field(default_factory=list)
-    scope: str = BOTH_SCHEMES
     replaced: bool = False
+    said: dict[str, object] = field(default_factory=dict)
+    edits: dict[tuple[str, str], Callable[[bytes], bytes]] = field(default_factory=dict)
+    rewrites: dict[str, Callable[[bytes], bytes]] = field(default_factory=dict)
+    findings: list[tuple[int, str, str]] = field(default_factory=list)
+    letters: dict[str, str] = field(default_factory=lambda: dict(LETTERS))
 
     @property
     def cover(self) -> dict[str, object]:
         """The cover's fields as the writer takes them."""
         return {
             "township": self.unit,
-            "scope": self.scope,
+            "scope": BOTH_SCHEMES,
             "part": self.part,
             "parts": self.parts,
             "deadline": self.deadline,
             "serial": self.serial,
             "clerk": "样例",
+            **self.said,
         }
+
+    @property
+    def persons(self) -> int:
+        """How many people it lists; a row may be empty."""
+        return sum(1 for person in self.people if person.cells)
+
+    def truth(self) -> list[tuple[str, int, str, str]]:
+        """File, row, column, code of all that must be found in this book."""
+        own = [(self.name, row, column, code) for row, column, code in self.findings]
+        return own + [
+            (self.name, row, self.letters[key], code) for row, person in self.rows() for key, code in person.findings
+        ]
 
     def rows(self) -> Iterator[tuple[int, Person]]:
         """Each person with the row of the sheet that it stands in."""
         return enumerate(self.people, FIRST_ROW)
 
 
-def plan(scale: float, seed: int) -> tuple[list[Unit], str]:
-    """The units that report, and the one that never does.
+def plan(scale: float, seed: int, rate: float = 0) -> list[Unit]:
+    """The units that report; one of the 21 never does. With a rate, what each of them gets wrong is planned too.
 
     At scale 1 they have as many people as Attachment 2 asks for (461,604), in proportion to its quotas.
     """
@@ -94,7 +122,59 @@ def plan(scale: float, seed: int) -> tuple[list[Unit], str]:
         )
         villages = max(1, min(9 if town else 18, quotas[unit] // 2000, sizes[unit] // 20))
         found.append(Unit(number, unit, sizes[unit], villages, habits, unit in in_parts, unit in before))
-    return found, missing
+    return _with_mistakes(found, rate, rng) if rate else found
+
+
+FILE_CODES = (
+    "101",
+    "102",
+    "103",
+    "104",
+    "105",
+    "106",
+    "107",
+    "108",
+    "109",
+    "110",
+    "111",
+    "113",
+    "114",
+    "115",
+    "116",
+    "117",
+)
+"""Mistakes of a whole file (`files.FILE_MISTAKES`), planted once each, one a book; 112 is a unit that shrank."""
+
+
+def _with_mistakes(units: list[Unit], rate: float, rng: Random) -> list[Unit]:
+    """Each mistake of a file in some book; one unit typed all its dates as text; pairs by the number of people."""
+    whole = sorted((unit for unit in units if not unit.in_parts), key=lambda unit: unit.people)
+    shrunk = next(unit for unit in whole if unit.sent_before)
+    column = next(unit for unit in whole if not unit.sent_before)
+    slots = [unit.name for unit in units if unit not in (shrunk, column) for _ in range(_books(unit))]
+    rng.shuffle(slots)
+    codes = dict[str, tuple[str, ...]]()
+    for code, name in zip(FILE_CODES, slots, strict=False):
+        codes[name] = (*codes.get(name, ()), code)
+    codes[column.name] = ("203",)
+    room = {unit.number: unit.people // 3 for unit in units}
+    people_wrong = rate * sum(unit.people for unit in units)
+    kinds = len(mistakes.MISTAKES) + len(pairs.CODES)
+    halves = pairs.pairs(room, round(people_wrong * len(pairs.CODES) / kinds / 2), rng)
+    return [
+        replace(
+            unit,
+            shrunk=unit is shrunk,
+            mistakes=rate,
+            file_mistakes=codes.get(unit.name, ()),
+            halves=tuple(halves[unit.number]),
+        )
+        for unit in units
+    ]
+
+
+def _books(unit: Unit) -> int:
+    return unit.villages if unit.in_parts else 1
 
 
 def _shares(whole: int, weights: dict[str, int]) -> dict[str, int]:
@@ -115,15 +195,20 @@ def _enrolment(unit: str) -> tuple[bool, float]:
 
 
 def books(unit: Unit, seed: int) -> list[Book]:
-    """The books of one unit, the older editions after the newer."""
+    """The books of one unit, the older editions after the newer; mistakes of whole files are not in them yet."""
     place = Place(unit.number, f"{seed}/{unit.name}", unit.habits)
     names = people.villages(place.rng, unit.villages, unit.habits.town)
     sizes = _shares(unit.people, dict.fromkeys(names, 1))
-    by_village = {village: _village(place, village, sizes[village]) for village in names}
+    by_village = {
+        village: _village(place, village, sizes[village], unit.halves[n :: len(names)])
+        for n, village in enumerate(names)
+    }
+    if unit.mistakes:
+        mistakes.sow(place, by_village.values(), unit.mistakes)
+    deadline = unit.habits.deadline
     for inhabitants in by_village.values():
         for person in inhabitants:
-            note_usual(person, unit.habits.deadline)
-    deadline = unit.habits.deadline
+            note_usual(person, deadline)
     if unit.in_parts:
         found = [
             Book(f"{unit.name}/{village}.xlsx", unit.name, village, len(names), deadline, 1, inhabitants)
@@ -136,16 +221,21 @@ def books(unit: Unit, seed: int) -> list[Book]:
         for number, person in enumerate(book.people, 1):
             person.cells["seq"] = number
     if unit.sent_before:
-        found.append(_corrected(found[0]) if unit.in_parts else _last_period(found[0]))
+        older = _corrected(found[0]) if unit.in_parts else _last_period(found[0])
+        if unit.shrunk:
+            older.people += older.people[: len(older.people) // 10 + 1]
+            found[0].findings.append((0, "", "112"))
+        found.append(older)
     return found
 
 
-def _village(place: Place, village: str, size: int) -> list[Person]:
+def _village(place: Place, village: str, size: int, halves: tuple[Half, ...]) -> list[Person]:
     """The people of one village, household after household."""
     found: list[Person] = []
     number = 0
     while len(found) < size:
-        family: Household = household(place, size - len(found))
+        planned = number < len(halves)
+        family = pairs.household(place, halves[number]) if planned else household(place, size - len(found))
         number += 1
         group = f"{place.rng.randint(1, 12)}组"
         for person in family:

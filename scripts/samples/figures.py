@@ -1,0 +1,268 @@
+"""What the district must come to, reckoned from the people as they were invented.
+
+In: the plan, each unit's books. Out: the figures in the shape of `merge --json` (units, district, funding, cash,
+coverage, series, duplicates, files), so that the two can be laid side by side. Independent of the program's arithmetic:
+nothing of its policy, amounts, checks or merge is used, only the notice as restated in `notice`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from addin.columns import CITY, OTHER_REASON, OUTSIDE, OVERSEAS, PUPIL, REASONS, STUDENT
+from scripts.samples.families import Person
+from scripts.samples.notice import (
+    CATEGORIES,
+    LOWEST,
+    POLICY_ID,
+    SCHEMES,
+    SEASON_STARTS,
+    WINDOWS,
+    Scheme,
+    Share,
+    attachment,
+    dues,
+    units,
+)
+from scripts.samples.units import Book, Unit
+
+NOT_COUNTED = ("identity", "ineligible", "duplicate", "unpaid", "short", "date")
+"""Reasons, in the order in which the first that applies is taken."""
+ELSEWHERE = ("市内职工医保", "市内居民医保", "市外职工医保", "市外居民医保", "高校参保")
+EVERYBODY = "合计"
+
+
+@dataclass
+class Sums:
+    """One unit in one scheme; money in fen. `days` counts people by the day they were counted for, None without one."""
+
+    people: Counter[str] = field(default_factory=Counter)
+    cash: Counter[str] = field(default_factory=Counter)
+    funding: Counter[tuple[str, Share, str]] = field(default_factory=Counter)
+    coverage: Counter[tuple[str, str]] = field(default_factory=Counter)
+    days: Counter[date | None] = field(default_factory=Counter)
+
+
+@dataclass
+class Found:
+    """What one unit adds: its sums by scheme, its files, its rows of people who are enrolled twice."""
+
+    unit: str
+    sums: dict[Scheme, Sums]
+    files: list[dict[str, Any]]
+    twice: list[dict[str, Any]]
+    through: date
+
+
+def reckon(unit: Unit, books: Sequence[Book]) -> Found:
+    """Reckon one unit."""
+    sums: dict[Scheme, Sums] = {scheme: Sums() for scheme in SCHEMES}
+    twice = []
+    for book in books:
+        if book.replaced:
+            continue
+        for row, person in book.rows():
+            if not person.cells:
+                continue
+            for scheme in SCHEMES:
+                _add(sums[scheme], scheme, person)
+            twice += [
+                {
+                    "scheme": scheme,
+                    "township": unit.name,
+                    "file": book.name,
+                    "row": row,
+                    "owner": scheme not in person.lost,
+                }
+                for scheme in person.twice
+            ]
+    files = [
+        {
+            "name": book.name,
+            "status": "replaced" if book.replaced else "merged",
+            "township": unit.name,
+            "persons": book.persons,
+        }
+        for book in books
+    ]
+    return Found(unit.name, sums, files, twice, unit.habits.deadline)
+
+
+def _add(sums: Sums, scheme: Scheme, person: Person) -> None:
+    claims = person.claims(scheme)
+    tier = person.cells.get("tier")
+    owed = dues(scheme, person.held, tier if isinstance(tier, int) else LOWEST)
+    clear, lost, paid = scheme not in person.unclear, scheme in person.lost, _fen(person.cells.get(f"{scheme}_paid"))
+    why = _why(scheme, person, clear and owed.cash == 0, paid) if claims else ""
+    day = person.cells.get(f"{scheme}_date")
+    late = isinstance(day, date) and day > WINDOWS[scheme][1]
+    counted = claims and not why and not late
+    if claims:
+        sums.people.update(["claimed", why or ("late" if late else "counted")])
+    due = owed.cash * 100 if claims and clear and not lost else 0
+    sums.cash["due"] += due
+    sums.cash["collected"] += paid
+    sums.cash["unclear"] += 0 if clear else paid
+    sums.cash["over"] += max(paid - due, 0) if clear else 0
+    sums.cash["short"] += max(due - paid, 0)
+    if counted:
+        sums.days[day if isinstance(day, date) else None] += 1
+    if claims and clear and not lost:
+        for share in owed.shares:
+            sums.funding[owed.category, share, "claimed_persons"] += 1
+            sums.funding[owed.category, share, "persons"] += counted
+    if person.trusted and person.held:
+        enrolled = counted or (scheme == "medical" and person.cells.get("medical_status") in ELSEWHERE)
+        excuse = "" if enrolled else _excuse(scheme, person)
+        for name in (*person.held, EVERYBODY):
+            sums.coverage.update([(name, "people"), (name, excuse or "obliged")])
+            sums.coverage[name, "enrolled"] += enrolled
+
+
+def _fen(cell: object) -> int:
+    """What was collected, as far as it can be read: a number of yuan, not below zero, no finer than a fen."""
+    if isinstance(cell, (int, float)) and cell >= 0 and round(cell * 100, 6) == round(cell * 100):
+        return round(cell * 100)
+    return 0
+
+
+def _why(scheme: Scheme, person: Person, free: bool, paid: int) -> str:
+    """The first reason why somebody enrolled is not counted, or none."""
+    reasons = {person.why.get(scheme, "")}
+    if scheme in person.lost:
+        reasons.add("duplicate")
+    if not paid and not free:
+        reasons.add("unpaid")
+    return next((reason for reason in NOT_COUNTED if reason in reasons), "")
+
+
+def _excuse(scheme: Scheme, person: Person) -> str:
+    """Why somebody in hardship need not be enrolled, 一, 三(一), 三(二)."""
+    cells = person.cells
+    if scheme == "medical":
+        reason = cells.get("medical_reason")
+        listed = cells.get("medical_status") == "不参保" and reason in REASONS and reason != OTHER_REASON
+        return str(reason) if listed else ""
+    status = cells.get("pension_status")
+    if cells.get("schooling") in (PUPIL, STUDENT) or status == "在校学生":
+        return "在校学生"
+    if person.age() < 16 or status == "未满16周岁":
+        return "未满16周岁"
+    if person.age() >= 60 or status == "已领取待遇":
+        return "60周岁及以上或已领取待遇"
+    if cells.get("register") in (CITY, OUTSIDE, OVERSEAS) or status == "非本区户籍":
+        return "非本区户籍"
+    return "已参加其他养老保险" if status in ("职工养老", "机关事业养老", "异地居民养老") else ""
+
+
+# ---------------------------------------------------------------- the district
+
+
+def district(found: Iterable[Found]) -> dict[str, Any]:
+    """All units together, in the shape and the order of `merge --json`."""
+    by_unit = {one.unit: one for one in found}
+    sums = {
+        (unit, scheme): by_unit[unit].sums[scheme] if unit in by_unit else Sums()
+        for scheme in SCHEMES
+        for unit in units(scheme)
+    }
+    through = max(one.through for one in by_unit.values())
+    return {
+        "policy": POLICY_ID,
+        "through": through.isoformat(),
+        "files": sorted((file for one in by_unit.values() for file in one.files), key=lambda file: str(file["name"])),
+        "units": [line for scheme in SCHEMES for line in _units(sums, scheme)],
+        "district": {scheme: _district(sums, scheme) for scheme in SCHEMES},
+        "funding": [line for (unit, scheme), own in sums.items() for line in _funding(unit, scheme, own)],
+        "cash": [
+            {"township": unit, "scheme": scheme}
+            | {what: own.cash[what] / 100 for what in ("due", "collected", "over", "short", "unclear")}
+            for (unit, scheme), own in sums.items()
+        ],
+        "coverage": [line for (unit, scheme), own in sums.items() for line in _coverage(unit, scheme, own)],
+        "series": list(_series(sums, through)),
+        "duplicates": [line for one in by_unit.values() for line in one.twice],
+    }
+
+
+_Sums = dict[tuple[str, Scheme], Sums]
+
+
+def _units(sums: _Sums, scheme: Scheme) -> Iterator[dict[str, Any]]:
+    printed = attachment(scheme)
+    rates = {
+        unit: sums[unit, scheme].people["counted"] / printed.rows[unit][1]
+        for unit in units(scheme)
+        if unit in printed.rows
+    }
+    for unit in units(scheme):
+        people, (base, quota) = sums[unit, scheme].people, printed.rows.get(unit, (None, None))
+        yield {
+            "township": unit,
+            "scheme": scheme,
+            "base": base,
+            "quota": quota,
+            "claimed": people["claimed"],
+            "counted": people["counted"],
+            "late": people["late"],
+            "not_counted": {reason: people[reason] for reason in NOT_COUNTED},
+            "rate": rates.get(unit),
+            "gap": None if quota is None else quota - people["counted"],
+            "rank": 1 + sum(rate > rates[unit] for rate in rates.values()) if unit in rates else None,
+        }
+
+
+def _district(sums: _Sums, scheme: Scheme) -> dict[str, Any]:
+    printed = attachment(scheme)
+    counted = {unit: sums[unit, scheme].people["counted"] for unit in units(scheme)}
+    listed = sum(number for unit, number in counted.items() if unit in printed.rows)
+    return {
+        "quota_printed": printed.quota,
+        "quota_sum": sum(quota for _, quota in printed.rows.values()),
+        "counted": listed,
+        "counted_all": sum(counted.values()),
+        "rate": listed / printed.quota,
+    }
+
+
+def _funding(unit: str, scheme: Scheme, own: Sums) -> Iterator[dict[str, Any]]:
+    for category, name in CATEGORIES.items():
+        for share in dues(scheme, frozenset({category})).shares:
+            claimed, counted = (own.funding[category, share, what] for what in ("claimed_persons", "persons"))
+            if claimed:
+                funder, department, to, yuan = share
+                yield {
+                    "township": unit, "scheme": scheme, "category": name, "funder": funder, "department": department,
+                    "to": to, "persons": counted, "yuan": float(counted * yuan),
+                    "claimed_persons": claimed, "claimed_yuan": float(claimed * yuan),
+                }  # fmt: skip
+
+
+def _coverage(unit: str, scheme: Scheme, own: Sums) -> Iterator[dict[str, Any]]:
+    for category, name in {**CATEGORIES, EVERYBODY: EVERYBODY}.items():
+        numbers = {what: count for (key, what), count in own.coverage.items() if key == category}
+        people, obliged, enrolled = (numbers.pop(what, 0) for what in ("people", "obliged", "enrolled"))
+        yield {
+            "township": unit, "scheme": scheme, "category": name, "people": people, "obliged": obliged,
+            "enrolled": enrolled, "excused": numbers, "rate": enrolled / obliged if obliged else None,
+        }  # fmt: skip
+
+
+def _series(sums: _Sums, through: date) -> Iterator[dict[str, Any]]:
+    """Counted people cumulated to every 15th and every month's end; the last bucket is without a date."""
+    day = max(SEASON_STARTS.values()) - timedelta(days=1)
+    last = max([through, *(day for own in sums.values() for day in own.days if day)])
+    buckets = [day]
+    while buckets[-1] < last:
+        day += timedelta(days=1)
+        if day.day == 15 or (day + timedelta(days=1)).day == 1:
+            buckets.append(day)
+    for (unit, scheme), own in sums.items():
+        for bucket in buckets:
+            counted = sum(number for day, number in own.days.items() if day and day <= bucket)
+            yield {"date": bucket.isoformat(), "township": unit, "scheme": scheme, "counted": counted}
+        yield {"date": None, "township": unit, "scheme": scheme, "counted": own.days.total()}

@@ -1,0 +1,286 @@
+"""Books as files: written by the template's writer, then spoilt where no writer would: error values, formulas that
+were never calculated, headers that somebody changed, hidden rows, merged cells.
+
+In: a `Book`, a path. Out: the workbook. `FILE_MISTAKES` plants a mistake of a whole file, one a book.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from random import Random
+
+from addin import columns, policy, template
+from addin.columns import FIRST_ROW, HEADER_ROW
+from addin.template.layout import COVER_CELLS, LETTERS, TOTAL_CELLS
+from scripts.samples.families import Person, Unreadable
+from scripts.samples.notice import LOWEST, SCHEMES, dues
+from scripts.samples.units import Book
+
+COVER, ROSTER, WORKBOOK = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/workbook.xml"
+_HEADERS = {column.key: column.header for column in columns.COLUMNS}
+
+
+def write(book: Book, path: Path) -> None:
+    """Write one book in the template's layout."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    template.write_roster(path, policy.load(), book.cover, map(_calculated, book.people))
+    cells = dict(book.edits)
+    for row, person in book.rows():
+        for key, value in person.cells.items():
+            if isinstance(value, Unreadable):
+                cells[ROSTER, f"{LETTERS[key]}{row}"] = _UNREADABLE[value]
+    if cells or book.rewrites:
+        _edit(path, cells, book.rewrites)
+
+
+def _calculated(person: Person) -> dict[str, object]:
+    """A person's row with the computed columns as a spreadsheet would have calculated them."""
+    row: dict[str, object] = {
+        key: "?" if isinstance(value, Unreadable) else value for key, value in person.cells.items()
+    }
+    for scheme in SCHEMES:
+        tier = row.get("tier")
+        if person.claims(scheme) and scheme not in person.unclear:
+            owed = dues(scheme, person.held, tier if isinstance(tier, int) else LOWEST)
+            row |= {f"{scheme}_due": owed.cash, f"{scheme}_subsidy": owed.subsidy}
+            if scheme == "medical":
+                row["medical_refund"] = owed.refund
+    return row
+
+
+# ---------------------------------------------------------------- changing what was written
+
+Change = Callable[[bytes], bytes]
+"""One cell's XML in, the new XML out."""
+
+
+def _edit(path: Path, cells: Mapping[tuple[str, str], Change], rewrites: Mapping[str, Change]) -> None:
+    """Change cells by (part, address) and whole parts by name."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    for name in {part for part, _ in cells}:
+        parts[name] = _with_cells(
+            parts[name], {address: cells[part, address] for part, address in cells if part == name}
+        )
+    for name, change in rewrites.items():
+        parts[name] = change(parts[name])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in parts.items():
+            new.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+
+
+def _with_cells(xml: bytes, changes: Mapping[str, Change]) -> bytes:
+    places = []
+    for address, change in changes.items():
+        start = xml.index(f'<c r="{address}"'.encode())
+        end = xml.index(b">", start) + 1
+        if xml[end - 2 : end] != b"/>":
+            end = xml.index(b"</c>", start) + 4
+        places.append((start, end, change))
+    pieces, last = [], 0
+    for start, end, change in sorted(places, key=lambda place: place[0]):
+        pieces += [xml[last:start], change(xml[start:end])]
+        last = end
+    return b"".join([*pieces, xml[last:]])
+
+
+_HEAD = re.compile(rb'<c r="([A-Z]+\d+)"(?: s="\d+")?')
+
+
+def _cell(inside: bytes, kind: bytes = b"") -> Change:
+    def change(cell: bytes) -> bytes:
+        head = _HEAD.match(cell)
+        assert head
+        return head[0] + kind + (b">" + inside + b"</c>" if inside else b"/>")
+
+    return change
+
+
+_UNREADABLE: dict[Unreadable, Change] = {
+    Unreadable.ERROR: _cell(b"<f>VLOOKUP(A1,B:C,2,0)</f><v>#N/A</v>", b' t="e"'),
+    Unreadable.NEVER_CALCULATED: _cell(b"<f>VLOOKUP(A1,B:C,2,0)</f>"),
+}
+
+
+def _text(text: str) -> Change:
+    return _cell(f"<is><t>{text}</t></is>".encode(), b' t="inlineStr"')
+
+
+def _replace(old: str, new: str) -> Change:
+    def change(xml: bytes) -> bytes:
+        assert xml.count(old.encode()) == 1, old
+        return xml.replace(old.encode(), new.encode())
+
+    return change
+
+
+# ---------------------------------------------------------------- mistakes of a whole file
+
+
+def _header(book: Book, key: str, text: str) -> None:
+    book.edits[ROSTER, f"{LETTERS[key]}{HEADER_ROW}"] = _text(text) if text else _cell(b"")
+
+
+def _renamed(book: Book, _: Random) -> None:
+    _header(book, "medical_reason", f"{_HEADERS['medical_reason']}说明")
+    book.findings.append((HEADER_ROW, LETTERS["medical_reason"], "101"))
+
+
+_TRIO = ("pension_receipt", "entered", "remark")
+
+
+def _moved(book: Book, _: Random) -> None:
+    """备注 stands before two others."""
+    letters = [LETTERS[key] for key in _TRIO]
+    book.letters = {**LETTERS, **dict(zip(_TRIO, [*letters[1:], letters[0]], strict=True))}
+    goes_to = {LETTERS[key].encode(): book.letters[key].encode() for key in _TRIO}
+    cell = rb'<c r="(' + "|".join(letters).encode() + rb')(\d+)"((?:[^>]*/>)|(?:[^>]*>.*?</c>))'
+    order = [letter.encode() for letter in letters]
+
+    def turn(run: re.Match[bytes]) -> bytes:
+        cells = [(goes_to[one[1]], one[2], one[3]) for one in re.finditer(cell, run[0])]
+        cells.sort(key=lambda one: order.index(one[0]))
+        return b"".join(b'<c r="' + letter + row + b'"' + rest for letter, row, rest in cells)
+
+    book.rewrites[ROSTER] = lambda xml: re.sub(b"(?:" + cell + b")+", turn, xml)
+    book.findings.append((HEADER_ROW, book.letters["remark"], "102"))
+
+
+def _surplus(book: Book, _: Random) -> None:
+    extra = f'<c r="AK{HEADER_ROW}" t="inlineStr"><is><t>联系电话</t></is></c>'.encode()
+    book.edits[ROSTER, f"{LETTERS['marks']}{HEADER_ROW}"] = lambda cell: cell + extra
+    book.findings.append((HEADER_ROW, "AK", "103"))
+
+
+def _old_template(book: Book, _: Random) -> None:
+    book.said["template_version"] = "0.9"
+    book.findings.append((0, "", "104"))
+
+
+def _total_typed(book: Book, _: Random) -> None:
+    def change(cell: bytes) -> bytes:
+        return re.sub(rb"<v>(\d+)</v>", lambda v: b"<v>%d</v>" % (int(v[1]) + 3), cell)
+
+    book.edits[COVER, TOTAL_CELLS["persons"].replace("$", "")] = change
+    book.findings.append((0, "", "105"))
+
+
+def _row(book: Book, rng: Random) -> int:
+    """A row in the middle, of somebody about whom there is nothing to say."""
+    rows = [row for row, person in book.rows() if person.cells and not person.findings]
+    return rng.choice(rows[len(rows) // 4 : -1])
+
+
+def _hidden(book: Book, rng: Random) -> None:
+    row = _row(book, rng)
+    book.rewrites[ROSTER] = _replace(f'<row r="{row}"', f'<row r="{row}" hidden="1"')
+    book.findings.append((row, "", "106"))
+
+
+def _gap(book: Book, _: Random) -> None:
+    """An empty row before some household."""
+    numbers = [person.cells["household"] for person in book.people]
+    middle = len(numbers) // 2
+    at = next(n for n in range(middle, 0, -1) if numbers[n] != numbers[n - 1])
+    book.people.insert(at, Person({}, date(1900, 1, 1), male=True))
+    book.findings.append((FIRST_ROW + at, "", "107"))
+
+
+def _typed_over(book: Book, rng: Random) -> None:
+    for key, value in (("medical_due", b"<v>250</v>"), ("pension_subsidy", b"<v>100</v>")):
+        row = _row(book, rng)
+        book.edits[ROSTER, f"{LETTERS[key]}{row}"] = _cell(value)
+        book.findings.append((row, LETTERS[key], "108"))
+
+
+def _never_calculated(book: Book, _: Random) -> None:
+    for row in (FIRST_ROW, FIRST_ROW + 1):
+        book.edits[ROSTER, f"{LETTERS['medical_due']}{row}"] = lambda cell: re.sub(rb"<v>.*?</v>", b"", cell)
+    book.findings.append((0, "", "109"))
+
+
+def _invisible(book: Book, rng: Random) -> None:
+    person = book.people[_row(book, rng) - FIRST_ROW]
+    name = str(person.cells["name"])
+    person.cells["name"] = f"{name[0]}\u200b{name[1:]}"
+    book.findings.append((0, "", "110"))
+
+
+_GUIDE = f'<sheet name="{columns.HELP_SHEET}"'
+
+
+def _hidden_sheet(book: Book, _: Random) -> None:
+    book.rewrites[WORKBOOK] = _replace(_GUIDE, f'{_GUIDE} state="hidden"')
+    book.findings.append((0, "", "111"))
+
+
+def _second_roster(book: Book, _: Random) -> None:
+    book.rewrites[WORKBOOK] = _replace(_GUIDE, f'<sheet name="{columns.ROSTER_SHEET}(2)"')
+    book.findings.append((0, "", "113"))
+
+
+def _merged(book: Book, rng: Random) -> None:
+    row = _row(book, rng)
+    below = book.people[row + 1 - FIRST_ROW]
+    below.cells.pop("group", None)
+    below.findings = [found for found in below.findings if found[0] != "group"]
+    area = f'<mergeCell ref="{LETTERS["group"]}{row}:{LETTERS["group"]}{row + 1}"/>'.encode()
+
+    def change(xml: bytes) -> bytes:
+        start, count, rest = re.split(rb'(?<=<mergeCells count=")(\d+)', xml, maxsplit=1)
+        return start + b"%d" % (int(count) + 1) + rest.replace(b"</mergeCells>", area + b"</mergeCells>", 1)
+
+    book.rewrites[ROSTER] = change
+    book.findings.append((row, "", "114"))
+
+
+def _doubled(book: Book, rng: Random) -> None:
+    row = _row(book, rng)
+    book.edits[ROSTER, f"{LETTERS['village']}{row}"] = lambda cell: cell + cell
+    book.findings.append((row, "", "115"))
+
+
+def _column_missing(book: Book, _: Random) -> None:
+    _header(book, "seq", "")
+    book.findings.append((0, "", "116"))
+
+
+def _cover_in_words(book: Book, _: Random) -> None:
+    book.said["serial"] = f"第{book.serial}次"
+    place = COVER_CELLS["serial"].replace("$", "")
+    book.findings.append((int(place[1:]), place[0], "117"))
+
+
+def _whole_column(book: Book, _: Random) -> None:
+    """Every medical date typed as text: one finding for the column."""
+    for person in book.people:
+        day = person.cells.get("medical_date")
+        if isinstance(day, date) and not person.findings:
+            person.cells["medical_date"] = f"{day.year}.{day.month:02d}.{day.day:02d}"
+            person.findings.append(("medical_date", "203"))
+            person.why["medical"] = "date"
+
+
+FILE_MISTAKES: dict[str, Callable[[Book, Random], None]] = {
+    "101": _renamed,
+    "102": _moved,
+    "103": _surplus,
+    "104": _old_template,
+    "105": _total_typed,
+    "106": _hidden,
+    "107": _gap,
+    "108": _typed_over,
+    "109": _never_calculated,
+    "110": _invisible,
+    "111": _hidden_sheet,
+    "113": _second_roster,
+    "114": _merged,
+    "115": _doubled,
+    "116": _column_missing,
+    "117": _cover_in_words,
+    "203": _whole_column,
+}

@@ -1,0 +1,86 @@
+"""8xx: mistakes in dates and receipts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from scripts.samples.families import Person
+from scripts.samples.mistakes.kind import Spot, Who, block, mistake, paid, write
+from scripts.samples.notice import WINDOWS, Scheme
+
+
+@mistake("801", paid("medical"))
+def before_collecting_began(_: Spot, person: Person) -> None:
+    write(person, "medical_date", date(2019, 8, 20), "801")
+    block(person, "date", "medical")
+
+
+@mistake("801", lambda spot, person: paid("pension")(spot, person) and person.age() >= 18)
+def last_years_pension(_: Spot, person: Person) -> None:
+    write(person, "pension_date", date(2018, 12, 20), "801")
+    block(person, "date", "pension")
+
+
+@mistake("802", paid("medical"))
+def in_september(_: Spot, person: Person) -> None:
+    person.cells["medical_date"] = date(2019, 9, 18)
+
+
+@mistake("803", lambda spot, person: paid("pension")(spot, person) and spot.deadline > WINDOWS["pension"][1])
+def pension_late(spot: Spot, person: Person) -> None:
+    person.cells["pension_date"] = spot.deadline
+
+
+@mistake("804", paid("medical"))
+def after_the_cover(spot: Spot, person: Person) -> None:
+    person.cells["medical_date"] = spot.deadline + timedelta(days=4)
+
+
+@mistake("805", paid("medical"))
+@mistake("805", paid("pension"))
+def no_date(_: Spot, person: Person) -> None:
+    scheme: Scheme = "medical" if "medical_paid" in person.cells else "pension"
+    write(person, f"{scheme}_date", None, "805")
+    block(person, "date", scheme)
+
+
+@mistake("806", lambda spot, person: paid("pension")(spot, person) and spot.deadline > WINDOWS["pension"][1])
+def pension_unpaid(_: Spot, person: Person) -> None:
+    person.unpay("pension")
+    person.findings.append(("pension_paid", "806"))
+
+
+def _free(scheme: Scheme) -> Who:
+    return lambda _, person: (
+        person.claims(scheme) and f"{scheme}_date" in person.cells and f"{scheme}_paid" not in person.cells
+    )
+
+
+@mistake("807", _free("medical"))
+def registered_without_day(_: Spot, person: Person) -> None:
+    write(person, "medical_date", None, "807")
+
+
+@mistake("807", _free("pension"))
+def pension_registered_without_day(_: Spot, person: Person) -> None:
+    write(person, "pension_date", None, "807")
+
+
+@mistake("808", paid("medical"))
+def no_receipt(_: Spot, person: Person) -> None:
+    write(person, "medical_receipt", None, "808")
+
+
+@mistake("808", paid("pension"))
+def no_pension_receipt(_: Spot, person: Person) -> None:
+    write(person, "pension_receipt", None, "808")
+
+
+@mistake("810", paid("medical"))
+def no_amount(_: Spot, person: Person) -> None:
+    write(person, "medical_paid", None, "810")
+
+
+@mistake("810", paid("pension"))
+def no_pension_amount(_: Spot, person: Person) -> None:
+    write(person, "pension_paid", None, "810")

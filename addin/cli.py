@@ -18,10 +18,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from addin import __version__, faults
+from addin import __version__, columns, faults
 from addin.records import SEVERITY_NAMES, STATUS_NAMES, Finding
 
 CLEAN, WITH_ERRORS, FAILED = 0, 1, 2
+MOST_ROWS = 100_000
+"""Rows of a template: twice the largest unit."""
 
 app = typer.Typer(
     name="liangxian",
@@ -235,6 +237,45 @@ def submit(
     if serial != judged.edition.serial:
         out.print(f"同一截止日期已经生成过，这是第{serial}次；请把花名册封面的“第几次报送”也改为{serial}。")
     raise typer.Exit(WITH_ERRORS if judged.errors else CLEAN)
+
+
+@app.command(name="template")
+def make_template(
+    target: Annotated[
+        Path, typer.Option("--out", "-o", help="写到哪里：.xlsm带宏和功能区按钮，.xlsx不带宏。", metavar="文件")
+    ],
+    rows: Annotated[
+        int, typer.Option("--rows", min=1, max=MOST_ROWS, help="备多少行，一人一行。", metavar="N")
+    ] = columns.READY_ROWS[0],
+    township: Annotated[
+        str, typer.Option("--township", help="封面上填好的单位，不写就由填表人选。", metavar="乡镇/街道")
+    ] = "",
+    policy_file: PolicyOption = None,
+) -> None:
+    """生成空白花名册模板，行数自定。"""
+    from addin import outputs, packing, policy, saving
+    from addin.template.layout import HINT_ROWS
+
+    rules = policy.load(overlay=policy_file)
+    unit = rules.unit(township)
+    if township and unit is None:
+        names = "、".join(one.name for one in rules.units)
+        raise CouldNotError(f"没有“{township}”这个单位，请核对名称。可填：{names}。")
+    if target.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise CouldNotError(f"文件名“{target.name}”要以.xlsm（带宏）或.xlsx（不带宏）结尾，请改名再试。")
+    if target.exists():
+        # it may hold a township's people by now
+        raise CouldNotError(f"“{target}”已经有了，没有改动它；请换一个文件名，或先把它移走。")
+
+    def verify(path: Path) -> None:
+        if refusal := outputs.not_readable(path):
+            raise CouldNotError(f"写好的模板重新打开时读不了（{refusal.reason}），没有采用。")
+
+    cover = {"township": unit.name} if unit else {}
+    saving.replace(target, lambda path: packing.write_template(path, rules, rows, cover), verify=verify)
+    out.print(f"[bold]模板已写好：[/bold]{escape(str(target.resolve()))}（{rows:,} 行）")
+    if rows > HINT_ROWS:
+        out.print("行数较多，“提示”列不在填表时逐行提示，填好后请校验；金额照常自动计算。")
 
 
 @app.command(name="policy")

@@ -12,13 +12,14 @@ another code page); `SELF_TEST` has a named cell test_* for each case, TRUE when
 from __future__ import annotations
 
 import re
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 from xml.sax.saxutils import escape
 
-from addin import functions, policy
+from addin import functions, policy, template
 from addin.columns import SELF_TEST_SHEET, TEXTS_SHEET
 
 VBA = Path(__file__).parent / "vba"
@@ -94,6 +95,17 @@ def cases() -> tuple[Case, ...]:
             start=1,
         )
     )
+
+
+def write_template(target: Path, rules: policy.Policy, rows: int, cover: Mapping[str, object]) -> None:
+    """Write a blank roster template of this many rows: with macros as .xlsm, without as .xlsx."""
+    if target.suffix.lower() != ".xlsm":
+        template.write_roster(target, rules, cover, (), blank_rows=rows)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "base.xlsx"
+        template.write_roster(base, rules, cover, (), blank_rows=rows, macros=True)
+        pack(base, target)
 
 
 def pack(base: Path, target: Path) -> None:

@@ -42,6 +42,10 @@ PolicyOption = Annotated[
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, max=64, help="同时读取几个文件，默认与处理器数相同。", metavar="N")
 ]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option("--cluster", help="在Dask集群上读取，如 tls://主机:8786（见 docs/cluster.md）。", metavar="地址"),
+]
 
 
 class CouldNotError(Exception):
@@ -134,17 +138,84 @@ def merge(
         ),
     ] = None,
     jobs: JobsOption = None,
+    cluster: ClusterOption = None,
     policy_file: PolicyOption = None,
 ) -> None:
     """汇总文件夹里收到的全部花名册，写出区汇总表。"""
-    from addin import policy, report, run
+    from addin import policy, run
 
     rules = policy.load(overlay=policy_file)
     if not folder.is_dir():
         raise CouldNotError(f"找不到文件夹“{folder}”，请核对路径。")
     extras = run.Extras(json_out, returns, ledger)
     with _progress(len(run.received(folder, target, extras)[0]), "读取") as done:
-        found = run.merge_folder(folder, target, rules, jobs=jobs, on_file=done, extras=extras)
+        found = run.merge_folder(folder, target, rules, jobs=jobs, cluster=cluster, on_file=done, extras=extras)
+    raise typer.Exit(_show_district(found, target, extras))
+
+
+@app.command()
+def read(
+    folder: Annotated[Path, typer.Argument(help="收到的花名册所在的文件夹（含子文件夹）。", metavar="文件夹")],
+    kept: Annotated[Path, typer.Option("--partials", help="单册结果放到这个文件夹。", metavar="文件夹")],
+    key: Annotated[Path, typer.Option("--key", help="密钥文件，没有就新建；各机器必须用同一个。", metavar="文件")],
+    share: Annotated[str, typer.Option("--share", help="只读其中一份：2/10 是十份中的第二份。", metavar="N/M")] = "1/1",
+    jobs: JobsOption = None,
+    cluster: ClusterOption = None,
+    policy_file: PolicyOption = None,
+) -> None:
+    """只读取花名册，留下单册结果，以后（或在另一台机器上）用 combine 汇总。"""
+    from addin import partials, policy, run
+
+    rules = policy.load(overlay=policy_file)
+    if not folder.is_dir():
+        raise CouldNotError(f"找不到文件夹“{folder}”，请核对路径。")
+    number, _, of = share.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise CouldNotError(f"--share 填的是“{share}”，应形如 2/10：十份中的第二份。")
+    made = not key.exists()
+    secret = partials.key(key, kept)
+    if made:
+        out.print(f"新建了密钥文件：{escape(str(key.resolve()))}。请复制到其他机器；不要和单册结果放在一起，用完删除。")
+    part = int(number), int(of)
+    with _progress(len(run.share_of(folder, kept, part)[0]), "读取") as done:
+        results = run.read_folder(folder, kept, rules, secret, share=part, jobs=jobs, cluster=cluster, on_file=done)
+    refused = [result for result in results if result.refusal]
+    out.print(
+        f"读取了 {len(results):,} 个文件，{sum(map(len, results)):,} 人；单册结果在 {escape(str(kept.resolve()))}"
+    )
+    for result in refused:
+        out.print(
+            f"  [red]拒收[/red] {escape(result.name)}：{escape(result.refusal.sentence if result.refusal else '')}"
+        )
+    raise typer.Exit(WITH_ERRORS if refused else CLEAN)
+
+
+@app.command()
+def combine(
+    kept: Annotated[Path, typer.Argument(help="单册结果所在的文件夹。", metavar="文件夹")],
+    target: Annotated[Path, typer.Option("--out", "-o", help="区汇总表写到哪里。", metavar="文件")] = Path(
+        "district_summary.xlsx"
+    ),
+    json_out: Annotated[Path | None, typer.Option("--json", help="另写一份数据（JSON）。", metavar="文件")] = None,
+    returns: Annotated[
+        Path | None, typer.Option("--returns", help="给每个单位写一份退回清单，放到这个文件夹。", metavar="文件夹")
+    ] = None,
+    policy_file: PolicyOption = None,
+) -> None:
+    """把 read 留下的单册结果汇总，写出区汇总表。"""
+    from addin import policy, run
+
+    rules = policy.load(overlay=policy_file)
+    if not kept.is_dir():
+        raise CouldNotError(f"找不到文件夹“{kept}”，请核对路径。")
+    extras = run.Extras(json_out, returns)
+    raise typer.Exit(_show_district(run.combine(kept, target, rules, extras=extras), target, extras))
+
+
+def _show_district(found: Any, target: Path, extras: Any) -> int:
+    """What came of a merge, in a few lines; gives the exit code."""
+    from addin import report
+
     for line in report.headline(found):
         out.print(escape(line))
     for decision in found.decisions:
@@ -153,11 +224,15 @@ def merge(
     warnings = sum(line.warnings for line in found.files if line.status == "merged")
     out.print(f"问题：错误 {errors:,} 个，警告 {warnings:,} 个（见“问题清单”）")
     out.print(f"[bold]区汇总表已写好：[/bold]{escape(str(target.resolve()))}")
-    for words, path in (("数据", json_out), ("退回清单", returns), ("缴费台账（内部资料，不得张贴）", ledger)):
+    for words, path in (
+        ("数据", extras.json),
+        ("退回清单", extras.returns),
+        ("缴费台账（内部资料，不得张贴）", extras.ledger),
+    ):
         if path:
             out.print(f"{words}已写好：{escape(str(path.resolve()))}")
     refused = any(line.status == "refused" for line in found.files)
-    raise typer.Exit(WITH_ERRORS if refused or errors else CLEAN)
+    return WITH_ERRORS if refused or errors else CLEAN
 
 
 @app.command()

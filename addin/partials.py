@@ -13,7 +13,9 @@ import contextlib
 import hashlib
 import os
 import pickle
+import secrets
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,8 +25,9 @@ import numpy as np
 import numpy.typing as npt
 
 from addin import merge, workers
-from addin.merge.result import DTYPES, IDENTITIES, RECEIPTS, Details, FileResult, Hashed
+from addin.merge.result import DTYPES, IDENTITIES, RECEIPTS, VERSION, Details, FileResult, Hashed, rules_of
 from addin.policy import Policy
+from addin.records import Refusal
 
 SUFFIX = ".lxpart"
 _MAGIC = b"LXPART\n"
@@ -34,6 +37,11 @@ _LENGTHS = struct.Struct("<QQQQ")
 def read_file(received: Path | bytes, name: str, policy: Policy, secret: bytes) -> bytes:
     """The packed result of one received file, given by path or as its bytes: what a child is asked for."""
     return pack(merge.one_file(received, name, policy, secret))
+
+
+def refuse_file(name: str, policy: Policy, secret: bytes, refusal: Refusal) -> bytes:
+    """The packed result of a file that could not be had."""
+    return pack(merge.refused(name, "", policy, refusal, secret))
 
 
 def pack(result: FileResult) -> bytes:
@@ -90,6 +98,10 @@ class _Stored:
         return found
 
 
+def _digest(content: bytes = b"") -> Any:
+    return hashlib.blake2b(content, digest_size=16)
+
+
 class Shelf:
     """A folder of packed results."""
 
@@ -98,7 +110,7 @@ class Shelf:
 
     def put(self, packed: bytes) -> FileResult:
         """Keep a result, named after its content; a file of that name is always whole."""
-        path = self.folder / f"{hashlib.blake2b(packed, digest_size=16).hexdigest()}{SUFFIX}"
+        path = self.folder / f"{_digest(packed).hexdigest()}{SUFFIX}"
         fresh = path.with_suffix(f".{os.getpid()}.tmp")
         fresh.write_bytes(packed)
         fresh.replace(path)
@@ -110,3 +122,56 @@ def passing_shelf() -> Iterator[Shelf]:
     """A shelf for one run, gone afterwards (after a kill: at the next start)."""
     with workers.private_folder() as folder:
         yield Shelf(folder)
+
+
+# ---------------------------------------------------------------- kept for a later merge
+
+
+class PartialsError(Exception):
+    """Kept results that can't be used; the text is a whole Chinese sentence."""
+
+    for_the_user = True
+
+
+def key(path: Path, shelf: Path) -> bytes:
+    """The key of the hashes in a file of its own; made there if there is none. Never in the folder of the results."""
+    if path.resolve().is_relative_to(shelf.resolve()):
+        raise PartialsError("密钥文件不能和单册结果放在同一个文件夹里，请另选位置。")
+    with contextlib.suppress(FileExistsError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{secrets.token_hex(32)}\n")
+    try:
+        found = bytes.fromhex(path.read_text(encoding="ascii"))
+    except (OSError, ValueError) as error:
+        raise PartialsError(f"“{path.name}”不是密钥文件，请核对。") from error
+    if len(found) != 32:
+        raise PartialsError(f"“{path.name}”不是密钥文件，请核对。")
+    return found
+
+
+def kept(folder: Path, policy: Policy) -> list[FileResult]:
+    """Every result kept in a folder, each verified, and all of them fit to be added up."""
+    results = []
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, _digest).hexdigest()
+        try:
+            if digest != path.stem:
+                raise ValueError(path.name)
+            results.append(unpacked(path))
+        except (ValueError, pickle.UnpicklingError, AttributeError, TypeError, EOFError) as error:
+            raise PartialsError(f"“{path.name}”不是完整的单册结果，请删去后重新读取那些花名册。") from error
+    if not results:
+        raise PartialsError(f"“{folder}”里没有单册结果。")
+    if any(result.version != VERSION for result in results):
+        raise PartialsError("单册结果由不同版本的程序做成，不能合在一起；请各机器装同一版本，重新读取。")
+    if any(result.rules != rules_of(policy) for result in results):
+        raise PartialsError("单册结果按不同的政策口径做成，不能合在一起；请用同一口径重新读取。")
+    if len({result.key for result in results}) > 1:
+        raise PartialsError("单册结果用了不同的密钥，认不出跨册的同一个人；请用同一个密钥文件重新读取。")
+    names = Counter(result.name for result in results)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise PartialsError(f"“{twice[0]}”有两份不同的单册结果，分不清以哪份为准；请清空文件夹重新读取。")
+    return results

@@ -17,12 +17,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from addin import ids, merge, outputs, partials, report, saving, submission, summary, workers
+from addin import ids, intake, merge, outputs, partials, report, saving, submission, summary, workers
 from addin.merge import FileResult
 from addin.policy import Policy
 from addin.records import Decision, District, FileLine, Finding, Refusal
 from addin.submission import Edition, Judged
 from addin.workers import Task
+from addin.workers import cluster as clusters
 
 RETURN, LEDGER = "退回清单", "缴费台账"
 
@@ -73,17 +74,19 @@ def merge_folder(
     policy: Policy,
     *,
     jobs: int | None = None,
+    cluster: str | None = None,
     on_file: OnFile | None = None,
     extras: Extras = Extras(),
 ) -> District:
-    """Merge everything received into the summary at `target`.
+    """Merge everything received into the summary at `target`; the files are read here, or on a `cluster` (its address).
 
     Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed.
     """
     with partials.passing_shelf() as shelf:
         with saving.hold(target):
             books, skipped = received(folder, target, extras)
-            results = read_files(books, policy, secrets.token_bytes(32), shelf, jobs=jobs, on_file=on_file)
+            secret = secrets.token_bytes(32)
+            results = read_files(books, policy, secret, shelf, jobs=jobs, cluster=cluster, on_file=on_file)
             district = merge.district(results, policy, skipped)
             _save_summary(target, district)
         if extras.json:
@@ -92,6 +95,44 @@ def merge_folder(
             write_returns(district, extras.returns)
         if extras.ledger:
             write_ledgers(district, results, books, extras.ledger, jobs=jobs)
+    return district
+
+
+def read_folder(
+    folder: Path,
+    kept: Path,
+    policy: Policy,
+    secret: bytes,
+    *,
+    share: tuple[int, int] = (1, 1),
+    jobs: int | None = None,
+    cluster: str | None = None,
+    on_file: OnFile | None = None,
+) -> list[FileResult]:
+    """Read a share of a folder's files (the first of three is (1, 3)) and keep their results in `kept` for `combine`."""
+    kept.mkdir(parents=True, exist_ok=True)
+    shelf = partials.Shelf(kept)
+    books, skipped = share_of(folder, kept, share)
+    for line in skipped:
+        shelf.put(partials.refuse_file(line.name, policy, secret, Refusal(line.code, line.reason)))
+    return read_files(books, policy, secret, shelf, jobs=jobs, cluster=cluster, on_file=on_file)
+
+
+def share_of(folder: Path, kept: Path, share: tuple[int, int]) -> tuple[Received, list[FileLine]]:
+    """Every so-many-th workbook of a folder; what is skipped belongs to the first share."""
+    books, skipped = merge.received(folder, lambda path: path.resolve().is_relative_to(kept.resolve()))
+    return books[share[0] - 1 :: share[1]], skipped if share[0] == 1 else []
+
+
+def combine(kept: Path, target: Path, policy: Policy, *, extras: Extras = Extras()) -> District:
+    """Merge results that `read_folder` has kept, wherever they were made. Raises as `merge_folder`."""
+    with saving.hold(target):
+        district = merge.district(partials.kept(kept, policy), policy)
+        _save_summary(target, district)
+    if extras.json:
+        write_json(report.to_json(district), extras.json)
+    if extras.returns:
+        write_returns(district, extras.returns)
     return district
 
 
@@ -111,26 +152,32 @@ def read_files(
     shelf: partials.Shelf,
     *,
     jobs: int | None = None,
+    cluster: str | None = None,
     on_file: OnFile | None = None,
 ) -> list[FileResult]:
     """Each file's result, in the files' order; `secret` keys the hashes by which people are recognised."""
     # the largest first, so that no child is left with a large one at the end
     order = sorted(range(len(books)), key=lambda n: (-_size(books[n][0]), n))
-    tasks = [
-        Task("addin.partials:read_file", (books[n][0].absolute(), books[n][1], policy, secret), ids.mask_text(books[n][1]))
-        for n in order
-    ]  # fmt: skip
+    ordered = [books[n] for n in order]
+    if cluster is None:
+        tasks = [_task(path.absolute(), name, policy, secret) for path, name in ordered]
+        answers = workers.run(tasks, jobs=jobs)
+    else:
+        answers = clusters.run((_task(intake.load(path), name, policy, secret) for path, name in ordered), cluster)
     found: dict[int, FileResult] = {}
-    for n, (task, answer) in zip(order, workers.run(tasks, jobs=jobs), strict=True):
-        packed = (
-            partials.pack(merge.refused(task.name, "", policy, answer, secret))
-            if isinstance(answer, Refusal)
-            else answer
-        )
-        found[n] = shelf.put(packed)
+    for n, (task, answer) in zip(order, answers, strict=True):
+        refused = isinstance(answer, Refusal)
+        found[n] = shelf.put(partials.refuse_file(task.name, policy, secret, answer) if refused else answer)
         if on_file is not None:
             on_file(len(found[n]))
     return [found[n] for n in range(len(books))]
+
+
+def _task(given: Path | bytes | Refusal, name: str, policy: Policy, secret: bytes) -> Task:
+    """The call that reads one file: by its path where the child sees the folder, else as its bytes."""
+    if isinstance(given, Refusal):
+        return Task("addin.partials:refuse_file", (name, policy, secret, given), ids.mask_text(name))
+    return Task("addin.partials:read_file", (given, name, policy, secret), ids.mask_text(name))
 
 
 def _size(path: Path) -> int:

@@ -22,6 +22,13 @@ def double(value: int, seconds: float = 0.0) -> int:
     return value * 2
 
 
+def noted(folder: Path, number: int) -> int:
+    """Leave a note of having begun, then take a while."""
+    (folder / f"{number} {os.getpid()}").touch()
+    time.sleep(1)
+    return number
+
+
 def process() -> int:
     return os.getpid()
 

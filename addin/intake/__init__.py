@@ -7,6 +7,6 @@ the sheets' XML scanned for all that the reader, calamine, passes over in silenc
 is a package written anew from the verified parts and nothing else, so there is no second opinion about the file.
 """
 
-from addin.intake.read import Book, Note, Sheet, read, read_bytes
+from addin.intake.read import Book, Note, Sheet, load, read, read_bytes
 
-__all__ = ["Book", "Note", "Sheet", "read", "read_bytes"]
+__all__ = ["Book", "Note", "Sheet", "load", "read", "read_bytes"]

@@ -93,11 +93,16 @@ class Book:
 
 def read(path: Path, wanted: Iterable[str] = WANTED) -> Book | Refusal:
     """Read the sheets whose names, folded, are among `wanted`; says why where the file can't be taken."""
+    content = load(path)
+    return content if isinstance(content, Refusal) else read_bytes(content, wanted)
+
+
+def load(path: Path) -> bytes | Refusal:
+    """The bytes of a received file, not looked into, to be read on another machine."""
     try:
-        content = sniff.load(path)
+        return sniff.load(path)
     except RefusedError as refused:
         return refused.refusal
-    return read_bytes(content, wanted)
 
 
 def read_bytes(content: bytes, wanted: Iterable[str] = WANTED) -> Book | Refusal:

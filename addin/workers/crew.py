@@ -108,20 +108,20 @@ class _Crew:
             self.waiting.put(index)
         self.done: queue.SimpleQueue[tuple[int | None, Any]] = queue.SimpleQueue()
         self.stopping = threading.Event()
-        self.children: list[_Child] = []
+        self.children: list[Child] = []
         self.threads: list[threading.Thread] = []
 
     def start(self, jobs: int) -> None:
         for number in range(jobs):
             own = self.folder / str(number)
             own.mkdir()
-            child = _Child(own, self.limits, self.warm, self.stopping)
+            child = Child(own, self.limits, self.warm, self.stopping)
             self.children.append(child)
             thread = threading.Thread(target=self._serve, args=(child,), name=f"child-{number}", daemon=True)
             self.threads.append(thread)
             thread.start()
 
-    def _serve(self, child: _Child) -> None:
+    def _serve(self, child: Child) -> None:
         """One thread: takes the next task as long as there is one."""
         try:
             while not self.stopping.is_set():
@@ -164,7 +164,7 @@ class _Crew:
             thread.join()
 
 
-class _Child:
+class Child:
     """One child process and its pipes; started when first needed and again after it died."""
 
     def __init__(self, folder: Path, limits: Limits, warm: tuple[str, ...], stopping: threading.Event) -> None:

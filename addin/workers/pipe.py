@@ -7,8 +7,8 @@ from typing import IO
 
 RESULT, FAULT, NO_MEMORY, READY = b"R", b"F", b"M", b"S"
 """The first byte of an answer."""
-LATE, DIED = b"L", b"D"
-"""The answers that a parent makes up for a child that can't: ended because its time was up, or by itself."""
+LATE, DIED, UNABLE = b"L", b"D", b"U"
+"""What a parent answers for a child that can't: ended because its time was up, or by itself, or never started."""
 LARGEST = 256 * 2**20
 """Bytes of one message; a file's reduced result has a few megabytes."""
 _LENGTH = struct.Struct("<Q")

@@ -1,0 +1,46 @@
+"""The other machine's side: one limited child for each thread of a Dask worker.
+
+In: a request and limits, over TLS. Out: the child's answer as it came. It is opened neither here nor by Dask, which
+would unpickle anything: only the machine that asked opens it, with `answers`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import threading
+from dataclasses import dataclass, field
+
+from addin.workers.crew import Child, Limits, private_folder
+from addin.workers.pipe import UNABLE
+
+WARM = ("addin.partials", "python_calamine")
+
+_own = threading.local()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a child is asked. Dask writes the arguments of what fails into its log: this one shows nothing there."""
+
+    content: bytes = field(repr=False)
+
+
+def answer(request: Request, limits: Limits) -> bytes:
+    """Make a call in this thread's child; never raises, for Dask would send the exception on, with its values."""
+    try:
+        return _child(limits).answer(request.content)
+    except Exception:
+        return UNABLE
+
+
+def _child(limits: Limits) -> Child:
+    child: Child | None = getattr(_own, "child", None)
+    if child is None or child.limits != limits:
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(private_folder())
+            child = Child(folder, limits, WARM, threading.Event())
+            stack.callback(child.close)
+            atexit.register(stack.pop_all().close)
+        _own.child = child
+    return child

@@ -8,8 +8,8 @@ an older edition in the folder too; one is late with its collecting, one did not
 reports at all. The same scale, seed and rate give the same files. All people are invented; their IDs have the area
 code 990000, which does not exist.
 
-With --mistakes that share of the people has a mistake, of every kind that the checks know, and each file has at most
-one of its own. --truth is a CSV of all that must be found: file, row (0 for the file), column, code; each row of a
+With --mistakes that share of the people has a mistake, of every kind that the checks know; each file has at most one of
+its own, and the folder holds what else lies in such folders: copies, half a file, last year's book. --truth is a CSV of all that must be found: file, row (0 for the file), column, code; each row of a
 finding over several. --figures is a JSON of what the district must come to, in the shape of `merge --json`. Both are
 worked out from the people as they were invented, by nothing of the program that they are to test.
 """
@@ -30,7 +30,7 @@ from random import Random
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
-from scripts.samples import figures, files  # noqa: E402
+from scripts.samples import figures, files, others  # noqa: E402
 from scripts.samples.figures import Found  # noqa: E402
 from scripts.samples.units import Unit, books, plan  # noqa: E402
 
@@ -58,7 +58,10 @@ def write_unit(unit: Unit, out: Path, seed: int) -> tuple[Found, Truth]:
         files.FILE_MISTAKES[code](book, Random(f"{seed}/{book.name}"))
     for book in sent:
         files.write(book, out / book.name)
-    return figures.reckon(unit, sent), [line for book in sent if not book.replaced for line in book.truth()]
+    found = figures.reckon(unit, sent)
+    if unit.others:
+        found.files += others.put(next(book for book in reversed(sent) if not book.replaced), out)
+    return found, [line for book in sent if not book.replaced for line in book.truth()]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

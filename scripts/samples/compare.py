@@ -15,9 +15,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-KEYS = ("township", "scheme", "category", "funder", "department", "to", "date", "name", "file", "row")
-"""What tells the lines of a table apart."""
-TABLES = ("files", "units", "funding", "cash", "coverage", "series", "duplicates")
+TABLES = {
+    "files": ("name",),
+    "units": ("township", "scheme"),
+    "funding": ("township", "scheme", "category", "funder", "department", "to"),
+    "cash": ("township", "scheme"),
+    "coverage": ("township", "scheme", "category"),
+    "series": ("township", "scheme", "date"),
+    "duplicates": ("scheme", "file", "row"),
+}
+"""The tables, and what tells their lines apart."""
 MOST_PLACES = 1000
 """A grouped finding names this many places and counts the rest."""
 
@@ -31,17 +38,13 @@ def disagreements(
     ]
     for scheme, line in figures["district"].items():
         found += _line(f"district {scheme}", said["district"][scheme], line)
-    for table in TABLES:
-        ours, theirs = _by_key(said[table]), _by_key(figures[table])
+    for table, keys in TABLES.items():
+        ours, theirs = ({tuple(line[key] for key in keys): line for line in side[table]} for side in (said, figures))
         found += [f"{table}: nothing said of {key}" for key in theirs.keys() - ours.keys()]
         found += [f"{table}: surplus {key}" for key in ours.keys() - theirs.keys()]
         for key in theirs.keys() & ours.keys():
             found += _line(f"{table} {key}", ours[key], theirs[key])
     return found + _findings(said["findings"], truth)
-
-
-def _by_key(lines: Iterable[Mapping[str, Any]]) -> dict[tuple[Any, ...], Mapping[str, Any]]:
-    return {tuple(line[key] for key in KEYS if key in line): line for line in lines}
 
 
 def _line(where: str, said: Mapping[str, Any], must: Mapping[str, Any]) -> list[str]:

@@ -84,6 +84,7 @@ def reckon(unit: Unit, books: Sequence[Book]) -> Found:
         {
             "name": book.name,
             "status": "replaced" if book.replaced else "merged",
+            "code": "C102" if book.replaced else "",
             "township": unit.name,
             "persons": book.persons,
         }

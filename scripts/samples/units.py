@@ -38,6 +38,7 @@ class Unit:
     shrunk: bool = False
     mistakes: float = 0
     file_mistakes: tuple[str, ...] = ()
+    others: bool = False
     halves: tuple[Half, ...] = ()
 
 
@@ -157,6 +158,7 @@ def _with_mistakes(units: list[Unit], rate: float, rng: Random) -> list[Unit]:
     for code, name in zip(FILE_CODES, slots, strict=False):
         codes[name] = (*codes.get(name, ()), code)
     codes[column.name] = ("203",)
+    with_others = next(unit for unit in units if unit.in_parts)
     room = {unit.number: unit.people // 3 for unit in units}
     people_wrong = rate * sum(unit.people for unit in units)
     kinds = len(mistakes.MISTAKES) + len(pairs.CODES)
@@ -168,6 +170,7 @@ def _with_mistakes(units: list[Unit], rate: float, rng: Random) -> list[Unit]:
             mistakes=rate,
             file_mistakes=codes.get(unit.name, ()),
             halves=tuple(halves[unit.number]),
+            others=unit is with_others,
         )
         for unit in units
     ]

@@ -1,0 +1,40 @@
+"""What else lies in the district's folder: copies, files that nobody can use, two editions of which none can hold.
+
+In: one unit's book that was written already. Out: further files beside it, and what must become of each; none of them
+changes a figure.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from scripts.samples import files
+from scripts.samples.units import Book
+
+
+def put(book: Book, out: Path) -> list[dict[str, str]]:
+    """Put the other files into the book's folder; gives name, status and code of each."""
+    stem = book.name.removesuffix(".xlsx")
+    content = (out / book.name).read_bytes()
+    found = []
+
+    def said(name: str, status: str, code: str) -> Path:
+        found.append({"name": name, "status": status, "code": code})
+        return out / name
+
+    shutil.copyfile(out / book.name, said(f"{stem}_副本.xlsx", "copy", "C101"))
+    said(f"{stem}_传输中断.xlsx", "refused", "R110").write_bytes(content[: len(content) // 2])
+    said(f"{stem}_说明.txt", "skipped", "S101").write_text("花名册已发。\n", encoding="utf-8")
+    some = replace(book, people=book.people[:8], edits={}, rewrites={})
+    strange: list[tuple[str, str, dict[str, Any]]] = [
+        ("去年", "R205", {"policy": "冷政办函〔2018〕30号"}),
+        ("改名", "R204", {"township": "新设立镇"}),
+        ("更正一", "R301", {"serial": book.serial + 1, "clerk": "样例一"}),
+        ("更正二", "R301", {"serial": book.serial + 1, "clerk": "样例二"}),
+    ]
+    for word, code, says in strange:
+        files.write(replace(some, said=says), said(f"{stem}_{word}.xlsx", "refused", code))
+    return found

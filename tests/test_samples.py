@@ -1,0 +1,247 @@
+"""The oracle: invented townships with planted mistakes, read, checked and merged by the program, and both compared."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from addin import checks, merge, report, run
+from scripts import make_samples
+from scripts.samples import figures, mistakes, pairs, units
+from scripts.samples.compare import disagreements
+from scripts.samples.families import Habits, Person, Place, household
+from scripts.samples.notice import WINDOWS, attachment
+from tests.rosters import POLICY
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class District:
+    """A folder of samples, what must be found in it and come of it, and what the program says."""
+
+    def __init__(self, folder: Path, scale: float, seed: int, rate: float, jobs: int = 1) -> None:
+        self.inbox = folder / "inbox"
+        found, self.truth = make_samples.make(self.inbox, scale, seed, jobs, rate)
+        self.figures = figures.district(found)
+        self.said = said(self.inbox, folder / "summary.xlsx", jobs=2)
+
+
+def said(inbox: Path, target: Path, *, jobs: int) -> dict[str, Any]:
+    return json.loads(json.dumps(report.to_json(run.merge_folder(inbox, target, POLICY, jobs=jobs))))
+
+
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory: pytest.TempPathFactory) -> District:
+    """Hardly a family without a mistake."""
+    return District(tmp_path_factory.mktemp("wrong"), scale=0.01, seed=1, rate=0.2)
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> District:
+    return District(tmp_path_factory.mktemp("clean"), scale=0.004, seed=3, rate=0)
+
+
+def test_every_planted_mistake_is_found_nothing_else_and_every_figure_is_met(wrong: District) -> None:
+    assert disagreements(wrong.said, wrong.truth, wrong.figures) == []
+
+
+def test_every_check_of_the_catalogue_is_planted(wrong: District) -> None:
+    catalogue = {*checks.titles(), *merge.DISTRICT_RULES}
+    assert {code for *_, code in wrong.truth} == catalogue
+    assert {*mistakes.MISTAKES, *pairs.CODES, *units.FILE_CODES, "112"} == catalogue
+
+
+def test_every_way_not_to_be_counted_is_there(wrong: District) -> None:
+    lines = wrong.figures["units"]
+    for scheme in ("medical", "pension"):
+        for reason in figures.NOT_COUNTED:
+            assert sum(line["not_counted"][reason] for line in lines if line["scheme"] == scheme), (scheme, reason)
+    assert sum(line["late"] for line in lines)
+    assert all(sum(line[what] for line in wrong.figures["cash"]) for what in ("over", "short", "unclear"))
+    assert {line["status"] for line in wrong.figures["files"]} == {"merged", "replaced", "copy", "refused", "skipped"}
+
+
+def test_a_column_that_fails_alike_is_one_finding(wrong: District) -> None:
+    grouped = [finding for finding in wrong.said["findings"] if finding["code"] == "203" and finding["count"] > 1]
+    assert [finding["row"] for finding in grouped] == [None]
+    assert grouped[0]["count"] == len(grouped[0]["places"]) > 20
+
+
+def test_no_error_and_only_the_late_units_warnings_about_families_without_mistakes(clean: District) -> None:
+    assert disagreements(clean.said, clean.truth, clean.figures) == []
+    assert {finding["code"] for finding in clean.said["findings"] if finding["severity"] != "info"} <= {"803"}
+    assert {line["status"] for line in clean.said["files"]} == {"merged", "replaced"}
+
+
+def _without(said: Mapping[str, Any], code: str) -> dict[str, Any]:
+    kept = [finding for finding in said["findings"] if finding["code"] != code]
+    return {**said, "findings": kept}
+
+
+def test_the_comparison_notices_everything(wrong: District) -> None:
+    lost = sum(code == "605" for *_, code in wrong.truth)
+    assert len(disagreements(_without(wrong.said, "605"), wrong.truth, wrong.figures)) == lost > 0
+    surplus = [line for line in wrong.truth if line[3] != "605"]
+    assert len(disagreements(wrong.said, surplus, wrong.figures)) == lost
+    for table in ("files", "units", "funding", "cash", "coverage", "series", "duplicates"):
+        assert disagreements({**wrong.said, table: wrong.said[table][1:]}, wrong.truth, wrong.figures), table
+        doubled = [{key: _other(value) for key, value in wrong.said[table][0].items()}, *wrong.said[table][1:]]
+        assert disagreements({**wrong.said, table: doubled}, wrong.truth, wrong.figures), table
+
+
+def _other(value: Any) -> Any:
+    return value + 1 if isinstance(value, (int, float)) else value
+
+
+# ---------------------------------------------------------------- the same in, the same out
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_one_seed_one_folder_in_however_many_processes(tmp_path: Path) -> None:
+    made = [
+        make_samples.make(tmp_path / str(n), 0.002, seed, jobs, 0.2) for n, (seed, jobs) in enumerate([(5, 1), (5, 2), (6, 2)])
+    ]  # fmt: skip
+    once, again, other = (_contents(tmp_path / str(n)) for n in range(3))
+    assert once == again
+    assert made[0] == made[1]
+    assert once != other
+
+
+def _shuffled(inbox: Path, folder: Path, seed: int) -> Path:
+    """The same files, created in another order, at other times."""
+    rng = random.Random(seed)
+    files = [path for path in inbox.rglob("*") if path.is_file()]
+    rng.shuffle(files)
+    for path in files:
+        copy = folder / path.relative_to(inbox)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+        os.utime(copy, (rng.randint(10**9, 2 * 10**9),) * 2)
+    return folder
+
+
+def test_the_same_files_give_the_same_bytes_in_whatever_order_and_with_whatever_workers(
+    wrong: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1573776000")
+    said(wrong.inbox, tmp_path / "1.xlsx", jobs=1)
+    said(_shuffled(wrong.inbox, tmp_path / "inbox", seed=1), tmp_path / "2.xlsx", jobs=2)
+    assert (tmp_path / "1.xlsx").read_bytes() == (tmp_path / "2.xlsx").read_bytes()
+
+
+TABLES = ("units", "district", "funding", "cash", "coverage", "series")
+
+
+def test_other_file_names_change_no_figure(clean: District, tmp_path: Path) -> None:
+    renamed = tmp_path / "renamed"
+    renamed.mkdir()
+    for n, path in enumerate(sorted(clean.inbox.rglob("*.xlsx"), reverse=True)):
+        shutil.copyfile(path, renamed / f"{n}.xlsx")
+    again = said(renamed, tmp_path / "summary.xlsx", jobs=2)
+    assert {table: again[table] for table in TABLES} == {table: clean.said[table] for table in TABLES}
+    assert len(again["findings"]) == len(clean.said["findings"])
+
+
+# ---------------------------------------------------------------- the generator itself
+
+
+def test_scale_one_is_the_whole_district() -> None:
+    planned = units.plan(1, seed=1)
+    assert sum(unit.people for unit in planned) == 461_604
+    assert len(planned) == 20  # one of the 21 never submits
+    quotas = {unit: quota for unit, (_, quota) in attachment("medical").rows.items()}
+    shares = [unit.people / quotas[unit.name] for unit in planned]
+    assert max(shares) / min(shares) < 1.001
+    assert len([unit for unit in planned if unit.in_parts]) == 4
+    assert len([unit for unit in planned if unit.habits.pension_until > WINDOWS["pension"][1]]) == 1
+
+
+HABITS = Habits(True, 0.9, 0.9, 0.1, 1.0, date(2019, 11, 15), date(2019, 10, 31))
+
+
+def _people(count: int) -> Iterator[Person]:
+    place = Place(3, "for the test", HABITS)
+    for _ in range(count):
+        yield from household(place, 8)
+
+
+def test_people_are_invented_and_met_once() -> None:
+    numbers = [str(person.cells["id_number"]) for person in _people(3_000)]
+    assert len(set(numbers)) == len(numbers)
+    assert all(number.startswith("990000") for number in numbers if len(number) == 18)
+    assert {len(number) for number in numbers} <= {18, 9}  # a foreigner's passport
+
+
+def test_the_oracle_shares_no_arithmetic_with_the_program() -> None:
+    """The writer of sheets and the table of columns are shared; what is right and what it comes to is not."""
+    allowed = {"addin", "addin.columns", "addin.template.layout"}
+    for path in sorted((ROOT / "scripts" / "samples").rglob("*.py")):
+        used = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                used |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module == "addin":
+                used |= {f"addin.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                used.add(node.module)
+        surplus = {name for name in used if name.split(".")[0] == "addin"} - allowed
+        # the writer wants to be given the policy
+        assert surplus <= ({"addin.policy", "addin.template"} if path.name == "files.py" else set()), path
+
+
+# ---------------------------------------------------------------- as people run it
+
+
+def _run(*words: str | Path) -> str:
+    done = subprocess.run(
+        [sys.executable, *map(str, words)],
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_demos_two_commands(tmp_path: Path) -> None:
+    inbox, out = tmp_path / "样例", tmp_path / "汇总.xlsx"
+    assert "923 invented people" in _run("scripts/make_samples.py", "--scale", "0.002", "--out", inbox)
+    assert "错误 0 个" in _run("-m", "addin.cli", "merge", inbox, "--out", out)
+    assert out.exists()
+
+
+@pytest.mark.slow
+def test_truth_and_figures_as_files(tmp_path: Path) -> None:
+    inbox, truth, numbers, out = (tmp_path / name for name in ("inbox", "truth.csv", "figures.json", "out.json"))
+    make_samples.main(
+        ["--out", str(inbox), "--scale", "0.004", "--mistakes", "0.1", "--jobs", "1", "--truth", str(truth), "--figures", str(numbers)]
+    )  # fmt: skip
+    out.write_text(json.dumps(said(inbox, tmp_path / "summary.xlsx", jobs=2)), encoding="utf-8")
+    with truth.open(encoding="utf-8", newline="") as file:
+        assert next(csv.reader(file)) == ["file", "row", "column", "code"]
+    assert "all figures agree" in _run("-m", "scripts.samples.compare", out, truth, numbers)
+
+
+@pytest.mark.slow
+def test_a_tenth_of_the_district(tmp_path: Path) -> None:
+    tenth = District(tmp_path, scale=0.1, seed=2, rate=0.02, jobs=2)
+    assert disagreements(tenth.said, tenth.truth, tenth.figures) == []

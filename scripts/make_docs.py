@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from addin import checks, merge, policy, records, roster
+from addin import checks, merge, policy, records, roster, template
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -34,15 +34,16 @@ def checks_page() -> str:
         "# 校验规则",
         "",
         f"由程序生成（`python scripts/make_docs.py`），依据{rules.id}。级别：错误须改；警告须核；提示仅供知悉。"
-        "“不计入”是指这一行在该险种不计入完成人数。",
+        "“不计入”是指这一行在该险种不计入完成人数。“填表时”有√的，花名册的“提示”列边填边提示；"
+        "没有√的要对照整册、别的册或逐字核对，填表时看不出来，由校验查出。",
     ]
     for digit, group in GROUPS.items():
         lines += [
             "",
             f"## {digit}xx {group}",
             "",
-            "| 代码 | 级别 | 检查什么 | 不计入 | 说法 | 怎么改 | 正确示例 | 条款 |",
-            "|---|---|---|---|---|---|---|---|",
+            "| 代码 | 级别 | 检查什么 | 填表时 | 不计入 | 说法 | 怎么改 | 正确示例 | 条款 |",
+            "|---|---|---|:-:|---|---|---|---|---|",
         ]
         lines += [line for code, line in sorted(_lines(rules)) if code[0] == digit]
     lines += ["", "## 拒收", "", "一个文件读不了或不能用时整册拒收，代码以R开头；原因和处理办法写在“报送情况”里。", ""]
@@ -63,7 +64,8 @@ def _lines(rules: policy.Policy) -> list[tuple[str, str]]:
         example: str,
         article: str,
     ) -> None:
-        cells = (code, records.SEVERITY_NAMES[severity], title, blocks, problem, remedy, example, article)
+        typing = "√" if code in template.HINT_COVERS else ""
+        cells = (code, records.SEVERITY_NAMES[severity], title, typing, blocks, problem, remedy, example, article)
         found[code] = "| " + " | ".join(cell.replace("|", "／") for cell in cells) + " |"
 
     for code, check in roster.FILE_CHECKS.items():

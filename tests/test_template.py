@@ -18,7 +18,7 @@ from addin import checks, columns, policy, template
 from addin.columns import COLUMNS, CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS
 from addin.records import Finding
 from addin.template import formulas, hints, lists, results
-from addin.template.layout import HINT_ROWS
+from addin.template.layout import HINT_ROWS, LETTERS
 from tests import rosters
 
 POLICY = policy.load()
@@ -163,6 +163,40 @@ def test_lists_and_messages_fit_excels_limits(blank: Path) -> None:
             found = re.search(rf' {attribute}="([^"]*)"', tag)
             assert found is None or len(found[1]) <= longest, tag
         assert all(len(text) <= 255 for text in re.findall(r"<formula1>(.*?)</formula1>", tag)), tag
+
+
+def test_lists_ids_days_and_amounts_say_what_they_want_in_chinese(blank: Path) -> None:
+    """Title and message before typing, title and message when it is wrong; which of them refuse."""
+    xml = _parts(blank)["xl/worksheets/sheet2.xml"]
+    tags = re.findall(r"<dataValidation (.*?)/?>", xml)
+    given = {}
+    for tag in tags:
+        found = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        given[re.sub(r"\d.*", "", found["sqref"])] = found
+    kinds = {"list": set(), "custom": set(), "date": set(), "decimal": set(), "whole": set()}
+    for column in INPUTS:
+        if column.choices or column.key in ("category", "tier"):
+            kind = "list"
+        elif column.key in ("id_number", "medical_paid", "pension_paid", "registered"):
+            kind = {"id_number": "custom", "registered": "whole"}.get(column.key, "decimal")
+        elif column.kind == "date":
+            kind = "date"
+        else:
+            continue
+        found = given[LETTERS[column.key]]
+        kinds[kind].add(column.key)
+        assert found["type"] == kind, column.key
+        for part in ("errorTitle", "error", "promptTitle", "prompt"):
+            assert re.search("[一-鿿]", found.get(part, "")), (column.key, part)
+        strict = column.key in ("medical_status", "pension_status", "tier", "entered")
+        assert found.get("errorStyle", "stop") == ("stop" if strict else "warning"), column.key
+    assert {kind: len(keys) for kind, keys in kinds.items()} == {
+        "list": 12,
+        "custom": 1,
+        "date": 2,
+        "decimal": 2,
+        "whole": 1,
+    }
 
 
 def test_hints_and_what_they_cover_are_the_same_list() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import random
 import re
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -210,6 +212,71 @@ def test_amounts_and_hints_agree_with_python(office: Office, tmp_path: Path, sco
     seen = set().union(*codes) & template.HINT_COVERS
     if scope == columns.BOTH_SCHEMES:
         assert seen == template.HINT_COVERS - {"110", "201"}
+
+
+def _colour_rules(path: Path) -> list[tuple[int, int, str]]:
+    """The conditional formats of 花名册: first and last column (0-based) and the formula, written for the first row."""
+    with zipfile.ZipFile(path) as book:
+        xml = book.read("xl/worksheets/sheet2.xml").decode()
+    index = {letter: n for n, letter in enumerate(LETTERS.values())}
+    found = []
+    for area, rules in re.findall(r'<conditionalFormatting sqref="([^"]*)">(.*?)</conditionalFormatting>', xml):
+        first, last = (re.sub(r"\d", "", corner) for corner in area.split(":"))
+        found += [
+            (index[first], index[last], html.unescape(text)) for text in re.findall(r"<formula>(.*?)</formula>", rules)
+        ]
+    return found
+
+
+def test_colours(office: Office, tmp_path: Path) -> None:
+    """Every conditional format worked out for every cell of its area; which cells it colours."""
+    late, early = _day("2020-01-01"), _day("2019-08-31")
+    cases: dict[str, tuple[dict[str, Any], set[str]]] = {
+        "nothing": ({}, set()),
+        "check digit": ({"id_number": "990000199001010018"}, {"id_number"}),
+        "birth": ({"id_number": "990000199013010014"}, {"id_number"}),
+        "number": ({"id_number": 990000199001010000}, {"id_number"}),
+        "another kind": ({"id_number": "H123", "id_type": "其他"}, set()),
+        "short": ({"medical_paid": 175}, {"medical_paid"}),
+        "over": ({"pension_paid": 200}, {"pension_paid"}),
+        "not yet paid": ({"medical_paid": "", "medical_date": "", "pension_paid": 0}, set()),
+        "nothing due": ({"medical_status": "市内职工医保", "medical_paid": 250}, set()),
+        "late": ({"medical_date": late}, {"medical_date"}),
+        "early": ({"medical_date": early}, {"medical_date"}),
+        "last moment": ({"medical_date": _day("2019-12-31T23:00")}, set()),
+        "pension late": ({"pension_date": _day("2019-11-01")}, {"pension_date"}),
+        "text for a day": ({"pension_date": "五月"}, {"pension_date"}),
+        "missing": (
+            {"village": "", "name": "\u3000", "relation": " ", "register": "", "medical_status": ""},
+            {"village", "name", "relation", "register", "medical_status"},
+        ),
+        "empty row": (dict.fromkeys(rosters.ORDINARY, ""), set()),
+        "marked": ({}, {"village", "category", "hint"}),
+    }  # fmt: skip
+    people = [rosters.ORDINARY | differs for differs, _ in cases.values()]
+    document = _paste(office, tmp_path / "t.xlsx", people)
+    shown: dict[str, set[str]] = {name: set() for name in cases}
+    try:
+        last = FIRST_ROW + len(cases) - 1
+        line = ["."] * len(COLUMNS)
+        for key, sign in (("village", "E"), ("category", "W"), ("hint", "I")):
+            line[list(LETTERS).index(key)] = sign
+        cell(document, columns.ROSTER_SHEET, f"{LETTERS['marks']}{last}").setString("".join(line))
+        scratch = cell(document, columns.ROSTER_SHEET, f"AM{FIRST_ROW}:AM{last}")
+        for first, end, formula in _colour_rules(tmp_path / "t.xlsx"):
+            for column in range(first, end + 1):
+                text = formula.replace("COLUMN()", str(column + 1)).replace(",", ";")
+                for n in range(len(cases)):
+                    of_row = re.sub(rf"(?<=[A-Z]){FIRST_ROW}\b", str(FIRST_ROW + n), text)
+                    scratch.getCellByPosition(0, n).setFormula(f"={of_row}")
+                document.calculateAll()
+                for name, (value,) in zip(cases, scratch.getDataArray(), strict=True):
+                    assert value in (0, 1), (name, formula, value)
+                    if value:
+                        shown[name].add(COLUMNS[column].key)
+    finally:
+        document.close(True)
+    assert shown == {name: wanted for name, (_, wanted) in cases.items()}
 
 
 def test_control_totals_agree_with_python(office: Office, tmp_path: Path) -> None:

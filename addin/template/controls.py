@@ -21,16 +21,18 @@ from addin.template.style import LIGHT_RED, RED
 _STRICT = {"medical_status", "pension_status", "tier", "entered"}
 """Lists that refuse another word."""
 _MONEY = {"medical_paid", "pension_paid"}
-_GROUPS = (("group", 1), ("household_type", 1), ("id_type", 1), ("certificate", 1))
 
 _NOTES = {
     "village": ("村（社区）", "填现行区划的村（社区）全名，同一村写法要一致。"),
     "household": ("户号", "同一户每人填同一个户号，村内不重复。按文本保存。"),
+    "household_type": ("户类型", "空白即家庭户。学校、福利院等选集体户或集中供养；外市人员在本地居住的选外市居住户。"),
     "registered": ("户口人数", "只在户主一行填户口簿上的总人数。"),
     "name": ("姓名", "按身份证或户口簿填写。"),
     "relation": ("与户主关系", "从列表选；户口簿上的“妻”“长子”“孙”等写法也认得。户主去世的请改填现户主。"),
+    "id_type": ("证件类型", "空白即居民身份证。"),
     "id_number": ("证件号码", "18位居民身份证号，末位X大写。本列已设为文本；粘贴时请用“选择性粘贴—数值”。"),
     "register": ("户籍地", "外市、港澳台及外籍人员参加医保须有居住证明；居民养老限本区户籍。"),
+    "residence_proof": ("居住证明", "外市、港澳台及外籍人员参加医保须有其中一种。"),
     "schooling": ("在校情况", "大学生医保由高校统一办理，选“高校”；16至22岁参加养老的必须填写。"),
     "category": ("人员类别", "空白即普通居民。几种身份用“、”隔开，次序不限；“低保户”“贫困户”“五保”等写法也认得。"),
     "certificate": ("认定证号", "残疾人证号为18位身份证号加类别、等级各一位。按文本保存。"),
@@ -141,12 +143,14 @@ def colour(sheet: Any, book: Any, policy: Policy, size: Size) -> None:
     for column in INPUTS:
         n, cell = INDEX[column.key], f"${LETTERS[column.key]}{row}"
         if column.mandatory:
-            sheet.conditional_format(first, n, last, n, _when(f'AND({used},TRIM({cell})="")', missing))
+            sheet.conditional_format(
+                first, n, last, n, _when(f'AND({used},TRIM(SUBSTITUTE({cell},"\u3000",""))="")', missing)
+            )
         if column.key == "id_number":
             sheet.conditional_format(first, n, last, n, _when(f'OR(ISNUMBER({cell}),AND({cell}<>"",号话<>""))', wrong))
         if column.key in _MONEY:
             due = f"${LETTERS[f'{column.scheme}_due']}{row}"
-            differs = f"AND(ISNUMBER({cell}),ISNUMBER({due}),{cell}<>0,ROUND({cell}-{due},2)<>0)"
+            differs = f"AND(ISNUMBER({cell}),ISNUMBER({due}),N({cell})<>0,ROUND(N({cell})-N({due}),2)<>0)"
             sheet.conditional_format(first, n, last, n, _when(differs, wrong))
         if column.kind == "date" and column.scheme:
             rules = policy.schemes[column.scheme]

@@ -49,6 +49,16 @@ NA, VALUE = f"{ERROR_MARK}{ERRORS['#N/A']}", f"{ERROR_MARK}{ERRORS['#VALUE!']}"
 # COM hands an error over as the int 0x800A0000 + number, signed
 _COM_ERRORS = range(-2146828288 + 2000, -2146828288 + 2100)
 
+
+def is_error(value: object) -> bool:
+    """Whether a value from Excel is the code of an error: every number in a cell is a float.
+
+    >>> is_error(-2146826246), is_error(250.0), is_error(True)
+    (True, False, False)
+    """
+    return type(value) is int and value in _COM_ERRORS
+
+
 NET, CASH = "净额", "现收"
 _BASES = {NET: NET, "净负担": NET, CASH: CASH, "应收": CASH}
 _ALL_FUNDERS = ("全部", amounts.TOTAL)
@@ -414,6 +424,6 @@ def _clean(value: Any) -> Any:
         return None if math.isnan(value) else value
     if isinstance(value, bool):
         return str(value).upper()  # a truth value is no amount: as a text it is not understood
-    if isinstance(value, int) and value in _COM_ERRORS:
+    if is_error(value):
         return f"{ERROR_MARK}{value - _COM_ERRORS[0] + 2000}"
     return value

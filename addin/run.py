@@ -77,9 +77,13 @@ def merge_folder(
     cluster: str | None = None,
     on_file: OnFile | None = None,
     extras: Extras = Extras(),
+    remarks: summary.Remarks | None = None,
+    release: Callable[[], None] = lambda: None,
 ) -> District:
     """Merge everything received into the summary at `target`; the files are read here, or on a `cluster` (its address).
 
+    Where the old summary is open in a program, `remarks` are those that stand there, in place of the file's; and
+    `release`, called when the new one is written and verified, makes that program let go of the file.
     Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed.
     """
     with partials.passing_shelf() as shelf:
@@ -88,7 +92,7 @@ def merge_folder(
             secret = secrets.token_bytes(32)
             results = read_files(books, policy, secret, shelf, jobs=jobs, cluster=cluster, on_file=on_file)
             district = merge.district(results, policy, skipped)
-            _save_summary(target, district)
+            _save_summary(target, district, remarks, release)
         if extras.json:
             write_json(report.to_json(district), extras.json)
         if extras.returns:
@@ -136,13 +140,17 @@ def combine(kept: Path, target: Path, policy: Policy, *, extras: Extras = Extras
     return district
 
 
-def _save_summary(target: Path, district: District) -> None:
-    remarks = _look_back(target, district)
-    saving.replace(
-        target,
-        lambda path: summary.write(district, path, remarks),
-        verify=lambda path: summary.verify(path, district),
-    )
+def _save_summary(
+    target: Path, district: District, remarks: summary.Remarks | None = None, release: Callable[[], None] = lambda: None
+) -> None:
+    before = _look_back(target, district)
+    kept = before if remarks is None else remarks
+
+    def verify(path: Path) -> None:
+        summary.verify(path, district)
+        release()
+
+    saving.replace(target, lambda path: summary.write(district, path, kept), verify=verify)
 
 
 def read_files(

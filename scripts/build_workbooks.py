@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
 from addin import columns, functions, packing, policy, summary, template  # noqa: E402
+from addin.macros import diagnosis  # noqa: E402
 from scripts import vbaproject, wrappers, xlwings_module  # noqa: E402
 from scripts.vbaproject import Module  # noqa: E402
 
@@ -74,6 +75,7 @@ def addin_base(path: Path, rules: policy.Policy) -> None:
         book.set_properties(
             {
                 "title": functions.CATEGORY,
+                "category": diagnosis.versions(),  # which 诊断 compares
                 "comments": "城乡居民养老、医保征缴：花名册校验、区级汇总和工作表函数",
                 "created": template.fixed_time(rules),
             }

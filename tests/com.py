@@ -87,6 +87,8 @@ def excel_side() -> Iterator[Server]:
             patch.setattr(xlwings, ours, theirs)
         functions: ModuleType = importlib.import_module("addin.functions")
         importlib.reload(functions)  # decorated anew, this time with the real decorators
-        yield Server(com_server.XLPython())
-        com_server.loop.close()
+        try:
+            yield Server(com_server.XLPython())
+        finally:
+            com_server.loop.close()
     importlib.reload(functions)

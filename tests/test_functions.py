@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import xlwings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from addin import amounts, functions, macros, policy
+from addin import amounts, functions, policy
 from addin.functions import (
     DUEREASON,
     ERROR_MARK,
@@ -261,55 +260,3 @@ def test_fifty_thousand_rows_are_one_quick_call(excel: Server) -> None:
     assert len(answer) == 50_000
     assert answer[:5] == [[0], [100], [200], [400], [400]]
     assert taken < 2, f"{taken:.2f} s; it takes 0.15 s on a plain machine"
-
-
-# ---- the buttons
-
-
-class _App:
-    def __init__(self, book: Any = None) -> None:
-        self.said: list[str] = []
-        self.books = type("Books", (), {"active": book, "__len__": lambda self: book is not None})()
-
-    def alert(self, text: str, title: str) -> None:
-        self.said.append(text)
-
-
-def _with_app(monkeypatch: pytest.MonkeyPatch, app: _App) -> None:
-    monkeypatch.setattr(xlwings, "apps", type("Apps", (), {"active": app})())
-
-
-@pytest.mark.parametrize(
-    "action", ["check_roster", "clear_marks", "next_problem", "make_submission", "merge_folder", "open_status"]
-)
-def test_a_button_without_function_says_so(action: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = _App()
-    _with_app(monkeypatch, app)
-    getattr(macros, action)()
-    assert len(app.said) == 1
-    assert app.said[0].startswith("本版本还")
-
-
-def test_policy_and_help_bring_their_sheet_forward(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[str] = []
-
-    class Book:
-        sheet_names = ("政策口径",)
-
-        @property
-        def sheets(self) -> Any:
-            return {"政策口径": type("Sheet", (), {"activate": lambda self: shown.append("政策口径")})()}
-
-    app = _App(Book())
-    _with_app(monkeypatch, app)
-    macros.show_policy()
-    macros.show_help()
-    assert shown == ["政策口径"]
-    assert app.said == ["当前工作簿没有“填表说明”一页。请先打开花名册模板，或在命令行运行：liangxian --help"]
-
-
-def test_diagnosis_calculates(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = _App()
-    _with_app(monkeypatch, app)
-    macros.diagnose()
-    assert "医保低保净额175元、现收250元" in app.said[0]

@@ -6,7 +6,7 @@ where text must be, or text where a date must be, is marked as a fault of that c
 repaired in silence (widths and invisible characters are folded, and counted).
 """
 
-from addin.roster.cover import LABELS
+from addin.roster.cover import LABELS, place_on_cover
 from addin.roster.model import (
     BAD_AMOUNT,
     DATE_FOR_TEXT,
@@ -52,5 +52,6 @@ __all__ = [
     "Words",
     "file_finding",
     "fold_village",
+    "place_on_cover",
     "read",
 ]

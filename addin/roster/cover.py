@@ -96,6 +96,11 @@ def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Find
 LABELS = {entry.key: entry.label for entry in (*columns.COVER_FIELDS, *columns.CONTROL_TOTALS)}
 
 
+def place_on_cover(sheet: SheetCells, key: str) -> tuple[int, int]:
+    """Row and column (1-based) of a field's value on the cover. Raises `KeyError` where its label is not there."""
+    return _labelled(sheet)[key][1]
+
+
 def _labelled(sheet: SheetCells) -> dict[str, tuple[Any, tuple[int, int]]]:
     """The cover's fields: each label, and the first filled cell to its right."""
     labels = {fold(label): key for key, label in LABELS.items()}

@@ -55,8 +55,14 @@ class SheetCells(Protocol):
 
     name: str
     rows: list[list[Any]]
-    errors: Mapping[tuple[int, int], str]
-    uncalculated: Iterable[tuple[int, int]]
+
+    @property
+    def errors(self) -> Mapping[tuple[int, int], str]:
+        """Cells with an error value."""
+
+    @property
+    def uncalculated(self) -> Iterable[tuple[int, int]]:
+        """Cells whose formula was never calculated."""
 
     def without_formula(self, column: int, rows: Collection[int]) -> list[int]:
         """Those of `rows` (1-based) whose cell in `column` holds a plain value, ascending; blank cells are not."""

@@ -185,7 +185,8 @@ def _about_sheet(sheet: SheetCells, roster: Roster, header_row: int, positions: 
     if hidden := getattr(sheet, "hidden_rows", 0):
         row = getattr(sheet, "first_hidden", None)
         add("106", f"有{hidden}行被隐藏或筛选（首行为第{row}行），仍照读照算。", row=row, count=hidden)
-    merged = [area for area in getattr(sheet, "merged", ()) if _touches(area, first, last)]
+    touching = (area for area in getattr(sheet, "merged", ()) if _touches(area, first, last))
+    merged = sorted(touching, key=lambda area: (_first_row(area) or 0, area))  # a file names them in any order
     if merged:
         problem = f"人员行中有{len(merged)}处合并单元格（如{merged[0]}），只有左上角有值。"
         add("114", problem, row=_first_row(merged[0]), count=len(merged))

@@ -13,12 +13,13 @@ from addin import merge
 from addin.policy import Policy
 from addin.summary import previous
 from addin.summary.book import SHEETS, Remarks, write
-from addin.summary.previous import IS_A_ROSTER, Unreadable, fallen, read_counts
+from addin.summary.previous import IS_A_ROSTER, Unreadable, changed_beside_remarks, fallen, read_counts, remarks_in
 from addin.summary.reconcile import Mismatch, reconcile
 from addin.summary.verify import Unverified, verify
 
 __all__ = [
-    "IS_A_ROSTER", "Mismatch", "Remarks", "Unreadable", "Unverified", "fallen", "read_counts", "read_remarks", "reconcile", "verify", "write", "write_empty",
+    "IS_A_ROSTER", "Mismatch", "Remarks", "Unreadable", "Unverified", "changed_beside_remarks", "fallen", "read_counts", "read_remarks",
+    "reconcile", "remarks_in", "verify", "write", "write_empty",
 ]  # fmt: skip
 
 

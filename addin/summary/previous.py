@@ -5,7 +5,7 @@ It is read like any received file: whoever edited it may have left anything in i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,19 +58,65 @@ def fallen(district: District, before: Mapping[tuple[Scheme, str], int]) -> list
 
 def read_remarks(path: Path, names: tuple[str, ...]) -> dict[tuple[str, str], str]:
     """Everything written under 备注, by sheet and the line's key. Raises `Unreadable`."""
+    return remarks_in(_sheets(path, names))
+
+
+def remarks_in(sheets: Mapping[str, list[list[Any]]]) -> dict[tuple[str, str], str]:
+    """Everything that stands under 备注, by sheet and the line's key."""
     found: dict[tuple[str, str], str] = {}
-    for name, rows in _sheets(path, names).items():
+    for name, row, header, at in _remark_cells(sheets):
+        if text := _text(row[at]):
+            unit = _text(row[next(header[word] for word in _UNITS if word in header)])
+            beside = [_text(row[header[word]]) for word in _BESIDE if word in header]
+            if unit:
+                found[name, " ".join((*beside, unit))] = text
+    return found
+
+
+def changed_beside_remarks(one: Mapping[str, list[list[Any]]], other: Mapping[str, list[list[Any]]]) -> bool:
+    """Whether two states of a summary differ in more than what stands under 备注."""
+    return _without_remarks(one) != _without_remarks(other)
+
+
+def _without_remarks(sheets: Mapping[str, list[list[Any]]]) -> dict[str, list[list[Any]]]:
+    remarks = {(name, id(row), at) for name, row, _, at in _remark_cells(sheets)}
+    plain = {
+        name: [
+            _trimmed("" if (name, id(row), at) in remarks else _comparable(value) for at, value in enumerate(row))
+            for row in rows
+        ]
+        for name, rows in sheets.items()
+    }
+    return {name: _trimmed(rows) for name, rows in plain.items()}
+
+
+def _comparable(value: Any) -> Any:
+    """A value as it is in the file and in Excel alike: a recalculated number may differ in its last digits."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(f"{value:.9g}")
+    return "" if value is None else value
+
+
+def _trimmed(values: Iterable[Any]) -> list[Any]:
+    """Without the empty ones at the end."""
+    found = list(values)
+    while found and found[-1] in ("", []):
+        found.pop()
+    return found
+
+
+def _remark_cells(
+    sheets: Mapping[str, list[list[Any]]],
+) -> Iterator[tuple[str, list[Any], dict[str, int], int]]:
+    """The cells under 备注: sheet, row, the header's columns, the column of the remark."""
+    for name, rows in sheets.items():
         header: dict[str, int] = {}
         for row in rows:
             words = [value.strip() if isinstance(value, str) else value for value in row]
             if any(word in _UNITS for word in words):
                 header = {word: n for n, word in enumerate(words) if isinstance(word, str) and word}
-            elif REMARK in header and header[REMARK] < len(row) and (text := _text(row[header[REMARK]])):
-                unit = _text(row[next(header[word] for word in _UNITS if word in header)])
-                beside = [_text(row[header[word]]) for word in _BESIDE if word in header]
-                if unit:
-                    found[name, " ".join((*beside, unit))] = text
-    return found
+            elif REMARK in header and header[REMARK] < len(row):
+                yield name, row, header, header[REMARK]
 
 
 def read_counts(path: Path) -> dict[tuple[Scheme, str], int]:

@@ -1,0 +1,535 @@
+"""Excel as xlwings' own Windows code sees it, over a real workbook: each COM property and method a counted round trip.
+
+`with desk(path) as excel: macros.check_roster(); excel.said`. The workbook is read and written by openpyxl, and behaves
+where it matters as Excel does: numbers are floats, errors are ints, days have a time, a text in a cell of format @ stays
+a text, anywhere else one that looks like a formula becomes one. A text that Excel would turn into a number or a day is
+an error of the test. `fail` makes one round trip raise, as Excel does when it is busy.
+"""
+
+# ruff: noqa: N802, N803 (COM names its members so)
+from __future__ import annotations
+
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import xlwings
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from addin.functions import ERRORS
+from tests.com import com_error, excel_side
+
+BUSY, GONE = -2146777998, -2147417848
+_EPOCH = datetime(1899, 12, 30)
+_LOOKS_LIKE_A_NUMBER = re.compile(
+    r"[-+]?[\d.,]+(e[-+]?\d+)?%?|\d{1,4}[-/.]\d{1,2}([-/.]\d{1,4})?|true|false", re.IGNORECASE
+)
+_LINK = re.compile(r'=HYPERLINK\("[^"]*","([^"]*)"\)')
+_YES, _NO, _OK = 6, 7, 1
+
+
+class Com:
+    """A COM object: every member whose name begins with a capital is a round trip."""
+
+    def __init__(self, excel: Excel) -> None:
+        self.excel = excel
+
+    def __getattribute__(self, name: str) -> Any:
+        if name[0].isupper():
+            object.__getattribute__(self, "excel").trip(name)
+        return object.__getattribute__(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name[0].isupper():
+            self.excel.trip(f"{name}=")
+        object.__setattr__(self, name, value)
+
+
+class Excel:
+    """The program: its settings, its books, what it said; `answers` are given to its questions in turn."""
+
+    def __init__(self) -> None:
+        self.trips: list[str] = []
+        self.fail: Callable[[int, str], int | None] = lambda number, name: None
+        self.said: list[str] = []
+        self.answers: list[bool] = []
+        self.pictures: list[str] = []
+        """What the status bar has shown."""
+        self.folder: Path | None = None
+        """What the folder picker gives; None is cancelled."""
+        self.books: list[Book] = []
+        self.app = App(self)
+
+    def trip(self, name: str) -> None:
+        self.trips.append(name)
+        number = self.fail(len(self.trips), name)
+        if number is not None:
+            error = sys.modules["pywintypes"].com_error(-2147352567, "", (0, "", "", "", 0, number), None)
+            error.hresult = number
+            raise error
+
+    def open(self, path: Path) -> Book:
+        book = Book(self, path)
+        self.books.append(book)
+        self.front(book)
+        return book
+
+    def front(self, book: Book | None) -> None:
+        windows: Any = xlwings._xlwindows  # type: ignore[attr-defined]
+        windows.BOOK_CALLER = book
+        object.__setattr__(self.app, "ActiveWorkbook", book)
+
+    def settings(self) -> dict[str, Any]:
+        names = ("ScreenUpdating", "Calculation", "EnableEvents", "DisplayAlerts", "StatusBar")
+        return {name: object.__getattribute__(self.app, name) for name in names}
+
+    def message(self, _window: object, text: str, title: str, style: int) -> int:
+        assert title == "两险征缴"
+        assert text and "Traceback" not in text
+        self.said.append(text)
+        if style & 4:
+            return _YES if self.answers.pop(0) else _NO
+        return _OK
+
+
+class App(Com):
+    Name, Path, Version, Build, OperatingSystem, Hwnd = "Microsoft Excel", r"C:\Office", "16.0", 1, "Windows (64-bit) NT 10.00", 7  # fmt: skip
+
+    def __init__(self, excel: Excel) -> None:
+        super().__init__(excel)
+        self.__dict__.update(
+            ScreenUpdating=True, Calculation=-4105, EnableEvents=True, DisplayAlerts=True, StatusBar=False, ActiveWorkbook=None,
+            selected=None,
+        )  # fmt: skip
+
+    @property
+    def Application(self) -> App:
+        return self
+
+    @property
+    def Workbooks(self) -> Workbooks:
+        return Workbooks(self.excel)
+
+    @property
+    def Selection(self) -> Any:
+        return self.__dict__["selected"]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "StatusBar" and value:
+            self.excel.pictures.append(value)
+
+    def FileDialog(self, kind: int) -> Any:
+        assert kind == 4
+        dialog = Com(self.excel)
+        dialog.__dict__["Show"] = lambda: 0 if self.excel.folder is None else -1
+        dialog.__dict__["SelectedItems"] = lambda n: str(self.excel.folder)
+        return dialog
+
+
+class Workbooks(Com):
+    @property
+    def Application(self) -> App:
+        return self.excel.app
+
+    @property
+    def Count(self) -> int:
+        return len(self.excel.books)
+
+    def __iter__(self) -> Iterator[Book]:
+        self.excel.trip("_NewEnum")
+        return iter(list(self.excel.books))
+
+    def __call__(self, name: str) -> Book:
+        self.excel.trip("Item")
+        for book in self.excel.books:
+            if book.path.name.lower() == name.lower():
+                return book
+        error = sys.modules["pywintypes"].com_error(-2147352567, "", None, None)
+        error.hresult = -2147352567
+        raise error
+
+    def Open(self, path: str, *_: object) -> Book:
+        return self.excel.open(Path(path))
+
+
+class Book(Com):
+    FileFormat = 51
+
+    def __init__(self, excel: Excel, path: Path) -> None:
+        super().__init__(excel)
+        self.__dict__.update(Saved=True, ReadOnly=False, Category="")
+        self.path = path
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl says what it leaves out
+            self.file = openpyxl.load_workbook(path, keep_vba=path.suffix == ".xlsm")
+            cached = openpyxl.load_workbook(path, data_only=True)
+        self.sheets = [Sheet(self, sheet, cached[sheet.title]) for sheet in self.file.worksheets]
+        self.active = self.sheets[0]
+
+    @property
+    def Name(self) -> str:
+        return self.path.name
+
+    @property
+    def FullName(self) -> str:
+        return str(self.path)
+
+    @property
+    def Path(self) -> str:
+        return str(self.path.parent)
+
+    @property
+    def Application(self) -> App:
+        return self.excel.app
+
+    @property
+    def Worksheets(self) -> Worksheets:
+        return Worksheets(self)
+
+    @property
+    def ActiveSheet(self) -> Sheet:
+        return self.active
+
+    def Activate(self) -> None:
+        self.excel.front(self)
+
+    def BuiltinDocumentProperties(self, name: str) -> Any:
+        found = Com(self.excel)
+        found.__dict__["Value"] = self.__dict__[name]
+        return found
+
+    def Save(self) -> None:
+        self.save(self.path)
+        self.__dict__["Saved"] = True
+
+    def Close(self, SaveChanges: bool) -> None:
+        assert SaveChanges is False
+        self.excel.books.remove(self)
+        self.excel.front(self.excel.books[-1] if self.excel.books else None)
+
+    def save(self, path: Path) -> None:
+        """Write the workbook as it is now."""
+        self.file.save(path)
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a clerk could see of the workbook: values and formulas, formats, merged cells, filters."""
+        return {
+            sheet.file.title: (
+                {
+                    cell.coordinate: (cell.value, cell._style)
+                    for row in sheet.file.iter_rows()
+                    for cell in row
+                    if cell.value is not None
+                },
+                sorted(map(str, sheet.file.merged_cells.ranges)),
+                sheet.file.auto_filter.ref,
+                {n: line.height for n, line in sheet.file.row_dimensions.items() if line.height},
+                {n: line.width for n, line in sheet.file.column_dimensions.items()},
+            )
+            for sheet in self.sheets
+        }
+
+    def __getitem__(self, name: str) -> Sheet:
+        return next(sheet for sheet in self.sheets if sheet.file.title == name)
+
+
+class Worksheets(Com):
+    def __init__(self, book: Book) -> None:
+        super().__init__(book.excel)
+        self.book = book
+
+    @property
+    def Parent(self) -> Book:
+        return self.book
+
+    @property
+    def Count(self) -> int:
+        return len(self.book.sheets)
+
+    def __iter__(self) -> Iterator[Sheet]:
+        self.excel.trip("_NewEnum")
+        return iter(self.book.sheets)
+
+    def __call__(self, name: str | int) -> Sheet:
+        self.excel.trip("Item")
+        return self.book.sheets[name - 1] if isinstance(name, int) else self.book[name]
+
+
+class Sheet(Com):
+    def __init__(self, book: Book, file: Worksheet, cached: Worksheet) -> None:
+        super().__init__(book.excel)
+        self.__dict__.update(ProtectContents=False, FilterMode=False, AutoFilterMode=False, PageSetup=Com(book.excel))
+        self.book, self.file = book, file
+        self.cached = {
+            (cell.row, cell.column): cell.value for row in cached.iter_rows() for cell in row if cell.value is not None
+        }
+        self.columns: dict[int, Any] = {}
+        for dimension in file.column_dimensions.values():
+            for n in range(dimension.min or 1, (dimension.max or dimension.min or 1) + 1):
+                self.columns[n] = dimension
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "AutoFilterMode" and not value:
+            self.file.auto_filter.ref = None
+
+    @property
+    def Name(self) -> str:
+        return str(self.file.title)
+
+    @property
+    def Parent(self) -> Book:
+        return self.book
+
+    @property
+    def Application(self) -> App:
+        return self.excel.app
+
+    @property
+    def UsedRange(self) -> Area:
+        return Area(self, 1, 1, self.file.max_row, self.file.max_column)
+
+    def Cells(self, row: int, column: int) -> Area:
+        return Area(self, row, column, row, column)
+
+    def Range(self, first: Area, last: Area) -> Area:
+        return Area(self, first.top, first.left, last.bottom, last.right)
+
+    def Activate(self) -> None:
+        self.book.active = self
+
+    def Evaluate(self, formula: str) -> tuple[tuple[float], ...]:
+        """Only which rows show something: SUBTOTAL(103, OFFSET(..., rows, 0)) as an array."""
+        match = re.fullmatch(r"SUBTOTAL\(103,OFFSET\(\$A\$1:\$\w+\$1,ROW\(1:(\d+)\)-1,0\)\)", formula)
+        assert match, formula
+        return tuple(
+            (0.0 if self.hidden(n) else float(sum(cell.value is not None for cell in self.file[n])),)
+            for n in range(1, int(match[1]) + 1)
+        )
+
+    def hidden(self, row: int) -> bool:
+        return row in self.file.row_dimensions and bool(self.file.row_dimensions[row].hidden)
+
+    def format(self, row: int, column: int) -> str:
+        cell = self.file.cell(row, column)
+        if not cell.has_style and column in self.columns:
+            cell._style = self.columns[column]._style  # a new cell looks as its column does
+        return str(cell.number_format)
+
+    def value(self, row: int, column: int) -> Any:
+        """What COM gives for Range.Value."""
+        value = self.cached.get((row, column))
+        if isinstance(value, bool) or value is None:
+            return value
+        if isinstance(value, (int, float)):
+            return float(value)
+        moment = None
+        if isinstance(value, datetime):
+            moment = value
+        elif isinstance(value, date):
+            moment = datetime(value.year, value.month, value.day)
+        elif isinstance(value, time):
+            moment = datetime.combine(_EPOCH, value)
+        elif isinstance(value, timedelta):
+            moment = _EPOCH + value
+        if moment is not None:
+            if _EPOCH + timedelta(days=2) <= moment < datetime(1900, 3, 1):
+                moment -= timedelta(days=1)  # openpyxl counts as Excel shows it, COM by the true calendar
+            return sys.modules["pywintypes"].TimeType(*moment.timetuple()[:6], moment.microsecond)
+        if value in ERRORS and self.file.cell(row, column).data_type in ("e", "f"):
+            return com_error(ERRORS[value])
+        return value
+
+    def formula(self, row: int, column: int) -> str:
+        """What COM gives for Range.Formula, always in one call a text."""
+        held = self.file.cell(row, column).value
+        if isinstance(held, str) and held.startswith("="):
+            return held
+        value = self.cached.get((row, column))
+        if value is None:
+            return ""
+        return f"{value:.15g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+
+    def put(self, row: int, column: int, value: Any) -> None:
+        """What Excel makes of a value that is assigned to a cell."""
+        as_text = self.format(row, column) == "@"
+        cell = self.file.cell(row, column)
+        if value is None or value == "":
+            cell.value = None
+            self.cached.pop((row, column), None)
+            return
+        assert isinstance(value, (str, float, int)), value
+        if isinstance(value, str) and value.startswith("="):
+            if not as_text:
+                cell.value = value
+                link = _LINK.fullmatch(value)
+                assert link, f"not a formula of ours: {value}"
+                self.cached[row, column] = link[1]
+                return
+        elif isinstance(value, str) and not as_text:
+            assert not _LOOKS_LIKE_A_NUMBER.fullmatch(value), f"Excel would not leave this a text: {value}"
+        if isinstance(value, str):
+            value = value.removeprefix("'")
+        elif as_text:
+            raise AssertionError(f"Excel would make a text of {value}")
+        cell.value = value
+        cell.data_type = "s" if isinstance(value, str) else "n"
+        self.cached[row, column] = value
+
+
+class Area(Com):
+    """A range."""
+
+    def __init__(self, sheet: Sheet, top: int, left: int, bottom: int, right: int) -> None:
+        super().__init__(sheet.excel)
+        self.sheet = sheet
+        self.top, self.left, self.bottom, self.right = top, left, bottom, right
+
+    def __call__(self, row: int, column: int) -> Area:
+        self.excel.trip("Item")
+        return self.sheet.Cells(self.top + row - 1, self.left + column - 1)
+
+    def _each(self, get: Callable[[int, int], Any]) -> Any:
+        found = tuple(
+            tuple(get(row, column) for column in range(self.left, self.right + 1))
+            for row in range(self.top, self.bottom + 1)
+        )
+        return found[0][0] if (self.top, self.left) == (self.bottom, self.right) else found
+
+    @property
+    def Worksheet(self) -> Sheet:
+        return self.sheet
+
+    @property
+    def Row(self) -> int:
+        return self.top
+
+    @property
+    def Column(self) -> int:
+        return self.left
+
+    @property
+    def Count(self) -> int:
+        return (self.bottom - self.top + 1) * (self.right - self.left + 1)
+
+    @property
+    def Address(self) -> str:
+        first, last = (f"${get_column_letter(c)}${r}" for r, c in ((self.top, self.left), (self.bottom, self.right)))
+        return first if first == last else f"{first}:{last}"
+
+    @property
+    def Rows(self) -> _Lines:
+        return _Lines(self, self.bottom - self.top + 1)
+
+    @property
+    def Columns(self) -> _Lines:
+        return _Lines(self, self.right - self.left + 1)
+
+    @property
+    def EntireRow(self) -> Any:
+        found = Com(self.excel)
+        states = {self.sheet.hidden(row) for row in range(self.top, self.bottom + 1)}
+        found.__dict__["Hidden"] = states.pop() if len(states) == 1 else None
+        return found
+
+    @property
+    def MergeCells(self) -> bool | None:
+        touched = [area for area in self.sheet.file.merged_cells.ranges if not self._apart(area)]
+        if not touched:
+            return False
+        area = touched[0]
+        whole = area.min_row <= self.top and area.max_row >= self.bottom and area.min_col <= self.left and area.max_col >= self.right  # fmt: skip
+        return True if whole else None
+
+    def _apart(self, area: Any) -> bool:
+        return bool(area.min_row > self.bottom or area.max_row < self.top or area.min_col > self.right or area.max_col < self.left)  # fmt: skip
+
+    @property
+    def MergeArea(self) -> Area:
+        area = next(area for area in self.sheet.file.merged_cells.ranges if not self._apart(area))
+        return Area(self.sheet, area.min_row, area.min_col, area.max_row, area.max_col)
+
+    @property
+    def Value(self) -> Any:
+        return self._each(self.sheet.value)
+
+    @property
+    def Formula(self) -> Any:
+        return self._each(self.sheet.formula)
+
+    @property
+    def NumberFormat(self) -> str | None:
+        formats = {
+            self.sheet.format(row, column)
+            for row in range(self.top, self.bottom + 1)
+            for column in range(self.left, self.right + 1)
+        }
+        return formats.pop() if len(formats) == 1 else None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not name[0].isupper():
+            object.__setattr__(self, name, value)
+            return
+        self.excel.trip(f"{name}=")
+        if name == "NumberFormat":
+            for row in range(self.top, self.bottom + 1):
+                for column in range(self.left, self.right + 1):
+                    self.sheet.file.cell(row, column).number_format = value
+            return
+        assert name == "Value", name
+        rows = value if isinstance(value, (list, tuple)) else [[value] * (self.right - self.left + 1)]
+        assert len(rows) == self.bottom - self.top + 1, "a block of another height: Excel would fill up with #N/A"
+        assert {len(row) for row in rows} == {self.right - self.left + 1}
+        self.sheet.book.__dict__["Saved"] = False
+        for row, values in enumerate(rows, self.top):
+            for column, each in enumerate(values, self.left):
+                self.sheet.put(row, column, each)
+
+    def Select(self) -> None:
+        assert self.sheet.book.active is self.sheet, "Excel selects on the active sheet only"
+        self.excel.app.__dict__["selected"] = self
+
+    def AutoFilter(self) -> None:
+        self.sheet.__dict__["AutoFilterMode"] = True
+        self.sheet.file.auto_filter.ref = object.__getattribute__(self, "Address").replace("$", "")
+
+
+class _Lines(Com):
+    def __init__(self, area: Area, count: int) -> None:
+        super().__init__(area.excel)
+        self.area, self.count = area, count
+
+    @property
+    def Count(self) -> int:
+        return self.count
+
+    def __call__(self, number: int) -> Area:
+        self.excel.trip("Item")
+        top = self.area.top + number - 1
+        return Area(self.area.sheet, top, self.area.left, top, self.area.right)
+
+    def AutoFit(self) -> None:
+        pass
+
+
+@contextmanager
+def desk(*paths: Path) -> Iterator[Excel]:
+    """Excel with these workbooks open, the last in front, for the length of the block."""
+    with excel_side():
+        constants = sys.modules["win32con"]
+        for name, number in {"MB_OK": 0, "MB_OKCANCEL": 1, "MB_YESNO": 4, "MB_YESNOCANCEL": 3, "MB_ICONINFORMATION": 64, "MB_ICONWARNING": 48}.items():  # fmt: skip
+            setattr(constants, name, number)
+        excel = Excel()
+        sys.modules["win32api"].MessageBox = excel.message  # type: ignore[attr-defined]
+        for path in paths:
+            excel.open(path)
+        excel.trips.clear()
+        yield excel

@@ -315,3 +315,13 @@ def test_a_wrong_status_word_does_not_make_the_person_unknown() -> None:
         ("medical", 1, 1),
         ("pension", 1, 0),
     ]
+
+
+def test_who_is_not_paid_for_need_not_be_in_the_pension() -> None:
+    unhelped = {"pension_status": "暂未参保", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
+    found = district(result("a.xlsx", person(category="贫困残疾人", **unhelped)))
+    lines = [line for line in report.to_json(found)["coverage"] if line["people"] and line["category"] == "贫困残疾人"]
+    assert [(line["scheme"], line["obliged"], line["excused"]) for line in lines] == [
+        ("medical", 1, {}),
+        ("pension", 0, {"不属代缴对象": 1}),
+    ]

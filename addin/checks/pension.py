@@ -129,17 +129,26 @@ def pension_over(roster: Roster, scheme: Scheme) -> Found:
 def pension_excused(roster: Roster) -> npt.NDArray[np.uint8]:
     """Why a person need not enrol in the pension, as 1 + the place in `PENSION_EXCUSES`; 0 is obliged."""
     age, (first, last) = age_at_end(roster), age_limits(roster.policy)
+    helped = {key for one in roster.policy.subsidies if one.scheme == "pension" for key in one.categories}
     excuses = (
         roster.is_("schooling", PUPIL, STUDENT) | roster.is_("pension_status", "在校学生"),
         ((age >= 0) & (age < first)) | roster.is_("pension_status", "未满16周岁"),
         (age >= last) | roster.is_("pension_status", "已领取待遇"),
         roster.is_("register", CITY, OUTSIDE, OVERSEAS) | roster.is_("pension_status", "非本区户籍"),
         roster.is_("pension_status", "职工养老", "机关事业养老", "异地居民养老"),
+        ~roster.has(*helped),  # 一(一) wants those enrolled for whom somebody pays; others in hardship may
     )
     return np.select(excuses, range(1, len(excuses) + 1), 0).astype(np.uint8)
 
 
-PENSION_EXCUSES = ("在校学生", "未满16周岁", "60周岁及以上或已领取待遇", "非本区户籍", "已参加其他养老保险")
+PENSION_EXCUSES = (
+    "在校学生",
+    "未满16周岁",
+    "60周岁及以上或已领取待遇",
+    "非本区户籍",
+    "已参加其他养老保险",
+    "不属代缴对象",
+)
 
 
 @rule("712", "error", "困难人员未参加养老", at="pension_status", uses=("category", "id_number", "schooling", "register"), entry="hardship_pension",

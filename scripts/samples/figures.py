@@ -157,7 +157,9 @@ def _excuse(scheme: Scheme, person: Person) -> str:
         return "60周岁及以上或已领取待遇"
     if cells.get("register") in (CITY, OUTSIDE, OVERSEAS) or status == "非本区户籍":
         return "非本区户籍"
-    return "已参加其他养老保险" if status in ("职工养老", "机关事业养老", "异地居民养老") else ""
+    if status in ("职工养老", "机关事业养老", "异地居民养老"):
+        return "已参加其他养老保险"
+    return "" if dues(scheme, person.held).subsidy else "不属代缴对象"  # 一(一) names those who are paid for
 
 
 # ---------------------------------------------------------------- the district

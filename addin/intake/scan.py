@@ -216,6 +216,12 @@ class _Work:
             raise UnsureError
         first = np.where(a[values + 2] == 62, a[values + 3], 60)
         full = first != 60
+        # what follows a value, or its empty tag, is its end: an element inside would hide the value or cut it
+        tags = np.flatnonzero(less)
+        ends = tags[np.minimum(np.searchsorted(tags, values) + 1, len(tags) - 1)]
+        closing = np.where(a[values + 2] == 47, 99, 118)
+        if ((a[ends + 1] != 47) | (a[ends + 2] != closing) | (a[ends + 3] != 62)).any():
+            raise UnsureError
         # a number begins like one, sign or not; NaN and -inf would come out as numbers, too
         numeric = full & (cells.kind[owner] == _NUMBER)
         begin = np.where((first == 45) | (first == 43), a[values + 4], first)

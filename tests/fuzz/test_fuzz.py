@@ -52,13 +52,17 @@ PLAIN = sheet(
 TOKENS = mutations.tokens(PLAIN)
 
 
-def book(xml: str) -> bytes:
+def book(xml: str, strings: str = STRINGS) -> bytes:
     """The sheet in a workbook with strings and styles."""
-    return pack(parts(xml.encode("utf-8", "surrogatepass"), strings=STRINGS, styles=STYLES))
+    return pack(parts(_bytes(xml), strings=_bytes(strings), styles=STYLES))
 
 
-def fails(xml: str) -> str:
-    return reference.wrong(book(xml), hostile.SHEET, ROSTER)
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def fails(xml: str, strings: str = STRINGS) -> str:
+    return reference.wrong(book(xml, strings), hostile.SHEET, ROSTER)
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
@@ -75,7 +79,7 @@ def test_the_plain_sheet_is_read() -> None:
 
 _place = st.integers(0, 10**6)
 _piece = st.one_of(
-    st.sampled_from([*mutations.PIECES, *sorted(set(TOKENS))]),
+    st.sampled_from([*mutations.PIECES, *sorted({*TOKENS, *mutations.tokens(STRINGS)})]),
     st.text("<>/=\"'&;#x0159AZaz.:-+eE \t\n\0张\u200b\u202e\ufeff", max_size=4),
     st.builds("<v>{}</v>".format, st.floats() | st.integers()),
     st.builds('<c r="{}" t="{}" s="{}">'.format, st.sampled_from(("A2", "a2", "B2", "A02", "XFD1", "A1048577", "$A$2")),
@@ -84,10 +88,27 @@ _piece = st.one_of(
 _edit = st.tuples(st.sampled_from(("delete", "insert", "replace", "repeat", "split")), _place, _piece)
 
 
+_edits = st.lists(_edit, min_size=1, max_size=5)
+
+
 @MORE
-@given(st.lists(_edit, min_size=1, max_size=5))
+@given(_edits)
 def test_a_sheet_is_refused_or_read_as_the_standard_says(edits: list[tuple[str, int, str]]) -> None:
-    mixed = list(TOKENS)
+    xml = _mixed(TOKENS, edits)
+    note(xml)
+    assert fails(xml) == ""
+
+
+@MORE
+@given(_edits)
+def test_strings_are_refused_or_read_as_the_standard_says(edits: list[tuple[str, int, str]]) -> None:
+    strings = _mixed(mutations.tokens(STRINGS), edits)
+    note(strings)
+    assert fails(PLAIN, strings) == ""
+
+
+def _mixed(tokens: list[str], edits: list[tuple[str, int, str]]) -> str:
+    mixed = list(tokens)
     for kind, place, piece in edits:
         at = place % len(mixed)
         if kind == "delete" and len(mixed) > 1:
@@ -101,9 +122,7 @@ def test_a_sheet_is_refused_or_read_as_the_standard_says(edits: list[tuple[str, 
         elif mixed[at]:
             cut = place // 7 % len(mixed[at])
             mixed[at] = mixed[at][:cut] + piece + mixed[at][cut:]
-    xml = "".join(mixed)
-    note(xml)
-    assert fails(xml) == ""
+    return "".join(mixed)
 
 
 WHOLE = book(PLAIN)

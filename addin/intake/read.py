@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +182,7 @@ class _Source:
         self.package, self.part, self.formats = package, part, formats
         self.rewritten: bytes | None = None
         self.strange: dict[tuple[int, int], str] = {}
+        self.infinite = False
         with _damage_first(package, part):
             try:
                 self.scan = scans.scan(package.chunks(part), formats)
@@ -272,13 +271,14 @@ def _cells(package: Package, sources: list[_Source], strings: _Strings) -> list[
 def _agree(source: _Source, rows: list[list[Any]]) -> bool:
     """Whether the reader has seen the cells that the scan has seen."""
     found = source.scan
+    numbers = [value for row in rows for value in row if type(value) is float]
+    source.infinite = any(map(math.isinf, numbers))
     if len(rows) < found.last_row or (rows and len(rows[0]) < found.last_column):
         return False
     if found.values is None:
         return True
     given = sum(len(row) - row.count("") for row in rows)
-    numbers = Counter(map(type, chain.from_iterable(rows)))[float]
-    return found.values[0] <= given <= found.values[1] and numbers == found.numbers
+    return found.values[0] <= given <= found.values[1] and len(numbers) == found.numbers
 
 
 def _part(name: str, package: Package, part: str, rewritten: bytes | None) -> tuple[str, Entry | None, Any]:
@@ -291,15 +291,17 @@ def _sheet(listed: ListedSheet, source: _Source, rows: list[list[Any]], book: Wo
     found = source.scan
     for keys, kind in found.dates:
         known: dict[Any, Any] = {}  # a sheet has many cells and few days
-        for row, column in zip((keys >> scans.SHIFT).tolist(), (keys & scans.COLUMN).tolist(), strict=True):
-            cells = rows[row - 1]
-            value = cells[column - 1]
-            if value not in known:
-                known[value] = _dated(value, kind, date1904=book.date1904)
-            cells[column - 1] = known[value]
+        rows_of, columns_of = (keys >> scans.SHIFT) - 1, (keys & scans.COLUMN) - 1
+        for row, column in zip(rows_of.tolist(), columns_of.tolist(), strict=True):
+            cells = rows[row]
+            try:
+                cells[column] = known[cells[column]]
+            except KeyError:
+                value = cells[column]
+                cells[column] = known[value] = _dated(value, kind, date1904=book.date1904)
     errors = found.errors
-    for number, cells in enumerate(rows, 1):
-        if math.inf in cells or -math.inf in cells:  # 1E+400: more than a number can hold, as Excel says
+    if source.infinite:  # 1E+400: more than a number can hold, as Excel says
+        for number, cells in enumerate(rows, 1):
             for column, value in enumerate(cells, 1):
                 if isinstance(value, float) and math.isinf(value):
                     cells[column - 1] = ""

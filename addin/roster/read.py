@@ -127,14 +127,19 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
 
 def _total_lines(raw: Mapping[str, npt.NDArray[np.object_]], distinct: Mapping[str, Distinct]) -> Mask:
     """Lines like 合计 that clerks put under the people."""
-    said = np.array([_says_total(value) for value in raw["seq"]], dtype=bool)
+    found = np.zeros(len(raw["seq"]), dtype=bool)
+    found[[n for n, value in enumerate(raw["seq"]) if type(value) is str and _says_total(value)]] = True
     for key in ("village", "group", "household", "name"):
-        said |= distinct[key].where(_says_total)
-    return said & distinct["id_number"].where(lambda value: value in ("", None))
+        values = distinct[key]
+        if total := [n for n, value in enumerate(values.values) if type(value) is str and _says_total(value)]:
+            found |= np.isin(values.codes, total)
+    if found.any():
+        found &= distinct["id_number"].where(lambda value: value == "")
+    return found
 
 
-def _says_total(value: Any) -> bool:
-    return type(value) is str and value != "" and value[-1] in "计:：" and fold(value).rstrip(":") in _TOTAL_WORDS
+def _says_total(text: str) -> bool:
+    return text.endswith(("计", ":", "：")) and fold(text).rstrip(":") in _TOTAL_WORDS
 
 
 def _strange(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from addin.checks.due import against_due, amount_words
-from addin.checks.rules import Always, Found, rule, yuans
+from addin.checks.rules import NO_MEDICAL, NO_PENSION, Always, Found, rule, yuans
 from addin.columns import (
     CITY,
     DISTRICT,
@@ -20,13 +20,11 @@ from addin.columns import (
 from addin.records import INELIGIBLE, SHORT
 from addin.roster import Mask, Roster
 
-_UNPAID_MEDICAL = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
-
 
 @rule("601", "error", "市外参保没有凭证", at="medical_proof", uses=("medical_status",), entry="insured_outside", schemes=("medical",),
       problem="在市外参保，却没有填参保凭证。", remedy="请填写缴费凭证或参保证明的名称、编号。", example="某市职工医保参保证明018号",
-      passes=({"medical_status": "市外职工医保", "medical_proof": "参保证明018", **_UNPAID_MEDICAL},),
-      fails=({"medical_status": "市外职工医保", **_UNPAID_MEDICAL},))  # fmt: skip
+      passes=({**NO_PENSION, "pension_status": "职工养老", "medical_status": "市外职工医保", "medical_proof": "参保证明018", **NO_MEDICAL},),
+      fails=({**NO_PENSION, "pension_status": "职工养老", "medical_status": "市外职工医保", **NO_MEDICAL},))  # fmt: skip
 def outside_without_proof(roster: Roster, _: Scheme) -> Found:
     """Insured outside the city: a certificate is shown, 三(四)."""
     return np.asarray(roster.is_("medical_status", *MEDICAL_OUTSIDE_CITY) & roster.blank("medical_proof"))
@@ -34,8 +32,8 @@ def outside_without_proof(roster: Roster, _: Scheme) -> Found:
 
 @rule("602", "error", "在校大学生列为本次参保", at="schooling", uses=("medical_status",), entry="students", schemes=("medical",),
       blocks=("medical",), reason=INELIGIBLE, problem="在校大学生由高校统一办理，不在本单位参保。", remedy="请把医保参保状态改为“高校参保”，已收的钱退还。",
-      example="高校参保", passes=({"schooling": "高校", "medical_status": "高校参保", **_UNPAID_MEDICAL},),
-      fails=({"schooling": "高校", "pension_status": "在校学生", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""},))  # fmt: skip
+      example="高校参保", passes=({**NO_PENSION, "pension_status": "在校学生", "schooling": "高校", "medical_status": "高校参保", **NO_MEDICAL},),
+      fails=({**NO_PENSION, "pension_status": "在校学生", "schooling": "高校"},))  # fmt: skip
 def student_enrolled_here(roster: Roster, _: Scheme) -> Found:
     """College students are insured through their college, 三(三)."""
     return np.asarray(roster.is_("schooling", STUDENT) & roster.enrolled("medical"))
@@ -44,8 +42,8 @@ def student_enrolled_here(roster: Roster, _: Scheme) -> Found:
 @rule("603", "error", "外地人员没有居住证明", at="residence_proof", uses=("medical_status", "register"), entry="residents_of_other_places",
       schemes=("medical",), blocks=("medical",), reason=INELIGIBLE, problem="户籍地是“{register}”，没有填居住证明。",
       remedy="请凭居住证、房产证或村（社区）证明参保，并选填居住证明。", example="居住证",
-      passes=({"register": "外市", "residence_proof": "居住证", "pension_status": "非本区户籍", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""},),
-      fails=({"register": "外市", "pension_status": "非本区户籍", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""},))  # fmt: skip
+      passes=({**NO_PENSION, "register": "外市", "residence_proof": "居住证", "pension_status": "非本区户籍"},),
+      fails=({**NO_PENSION, "register": "外市", "pension_status": "非本区户籍"},))  # fmt: skip
 def stranger_without_proof(roster: Roster, _: Scheme) -> Found:
     """Residents of other cities show where they live, 三(二)."""
     stranger = roster.is_("register", OUTSIDE, OVERSEAS) & roster.enrolled("medical")
@@ -90,7 +88,7 @@ def medical_short(roster: Roster, scheme: Scheme) -> Found:
 
 @rule("607", "error", "低保按净额收了", at="medical_paid", uses=("medical_status", "category"), entry="low_income_cash", schemes=("medical",),
       blocks=("medical",), reason=SHORT, problem="低保对象先征后补：应先收{due}元，补助{refund}元由{department}另发；现只收{paid}元，少{less}元。",
-      remedy="请补收差额。", example="{due}", passes=({"category": "低保"},), fails=({"category": "低保", "medical_paid": 175},))  # fmt: skip
+      remedy="请补收差额。", example="{due}", passes=({"category": "低保", "pension_paid": ""},), fails=({"category": "低保", "medical_paid": 175, "pension_paid": ""},))  # fmt: skip
 def low_income_net(roster: Roster, scheme: Scheme) -> Found:
     """Low income relief is collected in full and refunded afterwards, 三(六)."""
     paid, due, _ = against_due(roster, scheme)
@@ -103,7 +101,7 @@ def low_income_net(roster: Roster, scheme: Scheme) -> Found:
 
 @rule("606", "error", "医保多收", at="medical_paid", uses=("medical_status", "category"), entry="identity", schemes=("medical",),
       problem="实收{paid}元，应收{due}元，多{more}元。", remedy="不得擅自提高标准，多收的请退还；人员类别填错的请改正。", example="{due}",
-      passes=({},), fails=({"medical_paid": 300}, {"category": "特困", "medical_paid": 250}))  # fmt: skip
+      passes=({},), fails=({"medical_paid": 300}, {"category": "特困", "medical_paid": 250, "pension_paid": ""}))  # fmt: skip
 def medical_over(roster: Roster, scheme: Scheme) -> Found:
     """What was collected is not more than the cash due, 六(二); the person is counted, the rest is given back."""
     paid, due, judged = against_due(roster, scheme)
@@ -112,8 +110,8 @@ def medical_over(roster: Roster, scheme: Scheme) -> Found:
 
 @rule("608", "error", "困难人员不参保", at="medical_status", uses=("category", "medical_reason"), entry="hardship_medical", schemes=("medical",),
       problem="困难人员应100%参保，这里填了不参保。", remedy="请动员参保；确属死亡、迁出、服刑等的，请选不参保原因。", example="本次参保",
-      passes=({"category": "低保", "medical_status": "不参保", "medical_reason": "死亡未销户", **_UNPAID_MEDICAL},),
-      fails=({"category": "低保", "medical_status": "不参保", "medical_reason": "其他(见备注)", "remark": "不愿参加", **_UNPAID_MEDICAL},))  # fmt: skip
+      passes=({"category": "低保", "pension_paid": "", "medical_status": "不参保", "medical_reason": "死亡未销户", **NO_MEDICAL},),
+      fails=({"category": "低保", "pension_paid": "", "medical_status": "不参保", "medical_reason": "其他(见备注)", "remark": "不愿参加", **NO_MEDICAL},))  # fmt: skip
 def hardship_out(roster: Roster, _: Scheme) -> Found:
     """Everybody in hardship is insured, 一(二); the listed reasons excuse."""
     return np.asarray(

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from addin.checks.rules import BOTH, Always, Found, rule, yuans
+from addin.checks.rules import BOTH, NO_MEDICAL, NO_PENSION, Always, Found, rule, yuans
 from addin.columns import (
     Scheme,
 )
@@ -17,7 +17,7 @@ from addin.roster import Mask, Roster
 
 @rule("609", "error", "没有参保却收了医保费", at="medical_paid", uses=("medical_status",), entry="receipts", schemes=("medical",),
       problem="医保参保状态不是本次参保，却实收{paid}元。", remedy="请改正参保状态，或把钱退还并清空实收。", example="清空",
-      passes=({},), fails=({"medical_status": "市内职工医保"},))  # fmt: skip
+      passes=({},), fails=({**NO_PENSION, "pension_status": "职工养老", "medical_status": "市内职工医保"},))  # fmt: skip
 @rule("713", "error", "没有参保却收了养老费", at="pension_paid", uses=("pension_status",), entry="receipts", schemes=("pension",),
       problem="养老参保状态不是本次参保，却实收{paid}元。", remedy="请改正参保状态，或把钱退还并清空实收。", example="清空",
       passes=({},), fails=({"pension_status": "职工养老"},))  # fmt: skip
@@ -92,7 +92,7 @@ def unpaid_after_window(roster: Roster, scheme: Scheme) -> Found:
 
 @rule("810", "warning", "有日期或票据却没有实收", at="{scheme}_paid", uses=("{scheme}_status", "{scheme}_date", "category", "tier"), entry="receipts", schemes=SCHEMES,
       problem="填了缴费日期或票据号，实收却是空的；应收{due}元，这一行按未缴计。", remedy="已收的请补填实收金额；没有收的请清空日期和票据号。", example="{due}",
-      passes=({}, {"medical_paid": "", "medical_date": "", "medical_receipt": ""}), fails=({"medical_paid": ""}, {"pension_paid": "", "pension_receipt": ""}))  # fmt: skip
+      passes=({}, {**NO_MEDICAL}), fails=({"medical_paid": ""}, {"pension_paid": "", "pension_receipt": ""}))  # fmt: skip
 def dated_without_payment(roster: Roster, scheme: Scheme) -> Found:
     """Who owes something and has a day or a receipt has most likely paid it: else the person counts as unpaid, 六(三)."""
     noted = roster.filled[f"{scheme}_date"] | roster.filled[f"{scheme}_receipt"]
@@ -109,7 +109,7 @@ def _owes_all(roster: Roster, scheme: Scheme) -> Mask:
 
 @rule("807", "warning", "全额资助没有登记日期", at="{scheme}_date", uses=("{scheme}_status", "{scheme}_paid", "category", "tier"), entry="enter", schemes=SCHEMES,
       problem="应收为0的人员没有填登记日期。", remedy="照样计入；请补填登记日期。", example="{day}",
-      passes=({"category": "特困", "medical_paid": "", "pension_paid": ""},), fails=({"category": "特困", "medical_paid": "", "medical_date": "", "medical_receipt": "", "pension_paid": ""},))  # fmt: skip
+      passes=({"category": "特困", "medical_paid": "", "pension_paid": ""},), fails=({"category": "特困", **NO_MEDICAL, "pension_paid": ""},))  # fmt: skip
 def registered_without_date(roster: Roster, scheme: Scheme) -> Found:
     """Who owes nothing is registered on a day all the same, 四(三)."""
     free = (roster.due(scheme) == 0) & roster.due(scheme, "known").astype(bool) & (roster.money[f"{scheme}_paid"] == 0)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from addin.checks.due import against_due, age_at_end, age_limits, age_on, amount_words, pension_age
-from addin.checks.rules import Always, Found, rule, yuan, yuans
+from addin.checks.rules import NO_MEDICAL, NO_PENSION, Always, Found, rule, yuan, yuans
 from addin.columns import (
     CITY,
     DISTRICT,
@@ -23,8 +23,6 @@ from addin.columns import (
 )
 from addin.records import INELIGIBLE, SHORT
 from addin.roster import Mask, Roster
-
-_NO_PENSION = {"pension_status": "", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
 
 
 @rule("701", "error", "未满16周岁参加养老", at="id_number", uses=("pension_status",), entry="age", schemes=("pension",), blocks=("pension",),
@@ -72,7 +70,7 @@ def tier_unlisted(roster: Roster, _: Scheme) -> Found:
 
 @rule("706", "warning", "职工医保又参加居民养老", at="pension_status", uses=("medical_status",), entry="age", schemes=("pension",),
       problem="医保是“{medical}”，多半也有职工养老。", remedy="请核实是否已参加职工养老，不得重复。", example="职工养老",
-      passes=({},), fails=({"medical_status": "市内职工医保", "medical_paid": "", "medical_date": "", "medical_receipt": ""},))  # fmt: skip
+      passes=({},), fails=({"medical_status": "市内职工医保", **NO_MEDICAL},))  # fmt: skip
 def pension_of_employee(roster: Roster, _: Scheme) -> Found:
     """Those covered by the employees' pension are left out, 三(一)."""
     employed = roster.is_("medical_status", "市内职工医保", "市外职工医保")
@@ -153,7 +151,7 @@ PENSION_EXCUSES = (
 
 @rule("712", "error", "困难人员未参加养老", at="pension_status", uses=("category", "id_number", "schooling", "register"), entry="hardship_pension",
       schemes=("pension",), problem="{limit}周岁以上的困难人员有代缴，应100%参保，这里填的是暂未参保。", remedy="请办理参保登记，改为“本次参保”，选最低档。",
-      example="本次参保", passes=({},), fails=({**_NO_PENSION, "category": "低保", "pension_status": "暂未参保"},))  # fmt: skip
+      example="本次参保", passes=({},), fails=({**NO_PENSION, "category": "低保", "pension_status": "暂未参保"},))  # fmt: skip
 def hardship_without_pension(roster: Roster, _: Scheme) -> Found:
     """Everybody in hardship who may enrol is enrolled, 一(一)."""
     helped = roster.due("pension", "subsidy") > 0
@@ -164,9 +162,9 @@ def hardship_without_pension(roster: Roster, _: Scheme) -> Found:
 
 @rule("715", "warning", "养老参保状态与别栏不符", at="pension_status", uses=("id_number", "id_type", "register", "schooling"), entry="age",
       schemes=("pension",), problem="养老参保状态是“{value}”，{against}。", remedy="请核对养老参保状态；还没有参保的选“暂未参保”。", example="暂未参保",
-      passes=({**_NO_PENSION, "pension_status": "在校学生", "schooling": "高校", "medical_status": "高校参保", "medical_paid": "", "medical_date": "", "medical_receipt": ""},),
-      fails=({**_NO_PENSION, "pension_status": "未满16周岁"}, {**_NO_PENSION, "pension_status": "非本区户籍"},
-             {**_NO_PENSION, "pension_status": "在校学生", "schooling": "否"}))  # fmt: skip
+      passes=({**NO_PENSION, "pension_status": "在校学生", "schooling": "高校", "medical_status": "高校参保", **NO_MEDICAL},),
+      fails=({**NO_PENSION, "pension_status": "未满16周岁"}, {**NO_PENSION, "pension_status": "非本区户籍"},
+             {**NO_PENSION, "pension_status": "在校学生", "schooling": "否"}))  # fmt: skip
 def status_against_facts(roster: Roster, _: Scheme) -> Found:
     """Who says to be under age, a student or registered elsewhere is so by the other columns too, 三(一)."""
     limit = age_limits(roster.policy)[0]
@@ -186,7 +184,7 @@ def gone(roster: Roster) -> Mask:
 
 @rule("714", "warning", "养老参保状态没有填", at="pension_status", uses=("id_number", "register"), entry="age", schemes=("pension",),
       problem="本区户籍、年满{limit}周岁，养老参保状态是空的。", remedy="请从下拉列表中选择；还没有参保的选“暂未参保”。", example="暂未参保",
-      passes=({},), fails=(_NO_PENSION,))  # fmt: skip
+      passes=({},), fails=(NO_PENSION,))  # fmt: skip
 def pension_status_unsaid(roster: Roster, _: Scheme) -> Found:
     """For the district's own people of sixteen and over it is said where they stand, 三(一)."""
     limit = age_limits(roster.policy)[0]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from addin import ids
 from addin import roster as cells
-from addin.checks.rules import BOTH, RULES, Always, Found, Rule, by_fault, rule
+from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, RULES, Always, Found, Rule, by_fault, rule
 from addin.records import IDENTITY
 from addin.roster import Mask, Roster
 
@@ -110,7 +110,7 @@ _FEMALE = ("女", "儿媳", "母", "婆婆", "岳母")
 
 @rule("310", "warning", "关系与证件性别不符", at="relation", uses=("id_number", "id_type"), entry="identity",
       problem="与户主关系是“{value}”，证件号码的性别却是{sex}。", remedy="请核对关系和证件号码。", example="女",
-      passes=({},), fails=({"relation": "女", "id_number": "990000199001010017", "household": "9"},))  # fmt: skip
+      passes=(({}, CHILD),), fails=(({}, {**CHILD, "relation": "女"}),))  # fmt: skip
 def relation_against_sex(roster: Roster) -> Found:
     """A son has a man's number (odd 17th digit)."""
     sex = roster.person.sex
@@ -120,7 +120,7 @@ def relation_against_sex(roster: Roster) -> Found:
 
 @rule("311", "error", "人员类别认不出", at="category", entry="status_of_aid", form=True, blocks=BOTH, reason=IDENTITY,
       problem="人员类别“{value}”认不出。", remedy="请从下拉列表中选择；几种身份之间用“、”隔开。", example="{example}",
-      passes=({}, {"category": "低保户"}, {"category": "特困 重残", "medical_paid": "", "pension_paid": ""}, {"category": "建档立卡、重残"}), fails=({"category": "困难户"},))  # fmt: skip
+      passes=({}, {"category": "低保户", "pension_paid": ""}, {"category": "特困 重残", "medical_paid": "", "pension_paid": ""}, {"category": "建档立卡、重残", "medical_paid": 125, "pension_paid": ""}), fails=({"category": "困难户"},))  # fmt: skip
 def category_unknown(roster: Roster) -> Found:
     """Every status named is one of the notice's, or an alias."""
     return roster.unknown_category
@@ -128,7 +128,7 @@ def category_unknown(roster: Roster) -> Found:
 
 @rule("312", "warning", "身份相互冲突", at="category", entry="poor_and_low_income",
       problem="人员类别“{value}”既是低保又是建档立卡。", remedy="请与认定部门的名单核对；本次按口径“{choice}”计算。",
-      example="城乡低保对象", passes=({"category": "低保"},), fails=({"category": "建档立卡、低保"},))  # fmt: skip
+      example="城乡低保对象", passes=({"category": "低保", "pension_paid": ""},), fails=({"category": "建档立卡、低保", "pension_paid": ""},))  # fmt: skip
 def conflicting_statuses(roster: Roster) -> Found:
     """Registered poor who are also on low income relief: 30 %, literally as 二 says."""
     choice = roster.policy.interpretations["poor_and_low_income"].meaning
@@ -137,7 +137,7 @@ def conflicting_statuses(roster: Roster) -> Found:
 
 @rule("313", "warning", "贫困残疾人没有资助比例", at="category", entry="full_subsidy",
       problem="贫困残疾人在通知中没有医保资助比例，本次{choice}。", remedy="如另有特困、低保、建档立卡身份，请一并填写；否则请待上级明确。",
-      example="贫困残疾人、城乡低保对象", passes=({"category": "重度残疾人"}, {"category": "贫困残疾人、低保"}), fails=({"category": "贫困残疾人"},))  # fmt: skip
+      example="贫困残疾人、城乡低保对象", passes=({"category": "重度残疾人", "pension_paid": ""}, {"category": "贫困残疾人、低保", "pension_paid": ""}), fails=({"category": "贫困残疾人"},))  # fmt: skip
 def poor_disabled_without_rate(roster: Roster) -> Found:
     """一(二) names poor disabled people, 二 gives them no rate."""
     alone = roster.has("pinkun_disabled") & ~roster.has("tekun", "doudi", "dibao", "jiandang")
@@ -155,8 +155,8 @@ def _certificates(roster: Roster) -> tuple[Mask, npt.NDArray[np.object_]]:
 @rule("314", "warning", "残疾证号与身份证号不符", at="certificate", uses=("id_number", "category"), entry="status_of_aid",
       problem="残疾人证号应是18位身份证号加残疾类别、等级各一位，现与本人证件号码或编号规则不符。", remedy="请对照残疾人证核对。",
       example="身份证号＋4（肢体）＋2（二级）",
-      passes=({"category": "重度残疾人", "certificate": "99000019900101001741"},),
-      fails=({"category": "重度残疾人", "certificate": "99000019900101002541"}, {"category": "重度残疾人", "certificate": "99000019900101001749"}))  # fmt: skip
+      passes=({"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001741"},),
+      fails=({"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101002541"}, {"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001749"}))  # fmt: skip
 def certificate_against_id(roster: Roster) -> Found:
     """A disability certificate is the ID, then the kind (1-7) and the grade (1-4)."""
     mask, certificates = _certificates(roster)
@@ -170,8 +170,8 @@ def certificate_against_id(roster: Roster) -> Found:
 
 @rule("315", "warning", "重度残疾应是一、二级", at="certificate", uses=("category",), entry="hardship_pension",
       problem="人员类别是重度残疾人，残疾证号末位等级却是{grade}级。", remedy="重度残疾指一级、二级；请核对残疾人证。", example="末位为1或2",
-      passes=({"category": "重度残疾人", "certificate": "99000019900101001742"},),
-      fails=({"category": "重度残疾人", "certificate": "99000019900101001743"},))  # fmt: skip
+      passes=({"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001742"},),
+      fails=({"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001743"},))  # fmt: skip
 def severe_without_grade(roster: Roster) -> Found:
     """Severely disabled means grade one or two."""
     mask, certificates = _certificates(roster)
@@ -183,7 +183,7 @@ def severe_without_grade(roster: Roster) -> Found:
 
 @rule("316", "error", "必填栏目没有填", at="village", each=("village", "household", "relation", "register", "medical_status"),
       entry="identity", form=True, problem="“{header}”是空的。", remedy="请补填。", example="{example}",
-      passes=({},), fails=({"village": ""}, {"household": ""}, {"relation": ""}, {"register": ""}, {"medical_status": "", "medical_paid": "", "medical_date": "", "medical_receipt": ""}))  # fmt: skip
+      passes=({},), fails=({"village": ""}, {"household": ""}, {"relation": ""}, {"register": ""}, {"medical_status": "", **NO_MEDICAL}))  # fmt: skip
 def mandatory_missing(roster: Roster, key: str) -> Found:
     """The mandatory cells besides name and ID, 三(二), 六(二)."""
     return roster.blank(key)

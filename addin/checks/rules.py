@@ -17,6 +17,11 @@ from addin.records import Severity
 from addin.roster import Mask, Roster
 
 BOTH: tuple[Scheme, ...] = SCHEMES
+
+# what examples are made of, as it differs from the ordinary person
+NO_MEDICAL = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
+NO_PENSION = {"pension_status": "", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
+CHILD = {"relation": "子", "name": "张四", "id_number": "990000201001010017", **NO_PENSION}
 Words = Mapping[str, Any]
 Found = Mask | tuple[Mask, Words]
 

@@ -104,6 +104,16 @@ def id_type_against_number(roster: Roster) -> Found:
     return np.asarray(wrong), {"looks": np.where(permit, "港澳台居民居住证", "居民身份证")}
 
 
+@rule("317", "warning", "姓名一栏是号码", at="name", entry="identity",
+      problem="姓名里有一串数字。", remedy="请按户口簿或身份证填写姓名；号码填到该填的栏目。", example="{example}",
+      passes=({"name": "阿卜杜拉·买买提"}, {"name": "张三2"}), fails=({"name": "13800138000"}, {"name": "张三1234"}))  # fmt: skip
+def number_for_name(roster: Roster) -> Found:
+    """A number has slipped into the column of names; a single digit may tell two namesakes apart."""
+    words = roster.words["name"]
+    odd = [sum(character.isdigit() for character in text) > 3 for text in words.vocabulary]
+    return np.array(odd, dtype=bool)[words.codes]
+
+
 _MALE = ("子", "女婿", "父", "公公", "岳父")
 _FEMALE = ("女", "儿媳", "母", "婆婆", "岳母")
 

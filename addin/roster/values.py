@@ -39,6 +39,8 @@ INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NOT_PLAIN_CODE = re.compile(r"[^0-9A-Z\x1e-]")
 _CODE_LIKE = {"household", "id_number", "certificate", "medical_receipt", "pension_receipt"}
+_JUDGED = {"id_number", "category"}
+"""Texts that rules which block judge as they are: a milder fault of form must not keep them from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
     if len(joined) > LONGEST_TEXT and key != "remark":
         long = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) > LONGEST_TEXT
         kinds[long & (kinds == FINE)] = ODD_TEXT
+    if key in _JUDGED:
+        kinds[kinds != NUMERIC_ID] = FINE
     _mark(faults, cells, kinds)
     if texts is cells.values:
         return Words(cells.codes, np.array(texts, dtype=object)), normalised
@@ -200,7 +204,7 @@ def _choose(column: Column, words: Words, faults: npt.NDArray[np.uint8]) -> None
         if text == "":
             continue
         choice = canonical.get(fold(text))
-        if choice is None:
-            faults[(words.codes == code) & (faults == FINE)] = UNKNOWN
-        else:
+        mild = (words.codes == code) & np.isin(faults, (FINE, ODD_TEXT, DATE_FOR_TEXT))
+        faults[mild] = UNKNOWN if choice is None else FINE
+        if choice is not None:
             words.vocabulary[code] = choice

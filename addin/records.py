@@ -83,11 +83,24 @@ class Finding:
     article: str = field(compare=False, default="")
     count: int = field(compare=False, default=1)
     places: tuple[int, ...] = field(compare=False, default=())
+    township: str = field(compare=False, default="")
+    """Whose finding it is, where the file is not a unit's own but a department's list."""
 
     @property
     def cell(self) -> str:
         """The address as Excel writes it, or what of it there is."""
         return f"{self.column or ''}{self.row or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictRule:
+    """A check for which one book is not enough; its finding is made where books, or books and lists, meet."""
+
+    severity: Severity
+    title: str
+    entry: str
+    problem: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,34 @@ class Decision:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """One file of a department's lists: what kind of list, which statuses, how many lines, how many problems in it."""
+
+    name: str
+    status: Status
+    kind: str
+    statuses: str
+    lines: int
+    problems: int
+    code: str = ""
+    reason: str = ""
+
+
+@dataclass
+class Listing:
+    """What the departments' lists say of the district.
+
+    at_stake: township ('' unknown), scheme, code (901 to 904), persons, listed_fen (what is given by the list) and
+    claimed_fen (by the rosters' categories); covered: the statuses, by name, that the lists are about.
+    """
+
+    files: list[ListLine]
+    at_stake: pd.DataFrame
+    covered: tuple[str, ...]
+    decisions: list[Decision]
+
+
 @dataclass(slots=True)
 class District:
     """Everything the district summary and `--json` show; tables are frames with these columns, in a fixed row order.
@@ -170,6 +211,8 @@ class District:
     """For which schemes each file counts, by its name; files that count for none are left out."""
     touched: dict[str, int]
     """How many rows each interpretation touched, by its name in the policy."""
+    lists: Listing | None = None
+    """Only where lists were given; then `funding` also has listed_persons and listed_fen (名单应拨)."""
 
     def scheme_units(self, scheme: Scheme) -> pd.DataFrame:
         """The rows of `units` of one scheme."""

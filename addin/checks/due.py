@@ -28,7 +28,7 @@ def earlier_standard(roster: Roster) -> npt.NDArray[np.int64]:
     settled = np.full(len(roster), -1, dtype=np.int64)
     paid, day = roster.money["medical_paid"], roster.days["medical_date"]
     for standard, later in pairwise(standards):
-        due = amounts.table(roster.policy, "medical", list(roster.words["category"].texts()), on=standard.notified)
+        due = amounts.table(roster.policy, "medical", list(roster.categories("medical")), on=standard.notified)
         cash = due["cash"].to_numpy()
         in_time = (day > 0) & (day < later.notified.toordinal()) & (day >= standard.notified.toordinal() - 366)
         settled = np.where(in_time & (paid == cash) & (paid > 0), cash, settled)

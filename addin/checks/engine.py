@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from addin import roster as cells
-from addin.checks.rules import BOTH, RULES, Always, Rule, Words, example_words, right_entry, show
+from addin.checks.listed import listed
+from addin.checks.rules import ALIKE, BOTH, RULES, Always, Rule, Words, example_words, right_entry, show
 from addin.columns import (
     BY_KEY,
     Scheme,
@@ -18,9 +19,6 @@ from addin.columns import (
 from addin.policy import FEN
 from addin.records import DATE, IDENTITY, INELIGIBLE, ORDER, UNPAID, Finding
 from addin.roster import MOST_PLACES, Mask, Roster, file_finding
-
-ALIKE = 20
-"""A column fails alike only where more cells than this fail, and more than a fifth of it."""
 
 
 @dataclass
@@ -45,6 +43,12 @@ def check(roster: Roster) -> Checked:
     findings += _totals(roster)
     why = {scheme: np.full(len(roster), 99, dtype=np.uint8) for scheme in roster.schemes}
     bad: dict[str, Mask] = {key: roster.fault(key) for key in roster.faults}
+    about_lists, wrong, uncounted = listed(roster)
+    findings += about_lists
+    if wrong.any():  # that a category is wrong is said once, and what follows from it not again
+        bad["category"] = bad.get("category", roster.none()) | wrong
+    for one, reason, those in uncounted:
+        why[one][those & (why[one] > ORDER[reason])] = ORDER[reason]
     if len(roster):
         for each in RULES:
             for run, scheme, key in _runs(each, roster):

@@ -23,7 +23,7 @@ from addin.merge.choose import Chosen, sub
 from addin.merge.result import BUCKETS, CLAIMED, FULL, Hashed
 from addin.merge.tally import Tally, tally
 from addin.policy import SCHEMES, Policy
-from addin.records import Finding, Severity
+from addin.records import DistrictRule, Finding
 
 PARTITION = 1_000_000
 """Rows looked at together: some 200 MB while they are."""
@@ -121,17 +121,6 @@ def _claimed_twice(met: pd.DataFrame, chosen: Sequence[Chosen], scheme: Scheme, 
 
 
 # ---------------------------------------------------------------- what is said of them
-
-
-@dataclass(frozen=True, slots=True)
-class DistrictRule:
-    """A check over several books; its finding is made in this module."""
-
-    severity: Severity
-    title: str
-    entry: str
-    problem: str
-    remedy: str
 
 
 DISTRICT_RULES: dict[str, DistrictRule] = {

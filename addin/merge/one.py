@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from addin import amounts, checks, columns, ids, intake
+from addin import amounts, checks, columns, ids, intake, lists
 from addin import roster as rosters
 from addin.columns import MEDICAL_ELSEWHERE, NOT_ENROLLED, OTHER_REASON, WHOLE, YES, Scheme
 from addin.merge.result import (
@@ -30,17 +30,27 @@ from addin.policy import SCHEMES, Policy
 from addin.records import ORDER, UNPAID, Refusal
 
 
-def open_roster(received: Path | bytes, name: str, policy: Policy) -> tuple[rosters.Roster | Refusal, str]:
-    """The roster of a received file, or why not, and the file's SHA-256 ('' where it could not be read)."""
+def open_roster(
+    received: Path | bytes, name: str, policy: Policy, index: lists.Index | None = None
+) -> tuple[rosters.Roster | Refusal, str]:
+    """The roster of a received file, or why not, and the file's SHA-256 ('' where it could not be read).
+
+    With an `index` of the departments' lists the roster knows what they say of its people.
+    """
     book = intake.read(received) if isinstance(received, Path) else intake.read_bytes(received)
     if isinstance(book, Refusal):
         return book, ""
-    return rosters.read(book, policy, ids.mask_text(name)), book.sha256
+    roster = rosters.read(book, policy, ids.mask_text(name))
+    if index is not None and not isinstance(roster, Refusal):
+        lists.hold_against(roster, index)
+    return roster, book.sha256
 
 
-def one_file(received: Path | bytes, name: str, policy: Policy, secret: bytes) -> FileResult:
+def one_file(
+    received: Path | bytes, name: str, policy: Policy, secret: bytes, index: lists.Index | None = None
+) -> FileResult:
     """Read, check and reduce one received file. `name` is what lists show; `secret` keys the hashes of one run."""
-    roster, sha256 = open_roster(received, name, policy)
+    roster, sha256 = open_roster(received, name, policy, index)
     if isinstance(roster, Refusal):
         return refused(name, sha256, policy, roster, secret)
     return reduce(roster, checks.check(roster), secret, sha256)
@@ -76,6 +86,7 @@ def reduce(roster: rosters.Roster, checked: checks.Checked, secret: bytes, sha25
         receipts=receipts,
         starts={"identities": starts_of(identities), "receipts": starts_of(receipts)},
         details=details,
+        met=roster.listed.met if roster.listed else [],
         rules=rules_of(policy),
         key=key_of(secret),
     )
@@ -95,6 +106,8 @@ def details_of(roster: rosters.Roster, checked: checks.Checked) -> Details:
         "trusted": trusted,
         "statuses": roster.statuses,
     }
+    if roster.listed is not None:
+        people["verdict"] = roster.listed.verdict
     cases = {}
     for scheme in roster.schemes:
         part, cases[scheme] = _reduce_scheme(roster, scheme, checked.why[scheme])
@@ -149,12 +162,7 @@ def _reduce_scheme(
     unpaid = claimed & ((paid == 0) | ~readable) & (~known | (due > 0))
     why[unpaid & ((why == 0) | (why > ORDER[UNPAID]))] = ORDER[UNPAID]
     late = claimed & (why == 0) & (day > rules.window.end.toordinal())
-    statuses = pd.factorize(roster.words["category"].codes)[0]
-    tiers = roster.money["tier"] if scheme == "pension" else np.zeros(len(roster), dtype=np.int64)
-    pair, distinct = pd.factorize(statuses.astype(np.int64) * 10**9 + tiers * known)
-    first = np.zeros(len(distinct), dtype=np.int64)
-    first[pair[::-1]] = np.arange(len(pair))[::-1]
-    cases = [_case(roster, scheme, int(index)) for index in first]
+    pair, cases = _cases(roster, scheme, known)
     if scheme == "medical":
         excused = np.where(
             roster.is_("medical_status", NOT_ENROLLED) & ~roster.is_("medical_reason", "", OTHER_REASON),
@@ -164,7 +172,7 @@ def _reduce_scheme(
         elsewhere = roster.is_("medical_status", *MEDICAL_ELSEWHERE)
     else:
         excused, elsewhere = checks.pension_excused(roster), roster.none()
-    return {
+    found = {
         "claimed": claimed,
         "why": why,
         "late": late,
@@ -173,22 +181,36 @@ def _reduce_scheme(
         "due": np.where(claimed, due, 0),
         "paid": paid,
         "known": np.where(claimed, known, ~unread),
-        "case": pair.astype(np.int32),
+        "case": pair[: len(roster)],
         "catch_up": np.where(full, current - due, 0),
         "excused": excused.astype(np.uint8),
         "elsewhere": elsewhere,
-    }, cases
+    }
+    if roster.listed is not None:
+        found |= {"said": pair[len(roster) :], "held": roster.listed.statuses[scheme]}
+    return found, cases
 
 
-def _case(roster: rosters.Roster, scheme: Scheme, index: int) -> Case:
-    """The governing category and the shares of one kind of case."""
-    category = roster.words["category"]
+def _cases(
+    roster: rosters.Roster, scheme: Scheme, known: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int32], list[Case]]:
+    """The kind of case of each person, and with lists of each person once more by the row's own category."""
+    texts = roster.categories(scheme)
+    tiers = np.where(known, roster.money["tier"], 0) if scheme == "pension" else np.zeros(len(roster), dtype=np.int64)
+    if roster.listed is not None:
+        texts, tiers = np.concatenate([texts, roster.words["category"].texts()]), np.concatenate([tiers, tiers])
+    statuses, categories = pd.factorize(texts)
+    pair, distinct = pd.factorize(statuses.astype(np.int64) * 10**10 + tiers)
+    cases = [_case(roster.policy, scheme, categories[one // 10**10], one % 10**10) for one in distinct.tolist()]
+    return pair.astype(np.int32), cases
+
+
+def _case(policy: Policy, scheme: Scheme, category: str, tier: int) -> Case:
+    """The governing category and the shares of one kind of case; a pension without a tier has none."""
+    if scheme == "pension" and not tier:
+        return amounts.ORDINARY, ()
     try:
-        statuses = amounts.parse_category(roster.policy, category.vocabulary[category.codes[index]])
-        tier = int(roster.money["tier"][index]) if scheme == "pension" else None
-        if scheme == "pension" and not roster.filled["tier"][index]:
-            return amounts.ORDINARY, ()
-        dues = amounts.dues(roster.policy, scheme, statuses, tier)
+        dues = amounts.dues(policy, scheme, amounts.parse_category(policy, category), tier or None)
     except (amounts.UnknownCategory, amounts.UnknownTier):
         return amounts.ORDINARY, ()
     return dues.governing, dues.shares

@@ -23,7 +23,7 @@ from addin.merge.tally import Case, Tally
 from addin.policy import SCHEMES, Policy
 from addin.records import Finding, Refusal
 
-VERSION = f"2 {__version__}"
+VERSION = f"3 {__version__}"
 """Of the format and of the program; results made by another are refused."""
 
 BUCKETS = 256
@@ -77,6 +77,8 @@ class Details:
     people: row, household (code into `households`), surname (code into `surnames`), trusted (no identity error),
     statuses (bits), and for each scheme s: s_claimed, s_why (0 or the place in ORDER), s_late, s_day (ordinal), s_full
     (paid in full), s_due, s_paid, s_known, s_case (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere.
+    With departments' lists also verdict (see `roster.Listed`), s_said (the case by the row's own category, where s_case
+    is the one by the lists) and s_held (the statuses that hold by the lists).
     `shown` are the masked IDs, one a row.
     """
 
@@ -125,6 +127,8 @@ class FileResult:
     receipts: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, RECEIPTS))
     starts: dict[Hashed, tuple[int, ...]] = field(default_factory=dict)
     details: Details = field(default_factory=Details)
+    met: list[int] = field(default_factory=list)
+    """The places in the departments' lists (rows of `lists.Index.entries`) whose person stands in this file."""
     source: Source | None = None
     rules: str = ""
     key: str = ""

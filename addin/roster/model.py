@@ -64,6 +64,11 @@ def fold_village(text: str) -> str:
     return folded
 
 
+def status_words(policy: Policy, bits: int) -> str:
+    """Statuses (bits in the policy's order) as they are written in 人员类别; '' for none."""
+    return "、".join(category.short for n, category in enumerate(policy.categories.values()) if bits >> n & 1)
+
+
 @dataclass(slots=True)
 class Words:
     """A column of texts from a small vocabulary, as codes: comparing is comparing integers."""
@@ -83,6 +88,33 @@ class Words:
         return self.vocabulary[self.codes]
 
 
+SAME, NOTED, DIFFERS, ABSENT = range(4)
+"""What the departments' lists say of the statuses in a row: the same; other ones, with no effect; others; none."""
+
+
+@dataclass
+class Listed:
+    """What the departments' lists say of a roster's people (see `lists`); arrays have one element a person.
+
+    statuses: by scheme, the statuses (bits) that hold on the day that counts: the lists' where they are about them, the
+    row's own elsewhere; given: by scheme, those that stand on a list on that day; days: by scheme, that day; verdict:
+    SAME, NOTED, DIFFERS or ABSENT; met: the lists' lines whose person is here; known: who is on any list; other_name: whose name is another there; employed: by
+    scheme, who is insured as an employee; renamed and strange: village names in the rows that are former ones (with the
+    day of change and the name in force), or that the unit does not have (with the units that do).
+    """
+
+    statuses: dict[Scheme, npt.NDArray[np.uint16]]
+    given: dict[Scheme, npt.NDArray[np.uint16]]
+    days: dict[Scheme, npt.NDArray[np.int32]]
+    verdict: npt.NDArray[np.uint8]
+    met: list[int]
+    known: Mask
+    other_name: Mask
+    employed: dict[Scheme, Mask]
+    renamed: list[tuple[str, date | None, str, Mask]] = field(default_factory=list)
+    strange: list[tuple[str, str, Mask]] = field(default_factory=list)
+
+
 @dataclass
 class Roster:
     """The people of one book. Arrays have one element a person; money in fen, dates as ordinals (0 = none)."""
@@ -100,6 +132,7 @@ class Roster:
     faults: dict[str, npt.NDArray[np.uint8]]
     raw: dict[str, npt.NDArray[np.object_]]
     findings: list[Finding] = field(default_factory=list)
+    listed: Listed | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -170,12 +203,21 @@ class Roster:
     @cached_property
     def dues(self) -> dict[Scheme, pd.DataFrame]:
         """The amounts of each person by scheme (see `amounts.table`); the pension's for the tier in the row."""
-        category = self.words["category"].texts()
         tiers = np.where(self.filled["tier"], self.money["tier"].astype(float), np.nan)
         return {
-            "medical": amounts.table(self.policy, "medical", list(category)),
-            "pension": amounts.table(self.policy, "pension", list(category), list(tiers)),
+            "medical": amounts.table(self.policy, "medical", list(self.categories("medical"))),
+            "pension": amounts.table(self.policy, "pension", list(self.categories("pension")), list(tiers)),
         }
+
+    def categories(self, scheme: Scheme) -> npt.NDArray[np.object_]:
+        """The category of each person that decides the amounts: the row's own, or what holds by the lists given."""
+        texts = self.words["category"].texts()
+        if self.listed is None or scheme not in self.listed.statuses:
+            return texts
+        held = self.listed.statuses[scheme]
+        for index in np.flatnonzero(held != self.statuses):
+            texts[index] = status_words(self.policy, int(held[index]))
+        return texts
 
     def due(self, scheme: Scheme, what: str = "cash") -> Ints:
         """One of the amounts of `amounts.table` as an array."""

@@ -39,6 +39,12 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 PolicyOption = Annotated[
     Path | None, typer.Option("--policy", help="试算用的口径文件（TOML），结果标明“试算”。", metavar="文件")
 ]
+ListsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--lists", help="部门名单（民政、扶贫、残联、职工参保、村名单）所在的文件夹，逐人比对。", metavar="文件夹"
+    ),
+]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, max=64, help="同时读取几个文件，默认与处理器数相同。", metavar="N")
 ]
@@ -137,6 +143,7 @@ def merge(
             "--ledger", help="给每个单位写一份缴费台账（含姓名，内部资料），放到这个文件夹。", metavar="文件夹"
         ),
     ] = None,
+    lists: ListsOption = None,
     jobs: JobsOption = None,
     cluster: ClusterOption = None,
     policy_file: PolicyOption = None,
@@ -147,9 +154,12 @@ def merge(
     rules = policy.load(overlay=policy_file)
     if not folder.is_dir():
         raise CouldNotError(f"找不到文件夹“{folder}”，请核对路径。")
+    _there(lists)
     extras = run.Extras(json_out, returns, ledger)
-    with _progress(len(run.received(folder, target, extras)[0]), "读取") as done:
-        found = run.merge_folder(folder, target, rules, jobs=jobs, cluster=cluster, on_file=done, extras=extras)
+    with _progress(len(run.received(folder, target, extras, lists)[0]), "读取") as done:
+        found = run.merge_folder(
+            folder, target, rules, jobs=jobs, cluster=cluster, on_file=done, extras=extras, lists=lists
+        )
     raise typer.Exit(_show_district(found, target, extras))
 
 
@@ -220,8 +230,8 @@ def _show_district(found: Any, target: Path, extras: Any) -> int:
         out.print(escape(line))
     for decision in found.decisions:
         out.print(f"  [yellow]·[/yellow] {escape(decision.text)}")
-    errors = sum(line.errors for line in found.files if line.status == "merged")
-    warnings = sum(line.warnings for line in found.files if line.status == "merged")
+    errors = sum(one.count for one in found.findings if one.severity == "error")
+    warnings = sum(one.count for one in found.findings if one.severity == "warning")
     out.print(f"问题：错误 {errors:,} 个，警告 {warnings:,} 个（见“问题清单”）")
     out.print(f"[bold]区汇总表已写好：[/bold]{escape(str(target.resolve()))}")
     for words, path in (
@@ -231,7 +241,7 @@ def _show_district(found: Any, target: Path, extras: Any) -> int:
     ):
         if path:
             out.print(f"{words}已写好：{escape(str(path.resolve()))}")
-    refused = any(line.status == "refused" for line in found.files)
+    refused = any(line.status == "refused" for line in (*found.files, *(found.lists.files if found.lists else ())))
     return WITH_ERRORS if refused or errors else CLEAN
 
 
@@ -243,6 +253,7 @@ def check(
         Path | None,
         typer.Option("--annotate", help="另存标好问题的副本（含姓名，本单位使用），放到这个文件夹。", metavar="文件夹"),
     ] = None,
+    lists: ListsOption = None,
     jobs: JobsOption = None,
     policy_file: PolicyOption = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="每个文件最多列几条。", metavar="N")] = 50,
@@ -251,15 +262,21 @@ def check(
     from addin import policy, report, run
 
     rules = policy.load(overlay=policy_file)
+    _there(lists)
+    given = run.read_lists(lists, rules, jobs=jobs) if lists else None
     with _progress(len(files), "校验") as done:
-        results = run.check_files(files, rules, jobs=jobs, on_file=done, annotate=annotate)
+        results = run.check_files(files, rules, jobs=jobs, on_file=done, annotate=annotate, lists=given)
     worst = CLEAN
+    for listed in given.files if given else ():
+        _show_list(listed, limit)
+        if listed.refusal or any(finding.severity == "error" for finding in listed.findings):
+            worst = WITH_ERRORS
     shown: list[dict[str, Any]] = []
     for line, findings in results:
         _show_file(line, findings, limit)
         shown.append({"file": line.name, "status": line.status, "code": line.code, "reason": line.reason, "persons": line.persons,
                       "errors": line.errors, "warnings": line.warnings, "findings": [report.finding_json(one) for one in findings]})  # fmt: skip
-        if line.status == "refused" or line.errors:
+        if line.status == "refused" or any(finding.severity == "error" for finding in findings):
             worst = WITH_ERRORS
     if json_out:
         run.write_json({"policy": rules.id, "trial": list(rules.trial), "files": shown}, json_out)
@@ -269,12 +286,31 @@ def check(
     raise typer.Exit(worst)
 
 
+def _there(path: Path | None) -> None:
+    if path is not None and not path.exists():
+        raise CouldNotError(f"找不到名单“{path}”，请核对路径。")
+
+
 def _show_file(line: Any, findings: list[Finding], limit: int) -> None:
     out.print(f"\n[bold]{escape(line.name)}[/bold]  {escape(line.township)} {line.persons:,} 人")
     if line.status == "refused":
         out.print(f"  [red]{STATUS_NAMES['refused']}[/red]（{line.code}）{escape(line.reason)}")
         return
-    out.print(f"  {line.errors} 个错误，{line.warnings} 个警告" + ("，可以上报" if not line.errors else ""))
+    errors = sum(one.count for one in findings if one.severity == "error")
+    warnings = sum(one.count for one in findings if one.severity == "warning")
+    out.print(f"  {errors} 个错误，{warnings} 个警告" + ("，可以上报" if not errors else ""))
+    _show_findings(line.name, findings, limit)
+
+
+def _show_list(one: Any, limit: int) -> None:
+    kind = "、".join(one.kinds)
+    out.print(f"\n[bold]{escape(one.name)}[/bold]  {escape(kind)} {len(one):,} 行")
+    if one.refusal:
+        out.print(f"  [red]{STATUS_NAMES['refused']}[/red]（{one.refusal.code}）{escape(one.refusal.sentence)}")
+    _show_findings(one.name, one.findings, limit)
+
+
+def _show_findings(file: str, findings: list[Finding], limit: int) -> None:
     if not findings:
         return
     table = Table(box=None, padding=(0, 1), header_style="bold")
@@ -282,7 +318,8 @@ def _show_file(line: Any, findings: list[Finding], limit: int) -> None:
         table.add_column(name, overflow="fold")
     for one in findings[:limit]:
         count = f"（{one.count}处）" if one.count > 1 else ""
-        table.add_row(one.cell, SEVERITY_NAMES[one.severity], one.code, escape(one.problem) + count, escape(one.remedy))
+        place = one.cell if one.file == file else f"{escape(one.file)} {one.cell}"
+        table.add_row(place, SEVERITY_NAMES[one.severity], one.code, escape(one.problem) + count, escape(one.remedy))
     out.print(table)
     if len(findings) > limit:
         out.print(f"  ……另有 {len(findings) - limit} 条，用 --limit 或 --json 看全部。")

@@ -20,6 +20,7 @@ import xlsxwriter
 
 from addin import checks, ids, intake, merge, template
 from addin.columns import COLUMNS, FIRST_ROW, Scheme, letter
+from addin.lists import Index
 from addin.merge import FileResult
 from addin.policy import FEN, Policy
 from addin.records import DUPLICATE, REASONS, SEVERITY_NAMES, STATUS_NAMES, District, FileLine, Finding, Refusal
@@ -34,9 +35,11 @@ _LETTERS = {column.key: letter(n) for n, column in enumerate(COLUMNS, 1)}
 # ---------------------------------------------------------------- the annotated copy
 
 
-def annotate(target: Path, path: Path, name: str, policy: Policy, further: Sequence[Finding] = ()) -> Refusal | None:
+def annotate(
+    target: Path, path: Path, name: str, policy: Policy, further: Sequence[Finding] = (), index: Index | None = None
+) -> Refusal | None:
     """Write the received roster at `path` again with its findings on it; `further` are those that `merge` adds."""
-    roster, _ = merge.open_roster(path, name, policy)
+    roster, _ = merge.open_roster(path, name, policy, index)
     if isinstance(roster, Refusal):
         return roster
     findings = [*checks.check(roster).findings, *further]
@@ -263,11 +266,13 @@ def ledger_sources(
     return found
 
 
-def write_ledger(path: Path, township: str, policy: Policy, sources: Sequence[LedgerSource]) -> Refusal | None:
+def write_ledger(
+    path: Path, township: str, policy: Policy, sources: Sequence[LedgerSource], index: Index | None = None
+) -> Refusal | None:
     """The unit's ledger, one sheet a scheme, one line for everybody who is enrolled this time, 一(二)."""
     lines: dict[Scheme, list[tuple[Any, ...]]] = {scheme: [] for scheme in policy.schemes}
     for source in sources:
-        roster, sha256 = merge.open_roster(source.path, source.name, policy)
+        roster, sha256 = merge.open_roster(source.path, source.name, policy, index)
         if isinstance(roster, Refusal):
             return roster
         if sha256 != source.sha256:

@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from addin import merge, workers
+from addin.lists import Index
 from addin.merge.result import DTYPES, IDENTITIES, RECEIPTS, VERSION, Details, FileResult, Hashed, rules_of
 from addin.policy import Policy
 from addin.records import Refusal
@@ -34,9 +35,9 @@ _MAGIC = b"LXPART\n"
 _LENGTHS = struct.Struct("<QQQQ")
 
 
-def read_file(received: Path | bytes, name: str, policy: Policy, secret: bytes) -> bytes:
+def read_file(received: Path | bytes, name: str, policy: Policy, secret: bytes, index: Index | None = None) -> bytes:
     """The packed result of one received file, given by path or as its bytes: what a child is asked for."""
-    return pack(merge.one_file(received, name, policy, secret))
+    return pack(merge.one_file(received, name, policy, secret, index))
 
 
 def refuse_file(name: str, policy: Policy, secret: bytes, refusal: Refusal) -> bytes:

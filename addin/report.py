@@ -6,13 +6,14 @@ In: a `District`. Out: a dict of JSON values without any time stamp, equal for e
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from addin.policy import FEN, SCHEMES, Policy
-from addin.records import REASONS, District, FileLine, Finding
+from addin.records import REASONS, District, FileLine, Finding, Listing
 
 FILE_KEYS = (
     "name",
@@ -50,6 +51,7 @@ def to_json(found: District) -> dict[str, Any]:
                 "yuan": line["fen"] / FEN,
                 "claimed_persons": line["claimed_persons"],
                 "claimed_yuan": line["claimed_fen"] / FEN,
+                **_by_list(line),
             }
             for line in found.funding.to_dict("records")
         ],
@@ -67,6 +69,29 @@ def to_json(found: District) -> dict[str, Any]:
         "interpretations": [
             {"name": name, "value": policy.interpretations[name].value, "rows": rows}
             for name, rows in found.touched.items()
+        ],
+        **({"lists": _lists(found.lists)} if found.lists else {}),
+    }
+
+
+def _by_list(line: dict[Any, Any]) -> dict[str, Any]:
+    """名单应拨, where lists were given."""
+    if "listed_fen" not in line:
+        return {}
+    return {"listed_persons": line["listed_persons"], "listed_yuan": line["listed_fen"] / FEN}
+
+
+def _lists(listing: Listing) -> dict[str, Any]:
+    return {
+        "covered": list(listing.covered),
+        "files": [asdict(line) for line in listing.files],
+        "at_stake": [
+            {
+                **{key: line[key] for key in ("township", "scheme", "code", "persons")},
+                "listed_yuan": line["listed_fen"] / FEN,
+                "claimed_yuan": line["claimed_fen"] / FEN,
+            }
+            for line in listing.at_stake.to_dict("records")
         ],
     }
 
@@ -88,6 +113,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "blocks": list(finding.blocks),
         "count": finding.count,
         "places": list(finding.places),
+        **({"township": finding.township} if finding.township else {}),
     }
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from addin import ids, intake, merge, outputs, partials, report, saving, submission, summary, workers
+from addin.lists import Index, ListFile, Lists
 from addin.merge import FileResult
 from addin.policy import Policy
 from addin.records import Decision, District, FileLine, Finding, Refusal
@@ -55,15 +56,18 @@ class Extras:
         ) or (self.json is not None and saving.belongs(self.json.resolve(), path))
 
 
-def received(folder: Path, target: Path, extras: Extras = Extras()) -> tuple[Received, list[FileLine]]:
-    """The workbooks of a folder and what is skipped; our own outputs are neither, wherever they lie."""
-    own = target.resolve()
+def received(
+    folder: Path, target: Path, extras: Extras = Extras(), lists: Path | None = None
+) -> tuple[Received, list[FileLine]]:
+    """The workbooks of a folder and what is skipped; our own outputs and the departments' lists are neither."""
+    own, listed = target.resolve(), lists.resolve() if lists else None
 
     def ours(path: Path) -> bool:
         if path.is_symlink():
             return False
         real = path.resolve()
-        return saving.belongs(own, real) or extras.owns(real)
+        given = listed is not None and real.is_relative_to(listed)
+        return given or saving.belongs(own, real) or extras.owns(real)
 
     return merge.received(folder, ours)
 
@@ -77,28 +81,31 @@ def merge_folder(
     cluster: str | None = None,
     on_file: OnFile | None = None,
     extras: Extras = Extras(),
+    lists: Path | None = None,
     remarks: summary.Remarks | None = None,
     release: Callable[[], None] = lambda: None,
 ) -> District:
     """Merge everything received into the summary at `target`; the files are read here, or on a `cluster` (its address).
 
-    Where the old summary is open in a program, `remarks` are those that stand there, in place of the file's; and
-    `release`, called when the new one is written and verified, makes that program let go of the file.
+    With `lists`, the folder of the departments' lists, everybody is held against them. Where the old summary is open in
+    a program, `remarks` are those that stand there, in place of the file's; and `release`, called when the new one is
+    written and verified, makes that program let go of the file.
     Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed.
     """
     with partials.passing_shelf() as shelf:
         with saving.hold(target):
-            books, skipped = received(folder, target, extras)
-            secret = secrets.token_bytes(32)
-            results = read_files(books, policy, secret, shelf, jobs=jobs, cluster=cluster, on_file=on_file)
-            district = merge.district(results, policy, skipped)
+            books, skipped = received(folder, target, extras, lists)
+            given = read_lists(lists, policy, jobs=jobs) if lists else None
+            secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
+            results = read_files(books, policy, secret, shelf, jobs=jobs, cluster=cluster, on_file=on_file, index=index)
+            district = merge.district(results, policy, skipped, given)
             _save_summary(target, district, remarks, release)
         if extras.json:
             write_json(report.to_json(district), extras.json)
         if extras.returns:
             write_returns(district, extras.returns)
         if extras.ledger:
-            write_ledgers(district, results, books, extras.ledger, jobs=jobs)
+            write_ledgers(district, results, books, extras.ledger, jobs=jobs, index=index)
     return district
 
 
@@ -153,6 +160,25 @@ def _save_summary(
     saving.replace(target, lambda path: summary.write(district, path, kept), verify=verify)
 
 
+def read_lists(folder: Path, policy: Policy, *, jobs: int | None = None) -> Lists:
+    """The departments' lists in a folder (or one file), with a secret of their own for the run.
+
+    Raises `NotMade` where there is no workbook at all; one that can't be used is in the result with its refusal.
+    """
+    books, others = ([(folder, ids.mask_text(folder.name))], []) if folder.is_file() else merge.received(folder)
+    if not books:
+        raise NotMade(f"“{ids.mask_text(folder.name)}”里没有名单工作簿，请核对路径。")
+    secret = secrets.token_bytes(32)
+    named = [(path.absolute(), f"〔名单〕{name}") for path, name in books]
+    tasks = [Task("addin.lists.read:one_list", (*book, policy, secret), ids.mask_text(book[1])) for book in named]
+    files = [
+        ListFile(task.name, refusal=result) if isinstance(result, Refusal) else result
+        for task, result in workers.run(tasks, jobs=jobs)
+    ]
+    files += [ListFile(f"〔名单〕{line.name}", refusal=Refusal(line.code, line.reason)) for line in others]
+    return Lists(secret, tuple(files))
+
+
 def read_files(
     books: Received,
     policy: Policy,
@@ -162,16 +188,21 @@ def read_files(
     jobs: int | None = None,
     cluster: str | None = None,
     on_file: OnFile | None = None,
+    index: Index | None = None,
 ) -> list[FileResult]:
-    """Each file's result, in the files' order; `secret` keys the hashes by which people are recognised."""
+    """Each file's result, in the files' order; `secret` keys the hashes by which people are recognised.
+
+    `index` is of the departments' lists; its secret must be the same.
+    """
     # the largest first, so that no child is left with a large one at the end
     order = sorted(range(len(books)), key=lambda n: (-_size(books[n][0]), n))
     ordered = [books[n] for n in order]
     if cluster is None:
-        tasks = [_task(path.absolute(), name, policy, secret) for path, name in ordered]
+        tasks = [_task(path.absolute(), name, policy, secret, index) for path, name in ordered]
         answers = workers.run(tasks, jobs=jobs)
     else:
-        answers = clusters.run((_task(intake.load(path), name, policy, secret) for path, name in ordered), cluster)
+        tasks_of = (_task(intake.load(path), name, policy, secret, index) for path, name in ordered)
+        answers = clusters.run(tasks_of, cluster)
     found: dict[int, FileResult] = {}
     for n, (task, answer) in zip(order, answers, strict=True):
         refused = isinstance(answer, Refusal)
@@ -181,11 +212,11 @@ def read_files(
     return [found[n] for n in range(len(books))]
 
 
-def _task(given: Path | bytes | Refusal, name: str, policy: Policy, secret: bytes) -> Task:
+def _task(given: Path | bytes | Refusal, name: str, policy: Policy, secret: bytes, index: Index | None = None) -> Task:
     """The call that reads one file: by its path where the child sees the folder, else as its bytes."""
     if isinstance(given, Refusal):
         return Task("addin.partials:refuse_file", (name, policy, secret, given), ids.mask_text(name))
-    return Task("addin.partials:read_file", (given, name, policy, secret), ids.mask_text(name))
+    return Task("addin.partials:read_file", (given, name, policy, secret, index), ids.mask_text(name))
 
 
 def _size(path: Path) -> int:
@@ -222,12 +253,17 @@ def check_files(
     jobs: int | None = None,
     on_file: OnFile | None = None,
     annotate: Path | None = None,
+    lists: Lists | None = None,
 ) -> list[tuple[FileLine, list[Finding]]]:
-    """Each file by itself, duplicates inside it included; `annotate` is the folder for copies with the findings on them."""
+    """Each file by itself, duplicates inside it included; `annotate` is the folder for copies with the findings on them.
+
+    With `lists` also what they say of each file's people, and who of its unit is on a list and not in the file.
+    """
     books = list(zip(files, merge.shown(map(str, files)), strict=True))
+    secret, index = (lists.secret, lists.index) if lists else (secrets.token_bytes(32), None)
     with partials.passing_shelf() as shelf:
-        results = read_files(books, policy, secrets.token_bytes(32), shelf, jobs=jobs, on_file=on_file)
-        found = [merge.alone(result, policy) for result in results]
+        results = read_files(books, policy, secret, shelf, jobs=jobs, on_file=on_file, index=index)
+        found = [merge.alone(result, policy, lists) for result in results]
     if annotate is not None:
         taken = [
             (path, [finding for finding in findings if finding.code in merge.DISTRICT_RULES])
@@ -237,7 +273,7 @@ def check_files(
         names = _different_names([path.stem for path, _ in taken])
         _all(
             [
-                partial(_annotate, path, policy, annotate / f"{name}_校验.xlsx", further)
+                partial(_annotate, path, policy, annotate / f"{name}_校验.xlsx", further, index)
                 for name, (path, further) in zip(names, taken, strict=True)
             ],
             jobs,
@@ -245,8 +281,8 @@ def check_files(
     return found
 
 
-def _annotate(path: Path, policy: Policy, target: Path, further: Sequence[Finding]) -> None:
-    _made(target, "addin.outputs:annotate", path.absolute(), path.name, policy, further)
+def _annotate(path: Path, policy: Policy, target: Path, further: Sequence[Finding], index: Index | None) -> None:
+    _made(target, "addin.outputs:annotate", path.absolute(), path.name, policy, further, index)
 
 
 def _different_names(stems: Sequence[str]) -> list[str]:
@@ -298,20 +334,26 @@ def write_returns(district: District, folder: Path) -> None:
         if not files:
             continue
         names = {line.name for line in files}
-        findings = [finding for finding in district.findings if finding.file in names]
+        findings = [finding for finding in district.findings if finding.file in names or finding.township == unit.name]
         write = partial(outputs.write_return, township=unit.name, policy=policy, files=files, findings=findings)
         _save(folder / f"{unit.name}_{RETURN}.xlsx", write)
 
 
 def write_ledgers(
-    district: District, results: Sequence[FileResult], books: Received, folder: Path, *, jobs: int | None = None
+    district: District,
+    results: Sequence[FileResult],
+    books: Received,
+    folder: Path,
+    *,
+    jobs: int | None = None,
+    index: Index | None = None,
 ) -> None:
     """The ledger (缴费台账) of each unit: everybody enrolled, what was paid, when, by which receipt, who still owes."""
     policy: Policy = district.policy  # type: ignore[assignment]
     sources = outputs.ledger_sources(district, results, books)
     _all(
         [
-            partial(_made, folder / f"{unit}_{LEDGER}.xlsx", "addin.outputs:write_ledger", unit, policy, own)
+            partial(_made, folder / f"{unit}_{LEDGER}.xlsx", "addin.outputs:write_ledger", unit, policy, own, index)
             for unit, own in sources.items()
         ],
         jobs,

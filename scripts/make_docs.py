@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from addin import checks, merge, policy, records, roster, template
+from addin import checks, lists, merge, policy, records, roster, template
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -24,6 +24,7 @@ GROUPS = {
     "6": "医保",
     "7": "养老",
     "8": "日期和票据（两险）",
+    "9": "部门名单（合并或校验时给了名单才有）",
 }
 
 
@@ -79,8 +80,10 @@ def _lines(rules: policy.Policy) -> list[tuple[str, str]]:
         add(rule.code, rule.severity, rule.title, blocks, _said(rule.problem), _said(rule.remedy),
             rule.example.format_map({**checks.example_words(rules, scheme), "example": own}),
             rules.article(rule.entry.format(scheme=scheme)))  # fmt: skip
-    for code, rule_ in merge.DISTRICT_RULES.items():
-        blocks = {"401": "医保", "402": "养老"}.get(code, "")
+    for code, rule_ in {**merge.DISTRICT_RULES, **lists.RULES}.items():
+        blocks = {"401": "医保", "402": "养老", "907": "医保", "908": "养老"}.get(code, "")
+        if code in ("903", "904"):
+            blocks = "按名单应收未收足的"
         add(
             code,
             rule_.severity,
@@ -116,6 +119,10 @@ def merge_schema() -> dict[str, Any]:
     def record(**fields: dict[str, Any]) -> dict[str, Any]:
         return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
+    def with_lists(kind: dict[str, Any], **fields: dict[str, Any]) -> dict[str, Any]:
+        """A record with fields that are there only where departments' lists were given."""
+        return {**kind, "properties": {**kind["properties"], **fields}}
+
     def array(item: dict[str, Any]) -> dict[str, Any]:
         return {"type": "array", "items": item}
 
@@ -142,12 +149,13 @@ def merge_schema() -> dict[str, Any]:
             counted=whole, late=whole, not_counted=record(**dict.fromkeys(records.REASONS, whole)), rate=maybe(number),
             rate_with_late=maybe(number))),
         "district": record(**dict.fromkeys(policy.SCHEMES, total)),
-        "findings": array(record(
+        "findings": array(with_lists(record(
             file=text, sheet=text, row=maybe(whole), column=maybe(text), code=text,
-            severity={"enum": list(records.SEVERITY_NAMES)}, article=text, blocks=array(scheme), count=whole, places=array(whole))),
-        "funding": array(record(
+            severity={"enum": list(records.SEVERITY_NAMES)}, article=text, blocks=array(scheme), count=whole, places=array(whole)),
+            township=text)),
+        "funding": array(with_lists(record(
             township=text, scheme=scheme, category=text, funder=text, department=text, to={"enum": ["township", "person"]}, persons=whole,
-            yuan=money, claimed_persons=whole, claimed_yuan=money)),
+            yuan=money, claimed_persons=whole, claimed_yuan=money), listed_persons=whole, listed_yuan=money)),
         "cash": array(record(township=text, scheme=scheme, **dict.fromkeys(merge.CASH, money))),
         "coverage": array(record(
             township=text, scheme=scheme, category=text, people=whole, obliged=whole, enrolled=whole,
@@ -158,10 +166,18 @@ def merge_schema() -> dict[str, Any]:
         "decisions": array(record(kind=text, township=text, text=text)),
         "interpretations": array(record(name=text, value=text, rows=whole)),
     }  # fmt: skip
+    lists_given = record(
+        covered=array(text),
+        files=array(record(
+            name=text, status={"enum": list(records.STATUS_NAMES)}, kind=text, statuses=text, lines=whole, problems=whole, code=text,
+            reason=text)),
+        at_stake=array(record(
+            township=text, scheme=scheme, code=text, persons=whole, listed_yuan=money, claimed_yuan=money)),
+    )  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "liangxian merge --json",
-        **record(**fields),
+        **with_lists(record(**fields), lists=lists_given),
     }
 
 

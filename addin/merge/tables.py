@@ -14,8 +14,10 @@ import pandas as pd
 from addin import columns
 from addin import roster as rosters
 from addin.columns import Scheme
+from addin.lists import Lists
 from addin.merge.across import Across, across
 from addin.merge.choose import Chosen, choose, sub
+from addin.merge.listed import ON_LISTS, Funding, on_lists
 from addin.merge.result import FileResult
 from addin.merge.tally import CASH, EVERYBODY, Tally, coverage_reasons
 from addin.policy import SCHEMES, Policy
@@ -32,8 +34,13 @@ SHRUNK = 0.95
 """A replacement with fewer than this share of the people looks like new people only."""
 
 
-def district(results: Sequence[FileResult], policy: Policy, skipped: Sequence[FileLine] = ()) -> District:
-    """Everything of the district from the results of all files, whatever order they came in."""
+def district(
+    results: Sequence[FileResult], policy: Policy, skipped: Sequence[FileLine] = (), lists: Lists | None = None
+) -> District:
+    """Everything of the district from the results of all files, whatever order they came in.
+
+    `lists` must be those against which the results were held when their files were read.
+    """
     chosen = choose(sorted(results, key=lambda result: result.name), policy)
     for one in chosen:
         if one.status == "refused":
@@ -49,13 +56,18 @@ def district(results: Sequence[FileResult], policy: Policy, skipped: Sequence[Fi
     for finding in [*many.findings, *(finding for one in merged for finding in _own_findings(one))]:
         by_file[finding.file].append(finding)
     units = _units(tallies, policy)
+    listing, listed = None, None
+    if lists is not None:
+        listing, listed, at_their_places = on_lists(chosen, tallies, lists, through, policy)
+        for finding in at_their_places:
+            by_file[finding.file].append(finding)
     found = District(
         policy=policy,
         through=through,
         files=sorted([*(_line(one, by_file) for one in chosen), *skipped], key=lambda line: line.name),
         reported=_reported(merged, through, by_file, policy),
         units=units,
-        funding=_funding_table(tallies, policy),
+        funding=_funding_table(tallies, policy, listed),
         cash=_cash_table(tallies, policy),
         coverage=_coverage_table(tallies, policy),
         coverage_reasons=coverage_reasons(),
@@ -65,15 +77,21 @@ def district(results: Sequence[FileResult], policy: Policy, skipped: Sequence[Fi
         decisions=[],
         counts={one.result.name: one.counts for one in chosen if one.counts},
         touched=_touched_by_all(merged, units, many, policy),
+        lists=listing,
     )
-    found.decisions = _decisions(chosen, found)
+    found.decisions = _decisions(chosen, found) + (listing.decisions if listing else [])
     return found
 
 
-def alone(result: FileResult, policy: Policy) -> tuple[FileLine, list[Finding]]:
-    """One file judged by itself: its line and its findings, people met twice inside it included."""
-    found = district([result], policy)
-    return found.files[0], found.findings
+def alone(result: FileResult, policy: Policy, lists: Lists | None = None) -> tuple[FileLine, list[Finding]]:
+    """One file judged by itself: its line and its findings, people met twice inside it included.
+
+    With lists also who of its unit is on a list and not in the file; not what is wrong with the lists themselves.
+    """
+    found = district([result], policy, lists=lists)
+    return found.files[0], [
+        finding for finding in found.findings if finding.file == result.name or finding.code in ON_LISTS
+    ]
 
 
 def _in_order(finding: Finding) -> tuple[str, str, int, str, str]:
@@ -173,15 +191,21 @@ def _units(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) ->
     return frame
 
 
-def _funding_table(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> pd.DataFrame:
+def _funding_table(
+    tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy, listed: Funding | None
+) -> pd.DataFrame:
     lines = []
-    what = ("persons", "fen", "claimed_persons", "claimed_fen")
+    what: tuple[str, ...] = ("persons", "fen", "claimed_persons", "claimed_fen")
+    if listed is not None:
+        what = (*what, "listed_persons", "listed_fen")
     categories = [category.name for category in policy.categories.values()]
     for scheme in SCHEMES:
         for unit in _ordered_units(policy, scheme):
             total: Counter[tuple[str, str, str, str, str]] = sum(
                 (one.funding for one in tallies.get((unit, scheme), [])), Counter()
             )
+            if listed is not None:
+                total.update({key[2:]: n for key, n in listed.items() if key[:2] == (unit, scheme)})
             keys = {key[:4] for key in total}
             for key in sorted(keys, key=lambda key: (categories.index(key[0]), policy.funders.index(key[1]), key[2:])):
                 numbers = {name: total[*key, name] for name in what}

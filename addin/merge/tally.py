@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,8 @@ class Tally:
     funding: Counter[tuple[str, str, str, str, str]]
     days: Counter[int]
     coverage: Counter[tuple[str, str]]
+    stake: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """With departments' lists, by verdict (see `roster.Listed`): persons, listed_fen, claimed_fen."""
 
 
 CASH = ("due", "collected", "over", "short", "unclear", "catch_up", "give_back")
@@ -75,24 +77,28 @@ def tally(
         "give_back": int(np.maximum(-catch_up, 0).sum()),
     }
     days = column("day")[counted]
+    # with lists: what is counted goes by them, what is claimed by the rosters' own categories
+    said = column("said" if f"{scheme}_said" in people else "case")
     return Tally(
         claimed=int(claimed.sum()),
         counted=int(counted.sum()),
         late=int(late.sum()),
         why={reason: int(reasons[ORDER[reason]]) for reason in REASONS},
         cash=cash,
-        funding=_funding(cases, column("case"), counted, owes, policy),
+        funding=_funding(cases, column("case"), counted, said, owes, policy),
         days=Counter(dict(zip(*[values.tolist() for values in np.unique(days, return_counts=True)], strict=True))),
         coverage=_coverage(people, scheme, counted, column, policy),
+        stake=_stake(people, cases, column("case"), said, claimed) if "verdict" in people else Counter(),
     )
 
 
 def _funding(
-    cases: Sequence[Case], case: npt.NDArray[np.int32], counted: npt.NDArray[np.bool_], owes: npt.NDArray[np.bool_], policy: Policy
+    cases: Sequence[Case], case: npt.NDArray[np.int32], counted: npt.NDArray[np.bool_], said: npt.NDArray[np.int32],
+    owes: npt.NDArray[np.bool_], policy: Policy,
 ) -> Counter[tuple[str, str, str, str, str]]:  # fmt: skip
     """People and fen by (category, funder, department, to, what); `what` is one of four columns."""
     by_counted = np.bincount(case[counted], minlength=len(cases))
-    by_claimed = np.bincount(case[owes], minlength=len(cases))
+    by_claimed = np.bincount(said[owes], minlength=len(cases))
     found: Counter[tuple[str, str, str, str, str]] = Counter()
     for (governing, shares), people, claimed in zip(cases, by_counted.tolist(), by_claimed.tolist(), strict=True):
         for share in shares:
@@ -101,6 +107,21 @@ def _funding(
             found[*key, "fen"] += people * share.fen
             found[*key, "claimed_persons"] += claimed
             found[*key, "claimed_fen"] += claimed * share.fen
+    return found
+
+
+def _stake(
+    people: pd.DataFrame, cases: Sequence[Case], case: npt.NDArray[np.int32], said: npt.NDArray[np.int32], claimed: npt.NDArray[np.bool_]
+) -> Counter[tuple[int, str]]:  # fmt: skip
+    """People whose category the lists do not bear out, and what is given for them by the lists and by the row."""
+    fen = np.array([sum(share.fen for share in shares) for _, shares in cases] or [0], dtype=np.int64)
+    by_list, by_row, verdict = fen[case], fen[said], people["verdict"].to_numpy()
+    found: Counter[tuple[int, str]] = Counter()
+    for each in np.unique(verdict[verdict > 0]).tolist():
+        rows = claimed & (verdict == each) & (by_list != by_row)
+        found[each, "persons"] += int(rows.sum())
+        found[each, "listed_fen"] += int(by_list[rows].sum())
+        found[each, "claimed_fen"] += int(by_row[rows].sum())
     return found
 
 
@@ -118,7 +139,10 @@ def _coverage(
 ) -> Counter[tuple[str, str]]:
     """People in hardship by (category, what): people, each reason, obliged, enrolled."""
     reasons = MEDICAL_EXCUSES if scheme == "medical" else checks.PENSION_EXCUSES
-    statuses, trusted = people["statuses"].to_numpy(), people["trusted"].to_numpy()
+    statuses, trusted = (
+        column("held") if f"{scheme}_held" in people else people["statuses"].to_numpy(),
+        people["trusted"].to_numpy(),
+    )
     enrolled = counted | column("elsewhere")
     excused = np.where(enrolled, 0, column("excused"))
     found: Counter[tuple[str, str]] = Counter()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from addin.records import STATUS_NAMES
+from addin.records import STATUS_NAMES, Listing
 from addin.summary.page import REMARK, Column, Page, span
 from addin.summary.style import Formula
 
@@ -20,6 +20,10 @@ _FILES = (
     Column("单位"), Column("处理", "middle"), Column("填报截止日期", "date"), Column("第几次报送", "order"), Column("册", "text"),
     Column("人数", "count"), Column("错误", "count"), Column("警告", "count"), Column("险种", "middle"), Column("文件", "long"),
     Column("代码", "middle"), Column("原因和处理办法", "long"),
+)  # fmt: skip
+_LISTS = (
+    Column("名单", "long"), Column("处理", "middle"), Column(""), Column(""), Column("类别", "long"), Column("行数", "count"), Column("问题", "count"),
+    Column(""), Column(""), Column("文件", "long"), Column("代码", "middle"), Column("原因和处理办法", "long"),
 )  # fmt: skip
 _WIDTHS = (17, 12, 13, 10, 12, 9, 8, 8, 10, 34, 8, 48)
 
@@ -43,6 +47,8 @@ def write(book: Book) -> None:
         for column, what in ((5, "persons"), (6, "errors"), (7, "warnings"), (8, "entered"))
     ]
     page.line(_UNITS, ["合计", None, None, None, None, *totals, page.remark("合计")], "total")
+    if district.lists is not None:
+        _lists(page, district.lists)
     page.section(f"收到的文件（{len(district.files)}个）")
     head = page.head([column.header for column in _FILES])
     page.sheet.repeat_rows(head)
@@ -55,3 +61,14 @@ def write(book: Book) -> None:
         page.sheet.autofilter(head, 0, page.row - 1, len(_FILES) - 1)
     else:
         page.notes(["还没有收到文件。"])
+
+
+def _lists(page: Page, listing: Listing) -> None:
+    """The departments' lists: what each is, and what became of it."""
+    page.section(f"部门名单（{len(listing.files)}个）")
+    page.head([column.header for column in _LISTS])
+    for line in listing.files:
+        page.line(_LISTS, [
+            line.kind, "拒收" if line.status == "refused" else "已比对", None, None, line.statuses, line.lines or None, line.problems or None,
+            None, None, line.name, line.code, line.reason,
+        ], "alarm" if line.status == "refused" else "")  # fmt: skip

@@ -5,10 +5,14 @@ Amounts come as fen and are yuan on the sheets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from addin import checks, lists
+from addin.columns import Scheme
 from addin.policy import FEN, SCHEMES
+from addin.records import Listing
 from addin.summary.page import REMARK, Column, Page, cell, span
 from addin.summary.style import Formula, Value
 
@@ -48,6 +52,13 @@ _DETAIL = (
     Column("拨给", "middle"),
     *_AMOUNTS,
 )
+_STAKE = (
+    Column("单位"), Column("险种", "middle"), Column("情形", "long"), Column("按名单（元）", "money"), Column("按花名册（元）", "money"),
+    Column("人数", "count"), Column("差额（元）", "money"), Column("代码", "middle"),
+)  # fmt: skip
+_WITHOUT_LISTS = (
+    "名单应拨须有民政、扶贫等部门的对象名单，尚未提供；申报应拨按花名册本次参保的困难人员，计入应拨按其中已计入者。"
+)
 _TO = {"township": "乡镇", "person": "本人"}
 
 _CASH = (
@@ -64,10 +75,10 @@ def write_funding(book: Book) -> None:
     page = Page(book, FUNDING, f"{book.policy.district}困难人员参保资助资金", _FUNDING_WIDTHS, landscape=True)
     lines: Lines = book.district.funding.to_dict("records")
     names = {scheme: book.policy.schemes[scheme].name for scheme in SCHEMES}
-    page.notes([
-        "名单应拨须有民政、扶贫等部门的对象名单，尚未提供；申报应拨按花名册本次参保的困难人员，计入应拨按其中已计入者。",
-        "低保先征后补：应退本人的另列，不在拨给乡镇的数内。",
-    ])  # fmt: skip
+    listing = book.district.lists
+    page.notes(
+        [_about_lists(book) if listing else _WITHOUT_LISTS, "低保先征后补：应退本人的另列，不在拨给乡镇的数内。"]
+    )
     township = [line for line in lines if line["to"] == "township"]
 
     page.section("一、各部门应拨给乡镇、街道（全区）")
@@ -78,8 +89,8 @@ def write_funding(book: Book) -> None:
         for scheme, category in _distinct(own, "scheme", "category"):
             these = [line for line in own if (line["scheme"], line["category"]) == (scheme, category)]
             funders = "、".join(dict.fromkeys(line["funder"] for line in these))
-            rows.append([department, names[scheme], category, funders, _NO_LIST, *_amounts(these)])
-    _table(page, _BY_DEPARTMENT, rows)
+            rows.append([department, names[scheme], category, funders, _listed(these, listing), *_amounts(these)])
+    _table(page, _of_lists(_BY_DEPARTMENT, listing), rows)
 
     page.section("二、拨付清单（各部门拨给各单位）")
     short = {
@@ -92,8 +103,10 @@ def write_funding(book: Book) -> None:
             these = [line for line in own if (line["scheme"], line["township"]) == (scheme, unit)]
             remark = page.remark(f"{names[scheme]} {department} {unit}")
             categories = "、".join(dict.fromkeys(short[line["category"]] for line in these))
-            rows.append([department, names[scheme], categories, unit, _NO_LIST, *_amounts(these), remark])
-    _table(page, _TRANSFERS, rows)
+            rows.append(
+                [department, names[scheme], categories, unit, _listed(these, listing), *_amounts(these), remark]
+            )
+    _table(page, _of_lists(_TRANSFERS, listing), rows)
 
     page.section("三、低保应退（缴费后补入本人账户）")
     rows = []
@@ -104,8 +117,8 @@ def write_funding(book: Book) -> None:
             line for line in person if (line["department"], line["scheme"], line["category"], line["township"]) == key
         ]
         remark = page.remark(f"{category} {names[scheme]} {department} {unit}")
-        rows.append([department, names[scheme], category, unit, _NO_LIST, *_amounts(these), remark])
-    _table(page, _REFUNDS, rows)
+        rows.append([department, names[scheme], category, unit, _listed(these, listing), *_amounts(these), remark])
+    _table(page, _of_lists(_REFUNDS, listing), rows)
 
     page.section("四、按单位、类别、出资方")
     rows = [
@@ -114,6 +127,54 @@ def write_funding(book: Book) -> None:
     ]
     _table(page, _DETAIL, rows, people=False)
     page.notes(["一人由两方出资的，两行都列，人数不能相加，故本表不列人数合计。"])
+    if listing is not None:
+        _stake(page, listing, names)
+
+
+def _about_lists(book: Book) -> str:
+    first, last = checks.age_limits(book.policy)
+    return (
+        f"名单应拨按填报截止日在部门名单上的人（养老限年满{first}、未满{last}周岁，按最低档），名单没有的类别写“{_NO_LIST}”；"
+        "申报应拨按花名册自填的类别，计入应拨按名单核定的类别。"
+    )
+
+
+def _listed(lines: Lines, listing: Listing | None) -> Value:
+    """名单应拨 in yuan; in words where no list is about any of the categories."""
+    if listing is None or not any(line["category"] in listing.covered for line in lines):
+        return _NO_LIST
+    return float(sum(line["listed_fen"] for line in lines) / FEN)
+
+
+def _of_lists(columns: Sequence[Column], listing: Listing | None) -> Sequence[Column]:
+    """The columns with that of the lists in yuan, where lists were given."""
+    if listing is None:
+        return columns
+    return [replace(column, kind="money") if column.header.startswith("名单") else column for column in columns]
+
+
+def _stake(page: Page, listing: Listing, names: Mapping[Scheme, str]) -> None:
+    """The people on whom lists and rosters differ, and the money on either side."""
+    page.section("五、名单与花名册不符涉及的资助（按单位）")
+    page.head([column.header for column in _STAKE])
+    first = page.row
+    for line in listing.at_stake.to_dict("records"):
+        listed, claimed = line["listed_fen"] / FEN, line["claimed_fen"] / FEN
+        page.line(_STAKE, [
+            line["township"] or "未注明单位", names[line["scheme"]], lists.RULES[line["code"]].title, listed, claimed, line["persons"],
+            _difference(page.row, listed - claimed), line["code"],
+        ])  # fmt: skip
+    last = page.row - 1
+    if last < first:
+        page.notes(["没有。"])
+        return
+    listed, claimed = (listing.at_stake[what].sum() / FEN for what in ("listed_fen", "claimed_fen"))
+    sums = [Formula(f"=SUM({span(n, first, last)})", float(value)) for n, value in ((3, listed), (4, claimed))]
+    page.line(_STAKE, ["合计", None, None, *sums, None, _difference(page.row, listed - claimed), None], "total")
+
+
+def _difference(row: int, value: float) -> Formula:
+    return Formula(f"={cell(row, 3)}-{cell(row, 4)}", float(value))
 
 
 def _distinct(lines: Lines, *keys: str) -> Iterable[tuple[Any, ...]]:
@@ -150,7 +211,9 @@ def _table(page: Page, columns: Sequence[Column], rows: list[list[Value]], *, pe
         total = sum(value for row in rows if isinstance(value := row[n], (int, float)))
         counted = n % 2 == 1
         totals.append(None if counted and not people else Formula(f"=SUM({span(n, first, last)})", round(total, 2)))
-    page.line(columns, ["合计", *[None] * 4, *totals, *[None] * (len(columns) - 9)], "total")
+    by_list = [value for row in rows if isinstance(value := row[4], float)]
+    listed = Formula(f"=SUM({span(4, first, last)})", round(sum(by_list), 2)) if by_list else None
+    page.line(columns, ["合计", *[None] * 3, listed, *totals, *[None] * (len(columns) - 9)], "total")
 
 
 def write_cash(book: Book) -> None:

@@ -47,7 +47,7 @@ def write(book: Book) -> None:
     by_unit: Counter[tuple[str, str]] = Counter()
     for finding in findings:
         by_rule[finding.code] += finding.count
-        by_unit[finding.code, township.get(finding.file, "")] += finding.count
+        by_unit[finding.code, _unit(finding, township)] += finding.count
     for code in sorted(by_rule, key=lambda code: (_RANKS[severity[code]], code)):
         page.line(_BY_RULE, [code, SEVERITY_NAMES[severity[code]], names[code], by_rule[code]])
     total = sum(by_rule.values())
@@ -68,6 +68,11 @@ def write(book: Book) -> None:
     _places(page, findings, township)
 
 
+def _unit(finding: Finding, township: dict[str, str]) -> str:
+    """Whose finding it is: of the file's unit, or of the unit that a department's list names."""
+    return finding.township or township.get(finding.file, "")
+
+
 def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> None:
     shown = findings
     page.section(f"逐处（{len(findings):,}条）")
@@ -83,7 +88,7 @@ def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> No
         column = f"{finding.column}列" if finding.column else ""
         place = finding.cell if finding.row else f"{column}{finding.count}处" if finding.count > 1 else column
         page.line(_PLACES, [
-            finding.code, SEVERITY_NAMES[finding.severity], finding.problem, township.get(finding.file, ""), place, finding.file,
+            finding.code, SEVERITY_NAMES[finding.severity], finding.problem, _unit(finding, township), place, finding.file,
             finding.household, finding.name, finding.value, finding.remedy, finding.article,
         ])  # fmt: skip
     if shown:

@@ -1,0 +1,548 @@
+"""The departments' lists held against rosters: both directions, the day that counts, employees, villages, bad lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import jsonschema
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from addin import checks, lists, merge, policy, report, run
+from addin import roster as rosters_module
+from addin.lists.read import from_sheets
+from addin.records import District, Refusal
+from tests import rosters
+from tests.results import SECRET, invented_id, people
+from tests.rosters import POLICY, Cells, person
+from tests.test_run import received
+
+HEADER = ["姓名", "证件号码", "类别", "乡镇", "村", "认定日期", "终止日期"]
+UNPAID = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
+NO_PENSION = {"pension_status": "暂未参保", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
+
+
+def row(number: int, category: str, **differs: Any) -> list[Any]:
+    """A line of a list: the ordinary person number so-and-so in 普利桥镇, recognised long ago."""
+    line = {"姓名": "张三", "证件号码": invented_id(number), "类别": category, "乡镇": "普利桥镇", "村": "桥头村",
+            "认定日期": datetime(2018, 1, 1), "终止日期": "", **differs}  # fmt: skip
+    return list(line.values())
+
+
+def a_list(*rows: Sequence[Any], header: Sequence[str] = HEADER, name: str = "名单.xlsx") -> lists.ListFile:
+    return from_sheets(
+        [Cells("Sheet1", [["某部门名单"], list(header), *map(list, rows)])], name, POLICY, SECRET, sha256=name
+    )
+
+
+def all_lists(*files: lists.ListFile) -> lists.Lists:
+    return lists.Lists(SECRET, files)
+
+
+def held(given: lists.Lists | None, name: str, *rows: Mapping[str, Any], **cover: Any) -> merge.FileResult:
+    """One received file of these people, held against the lists."""
+    book = rosters.book(rows, **cover)
+    roster = rosters_module.read(SimpleNamespace(sheets=book.sheets, notes=()), POLICY, name)
+    assert not isinstance(roster, Refusal)
+    if given is not None:
+        lists.hold_against(roster, given.index)
+    return merge.reduce(roster, checks.check(roster), SECRET, name)
+
+
+def district(given: lists.Lists | None, *books: merge.FileResult) -> District:
+    return merge.district(books, POLICY, lists=given)
+
+
+def one(number: int, category: str = "", paid: Any = 250, **differs: Any) -> dict[str, Any]:
+    """The ordinary person number so-and-so, in no pension scheme, in a household of their own."""
+    (found,) = people(1, start=number, category=category, medical_paid=paid)
+    return {**found, **NO_PENSION, **differs}
+
+
+def codes(found: District) -> list[tuple[str, str, int | None, str]]:
+    return [(finding.file, finding.code, finding.row, finding.severity) for finding in found.findings]
+
+
+def funding(found: District) -> list[tuple[Any, ...]]:
+    """Medical insurance: category, funder, to whom, and persons and yuan: by list, claimed, counted."""
+    return [
+        (line["category"], line["funder"], line["to"], line["listed_persons"], line["listed_yuan"], line["claimed_persons"],
+         line["claimed_yuan"], line["persons"], line["yuan"])
+        for line in report.to_json(found)["funding"]
+        if line["scheme"] == "medical"
+    ]  # fmt: skip
+
+
+def stake(found: District) -> list[tuple[Any, ...]]:
+    return [tuple(line.values()) for line in report.to_json(found)["lists"]["at_stake"]]
+
+
+def medical(found: District) -> dict[str, int]:
+    line = found.units[(found.units["township"] == "普利桥镇") & (found.units["scheme"] == "medical")].iloc[0]
+    return {what: int(line[what]) for what in ("claimed", "counted", "unpaid", "short", "ineligible") if line[what]}
+
+
+# ---------------------------------------------------------------- both directions
+
+
+def test_a_complete_list_has_nothing_to_say() -> None:
+    given = all_lists(a_list(row(1, "低保"), row(2, "特困供养人员")))
+    rows = [one(1, "低保"), one(2, "特困", ""), one(3)]
+    found = district(given, held(given, "a.xlsx", *rows, scope="仅医保"))
+    assert codes(found) == [] and stake(found) == []
+    assert funding(found) == [
+        ("特困供养人员", "医疗救助", "township", 1, 250.0, 1, 250.0, 1, 250.0),
+        ("城乡低保对象", "医疗救助", "person", 1, 75.0, 1, 75.0, 1, 75.0),
+    ]
+    plain = district(None, held(None, "a.xlsx", *rows, scope="仅医保"))
+    for table in ("units", "cash", "coverage", "series"):
+        assert report.to_json(found)[table] == report.to_json(plain)[table]
+
+
+@pytest.mark.parametrize(
+    ("category", "paid", "verdict", "blocks", "figures", "due"),
+    [
+        # low income relief collects in full: counted as an ordinary resident, only the refund falls away
+        ("低保", 250, "904", [], {"claimed": 1, "counted": 1}, "医保应收250元、实收250元"),
+        ("建档立卡", 125, "904", ["medical"], {"claimed": 1, "short": 1}, "医保应收250元、实收125元"),
+        ("特困", "", "904", ["medical"], {"claimed": 1, "unpaid": 1}, "医保应收250元、实收0元"),
+        ("贫困残疾人", 250, "", [], {"claimed": 1, "counted": 1}, ""),  # no list is about the disabled
+    ],
+)
+def test_in_the_roster_and_on_no_list(
+    category: str, paid: Any, verdict: str, blocks: list[str], figures: dict[str, int], due: str
+) -> None:
+    """An error, not subsidised: the ordinary due holds, and whether it is paid decides whether the person is counted."""
+    given = all_lists(a_list(*(row(90 + n, name) for n, name in enumerate(("低保", "建档立卡", "特困")))))
+    book = held(given, "a.xlsx", one(1, category, paid), scope="仅医保", part="桥头村", parts=2)
+    found = district(given, book)
+    mine = [finding for finding in found.findings if finding.file == "a.xlsx" and finding.code > "9"]
+    assert [(finding.code, list(finding.blocks), finding.cell) for finding in mine] == (
+        [(verdict, blocks, "N5")] if verdict else []
+    )
+    assert all(due in finding.problem for finding in mine)
+    assert medical(found) == figures
+    assert sum(line[8] for line in funding(found)) == 0  # nothing goes out for the counted
+
+
+@pytest.mark.parametrize(
+    ("category", "paid", "listed", "verdict", "figures", "counted_for"),
+    [
+        ("", 250, "低保", "903", {"claimed": 1, "counted": 1}, "城乡低保对象"),
+        ("建档立卡", 125, "低保", "903", {"claimed": 1, "short": 1}, ""),
+        ("建档立卡", 125, "特困", "903", {"claimed": 1, "counted": 1}, "特困供养人员"),
+        ("低保", 250, "建档立卡", "903", {"claimed": 1, "counted": 1}, "建档立卡贫困人口"),
+        ("特困", "", "特困、建档立卡", "905", {"claimed": 1, "counted": 1}, "特困供养人员"),
+        ("低保", 250, "低保、低保户", "", {"claimed": 1, "counted": 1}, "城乡低保对象"),
+    ],
+)
+def test_on_the_list_with_another_category(
+    category: str, paid: Any, listed: str, verdict: str, figures: dict[str, int], counted_for: str
+) -> None:
+    """The list decides what is due; without another amount or department it is only told."""
+    others = [row(90 + n, name) for n, name in enumerate(("低保", "建档立卡", "特困"))]
+    given = all_lists(a_list(row(1, listed), *others))
+    found = district(given, held(given, "a.xlsx", one(1, category, paid), scope="仅医保", part="桥头村", parts=2))
+    mine = [finding.code for finding in found.findings if finding.file == "a.xlsx"]
+    assert [code for code in mine if code > "9"] == ([verdict] if verdict else [])
+    assert medical(found) == figures
+    assert [line[0] for line in funding(found) if line[7]] == ([counted_for] if counted_for else [])
+    # money over what is due by the list is there to be given back
+    over = (
+        next(line["over"] for line in report.to_json(found)["cash"] if line["collected"] or line["due"]) if paid else 0
+    )
+    assert over == (125.0 if (paid, listed) in ((125, "特困"), (250, "建档立卡")) else 0.0)
+
+
+def test_on_the_list_and_in_no_roster() -> None:
+    given = all_lists(
+        a_list(row(1, "低保"), row(2, "特困"), row(3, "低保", 乡镇="曲河街道"), row(4, "低保", 乡镇="梅湾街道"))
+    )
+    found = district(
+        given,
+        held(given, "a.xlsx", one(1, "低保"), scope="仅医保"),
+        held(given, "b.xlsx", one(4, "低保"), scope="仅医保", township="曲河街道"),
+    )
+    # 梅湾街道 has not reported: nothing can be said of who is missing there, but its person stands in 曲河街道
+    assert codes(found) == [
+        ("名单.xlsx", "901", 4, "error"),
+        ("名单.xlsx", "901", 5, "error"),
+        ("名单.xlsx", "902", 6, "warning"),
+    ]
+    assert [finding.township for finding in found.findings] == ["普利桥镇", "曲河街道", "梅湾街道"]
+    assert "曲河街道" in found.findings[2].problem and "张三" not in str(found.findings)
+    assert stake(found) == [
+        ("曲河街道", "medical", "901", 1, 75.0, 0.0),
+        ("梅湾街道", "medical", "902", 1, 75.0, 0.0),
+        ("普利桥镇", "medical", "901", 1, 250.0, 0.0),
+        # 1980 is of an age for the pension: 100 yuan each by the list
+        ("曲河街道", "pension", "901", 1, 100.0, 0.0),
+        ("梅湾街道", "pension", "902", 1, 100.0, 0.0),
+        ("普利桥镇", "pension", "901", 1, 100.0, 0.0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cover", "missing"),
+    [
+        ({"part": "桥头村", "parts": 3}, 1),
+        ({"part": "井边村", "parts": 3}, 0),  # the book of 桥头村 is still to come
+        ({"part": "井边村", "parts": 1}, 1),
+        ({"part": "全部"}, 1),
+    ],
+)
+def test_who_is_missing_is_said_only_when_the_book_has_come(cover: dict[str, Any], missing: int) -> None:
+    given = all_lists(a_list(row(1, "低保")))
+    found = district(given, held(given, "a.xlsx", one(2), scope="仅医保", **cover))
+    assert [finding.code for finding in found.findings] == ["901"] * missing
+
+
+def test_a_list_speaks_only_of_the_statuses_it_has() -> None:
+    """Without a list of 残联 nothing is said of the disabled, and their status holds beside those on lists."""
+    given = all_lists(a_list(row(1, "低保")))
+    disabled = one(2, "重度残疾人", pension_status="本次参保", tier=100, pension_date=datetime(2019, 6, 1))
+    found = district(given, held(given, "a.xlsx", one(1, "低保、重残"), disabled))
+    assert [code for _, code, _, _ in codes(found) if code > "9"] == []
+    assert [
+        line["people"]
+        for line in report.to_json(found)["coverage"]
+        if line["category"] == "重度残疾人" and line["people"]
+    ] == [2, 2]
+
+
+# ---------------------------------------------------------------- the day that counts
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "paid_on", "verdict"),
+    [
+        (datetime(2019, 10, 15), "", datetime(2019, 10, 15), ""),
+        (datetime(2019, 10, 16), "", datetime(2019, 10, 15), "904"),
+        ("", datetime(2019, 10, 15), datetime(2019, 10, 15), ""),
+        ("", datetime(2019, 10, 14), datetime(2019, 10, 15), "904"),
+        (datetime(2019, 11, 15), "", "", ""),  # unpaid: 填报截止日期, 2019-11-15
+        (datetime(2019, 11, 16), "", "", "904"),
+        ("2019年10月1日", "2019.12.31", datetime(2019, 10, 15), ""),
+        (20191016.0, "", datetime(2019, 10, 15), "904"),
+    ],
+)
+def test_status_on_the_payment_date_else_on_the_deadline(since: Any, until: Any, paid_on: Any, verdict: str) -> None:
+    given = all_lists(a_list(row(1, "低保", 认定日期=since, 终止日期=until)))
+    rows = [one(1, "低保", 250 if paid_on else "", medical_date=paid_on, medical_receipt="A1" if paid_on else "")]
+    found = held(given, "a.xlsx", *rows, scope="仅医保")
+    assert [finding.code for finding in found.findings if finding.code > "9"] == ([verdict] if verdict else [])
+    if verdict:
+        assert "不在名单的认定期内" in found.findings[-1].problem
+
+
+def test_each_scheme_has_a_payment_date_of_its_own() -> None:
+    """Recognised between the two payments: subsidised in the one, not in the other."""
+    given = all_lists(a_list(row(1, "低保", 认定日期=datetime(2019, 9, 1))))
+    (both,) = people(1, start=1, category="低保", pension_paid="", pension_date=datetime(2019, 6, 1))
+    found = district(given, held(given, "a.xlsx", both))
+    assert [(finding.code, finding.blocks) for finding in found.findings] == [("904", ("pension",))]
+    assert "2019-06-01" in found.findings[0].problem and "养老应收100元、实收0元" in found.findings[0].problem
+    counted = {line["scheme"]: line["counted"] for line in report.to_json(found)["units"] if line["claimed"]}
+    assert counted == {"medical": 1, "pension": 0}
+
+
+# ---------------------------------------------------------------- what a complete list becomes when a line is lost
+
+CATEGORIES = ["", "低保", "特困", "建档立卡", "兜底", "重度残疾人", "建档立卡、重残"]
+
+
+@given(st.lists(st.sampled_from(CATEGORIES), min_size=1, max_size=12), st.data())
+@settings(max_examples=40, deadline=None)
+def test_one_line_less_is_exactly_one_finding(categories: list[str], data: st.DataObject) -> None:
+    """A complete list finds nothing; without one line exactly that person is found, whatever was paid."""
+    paid = {"": 250, "低保": 250, "特困": "", "建档立卡": 125, "兜底": "", "重度残疾人": 250, "建档立卡、重残": 125}
+    rows = [one(n, category, paid[category]) for n, category in enumerate(categories)]
+    lines = [row(n, category) for n, category in enumerate(categories) if category]
+    # somebody of every status in another unit that has not reported, so that the list is about all of them
+    lines += [row(100 + n, category, 乡镇="梅湾街道") for n, category in enumerate(CATEGORIES[1:])]
+    whole = all_lists(a_list(*lines))
+    assert codes(district(whole, held(whole, "a.xlsx", *rows, scope="仅医保"))) == []
+    if not any(categories):
+        return
+    gone = data.draw(st.sampled_from([n for n, category in enumerate(categories) if category]))
+    less = all_lists(a_list(*(line for line in lines if line[1] != invented_id(gone))))
+    found = district(less, held(less, "a.xlsx", *rows, scope="仅医保"))
+    assert codes(found) == [("a.xlsx", "904", 5 + gone, "error")]
+    # and the other way round: the person left out of the roster is one finding on the list
+    left_out = [line for n, line in enumerate(rows) if n != gone]
+    found = district(whole, held(whole, "a.xlsx", *left_out, scope="仅医保"))
+    assert [(code, severity) for _, code, _, severity in codes(found)] == [("901", "error")]
+
+
+# ---------------------------------------------------------------- employees, names, villages
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "expected"),
+    [
+        (["姓名", "证件号码"], ["张三"], [("907", ("medical",))]),
+        (["序号", "姓名", "身份证号", "险种"], [1.0, "张三", "城镇职工基本医疗保险"], [("907", ("medical",))]),
+        (["姓名", "证件号码", "险种"], ["张三", "职工养老"], [("908", ("pension",))]),
+        (["姓名", "证件号码", "险种", "停保日期"], ["张三", "职工医保", datetime(2019, 9, 30)], []),
+    ],
+)
+def test_employees_are_not_enrolled_again(header: list[str], line: list[Any], expected: list[Any]) -> None:
+    line.insert(next(n for n, text in enumerate(header) if "证" in text), invented_id(1))
+    given = all_lists(a_list(line, header=header))
+    found = district(given, held(given, "a.xlsx", *people(2, start=1)))
+    assert [(finding.code, finding.blocks) for finding in found.findings] == expected
+    assert int(found.units["ineligible"].sum()) == len(expected)
+
+
+def test_another_name_on_the_list_is_told() -> None:
+    given = all_lists(a_list(row(1, "低保", 姓名="李四"), row(2, "低保", 姓名="")))
+    found = district(given, held(given, "a.xlsx", one(1, "低保"), one(2, "低保"), scope="仅医保"))
+    assert codes(found) == [("a.xlsx", "906", 5, "warning")]
+
+
+VILLAGES = ["乡镇", "现村名", "原村名", "变更日期"]
+
+
+def test_a_former_village_name_is_understood_mapped_and_reported() -> None:
+    given = all_lists(
+        a_list(
+            ["普利桥镇", "新桥村", "桥头村、桥尾村", datetime(2019, 3, 1)],
+            ["普利桥镇", "井边社区", "", ""],
+            ["普利桥镇", "大塘村", "塘边村", datetime(2020, 1, 1)],
+            ["曲河街道", "河口村", "", ""],
+            header=VILLAGES,
+        )
+    )
+    # two rows of one household, one with the village's new name: one household
+    family = [
+        person(village="桥头", registered=2),
+        person(
+            village="新桥村", relation="子", name="张四", schooling="否", id_number=invented_id(3, datetime(2000, 1, 1))
+        ),
+    ]
+    alone = [one(4, village="塘边村"), one(5, village="河口村"), one(6, village="井边村")]
+    found = district(given, held(given, "a.xlsx", *family, *alone))
+    assert [(finding.code, finding.row, finding.problem) for finding in found.findings] == [
+        ("910", 5, "“桥头”是原村名，2019-03-01起改为“新桥村”，已按现村名理解。"),
+        ("911", 8, "“河口村”不在本单位的村（社区）名单上，现属曲河街道。"),
+    ]
+
+
+def test_a_part_under_its_former_name_is_the_same_part_unless_two_became_one() -> None:
+    renamed = all_lists(a_list(["普利桥镇", "新桥村", "桥头村", ""], header=VILLAGES))
+    books = [
+        held(renamed, "a.xlsx", *people(2, start=1, village="桥头村"), part="桥头村", deadline=datetime(2019, 10, 15)),
+        held(renamed, "b.xlsx", *people(2, start=1, village="新桥村"), part="新桥村"),
+    ]
+    assert {line.name: line.status for line in district(renamed, *books).files} == {
+        "a.xlsx": "replaced",
+        "b.xlsx": "merged",
+    }
+    joined = all_lists(a_list(["普利桥镇", "新桥村", "桥头村、桥尾村", ""], header=VILLAGES))
+    books = [
+        held(joined, f"{name}.xlsx", *people(2, start=n, village=name), part=name)
+        for n, name in ((1, "桥头村"), (5, "桥尾村"))
+    ]
+    assert {line.status for line in district(joined, *books).files} == {"merged"}
+
+
+# ---------------------------------------------------------------- strangers' files
+
+
+def test_a_bad_line_is_a_finding_with_its_place_and_nothing_is_lost() -> None:
+    found = a_list(
+        row(1, "低保"),
+        row(2, "困难户"),
+        row(3, "低保", 证件号码=4.31103e17),
+        row(4, "低保", 证件号码=""),
+        row(5, "低保", 证件号码="99000019800101005"),
+        row(6, "低保", 乡镇="某某镇"),
+        row(7, "低保", 认定日期="去年"),
+        ["合计", "", 7.0],
+    )
+    assert [(finding.code, finding.cell) for finding in found.findings] == [
+        ("923", "C4"), ("921", "B5"), ("921", "B6"), ("924", "D8"), ("925", "F9"), ("922", "B7"),
+    ]  # fmt: skip
+    assert found.entries["row"].tolist() == [3, 7, 8, 9]  # with those that can still be compared
+    text = repr(found.findings) + found.entries.to_csv()
+    assert invented_id(2) not in text and "张三" not in text
+
+
+def test_a_line_with_an_error_cell_is_told() -> None:
+    sheet = Cells("名册", [HEADER, row(1, "低保"), row(2, "")], errors={(3, 3): "#N/A"})
+    found = from_sheets([sheet], "a.xlsx", POLICY, SECRET)
+    assert [(finding.code, finding.cell) for finding in found.findings] == [("926", "C3")]
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        (["姓名", "证件号码", "保障类型", "乡镇"], "R401"),  # not taken for a list of employees
+        (["姓名", "证件号码", "乡镇", "村"], "R401"),
+        (["姓名", "电话"], "R401"),
+        (["姓名", "证件号码", "类别", "证件号"], "R403"),
+    ],
+)
+def test_what_is_no_list_is_refused(header: list[str], code: str) -> None:
+    found = a_list(["张三", invented_id(1), "低保", "普利桥镇"], header=header)
+    assert found.refusal is not None and found.refusal.code == code
+    assert len(found) == 0
+
+
+def test_a_roster_among_the_lists_is_refused() -> None:
+    found = from_sheets([rosters.roster_sheet([person(category="低保")])], "a.xlsx", POLICY, SECRET)
+    assert found.refusal is not None and found.refusal.code == "R402"
+
+
+def test_many_alike_are_one_finding_with_its_count() -> None:
+    given = all_lists(a_list(row(500, "低保")))
+    found = held(given, "a.xlsx", *(one(n, "低保") for n in range(30)), scope="仅医保")
+    assert [(finding.code, finding.count, finding.row, len(finding.places)) for finding in found.findings] == [
+        ("904", 30, None, 30)
+    ]
+    bad = a_list(*(row(n, "困难户") for n in range(30)))
+    assert [(finding.code, finding.count, finding.cell) for finding in bad.findings] == [("923", 30, "C")]
+
+
+def test_a_list_with_nobody_of_a_unit_is_asked_about() -> None:
+    given = all_lists(a_list(row(1, "低保", 乡镇="曲河街道")))
+    found = district(given, held(given, "a.xlsx", one(2, "低保"), scope="仅医保"))
+    assert [one.text for one in found.decisions if one.kind == "名单可能不全"] == [
+        "名单上没有普利桥镇的城乡低保对象，花名册却填了1人，请核对名单是否齐全。"
+    ]
+
+
+def test_works_with_another_notice() -> None:
+    other = policy.load(Path(__file__).parent / "notices" / "qingshi-2023")
+    unit = other.units[0].name
+    category = next(one for one in other.categories.values() if one.hardship)
+    sheet = Cells("s", [HEADER, ["张三", invented_id(1), category.short, unit, "甲村", "", ""]])
+    found = from_sheets([sheet], "a.xlsx", other, SECRET)
+    assert found.refusal is None and found.findings == [] and len(found.entries) == 1
+    assert all(other.article(rule.entry) for rule in lists.RULES.values())
+
+
+# ---------------------------------------------------------------- real files, real processes
+
+
+def write_list(path: Path, header: Sequence[str], *rows: Sequence[Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet, day = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
+        for r, line in enumerate([header, *rows]):
+            for c, value in enumerate(line):
+                if isinstance(value, date):
+                    sheet.write_datetime(r, c, value, day)
+                else:
+                    sheet.write(r, c, value)
+        book.add_worksheet("Sheet2")
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "收"
+    rows = [one(1, "低保"), one(2, "特困", ""), one(3, "建档立卡", 125), one(4)]
+    received(folder, "普利桥镇.xlsx", *rows, scope="仅医保")
+    write_list(folder / "名单" / "民政.xlsx", HEADER, row(1, "低保"), row(5, "特困", 村="井边村"))
+    write_list(folder / "名单" / "职工.xlsx", ["姓名", "证件号码"], ["张三", invented_id(4)])
+    (folder / "名单" / "旧名单.csv").write_text("姓名", encoding="utf-8")
+    write_list(folder / "名单" / "别的.xlsx", ["序号", "电话"], [1, "123"])
+    return folder
+
+
+def test_merge_with_lists_from_the_command_to_the_sheets(inbox: Path, tmp_path: Path) -> None:
+    from tests.test_cli import SCHEMA, liangxian
+
+    target, data, returns, ledger = (tmp_path / name for name in ("汇总.xlsx", "a.json", "退", "账"))
+    done = liangxian(
+        "merge",
+        inbox,
+        "-o",
+        target,
+        "--lists",
+        inbox / "名单",
+        "--json",
+        data,
+        "--returns",
+        returns,
+        "--ledger",
+        ledger,
+    )
+    assert done.returncode == 1, done.stderr
+    assert invented_id(4) not in done.stdout
+    found = json.loads(data.read_text(encoding="utf-8"))
+    jsonschema.validate(found, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    assert [
+        (line["name"], line["status"], line["kind"], line["statuses"], line["code"]) for line in found["lists"]["files"]
+    ] == [
+        ("〔名单〕别的.xlsx", "refused", "", "", "R401"),
+        ("〔名单〕民政.xlsx", "merged", "困难人员名单", "特困、低保", ""),
+        ("〔名单〕职工.xlsx", "merged", "职工参保名单", "", ""),
+        ("〔名单〕旧名单.csv", "refused", "", "", "S101"),
+    ]
+    # the lists lie in the folder received, and are not taken for rosters
+    assert [line["name"] for line in found["files"]] == ["普利桥镇.xlsx"]
+    assert [(one["file"], one["code"], one["row"]) for one in found["findings"] if one["code"] > "9"] == [
+        ("〔名单〕民政.xlsx", "901", 3),
+        ("普利桥镇.xlsx", "904", 6),
+        ("普利桥镇.xlsx", "907", 8),
+    ]  # 建档立卡 is on no list: nothing is said
+    funded = {
+        line["category"]: (line["listed_yuan"], line["claimed_yuan"], line["yuan"])
+        for line in found["funding"]
+        if line["scheme"] == "medical"
+    }
+    assert funded == {
+        "特困供养人员": (250.0, 250.0, 0.0), "城乡低保对象": (75.0, 75.0, 75.0), "建档立卡贫困人口": (0.0, 125.0, 125.0),
+    }  # fmt: skip
+    import openpyxl
+
+    book = openpyxl.load_workbook(target)
+    words = {cell.value for line in book["资助资金"].iter_rows() for cell in line if isinstance(cell.value, str)}
+    assert "五、名单与花名册不符涉及的资助（按单位）" in words and "未提供名单" in words
+    words = {cell.value for line in book["报送情况"].iter_rows() for cell in line if isinstance(cell.value, str)}
+    assert {"部门名单（4个）", "〔名单〕民政.xlsx", "特困、低保"} <= words
+    back = openpyxl.load_workbook(returns / "普利桥镇_退回清单.xlsx")["逐条"]
+    assert [line[7].value for line in back.iter_rows(min_row=4)] == ["901", "904", "907"]
+    lines = [
+        [cell.value for cell in line]
+        for line in openpyxl.load_workbook(ledger / "普利桥镇_缴费台账.xlsx")["医保"].iter_rows(min_row=4)
+    ]
+    assert [(line[6], line[7], line[12]) for line in lines] == [
+        (250, 250, "计入"), (250, 0, "未计入：未缴"), (125, 125, "计入"), (250, 250, "未计入：不符合条件"),
+    ]  # fmt: skip
+
+
+def test_check_with_lists_has_the_same_findings_for_the_file(inbox: Path, tmp_path: Path) -> None:
+    given = run.read_lists(inbox / "名单", POLICY, jobs=1)
+    ((line, findings),) = run.check_files(
+        [inbox / "普利桥镇.xlsx"], POLICY, jobs=1, lists=given, annotate=tmp_path / "副本"
+    )
+    assert [(one.code, one.row) for one in findings if one.code > "9"] == [("904", 6), ("907", 8), ("901", 3)]
+    assert line.errors == 2
+    assert (tmp_path / "副本" / "普利桥镇_校验.xlsx").exists()
+
+
+def test_without_lists_nothing_is_different(inbox: Path) -> None:
+    """The rosters alone: no field, no finding, no line more than before."""
+    ((line, findings),) = run.check_files([inbox / "普利桥镇.xlsx"], POLICY, jobs=1)
+    assert (line.errors, [one.code for one in findings]) == (0, [])
+    data = report.to_json(district(None, held(None, "a.xlsx", one(1, "低保"))))
+    assert "lists" not in data and all("listed_yuan" not in line for line in data["funding"])
+
+
+def test_ids_never_leave_the_child(inbox: Path) -> None:
+    import pickle
+
+    given = run.read_lists(inbox / "名单", POLICY, jobs=1)
+    wire = pickle.dumps((given.files, given.index))
+    for number in (1, 4, 5):
+        assert invented_id(number).encode() not in wire
+    assert "张三".encode() not in wire

@@ -1,0 +1,103 @@
+"""Every command that README or docs/ tell somebody to type is run: here, in a copy of the project, or where TABLE says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from addin import policy, template
+from scripts import make_samples
+from tests.rosters import COVER, person
+
+ROOT = Path(__file__).parent.parent
+_PROGRAMS = ("make", "python", "bash", "liangxian", ".venv/bin/liangxian", ".venv/bin/python", "dask")
+
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+RUN_BY_CI = {
+    "make demo", "make test", "make lint", "make setup", "bash .ci/run", "python scripts/bootstrap.py demo", "python scripts/bootstrap.py test",
+}  # fmt: skip
+"""These set the project up and run this very suite: CI runs them from a clean checkout (make does nothing but call
+bootstrap.py, and each of its targets sets up first).
+"""
+RUN_ELSEWHERE: dict[str, str] = {
+    ".venv/bin/python scripts/build_workbooks.py": "test_workbooks.py",
+    ".venv/bin/python scripts/make_docs.py": "test_docs.py",
+    ".venv/bin/python scripts/make_pictures.py": "test_pictures.py",
+    '.venv/bin/python -m pytest -m "not slow"': "test_commands.py",
+}
+"""Commands whose work has a test file of its own."""
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """Document and command: lines of code blocks that start with a program, up to a comment or a remark beside it."""
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if not line.startswith("    ") or line.split()[:1] == [] or line.split()[0] not in _PROGRAMS:
+                continue
+            words, _, comment = line.strip().partition(" # ")
+            yield path.name, re.split(r" {2,}", words.strip())[0]
+            if comment.strip().startswith("or: "):
+                yield path.name, comment.strip().removeprefix("or: ")
+
+
+ALL = sorted(set(commands()))
+HERE = sorted({command for _, command in ALL if command not in RUN_BY_CI and command not in RUN_ELSEWHERE})
+
+
+def test_the_documents_have_commands() -> None:
+    assert len(ALL) > 15
+
+
+def test_what_ci_runs_is_run_by_ci() -> None:
+    assert {target for target in ("make demo", "make test", "make lint") if target in CI} == {
+        "make demo",
+        "make test",
+        "make lint",
+    }
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "setup demo test lint:" in makefile
+
+
+def test_what_is_run_elsewhere_has_its_test() -> None:
+    told = {command for _, command in ALL}
+    assert {command for command in RUN_ELSEWHERE if command not in told} == set()
+    assert {name for name in RUN_ELSEWHERE.values() if not (ROOT / "tests" / name).exists()} == set()
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with the files that the documents speak of."""
+    folder = tmp_path_factory.mktemp("project") / "liangxian"
+    for name in ("addin", "scripts", "docs", "workbooks", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("README.md", "pyproject.toml", "requirements.lock"):
+        shutil.copyfile(ROOT / name, folder / name)
+    rules = policy.load()
+    template.write_roster(folder / "花名册.xlsx", rules, COVER, [person()])
+    template.write_roster(folder / "普利桥镇_桥头村.xlsm", rules, COVER, [person()])
+    make_samples.make(folder / "收到的花名册", 0.002)
+    point = rules.interpretations["full_subsidy"]
+    (folder / "试算.toml").write_text(
+        f'[interpretations]\nfull_subsidy = "{point.alternatives[0].value}"\n', encoding="utf-8"
+    )
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", HERE)
+def test_command_works(command: str, copy: Path) -> None:
+    program, *words = shlex.split(command)
+    start = [sys.executable, "-m", "addin.cli"] if program.endswith("liangxian") else [sys.executable]
+    done = subprocess.run(
+        [*start, *words], cwd=copy, capture_output=True, encoding="utf-8", timeout=300, check=False,
+        env={**os.environ, "PYTHONPATH": str(copy), "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -365,7 +365,7 @@ def make_template(
     policy_file: PolicyOption = None,
 ) -> None:
     """生成空白花名册模板，行数自定。"""
-    from addin import outputs, packing, policy, saving
+    from addin import packing, policy, run, saving
     from addin.template.layout import HINT_ROWS
 
     rules = policy.load(overlay=policy_file)
@@ -379,12 +379,8 @@ def make_template(
         # it may hold a township's people by now
         raise CouldNotError(f"“{target}”已经有了，没有改动它；请换一个文件名，或先把它移走。")
 
-    def verify(path: Path) -> None:
-        if refusal := outputs.not_readable(path):
-            raise CouldNotError(f"写好的模板重新打开时读不了（{refusal.reason}），没有采用。")
-
     cover = {"township": unit.name} if unit else {}
-    saving.replace(target, lambda path: packing.write_template(path, rules, rows, cover), verify=verify)
+    saving.replace(target, lambda path: packing.write_template(path, rules, rows, cover), verify=run.opens_again)
     out.print(f"[bold]模板已写好：[/bold]{escape(str(target.resolve()))}（{rows:,} 行）")
     if rows > HINT_ROWS:
         out.print("行数较多，“提示”列不在填表时逐行提示，填好后请校验；金额照常自动计算。")

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
-from addin import checks, ids, intake, merge, template
+from addin import checks, ids, merge, template
 from addin.columns import COLUMNS, FIRST_ROW, Scheme, letter
 from addin.lists import Index
 from addin.merge import FileResult
@@ -89,14 +89,6 @@ def in_the_copy(roster: Roster, findings: Iterable[Finding]) -> list[Finding]:
             places = tuple(place[row] for row in finding.places if row in place)
             moved.append(replace(finding, sheet="花名册", row=row, column=_LETTERS[finding.key], places=places))
     return moved
-
-
-def not_readable(path: Path) -> Refusal | None:
-    """Why a workbook that we wrote cannot be read again, if so: every part is inflated and every sheet's cells are read."""
-    found = intake.read(path, ())
-    if not isinstance(found, Refusal):
-        found = intake.read(path, found.names)
-    return found if isinstance(found, Refusal) else None
 
 
 # ---------------------------------------------------------------- plain lists

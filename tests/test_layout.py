@@ -9,7 +9,7 @@ from pathlib import Path
 ADDIN = Path(__file__).parent.parent / "addin"
 
 ORDER = (
-    "columns", "records", "policy", "amounts", "ids", "intake", "roster", "checks", "merge", "workers", "partials", "saving", "faults",
+    "columns", "records", "policy", "amounts", "ids", "intake", "roster", "lists", "checks", "merge", "workers", "partials", "saving", "faults",
     "template", "summary", "report", "outputs", "submission", "run", "functions", "packing", "macros", "cli",
 )  # fmt: skip
 """Every module and package of the project, from the notice to the shells."""

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from addin import checks, columns, policy, template
+from addin import amounts, checks, columns, policy, template
 from addin.columns import COLUMNS, CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS
+from addin.policy import FEN
 from addin.records import Finding
 from addin.template import formulas, hints, lists, results
 from addin.template.layout import HINT_ROWS, LETTERS
@@ -163,6 +164,22 @@ def test_lists_and_messages_fit_excels_limits(blank: Path) -> None:
             found = re.search(rf' {attribute}="([^"]*)"', tag)
             assert found is None or len(found[1]) <= longest, tag
         assert all(len(text) <= 255 for text in re.findall(r"<formula1>(.*?)</formula1>", tag)), tag
+
+
+def test_manual_test_in_excel_expects_what_the_functions_say() -> None:
+    """The table of docs/excel-checklist.md, worked out again; the self-test's calls are those of the sheet."""
+    page = (Path(__file__).parent.parent / "docs" / "excel-checklist.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\| ([^|]*)\| (\d+) \|((?: \d+ \|){5})$", page, re.MULTILINE)
+    assert len(lines) == 4
+    for category, tier, figures in lines:
+        held = amounts.parse_category(POLICY, category.strip())
+        medical, pension = (
+            amounts.dues(POLICY, scheme, held, int(tier) * FEN if scheme == "pension" else None)
+            for scheme in ("medical", "pension")
+        )
+        due = (medical.cash, medical.subsidy, medical.refund, pension.cash, pension.subsidy)
+        assert [int(figure) for figure in re.findall(r"\d+", figures)] == [fen / FEN for fen in due], category
+    assert all(name in page for name in ("test_01", "自检", columns.COVER_SHEET, columns.POLICY_SHEET))
 
 
 def test_lists_ids_days_and_amounts_say_what_they_want_in_chinese(blank: Path) -> None:

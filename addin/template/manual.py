@@ -16,7 +16,7 @@ _STEPS = (
     "从别的表粘贴时，请用“选择性粘贴—数值”，不要把格式和公式带进来；证件号码、户号、票据号须为文本。",
     "填的时候看绿色的“提示”列：有字就是有问题，先改好。红字是和应收不一致的金额、不在收缴期内的日期或有误的证件号码。",
     "上报前点功能区“两险征缴—校验花名册”。没有装程序的也可以上报，由区里汇总时校验。",
-    "校验结果为“0 个错误，可以上报”后，另存为“单位-分册-截止日期”，报区医保局。",
+    "校验结果为“0 个错误，可以上报”后，点“生成上报文件”；没有装程序的，另存为“单位_分册_截止日期_第几次”，报区医保局。",
 )
 
 _WANTED: dict[str, str] = {
@@ -83,7 +83,7 @@ def write(sheet: Any, styles: Styles, policy: Policy) -> None:
     sheet.merge_range(1, 0, 1, 4, f"{policy.basis}；例子中的人都是虚构的", styles["subtitle"])
     row = _section(sheet, styles, 3, "一、怎么填")
     for n, text in enumerate(_STEPS, 1):
-        sheet.set_row(row, 24 if len(text) <= 55 else 38)
+        sheet.set_row(row, 24 if len(text) <= 66 else 38)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.merge_range(row, 1, row, 4, text, styles["cell"])
         row += 1

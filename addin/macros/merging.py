@@ -41,10 +41,14 @@ def merge(at: Desk) -> None:
     with quiet(at) as status:
         found = _merge(at, folder, target, rules, book, remarks, _counting(status, total))
     _remember(target)
-    _bring(at, target, None)
-    text = told(found)
+    text = f"{told(found)}\n\n汇总表：{target}"
+    try:
+        _bring(at, target, None)
+    except Exception:  # the summary is written: that Excel does not show it is no failure of the merge
+        at.say(f"{text}\nExcel没有打开它，请自己打开。")
+        return
     with contextlib.suppress(Cancelled):
-        at.ask(f"{text}\n\n汇总表：{target}\n要看“{files.NAME}”吗？")
+        at.ask(f"{text}\n要看“{files.NAME}”吗？")
         _bring(at, target, files.NAME)
 
 

@@ -1,0 +1,353 @@
+"""The district's buttons on Excel's Windows path: a folder in, the summary out and open, remarks kept, nothing half done."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlwings
+
+from addin import columns, macros, merge, run, saving, summary, template
+from addin.macros import diagnosis, merging
+from addin.merge import FileResult
+from addin.summary import previous
+from tests import results
+from tests.excel import BUSY, Excel, desk
+from tests.rosters import COVER, POLICY, person
+
+CALM = {"ScreenUpdating": True, "Calculation": -4105, "EnableEvents": True, "DisplayAlerts": True, "StatusBar": False}
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    return tmp_path / "state" / "liangxian"
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """Two rosters and a file that is none."""
+    folder = tmp_path / "收到"
+    folder.mkdir()
+    template.write_roster(folder / "普利桥镇.xlsx", POLICY, COVER, results.people(3))
+    template.write_roster(
+        folder / "曲河街道.xlsx", POLICY, {**COVER, "township": "曲河街道"}, results.people(2, start=40)
+    )
+    (folder / "坏的.xlsx").write_bytes(b"PK no workbook")
+    return folder
+
+
+@pytest.fixture
+def quick(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files' results read once: what is under test is what happens around them."""
+    books, _ = run.received(inbox, inbox / merging.TARGET)
+    found = [merge.one_file(path.absolute(), name, POLICY, b"for the tests") for path, name in books]
+
+    def read_files(*_: object, on_file: Callable[[int], None], **__: object) -> list[FileResult]:
+        for result in found:
+            on_file(len(result))
+        return found
+
+    monkeypatch.setattr(run, "read_files", read_files)
+    remarks = previous.look_back
+    monkeypatch.setattr(run.workers, "run", lambda tasks, **_: [(task, remarks(*task.args)) for task in tasks])
+
+
+def remark(path: Path, text: str, other: str = "") -> None:
+    """Write into the summary as a clerk would."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(path)
+    _remark(book["报送情况"], text, other)
+    book.save(path)
+
+
+def _remark(sheet: Any, text: str, other: str = "") -> tuple[int, int]:
+    head = next(row for row in range(1, 20) if sheet.cell(row, 1).value == "单位")
+    column = next(n for n in range(1, 20) if sheet.cell(head, n).value == "备注")
+    row = next(row for row in range(head, 60) if sheet.cell(row, 1).value == "普利桥镇")
+    sheet.cell(row, column).value = text
+    if other:
+        sheet.cell(row, 2).value = other
+    return row, column
+
+
+def remarks(path: Path) -> dict[tuple[str, str], str]:
+    return summary.read_remarks(path)
+
+
+def listing(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.suffix == ".xlsx")
+
+
+RECEIVED = ["坏的.xlsx", "普利桥镇.xlsx", "曲河街道.xlsx"]
+
+
+@pytest.mark.slow
+def test_from_a_folder_to_the_open_summary(inbox: Path, own_folder: Path) -> None:
+    with desk() as excel:
+        excel.folder = inbox
+        excel.answers = [True]
+        with running(excel):
+            macros.merge_folder()
+            said = excel.said[0].splitlines()
+            assert said[:3] == ["汇总完成。", "医保：申报5人，计入5人。", "养老：申报5人，计入5人。"]
+            assert said[3].startswith(f"从未报送{len(POLICY.units) - 2}个单位：")
+            assert said[4].startswith("拒收1个文件：坏的.xlsx（")
+            assert said[-1] == "要看“报送情况”吗？"
+            assert [book.path for book in excel.books] == [inbox / merging.TARGET]
+            assert excel.books[0].active.Name == "报送情况"
+            assert [text[:9] for text in excel.pictures] == [
+                "正在汇总：0/3个",
+                "正在汇总：1/3个",
+                "正在汇总：2/3个",
+                "正在写汇总表……",
+            ]
+            assert excel.settings() == CALM
+            excel.books[0].active = excel.books[0].sheets[0]
+            macros.open_status()
+            assert (len(excel.books), excel.books[0].active.Name) == (1, "报送情况")
+            excel.books.clear()
+            macros.open_status()
+            assert [book.path for book in excel.books] == [inbox / merging.TARGET]
+            assert len(excel.said) == 1
+    assert (own_folder / "最近一次汇总.txt").read_text(encoding="utf-8") == f"{inbox / merging.TARGET}\n"
+    assert listing(inbox) == sorted([merging.TARGET, *RECEIVED])
+
+
+@contextmanager
+def running(excel: Excel) -> Iterator[None]:
+    """No workbook is open: xlwings finds the program among those that run."""
+    windows: Any = xlwings._xlwindows  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patch:
+        app = xlwings.App(impl=windows.App(xl=excel.app))
+        patch.setattr(xlwings, "apps", type("Apps", (), {"active": app})())
+        yield
+
+
+def start(inbox: Path, excel: Excel, *answers: bool) -> None:
+    excel.folder, excel.answers = inbox, list(answers)
+    macros.merge_folder()
+
+
+@pytest.mark.usefixtures("quick")
+def test_cancelled_or_nothing_there_changes_nothing(inbox: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "空"
+    empty.mkdir()
+    with desk(inbox / "普利桥镇.xlsx") as excel:
+        excel.folder = None
+        macros.merge_folder()
+        assert (excel.said, listing(inbox)) == ([], RECEIVED)
+        start(empty, excel)
+        assert excel.said == ["“空”里没有收到的花名册（.xlsx、.xlsm），没有汇总。请把各单位的花名册放进去再试。"]
+        assert list(empty.iterdir()) == []
+        macros.open_status()
+        assert excel.said[-1] == "本机还没有汇总过，或汇总表已移走。请先点“一键汇总”，或直接打开汇总表看“报送情况”。"
+        assert excel.settings() == CALM
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_open_summary_keeps_its_remarks_and_comes_back(inbox: Path) -> None:
+    target = inbox / merging.TARGET
+    with desk(inbox / "普利桥镇.xlsx") as excel:
+        start(inbox, excel, False)
+        before = remarks(target)
+    remark(target, "已催")
+    with desk(inbox / "普利桥镇.xlsx", target) as excel:
+        start(inbox, excel, False)
+        assert remarks(target) == before | {("报送情况", "普利桥镇"): "已催"}
+        assert [book.path.name for book in excel.books] == ["普利桥镇.xlsx", merging.TARGET]
+        # a remark that is not saved yet: taken along without a question, in place of the file's
+        row, column = _remark(excel.books[1]["报送情况"].file, "新催")
+        excel.books[1]["报送情况"].put(row, column, "新催")
+        excel.books[1].__dict__["Saved"] = False
+        start(inbox, excel, False)
+        assert len(excel.said) == 2
+        assert remarks(target) == before | {("报送情况", "普利桥镇"): "新催"}
+        assert remarks(saving.backup_of(target, 1)) == before | {("报送情况", "普利桥镇"): "新催"}
+        assert excel.settings() == CALM
+
+
+@pytest.mark.usefixtures("quick")
+def test_other_unsaved_changes_are_asked_for(inbox: Path) -> None:
+    target = inbox / merging.TARGET
+    with desk(inbox / "普利桥镇.xlsx") as excel:
+        start(inbox, excel, False)
+    with desk(inbox / "普利桥镇.xlsx", target) as excel:
+        book, content = excel.books[1], target.read_bytes()
+        book["报送情况"].put(8, 2, "手改")
+        book.__dict__["Saved"] = False
+        start(inbox, excel, False)
+        assert excel.said == [
+            "汇总表开着，其中有没保存的改动。“备注”会带到新的汇总表；其他改动不会，只留在备份“district_summary.bak1.xlsx”里。\n要继续汇总吗？"
+        ]
+        assert (target.read_bytes(), excel.books[1]) == (content, book)
+        start(inbox, excel, True, False)
+        assert excel.said[2].startswith("汇总完成。")
+        assert target.read_bytes() == content  # the same folder gives the same summary, without the change
+        kept = openpyxl.load_workbook(saving.backup_of(target, 1))["报送情况"]
+        assert kept.cell(8, 2).value == "手改"
+        assert excel.books[1] is not book
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("step", ["write", "verify", "replace"])
+def test_a_full_disk_or_a_locked_file_leaves_the_summary_open_as_it_was(
+    step: str, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = inbox / merging.TARGET
+    with desk(inbox / "普利桥镇.xlsx") as excel:
+        start(inbox, excel, False)
+    content = target.read_bytes()
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device") if step != "replace" else PermissionError(13, "busy")
+
+    if step == "replace":
+        broken = saving.Files(replace=lambda one, other: fail() if other == target else Path(one).replace(other))
+        real = saving.replace
+        monkeypatch.setattr(saving, "replace", lambda *a, **k: real(*a, **k, files=broken))
+    else:
+        monkeypatch.setattr(summary, step, fail)
+    with desk(inbox / "普利桥镇.xlsx", target) as excel:
+        start(inbox, excel, False)
+        assert len(excel.said) == 1
+        assert excel.said[0].endswith("原来的文件没有改动。")
+        assert target.read_bytes() == content
+        assert [book.path.name for book in excel.books] == ["普利桥镇.xlsx", merging.TARGET]
+        assert excel.settings() == CALM
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("quick")
+def test_a_fault_at_every_call_leaves_the_summary_whole(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = inbox / merging.TARGET
+    with desk(inbox / "普利桥镇.xlsx") as excel:
+        start(inbox, excel, False)
+    remark(target, "已催")
+    old = target.read_bytes()
+    with desk(inbox / "普利桥镇.xlsx", target) as excel:
+        excel.trips.clear()
+        start(inbox, excel, False)
+        total, new = len(excel.trips), target.read_bytes()
+    assert new != old
+    for number in range(1, total + 1):
+        target.write_bytes(old)
+        with desk(inbox / "普利桥镇.xlsx", target) as excel:
+            excel.fail = lambda at, name, number=number: BUSY if at == number else None  # type: ignore[misc]
+            start(inbox, excel, False)
+            excel.fail = lambda at, name: None
+            assert target.read_bytes() in (old, new), number
+            assert excel.settings() == CALM, number
+            assert excel.said or capsys.readouterr().err or target.read_bytes() == new, number
+    assert set(listing(inbox)) - set(RECEIVED) <= {
+        merging.TARGET,
+        *(f"district_summary.bak{n}.xlsx" for n in (1, 2, 3)),
+    }
+    assert not [path.name for path in inbox.iterdir() if "tmp" in path.name]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_summary_that_is_written_but_does_not_open_is_said(inbox: Path) -> None:
+    with desk(inbox / "普利桥镇.xlsx") as excel:
+        excel.fail = lambda at, name: BUSY if name == "Open" else None
+        start(inbox, excel)
+        assert excel.said[0].startswith("汇总完成。")
+        assert excel.said[0].endswith(f"汇总表：{inbox / merging.TARGET}\nExcel没有打开它，请自己打开。")
+    assert (inbox / merging.TARGET).exists()
+
+
+def test_the_message_is_short_however_much_there_is_to_say() -> None:
+    many = [
+        results.result(
+            f"{n}.xlsx", *results.people(1), township=unit.name, part="一" if n < 12 else "全部", policy="别的"
+        )
+        for n, unit in enumerate(POLICY.units)
+    ]
+    text = merging.told(results.district(*many))
+    assert f"拒收{len(POLICY.units)}个文件：0.xlsx（" in text
+    assert "等，其余见“报送情况”" in text
+    assert len(text) < 1500
+
+
+# ---------------------------------------------------------------- help
+
+
+def test_policy_and_help_of_the_roster_or_of_our_own(tmp_path: Path, own_folder: Path) -> None:
+    path = tmp_path / "花名册.xlsx"
+    template.write_roster(path, POLICY, COVER, [person()])
+    other = tmp_path / "别的.xlsx"
+    openpyxl.Workbook().save(other)
+    with desk(path) as excel:
+        macros.show_policy()
+        assert excel.books[0].active.Name == columns.POLICY_SHEET
+        macros.show_help()
+        assert excel.books[0].active.Name == columns.HELP_SHEET
+        excel.open(other)
+        macros.show_policy()
+        assert [book.path for book in excel.books[2:]] == [own_folder / macros.REFERENCE]
+        assert excel.books[2].active.Name == columns.POLICY_SHEET
+        excel.front(excel.books[1])
+        macros.show_help()
+        assert (len(excel.books), excel.books[2].active.Name) == (3, columns.HELP_SHEET)
+        assert excel.said == []
+
+
+def test_diagnosis_says_what_fits_and_names_nobody(
+    tmp_path: Path, own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / "张三的花名册.xlsx"
+    template.write_roster(path, POLICY, COVER, [person()])
+    addin = tmp_path / diagnosis.ADDIN
+    openpyxl.Workbook().save(tmp_path / "x.xlsx")
+    (tmp_path / "x.xlsx").rename(addin.with_suffix(".xlsx"))
+    with desk(path) as excel:
+        excel.open(addin.with_suffix(".xlsx")).path = addin
+        excel.books[1].__dict__["Category"] = diagnosis.versions()
+        excel.front(excel.books[0])
+        macros.diagnose()
+        excel.books[1].__dict__["Category"] = "0.0/0.0"
+        macros.diagnose()
+        excel.books.pop()
+        macros.diagnose()
+    first, second, third = excel.said
+    assert "表格软件：Microsoft Excel 16.0（1），64位，C:\\Office" in first
+    assert f"加载项：%USERPROFILE%/{diagnosis.ADDIN}，与程序同一版本" in first
+    assert "版本与程序不一致（加载项0.0/0.0，程序" in second
+    assert "加载项：查不到（KeyError）" in third
+    assert "试算：医保低保净额175元、现收250元" in first
+    assert "张三" not in first + second + third
+    assert str(tmp_path) not in first
+    saved = (own_folder / "诊断.txt").read_text(encoding="utf-8-sig")
+    assert third.startswith(saved.rstrip("\n").replace("\r\n", "\n"))
+
+
+def test_diagnosis_compares_interpreter_and_libraries(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own_folder.mkdir(parents=True)
+    said = {}
+    for named in (sys.executable, "C:\\别处\\pythonw.exe"):
+        (own_folder / diagnosis.CONFIG).write_text(f'"INTERPRETER_WIN","{named}"\n', encoding="utf-8")
+        said[named] = next(line for line in diagnosis.lines() if line.startswith("配置："))
+    assert "解释器就是本程序的" in said[sys.executable]
+    assert "解释器是别的" in said["C:\\别处\\pythonw.exe"]
+    (own_folder / diagnosis.CONFIG).write_text("\n", encoding="utf-8")
+    assert "没有写解释器" in "".join(diagnosis.lines())
+    program = own_folder / "python" / "pythonw.exe"
+    program.parent.mkdir()
+    monkeypatch.setattr(sys, "executable", str(program))
+    assert "DLL：没有找到" in "".join(diagnosis.lines())
+    (program.parent / "xlwings64-0.1.0.dll").touch()
+    assert "xlwings64-0.1.0.dll，版本与程序不一致，请重新安装" in "".join(diagnosis.lines())
+    (program.parent / f"xlwings64-{diagnosis.xw.__version__}.dll").touch()
+    assert "与程序同一版本" in "".join(diagnosis.lines())

@@ -235,7 +235,7 @@ def test_each_share_is_rounded_half_up_once_and_never_past_what_is_left(
         ("低保", {"dibao"}), ("低 保", {"dibao"}), ("城乡低保对象", {"dibao"}), ("建档立卡、重残", {"jiandang", "severe_disabled"}),
         ("建档立卡　重残", {"jiandang", "severe_disabled"}), ("兜底+低保", {"doudi", "dibao"}), ("兜底＋低保", {"doudi", "dibao"}),
         ("特困／五保", {"tekun"}), ("低保\n重残", {"dibao", "severe_disabled"}), ("低保，，重残、", {"dibao", "severe_disabled"}),
-        ("低保\u200b", {"dibao"}),
+        ("低保\u200b", {"dibao"}), ("低保、\u200b、重残", {"dibao", "severe_disabled"}),
     ],
 )  # fmt: skip
 def test_category_texts(text: str, keys: set[str]) -> None:
@@ -263,6 +263,11 @@ def test_unknown_part_of_a_category_is_named(text: str, part: str) -> None:
 def test_tier_is_looked_up_never_rounded(tier: float) -> None:
     with pytest.raises(UnknownTier, match="不在所列档次中"):
         amounts.dues(LENGSHUITAN, "pension", (), tier)
+
+
+def test_unknown_tier_is_said_in_yuan() -> None:
+    with pytest.raises(UnknownTier, match=r"^养老档次150\.5元不在所列档次中$"):
+        amounts.dues(LENGSHUITAN, "pension", (), 15050)
 
 
 def test_float_tier_is_the_whole_fen_that_it_equals() -> None:

@@ -1,0 +1,240 @@
+"""Rosters as files: what the writer writes the reader reads back, whichever program saved them meanwhile."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from addin import columns, intake, template
+from addin import roster as reader
+from addin.checks import check
+from addin.columns import COLUMNS, FIRST_ROW, INPUTS
+from addin.records import Refusal
+from tests import hostile
+from tests.office import Office
+from tests.results import invented_id, people
+from tests.rosters import COVER, POLICY, person
+
+ROOT = Path(__file__).parent.parent
+KEYS = [column.key for column in INPUTS]
+
+
+def read(path: Path) -> reader.Roster:
+    book = intake.read(path)
+    assert not isinstance(book, Refusal), book
+    found = reader.read(book, POLICY, path.name)
+    assert not isinstance(found, Refusal), found
+    return found
+
+
+def as_read(value: Any) -> Any:
+    """A value as a file gives it back: whole numbers are floats, days are days."""
+    if value is None:
+        return ""
+    if type(value) is int:
+        return float(value)
+    if isinstance(value, datetime) and value.time() == time(0):
+        return value.date()
+    return value
+
+
+def given_back(roster: reader.Roster) -> list[dict[str, Any]]:
+    rows = []
+    for n in range(len(roster)):
+        row = {key: as_read(roster.raw[key][n]) for key in KEYS}
+        rows.append({key: value for key, value in row.items() if value != ""})
+    return rows
+
+
+def asked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {key: as_read(value) for key, value in row.items() if key in KEYS and value not in ("", None)} for row in rows
+    ]
+
+
+FAMILIES = [
+    person(),
+    person(relation="子", name="张四", id_number="990000201001010017", pension_status="未满16周岁", tier="", pension_paid="", pension_date="", pension_receipt=""),
+    person(household="2", name="李=1+1", id_number=invented_id(3), category="低保户", medical_receipt="007", pension_receipt="007", pension_paid=0.0, remark="=HYPERLINK(1)"),
+    person(household="3", name="王五", id_number=9.9e17, medical_paid="250元", medical_date=43753, pension_date="2019.6.1", tier="100", registered=1),
+    person(household="4", name="赵六", id_number=invented_id(5), medical_paid=250.01, medical_date=datetime(2020, 1, 2), medical_receipt="", village="井边村"),
+]  # fmt: skip
+
+
+def judged(roster: reader.Roster) -> list[tuple[str, str]]:
+    """The findings that the people give; what a program leaves out of the cover and the formulas is its own affair."""
+    return sorted((one.code, one.cell) for one in check(roster).findings if one.code > "2")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("rosters") / "册.xlsx"
+    template.write_roster(path, POLICY, COVER, FAMILIES, blank_rows=20)
+    return path
+
+
+FINDINGS = [
+    ("202", "S8"), ("202", "W8"), ("203", "Y8"), ("204", "T8"), ("303", "J8"), ("606", "S9"), ("803", "T9"), ("804", "T9"), ("808", "U9"),
+]  # fmt: skip
+
+
+def test_written_and_read_back(written: Path) -> None:
+    roster = read(written)
+    assert given_back(roster) == asked(FAMILIES)
+    assert roster.rows.tolist() == [FIRST_ROW + n for n in range(len(FAMILIES))]
+    assert (roster.cover.unit.name, roster.cover.deadline, roster.cover.serial, roster.cover.clerk) == (
+        "普利桥镇",
+        date(2019, 11, 15),
+        1,
+        "李四",
+    )
+    assert judged(roster) == FINDINGS
+    assert [(one.code, one.cell) for one in roster.findings] == []
+
+
+def test_saved_by_openpyxl(written: Path, tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        openpyxl.load_workbook(written).save(tmp_path / "册.xlsx")
+    roster = read(tmp_path / "册.xlsx")
+    assert given_back(roster) == asked(FAMILIES)
+    assert judged(roster) == FINDINGS
+    # openpyxl drops what the formulas last gave: that is said, and no amount is taken from there
+    assert [one.code for one in roster.findings] == ["109"]
+
+
+def test_saved_by_xlsxwriter_as_a_plain_table(tmp_path: Path) -> None:
+    """A unit's own system that writes the template's two sheets, and nothing else of it."""
+    path = tmp_path / "册.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        day = book.add_format({"num_format": "yyyy/m/d"})
+        cover = book.add_worksheet(columns.COVER_SHEET)
+        for n, (key, value) in enumerate(COVER.items()):
+            cover.write(n, 0, reader.LABELS[key])
+            (cover.write_datetime if isinstance(value, datetime) else cover.write)(
+                n, 1, value, day if isinstance(value, datetime) else None
+            )
+        sheet = book.add_worksheet(columns.ROSTER_SHEET)
+        for n, column in enumerate(COLUMNS):
+            sheet.write_string(0, n, column.header)
+            for row, one in enumerate(FAMILIES, 1):
+                value = one.get(column.key, "")
+                if isinstance(value, datetime):
+                    sheet.write_datetime(row, n, value, day)
+                elif isinstance(value, str):
+                    sheet.write_string(row, n, value)
+                else:
+                    sheet.write_number(row, n, value)
+    roster = read(path)
+    assert given_back(roster) == asked(FAMILIES)
+    assert roster.rows.tolist() == [2, 3, 4, 5, 6]
+    assert judged(roster) == sorted((code, f"{cell[0]}{int(cell[1:]) - 3}") for code, cell in FINDINGS)
+
+
+def test_strict_open_xml(written: Path, tmp_path: Path) -> None:
+    (tmp_path / "册.xlsx").write_bytes(hostile.strict(written.read_bytes()))
+    roster = read(tmp_path / "册.xlsx")
+    assert given_back(roster) == asked(FAMILIES) and judged(roster) == FINDINGS
+
+
+@pytest.mark.slow
+def test_saved_by_libreoffice(written: Path, tmp_path: Path, soffice: str) -> None:
+    with Office(soffice, tmp_path) as office:
+        document = office.load(written)
+        document.calculateAll()
+        office.store(document, tmp_path / "册.xlsx")
+        document.close(True)
+    roster = read(tmp_path / "册.xlsx")
+    assert given_back(roster) == asked(FAMILIES)
+    assert judged(roster) == FINDINGS
+    # calculated and saved as formulas: neither overwritten nor waiting, and the cover's sums agree
+    assert not {"105", "108", "109"} & {one.code for one in check(roster).findings}
+
+
+def test_template_with_macros_filled_in(tmp_path: Path) -> None:
+    """The committed .xlsm, with values put into it the way a clerk's program would, keeps being read."""
+    source = ROOT / "workbooks/template_roster.xlsm"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(source, keep_vba=True)
+    labels = {text: key for key, text in reader.LABELS.items()}
+    for row in book[columns.COVER_SHEET].iter_rows(min_col=2, max_col=3):
+        if (key := labels.get(row[0].value)) in COVER:
+            row[1].value = COVER[key]
+    sheet = book[columns.ROSTER_SHEET]
+    for n, one in enumerate(FAMILIES, FIRST_ROW):
+        for column, key in enumerate((column.key for column in COLUMNS), 1):
+            if one.get(key, "") != "":
+                sheet.cell(n, column).value = one[key]
+                if isinstance(one[key], str) and one[key].startswith("="):
+                    sheet.cell(n, column).data_type = "s"
+    path = tmp_path / "册.xlsm"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book.save(path)
+    roster = read(path)
+    got, wanted = given_back(roster), asked(FAMILIES)
+    # the template's date format makes a day of the number typed there; everything else is as given
+    assert (got[3].pop("medical_date"), wanted[3].pop("medical_date")) == (date(2019, 10, 15), 43753.0)
+    assert got == wanted
+    assert "111" in {one.code for one in roster.findings}  # it carries macros, which were not run
+
+
+def test_untouched_templates_have_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "册.xlsx"
+    template.write_roster(path, POLICY, COVER, [], blank_rows=200)
+    roster = read(path)
+    assert (len(roster), roster.findings) == (0, [])
+    shutil.copy(ROOT / "workbooks/template_roster.xlsm", tmp_path / "空.xlsm")
+    book = intake.read(tmp_path / "空.xlsm")
+    assert not isinstance(book, Refusal)
+    found = reader.read(book, POLICY, "空.xlsm")
+    assert isinstance(found, Refusal) and found.code == "R206"  # nobody has said which unit
+
+
+_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20).filter(
+    lambda text: "_x" not in text and not text.isspace()
+)
+_VALUES = {
+    "text": st.one_of(_TEXT, st.sampled_from(["=1+1", "+86", "http://a.cn", "007", "1e5", "'", "TRUE", "2019-10-01"])),
+    "number": st.one_of(st.integers(0, 10**6), st.decimals(0, 10**6, places=2).map(float), _TEXT),
+    "date": st.one_of(st.dates(date(1901, 1, 1), date(2100, 1, 1)).map(lambda day: datetime(day.year, day.month, day.day)), _TEXT),
+}  # fmt: skip
+
+
+@st.composite
+def _people(draw: st.DrawFn) -> list[dict[str, Any]]:
+    rows = []
+    for _ in range(draw(st.integers(1, 4))):
+        row = {
+            column.key: draw(st.one_of(st.just(""), _VALUES[column.kind])) for column in INPUTS if column.key != "seq"
+        }
+        rows.append({**row, "name": draw(_TEXT.filter(lambda text: text[-1] not in "计:："))})
+    return rows
+
+
+@given(_people())
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+def test_whatever_is_written_is_read_back(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+    path = tmp_path / "册.xlsx"
+    template.write_roster(path, POLICY, COVER, rows)
+    assert given_back(read(path)) == asked(rows)
+
+
+def test_many_people_keep_their_rows(tmp_path: Path) -> None:
+    path = tmp_path / "册.xlsx"
+    rows = people(300)
+    rows[123]["medical_paid"] = 1.0
+    template.write_roster(path, POLICY, COVER, rows)
+    assert judged(read(path)) == [("605", f"S{FIRST_ROW + 123}")]

@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from addin import checks, merge, policy, report, roster
+from addin import checks, lists, merge, policy, report, roster
 from addin.records import District
 from scripts import make_docs
 from tests.results import district, people, result
@@ -53,10 +53,12 @@ def test_stale_page_is_told(
 def test_every_check_is_in_the_manual_once() -> None:
     page = make_docs.checks_page()
     listed = re.findall(r"^\| (\d{3}) \|", page, re.MULTILINE)
-    codes = {rule.code for rule in checks.RULES} | set(roster.FILE_CHECKS) | set(merge.DISTRICT_RULES)
+    codes = (
+        {rule.code for rule in checks.RULES} | set(roster.FILE_CHECKS) | set(merge.DISTRICT_RULES) | set(lists.RULES)
+    )
     assert listed == sorted(codes)
     # 2xx rules exist once a code; a title tells apart what a clerk would otherwise take for one
-    titles = [*checks.titles().values(), *(rule.title for rule in merge.DISTRICT_RULES.values())]
+    titles = [*checks.titles().values(), *(rule.title for rule in (merge.DISTRICT_RULES | lists.RULES).values())]
     assert len(set(titles)) == len(titles)
     assert "{" not in page
 

@@ -182,10 +182,7 @@ def test_template_with_macros_filled_in(tmp_path: Path) -> None:
         warnings.simplefilter("ignore")
         book.save(path)
     roster = read(path)
-    got, wanted = given_back(roster), asked(FAMILIES)
-    # the template's date format makes a day of the number typed there; everything else is as given
-    assert (got[3].pop("medical_date"), wanted[3].pop("medical_date")) == (date(2019, 10, 15), 43753.0)
-    assert got == wanted
+    assert given_back(roster) == asked(FAMILIES) and judged(roster) == FINDINGS
     assert "111" in {one.code for one in roster.findings}  # it carries macros, which were not run
 
 

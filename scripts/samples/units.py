@@ -194,7 +194,7 @@ def _enrolment(unit: str) -> tuple[bool, float]:
     """Whether it is a part of the town, and what share of its grown-up residents is in the residents' pension."""
     pension, medical = attachment("pension").rows.get(unit), attachment("medical").rows[unit]
     share = pension[1] / medical[1] if pension else 0.45
-    return share < 0.35, min(0.97, share * 2.1)
+    return share < 0.35, min(0.97, share * 1.75)
 
 
 def books(unit: Unit, seed: int) -> list[Book]:

@@ -27,6 +27,11 @@ def no_name(_: Spot, person: Person) -> None:
     unknown(person)
 
 
+@mistake("317", anybody)
+def number_for_a_name(_: Spot, person: Person) -> None:
+    write(person, "name", "13800138000", "317")
+
+
 @mistake("302", with_id)
 def no_number(_: Spot, person: Person) -> None:
     write(person, "id_number", None, "302")

@@ -1,0 +1,107 @@
+"""The measured part of docs/scale.md: a table and a chart from one run of scripts/bench.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "scale.md"
+CHART = ROOT / "docs" / "pictures" / "scale.svg"
+BEGIN, END = "<!-- measured: written by scripts/bench.py --docs -->", "<!-- end of what was measured -->"
+PROVINCE = 60_000_000
+
+_GOALS = {
+    "merge_vs_bare_read": ("merge / bare read", "at most 2"),
+    "pandas_openpyxl_vs_merge": ("pandas with openpyxl / merge", "at least 6"),
+    "pandas_calamine_vs_merge": ("pandas with calamine / merge", ""),
+    "check_vs_bare_read": ("check / bare read of that file", "at most 3"),
+    "udf_vs_identity": ("NETDUE / identity, 50,000 rows", "at most 1.5"),
+    "scale3_vs_scale1": ("scale 3 / scale 1", "at most 3.3"),
+}
+_BARS = {
+    "floor": "inflate and one byte scan",
+    "bare": "bare read, calamine, 2 processes",
+    "merge": "our merge, everything on",
+    "pandas-calamine": "pandas with calamine, reading only",
+    "pandas-openpyxl": "pandas with openpyxl, reading only",
+}
+
+
+def write(found: dict[str, Any]) -> None:
+    """Put a run's figures into the page and draw the chart."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{section(found)}\n{END}{after}", encoding="utf-8", newline="\n")
+    CHART.write_text(chart(found), encoding="utf-8", newline="\n")
+
+
+def section(found: dict[str, Any]) -> str:
+    """The tables, in Markdown."""
+    machine, measured, people = found["machine"], found["measured"], found["people"]
+    lines = [
+        f"{people['1']:,} people, largest file {found['largest_file']:,}; {machine['processors']} processors, "
+        f"{machine['jobs']} processes, Python {machine['python']}, {found['rounds']} rounds, load {machine['load']}.",
+        "",
+        "| | wall (s) | CPU (s) | peak of all processes (MB) |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, one in measured.items():
+        peak = f"{one['peak_mb']:.0f}" if one["peak_mb"] else ""
+        lines.append(f"| {name} | {median(one['wall']):.3g} | {median(one['cpu']):.3g} | {peak} |")
+    lines += ["", "| ratio | measured | wanted |", "|---|---:|---|"]
+    lines += [f"| {_GOALS[name][0]} | {value:.2f} | {_GOALS[name][1]} |" for name, value in found["ratios"].items()]
+    if "growth-3" in measured and "growth-1" in measured:
+        lines += ["", *province(found)]
+    return "\n".join(lines) + "\n"
+
+
+def province(found: dict[str, Any]) -> list[str]:
+    """What a further million people costs, and 60 of them, from the growth between scale 1 and scale 3."""
+    measured, people = found["measured"], found["people"]
+    millions = (people["3"] - people["1"]) / 1e6
+
+    def slope(kind: str) -> float:
+        larger, smaller = (median(measured[f"{kind}-{scale}"]["wall"]) for scale in (3, 1))
+        return float(larger - smaller) / float(millions)
+
+    whole, combine = slope("growth"), slope("combine")
+    many = PROVINCE / 1e6
+    memory = (measured["growth-3"]["peak_mb"] - measured["growth-1"]["peak_mb"]) / millions
+    return [
+        f"A further million people: {whole:.1f} s on this machine, of which {combine:.2f} s are the merge of results that "
+        f"only one machine can do; {memory:.0f} MB.",
+        "",
+        "| 60 million people | reading and checking | merging | all |",
+        "|---|---:|---:|---:|",
+        f"| one such machine | {(whole - combine) * many / 60:.0f} min | {combine * many / 60:.1f} min "
+        f"| {whole * many / 60:.0f} min |",
+        f"| ten | {(whole - combine) * many / 600:.1f} min | {combine * many / 60:.1f} min "
+        f"| {((whole - combine) / 10 + combine) * many / 60:.1f} min |",
+    ]
+
+
+def chart(found: dict[str, Any]) -> str:
+    """Bars of seconds for the whole district, reading by openpyxl scaled up from its largest file."""
+    seconds = {name: median(one["wall"]) for name, one in found["measured"].items()}
+    if "pandas-openpyxl" in seconds:
+        seconds["pandas-openpyxl"] *= found["people"]["1"] / found["largest_file"]
+    bars = {words: seconds[name] for name, words in _BARS.items() if name in seconds}
+    most = max(bars.values(), default=1)
+    height = 34 * len(bars) + 46
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="760" height="{height}" font-family="sans-serif" font-size="13">',
+        f'<rect width="760" height="{height}" fill="white"/>',
+        f'<text x="10" y="22" font-weight="bold">Seconds for {found["people"]["1"]:,} people</text>',
+    ]
+    for n, (words, value) in enumerate(bars.items()):
+        y, width = 36 + 34 * n, 400 * value / most
+        colour = "#C55A11" if words == _BARS["merge"] else "#8EA9DB"
+        lines += [
+            f'<text x="268" y="{y + 16}" text-anchor="end">{words}</text>',
+            f'<rect x="276" y="{y}" width="{max(width, 1):.1f}" height="22" fill="{colour}"/>',
+            f'<text x="{284 + width:.1f}" y="{y + 16}">{value:.1f}</text>',
+        ]
+    return "\n".join([*lines, "</svg>", ""])

@@ -23,11 +23,14 @@ True
 from __future__ import annotations
 
 import functools
+import gc
 import math
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import xlwings as xw
+from xlwings.conversion.framework import Accessor, Pipeline
 
 from addin import amounts, ids, policy
 from addin.columns import ID_TYPES
@@ -116,8 +119,26 @@ class _NotUnderstood(ValueError):
     """An argument that names nothing known."""
 
 
+class _Cells(Accessor):
+    """How results go out: as they are, a blank as an empty text. xlwings' own way asks of each cell whether it is a date."""
+
+    @classmethod
+    def writer(cls, options: object) -> Any:
+        steps: Any = Pipeline()
+        return steps.append_stage(cls.rows)
+
+    @staticmethod
+    def rows(context: Any) -> None:
+        """Rows of cells, whatever the shape: what VBA takes."""
+        value = context.value
+        found = value if isinstance(value, list) else [value]
+        found = found if found and isinstance(found[0], list) else [found]
+        context.value = [["" if cell is None else cell for cell in row] if None in row else row for row in found]
+
+
 def _worksheet(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Register with xlwings: every argument as it comes (`raw`), so that 50,000 cells cost one conversion, ours."""
+    """Register with xlwings: arguments as they come (`raw`), results too, so that 50,000 cells cost one conversion, ours."""
+    function = xw.ret(convert=_Cells)(function)
     for name, text in zip(function.__code__.co_varnames, HELP[function.__name__].arguments, strict=False):
         function = xw.arg(name, "raw", doc=text)(function)
     registered: Callable[..., Any] = xw.func(category=CATEGORY)(function)
@@ -362,25 +383,38 @@ def _over(answers: _Answers, arguments: Sequence[Any], needed: int) -> Any:
     if not all(grid.cells for grid in grids):
         return []
     rows, columns = max(grid.rows for grid in grids), max(grid.columns for grid in grids)
-    keys = list(zip(*(_stretch(grid, rows, columns) for grid in grids), strict=True))
-    known: dict[tuple[Any, ...], object] = {}
-    asked = []
-    for key in dict.fromkeys(keys):
+    # 50,000 cells hold few different ones: what is done for each cell is a look into a dictionary, and nothing else
+    wide = [n for n, grid in enumerate(grids) if len(grid.cells) > 1]
+    stretched = [_stretch(grids[n], rows, columns) for n in wide]
+    cells = stretched[0] if len(wide) == 1 else list(zip(*stretched, strict=True)) if wide else [()]
+    single = [None if n in wide else _clean(grid.cells[0]) for n, grid in enumerate(grids)]
+    known: dict[Any, object] = {}
+    asked: dict[Any, tuple[Any, ...]] = {}
+    for cell in dict.fromkeys(cells):
+        key = single.copy()
+        for n, value in zip(wide, (cell,) if len(wide) == 1 else cell, strict=True):
+            key[n] = _clean(value)
         error = next((value for value in key if isinstance(value, str) and value.startswith(ERROR_MARK)), None)
         if error is not None or key[needed] is None:
-            known[key] = error
+            known[cell] = error
         else:
-            asked.append(key)
-    known.update(zip(asked, answers(asked), strict=True))
-    flat = [known[key] for key in keys]
+            asked[cell] = tuple(key)
+    known.update(zip(asked, answers(list(asked.values())), strict=True))
+    flat = list(map(known.__getitem__, cells))
     depth = max(grid.depth for grid in grids)
     if depth == 2:
-        return [flat[start : start + columns] for start in range(0, len(flat), columns)]
+        collecting = gc.isenabled()
+        gc.disable()  # 50,000 new lists would have Python look for cycles again and again
+        try:
+            return [flat[start : start + columns] for start in range(0, len(flat), columns)]
+        finally:
+            if collecting:
+                gc.enable()
     return flat if depth == 1 else flat[0]
 
 
 class _Grid(NamedTuple):
-    """An argument's clean cells row by row; `depth` is 0 for one value, 1 for a list, 2 for rows of cells."""
+    """An argument's cells row by row; `depth` is 0 for one value, 1 for a list, 2 for rows of cells."""
 
     cells: list[Any]
     rows: int
@@ -391,13 +425,21 @@ class _Grid(NamedTuple):
 def _grid(value: Any) -> _Grid:
     if not isinstance(value, (list, tuple)):
         if not hasattr(value, "tolist") or not getattr(value, "shape", ()):
-            return _Grid([_clean(value)], 1, 1, 0)
+            return _Grid([value], 1, 1, 0)
         value = value.tolist()  # numpy and pandas
     if value and isinstance(value[0], (list, tuple)):
-        width = max(len(row) for row in value)
-        cells = [_clean(cell) for row in value for cell in (*row, *[None] * (width - len(row)))]
-        return _Grid(cells, len(value), width, 2)
-    return _Grid([_clean(cell) for cell in value], 1, len(value), 1)
+        width, narrowest = max(map(len, value)), min(map(len, value))
+        if width != narrowest:
+            value = [(*row, *[None] * (width - len(row))) for row in value]
+        return _Grid(_told_apart(list(chain.from_iterable(value))), len(value), width, 2)
+    return _Grid(_told_apart(list(value)), 1, len(value), 1)
+
+
+def _told_apart(cells: list[Any]) -> list[Any]:
+    """The cells, with those cleaned that Python takes for equal to others: TRUE and an error's number to a number."""
+    if set(map(type, cells)) <= {str, float, type(None)}:
+        return cells
+    return [cell if isinstance(cell, (str, float)) else _clean(cell) for cell in cells]
 
 
 def _stretch(grid: _Grid, rows: int, columns: int) -> list[Any]:

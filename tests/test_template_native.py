@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from addin import checks, columns, policy, template
+from addin import checks, columns, packing, policy, template
 from addin.columns import COLUMNS, FIRST_ROW, INPUTS
 from addin.policy import FEN
 from addin.template import hints
@@ -315,6 +315,33 @@ def test_large_template_leaves_hints_to_the_check(office: Office, tmp_path: Path
     assert "校验花名册" in first[5]
     assert first[0] == 250
     assert tuple(second) == ("",) * 6
+
+
+@pytest.mark.parametrize("rows", columns.READY_ROWS)
+def test_ready_made_sizes_work_down_to_their_last_row(office: Office, tmp_path: Path, rows: int) -> None:
+    packing.write_template(tmp_path / "t.xlsm", POLICY, rows, rosters.COVER)
+    document = office.load(tmp_path / "t.xlsm")
+    last = FIRST_ROW + rows - 1
+    try:
+        area = f"{LETTERS[INPUTS[0].key]}{last}:{LETTERS[INPUTS[-1].key]}{last}"
+        cell(document, columns.ROSTER_SHEET, area).setDataArray((_given(rosters.ORDINARY | {"category": "低保"}),))
+        shown = cell(
+            document, columns.ROSTER_SHEET, f"{LETTERS['medical_due']}{last}:{LETTERS['hint']}{last}"
+        ).getDataArray()[0]
+        totals = {
+            key: cell(document, columns.COVER_SHEET, place.replace("$", "")).Value for key, place in TOTAL_CELLS.items()
+        }
+    finally:
+        document.close(True)
+    assert shown[:5] == (250, 0, 75, 0, 100)
+    assert totals == {
+        "households": 1,
+        "persons": 1,
+        "medical_enrolled": 1,
+        "medical_cash": 250,
+        "pension_enrolled": 1,
+        "pension_cash": 100,
+    }
 
 
 def test_every_column_is_where_the_table_says(office: Office, tmp_path: Path) -> None:

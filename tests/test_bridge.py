@@ -217,6 +217,13 @@ def test_every_button_reaches_its_function(bridge: Bridge, monkeypatch: pytest.M
     assert len(callbacks) >= 9
 
 
+def test_tab_shows_where_the_addin_is_not_open(bridge: Bridge) -> None:
+    uri = f"vnd.sun.star.script:{PROJECT_NAME}.LxRibbon.TabVisible?language=Basic&location=document"
+    script = bridge.document.getScriptProvider().getScript(uri)
+    _, _, given_back = script.invoke((bridge.job, None), (), ())
+    assert given_back[-1] is True
+
+
 def test_functions_are_described(bridge: Bridge) -> None:
     bridge.sent.clear()
     bridge.script("ThisWorkbook.DescribeFunctions")

@@ -484,13 +484,15 @@ class Area(Com):
                 for column in range(self.left, self.right + 1):
                     self.sheet.file.cell(row, column).number_format = value
             return
-        assert name == "Value", name
+        assert name in ("Value", "Formula"), name
         rows = value if isinstance(value, (list, tuple)) else [[value] * (self.right - self.left + 1)]
         assert len(rows) == self.bottom - self.top + 1, "a block of another height: Excel would fill up with #N/A"
         assert {len(row) for row in rows} == {self.right - self.left + 1}
         self.sheet.book.__dict__["Saved"] = False
         for row, values in enumerate(rows, self.top):
             for column, each in enumerate(values, self.left):
+                if name == "Formula" and self.sheet.format(row, column) != "@" and re.fullmatch(r"-?\d+(\.\d+)?", each):
+                    each = float(each)  # noqa: PLW2901 (as if it were typed in)
                 self.sheet.put(row, column, each)
 
     def Select(self) -> None:

@@ -164,17 +164,12 @@ def _replace_list(at: Desk, undo: Undo, sheet: Any, said: str, values: list[list
     if not at.desktop or texts.number_format != "@":  # in a sheet of ours they are
         texts.number_format = "@"
     nothing = [[""] * results.WIDTH] * (height - len(values))
-    undo.write(area, values + nothing, _formulas(area))
+    if at.desktop:
+        undo.write(area, values + nothing, area.formula, formulas=True)
+    else:  # on the web nothing is written before all is done, so there is nothing to take back
+        area.raw_value = values + nothing
     if at.desktop and 0 < len(values) <= _AUTOFIT:
         block(sheet, results.TOP, 1, len(values), 1).rows.autofit()
-
-
-def _formulas(area: Any) -> Any:
-    """What stands in a block, links as formulas; their texts where the engine can't read formulas."""
-    try:
-        return area.formula
-    except NotImplementedError:
-        return area.options(ndim=2, empty="").value
 
 
 # ---------------------------------------------------------------- clearing

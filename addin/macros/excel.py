@@ -59,7 +59,7 @@ class Desk:
     def workbook(self) -> Any:
         """The workbook in front. Raises `Told` without one."""
         if self.book is None:
-            raise Told("没有打开的工作簿。请先打开花名册，再点这个按钮。")
+            raise Told("没有打开的工作簿，或它还在“受保护的视图”里。请打开花名册，点“启用编辑”，再点这个按钮。")
         return self.book
 
     def show(self, sheet: Any) -> None:
@@ -209,9 +209,9 @@ class Undo:
             for step in reversed(self._steps):
                 _patiently(step)
 
-    def write(self, area: Any, values: object, before: object) -> None:
-        """Write a block of values; `before` is what stood there."""
-        self._steps.append(lambda: setattr(area, "raw_value", before))
+    def write(self, area: Any, values: object, before: object, *, formulas: bool = False) -> None:
+        """Write a block of values; `before` is what stood there, `formulas`: as Excel would have it typed in."""
+        self._steps.append(lambda: setattr(area, "formula" if formulas else "raw_value", before))
         area.raw_value = values
 
 

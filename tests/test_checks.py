@@ -143,8 +143,6 @@ def test_what_a_finding_blocks_and_why(rule: Rule) -> None:
 
 # ---------------------------------------------------------------- words
 
-SENTENCE = re.compile(r".*[。]$")
-
 
 @functools.cache
 def _all_findings() -> list[Finding]:
@@ -174,6 +172,13 @@ def test_messages_are_whole_sentences_with_article_and_example() -> None:
         assert finding.header == columns.BY_KEY[finding.key or ""].header
         assert finding.cell == f"{finding.column}{finding.row}" and finding.count == 1 and finding.places == ()
         assert titles()[finding.code]
+
+
+def test_words_of_files_and_of_the_district_are_sentences() -> None:
+    for check_ in FILE_CHECKS.values():
+        assert check_.remedy.endswith("。") and check_.title
+    for rule in merge.DISTRICT_RULES.values():
+        assert rule.problem.endswith("。") and rule.remedy.endswith("。") and rosters.POLICY.article(rule.entry)
 
 
 def test_no_message_has_an_id_a_name_or_a_reason() -> None:

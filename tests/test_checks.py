@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import functools
 import re
@@ -14,7 +15,7 @@ import openpyxl
 import pytest
 
 from addin import columns, intake, merge, policy, template
-from addin.checks import RULES, Checked, Rule, check, titles
+from addin.checks import RULES, Checked, Rule, check, show, titles
 from addin.columns import COLUMNS, INPUTS
 from addin.policy import Policy
 from addin.records import REASONS, Finding, Refusal
@@ -179,6 +180,44 @@ def test_words_of_files_and_of_the_district_are_sentences() -> None:
         assert check_.remedy.endswith("。") and check_.title
     for rule in merge.DISTRICT_RULES.values():
         assert rule.problem.endswith("。") and rule.remedy.endswith("。") and rosters.POLICY.article(rule.entry)
+
+
+def findings_of_examples() -> list[list[str]]:
+    """What the rules say of their failing examples, and of one bad cell of each kind in each column's kind."""
+    findings = [
+        finding
+        for rule in WITH_EXAMPLES
+        for example in rule.fails
+        for finding in rosters.checked(*_rows(example)).findings
+    ]
+    for kind, key in [
+        ("error", "medical_paid"), ("uncalculated", "medical_date"), ("text", "medical_paid"), ("truth", "tier"), ("date", "registered"),
+        ("text", "pension_date"), ("number", "medical_date"), ("negative", "pension_paid"), ("too fine", "medical_paid"), ("text", "medical_status"),
+        ("text", "relation"), ("number", "id_number"), ("date", "household"), ("long", "village"), ("control", "certificate"), ("text", "medical_reason"),
+    ]:  # fmt: skip
+        findings += [finding for finding in _spoilt(key, SPOILS[kind][1]).findings if finding.code > "2"]
+    return [[one.code, one.cell, one.value, one.problem, one.remedy, one.example] for one in findings]
+
+
+def test_words_of_every_finding() -> None:
+    """Read when the words change: they are what a clerk gets."""
+    lines = (Path(__file__).parent / "cases/findings.csv").read_text(encoding="utf-8").splitlines()
+    assert findings_of_examples() == list(csv.reader(lines))[1:]
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "words"),
+    [
+        ("", "", "空"), (None, "name", "空"), ("现役军人", "medical_reason", "已填"), ("张三", "name", "张*"), (True, "", "TRUE"), (False, "", "FALSE"),
+        (250.0, "", "250"), (283.5, "", "283.5"), (9.90000199001010e17, "id_number", "990000********0048"), (1e15, "", "100000********0000"), (999999999999999.0, "", "999999********9999"),
+        (12345678901234.0, "", "12345678901234"),
+        (datetime(2019, 10, 15), "", "2019-10-15"), (datetime(2019, 10, 15, 8, 5), "", "2019-10-15 08:05"), (date(2019, 10, 15), "", "2019-10-15"),
+        ("990000199001010017", "id_number", "990000********0017"), ("H12345678", "id_number", "H1****78"), ("H12345678", "remark", "H12345678"),
+        ("证990000199001010017", "remark", "证990000********0017"), ("长" * 80, "remark", "长" * 60),
+    ],
+)  # fmt: skip
+def test_how_a_value_is_said(value: Any, key: str, words: str) -> None:
+    assert show(value, key) == words
 
 
 def test_no_message_has_an_id_a_name_or_a_reason() -> None:
@@ -583,6 +622,7 @@ def test_new_standard(tmp_path: Path, differs: dict[str, Any], codes: list[str])
         ([{}, {"village": "井边村", "household": "1", "id_number": "990000199001010025"}], []),
         ([{}, {**CHILD, "village": "桥头"}], []), ([{}, {**CHILD, "village": "桥头社区"}], []), ([{}, {**CHILD, "village": " 桥头村"}], []),
         ([{}, {**CHILD, "village": "桥西村"}], [("505", "B6")]), ([{}, {**CHILD, "village": "井边村"}], [("502", "H6")]),
+        ([{}, {**CHILD, "village": "桥西村", "household": "2"}], [("502", "H6")]),
         # members of one family need not stand together
         ([{}, {"household": "2", "id_number": "990000199001010025"}, CHILD], []),
         # generations
@@ -591,7 +631,8 @@ def test_new_standard(tmp_path: Path, differs: dict[str, Any], codes: list[str])
         ([{}, {**CHILD, "id_number": invented_id(1, D(1990, 1, 1)), "pension_status": "暂未参保"}], [("508", "H6")]),  # the very same day
         ([{}, {**CHILD, "id_number": invented_id(1, D(1990, 1, 2)), "pension_status": "暂未参保"}], []),
         ([{}, {**CHILD, "relation": "兄弟姐妹", "id_number": invented_id(1, D(1980, 1, 1)), "pension_status": "暂未参保"}], []),
-        # a passport says nothing of age
+        # a passport says nothing of age, be it the child's or the head's
+        ([{"id_number": "E12345678", "id_type": "其他"}, {**CHILD, "relation": "父", "id_number": invented_id(1, D(1960, 1, 1)), "pension_status": "暂未参保"}], []),
         ([{}, {**CHILD, "id_number": "E12345678", "id_type": "其他"}], []),
     ],
     ids=str,
@@ -746,6 +787,18 @@ def test_totals_of_the_cover(said: dict[str, Any], problem: str) -> None:
     people = [person(), person(**CHILD), person(household="2", id_number="990000199001010025")]
     findings = rosters.checked(*people, **{**TOTALS, **said}).findings
     assert [(one.code, one.sheet, one.problem) for one in findings] == ([("105", "封面", problem)] if problem else [])
+
+
+def test_an_unreadable_amount_counts_in_the_total_as_on_the_cover() -> None:
+    """The cover's formula adds up what stands there, a negative amount too, and no text."""
+    total = {"medical_cash": 250 - 50.0}
+    rows = [
+        person(),
+        person(household="2", id_number="990000199001010025", medical_paid=-50),
+        person(household="3", id_number=invented_id(1), medical_paid="250元"),
+    ]
+    assert [code for code, _ in found(*rows, **total)] == ["202", "206"]
+    assert [code for code, _ in found(*rows, medical_cash=250.0)] == ["105", "202", "206"]
 
 
 def test_totals_of_the_scheme_that_is_off_are_not_compared() -> None:

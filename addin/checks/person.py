@@ -119,7 +119,7 @@ _FEMALE = ("女", "儿媳", "母", "婆婆", "岳母")
 
 
 @rule("310", "warning", "关系与证件性别不符", at="relation", uses=("id_number", "id_type"), entry="identity",
-      problem="与户主关系是“{value}”，证件号码的性别却是{sex}。", remedy="请核对关系和证件号码。", example="女",
+      problem="与户主关系是“{value}”，证件号码的性别却是{sex}。", remedy="请核对关系和证件号码。", example="男的填“子”，女的填“女”",
       passes=(({}, CHILD),), fails=(({}, {**CHILD, "relation": "女"}),))  # fmt: skip
 def relation_against_sex(roster: Roster) -> Found:
     """A son has a man's number (odd 17th digit)."""

@@ -244,6 +244,18 @@ def test_annotated_copy_has_the_people_as_given_and_the_findings_beside_them(tmp
     assert any("校验码" in cell for cell in listed)
 
 
+def test_what_is_said_of_the_whole_sheet_stands_beside_nobody_in_the_copy(tmp_path: Path) -> None:
+    """A blank row is gone in the copy: what was said of it must not land beside whoever moved up."""
+    path = received(tmp_path, "a.xlsx", person(), {}, person(household="2", id_number=results.invented_id(3), medical_receipt="B", pension_receipt="B"))  # fmt: skip
+    ((line, findings),) = run.check_files([path], POLICY, annotate=tmp_path / "校验")
+    assert (line.status, [(one.code, one.places) for one in findings if one.severity == "warning"]) == ("merged", [("107", (6,))])  # fmt: skip
+    book = intake.read(tmp_path / "校验" / "a_校验.xlsx", (columns.ROSTER_SHEET, columns.FINDINGS_SHEET))
+    assert not isinstance(book, Refusal)
+    rows = book.sheets[columns.ROSTER_SHEET].rows[columns.FIRST_ROW - 1 :]
+    assert [row[-2:] for row in rows if len(row) == len(columns.COLUMNS) and any(row[-2:])] == []
+    assert "107" in [row[6] for row in book.sheets[columns.FINDINGS_SHEET].rows if len(row) > 6]
+
+
 def test_copies_of_files_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
     files = [received(tmp_path / where, "a.xlsx", person()) for where in ("一", "二")]
     run.check_files(files, POLICY, annotate=tmp_path / "校验")

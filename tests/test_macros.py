@@ -293,6 +293,30 @@ def test_check_then_clear_gives_the_workbook_back(tmp_path: Path) -> None:
         assert excel.books[0].state() == before
 
 
+def test_the_template_itself_checked_and_cleared(tmp_path: Path) -> None:
+    """The committed workbook with macros, filled in by hand as a station does."""
+    path = tmp_path / "template_roster.xlsm"
+    path.write_bytes((Path(__file__).parent.parent / "workbooks" / "template_roster.xlsm").read_bytes())
+    with desk(path) as excel:
+        cover, roster = excel.books[0][columns.COVER_SHEET], excel.books[0][columns.ROSTER_SHEET]
+        macros.check_roster()
+        assert excel.said == ["当前工作簿不能校验：封面“乡镇/街道”没有填，或认不出。请在封面下拉列表中选择单位。"]
+        cover.put(5, 3, "普利桥镇")
+        cover.cached[9, 3] = datetime(2019, 11, 15)
+        for key, value in results.people(1)[0].items():
+            if isinstance(value, datetime):
+                roster.cached[FIRST_ROW, AT[key]] = value
+            elif value != "":
+                roster.put(FIRST_ROW, AT[key], float(value) if isinstance(value, int) else value)
+        roster.put(FIRST_ROW, AT["medical_paid"], 100.0)
+        before = excel.books[0].state()
+        macros.check_roster()
+        assert excel.said[1].startswith("共校验1人：1 个错误，改正后再上报；")
+        assert [marks for _, marks in marked(excel).values()] == ["." * 18 + "E"]
+        macros.clear_marks()
+        assert excel.books[0].state() == before
+
+
 def test_an_old_list_without_prepared_formats_keeps_texts_as_texts(tmp_path: Path) -> None:
     def old(book: Any) -> None:
         del book[columns.FINDINGS_SHEET]

@@ -7,12 +7,12 @@ import json
 import os
 import pickle
 import queue
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -305,24 +305,30 @@ def _spawn(folder: Path) -> subprocess.Popen[bytes]:
 def private_folder() -> Iterator[Path]:
     """A folder for the temporary files of one run, locked as long as the run lives, and removed."""
     _remove_leftovers()
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    lock = FileLock(folder / _LOCK, thread_local=False)
-    try:
-        with lock:
+    folder = Path(tempfile.gettempdir()) / f"{_PREFIX}{secrets.token_hex(8)}"
+    # locked before it is there: whoever sees the folder and gets the lock knows that its run is dead
+    with FileLock(_lock_of(folder), thread_local=False):
+        try:
+            folder.mkdir(mode=0o700)
             yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):  # Windows: not while it is held; the next run finds it
+                _lock_of(folder).unlink()
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}{_LOCK}")
 
 
 def _remove_leftovers() -> None:
     """Remove what runs that were killed have left: their rosters' copies are personal data."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        folder = path.with_name(path.name.removesuffix(_LOCK))
         with contextlib.suppress(OSError, Timeout):
-            state = folder.lstat()
-            if folder.is_symlink() or (hasattr(os, "getuid") and state.st_uid != os.getuid()):
+            if path.is_symlink() or (hasattr(os, "getuid") and path.lstat().st_uid != os.getuid()):
                 continue
-            if not (folder / _LOCK).exists() and time.time() - state.st_mtime < 60:
-                continue  # another run that is just starting
-            with FileLock(folder / _LOCK, blocking=False):
-                pass
-            shutil.rmtree(folder, ignore_errors=True)
+            with FileLock(_lock_of(folder), blocking=False):
+                if not folder.is_symlink():
+                    shutil.rmtree(folder, ignore_errors=True)
+            _lock_of(folder).unlink(missing_ok=True)

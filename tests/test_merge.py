@@ -325,3 +325,15 @@ def test_who_is_not_paid_for_need_not_be_in_the_pension() -> None:
         ("medical", 1, {}),
         ("pension", 0, {"不属代缴对象": 1}),
     ]
+
+
+def test_a_tie_goes_by_the_order_of_the_schemes_own_attachment() -> None:
+    found = district(
+        result("a.xlsx", person(medical_receipt="A", pension_receipt="A"), township="黄阳司镇"),
+        result("b.xlsx", person(medical_receipt="B", pension_receipt="B"), township="曲河街道"),
+    )
+    owners = found.duplicates[found.duplicates["owner"]]
+    assert list(zip(owners["scheme"], owners["township"], strict=True)) == [
+        ("medical", "曲河街道"),
+        ("pension", "黄阳司镇"),
+    ]

@@ -110,7 +110,7 @@ def _claimed_twice(met: pd.DataFrame, chosen: Sequence[Chosen], scheme: Scheme, 
     counts = np.array([scheme in one.counts for one in chosen], dtype=bool)
     claims = met[((met["flags"] & CLAIMED[scheme]) > 0) & counts[met["file"]]]
     claims = claims[claims.duplicated(["k", "k1"], keep=False)]
-    order = {unit.name: n for n, unit in enumerate(policy.units)}
+    order = {unit: n for n, unit in enumerate(policy.ordered_units(scheme))}
     units = np.array([order[sub(one).township] if one.counts else 0 for one in chosen], dtype=np.int64)
     day = claims[f"{scheme}_day"]
     # files are in the order of their names, people in that of their rows

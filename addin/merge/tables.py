@@ -157,17 +157,11 @@ def _reported(
     return found
 
 
-def _ordered_units(policy: Policy, scheme: Scheme) -> list[str]:
-    attachment = policy.schemes[scheme].attachment
-    listed = [row.unit for row in attachment.rows]
-    return [*listed, *(unit.name for unit in policy.units if unit.name not in attachment.by_unit)]
-
-
 def _units(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> pd.DataFrame:
     lines = []
     for scheme in SCHEMES:
         attachment = policy.schemes[scheme].attachment
-        for unit in _ordered_units(policy, scheme):
+        for unit in policy.ordered_units(scheme):
             own, row = tallies.get((unit, scheme), []), attachment.by_unit.get(unit)
             counted, late = sum(one.counted for one in own), sum(one.late for one in own)
             lines.append(
@@ -200,7 +194,7 @@ def _funding_table(
         what = (*what, "listed_persons", "listed_fen")
     categories = [category.name for category in policy.categories.values()]
     for scheme in SCHEMES:
-        for unit in _ordered_units(policy, scheme):
+        for unit in policy.ordered_units(scheme):
             total: Counter[tuple[str, str, str, str, str]] = sum(
                 (one.funding for one in tallies.get((unit, scheme), [])), Counter()
             )
@@ -231,7 +225,7 @@ def _cash_table(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Polic
             **{what: sum(one.cash[what] for one in tallies.get((unit, scheme), [])) for what in CASH},
         }
         for scheme in SCHEMES
-        for unit in _ordered_units(policy, scheme)
+        for unit in policy.ordered_units(scheme)
     ]
     return pd.DataFrame(lines)
 
@@ -241,7 +235,7 @@ def _coverage_table(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: P
     names = [*(category.name for category in policy.categories.values() if category.hardship), EVERYBODY]
     lines = []
     for scheme in SCHEMES:
-        for unit in _ordered_units(policy, scheme):
+        for unit in policy.ordered_units(scheme):
             total: Counter[tuple[str, str]] = sum((one.coverage for one in tallies.get((unit, scheme), [])), Counter())
             for name in names:
                 numbers = {what: total[name, what] for what in ("people", *reasons, "obliged", "enrolled")}
@@ -267,7 +261,7 @@ def _series(tallies: Mapping[tuple[str, Scheme], list[Tally]], through: date | N
     days = half_months(policy, last)
     lines: list[tuple[date | None, str, Scheme, int]] = []
     for scheme in SCHEMES:
-        for unit in _ordered_units(policy, scheme):
+        for unit in policy.ordered_units(scheme):
             total: Counter[int] = sum((one.days for one in tallies.get((unit, scheme), [])), Counter())
             dated = 0
             for day in days:

@@ -211,6 +211,12 @@ class Policy:
         found = self.entries.get(name) or self.interpretations[name]
         return found.article
 
+    def ordered_units(self, scheme: Scheme) -> list[str]:
+        """The units in the order of the scheme's attachment, those without a row there last."""
+        attachment = self.schemes[scheme].attachment
+        listed = [row.unit for row in attachment.rows]
+        return [*listed, *(unit.name for unit in self.units if unit.name not in attachment.by_unit)]
+
     def unit(self, text: str) -> Unit | None:
         """The unit that a text means: master name or alias, width and spaces folded."""
         return self._units.get(fold(text))

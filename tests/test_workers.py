@@ -201,6 +201,24 @@ def test_a_killed_run_takes_its_children_along_and_the_next_removes_what_it_left
     assert list(own_temporary_folder.iterdir()) == []
 
 
+FOLDERS = """
+import sys, tempfile
+tempfile.tempdir = sys.argv[1]
+from addin import workers
+for n in range(300):
+    with workers.private_folder() as folder:
+        (folder / "roster").write_text("x", encoding="utf-8")
+        assert (folder / "roster").exists()
+"""
+
+
+def test_runs_that_begin_at_one_moment_leave_each_others_folders_alone(own_temporary_folder: Path) -> None:
+    command = [sys.executable, "-c", FOLDERS, str(own_temporary_folder)]
+    running = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [one.communicate()[1] for one in running] == [""] * 4
+    assert list(own_temporary_folder.iterdir()) == []
+
+
 def test_a_link_with_our_name_is_not_followed(own_temporary_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:  # fmt: skip
     precious = tmp_path_factory.mktemp("precious")
     (precious / "file").write_text("x", encoding="utf-8")

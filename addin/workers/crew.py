@@ -7,29 +7,24 @@ import json
 import os
 import pickle
 import queue
-import secrets
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from addin.records import Refusal
 from addin.workers import answers
+from addin.workers.folder import private_folder
 from addin.workers.pipe import DIED, FAULT, LATE, NO_MEMORY, READY, RESULT, receive, send
 
 START_SECONDS = 120.0
 """For a child to start and import: longer than any start on a slow disk with a virus scanner."""
 _TRIES = 3
 """Starts of a child before giving up on it."""
-_PREFIX = "liangxian-run-"
-_LOCK = ".lock"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -299,36 +294,3 @@ def _spawn(folder: Path) -> subprocess.Popen[bytes]:
         cwd=folder,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
-
-
-@contextlib.contextmanager
-def private_folder() -> Iterator[Path]:
-    """A folder for the temporary files of one run, locked as long as the run lives, and removed."""
-    _remove_leftovers()
-    folder = Path(tempfile.gettempdir()) / f"{_PREFIX}{secrets.token_hex(8)}"
-    # locked before it is there: whoever sees the folder and gets the lock knows that its run is dead
-    with FileLock(_lock_of(folder), thread_local=False):
-        try:
-            folder.mkdir(mode=0o700)
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            with contextlib.suppress(OSError):  # Windows: not while it is held; the next run finds it
-                _lock_of(folder).unlink()
-
-
-def _lock_of(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}{_LOCK}")
-
-
-def _remove_leftovers() -> None:
-    """Remove what runs that were killed have left: their rosters' copies are personal data."""
-    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        folder = path.with_name(path.name.removesuffix(_LOCK))
-        with contextlib.suppress(OSError, Timeout):
-            if path.is_symlink() or (hasattr(os, "getuid") and path.lstat().st_uid != os.getuid()):
-                continue
-            with FileLock(_lock_of(folder), blocking=False):
-                if not folder.is_symlink():
-                    shutil.rmtree(folder, ignore_errors=True)
-            _lock_of(folder).unlink(missing_ok=True)

@@ -11,7 +11,8 @@ import contextlib
 import threading
 from dataclasses import dataclass, field
 
-from addin.workers.crew import Child, Limits, private_folder
+from addin.workers.crew import Child, Limits
+from addin.workers.folder import private_folder
 from addin.workers.pipe import UNABLE
 
 WARM = ("addin.partials", "python_calamine")

@@ -631,6 +631,7 @@ def test_new_standard(tmp_path: Path, differs: dict[str, Any], codes: list[str])
         ([{}, {**CHILD, "id_number": invented_id(1, D(1990, 1, 1)), "pension_status": "暂未参保"}], [("508", "H6")]),  # the very same day
         ([{}, {**CHILD, "id_number": invented_id(1, D(1990, 1, 2)), "pension_status": "暂未参保"}], []),
         ([{}, {**CHILD, "relation": "兄弟姐妹", "id_number": invented_id(1, D(1980, 1, 1)), "pension_status": "暂未参保"}], []),
+        ([{}, {**CHILD, "relation": "父", "id_number": invented_id(1, D(1990, 1, 1)), "pension_status": "暂未参保"}], [("508", "H6")]),
         # a passport says nothing of age, be it the child's or the head's
         ([{"id_number": "E12345678", "id_type": "其他"}, {**CHILD, "relation": "父", "id_number": invented_id(1, D(1960, 1, 1)), "pension_status": "暂未参保"}], []),
         ([{}, {**CHILD, "id_number": "E12345678", "id_type": "其他"}], []),

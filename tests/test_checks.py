@@ -623,6 +623,8 @@ def test_new_standard(tmp_path: Path, differs: dict[str, Any], codes: list[str])
         ([{}, {**CHILD, "village": "桥头"}], []), ([{}, {**CHILD, "village": "桥头社区"}], []), ([{}, {**CHILD, "village": " 桥头村"}], []),
         ([{}, {**CHILD, "village": "桥西村"}], [("505", "B6")]), ([{}, {**CHILD, "village": "井边村"}], [("502", "H6")]),
         ([{}, {**CHILD, "village": "桥西村", "household": "2"}], [("502", "H6")]),
+        ([{}, {**CHILD, "village": "桥头屯村"}], [("505", "B6")]), ([{}, {**CHILD, "village": "桥头屯子村"}], [("502", "H6")]),
+        ([{"village": "桥头屯村"}, CHILD], [("505", "B6")]), ([{"village": "新桥头村"}, CHILD], [("505", "B6")]),
         # members of one family need not stand together
         ([{}, {"household": "2", "id_number": "990000199001010025"}, CHILD], []),
         # generations

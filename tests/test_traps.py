@@ -19,6 +19,7 @@ import pytest
 
 from addin import checks, intake, template
 from addin import roster as rosters
+from addin.columns import letter as letter_of
 from addin.records import Refusal
 from tests import hostile, results
 from tests.hostile import MAIN, pack
@@ -162,7 +163,7 @@ def _shifted(made: dict[str, str]) -> None:
         number = 0
         for letter in letters:
             number = number * 26 + ord(letter) - 64
-        return rosters.letter(number + 2)
+        return letter_of(number + 2)
 
     head, body, tail = re.match(r"(.*<sheetData>)(.*)(</sheetData>.*)", made[SHEET], re.DOTALL).groups()  # type: ignore[union-attr]
     body = re.sub(r'<row r="(\d+)"', lambda match: f'<row r="{int(match[1]) + 3}"', body)

@@ -222,6 +222,45 @@ def combine(
     raise typer.Exit(_show_district(run.combine(kept, target, rules, extras=extras), target, extras))
 
 
+@app.command()
+def circular(
+    folder: Annotated[Path, typer.Argument(help="收到的花名册所在的文件夹（含子文件夹）。", metavar="文件夹")],
+    month: Annotated[str, typer.Option("--month", help="哪一个月，如 2019-11。", metavar="年-月")],
+    target: Annotated[Path, typer.Option("--out", "-o", help="通报写到哪里。", metavar="文件")] = Path("通报.docx"),
+    progress: Annotated[
+        Path | None, typer.Option("--progress", help="另给每个单位写一份半月进度表，放到这个文件夹。", metavar="文件夹")
+    ] = None,
+    issuer: Annotated[str, typer.Option("--issuer", help="落款单位（不带区名）；默认按通知。", metavar="单位")] = "",
+    lists: ListsOption = None,
+    jobs: JobsOption = None,
+    policy_file: PolicyOption = None,
+) -> None:
+    """写每月的征缴工作情况通报（Word），数字与截至月末的汇总一致。"""
+    from addin import circular as circulars
+    from addin import policy, report, run
+
+    rules = policy.load(overlay=policy_file)
+    if not folder.is_dir():
+        raise CouldNotError(f"找不到文件夹“{folder}”，请核对路径。")
+    if target.suffix.lower() != ".docx":
+        raise CouldNotError(f"“{target.name}”的扩展名应为.docx。")
+    _there(lists)
+    try:
+        end = circulars.month_end(month)
+    except ValueError as error:
+        raise CouldNotError(f"--month 填的是“{month}”，应形如 2019-11。") from error
+    issue = run.Issue(end, progress, issuer, lists)
+    with _progress(len(run.circular_books(folder, target, issue)[0]), "读取") as done:
+        found, later = run.write_circular(folder, target, rules, issue, jobs=jobs, on_file=done)
+    for line in report.headline(found):
+        out.print(escape(line))
+    if later:
+        out.print(f"填报截止日期晚于{end.isoformat()}的 {later} 个文件没有计入。")
+    out.print(f"[bold]通报已写好：[/bold]{escape(str(target.resolve()))}（落款日期请填上）")
+    if progress:
+        out.print(f"半月进度表已写好：{escape(str(progress.resolve()))}")
+
+
 def _show_district(found: Any, target: Path, extras: Any) -> int:
     """What came of a merge, in a few lines; gives the exit code."""
     from addin import report

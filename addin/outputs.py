@@ -308,3 +308,33 @@ def _ledger_lines(roster: Roster, people: Any, scheme: Scheme, lost: Sequence[in
              max(due - paid, 0) / FEN, max(paid - due, 0) / FEN, state, ids.mask_text(name), row)
         )  # fmt: skip
     return lines
+
+
+# ---------------------------------------------------------------- the half-month table
+
+_PROGRESS = (
+    Field("截至日期", 16, "yyyy-mm-dd"), Field("累计计入（人）", 16, "#,##0"), Field("本期新增（人）", 16, "#,##0"), Field("任务数（人）", 16, "#,##0"),
+    Field("完成率", 14, "0.00%"), Field("备注", 24),
+)  # fmt: skip
+
+
+def write_progress(path: Path, township: str, district: District, end: date) -> None:
+    """A unit's progress at every half month up to a day, 六(四); the last line adds those without a date."""
+    policy: Policy = district.policy  # type: ignore[assignment]
+    sheets: dict[str, tuple[Sequence[Field], Sequence[Sequence[Any]]]] = {}
+    for rules in sorted(policy.schemes.values(), key=lambda rules: rules.attachment.number):
+        own = district.series[(district.series["scheme"] == rules.key) & (district.series["township"] == township)]
+        row = rules.attachment.by_unit.get(township)
+        quota = row.quota if row else None
+        lines, before = [], 0
+        for line in own.to_dict("records"):
+            day, counted = line["date"], int(line["counted"])
+            if isinstance(day, date) and day > end:
+                continue
+            remark = "" if isinstance(day, date) else "加未注明日期和日期在后的，等于计入"
+            rate = counted / quota if quota else None
+            lines.append((day if isinstance(day, date) else "计入", counted, counted - before, quota, rate, remark))
+            before = counted
+        sheets[rules.name] = (_PROGRESS, lines)
+    note = f"依据{policy.id}；截至{end.isoformat()}，历史各期按最新花名册重算"
+    _write_list(path, policy, f"{township}城乡居民两险征缴半月进度表", note, sheets)

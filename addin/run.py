@@ -13,11 +13,12 @@ import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from addin import ids, intake, merge, outputs, partials, report, saving, submission, summary, workers
+from addin import circular, ids, intake, merge, outputs, partials, report, saving, submission, summary, workers
 from addin.lists import Index, ListFile, Lists
 from addin.merge import FileResult
 from addin.policy import Policy
@@ -26,7 +27,9 @@ from addin.submission import Edition, Judged
 from addin.workers import Task
 from addin.workers import cluster as clusters
 
-RETURN, LEDGER = "退回清单", "缴费台账"
+RETURN, LEDGER, PROGRESS = "退回清单", "缴费台账", "半月进度表"
+SUMMARY = "district_summary.xlsx"
+"""What the summary is called if nobody says otherwise."""
 
 OnFile = Callable[[int], None]
 """Called for each file that is done, with the number of its people."""
@@ -145,6 +148,70 @@ def combine(kept: Path, target: Path, policy: Policy, *, extras: Extras = Extras
     if extras.returns:
         write_returns(district, extras.returns)
     return district
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A circular to be made: the month's end, where each unit's half-month table goes, who signs, which lists hold."""
+
+    end: date
+    progress: Path | None = None
+    issuer: str = ""
+    lists: Path | None = None
+
+    def owns(self, path: Path) -> bool:
+        """Whether a file of the folder is an earlier half-month table."""
+        folder = self.progress
+        return folder is not None and f"_{PROGRESS}" in path.name and path.parent == folder.resolve()
+
+
+def write_circular(
+    folder: Path,
+    target: Path,
+    policy: Policy,
+    issue: Issue,
+    *,
+    jobs: int | None = None,
+    on_file: OnFile | None = None,
+) -> tuple[District, int]:
+    """Write the month's circular; gives the district as of the month's end, and how many later rosters were left out.
+
+    As of the month's end counts what `merge_folder` would count if no roster with a later 填报截止日期 had come yet.
+    Raises `NotMade` where nothing is left, and what `merge_folder` raises.
+    """
+    with partials.passing_shelf() as shelf, saving.hold(target):
+        books, skipped = circular_books(folder, target, issue)
+        given = read_lists(issue.lists, policy, jobs=jobs) if issue.lists else None
+        secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
+        results = read_files(books, policy, secret, shelf, jobs=jobs, on_file=on_file, index=index)
+        taken = [one for one in results if one.submission is None or one.submission.deadline <= issue.end]
+        district = merge.district(taken, policy, skipped, given)
+        if district.through is None:
+            raise NotMade(f"“{folder.name}”里没有填报截止日期在{issue.end.isoformat()}及以前的花名册，通报没有写。")
+        saving.replace(
+            target,
+            lambda path: circular.write(district, issue.end, path, issuer=issue.issuer),
+            verify=lambda path: circular.verify(path, district),
+        )
+    for unit in policy.units if issue.progress else ():
+        assert issue.progress is not None
+        write = partial(outputs.write_progress, township=unit.name, district=district, end=issue.end)
+        _save(issue.progress / f"{unit.name}_{PROGRESS}.xlsx", write)
+    return district, len(results) - len(taken)
+
+
+def circular_books(folder: Path, target: Path, issue: Issue) -> tuple[Received, list[FileLine]]:
+    """What was received; the circular, the half-month tables and a summary of the usual name are ours."""
+    own, summary_there, listed = target.resolve(), (folder / SUMMARY).resolve(), issue.lists and issue.lists.resolve()
+
+    def ours(path: Path) -> bool:
+        if path.is_symlink():
+            return False
+        real = path.resolve()
+        given = listed is not None and real.is_relative_to(listed)
+        return given or issue.owns(real) or saving.belongs(own, real) or saving.belongs(summary_there, real)
+
+    return merge.received(folder, ours)
 
 
 def _save_summary(

@@ -195,6 +195,8 @@ class Policy:
     entries: Mapping[str, Entry]
     interpretations: Mapping[str, Interpretation]
     trial: tuple[str, ...] = ()
+    issuer: str = ""
+    """Who signs the circular, as the notice names it; '' where it names nobody."""
 
     @property
     def basis(self) -> str:

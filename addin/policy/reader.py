@@ -97,14 +97,15 @@ class Reader:
             entries=self._plain_entries(),
             interpretations=interpretations,
             trial=trial,
+            issuer=root.text("issuer", ""),
         )
         if missing := CITED - set(policy.entries) - set(interpretations):
             raise PolicyError(self.file, "entries", f"缺少校验所依据的 {'、'.join(sorted(missing))}")
         if ageless := [name for name in AGES if "age" not in policy.entries[name].values]:
             raise PolicyError(self.file, f"entries.{ageless[0]}", "缺少 values.age")
         root.where = "顶层"
-        for fact in ("id", "title", "district", "issued"):
-            if not self._holds(self.notice, root.data[fact]):
+        for fact in ("id", "title", "district", "issued", "issuer"):
+            if fact in root.data and not self._holds(self.notice, root.data[fact]):
                 raise root.fail(f"{fact} 不在通知原文中")
         root.done()
         if idle := [name for name, one in interpretations.items() if one.operative and name not in self.acting]:

@@ -1,0 +1,229 @@
+"""The monthly circular: its words, its tables equal to the district's data, the same bytes, and LibreOffice opens it."""
+
+from __future__ import annotations
+
+import subprocess
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import docx
+import openpyxl
+import pytest
+
+from addin import circular, merge, report, run
+from addin.circular import pictures
+from addin.records import District
+from tests.results import district, people, result
+from tests.rosters import POLICY, person
+from tests.test_notices import QINGSHI
+from tests.test_run import received
+
+END = date(2019, 11, 30)
+
+
+def a_district() -> District:
+    """Two units; one person unpaid, one paid short, one late for the pension; 曲河街道 has reported an earlier half month."""
+    return district(
+        result("a.xlsx", *people(3), {**people(1, start=10)[0], "medical_paid": "", "medical_date": "", "medical_receipt": ""},
+               *people(1, start=11, medical_paid=200), *people(1, start=12, pension_date=datetime(2019, 11, 2))),
+        result("b.xlsx", *people(2, start=20, medical_date=datetime(2019, 9, 10)), township="曲河街道",
+               deadline=datetime(2019, 10, 31)),
+    )  # fmt: skip
+
+
+def paragraphs(path: Path) -> list[str]:
+    return [one.text for one in docx.Document(str(path)).paragraphs if one.text]
+
+
+def tables(path: Path) -> list[list[list[str]]]:
+    return [[[cell.text for cell in row.cells] for row in table.rows] for table in docx.Document(str(path)).tables]
+
+
+def test_the_body_says_what_the_figures_are(tmp_path: Path) -> None:
+    path = tmp_path / "通报.docx"
+    circular.write(a_district(), END, path)
+    said = paragraphs(path)
+    assert said[:6] == [
+        "冷水滩区城乡居民养老保险、医疗保险\n征缴工作情况通报",
+        "（2019年11月）",
+        "各有关单位：",
+        "根据《冷水滩区2019年度城乡居民养老保险及2020年度城乡居民基本医疗保险征缴工作实施方案》（冷政办函〔2019〕27号），"
+        "现将截至2019年11月30日的征缴工作进展情况通报如下。",
+        "一、总体进展",
+        "（一）2019年度城乡居民基本养老保险。冷水滩区任务150812人，已申报8人，计入完成7人，完成率0.00%，距任务数150805人。本月新增0人。"
+        "另有逾期缴费1人，不计入完成数，含逾期完成率0.01%。缴费期已于2019年10月31日结束。",
+    ]  # fmt: skip
+    assert said[6] == (
+        "（二）2020年度城乡居民基本医疗保险。冷水滩区任务462000人，已申报8人，计入完成6人，完成率0.00%，距任务数461994人。"
+        "本月新增0人。缴费期至2019年12月31日，还有31天。"
+    )
+    assert "本期未报，沿用上期花名册的1个单位：曲河街道（截至10月31日）。" in said
+    assert "花名册中有错误1处、警告1处。医保申报而未计入2人：未缴1人、少缴1人。" in said
+    assert said[said.index("附件：1．2019年度城乡居民基本养老保险征缴进度表") :][:5] == [
+        "附件：1．2019年度城乡居民基本养老保险征缴进度表",
+        "2．2020年度城乡居民基本医疗保险征缴进度表",
+        "3．各单位完成率和全区进度图",
+        "冷水滩区医保局",
+        "2019年12月　　日",
+    ]
+    assert [row[1:] for row in tables(path)[0]] == [
+        ["级别", "问题", "数量（处）", "涉及单位（个）"],
+        ["错误", "医保少缴", "1", "1"],
+        ["警告", "逾期缴费", "1", "1"],
+    ]
+
+
+def test_the_tables_are_the_districts_data_in_attachment_order(tmp_path: Path) -> None:
+    path = tmp_path / "通报.docx"
+    found = a_district()
+    circular.write(found, END, path)
+    data = report.to_json(found)
+    for table, scheme in zip(tables(path)[-2:], ("pension", "medical"), strict=True):
+        rules = POLICY.schemes[scheme]  # type: ignore[index]
+        units = {unit["township"]: unit for unit in data["units"] if unit["scheme"] == scheme}
+        listed = [
+            [str(row.order), row.printed, str(row.quota), str(unit["claimed"]), str(unit["counted"]), f"{unit['rate']:.2%}",
+             str(row.quota - unit["counted"]), str(unit["late"]), str(unit["rank"])]
+            for row in rules.attachment.rows
+            for unit in [units[row.unit]]
+        ]  # fmt: skip
+        assert table[1 : len(listed) + 1] == listed
+        total = data["district"][scheme]
+        assert table[len(listed) + 1][1:6] == [
+            "合计", str(total["quota_printed"]), str(total["claimed"]), str(total["counted"]), f"{total['rate']:.2%}",
+        ]  # fmt: skip
+    assert tables(path)[-2][-1][:2] == ["", "仁湾镇（附件未列）"]
+
+
+def test_same_district_same_bytes_and_no_trace_of_now(tmp_path: Path) -> None:
+    for name in ("a.docx", "b.docx"):
+        circular.write(a_district(), END, tmp_path / name)
+    assert (tmp_path / "a.docx").read_bytes() == (tmp_path / "b.docx").read_bytes()
+    with zipfile.ZipFile(tmp_path / "a.docx") as package:
+        assert {entry.date_time for entry in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert b"2019-09-12" in package.read("docProps/core.xml")  # the notice's day
+        assert sum(name.startswith("word/media/") for name in package.namelist()) == 3
+
+
+def test_no_id_and_no_full_name(tmp_path: Path) -> None:
+    twice = person(name="欧阳全名", medical_receipt="X")
+    found = district(
+        result("a.xlsx", twice, scope="仅医保"), result("b.xlsx", twice, scope="仅医保", township="曲河街道")
+    )
+    circular.write(found, END, tmp_path / "a.docx")
+    said = "".join(paragraphs(tmp_path / "a.docx")) + str(tables(tmp_path / "a.docx"))
+    assert "重复参保1人。" in said
+    assert "欧阳" not in said and "990000" not in said
+
+
+def test_the_second_notice_has_its_own_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.docx"
+    circular.write(merge.district((), QINGSHI), date(2023, 12, 31), path)
+    said = "".join(paragraphs(path)) + str(tables(path))
+    assert "青石县城乡居民养老保险" in said and "（印发单位）" in said and "2024年1月　　日" in said
+    for word in ("冷水滩", "2019", "医保局", "150812", "仁湾"):
+        assert word not in said
+
+
+def test_without_a_chinese_font_there_are_words_in_the_pictures_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "can_draw", lambda: False)
+    circular.write(a_district(), END, tmp_path / "a.docx")
+    assert paragraphs(tmp_path / "a.docx")[-1] == "制作本通报的计算机没有中文字体，图未附；数字见前附各表。"
+    with zipfile.ZipFile(tmp_path / "a.docx") as package:
+        assert not any(name.startswith("word/media/") for name in package.namelist())
+
+
+# ---------------------------------------------------------------- as of the month's end
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "收"
+    received(folder, "普利桥镇_十一月.xlsx", *people(4), deadline=date(2019, 11, 15))
+    received(folder, "普利桥镇_十二月.xlsx", *people(6), deadline=date(2019, 12, 15), serial=2)
+    return folder
+
+
+def test_later_rosters_do_not_count(inbox: Path, tmp_path: Path) -> None:
+    """As of November the figures are those of a summary made when December's roster had not come."""
+    found, later = run.write_circular(inbox, tmp_path / "a.docx", POLICY, run.Issue(END), jobs=1)
+    earlier = tmp_path / "十一月"
+    earlier.mkdir()
+    (inbox / "普利桥镇_十二月.xlsx").rename(tmp_path / "away.xlsx")
+    summary = run.merge_folder(inbox, tmp_path / "汇总.xlsx", POLICY, jobs=1)
+    assert later == 1 and report.to_json(found) == report.to_json(summary)
+    assert any("计入完成4人" in text for text in paragraphs(tmp_path / "a.docx"))
+
+
+def test_nothing_up_to_the_day_writes_nothing(inbox: Path, tmp_path: Path) -> None:
+    with pytest.raises(run.NotMade, match="没有填报截止日期在2019-10-31及以前的花名册"):
+        run.write_circular(inbox, tmp_path / "a.docx", POLICY, run.Issue(date(2019, 10, 31)), jobs=1)
+    assert not (tmp_path / "a.docx").exists()
+
+
+def test_a_summary_and_half_month_tables_in_the_folder_are_ours(inbox: Path) -> None:
+    run.merge_folder(inbox, inbox / run.SUMMARY, POLICY, jobs=1)
+    issue = run.Issue(END, inbox / "进度")
+    run.write_circular(inbox, inbox / "通报.docx", POLICY, issue, jobs=1)
+    found, _ = run.write_circular(inbox, inbox / "通报.docx", POLICY, issue, jobs=1)
+    assert [line.name for line in found.files] == ["普利桥镇_十一月.xlsx"]
+
+
+def test_each_units_half_month_table(inbox: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "进度"
+    found, _ = run.write_circular(inbox, tmp_path / "a.docx", POLICY, run.Issue(END, folder), jobs=1)
+    assert len(list(folder.glob("*_半月进度表.xlsx"))) == len(POLICY.units)
+    sheet = openpyxl.load_workbook(folder / "普利桥镇_半月进度表.xlsx")["医保"]
+    lines = [[cell.value for cell in row][:4] for row in sheet.iter_rows(min_row=4)]
+    series = found.series[(found.series["scheme"] == "medical") & (found.series["township"] == "普利桥镇")]
+    assert [line[1] for line in lines] == series["counted"].tolist()
+    assert [line[0] for line in lines[:2]] == [datetime(2019, 8, 31), datetime(2019, 9, 15)]
+    assert lines[3:] == [
+        [datetime(2019, 10, 15), 4, 4, 48576],
+        [datetime(2019, 10, 31), 4, 0, 48576],
+        [datetime(2019, 11, 15), 4, 0, 48576],
+        ["计入", 4, 0, 48576],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--month", "十一月"], "--month 填的是“十一月”"),
+        (["--month", "2019-13"], "应形如 2019-11"),
+        (["--month", "2019-11", "-o", "a.xlsx"], "扩展名应为.docx"),
+    ],
+)
+def test_wrong_words_are_said(inbox: Path, words: list[str], said: str) -> None:
+    from tests.test_cli import liangxian
+
+    done = liangxian("circular", inbox, *words)
+    assert done.returncode == 2 and said in done.stderr.replace("\n", "")
+
+
+@pytest.mark.slow
+def test_libreoffice_opens_it_and_reads_the_same(inbox: Path, tmp_path: Path, soffice: str) -> None:
+    from tests.test_cli import liangxian
+
+    path = tmp_path / "通报.docx"
+    done = liangxian("circular", inbox, "--month", "2019-11", "-o", path, "--issuer", "税务局")
+    assert done.returncode == 0, done.stderr
+    profile = (tmp_path / "profile").as_uri()
+    subprocess.run(
+        [soffice, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "pdf", "--outdir", tmp_path, path],
+        check=True, capture_output=True, timeout=180,
+    )  # fmt: skip
+    text = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "通报.pdf", "-"], check=True, capture_output=True, encoding="utf-8"
+    ).stdout
+    flat: Any = "".join(text.split())
+    assert "计入完成4人" in flat and "冷水滩区税务局" in flat and "附件3" in flat
+    assert "17普利桥镇4857644" in flat  # the unit's line: order, name, quota, claimed, counted
+    pictures_in = subprocess.run(
+        ["pdfimages", "-list", tmp_path / "通报.pdf"], check=True, capture_output=True, encoding="utf-8"
+    ).stdout
+    assert len(pictures_in.splitlines()) == 2 + 3

@@ -201,7 +201,7 @@ def _totals(roster: Roster) -> list[Finding]:
         count[f"{scheme}_enrolled"] = float(roster.enrolled(scheme).sum())
         # a negative amount is a finding of its own; the cover's formula has added it up all the same
         key = f"{scheme}_paid"
-        left_out = roster.raw[key][roster.fault(key, cells.BAD_AMOUNT)].sum()
+        left_out = sum(roster.raw[key][roster.fault(key, cells.BAD_AMOUNT)].tolist())
         count[f"{scheme}_cash"] = roster.money[key].sum() / FEN + left_out
     differing = [
         f"{cells.LABELS[key]}封面{said[key]:.15g}、明细{value:.15g}"

@@ -111,8 +111,8 @@ def _numbers(cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Ints, Mask
     filled = cells.filled() | (faults != FINE)
     numbers = np.array([v if type(v) in (float, int) else np.nan for v in cells.values], dtype=float)
     readable = ~np.isnan(numbers)
-    fen = np.where(readable, numbers, 0) * 100
-    whole = np.rint(np.clip(fen, -1e15, 1e15))
+    fen = np.clip(np.where(readable, numbers, 0), -1e13, 1e13) * 100
+    whole = np.rint(fen)
     kinds = np.zeros(len(numbers), dtype=np.uint8)
     kinds[(np.abs(fen - whole) > 1e-6 * np.maximum(1, np.abs(fen)) + 1e-4) | (fen < 0) | (fen > 1e9)] = BAD_AMOUNT
     kinds[~readable] = NOT_NUMBER

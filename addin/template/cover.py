@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,7 +69,8 @@ def write(
         sheet.set_row(row, 22)
         style = styles["total_money" if field.key.endswith("cash") else "total"]
         sheet.write_string(row, 1, field.label, styles["label"])
-        sheet.write_formula(row, 2, formulas[field.key], style, totals.get(field.key, 0))
+        total = totals.get(field.key, 0)
+        sheet.write_formula(row, 2, formulas[field.key], style, total if math.isfinite(total) else "#NUM!")
     row = TOTALS_TOP + len(CONTROL_TOTALS)
     for text in _NOTES:
         sheet.set_row(row, 20)

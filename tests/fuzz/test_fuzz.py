@@ -176,6 +176,8 @@ _value = st.one_of(
     st.lists(st.tuples(st.integers(1, 12), st.integers(1, 40), st.sampled_from(("error", "uncalculated"))), max_size=3),
     st.lists(st.tuples(st.integers(1, 40), _value), max_size=2),
 )  # fmt: skip
+@example([{"pension_paid": 1e308}, {"pension_paid": 1e308}], {}, [], [])
+@example([{"pension_paid": float("inf")}], {}, [], [])
 def test_whatever_stands_in_the_cells_is_read_and_checked(
     people: list[dict[str, Any]],
     cover: dict[str, Any],

@@ -233,6 +233,7 @@ def test_certificates(differs: dict[str, Any], codes: list[str]) -> None:
         ({"category": "低保", "medical_status": "市内职工医保", **NO_MEDICAL, "pension_status": "职工养老"}, []),
         ({"category": "低保", "medical_status": "不参保", **NO_MEDICAL}, ["506", "608", "712"]),
         ({"category": "低保", "id_number": invented_id(1, D(2019, 6, 1))}, []),
+        ({"category": "低保", "id_number": "E12345678", "id_type": "其他"}, []),  # nobody knows the age
         # staying out
         ({"medical_status": "不参保", "medical_reason": "服兵役", **NO_MEDICAL}, []), ({"medical_status": "不参保", **NO_MEDICAL}, ["506"]),
         ({"medical_status": "不参保", "medical_reason": "其他(见备注)", **NO_MEDICAL}, ["507"]),

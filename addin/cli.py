@@ -6,6 +6,7 @@ program, which is said in one sentence and never as a traceback).
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -149,6 +150,10 @@ def merge(
     policy_file: PolicyOption = None,
 ) -> None:
     """汇总文件夹里收到的全部花名册，写出区汇总表。"""
+    from addin import workers
+
+    if cluster is None and folder.is_dir():
+        workers.prepare(jobs)
     from addin import policy, run
 
     rules = policy.load(overlay=policy_file)
@@ -298,6 +303,9 @@ def check(
     limit: Annotated[int, typer.Option("--limit", min=1, help="每个文件最多列几条。", metavar="N")] = 50,
 ) -> None:
     """校验花名册：每一处问题，怎么改。"""
+    from addin import workers
+
+    workers.prepare(min(jobs or os.cpu_count() or 1, len(files)))
     from addin import policy, report, run
 
     rules = policy.load(overlay=policy_file)

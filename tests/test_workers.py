@@ -240,6 +240,41 @@ def test_where_no_child_can_be_started(monkeypatch: pytest.MonkeyPatch, own_temp
     assert list(own_temporary_folder.iterdir()) == []
 
 
+PREPARED = """
+import sys, tempfile, time
+from pathlib import Path
+tempfile.tempdir = sys.argv[1]
+from addin import workers
+workers.prepare(2)
+children = [child for _, crew in workers.crew._early for child in crew.children]
+while not all(child.limited is not None for child in children):
+    time.sleep(0.05)
+print(*(child.process.pid for child in children), flush=True)
+if sys.argv[2] == "run":
+    tasks = [workers.Task("tests.worker_tasks:double", (n, 0.3)) for n in range(3)] + [workers.Task("tests.worker_tasks:process")]
+    *doubled, last = (result for _, result in workers.run(tasks, jobs=2))
+    print(doubled, last)
+    print(len(list(Path(sys.argv[1]).iterdir())))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="looks for processes as POSIX does")
+@pytest.mark.parametrize("use", ["run", "nothing"])
+def test_children_started_early_are_those_that_work_and_are_gone_afterwards(
+    own_temporary_folder: Path, use: str
+) -> None:
+    command = [sys.executable, "-c", PREPARED, str(own_temporary_folder), use]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    children, *rest = said.stdout.splitlines()
+    if use == "run":
+        doubled, worker = rest[0].rsplit(" ", 1)
+        assert (doubled, rest[1]) == ("[0, 2, 4]", "0")
+        assert worker in children.split()
+    assert said.stderr == ""
+    assert not any(_alive(int(child)) for child in children.split())
+    assert list(own_temporary_folder.iterdir()) == []
+
+
 # ---------------------------------------------------------------- what a child may say
 
 

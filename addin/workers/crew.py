@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -23,6 +24,8 @@ from addin.workers.pipe import DIED, FAULT, LATE, NO_MEMORY, READY, RESULT, rece
 
 START_SECONDS = 120.0
 """For a child to start and import: longer than any start on a slow disk with a virus scanner."""
+WARM = ("addin.partials", "python_calamine")
+"""What a child imports before its first task; names only, for nothing here knows what the tasks are."""
 _TRIES = 3
 """Starts of a child before giving up on it."""
 _ROOT = Path(__file__).resolve().parents[2]
@@ -72,7 +75,7 @@ def run(
     limits: Limits = DEFAULT,
     on_done: Callable[[Task, Any], None] | None = None,
     on_start: Callable[[bool], None] | None = None,
-    warm: tuple[str, ...] = ("pandas", "python_calamine"),
+    warm: tuple[str, ...] = WARM,
 ) -> Iterator[tuple[Task, Any]]:
     """Make the calls in `jobs` children (default: as many as processors) and give the results in the tasks' order.
 
@@ -84,46 +87,76 @@ def run(
     pending = list(tasks)
     if not pending:
         return
-    with private_folder() as folder:
-        crew = _Crew(pending, limits, warm, folder)
-        try:
+    with contextlib.ExitStack() as stack:
+        crew = _prepared(stack, limits, warm)
+        if crew is None:
+            crew = _Crew(limits, warm, stack.enter_context(private_folder()))
+            stack.callback(crew.stop)
             crew.start(min(jobs or os.cpu_count() or 1, len(pending)))
-            yield from crew.results(on_done, on_start)
-        finally:
-            crew.stop()
+        crew.give(pending)
+        yield from crew.results(on_done, on_start)
+
+
+_early: list[tuple[contextlib.ExitStack, _Crew]] = []
+
+
+def prepare(jobs: int | None = None) -> None:
+    """Start the children of the next `run` now, so that they load what they need while the caller does the same."""
+    stack = contextlib.ExitStack()
+    crew = _Crew(DEFAULT, WARM, stack.enter_context(private_folder()))
+    stack.callback(crew.stop)
+    atexit.register(stack.close)  # where there is no next run after all
+    crew.start(jobs or os.cpu_count() or 1, early=True)
+    _early.append((stack, crew))
+
+
+def _prepared(stack: contextlib.ExitStack, limits: Limits, warm: tuple[str, ...]) -> _Crew | None:
+    if not _early or (limits, warm) != (DEFAULT, WARM):
+        return None
+    own, crew = _early.pop()
+    atexit.unregister(own.close)
+    stack.callback(own.close)
+    return crew
 
 
 class _Crew:
     """The children's threads and what goes between them and `run`."""
 
-    def __init__(self, tasks: list[Task], limits: Limits, warm: tuple[str, ...], folder: Path) -> None:
-        self.tasks, self.limits, self.warm, self.folder = tasks, limits, warm, folder
-        self.waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for index in range(len(tasks)):
-            self.waiting.put(index)
+    def __init__(self, limits: Limits, warm: tuple[str, ...], folder: Path) -> None:
+        self.limits, self.warm, self.folder = limits, warm, folder
+        self.tasks: list[Task] = []
+        self.waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self.done: queue.SimpleQueue[tuple[int | None, Any]] = queue.SimpleQueue()
         self.stopping = threading.Event()
         self.children: list[Child] = []
         self.threads: list[threading.Thread] = []
 
-    def start(self, jobs: int) -> None:
+    def start(self, jobs: int, *, early: bool = False) -> None:
+        """So many threads, each with a child that it starts at once or when there is something to do."""
         for number in range(jobs):
             own = self.folder / str(number)
             own.mkdir()
             child = Child(own, self.limits, self.warm, self.stopping)
             self.children.append(child)
-            thread = threading.Thread(target=self._serve, args=(child,), name=f"child-{number}", daemon=True)
+            thread = threading.Thread(target=self._serve, args=(child, early), name=f"child-{number}", daemon=True)
             self.threads.append(thread)
             thread.start()
 
-    def _serve(self, child: Child) -> None:
-        """One thread: takes the next task as long as there is one."""
+    def give(self, tasks: list[Task]) -> None:
+        """All that there is to do."""
+        self.tasks = tasks
+        for index in range(len(tasks)):
+            self.waiting.put(index)
+        for _ in self.threads:
+            self.waiting.put(None)
+
+    def _serve(self, child: Child, early: bool) -> None:
+        """One thread: takes the next task as long as there is one. Its child lives no longer than it, the kernel says."""
         try:
-            while not self.stopping.is_set():
-                try:
-                    index = self.waiting.get_nowait()
-                except queue.Empty:
-                    return
+            if early:
+                with contextlib.suppress(ChildFault):  # said when there is something to do
+                    child.start()
+            while (index := self.waiting.get()) is not None and not self.stopping.is_set():
                 self.done.put((index, child.call(self.tasks[index])))
         except BaseException as error:
             self.done.put((None, error))
@@ -155,6 +188,7 @@ class _Crew:
         self.stopping.set()
         for child in self.children:
             child.kill()
+            self.waiting.put(None)
         for thread in self.threads:
             thread.join()
 
@@ -180,7 +214,7 @@ class Child:
         """The child's answer as it came, not opened; or LATE, DIED or NO_MEMORY."""
         while True:
             if self.process is None:
-                self._start()
+                self.start()
             fresh, self.fresh = self.fresh, False
             answer, late = self._ask(request, self.limits.seconds)
             if answer is not None and answer[:1] != NO_MEMORY:
@@ -192,7 +226,8 @@ class Child:
             if fresh or self.stopping.is_set():
                 return answer or DIED
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Have a process; raises `ChildFault` where none can be had."""
         for _ in range(_TRIES):
             for left in self.folder.iterdir():
                 shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()

@@ -11,11 +11,9 @@ import contextlib
 import threading
 from dataclasses import dataclass, field
 
-from addin.workers.crew import Child, Limits
+from addin.workers.crew import WARM, Child, Limits
 from addin.workers.folder import private_folder
 from addin.workers.pipe import UNABLE
-
-WARM = ("addin.partials", "python_calamine")
 
 _own = threading.local()
 

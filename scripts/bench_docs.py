@@ -53,6 +53,7 @@ def section(found: dict[str, Any]) -> str:
         lines.append(f"| {name} | {median(one['wall']):.3g} | {median(one['cpu']):.3g} | {peak} |")
     lines += ["", "| ratio | measured | wanted |", "|---|---:|---|"]
     lines += [f"| {_GOALS[name][0]} | {value:.2f} | {_GOALS[name][1]} |" for name, value in found["ratios"].items()]
+    lines += ["", f"![Seconds for the whole district](pictures/{CHART.name})"]
     if "growth-3" in measured and "growth-1" in measured:
         lines += ["", *province(found)]
     return "\n".join(lines) + "\n"

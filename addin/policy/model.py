@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from addin.columns import Scheme
@@ -265,6 +265,7 @@ class Policy:
         }
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """A text for comparing: width folded (NFKC), spaces and invisible characters dropped, lower case."""
     folded = unicodedata.normalize("NFKC", text)

@@ -1,0 +1,1 @@
+"""What `scripts/build_bundle.py` puts together: the .cmd files that a clerk runs, and the choice of packages."""

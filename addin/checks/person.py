@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -35,13 +33,6 @@ RULES.append(
          "证件号码存成了数字，Excel已把末尾几位变成0，原号码找不回来。", "请先把这一格设为“文本”格式，再按身份证重新录入。",
          "990000199001010017", by_fault, each=("id_number",), fault=(cells.NUMERIC_ID,), reason=IDENTITY)
 )  # fmt: skip
-
-
-def _id_fault(kind: int) -> Callable[[Roster], Found]:
-    def find(roster: Roster) -> Found:
-        return np.asarray(roster.person.fault == kind)
-
-    return find
 
 
 @rule("304", "error", "证件号码位数不对", at="id_number", uses=("id_type",), entry="identity", form=True, blocks=BOTH, reason=IDENTITY,

@@ -1,0 +1,263 @@
+"""The district's tables, figure by figure: progress, hardship, who has reported, money after a new standard, decisions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from addin import checks, merge, policy, report
+from addin import roster as rosters_module
+from addin.policy import Policy
+from addin.records import District, Refusal
+from tests import rosters
+from tests.results import SECRET, district, invented_id, people, result
+
+D = datetime
+UNPAID = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
+NO_PENSION = {"pension_status": "暂未参保", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
+
+
+def lines(found: District, table: str, **only: Any) -> list[dict[str, Any]]:
+    """The lines of a table that have these values."""
+    return [line for line in report.to_json(found)[table] if all(line[key] == value for key, value in only.items())]
+
+
+def one(start: int, **differs: Any) -> dict[str, Any]:
+    """An ordinary head of a household of its own, with some cells changed."""
+    return {**people(1, start)[0], **differs}
+
+
+# ---------------------------------------------------------------- progress
+
+
+def test_progress_by_half_months_is_cumulative_and_ends_with_the_undated() -> None:
+    rows = [
+        one(1, medical_date=D(2019, 9, 10)), one(2, medical_date=D(2019, 9, 15)), one(3, medical_date=D(2019, 9, 16)), one(4, medical_date=D(2019, 9, 30)),
+        one(5, medical_date=D(2019, 10, 15)), one(6, category="特困", medical_paid="", medical_date="", medical_receipt="", pension_paid=""), one(7, **UNPAID),
+    ]  # fmt: skip
+    found = district(result("a.xlsx", *rows, deadline=D(2019, 10, 15)))
+    medical = lines(found, "series", township="普利桥镇", scheme="medical")
+    assert [(line["date"], line["counted"]) for line in medical] == [
+        ("2019-08-31", 0), ("2019-09-15", 2), ("2019-09-30", 4), ("2019-10-15", 5), (None, 6),
+    ]  # fmt: skip
+    pension = lines(found, "series", township="普利桥镇", scheme="pension")
+    assert [line["counted"] for line in pension] == [7, 7, 7, 7, 7]
+    assert {line["counted"] for line in lines(found, "series", township="曲河街道")} == {0}
+
+
+def test_progress_reaches_to_the_last_payment() -> None:
+    found = district(result("a.xlsx", one(1, medical_date=D(2019, 11, 20)), deadline=D(2019, 10, 15)))
+    dates = [line["date"] for line in lines(found, "series", township="普利桥镇", scheme="medical")]
+    assert dates == [
+        "2019-08-31",
+        "2019-09-15",
+        "2019-09-30",
+        "2019-10-15",
+        "2019-10-31",
+        "2019-11-15",
+        "2019-11-30",
+        None,
+    ]
+    nothing = [line["date"] for line in lines(district(), "series", township="普利桥镇", scheme="medical")]
+    assert nothing == ["2019-08-31", None]
+
+
+@pytest.mark.parametrize(
+    ("last", "days"),
+    [
+        (date(2019, 8, 31), ["08-31"]), (date(2019, 9, 1), ["08-31", "09-15"]), (date(2019, 9, 15), ["08-31", "09-15"]),
+        (date(2019, 9, 16), ["08-31", "09-15", "09-30"]), (date(2020, 2, 29), ["08-31", "09-15", "09-30", "10-15", "10-31", "11-15", "11-30", "12-15", "12-31", "01-15", "01-31", "02-15", "02-29"]),
+    ],
+)  # fmt: skip
+def test_half_months(last: date, days: list[str]) -> None:
+    assert [f"{day:%m-%d}" for day in merge.half_months(rosters.POLICY, last)] == days
+
+
+# ---------------------------------------------------------------- people in hardship
+
+
+def test_hardship_medical() -> None:
+    rows = [
+        one(1, category="低保"), one(2, category="低保", **UNPAID), one(3, category="低保", medical_date=D(2020, 1, 2)), one(4, category="低保、重残"),
+        one(5, category="低保", medical_status="不参保", medical_reason="死亡未销户", **UNPAID), one(6, category="低保", medical_status="不参保", medical_reason="服刑", **UNPAID),
+        one(7, category="低保", medical_status="不参保", medical_reason="其他(见备注)", remark="不愿", **UNPAID), one(8, category="低保", medical_status="市内职工医保", **UNPAID),
+        one(9, category="特困", medical_paid="", medical_date="", medical_receipt=""), one(10, medical_paid=250), one(11, category="低保", name=""),
+        one(12, category="低保", medical_status="高校参保", schooling="高校", **UNPAID),
+    ]  # fmt: skip
+    rows = [{**row, **NO_PENSION, "pension_status": "已领取待遇"} for row in rows]
+    found = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15), scope="仅医保"))
+    table = {
+        line["category"]: line
+        for line in lines(found, "coverage", township="普利桥镇", scheme="medical")
+        if line["people"]
+    }
+    assert {
+        name: (line["people"], line["obliged"], line["enrolled"], line["excused"]) for name, line in table.items()
+    } == {
+        "特困供养人员": (1, 1, 1, {}),
+        # counted 1, 4; insured elsewhere 8, 12; unpaid, late and unwilling are obliged and not enrolled; without a name nobody
+        "城乡低保对象": (9, 7, 4, {"服刑": 1, "死亡未销户": 1}),
+        "重度残疾人": (1, 1, 1, {}),
+        "合计": (10, 8, 5, {"服刑": 1, "死亡未销户": 1}),
+    }
+    assert table["合计"]["rate"] == 5 / 8
+
+
+def test_hardship_pension() -> None:
+    rows = [
+        one(1, category="低保", pension_paid=""), one(2, category="低保", **NO_PENSION), one(3, category="低保", **NO_PENSION, schooling="高校"),
+        one(4, category="低保", **{**NO_PENSION, "pension_status": "已领取待遇"}), one(5, category="低保", **{**NO_PENSION, "pension_status": "职工养老"}),
+        {**one(6, category="低保", **{**NO_PENSION, "pension_status": "未满16周岁"}), "id_number": invented_id(6, D(2010, 1, 1))},
+        one(7, category="低保", **{**NO_PENSION, "pension_status": "非本区户籍"}, register="外市", residence_proof="居住证"), one(8, category="贫困残疾人", **NO_PENSION),
+        one(9, category="重残", **{**NO_PENSION, "pension_status": "机关事业养老"}),
+    ]  # fmt: skip
+    found = district(result("a.xlsx", *rows, scope="仅养老"))
+    table = {
+        line["category"]: line
+        for line in lines(found, "coverage", township="普利桥镇", scheme="pension")
+        if line["people"]
+    }
+    low = table["城乡低保对象"]
+    assert (low["people"], low["obliged"], low["enrolled"]) == (7, 2, 1)
+    assert sorted(low["excused"].values()) == [1, 1, 1, 1, 1] and "已参加其他养老保险" in low["excused"]
+    assert (table["重度残疾人"]["obliged"], table["重度残疾人"]["rate"]) == (0, None)
+    assert (table["合计"]["people"], table["合计"]["obliged"], table["合计"]["enrolled"]) == (9, 2, 1)
+
+
+# ---------------------------------------------------------------- who has reported
+
+
+def test_who_has_reported() -> None:
+    old, new = D(2019, 10, 15), D(2019, 10, 31)
+    found = district(
+        result("一.xlsx", *people(2), part="桥头村", parts=3, deadline=new), result("二.xlsx", *people(3, 10, entered="否"), part="井边村", parts=3, deadline=new),
+        result("三.xlsx", one(20, medical_paid=200, medical_receipt=""), township="曲河街道", deadline=old),
+        result("坏.xlsx", township="梅湾"[:1], deadline=new),
+    )  # fmt: skip
+    reported = {one.township: one for one in found.reported}
+    whole = reported["普利桥镇"]
+    assert (whole.state, whole.deadline, whole.parts_received, whole.parts_expected, whole.persons, whole.entered) == (
+        "本期已报",
+        new.date(),
+        2,
+        3,
+        5,
+        2,
+    )
+    earlier = reported["曲河街道"]
+    assert (earlier.state, earlier.deadline, earlier.parts_received, earlier.parts_expected) == (
+        "沿用上期",
+        old.date(),
+        1,
+        1,
+    )
+    assert (earlier.errors, earlier.warnings) == (1, 1)
+    assert [one.township for one in found.reported] == [unit.name for unit in rosters.POLICY.units]
+    assert {one.state for one in found.reported} == {"本期已报", "沿用上期", "从未报送"}
+    assert found.through == new.date()
+    kinds = [(one.kind, one.township) for one in found.decisions if one.kind != "从未报送"]
+    assert kinds == [("沿用上期", "曲河街道"), ("分册不齐", "普利桥镇"), ("拒收", "")]
+    texts = [one.text for one in found.decisions if one.kind == "分册不齐"]
+    assert texts == ["普利桥镇应报3册，已收2册。"]
+    files = {line.name: line for line in found.files}
+    assert (files["二.xlsx"].persons, files["二.xlsx"].households, files["二.xlsx"].entered) == (3, 3, 0)
+
+
+def test_ranks_and_gaps() -> None:
+    found = district(
+        result("a.xlsx", *people(4), township="马坪农业开发区", scope="仅养老"), result("b.xlsx", *people(2, 10), township="工业园区", scope="仅养老"),
+        result("c.xlsx", *people(5, 20), township="仁湾镇", scope="仅养老"),
+    )  # fmt: skip
+    units = {line["township"]: line for line in lines(found, "units", scheme="pension")}
+    assert (units["工业园区"]["rank"], units["工业园区"]["rate"], units["工业园区"]["gap"]) == (1, 2 / 970, 968)
+    assert (units["马坪农业开发区"]["rank"], units["马坪农业开发区"]["rate"]) == (2, 4 / 2026)
+    assert units["曲河街道"]["rank"] == 3  # all others share the third place
+    apart = units["仁湾镇"]
+    assert (apart["counted"], apart["quota"], apart["rate"], apart["rank"], apart["gap"]) == (5, None, None, None, None)
+    total = report.to_json(found)["district"]["pension"]
+    assert (total["counted"], total["counted_all"], total["rate"]) == (6, 11, 6 / 150812)
+
+
+# ---------------------------------------------------------------- money
+
+
+def test_cash_of_duplicates_unreadable_amounts_and_strangers() -> None:
+    rows = [
+        one(1, medical_paid=300), one(2, medical_paid=200), one(3, category="困难户", medical_paid=250), one(4, medical_paid="250元"),
+        one(5), {**one(5), "household": "55", "medical_receipt": "X", "medical_date": D(2019, 11, 1)}, one(6, medical_status="市内职工医保"),
+    ]  # fmt: skip
+    found = district(result("a.xlsx", *rows, scope="仅医保"))
+    (line,) = lines(found, "cash", township="普利桥镇", scheme="medical")
+    # over: 50 too much, the second payment of one person, one who did not enrol; short: 50, and a payment nobody can read
+    assert {key: line[key] for key in ("due", "collected", "over", "short", "unclear")} == {
+        "due": 1000.0, "collected": 1500.0, "over": 550.0, "short": 300.0, "unclear": 250.0,
+    }  # fmt: skip
+
+
+NEW = '[[standards]]\nvalue = {value}\nnotified = 2019-11-20\narticle = "省文"\ntext = "每人每年{value}元"\n'
+
+
+def _under(rules: Policy, *rows: dict[str, Any], **cover: Any) -> District:
+    book = rosters.book(rows, **cover)
+    roster = rosters_module.read(SimpleNamespace(sheets=book.sheets, notes=()), rules, "a.xlsx")
+    assert not isinstance(roster, Refusal)
+    return merge.district([merge.reduce(roster, checks.check(roster), SECRET, "x")], rules)
+
+
+@pytest.mark.parametrize(("value", "catch_up", "give_back"), [(280, 60.0 + 15, 0.0), (220, 0.0, 60.0 + 15)])
+def test_a_new_standard_leaves_who_paid_counted_and_says_the_difference(
+    tmp_path: Path, value: int, catch_up: float, give_back: float
+) -> None:
+    overlay = tmp_path / "新标准.toml"
+    overlay.write_text(NEW.format(value=value), encoding="utf-8")
+    rules = policy.load(overlay=overlay)
+    rows = [
+        one(1, medical_date=D(2019, 10, 8)), one(2, medical_date=D(2019, 11, 19)), one(3, medical_date=D(2019, 11, 20), medical_paid=value),
+        one(4, medical_date=D(2019, 10, 8), category="建档立卡", medical_paid=125),
+    ]  # fmt: skip
+    found = _under(rules, *rows, scope="仅医保", deadline=D(2019, 12, 15))
+    (line,) = lines(found, "cash", township="普利桥镇", scheme="medical")
+    assert (line["catch_up"], line["give_back"]) == (catch_up, give_back)
+    (unit,) = lines(found, "units", township="普利桥镇", scheme="medical")
+    assert unit["counted"] == 4
+
+
+def test_claimed_funding_has_the_unpaid_too() -> None:
+    rows = [
+        one(1, category="建档立卡", medical_paid=125),
+        one(2, category="建档立卡", **UNPAID),
+        one(3, category="低保", **UNPAID),
+    ]
+    found = district(result("a.xlsx", *rows, scope="仅医保"))
+    money = [
+        (line["category"], line["persons"], line["yuan"], line["claimed_persons"], line["claimed_yuan"])
+        for line in lines(found, "funding")
+    ]
+    assert money == [("城乡低保对象", 0, 0.0, 1, 75.0), ("建档立卡贫困人口", 1, 125.0, 2, 250.0)]
+
+
+# ---------------------------------------------------------------- interpretations
+
+
+def test_rows_that_each_interpretation_touched() -> None:
+    rows = [
+        one(1, category="建档立卡、低保", pension_paid=""), one(2, category="贫困残疾人"), one(3, category="兜底", medical_paid="", pension_paid=""),
+        one(4, category="低保", tier=300, pension_paid=200), one(5, tier=300, pension_paid=300), one(6, medical_date=D(2019, 9, 20)),
+        one(7, register="本区其他乡镇(街道)"), one(8, medical_status="高校参保", schooling="高校", **UNPAID, **NO_PENSION),
+        one(9, medical_status="不参保", medical_reason="服刑", **UNPAID, **NO_PENSION), {**one(10), "id_number": invented_id(10, D(1950, 1, 1))},
+        one(11, pension_date=D(2019, 11, 5)), one(12, medical_date=D(2020, 1, 2)), {**one(13), "id_number": one(1)["id_number"], "medical_date": D(2019, 11, 2)},
+    ]  # fmt: skip
+    found = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15)))
+    touched = {line["name"]: line["rows"] for line in report.to_json(found)["interpretations"]}
+    expected = {
+        "poor_and_low_income": 1, "status_order": 1, "status_day": 4, "provisional_standard": 11, "full_subsidy": 1, "doudi_rest": 1, "doudi_payers": 1,
+        "low_income_cash": 2, "college_students": 1, "who_may_stay_out": 1, "september": 1, "other_places": 1, "higher_tier": 1, "doudi_in_pension": 1,
+        "other_hardship": 1, "tiers_listed": 2, "no_upper_age": 1, "late": 2, "duplicates": 4, "unlisted_unit": 0,
+    }  # fmt: skip
+    assert {name: touched[name] for name in expected} == expected
+    there = district(result("a.xlsx", *people(3), township="仁湾镇", scope="仅养老"))
+    assert {line["name"]: line["rows"] for line in report.to_json(there)["interpretations"]}["unlisted_unit"] == 3

@@ -261,3 +261,38 @@ def test_rows_that_each_interpretation_touched() -> None:
     assert {name: touched[name] for name in expected} == expected
     there = district(result("a.xlsx", *people(3), township="仁湾镇", scope="仅养老"))
     assert {line["name"]: line["rows"] for line in report.to_json(there)["interpretations"]}["unlisted_unit"] == 3
+
+
+# ---------------------------------------------------------------- findings over several books
+
+
+def test_words_of_the_findings_over_several_books() -> None:
+    first = [
+        one(1),
+        {**one(1), "household": "9", "medical_date": D(2019, 11, 1), "pension_date": D(2019, 7, 1)},
+        one(2, name="李四"),
+    ]
+    other = [
+        one(1, medical_date=D(2019, 11, 2), pension_date=D(2019, 8, 1)),
+        one(2, name="李五", medical_date=D(2019, 11, 3), pension_date=D(2019, 8, 2)),
+    ]
+    found = district(result("a.xlsx", *first), result("b.xlsx", *other, township="曲河街道"))
+    number = {serial: f"{invented_id(serial)[:6]}********{invented_id(serial)[-4:]}" for serial in (1, 2)}
+    said = [(line.file, line.cell, line.code, line.name, line.value, line.problem) for line in found.findings]
+    owner, here, there = "{0}也列为{1}本次参保；本行缴足且最早，归属本行。", "本单位第{0}行", "曲河街道"
+    loser = "同一证件号码在{0}也列为{1}本次参保，归属那一处，这一行不计入。"
+    names, receipts = "同一证件号码在{0}用的是另一个姓名。", "这一票据号在{0}的另一户也用了。"
+    both = f"{here.format(6)}、{there}"
+    assert sorted(said) == sorted(
+        [
+            ("a.xlsx", "J5", "403", "张*", number[1], f"同一证件号码在{owner.format(both, '医保')}"), ("a.xlsx", "J5", "403", "张*", number[1], f"同一证件号码在{owner.format(both, '养老')}"),
+            ("a.xlsx", "J6", "401", "张*", number[1], loser.format(here.format(5), "医保")), ("a.xlsx", "J6", "402", "张*", number[1], loser.format(here.format(5), "养老")),
+            ("a.xlsx", "J7", "403", "李*", number[2], f"同一证件号码在{owner.format(there, '医保')}"), ("a.xlsx", "J7", "403", "李*", number[2], f"同一证件号码在{owner.format(there, '养老')}"),
+            ("a.xlsx", "G7", "404", "李*", "", names.format(there)),
+            ("b.xlsx", "J5", "401", "张*", number[1], loser.format("普利桥镇", "医保")), ("b.xlsx", "J5", "402", "张*", number[1], loser.format("普利桥镇", "养老")),
+            ("b.xlsx", "J6", "401", "李*", number[2], loser.format("普利桥镇", "医保")), ("b.xlsx", "J6", "402", "李*", number[2], loser.format("普利桥镇", "养老")),
+            ("b.xlsx", "G6", "404", "李*", "", names.format("普利桥镇")),
+            *(("a.xlsx", f"{letter}{row}", "809", name, "", receipts.format(where)) for letter in "UZ" for row, name, where in ((5, "张*", both), (6, "张*", f"{here.format(5)}、{there}"), (7, "李*", there))),
+            *(("b.xlsx", f"{letter}{row}", "809", name, "", receipts.format("普利桥镇")) for letter in "UZ" for row, name in ((5, "张*"), (6, "李*"))),
+        ]
+    )  # fmt: skip

@@ -128,7 +128,7 @@ DISTRICT_RULES: dict[str, DistrictRule] = {
                         "请核对本人实际参保地；多收的退还，改正参保状态。"),
     "402": DistrictRule("error", "养老重复参保", "no_double", "同一证件号码在{where}也列为养老本次参保，归属那一处，这一行不计入。",
                         "请核对本人实际参保地；多收的退还，改正参保状态。"),
-    "403": DistrictRule("warning", "有人与本行重复", "no_double", "同一证件号码在{where}也列为本次参保；本行缴足且最早，归属本行。", "请核对本人实际参保地。"),
+    "403": DistrictRule("warning", "有人与本行重复", "no_double", "同一证件号码在{where}也列为{scheme}本次参保；本行缴足且最早，归属本行。", "请核对本人实际参保地。"),
     "404": DistrictRule("error", "同号不同名", "identity", "同一证件号码在{where}用的是另一个姓名。", "请对照身份证核对号码和姓名。"),
     "809": DistrictRule("warning", "一张票据用于不同的户", "receipts", "这一票据号在{where}的另一户也用了。", "请核对票据；一户两险共用一张是正常的。"),
 }  # fmt: skip
@@ -202,8 +202,8 @@ class _People:
             owner = lines[0]
             for line in lines[1:]:
                 where = self._place(owner, line)
-                found.append(self._finding(line, DUPLICATE_RULES[scheme], "id_number", where, (scheme,)))
-            found.append(self._finding(owner, OWNER_RULE, "id_number", self._places(lines[1:], owner)))
+                found.append(self._finding(line, DUPLICATE_RULES[scheme], "id_number", where, scheme))
+            found.append(self._finding(owner, OWNER_RULE, "id_number", self._places(lines[1:], owner), scheme))
         return found
 
     def name_findings(self, named: pd.DataFrame) -> list[Finding]:
@@ -240,7 +240,7 @@ class _People:
         book = "" if other.file == line.file else f"“{self.chosen[other.file].result.name}”"
         return f"本单位{book}第{self.known[other.file, other.at].row}行"
 
-    def _finding(self, line: Any, code: str, key: str, where: str, blocks: tuple[Scheme, ...] = ()) -> Finding:
+    def _finding(self, line: Any, code: str, key: str, where: str, scheme: Scheme | None = None) -> Finding:
         rule, result, person = DISTRICT_RULES[code], self.chosen[line.file].result, self.known[line.file, line.at]
         return Finding(
             result.name,
@@ -249,13 +249,13 @@ class _People:
             result.letters.get(key),
             code,
             rule.severity,
-            blocks=blocks,
+            blocks=(scheme,) if scheme and code == DUPLICATE_RULES[scheme] else (),
             key=key,
             header=columns.BY_KEY[key].header,
             household=person.household,
             name=person.name,
             value=person.shown if key == "id_number" else "",
-            problem=rule.problem.format(where=where),
+            problem=rule.problem.format(where=where, scheme=self.policy.schemes[scheme].name if scheme else ""),
             remedy=rule.remedy,
             article=self.policy.article(rule.entry),
         )

@@ -10,7 +10,7 @@ ADDIN = Path(__file__).parent.parent / "addin"
 
 ORDER = (
     "columns", "records", "policy", "amounts", "ids", "intake", "roster", "lists", "checks", "merge", "workers", "partials", "saving", "faults",
-    "template", "summary", "report", "outputs", "submission", "run", "functions", "packing", "macros", "cli",
+    "template", "summary", "report", "circular", "outputs", "submission", "run", "functions", "packing", "macros", "cli",
     "installed", "dropped",
 )  # fmt: skip
 """Every module and package of the project, from the notice to the shells."""

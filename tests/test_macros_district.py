@@ -230,7 +230,9 @@ def test_a_full_disk_or_a_locked_file_leaves_the_summary_open_as_it_was(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
-def test_a_fault_at_every_call_leaves_the_summary_whole(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_at_every_call_leaves_the_summary_whole(
+    inbox: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = inbox / merging.TARGET
     with desk(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)
@@ -241,6 +243,9 @@ def test_a_fault_at_every_call_leaves_the_summary_whole(inbox: Path, capsys: pyt
         start(inbox, excel, False)
         total, new = len(excel.trips), target.read_bytes()
     assert new != old
+    # what is written is known by now; what may fail is Excel before, between and after
+    monkeypatch.setattr(summary, "write", lambda district, path, remarks: path.write_bytes(new))
+    monkeypatch.setattr(summary, "verify", lambda path, district: None)
     for number in range(1, total + 1):
         target.write_bytes(old)
         with desk(inbox / "普利桥镇.xlsx", target) as excel:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,6 +27,7 @@ _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype
 _CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _EPOCH = date(1970, 1, 1).toordinal()
 _FIRST_YEAR = 1900
+_LONGEST_NAME = 8
 _LONG_RUN = re.compile(r"\d(?:[ \t\u3000-]?\d){13,}[ \t\u3000-]?[\dXxＸｘ]?")
 
 
@@ -153,3 +154,17 @@ def mask_name(name: str) -> str:
     ('张*', '')
     """
     return f"{name[0]}*" if name else ""
+
+
+def hide_names(text: str, names: Collection[str]) -> str:
+    """A text in which every one of these names is masked: people get into the wrong columns, too.
+
+    >>> hide_names("“与户主关系”填的是“张小明之子”", {"张小明", "李四"})
+    '“与户主关系”填的是“张*之子”'
+    """
+    found, at = [], 0
+    while at < len(text):
+        length = next((n for n in range(_LONGEST_NAME, 1, -1) if text[at : at + n] in names), 0)
+        found.append(mask_name(text[at : at + length]) if length else text[at])
+        at += length or 1
+    return "".join(found)

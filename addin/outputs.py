@@ -173,7 +173,7 @@ def _put(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
     elif isinstance(value, date):
         sheet.write_datetime(row, column, value, style)
     else:
-        sheet.write_string(row, column, str(value), style)
+        sheet.write_string(row, column, ids.mask_text(str(value)), style)
 
 
 # ---------------------------------------------------------------- the return file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -121,8 +122,18 @@ def right_entry(policy: Policy, key: str) -> str:
     return {"number": words["amount"], "date": words["day"]}.get(column.kind) or _EXAMPLES[key]
 
 
+_NO_NUMBER_WORD = re.compile(
+    "[^\\W0-9a-zA-Z_元圆角分块钱整正未已待欠免缴交费付收补退共计年月日号上中下旬底初前后午时点零〇一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖拾佰仟]"
+)
+"""Letters that no amount and no day is written with."""
+
+
 def show(value: Any, key: str = "") -> str:
-    """A cell's value in words for a message: masked, dates and whole numbers as they look in the sheet."""
+    """A cell's value in words for a message: masked, dates and whole numbers as they look in the sheet.
+
+    >>> show("王小明已缴250元", "medical_paid"), show("2019年十月", "medical_date"), show("王小明", "name")
+    ('***已缴250元', '2019年十月', '王*')
+    """
     if value is None or value == "":
         return "空"
     if key == "medical_reason":
@@ -138,6 +149,9 @@ def show(value: Any, key: str = "") -> str:
     if isinstance(value, date):
         return value.isoformat()
     text = str(value)
+    if key in BY_KEY and BY_KEY[key].kind != "text":
+        # where a number or a day must be, what else stands there may be anybody's name
+        text = _NO_NUMBER_WORD.sub("*", text)
     return ids.mask_id(text) if key == "id_number" else ids.mask_text(text)[:60]
 
 

@@ -157,6 +157,11 @@ class Roster:
             return np.zeros(len(self), dtype=bool)
         return np.isin(found, kinds) if kinds else found != FINE
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Everybody's name, to be masked wherever else it stands."""
+        return frozenset(text for text in self.words["name"].vocabulary if len(text) > 1)
+
     def none(self) -> Mask:
         """A mask of nobody."""
         return np.zeros(len(self), dtype=bool)
@@ -238,8 +243,9 @@ class Roster:
         return codes
 
     def where(self, indexes: Sequence[int]) -> list[tuple[str, str]]:
-        """Household number and masked name of some people, for findings."""
+        """Household number (it may be an ID: masked) and masked name of some people, for findings."""
         household, name = self.words["household"], self.words["name"]
         return [
-            (household.vocabulary[household.codes[i]], ids.mask_name(name.vocabulary[name.codes[i]])) for i in indexes
+            (ids.mask_text(household.vocabulary[household.codes[i]]), ids.mask_name(name.vocabulary[name.codes[i]]))
+            for i in indexes
         ]

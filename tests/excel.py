@@ -64,6 +64,10 @@ class Excel:
         """What the status bar has shown."""
         self.folder: Path | None = None
         """What the folder picker gives; None is cancelled."""
+        self.typed: object = False
+        """What is typed into an input box; False is cancelled."""
+        self.offered = ""
+        """What stood in the input box."""
         self.books: list[Book] = []
         self.app = App(self)
 
@@ -125,6 +129,12 @@ class App(Com):
         super().__setattr__(name, value)
         if name == "StatusBar" and value:
             self.excel.pictures.append(value)
+
+    def InputBox(self, prompt: str, title: str, default: str) -> Any:
+        """Gives the text typed, or False where Cancel was clicked; a stand-in's clerk types `excel.typed`."""
+        assert prompt and title
+        self.excel.offered = default
+        return self.excel.typed
 
     def FileDialog(self, kind: int) -> Any:
         assert kind == 4

@@ -36,7 +36,7 @@ PROJECT = "xl/vbaProject.bin"
 RIBBON_PART = "customUI/customUI14.xml"
 
 KNOWN_IMAGES = {
-    "ClearFormats", "DataValidation", "FileOpen", "FileSendAsAttachment", "FindDialog", "Help", "ImportExcel", "Info",
+    "ClearFormats", "DataValidation", "FileOpen", "FileSaveAs", "FileSendAsAttachment", "FindDialog", "Help", "ImportExcel", "Info",
     "LightBulb",
 }  # fmt: skip
 """imageMso names of Office's own list; an unknown one is shown as an error to those who have asked for such errors."""

@@ -356,3 +356,34 @@ def test_diagnosis_compares_interpreter_and_libraries(own_folder: Path, monkeypa
     assert "xlwings64-0.1.0.dll，版本与程序不一致，请重新安装" in "".join(diagnosis.lines())
     (program.parent / f"xlwings64-{diagnosis.xw.__version__}.dll").touch()
     assert "与程序同一版本" in "".join(diagnosis.lines())
+
+
+# ---------------------------------------------------------------- 生成通报
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_circular_of_a_month_beside_the_rosters(inbox: Path) -> None:
+    with desk(inbox / "普利桥镇.xlsx") as excel:
+        excel.folder, excel.typed = inbox, " 2019-11 "
+        macros.write_circular()
+        target = inbox / "征缴工作通报_2019-11.docx"
+        assert excel.said == [
+            f"通报写好了。\n医保：申报5人，计入5人。\n养老：申报5人，计入5人。\n\n通报：{target}\n请用Word或WPS打开，填上落款日期。"
+        ]
+        assert target.exists() and listing(inbox) == RECEIVED
+        assert len(excel.offered) == 7 and excel.pictures[-1] == "正在写通报……"
+        assert excel.settings() == CALM
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [(False, []), ("十一月", ["月份填的是“十一月”"]), ("2019-10", ["没有填报截止日期在2019-10-31及以前的花名册"])],
+)
+def test_no_circular_where_none_can_be(inbox: Path, typed: object, said: list[str]) -> None:
+    with desk(inbox / "普利桥镇.xlsx") as excel:
+        excel.folder, excel.typed = inbox, typed
+        macros.write_circular()
+        assert [words in text for words, text in zip(said, excel.said, strict=True)] == [True] * len(said)
+        assert not list(inbox.glob("*.docx"))
+        assert excel.settings() == CALM

@@ -138,7 +138,9 @@ def test_next_problem_on_the_web(tmp_path: Path) -> None:
     assert book.active.file.title == columns.ROSTER_SHEET
 
 
-@pytest.mark.parametrize("button", ["make_submission", "merge_folder", "open_status", "show_policy", "diagnose"])
+@pytest.mark.parametrize(
+    "button", ["make_submission", "merge_folder", "write_circular", "open_status", "show_policy", "diagnose"]
+)
 def test_what_needs_a_pc_says_so(button: str, tmp_path: Path) -> None:
     book = Book(Excel(), written(tmp_path, mistaken()))
     before = book.state()

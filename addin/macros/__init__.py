@@ -9,7 +9,7 @@ from __future__ import annotations
 from addin import policy, template
 from addin.columns import HELP_SHEET, POLICY_SHEET
 from addin.faults import own_folder
-from addin.macros import cells, check, diagnosis, merging, submit
+from addin.macros import cells, check, diagnosis, issuing, merging, submit
 from addin.macros.excel import Desk, button
 from addin.policy import fold
 
@@ -20,6 +20,7 @@ clear_marks = button("清除标记")(check.clear)
 next_problem = button("下一处问题")(check.jump)
 make_submission = button("生成上报文件")(submit.submit)
 merge_folder = button("一键汇总")(merging.merge)
+write_circular = button("生成通报")(issuing.issue)
 open_status = button("打开报送情况")(merging.show_status)
 diagnose = button("诊断")(diagnosis.show)
 

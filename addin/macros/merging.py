@@ -31,7 +31,7 @@ _LONGEST_LIST = 8
 def merge(at: Desk) -> None:
     """一键汇总."""
     rules = policy.load()
-    folder = pick_folder(at, _last())
+    folder = pick_folder(at, last())
     target = folder / TARGET
     total = len(run.received(folder, target)[0])
     if not total:
@@ -39,7 +39,7 @@ def merge(at: Desk) -> None:
     book = open_book(at, target)
     remarks = _unsaved(at, book, target) if book is not None else None
     with quiet(at) as status:
-        found = _merge(at, folder, target, rules, book, remarks, _counting(status, total))
+        found = _merge(at, folder, target, rules, book, remarks, counting(status, total, "正在写汇总表……"))
     _remember(target)
     text = f"{told(found)}\n\n汇总表：{target}"
     try:
@@ -52,13 +52,14 @@ def merge(at: Desk) -> None:
         _bring(at, target, files.NAME)
 
 
-def _counting(status: Callable[[str], None], total: int) -> run.OnFile:
+def counting(status: Callable[[str], None], total: int, then: str) -> run.OnFile:
+    """Says in the status bar how far reading has come, and `then` when all are read."""
     done = people = 0
 
     def on_file(more: int) -> None:
         nonlocal done, people
         done, people = done + 1, people + more
-        status(f"正在汇总：{done}/{total}个文件，{people:,}人……" if done < total else "正在写汇总表……")
+        status(f"正在汇总：{done}/{total}个文件，{people:,}人……" if done < total else then)
 
     status(f"正在汇总：0/{total}个文件……")
     return on_file
@@ -132,18 +133,24 @@ def pick_folder(at: Desk, start: Path | None) -> Path:
 
 def told(found: District) -> str:
     """What the clerk must know of a merge, in one message: figures, who is missing, what was refused, what fell."""
-    rules: Policy = found.policy  # type: ignore[assignment]
-    lines = ["汇总完成。"]
-    for scheme, facts in rules.schemes.items():
-        units = found.scheme_units(scheme)
-        counted, claimed = int(units["counted"].sum()), int(units["claimed"].sum())
-        lines.append(f"{facts.name}：申报{claimed:,}人，计入{counted:,}人。")
+    lines = ["汇总完成。", *figures(found)]
     missing = [one.township for one in found.reported if one.state == "从未报送"]
     refused = [f"{line.name}（{line.reason}）" for line in found.files if line.status == "refused"]
     lines += _counted("从未报送", "个单位", missing)
     lines += _counted("拒收", "个文件", refused)
     lines += _counted("计入减少", "处", [one.text for one in found.decisions if one.kind == "计入减少"])
     return "\n".join(lines)
+
+
+def figures(found: District) -> list[str]:
+    """Who was claimed and who counts, a line a scheme."""
+    rules: Policy = found.policy  # type: ignore[assignment]
+    lines = []
+    for scheme, facts in rules.schemes.items():
+        units = found.scheme_units(scheme)
+        counted, claimed = int(units["counted"].sum()), int(units["claimed"].sum())
+        lines.append(f"{facts.name}：申报{claimed:,}人，计入{counted:,}人。")
+    return lines
 
 
 def _counted(what: str, unit: str, names: list[str]) -> list[str]:
@@ -155,7 +162,7 @@ def _counted(what: str, unit: str, names: list[str]) -> list[str]:
 
 def show_status(at: Desk) -> None:
     """打开报送情况: of the summary made last."""
-    target = _last()
+    target = last()
     if target is None or not target.exists():
         raise Told("本机还没有汇总过，或汇总表已移走。请先点“一键汇总”，或直接打开汇总表看“报送情况”。")
     _bring(at, target, files.NAME)
@@ -170,7 +177,7 @@ def _bring(at: Desk, path: Path, sheet: str | None) -> None:
     at.show(book.sheets[name])
 
 
-def _last() -> Path | None:
+def last() -> Path | None:
     """The summary made last on this PC."""
     with contextlib.suppress(OSError, UnicodeDecodeError):
         text = (faults.own_folder() / _LAST).read_text(encoding="utf-8").strip()

@@ -22,6 +22,10 @@ Public Sub OnMergeFolder(control As IRibbonControl)
     RunPython "import addin.macros; addin.macros.merge_folder()"
 End Sub
 
+Public Sub OnWriteCircular(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.write_circular()"
+End Sub
+
 Public Sub OnOpenStatus(control As IRibbonControl)
     RunPython "import addin.macros; addin.macros.open_status()"
 End Sub

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -221,23 +220,22 @@ def test_hold_is_reentrant_and_ends(target: Path) -> None:
     assert target.read_text(encoding="utf-8") == "inside"
 
 
-def test_another_thread_is_refused_within_a_second(target: Path) -> None:
-    refused: list[tuple[str, float]] = []
+def test_another_thread_is_refused_while_the_holder_still_holds(target: Path) -> None:
+    assert saving.LOCK_SECONDS < 1  # what it waits at most; no test asserts a time
+    refused: list[str] = []
 
     def other() -> None:
-        start = time.monotonic()
         try:
             put(target, "other")
         except saving.LockHeld as error:
-            refused.append((str(error), time.monotonic() - start))
+            refused.append(str(error))
 
     with saving.hold(target):
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
-    ((words, seconds),) = refused
+    (words,) = refused
     assert f"进程号{os.getpid()}" in words
-    assert seconds < 1
     assert not target.exists()
 
 
@@ -269,10 +267,8 @@ def holder(target: Path, **at: str) -> subprocess.Popen[str]:
 def test_a_killed_writer_leaves_the_old_file_and_blocks_nobody(target: Path, at: str) -> None:
     put(target, "old")
     with holder(target, **{at: STOP}) as process:
-        start = time.monotonic()
         with pytest.raises(saving.LockHeld, match=f"进程号{process.pid}，"):
             put(target, "mine")
-        assert time.monotonic() - start < 1
         process.kill()
         process.wait()
     assert process.returncode in (-getattr(signal, "SIGKILL", 9), 1)

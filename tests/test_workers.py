@@ -78,10 +78,8 @@ def test_a_crash_costs_one_file(end: str) -> None:
 
 
 def test_a_hanging_child_is_ended_and_costs_one_file() -> None:
-    start = time.monotonic()
     limits = Limits(SMALL.memory, SMALL.file_size, seconds=3)
     assert run(task("double", 1), task("hang"), task("double", 2), limits=limits) == [2, "R121", 4]
-    assert time.monotonic() - start < 60
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the address space")

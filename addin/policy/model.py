@@ -21,7 +21,10 @@ class PolicyError(ValueError):
 
     def __init__(self, file: Path | str, entry: str, problem: str) -> None:
         self.file, self.entry, self.problem = Path(file), entry, problem
-        super().__init__(f"政策文件 {self.file.name}［{entry}］：{problem}")
+        super().__init__(file, entry, problem)  # what another process needs to make it again
+
+    def __str__(self) -> str:
+        return f"政策文件 {self.file.name}［{self.entry}］：{self.problem}"
 
 
 @dataclass(frozen=True, slots=True)

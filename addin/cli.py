@@ -230,7 +230,7 @@ def combine(
 @app.command()
 def circular(
     folder: Annotated[Path, typer.Argument(help="收到的花名册所在的文件夹（含子文件夹）。", metavar="文件夹")],
-    month: Annotated[str, typer.Option("--month", help="哪一个月，如 2019-11。", metavar="年-月")],
+    month: Annotated[str, typer.Option("--month", help="哪一个月，四位年份-两位月份。", metavar="年-月")],
     target: Annotated[Path, typer.Option("--out", "-o", help="通报写到哪里。", metavar="文件")] = Path("通报.docx"),
     progress: Annotated[
         Path | None, typer.Option("--progress", help="另给每个单位写一份半月进度表，放到这个文件夹。", metavar="文件夹")
@@ -253,7 +253,7 @@ def circular(
     try:
         end = circulars.month_end(month)
     except ValueError as error:
-        raise CouldNotError(f"--month 填的是“{month}”，应形如 2019-11。") from error
+        raise CouldNotError(f"--month 填的是“{month}”，应是“四位年份-两位月份”。") from error
     issue = run.Issue(end, progress, issuer, lists)
     with _progress(len(run.circular_books(folder, target, issue)[0]), "读取") as done:
         found, later = run.write_circular(folder, target, rules, issue, jobs=jobs, on_file=done)

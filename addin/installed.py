@@ -25,7 +25,7 @@ from pathlib import Path
 from addin import __version__
 
 MANIFEST = "manifest.json"
-OFFICE = {"14": "2010", "15": "2013", "16": "2016/2019/2021/365"}
+OFFICE = {"14": "2010", "15": "2013", "16": "2016以后"}
 MODULES = ("numpy", "pandas", "python_calamine", "openpyxl", "xlsxwriter", "filelock", "typer", "rich", "docx", "PIL")
 ON_WINDOWS = ("pythoncom", "win32com.client", "xlwings")
 SHOWN = 10

@@ -50,7 +50,10 @@ def main(target: str = "setup", *words: str) -> None:
     elif target == "setup":
         print("Nothing to do: .venv holds what requirements.lock asks for.")
     if target == "demo":
-        shutil.rmtree(ROOT / SAMPLES, ignore_errors=True)  # rosters of an earlier run would be merged with the new
+        # rosters of an earlier run would be merged with the new, and its summary compared with the new one
+        shutil.rmtree(ROOT / SAMPLES, ignore_errors=True)
+        for path in (ROOT / SUMMARY).parent.glob(f"{SUMMARY.stem}*{SUMMARY.suffix}"):
+            path.unlink()
     commands = TARGETS[target]
     for command in commands:
         more = words if command is commands[-1] else ()

@@ -194,7 +194,7 @@ def test_each_units_half_month_table(inbox: Path, tmp_path: Path) -> None:
     ("words", "said"),
     [
         (["--month", "十一月"], "--month 填的是“十一月”"),
-        (["--month", "2019-13"], "应形如 2019-11"),
+        (["--month", "2019-13"], "应是“四位年份-两位月份”"),
         (["--month", "2019-11", "-o", "a.xlsx"], "扩展名应为.docx"),
     ],
 )

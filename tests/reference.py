@@ -113,6 +113,8 @@ def _text(item: ElementTree.Element) -> str:
     for child in item:
         if _name(child) not in ("t", "r", "rPh", "phoneticPr", "extLst"):
             raise Unclear
+        if _name(child) == "r" and any(_name(piece) not in ("rPr", "t") for piece in child):
+            raise Unclear
         texts += [child] if _name(child) == "t" else [t for t in child if _name(child) == "r" and _name(t) == "t"]
     if any(len(t) for t in texts):
         raise Unclear

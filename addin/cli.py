@@ -61,15 +61,23 @@ class CouldNotError(Exception):
 
 def main() -> None:
     """Entry point: runs the command and turns every failure into one sentence and exit code 2."""
+    status = _run()
+    workers = sys.modules.get("addin.workers")
+    if workers is not None and workers.unlimited():
+        err.print("提示：本系统不能限制读取程序所用的内存，遇到异常的文件时电脑可能变慢；结果不受影响。")
+    sys.exit(status)
+
+
+def _run() -> int:
     try:
-        sys.exit(app(standalone_mode=False) or CLEAN)  # typer gives the code of `typer.Exit` as the value
+        return int(app(standalone_mode=False) or CLEAN)  # typer gives the code of `typer.Exit` as the value
     except typer.Exit as done:
-        sys.exit(done.exit_code)
+        return done.exit_code
     except typer.Abort:
         err.print("已取消，什么也没有改动。")
-        sys.exit(FAILED)
+        return FAILED
     except BaseException as error:
-        sys.exit(_fail(error))
+        return _fail(error)
 
 
 def _fail(error: BaseException) -> int:

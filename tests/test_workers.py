@@ -53,12 +53,12 @@ def fault(*tasks: Task, **more: Any) -> ChildFault:
 
 
 def test_results_come_in_the_order_of_the_tasks() -> None:
-    done, limited = list[str](), list[bool]()
+    done = list[str]()
     tasks = [Task("tests.worker_tasks:double", (n, (5 - n) / 10), str(n)) for n in range(5)]
-    results = run(*tasks, jobs=3, on_done=lambda one, _: done.append(one.name), on_start=limited.append)
+    results = run(*tasks, jobs=3, on_done=lambda one, _: done.append(one.name))
     assert results == [0, 2, 4, 6, 8]
     assert sorted(done) == list("01234")
-    assert limited == [sys.platform in ("linux", "win32")]
+    assert workers.unlimited() == (sys.platform not in ("linux", "win32"))
 
 
 def test_no_task_no_child(own_temporary_folder: Path) -> None:
@@ -329,3 +329,16 @@ def test_what_a_file_gives_is_accepted() -> None:
     found = answers.load(pickle.dumps(plain))
     assert found[2].tolist() == [0, 1, 2]
     assert [*found[:2], *found[3:]] == [*plain[:2], *plain[3:]]
+
+
+def test_without_a_limit_on_memory_that_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    from addin import cli
+
+    monkeypatch.setattr(sys, "argv", ["liangxian", "--version"])
+    for limited, words in ((True, ""), (False, "提示：本系统不能限制读取程序所用的内存")):
+        monkeypatch.setattr(workers, "unlimited", lambda limited=limited: not limited)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 0
+        assert capsys.readouterr().err.startswith(words)
+        assert bool(words) == (not limited)

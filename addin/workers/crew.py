@@ -74,15 +74,13 @@ def run(
     jobs: int | None = None,
     limits: Limits = DEFAULT,
     on_done: Callable[[Task, Any], None] | None = None,
-    on_start: Callable[[bool], None] | None = None,
     warm: tuple[str, ...] = WARM,
 ) -> Iterator[tuple[Task, Any]]:
     """Make the calls in `jobs` children (default: as many as processors) and give the results in the tasks' order.
 
     A task whose child took too long gives `Refusal` R121, one whose child died or ran out of memory R122. `on_done` is
-    called as each is done, in any order; `on_start` once, with whether the memory limit is in force on this system.
-    `warm` are modules that a child imports while it waits. Raises `ChildFault` for an exception in a task, and where no
-    child can be started.
+    called as each is done, in any order. `warm` are modules that a child imports while it waits. Raises `ChildFault` for
+    an exception in a task, and where no child can be started.
     """
     pending = list(tasks)
     if not pending:
@@ -94,7 +92,15 @@ def run(
             stack.callback(crew.stop)
             crew.start(min(jobs or os.cpu_count() or 1, len(pending)))
         crew.give(pending)
-        yield from crew.results(on_done, on_start)
+        yield from crew.results(on_done)
+
+
+_unlimited = threading.Event()
+
+
+def unlimited() -> bool:
+    """Whether a child of this process has run without its limit on memory, because the system has none to give."""
+    return _unlimited.is_set()
 
 
 _early: list[tuple[contextlib.ExitStack, _Crew]] = []
@@ -163,18 +169,13 @@ class _Crew:
         finally:
             child.close()
 
-    def results(
-        self, on_done: Callable[[Task, Any], None] | None, on_start: Callable[[bool], None] | None
-    ) -> Iterator[tuple[Task, Any]]:
+    def results(self, on_done: Callable[[Task, Any], None] | None) -> Iterator[tuple[Task, Any]]:
         early: dict[int, Any] = {}
         following = 0
         while following < len(self.tasks):
             index, result = self.done.get()
             if isinstance(result, BaseException):
                 raise result
-            if on_start is not None:
-                on_start(all(child.limited for child in self.children if child.limited is not None))
-                on_start = None
             assert index is not None
             if on_done is not None:
                 on_done(self.tasks[index], result)
@@ -239,6 +240,8 @@ class Child:
             answer, _ = self._ask(pickle.dumps(limits), START_SECONDS)
             if answer is not None and answer[:1] == READY:
                 self.limited, self.fresh = answer[1:] == b"1", True
+                if not self.limited:
+                    _unlimited.set()
                 return
             self.close()
         raise ChildFault("", "no child process could be started", ())

@@ -167,15 +167,22 @@ def test_who_has_reported() -> None:
     assert (files["二.xlsx"].persons, files["二.xlsx"].households, files["二.xlsx"].entered) == (3, 3, 0)
 
 
+def total_with_late(found: District) -> tuple[int, float]:
+    """Counted and late people of the units with a quota, and their rate."""
+    total = report.to_json(found)["district"]["pension"]
+    return total["counted"] + total["late"], total["rate_with_late"]
+
+
 def test_ranks_and_gaps() -> None:
     found = district(
-        result("a.xlsx", *people(4), township="马坪农业开发区", scope="仅养老"), result("b.xlsx", *people(2, 10), township="工业园区", scope="仅养老"),
+        result("a.xlsx", *people(4), *people(3, 40, pension_date=D(2019, 11, 5)), township="马坪农业开发区", scope="仅养老"), result("b.xlsx", *people(2, 10), township="工业园区", scope="仅养老"),
         result("c.xlsx", *people(5, 20), township="仁湾镇", scope="仅养老"),
     )  # fmt: skip
     units = {line["township"]: line for line in lines(found, "units", scheme="pension")}
     assert (units["工业园区"]["rank"], units["工业园区"]["rate"], units["工业园区"]["gap"]) == (1, 2 / 970, 968)
     assert (units["马坪农业开发区"]["rank"], units["马坪农业开发区"]["rate"]) == (2, 4 / 2026)
     assert units["曲河街道"]["rank"] == 3  # all others share the third place
+    assert units["马坪农业开发区"]["rate_with_late"] == 7 / 2026 and total_with_late(found) == (9, 9 / 150812)
     apart = units["仁湾镇"]
     assert (apart["counted"], apart["quota"], apart["rate"], apart["rank"], apart["gap"]) == (5, None, None, None, None)
     total = report.to_json(found)["district"]["pension"]
@@ -217,7 +224,7 @@ def test_a_new_standard_leaves_who_paid_counted_and_says_the_difference(
     rules = policy.load(overlay=overlay)
     rows = [
         one(1, medical_date=D(2019, 10, 8)), one(2, medical_date=D(2019, 11, 19)), one(3, medical_date=D(2019, 11, 20), medical_paid=value),
-        one(4, medical_date=D(2019, 10, 8), category="建档立卡", medical_paid=125),
+        one(4, medical_date=D(2019, 10, 8), category="建档立卡", medical_paid=125), one(5, **UNPAID),
     ]  # fmt: skip
     found = _under(rules, *rows, scope="仅医保", deadline=D(2019, 12, 15))
     (line,) = lines(found, "cash", township="普利桥镇", scheme="medical")

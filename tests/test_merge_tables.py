@@ -135,7 +135,7 @@ def test_who_has_reported() -> None:
     old, new = D(2019, 10, 15), D(2019, 10, 31)
     found = district(
         result("一.xlsx", *people(2), part="桥头村", parts=3, deadline=new), result("二.xlsx", *people(3, 10, entered="否"), part="井边村", parts=3, deadline=new),
-        result("三.xlsx", one(20, medical_paid=200, medical_receipt=""), township="曲河街道", deadline=old),
+        result("三.xlsx", one(20, medical_paid=200, medical_receipt="", pension_receipt=""), township="曲河街道", deadline=old),
         result("坏.xlsx", township="梅湾"[:1], deadline=new),
     )  # fmt: skip
     reported = {one.township: one for one in found.reported}
@@ -155,7 +155,7 @@ def test_who_has_reported() -> None:
         1,
         1,
     )
-    assert (earlier.errors, earlier.warnings) == (1, 1)
+    assert (earlier.errors, earlier.warnings) == (1, 2)
     assert [one.township for one in found.reported] == [unit.name for unit in rosters.POLICY.units]
     assert {one.state for one in found.reported} == {"本期已报", "沿用上期", "从未报送"}
     assert found.through == new.date()
@@ -233,6 +233,16 @@ def test_a_new_standard_leaves_who_paid_counted_and_says_the_difference(
     assert unit["counted"] == 4
 
 
+def test_money_for_no_tier_or_one_that_cannot_be_read_is_unclear() -> None:
+    found = district(
+        result("a.xlsx", one(1, tier="", pension_paid=50), one(2, tier="三百", pension_paid=70), one(3), scope="仅养老")
+    )
+    (line,) = lines(found, "cash", township="普利桥镇", scheme="pension")
+    assert {key: line[key] for key in ("due", "collected", "over", "short", "unclear")} == {
+        "due": 100.0, "collected": 220.0, "over": 0.0, "short": 0.0, "unclear": 120.0,
+    }  # fmt: skip
+
+
 def test_claimed_funding_has_the_unpaid_too() -> None:
     rows = [
         one(1, category="建档立卡", medical_paid=125),
@@ -257,11 +267,12 @@ def test_rows_that_each_interpretation_touched() -> None:
         one(7, register="本区其他乡镇(街道)"), one(8, medical_status="高校参保", schooling="高校", **UNPAID, **NO_PENSION),
         one(9, medical_status="不参保", medical_reason="服刑", **UNPAID, **NO_PENSION), {**one(10), "id_number": invented_id(10, D(1950, 1, 1))},
         one(11, pension_date=D(2019, 11, 5)), one(12, medical_date=D(2020, 1, 2)), {**one(13), "id_number": one(1)["id_number"], "medical_date": D(2019, 11, 2)},
+        one(14, **UNPAID), {**one(15), "id_number": invented_id(15, D(1980, 7, 1))},
     ]  # fmt: skip
     found = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15)))
     touched = {line["name"]: line["rows"] for line in report.to_json(found)["interpretations"]}
     expected = {
-        "poor_and_low_income": 1, "status_order": 1, "status_day": 4, "provisional_standard": 11, "full_subsidy": 1, "doudi_rest": 1, "doudi_payers": 1,
+        "poor_and_low_income": 1, "status_order": 1, "status_day": 4, "age_day": 1, "provisional_standard": 13, "full_subsidy": 1, "doudi_rest": 1, "doudi_payers": 1,
         "low_income_cash": 2, "college_students": 1, "who_may_stay_out": 1, "september": 1, "other_places": 1, "higher_tier": 1, "doudi_in_pension": 1,
         "other_hardship": 1, "tiers_listed": 2, "no_upper_age": 1, "late": 2, "duplicates": 4, "unlisted_unit": 0,
     }  # fmt: skip

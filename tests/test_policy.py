@@ -345,7 +345,7 @@ def test_code_knows_no_year_no_amount_and_no_unit_of_the_notice() -> None:
     for file in sorted(CODE.rglob("*.py")):
         for line, value in _constants(file):
             if isinstance(value, str):
-                said = {int(text) for text in re.findall(r"(?<!\d)\d{3,6}(?!\d)", value)} & numbers
+                said = {int(text) for text in re.findall(r"(?<![\d/])\d{3,6}(?![\d/])", value)} & numbers
                 known = [word for word in words if word in value] + [str(number) for number in said]
             else:
                 known = [str(value)] if type(value) is int and value > 999 and {value, value / 100} & numbers else []

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from addin import policy, template
 from scripts import make_samples
@@ -92,6 +93,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     template.write_roster(folder / "普利桥镇_桥头村.xlsm", rules, COVER, [person()])
     make_samples.make(folder / "收到的花名册", 0.002)
     shutil.copytree(folder / "收到的花名册", folder / "收到")
+    (folder / "名单").mkdir()
+    with xlsxwriter.Workbook(folder / "名单" / "职工医保.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["姓名", "证件号码", "险种"])
+        sheet.write_row(1, 0, ["某人", "990000197001010016", "医保"])
     point = rules.interpretations["full_subsidy"]
     (folder / "试算.toml").write_text(
         f'[interpretations]\nfull_subsidy = "{point.alternatives[0].value}"\n', encoding="utf-8"

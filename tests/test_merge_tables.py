@@ -87,6 +87,7 @@ def test_hardship_medical() -> None:
         one(7, category="低保", medical_status="不参保", medical_reason="其他(见备注)", remark="不愿", **UNPAID), one(8, category="低保", medical_status="市内职工医保", **UNPAID),
         one(9, category="特困", medical_paid="", medical_date="", medical_receipt=""), one(10, medical_paid=250), one(11, category="低保", name=""),
         one(12, category="低保", medical_status="高校参保", schooling="高校", **UNPAID),
+        one(13, category="低保", medical_reason="服刑", **UNPAID),  # a reason excuses who stays out, not who has not paid
     ]  # fmt: skip
     rows = [{**row, **NO_PENSION, "pension_status": "已领取待遇"} for row in rows]
     found = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15), scope="仅医保"))
@@ -100,11 +101,11 @@ def test_hardship_medical() -> None:
     } == {
         "特困供养人员": (1, 1, 1, {}),
         # counted 1, 4; insured elsewhere 8, 12; unpaid, late and unwilling are obliged and not enrolled; without a name nobody
-        "城乡低保对象": (9, 7, 4, {"服刑": 1, "死亡未销户": 1}),
+        "城乡低保对象": (10, 8, 4, {"服刑": 1, "死亡未销户": 1}),
         "重度残疾人": (1, 1, 1, {}),
-        "合计": (10, 8, 5, {"服刑": 1, "死亡未销户": 1}),
+        "合计": (11, 9, 5, {"服刑": 1, "死亡未销户": 1}),
     }
-    assert table["合计"]["rate"] == 5 / 8
+    assert table["合计"]["rate"] == 5 / 9
 
 
 def test_hardship_pension() -> None:
@@ -171,6 +172,27 @@ def total_with_late(found: District) -> tuple[int, float]:
     """Counted and late people of the units with a quota, and their rate."""
     total = report.to_json(found)["district"]["pension"]
     return total["counted"] + total["late"], total["rate_with_late"]
+
+
+def test_decisions_name_the_file_and_the_unit() -> None:
+    old, new = D(2019, 10, 15), D(2019, 10, 31)
+    found = district(
+        result("普利桥旧.xlsx", *people(20), deadline=old), result("普利桥新.xlsx", *people(10), deadline=new),
+        result("曲河.xlsx", *people(3, 40), township="曲河街道", deadline=new), result("仁湾花名册.xlsx", policy="别的文号"),
+        result("曲河街道办事处二.xlsx", policy="别的文号"), result("某镇.xlsx", policy="别的文号"),
+    )  # fmt: skip
+    said = [(one.kind, one.township, one.text) for one in found.decisions if one.kind not in ("从未报送", "沿用上期")]
+    assert [line[:2] for line in said] == [
+        ("拒收", "仁湾镇"),
+        ("拒收", "曲河街道"),
+        ("拒收", ""),
+        ("疑似只报新增", "普利桥镇"),
+    ]
+    texts = {(kind, township): text for kind, township, text in said}
+    assert texts["疑似只报新增", "普利桥镇"].startswith("“普利桥新.xlsx”")
+    assert texts["拒收", "曲河街道"].endswith("，仍沿用更早的花名册") and not texts["拒收", "仁湾镇"].endswith(
+        "，仍沿用更早的花名册"
+    )
 
 
 def test_ranks_and_gaps() -> None:
@@ -282,6 +304,16 @@ def test_rows_that_each_interpretation_touched() -> None:
 
 
 # ---------------------------------------------------------------- findings over several books
+
+
+def test_a_receipt_of_nothing_paid_is_shared_with_nobody() -> None:
+    rows = [
+        one(1, medical_receipt="A"),
+        one(2, medical_receipt="A", medical_paid="", medical_date=""),
+        one(3, medical_receipt="A", category="特困", medical_paid=0),
+    ]
+    found = district(result("a.xlsx", *rows, scope="仅医保"))
+    assert [(line.code, line.cell) for line in found.findings] == [("810", "S6")]
 
 
 def test_words_of_the_findings_over_several_books() -> None:

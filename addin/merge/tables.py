@@ -319,6 +319,4 @@ def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
 def _guess(name: str, found: District) -> str:
     """The unit that a refused file's name speaks of, if it names one."""
     policy: Any = found.policy
-    return next(
-        (unit.name for unit in policy.units if any(word in name for word in (unit.name, *unit.aliases[-1:]))), ""
-    )
+    return next((unit.name for unit in policy.units if any(word in name for word in (unit.name, *unit.aliases))), "")

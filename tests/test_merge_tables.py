@@ -265,6 +265,24 @@ def test_money_for_no_tier_or_one_that_cannot_be_read_is_unclear() -> None:
     }  # fmt: skip
 
 
+def test_funding_of_the_pension() -> None:
+    rows = [
+        one(1, category="低保", pension_paid=""), one(2, category="低保", tier=300, pension_paid=200), one(3, category="重残", tier=3000, pension_paid=2900),
+        one(4, category="低保", tier=300, pension_paid=100), one(5), one(6, category="低保", tier="", pension_paid=""),
+    ]  # fmt: skip
+    found = district(result("a.xlsx", *rows, scope="仅养老"))
+    money = [
+        tuple(
+            line[key]
+            for key in ("category", "funder", "department", "to", "persons", "yuan", "claimed_persons", "claimed_yuan")
+        )
+        for line in lines(found, "funding")
+    ]
+    assert money == [
+        ("城乡低保对象", "区财政", "区财政", "township", 2, 200.0, 3, 300.0), ("重度残疾人", "区财政", "区财政", "township", 1, 100.0, 1, 100.0),
+    ]  # fmt: skip
+
+
 def test_claimed_funding_has_the_unpaid_too() -> None:
     rows = [
         one(1, category="建档立卡", medical_paid=125),
@@ -304,6 +322,16 @@ def test_rows_that_each_interpretation_touched() -> None:
 
 
 # ---------------------------------------------------------------- findings over several books
+
+
+def test_own_findings_of_a_file_are_all_there_and_alone_only_its_own() -> None:
+    rows = [one(1, register="", medical_paid=200), one(2, name="", pension_date="")]
+    expected = [("316", "K5"), ("605", "S5"), ("301", "G6"), ("805", "Y6")]
+    found = district(result("a.xlsx", *rows), result("b.xlsx", one(9, name=""), township="曲河街道"))
+    assert [(line.code, line.cell) for line in found.findings if line.file == "a.xlsx"] == expected
+    file, own = merge.alone(result("a.xlsx", *rows), rosters.POLICY)
+    assert [(line.code, line.cell) for line in own] == expected
+    assert (file.name, file.status, file.errors, file.warnings, file.persons) == ("a.xlsx", "merged", 4, 0, 2)
 
 
 def test_a_receipt_of_nothing_paid_is_shared_with_nobody() -> None:

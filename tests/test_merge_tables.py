@@ -195,6 +195,18 @@ def test_decisions_name_the_file_and_the_unit() -> None:
     )
 
 
+def test_why_a_file_does_not_count_is_said_and_nothing_of_one_that_does() -> None:
+    found = district(
+        result("a.xlsx", *people(2), deadline=D(2019, 10, 15)), result("b.xlsx", *people(2)), result("c.xlsx", *people(2), sha256="b.xlsx"),
+        result("d.xlsx", policy="别的文号"),
+    )  # fmt: skip
+    said = {line.name: (line.status, line.code, line.reason) for line in found.files}
+    assert said["a.xlsx"] == ("replaced", "C102", "已被更新的“b.xlsx”替代。")
+    assert said["b.xlsx"] == ("merged", "", "")
+    assert said["c.xlsx"][:2] == ("copy", "C101") and "b.xlsx" in said["c.xlsx"][2]
+    assert said["d.xlsx"][:2] == ("refused", "R205") and said["d.xlsx"][2].endswith("。")
+
+
 def test_ranks_and_gaps() -> None:
     found = district(
         result("a.xlsx", *people(4), *people(3, 40, pension_date=D(2019, 11, 5)), township="马坪农业开发区", scope="仅养老"), result("b.xlsx", *people(2, 10), township="工业园区", scope="仅养老"),
@@ -357,6 +369,8 @@ def test_words_of_the_findings_over_several_books() -> None:
     found = district(result("a.xlsx", *first), result("b.xlsx", *other, township="曲河街道"))
     number = {serial: f"{invented_id(serial)[:6]}********{invented_id(serial)[-4:]}" for serial in (1, 2)}
     said = [(line.file, line.cell, line.code, line.name, line.value, line.problem) for line in found.findings]
+    blocks = {"401": ("medical",), "402": ("pension",)}
+    assert all(line.blocks == blocks.get(line.code, ()) for line in found.findings)
     owner, here, there = "{0}也列为{1}本次参保；本行缴足且最早，归属本行。", "本单位第{0}行", "曲河街道"
     loser = "同一证件号码在{0}也列为{1}本次参保，归属那一处，这一行不计入。"
     names, receipts = "同一证件号码在{0}用的是另一个姓名。", "这一票据号在{0}的另一户也用了。"

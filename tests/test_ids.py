@@ -73,8 +73,6 @@ def test_old_number_is_compared_as_the_new_one(born: date, serial: int) -> None:
     assert found.canonical.tolist() == [new, new]
     assert found.born.tolist() == [born.toordinal()] * 2
     assert found.sex[0] == found.sex[1]
-    keys = found.keys(b"secret", np.arange(2))
-    assert keys[0].tolist() == keys[1].tolist()
 
 
 @given(st.integers(0, 16), st.integers(1, 9))
@@ -103,15 +101,23 @@ def test_whole_columns_are_the_single_numbers() -> None:
 
 def test_nobody() -> None:
     found = ids.read([], [])
-    assert found.fault.tolist() == [] and found.keys(b"s", np.arange(0)).shape == (0, 2)
+    assert found.fault.tolist() == []
 
 
-def test_keys_depend_on_the_number_and_on_the_secret() -> None:
-    found = ids.read([GOOD, GOOD, number("99000019900101003")], [""] * 3)
-    one, other = (found.keys(secret, np.arange(3)).tolist() for secret in (b"a", b"b"))
-    assert one[0] == one[1] != one[2]
-    assert not {tuple(key) for key in one} & {tuple(key) for key in other}
-    assert found.keys(b"a", np.array([2])).tolist() == one[2:]
+def test_hashes_depend_on_the_text_the_purpose_and_the_secret() -> None:
+    texts = np.array([GOOD, GOOD, number("99000019900101003"), ""], dtype=object)
+    kinds = [(secret, purpose) for secret in (b"a", b"b") for purpose in (b"one", b"other")]
+    hashes = [ids.keyed(texts, *kind).tolist() for kind in kinds]
+    assert all(one[0] == one[1] and len(set(one)) == 3 for one in hashes)
+    assert len({value for one in hashes for value in one}) == 3 * len(kinds)
+    assert hashes == [ids.keyed(texts, *kind).tolist() for kind in kinds]
+    assert ids.keyed(texts[2:], b"a", b"one").tolist() == hashes[0][2:]
+    assert ids.keyed(np.array([], dtype=object), b"a", b"one").shape == (0,)
+
+
+def test_half_a_character_has_a_hash() -> None:
+    found = ids.keyed(np.array(["张\ud800", "张?"], dtype=object), b"a", b"one")
+    assert found[0] == found[1]
 
 
 # ---------------------------------------------------------------- masking

@@ -233,7 +233,7 @@ def test_a_killed_run_gives_nobody_away(people: People, inbox: Path, tmp_path: P
     place = Place(tmp_path)
     chance = Random(20191016)
     log = tmp_path / "log"
-    for _ in range(5):
+    for _ in range(3):
         with (
             log.open("ab") as output,
             subprocess.Popen(

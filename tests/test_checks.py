@@ -149,7 +149,7 @@ def findings_of_examples() -> list[list[str]]:
 
 def test_words_of_every_finding() -> None:
     """Read when the words change: they are what a clerk gets."""
-    lines = (Path(__file__).parent / "cases/findings.csv").read_text(encoding="utf-8").splitlines()
+    lines = (Path(__file__).parent / "findings.csv").read_text(encoding="utf-8").splitlines()
     assert findings_of_examples() == list(csv.reader(lines))[1:]
 
 

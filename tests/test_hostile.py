@@ -36,12 +36,14 @@ EDITION = "2019-09-30"
 """The deadline of the mutated copies: older than the good ones', so that one that is read is replaced by them."""
 
 MERGE = """
-import json, resource, sys
+import json, pathlib, re, resource, sys
 from addin.cli import main
 try:
     main()
 finally:
-    peaks = [resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    # ru_maxrss of this process would be that of pytest's, which it was forked from; VmHWM is its own
+    own = int(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1])
+    peaks = [kilobytes // 1024 for kilobytes in (own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)]
     print("PEAKS", json.dumps(peaks), file=sys.stderr)
 """
 

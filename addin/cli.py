@@ -87,7 +87,7 @@ def _fail(error: BaseException) -> int:
     from addin.policy import PolicyError
 
     if isinstance(error, KeyboardInterrupt):
-        err.print("已中断，原有的文件没有改动。")
+        err.print("已中断；每个文件不是原样，就是已经写完的新文件。")
     elif isinstance(error, SystemExit):
         return int(error.code or 0) if isinstance(error.code, int | None) else FAILED
     elif isinstance(error, TyperException):
@@ -96,7 +96,7 @@ def _fail(error: BaseException) -> int:
         err.print(f"[bold]没有做成：[/bold]{escape(mask_text(str(error)))}")
     else:
         err.print(
-            f"[bold]程序出错，没有做成。[/bold]原有的文件没有改动。出错位置：{faults.where(error)}（{type(error).__name__}）。请把这一行发给技术人员。"
+            f"[bold]程序出错，没有做成。[/bold]每个文件不是原样，就是已经写完的新文件。出错位置：{faults.where(error)}（{type(error).__name__}）。请把这一行发给技术人员。"
         )
     return FAILED
 

@@ -124,7 +124,7 @@ def module_texts(modules: Sequence[Module]) -> list[str]:
             problems.append(f"{module.name} is not ASCII")
         if max(map(len, module.text.split("\r\n"))) >= 1023:
             problems.append(f"{module.name} has a line over 1023 characters")
-        if re.search(r"[A-Za-z]:\\Users|/home/|/work/|/tmp/", module.text):
+        if re.search(r"[A-Za-z]:\\Users|/home/|/root/|/tmp/", module.text):
             problems.append(f"{module.name} names a folder of a machine")
     return problems
 

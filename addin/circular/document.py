@@ -197,7 +197,7 @@ class _Page:
         for name, unit in units.items():
             rows.append(["", f"{name}（附件未列）", "", unit["claimed"], unit["counted"], "", "", unit["late"], ""])
         headers = ("序号", "单位", "任务数", "申报", "计入", "完成率", "距任务数", "逾期", "排名")
-        widths = (11, 30, 18, 18, 18, 17, 19, 14, 11)
+        widths = (9, 29, 21, 18, 18, 17, 20, 13, 11)
         self._table(headers, widths, rows, strong=len(attachment.rows))
 
     def _table(

@@ -46,6 +46,10 @@ ListsOption = Annotated[
         "--lists", help="部门名单（民政、扶贫、残联、职工参保、村名单）所在的文件夹，逐人比对。", metavar="文件夹"
     ),
 ]
+JsonOption = Annotated[Path | None, typer.Option("--json", help="另写一份数据（JSON）。", metavar="文件")]
+ReturnsOption = Annotated[
+    Path | None, typer.Option("--returns", help="给每个单位写一份退回清单，放到这个文件夹。", metavar="文件夹")
+]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, max=64, help="同时读取几个文件，默认与处理器数相同。", metavar="N")
 ]
@@ -142,10 +146,8 @@ def merge(
     target: Annotated[Path, typer.Option("--out", "-o", help="区汇总表写到哪里。", metavar="文件")] = Path(
         "district_summary.xlsx"
     ),
-    json_out: Annotated[Path | None, typer.Option("--json", help="另写一份数据（JSON）。", metavar="文件")] = None,
-    returns: Annotated[
-        Path | None, typer.Option("--returns", help="给每个单位写一份退回清单，放到这个文件夹。", metavar="文件夹")
-    ] = None,
+    json_out: JsonOption = None,
+    returns: ReturnsOption = None,
     ledger: Annotated[
         Path | None,
         typer.Option(
@@ -165,8 +167,7 @@ def merge(
     from addin import policy, run
 
     rules = policy.load(overlay=policy_file)
-    if not folder.is_dir():
-        raise CouldNotError(f"找不到文件夹“{folder}”，请核对路径。")
+    _folder(folder)
     _there(lists)
     extras = run.Extras(json_out, returns, ledger)
     with _progress(len(run.received(folder, target, extras, lists)[0]), "读取") as done:
@@ -190,8 +191,7 @@ def read(
     from addin import partials, policy, run
 
     rules = policy.load(overlay=policy_file)
-    if not folder.is_dir():
-        raise CouldNotError(f"找不到文件夹“{folder}”，请核对路径。")
+    _folder(folder)
     number, _, of = share.partition("/")
     if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
         raise CouldNotError(f"--share 填的是“{share}”，应形如 2/10：十份中的第二份。")
@@ -219,18 +219,15 @@ def combine(
     target: Annotated[Path, typer.Option("--out", "-o", help="区汇总表写到哪里。", metavar="文件")] = Path(
         "district_summary.xlsx"
     ),
-    json_out: Annotated[Path | None, typer.Option("--json", help="另写一份数据（JSON）。", metavar="文件")] = None,
-    returns: Annotated[
-        Path | None, typer.Option("--returns", help="给每个单位写一份退回清单，放到这个文件夹。", metavar="文件夹")
-    ] = None,
+    json_out: JsonOption = None,
+    returns: ReturnsOption = None,
     policy_file: PolicyOption = None,
 ) -> None:
     """把 read 留下的单册结果汇总，写出区汇总表。"""
     from addin import policy, run
 
     rules = policy.load(overlay=policy_file)
-    if not kept.is_dir():
-        raise CouldNotError(f"找不到文件夹“{kept}”，请核对路径。")
+    _folder(kept)
     extras = run.Extras(json_out, returns)
     raise typer.Exit(_show_district(run.combine(kept, target, rules, extras=extras), target, extras))
 
@@ -253,8 +250,7 @@ def circular(
     from addin import policy, report, run
 
     rules = policy.load(overlay=policy_file)
-    if not folder.is_dir():
-        raise CouldNotError(f"找不到文件夹“{folder}”，请核对路径。")
+    _folder(folder)
     if target.suffix.lower() != ".docx":
         raise CouldNotError(f"“{target.name}”的扩展名应为.docx。")
     _there(lists)
@@ -339,6 +335,11 @@ def check(
     if annotate:
         out.print(f"标好问题的副本已写好：{escape(str(annotate.resolve()))}")
     raise typer.Exit(worst)
+
+
+def _folder(path: Path) -> None:
+    if not path.is_dir():
+        raise CouldNotError(f"找不到文件夹“{path}”，请核对路径。")
 
 
 def _there(path: Path | None) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from addin import columns, policy
 from addin import roster as rosters
 from addin.checks import Checked, check
+from addin.intake import Grid
 from addin.records import Refusal
 
 POLICY = policy.load()
@@ -58,6 +59,10 @@ class Cells:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncalculated: set[tuple[int, int]] = field(default_factory=set)
     overwritten: set[tuple[int, int]] = field(default_factory=set)
+
+    @property
+    def grid(self) -> Grid:
+        return Grid.of(self.rows)
 
     def without_formula(self, column: int, rows: Iterable[int]) -> list[int]:
         """The rows where a test has overwritten the formula of `column`."""

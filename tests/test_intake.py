@@ -592,11 +592,13 @@ def test_reader_gets_verified_parts_only(monkeypatch: pytest.MonkeyPatch) -> Non
             return real.from_filelike(file)
 
     monkeypatch.setitem(intake.read.__globals__, "CalamineWorkbook", Spy)
-    read(pack({**parts(), "xl/vbaProject.bin": b"x", "docProps/app.xml": b"<a/>"}))
+    shared = f'<sst xmlns="{MAIN}"><si><t>甲</t></si></sst>'
+    made = parts(sheet(row(1, '<c r="A1" t="s"><v>0</v></c>')), strings=shared)
+    read(pack({**made, "xl/vbaProject.bin": b"x", "docProps/app.xml": b"<a/>"}))
     with zipfile.ZipFile(io.BytesIO(given_to_reader[0])) as file:
         assert file.testzip() is None
         assert sorted(file.namelist()) == [
-            "_rels/.rels", "xl/_rels/workbook.xml.rels", "xl/workbook.xml", "xl/worksheets/1.xml",
+            "_rels/.rels", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/worksheets/1.xml",
         ]  # fmt: skip
 
 
@@ -610,7 +612,7 @@ def test_panic_of_the_reader_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> No
             raise PanicException
 
     monkeypatch.setitem(intake.read.__globals__, "CalamineWorkbook", Panics)
-    assert code(book()) == "R123"
+    assert code(book(sheet(row(1, '<c r="A1" t="b"><v>1</v></c>')))) == "R123"
 
 
 # ---------------------------------------------------------------- damage at random

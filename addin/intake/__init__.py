@@ -3,10 +3,12 @@
 In: a path. Out: a `Book` of the wanted sheets' cells, or a `Refusal` with a fixed code. Everything that may be done
 with a stranger's file is done here, in a child process (see `workers`): a regular file is read once into memory, its
 type sniffed from its content, the zip's directory checked, every part inflated once with real byte counts and CRC, and
-the sheets' XML scanned for all that the reader, calamine, passes over in silence or dies of. What the reader then gets
-is a package written anew from the verified parts and nothing else, so there is no second opinion about the file.
+the sheets' XML taken apart (`scan`): which cells hold which content, and what readers pass over in silence or die of.
+What a content means is asked once for each different one, numbers and plain texts of Python, all else (shared strings,
+escapes, dates as text) of calamine, in a workbook of these contents alone.
 """
 
+from addin.intake.grid import Distinct, Grid
 from addin.intake.read import Book, Note, Sheet, load, read, read_bytes
 
-__all__ = ["Book", "Note", "Sheet", "load", "read", "read_bytes"]
+__all__ = ["Book", "Distinct", "Grid", "Note", "Sheet", "load", "read", "read_bytes"]

@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from python_calamine import CalamineWorkbook
 
 from addin import columns, ids
 from addin.intake import canonical, dates, sniff
 from addin.intake import scan as scans
+from addin.intake.grid import Grid
 from addin.intake.package import LARGEST_PART, Entry, Package, refuse_other_documents, written
 from addin.intake.reasons import RefusedError, malformed, too_large
 from addin.intake.workbook import ListedSheet, Workbook, read_workbook
@@ -41,15 +43,15 @@ class Note:
 
 @dataclass
 class Sheet:
-    """One sheet's cells from A1 on, all rows of equal length; an empty cell is ''.
+    """One sheet's cells.
 
-    Addresses are (row, column), 1-based. `errors` and `uncalculated` are cells that stand in `rows` as ''.
-    `first_hidden` and `hidden_rows` are about hidden rows that have values. A sheet not asked for has no rows.
+    Addresses are (row, column), 1-based. `errors` and `uncalculated` are cells that stand in `grid` as ''.
+    `first_hidden` and `hidden_rows` are about hidden rows that have values. A sheet not asked for has no cells.
     """
 
     name: str
     state: str = "visible"
-    rows: list[list[Any]] = field(default_factory=list)
+    grid: Grid = field(default_factory=lambda: Grid.of([]), repr=False)
     was_read: bool = False
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden_rows: int = 0
@@ -57,8 +59,13 @@ class Sheet:
     filtered: bool = False
     merged: tuple[str, ...] = ()
     duplicate_cells: tuple[str, ...] = ()
-    formula_keys: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
-    uncalculated_keys: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+    formula_keys: scans.Ints = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+    uncalculated_keys: scans.Ints = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+
+    @cached_property
+    def rows(self) -> list[list[Any]]:
+        """The cells from A1 on, all rows of equal length; an empty cell is ''."""
+        return self.grid.rows()
 
     @property
     def uncalculated(self) -> set[tuple[int, int]]:
@@ -73,9 +80,12 @@ class Sheet:
     def without_formula(self, column: int, rows: Collection[int]) -> list[int]:
         """Those of `rows` whose cell in `column` holds a plain value: ascending; blank and error cells are not."""
         asked = np.unique(np.fromiter(rows, np.int64, len(rows)))
-        asked = asked[(asked > 0) & (asked <= len(self.rows))]
-        plain = asked[~np.isin(asked, scans.rows_of(self.formula_keys, column))]
-        return [row for row in plain.tolist() if self.rows[row - 1][column - 1 : column] not in ([], [""])]
+        if column > self.grid.width:
+            return []
+        asked = asked[(asked > 0) & (asked <= self.grid.height)]
+        asked = asked[self.grid.filled()[asked - 1, column - 1]]
+        found: list[int] = asked[~np.isin(asked, scans.rows_of(self.formula_keys, column))].tolist()
+        return found
 
 
 @dataclass
@@ -126,20 +136,16 @@ def _read(content: bytes, wanted: tuple[str, ...]) -> Book:
     sources = [_Source(package, sheet.part, book.formats) for sheet in chosen]
     strings = _Strings(package, book.strings)
     try:
-        rows = _cells(package, sources, strings)
-        if not all(map(_agree, sources, rows)):
-            raise malformed("读取表格时")
+        meanings = _meanings(package, sources, strings)
     except RefusedError:
         # the reader gave up; in the plain form it may not, and if it does, an XML parse has had its say
         for source in sources:
             source.rewrite()
         strings.rewrite()
-        rows = _cells(package, sources, strings)
-        if not all(map(_agree, sources, rows)):
-            raise malformed("读取表格时") from None
+        meanings = _meanings(package, sources, strings)
     sheets = {sheet.name: Sheet(sheet.name, sheet.state) for sheet in book.sheets}
-    for sheet, source, cells in zip(chosen, sources, rows, strict=True):
-        sheets[sheet.name] = _sheet(sheet, source, cells, book)
+    for sheet, source, values in zip(chosen, sources, meanings, strict=True):
+        sheets[sheet.name] = _sheet(sheet, source.scan, values, date1904=book.date1904)
     return Book(
         sheets=sheets,
         names=tuple(sheets),
@@ -234,29 +240,80 @@ class _Strings:
             self.rewritten = canonical.strings(self.package.chunks(self.part))
 
 
-def _cells(package: Package, sources: list[_Source], strings: _Strings) -> list[list[list[Any]]]:
-    """The cells of each sheet, through the reader, from a package of verified parts and nothing else."""
-    if not sources:
-        return []
-    sheets, relations, parts = "", "", []
-    for n, source in enumerate(sources, 1):
-        sheets += f'<sheet name="{n}" sheetId="{n}" r:id="r{n}"/>'
-        relations += f'<Relationship Id="r{n}" Type="{_OFFICE}/worksheet" Target="worksheets/{n}.xml"/>'
-        parts.append(_part(f"xl/worksheets/{n}.xml", package, source.part, source.rewritten))
+def _meanings(package: Package, sources: list[_Source], strings: _Strings) -> list[list[Any]]:
+    """For each sheet what its contents mean, in their order; dates are numbers still."""
+    found: list[list[Any]] = []
+    asked: list[bytes] = []
+    """Cells for the reader, and where its answers go."""
+    places: list[tuple[list[Any], int]] = []
+    for source in sources:
+        values: list[Any] = []
+        for label, texts in source.scan.contents:
+            kind = label % scans.SHOWN
+            if kind == scans.NUMBER:
+                values += map(float, texts)
+                continue
+            plain = _plain(texts) if kind in (scans.TEXT, scans.INLINE, scans.KEPT) else [None] * len(texts)
+            frame = _FRAMES[kind]
+            for text, meaning in zip(texts, plain, strict=True):
+                if meaning is None:
+                    asked.append(frame % text)
+                    places.append((values, len(values)))
+                values.append(meaning)
+        found.append(values)
+    if asked:
+        for (values, n), value in zip(places, _ask(package, strings, asked), strict=True):
+            values[n] = value
+    return found
+
+
+_FRAMES = {
+    scans.SHARED: b'<c t="s"><v>%b</v></c>',
+    scans.TEXT: b'<c t="str"><v>%b</v></c>',
+    scans.INLINE: b'<c t="inlineStr"><is><t>%b</t></is></c>',
+    scans.KEPT: b'<c t="inlineStr"><is><t xml:space="preserve">%b</t></is></c>',
+    scans.BOOL: b'<c t="b"><v>%b</v></c>',
+    scans.ISO: b'<c t="d"><v>%b</v></c>',
+}
+_NOT_PLAIN = re.compile(rb"[&\x00-\x1f]|_x|^ | $")
+_SOME_NOT_PLAIN = re.compile(rb"[&\x00-\x1d\x1f]|_x|\x1e | \x1e")
+"""The same in texts with separators between and around them: what XML or Office may mean otherwise than it looks."""
+
+
+def _plain(texts: list[bytes]) -> list[str | None]:
+    """The texts that mean what stands there; None for the others."""
+    joined = scans.SEPARATOR.join(texts)
+    try:
+        if not _SOME_NOT_PLAIN.search(scans.SEPARATOR + joined + scans.SEPARATOR):
+            return list(joined.decode().split(scans.SEPARATOR.decode()))
+        return [None if _NOT_PLAIN.search(text) else text.decode() for text in texts]
+    except UnicodeDecodeError as error:
+        raise malformed("文字的编码") from error
+
+
+def _ask(package: Package, strings: _Strings, cells: list[bytes]) -> list[Any]:
+    """What the reader makes of some cells, given to it one a row, with the shared strings and nothing else."""
+    relations = f'<Relationship Id="r1" Type="{_OFFICE}/worksheet" Target="worksheets/1.xml"/>'
+    parts: list[tuple[str, Entry | None, Any]] = []
     if strings.part in package:
         relations += f'<Relationship Id="r0" Type="{_OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
-        parts.append(_part("xl/sharedStrings.xml", package, strings.part, strings.rewritten))
+        if strings.rewritten is not None:
+            parts.append(("xl/sharedStrings.xml", None, strings.rewritten))
+        else:
+            parts.append(("xl/sharedStrings.xml", package.entry(strings.part), package.packed(strings.part)))
     start = f'<Relationship Id="r1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
-    book = f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>'
+    sheets = '<sheets><sheet name="1" sheetId="1" r:id="r1"/></sheets>'
     frame = {
         "_rels/.rels": f'<Relationships xmlns="{_RELATIONS}">{start}</Relationships>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_RELATIONS}">{relations}</Relationships>',
-        "xl/workbook.xml": book,
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">{sheets}</workbook>',
     }
-    content = written([*((name, None, xml.encode()) for name, xml in frame.items()), *parts])
+    rows = b"</row><row>".join([*cells, b"<c><v>0</v></c>"])  # the last one so that no row at the end is left out
+    sheet = b'<worksheet xmlns="%b"><sheetData><row>%b</row></sheetData></worksheet>' % (_MAIN.encode(), rows)
+    made = [*((name, None, xml.encode()) for name, xml in frame.items()), *parts, ("xl/worksheets/1.xml", None, sheet)]
     try:
-        reader = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return [reader.get_sheet_by_index(n).to_python(skip_empty_area=False) for n in range(len(sources))]
+        reader = CalamineWorkbook.from_filelike(io.BytesIO(written(made)))
+        found = reader.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except MemoryError:
         raise
     except Exception as error:
@@ -266,51 +323,30 @@ def _cells(package: Package, sources: list[_Source], strings: _Strings) -> list[
         if type(error).__name__ != "PanicException":
             raise
         raise malformed("读取表格时") from error
+    if len(found) != len(cells) + 1:
+        raise malformed("读取表格时")
+    return [row[0] for row in found[:-1]]
 
 
-def _agree(source: _Source, rows: list[list[Any]]) -> bool:
-    """Whether the reader has seen the cells that the scan has seen."""
-    found = source.scan
-    numbers = [value for row in rows for value in row if type(value) is float]
-    source.infinite = any(map(math.isinf, numbers))
-    if len(rows) < found.last_row or (rows and len(rows[0]) < found.last_column):
-        return False
-    if found.values is None:
-        return True
-    given = sum(len(row) - row.count("") for row in rows)
-    return found.values[0] <= given <= found.values[1] and len(numbers) == found.numbers
-
-
-def _part(name: str, package: Package, part: str, rewritten: bytes | None) -> tuple[str, Entry | None, Any]:
-    if rewritten is not None:
-        return name, None, rewritten
-    return name, package.entry(part), package.packed(part)
-
-
-def _sheet(listed: ListedSheet, source: _Source, rows: list[list[Any]], book: Workbook) -> Sheet:
-    found = source.scan
-    for keys, kind in found.dates:
-        known: dict[Any, Any] = {}  # a sheet has many cells and few days
-        rows_of, columns_of = (keys >> scans.SHIFT) - 1, (keys & scans.COLUMN) - 1
-        for row, column in zip(rows_of.tolist(), columns_of.tolist(), strict=True):
-            cells = rows[row]
-            try:
-                cells[column] = known[cells[column]]
-            except KeyError:
-                value = cells[column]
-                cells[column] = known[value] = _dated(value, kind, date1904=book.date1904)
+def _sheet(listed: ListedSheet, found: scans.Scan, values: list[Any], *, date1904: bool) -> Sheet:
     errors = found.errors
-    if source.infinite:  # 1E+400: more than a number can hold, as Excel says
-        for number, cells in enumerate(rows, 1):
-            for column, value in enumerate(cells, 1):
-                if isinstance(value, float) and math.isinf(value):
-                    cells[column - 1] = ""
-                    errors[number, column] = "#NUM!"
-    hidden = [number for number in found.hidden if number <= len(rows) and any(cell != "" for cell in rows[number - 1])]
+    if math.inf in values or -math.inf in values:  # 1E+400: more than a number can hold, as Excel says
+        endless = [n for n, value in enumerate(values) if value in (math.inf, -math.inf)]
+        errors |= {scans.place(key): "#NUM!" for key in found.keys[np.isin(found.codes, endless)].tolist()}
+        for n in endless:
+            values[n] = ""
+    at = 0
+    for label, texts in found.contents:
+        if label >= scans.SHOWN or label == scans.ISO:
+            for n in range(at, at + len(texts)):
+                values[n] = _dated(values[n], label, date1904=date1904)
+        at += len(texts)
+    grid = Grid.placed(values, found.codes, (found.keys >> scans.SHIFT) - 1, (found.keys & scans.COLUMN) - 1)
+    hidden = [number for number in found.hidden if number <= grid.height and grid.codes[number - 1].any()]
     return Sheet(
         name=listed.name,
         state=listed.state,
-        rows=rows,
+        grid=grid,
         was_read=True,
         errors=errors,
         hidden_rows=len(hidden),
@@ -323,12 +359,11 @@ def _sheet(listed: ListedSheet, source: _Source, rows: list[list[Any]], book: Wo
     )
 
 
-def _dated(value: Any, kind: int, *, date1904: bool) -> Any:
-    if kind == scans.ISO_DATE:
+def _dated(value: Any, label: int, *, date1904: bool) -> Any:
+    kind, shown = label % scans.SHOWN, label // scans.SHOWN
+    if kind == scans.ISO:
         return dates.from_text(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return dates.from_serial(value, kind, date1904=date1904)
-    return value
+    return dates.from_serial(value, shown, date1904=date1904) if shown and value != "" else value
 
 
 _CARRIED = (

@@ -1,10 +1,11 @@
-"""What a sheet's XML holds that the reader passes over in silence or dies of, found without reading the values.
+"""A sheet's XML taken apart: which cells hold what, and everything that a reader of values passes over in silence.
 
-calamine gives error cells and never-calculated formulas as empty, lets the last of two equal addresses win, reads dates
-by its own opinion, and aborts the process at a cell far away. The scan looks at each cell's tag with array operations,
-a megabyte at a time, while the part is inflated. It knows only the plain form that Excel, WPS, LibreOffice, openpyxl,
-POI and XlsxWriter write, and is exact there; at anything else it raises `UnsureError`, and `canonical` writes the sheet
-anew in the plain form.
+The scan looks at the tags with array operations, some megabytes at a time, while the part is inflated. It finds each
+cell's address, type and format and the bytes of its content, each different content once; what the bytes mean is not
+decided here (`read`). On the way it sees what readers keep to themselves: error cells, formulas that were never
+calculated, addresses given twice, cells far away. It knows only the plain form that Excel, WPS, LibreOffice, openpyxl,
+POI and XlsxWriter write, tag by tag, and is exact there; at anything else it raises `UnsureError`, and `canonical` writes
+the sheet anew in the plain form.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from addin.intake.package import LARGEST_HELD
 from addin.intake.reasons import RefusedError, too_large
@@ -25,9 +27,6 @@ MOST_CELLS = 4_000_000
 """Cells of one sheet: 100,000 people by 40 columns. At 500 bytes a cell at worst, what a child may use."""
 MOST_AREA = 8_000_000
 """Rows times columns up to the last value: the reader fills the whole rectangle."""
-
-ISO_DATE = 9
-"""Beside the kinds of `workbook`: a cell that holds its date as text (`t="d"`)."""
 
 READERS_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
 """Error values that the reader knows; it fails at newer ones such as #SPILL!."""
@@ -42,24 +41,67 @@ _HEAD = re.compile(
 )
 _DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8[\"']|us-ascii[\"'])", re.IGNORECASE)
 _NAMESPACE = re.compile(rb"""\sxmlns\s*=\s*["']([^"']*)["']""")
-_ROW = re.compile(rb"<row(?=[\s>/])([^>]*)>")
 _ROW_NUMBER = re.compile(rb"""\sr=["']([1-9]\d{0,6})["']""")
 _HIDDEN = re.compile(rb"""\shidden=["'](?:1|true|on)["']""")
-_PREFIXED = re.compile(rb":(?:c|row|v|f|is|r|t|sheetData)[\s>/]")
 _MERGED = re.compile(rb"""<mergeCell\s[^>]*?ref=["']([A-Za-z0-9:]+)["']""")
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
-_NUMBER, _STRING, _TEXT, _INLINE, _BOOL, _ERROR, _ISO = range(7)
-_KINDS = ((b's"', _STRING), (b'inlineStr"', _INLINE), (b'n"', _NUMBER), (b'str"', _TEXT), (b'b"', _BOOL),
-          (b'e"', _ERROR), (b'd"', _ISO))  # fmt: skip
-_PAD = b"\0" * 64
-"""After a block, so that looking a few bytes ahead of its last tag stays inside."""
+NUMBER, SHARED, TEXT, INLINE, KEPT, BOOL, ISO, _ERROR = range(8)
+"""Kinds of contents. SHARED is the number of a shared string, TEXT a formula's, INLINE text that stands in the sheet
+itself, KEPT such text whose blanks at its ends count, ISO a date as text."""
+SHOWN = 8
+"""A number's kind is NUMBER + SHOWN times what its format makes of it (see `workbook`)."""
+_KINDS = {b"n": NUMBER, b"s": SHARED, b"str": TEXT, b"inlineStr": INLINE, b"b": BOOL, b"d": ISO, b"e": _ERROR}
+_ATTRIBUTES = re.compile(rb'((?: (?:s|cm|vm|ph)="[0-9]{1,7}"| t="[a-zA-Z]{1,9}")*) ?/?')
+_STYLE, _TYPE = re.compile(rb' s="([0-9]+)"'), re.compile(rb' t="([a-zA-Z]+)"')
+_SOUND = {
+    NUMBER: re.compile(rb"(?:\x1e[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)*"),
+    SHARED: re.compile(rb"(?:\x1e[0-9]{1,8})*"),
+    BOOL: re.compile(rb"(?:\x1e[01])*"),
+}
+"""What contents of a kind must look like, each after its separator: readers make something of anything."""
+SEPARATOR = b"\x1e"
+
 SHIFT = 15
 """A cell's key is row << 15 | column: Excel's columns go up to 16,384, one more than 14 bits hold."""
 COLUMN = (1 << SHIFT) - 1
+MOST_COLUMNS = 1 << 14
+
+_PAD = b"\0" * 64
+"""After a block, so that looking a few bytes ahead of its last tag stays inside."""
+_COMPARED = 32
+"""Bytes of a content up to which equal ones are found by array operations; of longer ones each is looked up."""
+
+# The tags of the plain form. A tag is told by its second and third byte and must then be the whole word. Since no tag has
+# two meanings, what may follow what is the whole grammar. The last two are the empty forms of _ROW and _C.
+_WORDS = (b"", b"<row ", b"</row>", b'<c r="', b"</c>", b"<v>", b"<v/>", b"</v>", b"<f>", b"<f ", b"<f/>", b"</f>", b"<is>",
+          b"</is>", b"<t>", b"<t xml:s", b"<t/>", b"</t>")  # fmt: skip
+(_, _ROW, _ROW_END, _C, _C_END, _V, _V0, _V_END, _F, _F_WITH, _F0, _F_END, _IS, _IS_END, _T, _T_WITH, _T0, _T_END, _ROW0,
+ _C0) = range(20)  # fmt: skip
+_MAY_FOLLOW = {
+    _ROW: (_C, _C0, _ROW_END), _C: (_V, _V0, _F, _F0, _IS, _C_END), _V: (_V_END,), _F: (_F_END,), _T: (_T_END,),
+    _IS: (_T, _T_WITH, _T0, _IS_END), _T_WITH: (_T_END,), _T0: (_IS_END,), _T_END: (_IS_END,), _IS_END: (_C_END,),
+    _F0: (_V, _V0, _C_END), _F_END: (_V, _V0, _C_END), _V0: (_C_END,), _V_END: (_C_END,), _C0: (_C, _C0, _ROW_END),
+    _C_END: (_C, _C0, _ROW_END), _ROW0: (_ROW, _ROW0), _ROW_END: (_ROW, _ROW0),
+}  # fmt: skip
+_KEEPS_BLANKS = b'<t xml:space="preserve">'
+
+
+def _word(text: bytes) -> int:
+    return int.from_bytes(text, "little", signed=len(text) == 8)
+
+
+_MASKS = np.array([*((1 << 8 * n) - 1 for n in range(8)), -1], np.int64)
+"""For so many first bytes of eight."""
+_TAG_OF = np.zeros(1 << 16, np.int64)
+_TAG_OF[[_word(word[1:3]) for word in _WORDS[1:]]] = range(1, len(_WORDS))
+_WHOLE = np.array([-1, *map(_word, _WORDS[1:])], np.int64)
+_WHOLE_MASK = np.array([0, *(_MASKS[len(word)] for word in _WORDS[1:])], np.int64)
+_PAIRS = np.zeros(20 * 20, bool)
+_PAIRS[[before * 20 + after for before, allowed in _MAY_FOLLOW.items() for after in allowed]] = True
 
 
 class UnsureError(Exception):
@@ -68,13 +110,18 @@ class UnsureError(Exception):
 
 @dataclass
 class Scan:
-    """What one sheet holds. Keys are row << 15 | column, 1-based; ascending."""
+    """What one sheet holds. Keys are row << 15 | column, 1-based.
 
+    `keys` are the cells with a content, in the file's order, and `codes` say which: an index into `contents`, the
+    different contents of each kind one after the other.
+    """
+
+    keys: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    codes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    contents: list[tuple[int, list[bytes]]] = field(default_factory=list)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncalculated: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     formulas: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    dates: list[tuple[Ints, int]] = field(default_factory=list)
-    """Keys of cells whose number is a date or time by their format, with the kind."""
     hidden: list[int] = field(default_factory=list)
     filtered: bool = False
     merged: tuple[str, ...] = ()
@@ -82,10 +129,6 @@ class Scan:
     strange_errors: bool = False
     last_row: int = 0
     last_column: int = 0
-    values: tuple[int, int] | None = None
-    """How many cells must come out of the reader with a value, at least and at most; None where cells are doubled."""
-    numbers: int = 0
-    """How many of them must come out as numbers: the reader gives text for a number that it can't read."""
 
 
 def scan(chunks: Iterable[bytes], formats: Sequence[int]) -> Scan:
@@ -159,127 +202,113 @@ class _Work:
 
     def __init__(self, formats: Sequence[int]) -> None:
         self.found = Scan()
-        self.formats = np.array([*formats, 0], dtype=np.uint8)
+        self.formats = np.array([*formats, 0], dtype=np.int64)
+        self.attributes: dict[bytes, tuple[int, int]] = {}
+        self.known: dict[int, dict[bytes, int]] = {}
+        self.all_keys: list[Ints] = []
         self.keys: list[Ints] = []
+        self.codes: list[Ints] = []
         self.formulas: list[Ints] = []
         self.waiting: list[Ints] = []
-        self.dates: dict[int, list[Ints]] = {}
-        self.count = self.last_row = self.last_column = self.certain = self.possible = self.numbers = 0
+        self.count = self.last_row = self.last_column = 0
         self.ends = [0, 0]
         """Keys of the first value in the last row and in the last column."""
 
-    def block(self, block: bytes) -> None:
+    def block(self, text: bytes) -> None:
         """Scan complete rows."""
-        a = np.frombuffer(block + _PAD, np.uint8)
-        less = a[:-64] == 60
-        second = a[1:-63]
-        if (less & ((second == 33) | (second == 63))).any() or _PREFIXED.search(block):
-            raise UnsureError
-        opening = np.flatnonzero(less & (second == 99))
-        opening = opening[a[opening + 2] < 65]  # not <col ...> or the like
-        starts, numbers = self._rows(block, a, less & (second == 114))
-        if not len(opening):
+        block = _Block(text)
+        if not len(block.at):
             return
-        cells = _Cells(a, opening)
-        owner = np.searchsorted(starts, opening) - 1
-        if owner[0] < 0 or (numbers[owner] != cells.row).any():
+        cells = block.cells(*self._rows(block))
+        style, kind = self._styles(block, cells)
+        wrong = kind == _ERROR
+        inline = cells.inline
+        if ((kind == INLINE) & cells.given).any() or (inline & (kind != INLINE)).any():
             raise UnsureError
-        self._values(a, less, second, cells)
-        self._gather(block, cells)
-
-    def _rows(self, block: bytes, a: Bytes, begins_with_r: Flags) -> tuple[Ints, Ints]:
-        """Where the rows begin, and their numbers."""
-        starts = np.flatnonzero(begins_with_r)
-        starts = starts[(a[starts + 2] == 111) & (a[starts + 3] == 119) & (a[starts + 4] < 65)]
-        numbers, end = _number(a, starts + 8, 7, 48, 10, 0)
-        plain = _here(a, starts + 4, b' r="') & (a[end] == 34) & (numbers > 0)
-        if plain.all() and b" hidden=" not in block:
-            return starts, numbers
-        for n, match in enumerate(_ROW.finditer(block)):
-            number = _ROW_NUMBER.search(match[1])
-            if number is None or match.start() != starts[n]:
-                raise UnsureError
-            numbers[n] = int(number[1])
-            if _HIDDEN.search(match[1]):
-                self.found.hidden.append(int(number[1]))
-        return starts, numbers
-
-    def _values(self, a: Bytes, less: Flags, second: Bytes, cells: _Cells) -> None:
-        """Which cells have a value, an empty value, or none."""
-        values = np.flatnonzero(less & (second == 118))
-        after = a[values + 2]
-        values = values[(after == 62) | (after == 47) | (after == 32)]
-        if (a[values + 2] == 32).any():
-            raise UnsureError
-        owner = np.searchsorted(cells.at, values) - 1
-        if len(owner) and (owner[0] < 0 or (np.diff(owner) <= 0).any() or cells.blank[owner].any()):
-            raise UnsureError
-        first = np.where(a[values + 2] == 62, a[values + 3], 60)
-        full = first != 60
-        # what follows a value, or its empty tag, is its end: an element inside would hide the value or cut it
-        tags = np.flatnonzero(less)
-        ends = tags[np.minimum(np.searchsorted(tags, values) + 1, len(tags) - 1)]
-        closing = np.where(a[values + 2] == 47, 99, 118)
-        if ((a[ends + 1] != 47) | (a[ends + 2] != closing) | (a[ends + 3] != 62)).any():
-            raise UnsureError
-        # a number begins like one, sign or not; NaN and -inf would come out as numbers, too
-        numeric = full & (cells.kind[owner] == _NUMBER)
-        begin = np.where((first == 45) | (first == 43), a[values + 4], first)
-        if (numeric & ~(((begin >= 48) & (begin <= 57)) | (begin == 46))).any():
-            raise UnsureError
-        # to the reader all but 0 is true
-        truths = values[full & (cells.kind[owner] == _BOOL)] + 3
-        if (((a[truths] != 48) & (a[truths] != 49)) | (a[truths + 1] != 60)).any():
-            raise UnsureError
-        # the reader takes what is no number of a shared string for the first one
-        _, end = _number(a, values[full & (cells.kind[owner] == _STRING)] + 3, 8, 48, 10, 0)
-        if (a[end] != 60).any() or (a[end - 1] == 62).any():
-            raise UnsureError
-        cells.given[owner] = True
-        cells.value[owner] = np.where(full, values + 3, 0)
-        if ((cells.kind == _INLINE) & cells.given).any() or (cells.inline & (cells.kind != _INLINE)).any():
-            raise UnsureError
-
-    def _gather(self, block: bytes, cells: _Cells) -> None:
+        kind[cells.keeps_blanks] = KEPT
         keys = cells.row << SHIFT | cells.column
-        valued = (cells.value > 0) | cells.inline
+        valued = cells.length > 0
+        self._place(keys, cells, valued)
+        self._errors(block, cells, keys, wrong)
+        # an empty text is a result, and is written as <v></v> of type str
+        waiting = cells.formula & ~wrong & ~valued & ~((kind == TEXT) & cells.given)
+        self.formulas.append(keys[cells.formula])
+        self.waiting.append(keys[waiting])
+        plain = np.flatnonzero(valued & ~wrong)
+        shown = self.formats[np.minimum(style[plain], len(self.formats) - 1)]
+        labels = kind[plain] + np.where(kind[plain] == NUMBER, shown * SHOWN, 0)
+        self.keys.append(keys[plain])
+        self.codes.append(self._contents(block, cells.start[plain], cells.length[plain], labels))
+
+    def _rows(self, block: _Block) -> tuple[Ints, Ints, Ints]:
+        """Of each row its number, and how the addresses of its cells end: length and bytes."""
+        at = block.at[block.rows]
+        number, end = _number(block.a, at + 8)
+        length = end - at - 7
+        plain = (block.eights[at] == _word(b'<row r="')) & (block.a[end] == 34) & (number > 0) & (length > 1)
+        if plain.all() and b" hidden=" not in block.text:
+            return number, length, block.eights[at + 8] & _MASKS[length]
+        for n, (begin, close) in enumerate(zip(at.tolist(), block.ends[block.rows].tolist(), strict=True)):
+            said = block.text[begin:close]
+            match = _ROW_NUMBER.search(said)
+            if match is None:
+                raise UnsureError
+            number[n], length[n] = int(match[1]), len(match[1]) + 1
+            if _HIDDEN.search(said):
+                self.found.hidden.append(int(match[1]))
+        digits = [_word(b'%d"' % n) for n in number.tolist()]
+        return number, length, np.array(digits, np.int64)
+
+    def _styles(self, block: _Block, cells: _Cells) -> tuple[Ints, Ints]:
+        """Format and kind of each cell; few combinations of attributes occur in a sheet."""
+        length = block.ends[cells.tags] - cells.attributes
+        codes, first = _alike(block, cells.attributes, length, np.zeros(len(length), np.int64))
+        found = []
+        for said in block.slices(cells.attributes[first], length[first]):
+            if said not in self.attributes:
+                self.attributes[said] = _understood(said)
+            found.append(self.attributes[said])
+        of_each = np.array(found, np.int64).reshape(-1, 2)[codes]
+        return of_each[:, 0], of_each[:, 1].copy()
+
+    def _contents(self, block: _Block, start: Ints, length: Ints, labels: Ints) -> Ints:
+        """Each content's label and its number among those of the label, label << 32 | number."""
+        codes, first = _alike(block, start, length, labels)
+        numbers = np.zeros(len(first), np.int64)
+        for label in np.unique(labels[first]).tolist():
+            own = np.flatnonzero(labels[first] == label)
+            known = self.known.setdefault(label, {})
+            texts = block.slices(start[first[own]], length[first[own]])
+            numbers[own] = [known.setdefault(text, len(known)) for text in texts]
+            numbers[own] += label << 32
+        return numbers[codes]
+
+    def _place(self, keys: Ints, cells: _Cells, valued: Flags) -> None:
+        """Where there are cells: not too many, and none far away."""
         near = (cells.row <= LAST_ROW) & (cells.column <= LAST_COLUMN)
         if (valued & ~near).any():
-            far = keys[np.argmax(valued & ~near)]
-            raise stray(far)
+            raise stray(int(keys[np.argmax(valued & ~near)]))
         self.count += len(keys)
         if self.count > MOST_CELLS:
             raise too_large(f"工作表有{MOST_CELLS // 10_000}万个以上的单元格")
-        self.keys.append(keys[near])
-        valued &= cells.kind != _ERROR
-        self.possible += int(valued.sum())
-        self.numbers += int((valued & (cells.kind == _NUMBER)).sum())
-        # a string may be empty; what stands in the sheet itself is not
-        self.certain += int((valued & (cells.kind != _STRING) & (cells.kind != _INLINE)).sum())
-        if valued.any():
-            for n, places in enumerate((cells.row, cells.column)):
-                most = int(places[valued].max())
-                if most > (self.last_row, self.last_column)[n]:
-                    self.ends[n] = int(keys[np.argmax(valued & (places == most))])
-                    self.last_row, self.last_column = (most, self.last_column) if n == 0 else (self.last_row, most)
-        self.formulas.append(keys[cells.formula])
-        wrong = cells.kind == _ERROR
-        for index in np.flatnonzero(wrong).tolist():
-            start = int(cells.value[index])
-            if not start:
-                raise UnsureError
-            text = block[start : block.find(b"<", start)].decode("utf-8", "replace")
+        self.all_keys.append(keys[near])
+        if not valued.any():
+            return
+        last_row, last_column = int(cells.row[valued].max()), int(cells.column[valued].max())
+        if last_row > self.last_row:
+            self.last_row, self.ends[0] = last_row, int(keys[np.argmax(valued & (cells.row == last_row))])
+        if last_column > self.last_column:
+            self.last_column, self.ends[1] = last_column, int(keys[np.argmax(valued & (cells.column == last_column))])
+
+    def _errors(self, block: _Block, cells: _Cells, keys: Ints, wrong: Flags) -> None:
+        if not wrong.any():
+            return
+        if (cells.length[wrong] == 0).any():
+            raise UnsureError
+        for key, said in zip(keys[wrong].tolist(), block.slices(cells.start[wrong], cells.length[wrong]), strict=True):
+            text = said.decode("utf-8", "replace")
             self.found.strange_errors |= text not in READERS_ERRORS
-            self.found.errors[place(int(keys[index]))] = text
-        # an empty text is a result, and is written as <v></v> of type str
-        waiting = cells.formula & ~wrong & (cells.value == 0) & ~((cells.kind == _TEXT) & cells.given) & ~cells.inline
-        self.waiting.append(keys[waiting])
-        shown = self.formats[np.minimum(cells.style, len(self.formats) - 1)]
-        shown[cells.kind != _NUMBER] = 0
-        shown[cells.kind == _ISO] = ISO_DATE
-        shown[cells.value == 0] = 0
-        for kind in np.unique(shown[shown > 0]).tolist():
-            self.dates.setdefault(kind, []).append(keys[shown == kind])
+            self.found.errors[place(key)] = text
 
     def finish(self) -> Scan:
         """The facts of the whole sheet."""
@@ -287,107 +316,176 @@ class _Work:
             raise stray(self.ends[self.last_column > 100])
         found = self.found
         found.last_row, found.last_column = self.last_row, self.last_column
-        found.values, found.numbers = (self.certain, self.possible), self.numbers
-        found.formulas = np.concatenate([np.zeros(0, np.int64), *self.formulas])
-        found.uncalculated = np.concatenate([np.zeros(0, np.int64), *self.waiting])
-        found.dates = [(np.concatenate(parts), kind) for kind, parts in sorted(self.dates.items())]
-        keys = np.concatenate([np.zeros(0, np.int64), *self.keys])
+        found.formulas, found.uncalculated = _joined(self.formulas), _joined(self.waiting)
+        before = np.zeros(max(self.known, default=0) + 1, np.int64)
+        total = 0
+        for label, known in sorted(self.known.items()):
+            sound = _SOUND.get(label % SHOWN)
+            texts = list(known)
+            if sound is not None and not sound.fullmatch(SEPARATOR + SEPARATOR.join(texts)):
+                raise UnsureError
+            found.contents.append((label, texts))
+            before[label] = total
+            total += len(texts)
+        codes = _joined(self.codes)
+        found.keys, found.codes = _joined(self.keys), before[codes >> 32] + (codes & (1 << 32) - 1)
+        keys = _joined(self.all_keys)
         if (keys[1:] <= keys[:-1]).any():
             keys = np.sort(keys)
-            found.formulas = np.sort(found.formulas)
+            found.formulas, found.uncalculated = np.sort(found.formulas), np.sort(found.uncalculated)
             twice = np.unique(keys[1:][keys[1:] == keys[:-1]])
-            found.values = None if len(twice) else found.values
             found.duplicates = tuple(address(key) for key in twice.tolist())
         return found
 
 
+class _Block:
+    """Complete rows of a sheet as bytes, and their tags: where each begins and ends, and what it is."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text + _PAD
+        self.a: Bytes = np.frombuffer(self.text, np.uint8)
+        self.eights: Ints = np.ndarray((len(self.text) - 7,), "<i8", self.text, strides=(1,))
+        """The eight bytes from each place on, as one number."""
+        at = np.flatnonzero(self.a == 60)
+        ends = np.flatnonzero(self.a == 62)
+        if len(at) != len(ends) or (ends < at).any() or (at[1:] < ends[:-1]).any():  # > may stand in a text
+            found = np.searchsorted(ends, at)
+            if len(found) and found[-1] == len(ends):
+                raise UnsureError
+            ends = ends[found]
+        word = self.eights[at]
+        tag = _TAG_OF[word >> 8 & 0xFFFF]
+        if (word & _WHOLE_MASK[tag] != _WHOLE[tag]).any():
+            raise UnsureError
+        empty = self.a[ends - 1] == 47
+        self.rows = np.flatnonzero(tag == _ROW)
+        tag[self.rows[empty[self.rows]]] = _ROW0
+        with_attributes = np.flatnonzero(tag == _F_WITH)
+        tag[with_attributes] = np.where(empty[with_attributes], _F0, _F)
+        self.cell_tags = np.flatnonzero(tag == _C)
+        self.empty = empty[self.cell_tags]
+        tag[self.cell_tags[self.empty]] = _C0
+        for place in at[tag == _T_WITH].tolist():
+            if self.text[place : place + len(_KEEPS_BLANKS)] != _KEEPS_BLANKS:
+                raise UnsureError
+        if not _PAIRS[tag[:-1] * 20 + tag[1:]].all():
+            raise UnsureError
+        if len(tag) and (tag[0] not in (_ROW, _ROW0) or tag[-1] not in (_ROW_END, _ROW0)):
+            raise UnsureError
+        self.at, self.ends, self.tag = at, ends, tag
+
+    def slices(self, start: Ints, length: Ints) -> list[bytes]:
+        """The bytes at some places."""
+        text = self.text
+        return [text[begin:end] for begin, end in zip(start.tolist(), (start + length).tolist(), strict=True)]
+
+    def cells(self, number: Ints, length: Ints, digits: Ints) -> _Cells:
+        """The cells, in rows of these numbers whose cells' addresses end in these digits."""
+        tags = self.cell_tags
+        owner = np.searchsorted(self.rows, tags) - 1
+        begin = self.at[tags] + 6
+        word = self.eights[begin]
+        column = np.zeros(len(tags), np.int64)
+        letters = np.zeros(len(tags), np.int64)
+        more = np.ones(len(tags), bool)
+        for shift in (0, 8, 16):
+            letter = word >> shift & 0xFF
+            more &= letter >= 65
+            column = np.where(more, column * 26 + letter - 64, column)
+            letters += more
+            if (more & (letter > 90)).any():
+                raise UnsureError
+        after = self.eights[begin + letters] & _MASKS[length[owner]]
+        if (after != digits[owner]).any() or (letters == 0).any() or (column > MOST_COLUMNS).any():
+            raise UnsureError
+        at = np.concatenate([self.at, np.full(4, len(self.text) - len(_PAD))])
+        tag = np.concatenate([self.tag, np.zeros(4, np.int64)])
+        first = np.where(self.empty, 0, tag[tags + 1])
+        inline = first == _IS
+        # a formula's tags come before the value's
+        value = tags + 1 + 2 * (first == _F) + (first == _F0) + inline
+        what = np.where(self.empty, 0, tag[value])
+        keeps_blanks = inline & (what == _T_WITH)
+        start = at[value] + np.where(keeps_blanks, len(_KEEPS_BLANKS), 3)
+        has_text = (what == _V) | (what == _T) | keeps_blanks
+        return _Cells(
+            tags=tags,
+            row=number[owner],
+            column=column,
+            attributes=begin + letters + length[owner],
+            formula=(first == _F) | (first == _F0),
+            inline=inline,
+            keeps_blanks=keeps_blanks,
+            given=(what == _V) | (what == _V0),
+            start=start,
+            length=np.where(has_text, at[value + 1] - start, 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Cells:
-    """The cells of a block, one array element each, from their tags."""
+    """The cells of a block, one array element each; `given` is whether there is a value element, be it empty."""
 
-    def __init__(self, a: Bytes, at: Ints) -> None:
-        count = len(at)
-        self.at = at
-        if not _here(a, at + 2, b' r="').all():
-            raise UnsureError
-        cursor = at + 6
-        self.column, cursor = _number(a, cursor, 3, 65, 26, 1)
-        self.row, cursor = _number(a, cursor, 7, 48, 10, 0)
-        if (self.column == 0).any() or (self.row == 0).any() or (a[cursor] != 34).any() or (a[at + 6] > 90).any():
-            raise UnsureError
-        cursor += 1
-        self.kind = np.full(count, _NUMBER, np.uint8)
-        self.style = np.zeros(count, np.int64)
-        cursor = self._attributes(a, cursor)
-        closed = a[cursor] == 47
-        cursor += np.where(closed, 2, 1)
-        if (a[cursor - 1] != 62).any():
-            raise UnsureError
-        first, second = a[cursor], a[cursor + 1]
-        opens = ~closed & (first == 60)
-        self.blank = closed | (opens & (second == 47))
-        self.formula = opens & (second == 102) & (a[cursor + 2] <= 62)
-        self.inline = opens & (second == 105) & (a[cursor + 2] == 115)
-        value = opens & (second == 118)
-        if not (self.blank | self.formula | self.inline | value).all():
-            raise UnsureError
-        self.given = np.zeros(count, bool)
-        self.value = np.zeros(count, np.int64)
-        """Where the value's text begins; 0 without one."""
+    tags: Ints
+    row: Ints
+    column: Ints
+    attributes: Ints
+    """Where the attributes after the address begin."""
+    formula: Flags
+    inline: Flags
+    keeps_blanks: Flags
+    given: Flags
+    start: Ints
+    length: Ints
+    """Where the content begins, and its bytes."""
 
-    def _attributes(self, a: Bytes, cursor: Ints) -> Ints:
-        """Style and type, in either order, and a few that mean nothing here; the cursor ends before > or />."""
-        for _ in range(5):
-            more = np.flatnonzero(a[cursor] == 32)
-            if not len(more):
-                return cursor
-            here = cursor[more]
-            letter = a[here + 1]
-            short = (a[here + 2] == 61) & (a[here + 3] == 34)
-            style, kind = short & (letter == 115), short & (letter == 116)
-            other = ~(style | kind)
-            if other.any():
-                odd = here[other]
-                if not (_here(a, odd, b' cm="') | _here(a, odd, b' vm="') | _here(a, odd, b' ph="')).all():
-                    raise UnsureError
-            digits = style | other
-            number, end = _number(a, here[digits] + np.where(style[digits], 4, 5), 7, 48, 10, 0)
-            if (a[end] != 34).any():
-                raise UnsureError
-            self.style[more[style]] = number[style[digits]]
-            cursor[more[digits]] = end + 1
-            places, types = more[kind], here[kind] + 4
-            for word, code in _KINDS:
-                match = _here(a, types, word)
-                self.kind[places[match]] = code
-                cursor[places[match]] = types[match] + len(word)
-                places, types = places[~match], types[~match]
-            if len(places):
-                raise UnsureError
+
+def _understood(said: bytes) -> tuple[int, int]:
+    """Format and kind of a cell, from its attributes as they are written."""
+    match = _ATTRIBUTES.fullmatch(said)
+    styles, types = _STYLE.findall(said), _TYPE.findall(said)
+    if match is None or len(styles) > 1 or len(types) > 1 or (types and types[0] not in _KINDS):
         raise UnsureError
+    return int(styles[0]) if styles else 0, _KINDS[types[0]] if types else NUMBER
 
 
-def _here(a: Bytes, at: Ints, word: bytes) -> Flags:
-    """Where the word stands at the given places."""
-    match = a[at] == word[0]
-    for n, byte in enumerate(word[1:], 1):
-        match &= a[at + n] == byte
-    found: Flags = match
-    return found
+def _alike(block: _Block, start: Ints, length: Ints, labels: Ints) -> tuple[Ints, Ints]:
+    """Equal pieces with equal labels get one code; gives the codes, and for each where its first piece is.
+
+    Long pieces get a code each.
+    """
+    compared = np.minimum(length, _COMPARED)
+    single = np.where(length > _COMPARED, np.arange(1, len(length) + 1), 0)
+    words = [labels | compared << 16 | single << 24]
+    for n in range(0, int(compared.max(initial=0)), 8):
+        words.append(block.eights[start + n] & _MASKS[np.clip(compared - n, 0, 8)])
+    mixed = words[0]
+    for word in words[1:]:
+        mixed = mixed * 0x1E3779B97F4A7C15
+        mixed = (mixed ^ mixed >> 31) + word
+    codes, distinct = pd.factorize(mixed)
+    first = np.zeros(len(distinct), np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    if not all((word == word[first][codes]).all() for word in words):  # two that differ were mixed to one number
+        _, first, codes = np.unique(np.stack(words), axis=1, return_index=True, return_inverse=True)
+    return codes, first
 
 
-def _number(a: Bytes, cursor: Ints, most: int, zero: int, base: int, least: int) -> tuple[Ints, Ints]:
-    """Read a number in the given digits at each place; gives it, 0 where there is none, and where it ends."""
-    value = np.zeros(len(cursor), np.int64)
-    cursor = cursor.copy()
-    for _ in range(most):
-        digit = a[cursor].astype(np.int64) - zero
-        more = (digit >= 0) & (digit < base)
-        if not more.any():
-            break
-        # digits end for good at the first other byte, for the cursor stays there
-        value = np.where(more, value * base + digit + least, value)
-        cursor += more
-    return value, cursor
+def _number(a: Bytes, at: Ints) -> tuple[Ints, Ints]:
+    """The number of up to seven digits at each place, 0 where there is none, and where it ends."""
+    value = np.zeros(len(at), np.int64)
+    end = at.copy()
+    for _ in range(7):
+        digit = a[end].astype(np.int64) - 48
+        more = (digit >= 0) & (digit < 10)
+        # digits end for good at the first other byte, for the end stays there
+        value = np.where(more, value * 10 + digit, value)
+        end += more
+    return value, end
+
+
+def _joined(parts: list[Ints]) -> Ints:
+    return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
 def place(key: int) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from addin import columns, functions
 from addin.columns import COLUMNS
-from addin.intake import dates
+from addin.intake import Grid, dates
 from addin.macros.excel import Desk, Told, block
 from addin.policy import fold
 
@@ -31,7 +31,7 @@ _COM_EPOCH = datetime(1899, 12, 30)
 
 @dataclass
 class Cells:
-    """One sheet, as `roster.read` wants it; rows from A1 on, an empty cell ''."""
+    """One sheet; rows from A1 on, an empty cell ''."""
 
     name: str
     rows: list[list[Any]] = field(default_factory=list)
@@ -42,6 +42,11 @@ class Cells:
     merged: tuple[str, ...] = ()
     formulas: dict[int, list[str]] = field(default_factory=dict)
     """Of the computed columns: what each cell says from row 1 on, a formula beginning with =."""
+
+    @property
+    def grid(self) -> Grid:
+        """The cells as a roster is read from them."""
+        return Grid.of(self.rows)
 
     def without_formula(self, column: int, rows: Collection[int]) -> list[int]:
         """Those of `rows` whose cell in `column` holds a plain value, ascending; blank and error cells are not."""

@@ -105,7 +105,7 @@ def _labelled(sheet: SheetCells) -> dict[str, tuple[Any, tuple[int, int]]]:
     """The cover's fields: each label, and the first filled cell to its right."""
     labels = {fold(label): key for key, label in LABELS.items()}
     found: dict[str, tuple[Any, tuple[int, int]]] = {}
-    for r, row in enumerate(sheet.rows[:200], 1):
+    for r, row in enumerate(sheet.grid.rows(0, 200), 1):
         for c, value in enumerate(row[:50], 1):
             if not isinstance(value, str) or not value:
                 continue

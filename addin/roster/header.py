@@ -23,13 +23,14 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
     """The header's row (1-based), each column's position (1-based), and what was odd about them."""
     known = {fold(word): column.key for column in COLUMNS for word in (column.header, *column.aliases)}
     best, score = 0, 0
-    for n, row in enumerate(sheet.rows[:SEARCHED_ROWS], 1):
+    top = sheet.grid.rows(0, SEARCHED_ROWS)
+    for n, row in enumerate(top, 1):
         hits = len({known[fold(cell)] for cell in row if isinstance(cell, str) and cell and fold(cell) in known})
         if hits > score:
             best, score = n, hits
     if score < NEEDED_HEADERS:
         return Refusal("R202", "“花名册”表上找不到模板的表头。", "请用花名册模板填报，不要删改表头行。")
-    header = [cell if isinstance(cell, str) else "" for cell in sheet.rows[best - 1]]
+    header = [cell if isinstance(cell, str) else "" for cell in top[best - 1]]
     positions: dict[str, int] = {}
     unmatched: list[tuple[int, str]] = []
     for position, text in enumerate(header, 1):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from addin.intake import Grid
 from addin.records import Finding, Severity
 
 
@@ -54,7 +55,10 @@ class SheetCells(Protocol):
     """What a roster needs of a sheet; `intake.Sheet` has it, and so has the open workbook's reader."""
 
     name: str
-    rows: list[list[Any]]
+
+    @property
+    def grid(self) -> Grid:
+        """The cells."""
 
     @property
     def errors(self) -> Mapping[tuple[int, int], str]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from addin import columns, ids
 from addin.columns import COLUMNS, INPUTS, letter
+from addin.intake import Distinct
 from addin.policy import Policy, fold
 from addin.records import Finding, Refusal
 from addin.roster.cover import read_cover
@@ -24,7 +25,7 @@ from addin.roster.model import (
     Roster,
 )
 from addin.roster.notes import SheetCells, file_finding
-from addin.roster.values import Distinct, take
+from addin.roster.values import take
 
 MOST_PLACES = 1000
 """Places kept of a finding about many rows."""
@@ -64,26 +65,21 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
     if isinstance(located, Refusal):
         return located
     header_row, positions, findings = located
-    data = sheet.rows[header_row:]
-    width = max(map(len, data), default=0)
-    if any(len(row) != width for row in data):
-        data = [row + [""] * (width - len(row)) for row in data]
-    cells = np.array(data, dtype=object).reshape(len(data), width)
-    empty = np.full(len(data), "", dtype=object)
-    raw = {
-        column.key: np.ascontiguousarray(cells[:, positions[column.key] - 1])
-        if 0 < positions.get(column.key, 0) <= width
-        else empty
+    grid = sheet.grid
+    length = grid.height - header_row
+    blank = Distinct(np.zeros(length, dtype=np.intp), [""])
+    cells = {
+        column.key: grid.column(positions[column.key], header_row) if column.key in positions else blank
         for column in COLUMNS
     }
-    distinct = {column.key: Distinct.of(raw[column.key]) for column in INPUTS if column.key != "seq"}
-    strange = _strange(sheet, positions, header_row, len(data))
-    present = np.zeros(len(data), dtype=bool)
-    for key, values in distinct.items():
-        present |= values.filled()
-        if key in strange:
-            present |= strange[key] > 0
-    present &= ~_total_lines(raw, distinct)
+    strange = _strange(sheet, positions, header_row, length)
+    present = np.zeros(length, dtype=bool)
+    for column in INPUTS:
+        if column.key != "seq":
+            present |= cells[column.key].filled()
+            if column.key in strange:
+                present |= strange[column.key] > 0
+    present &= ~_total_lines(cells)
     kept = np.flatnonzero(present)
     if len(kept) and kept[-1] - kept[0] + 1 != len(kept):
         findings.append(_gap(file, sheet.name, kept, header_row))
@@ -100,7 +96,7 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
         days={},
         filled={},
         faults={},
-        raw={key: values[rows] for key, values in raw.items()},
+        raw={key: column.among(rows).cells() for key, column in cells.items()},
         findings=findings,
     )
     normalised = 0
@@ -108,7 +104,7 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
         if column.key == "seq":
             continue
         faults = strange[column.key][rows] if column.key in strange else np.zeros(len(kept), dtype=np.uint8)
-        normalised += take(column, roster, distinct[column.key].among(rows), faults)
+        normalised += take(column, roster, cells[column.key].among(rows), faults)
         if faults.any():
             roster.faults[column.key] = faults
     if normalised:
@@ -125,16 +121,15 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
     return roster
 
 
-def _total_lines(raw: Mapping[str, npt.NDArray[np.object_]], distinct: Mapping[str, Distinct]) -> Mask:
+def _total_lines(cells: Mapping[str, Distinct]) -> Mask:
     """Lines like 合计 that clerks put under the people."""
-    found = np.zeros(len(raw["seq"]), dtype=bool)
-    found[[n for n, value in enumerate(raw["seq"]) if type(value) is str and _says_total(value)]] = True
-    for key in ("village", "group", "household", "name"):
-        values = distinct[key]
+    found = np.zeros(len(cells["seq"].codes), dtype=bool)
+    for key in ("seq", "village", "group", "household", "name"):
+        values = cells[key]
         if total := [n for n, value in enumerate(values.values) if type(value) is str and _says_total(value)]:
             found |= np.isin(values.codes, total)
     if found.any():
-        found &= distinct["id_number"].where(lambda value: value == "")
+        found &= cells["id_number"].where(lambda value: value == "")
     return found
 
 

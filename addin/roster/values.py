@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -15,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from addin.columns import Column
+from addin.intake import Distinct
 from addin.policy import fold
 from addin.roster.model import (
     BAD_AMOUNT,
@@ -41,47 +39,6 @@ _NOT_PLAIN_CODE = re.compile(r"[^0-9A-Z\x1e-]")
 _CODE_LIKE = {"household", "id_number", "certificate", "medical_receipt", "pension_receipt"}
 _JUDGED = {"id_number", "category"}
 """Texts that rules which block judge as they are: a milder fault of form must not keep them from it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Distinct:
-    """A column of cells as what is told apart in it: a column has many cells and few values."""
-
-    codes: npt.NDArray[np.intp]
-    values: list[Any]
-
-    @classmethod
-    def of(cls, cells: npt.NDArray[np.object_]) -> Distinct:
-        """Told apart as Python does, but for truth values, which are no numbers."""
-        codes, uniques = pd.factorize(cells)
-        values = list(uniques)
-        if (codes < 0).any():  # None, and not-a-number
-            codes = np.where(codes < 0, len(values), codes)
-            values.append("" if all(value is None for value in cells[codes == len(values)]) else math.nan)
-        if (0 in values or 1 in values) and bool in set(map(type, cells)):
-            known: dict[tuple[type, Any], int] = {}
-            codes = np.array([known.setdefault((type(cell), cell), len(known)) for cell in cells], dtype=np.intp)
-            values = ["" if value is None else value for _, value in known]
-        return cls(codes, values)
-
-    def among(self, rows: slice | npt.NDArray[np.intp]) -> Distinct:
-        """Some rows of it."""
-        return Distinct(self.codes[rows], self.values)
-
-    def where(self, holds: Callable[[Any], bool]) -> Mask:
-        """The cells whose value is so."""
-        found: Mask = np.fromiter(map(holds, self.values), dtype=bool, count=len(self.values))[self.codes]
-        return found
-
-    def filled(self) -> Mask:
-        """The cells that are not empty; a cell of spaces is."""
-        found = np.array([value == "" or (type(value) is str and value.isspace()) for value in self.values], dtype=bool)
-        blanks = np.flatnonzero(found)
-        return np.asarray(self.codes != blanks[0]) if len(blanks) == 1 else ~found[self.codes]
-
-    def count(self, chosen: Iterable[int]) -> int:
-        """How many cells have one of these codes."""
-        return int(np.bincount(self.codes, minlength=len(self.values))[list(chosen)].sum())
 
 
 def take(column: Column, roster: Roster, cells: Distinct, faults: npt.NDArray[np.uint8]) -> int:

@@ -1,0 +1,110 @@
+"""The cells of a sheet as what is told apart among them: many cells, few values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Mask = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """A column of cells: `codes` has one element a cell and points into `values`, which are all different."""
+
+    codes: Codes
+    values: list[Any]
+
+    def among(self, rows: slice | Codes) -> Distinct:
+        """Some rows of it."""
+        return Distinct(self.codes[rows], self.values)
+
+    def where(self, holds: Callable[[Any], bool]) -> Mask:
+        """The cells whose value is so."""
+        found: Mask = np.fromiter(map(holds, self.values), dtype=bool, count=len(self.values))[self.codes]
+        return found
+
+    def filled(self) -> Mask:
+        """The cells that are not empty; a cell of spaces is."""
+        found = np.array([value == "" or (type(value) is str and value.isspace()) for value in self.values], dtype=bool)
+        blanks = np.flatnonzero(found)
+        return np.asarray(self.codes != blanks[0]) if len(blanks) == 1 else ~found[self.codes]
+
+    def count(self, chosen: Iterable[int]) -> int:
+        """How many cells have one of these codes."""
+        return int(np.bincount(self.codes, minlength=len(self.values))[list(chosen)].sum())
+
+    def cells(self) -> npt.NDArray[np.object_]:
+        """The cells themselves."""
+        return _array(self.values)[self.codes]
+
+
+class Grid:
+    """A sheet's cells from A1 on, rows of equal length; an empty cell is ''.
+
+    `codes` is height by width and points into `values`, of which '' is the first and which are all different: text,
+    numbers and truth values are never the same.
+    """
+
+    def __init__(self, values: list[Any], codes: npt.NDArray[np.int32]) -> None:
+        self.values, self.codes = values, codes
+
+    @classmethod
+    def placed(cls, values: list[Any], codes: npt.NDArray[np.integer[Any]], rows: Codes, columns: Codes) -> Grid:
+        """From the cells that hold something, at these places (from 0 on): of two in one place, the last."""
+        distinct, again = _distinct(["", *values])
+        shape = (int(rows.max(initial=-1)) + 1, int(columns.max(initial=-1)) + 1)
+        table = np.zeros(shape, np.int32, order="F")  # it is read by columns
+        table[rows, columns] = again[codes + 1]
+        return cls(distinct, table)
+
+    @classmethod
+    def of(cls, rows: list[list[Any]]) -> Grid:
+        """From rows as lists, shorter ones filled up; None is empty."""
+        width = max(map(len, rows), default=0)
+        cells = ["" if cell is None else cell for row in rows for cell in (*row, *[""] * (width - len(row)))]
+        values, codes = _distinct(["", *cells])
+        return cls(values, np.asfortranarray(codes[1:].astype(np.int32).reshape(len(rows), width)))
+
+    @property
+    def height(self) -> int:
+        return len(self.codes)
+
+    @property
+    def width(self) -> int:
+        return int(self.codes.shape[1])
+
+    def rows(self, start: int = 0, stop: int | None = None) -> list[list[Any]]:
+        """Some rows, from 0 on, as lists."""
+        found: list[list[Any]] = _array(self.values)[self.codes[start:stop]].tolist()
+        return found
+
+    def column(self, position: int, start: int = 0) -> Distinct:
+        """A column (from 1 on) below the first `start` rows, its values in the order in which they come up."""
+        codes, used = pd.factorize(self.codes[start:, position - 1])
+        return Distinct(codes, [self.values[one] for one in used.tolist()])
+
+    def filled(self) -> Mask:
+        """Which cells hold something."""
+        return np.asarray(self.codes != 0)
+
+
+def _array(values: list[Any]) -> npt.NDArray[np.object_]:
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
+
+
+def _distinct(values: list[Any]) -> tuple[list[Any], Codes]:
+    """The different ones in order, and which each is. A truth value is no number, and what is no number is one thing."""
+    if len(set(values)) == len(values):
+        return values, np.arange(len(values))
+    known: dict[tuple[bool, Any], int] = {}
+    codes = [known.setdefault((value is True or value is False, value), len(known)) for value in values]
+    return [value for _, value in known], np.array(codes, dtype=np.intp)

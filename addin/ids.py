@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -156,15 +156,27 @@ def mask_name(name: str) -> str:
     return f"{name[0]}*" if name else ""
 
 
-def hide_names(text: str, names: Collection[str]) -> str:
-    """A text in which every one of these names is masked: people get into the wrong columns, too.
+class Names:
+    """People's names, to be masked wherever else they stand. One character alone is no name."""
 
-    >>> hide_names("“与户主关系”填的是“张小明之子”", {"张小明", "李四"})
-    '“与户主关系”填的是“张*之子”'
-    """
-    found, at = [], 0
-    while at < len(text):
-        length = next((n for n in range(_LONGEST_NAME, 1, -1) if text[at : at + n] in names), 0)
-        found.append(mask_name(text[at : at + length]) if length else text[at])
-        at += length or 1
-    return "".join(found)
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+        self._sizes = sorted({*map(len, self._names)} & {*range(2, _LONGEST_NAME + 1)}, reverse=True)
+
+    def hide(self, text: str) -> str:
+        """A text in which every one of the names is masked: people get into the wrong columns, too.
+
+        >>> Names({"张小明", "李四"}).hide("“与户主关系”填的是“张小明之子”")
+        '“与户主关系”填的是“张*之子”'
+        """
+        names, at, since = self._names, 0, 0
+        found: list[str] = []
+        while at < len(text):
+            for size in self._sizes:
+                if text[at : at + size] in names:
+                    found += text[since:at], mask_name(text[at : at + size])
+                    at = since = at + size
+                    break
+            else:
+                at += 1
+        return "".join((*found, text[since:])) if found else text

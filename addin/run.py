@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from addin import circular, ids, intake, merge, outputs, partials, report, saving, submission, summary, workers
+from addin import ids, intake, merge, outputs, partials, report, saving, submission, summary, workers
 from addin.lists import Index, ListFile, Lists
 from addin.merge import FileResult
 from addin.policy import Policy
@@ -179,6 +179,8 @@ def write_circular(
     As of the month's end counts what `merge_folder` would count if no roster with a later 填报截止日期 had come yet.
     Raises `NotMade` where nothing is left, and what `merge_folder` raises.
     """
+    from addin import circular  # noqa: PLC0415 - Word and pictures are loaded by nobody else
+
     with partials.passing_shelf() as shelf, saving.hold(target):
         books, skipped = circular_books(folder, target, issue)
         given = read_lists(issue.lists, policy, jobs=jobs) if issue.lists else None

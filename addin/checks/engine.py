@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from addin import ids
 from addin import roster as cells
 from addin.checks.listed import listed
 from addin.checks.rules import ALIKE, BOTH, RULES, Always, Rule, Words, example_words, right_entry, show
@@ -183,7 +182,7 @@ def _report(
         given = known | given | {"value": texts[position], "header": header}
         found.append(
             Finding(roster.file, roster.sheet, int(roster.rows[index]), column, each.code, household=household, name=name,
-                    value=texts[position], problem=ids.hide_names(each.problem.format_map(given), roster.names), remedy=each.remedy.format_map(given),
+                    value=texts[position], problem=roster.names.hide(each.problem.format_map(given)), remedy=each.remedy.format_map(given),
                     example=each.example.format_map(given), **common)
         )  # fmt: skip
     return found
@@ -191,7 +190,7 @@ def _report(
 
 def _values(roster: Roster, key: str, indexes: npt.NDArray[np.intp]) -> list[str]:
     """The cells' values as a clerk reads them, masked; reasons for not enrolling are not quoted."""
-    return [ids.hide_names(show(roster.raw[key][index], key), roster.names) for index in indexes]
+    return [roster.names.hide(show(roster.raw[key][index], key)) for index in indexes]
 
 
 def _totals(roster: Roster) -> list[Finding]:

@@ -101,7 +101,7 @@ def id_type_against_number(roster: Roster) -> Found:
 def number_for_name(roster: Roster) -> Found:
     """A number has slipped into the column of names; a single digit may tell two namesakes apart."""
     words = roster.words["name"]
-    odd = [sum(character.isdigit() for character in text) > 3 for text in words.vocabulary]
+    odd = [len(text) > 3 and sum(character.isdigit() for character in text) > 3 for text in words.vocabulary]
     return np.array(odd, dtype=bool)[words.codes]
 
 

@@ -90,9 +90,9 @@ class Grid:
         codes, used = pd.factorize(self.codes[start:, position - 1])
         return Distinct(codes, [self.values[one] for one in used.tolist()])
 
-    def filled(self) -> Mask:
-        """Which cells hold something."""
-        return np.asarray(self.codes != 0)
+    def filled(self, position: int) -> Mask:
+        """Which cells of a column (from 1 on) hold something."""
+        return np.asarray(self.codes[:, position - 1] != 0)
 
 
 def _array(values: list[Any]) -> npt.NDArray[np.object_]:

@@ -79,12 +79,15 @@ class Sheet:
 
     def without_formula(self, column: int, rows: Collection[int]) -> list[int]:
         """Those of `rows` whose cell in `column` holds a plain value: ascending; blank and error cells are not."""
-        asked = np.unique(np.fromiter(rows, np.int64, len(rows)))
+        height = self.grid.height
         if column > self.grid.width:
             return []
-        asked = asked[(asked > 0) & (asked <= self.grid.height)]
-        asked = asked[self.grid.filled()[asked - 1, column - 1]]
-        found: list[int] = asked[~np.isin(asked, scans.rows_of(self.formula_keys, column))].tolist()
+        asked, with_formula = np.fromiter(rows, np.int64, len(rows)), scans.rows_of(self.formula_keys, column)
+        plain = np.zeros(height + 1, bool)
+        plain[asked[(asked > 0) & (asked <= height)]] = True
+        plain[with_formula[with_formula <= height]] = False
+        plain[1:] &= self.grid.filled(column)
+        found: list[int] = np.flatnonzero(plain).tolist()
         return found
 
 

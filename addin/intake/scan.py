@@ -11,8 +11,10 @@ the sheet anew in the plain form.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -96,6 +98,8 @@ def _word(text: bytes) -> int:
 
 _MASKS = np.array([*((1 << 8 * n) - 1 for n in range(8)), -1], np.int64)
 """For so many first bytes of eight."""
+_MASKS_FROM = {n: _MASKS[np.clip(np.arange(_COMPARED + 1) - n, 0, 8)] for n in range(0, _COMPARED, 8)}
+"""For the eight bytes from the nth on of a piece of so many."""
 _TAG_OF = np.zeros(1 << 16, np.int64)
 _TAG_OF[[_word(word[1:3]) for word in _WORDS[1:]]] = range(1, len(_WORDS))
 _WHOLE = np.array([-1, *map(_word, _WORDS[1:])], np.int64)
@@ -153,7 +157,8 @@ def scan(chunks: Iterable[bytes], formats: Sequence[int]) -> Scan:
                 continue
             if not inside:
                 continue
-        end = held.find(b"</sheetData>")
+        # rows after the end, if any, make a block that is not in the plain form
+        end = held.find(b"</sheetData>", max(held.rfind(b"</row>"), 0))
         # a whole row at a time; what follows the last row's beginning waits for the next piece
         cut = end if end >= 0 else held.rfind(b"<row")
         if cut > 0:
@@ -204,7 +209,7 @@ class _Work:
         self.found = Scan()
         self.formats = np.array([*formats, 0], dtype=np.int64)
         self.attributes: dict[bytes, tuple[int, int]] = {}
-        self.known: dict[int, dict[bytes, int]] = {}
+        self.known: dict[int, defaultdict[bytes, int]] = {}
         self.all_keys: list[Ints] = []
         self.keys: list[Ints] = []
         self.codes: list[Ints] = []
@@ -263,13 +268,12 @@ class _Work:
         """Format and kind of each cell; few combinations of attributes occur in a sheet."""
         length = block.ends[cells.tags] - cells.attributes
         codes, first = _alike(block, cells.attributes, length, np.zeros(len(length), np.int64))
-        found = []
-        for said in block.slices(cells.attributes[first], length[first]):
+        styles, kinds = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64)
+        for n, said in enumerate(block.slices(cells.attributes[first], length[first])):
             if said not in self.attributes:
                 self.attributes[said] = _understood(said)
-            found.append(self.attributes[said])
-        of_each = np.array(found, np.int64).reshape(-1, 2)[codes]
-        return of_each[:, 0], of_each[:, 1].copy()
+            styles[n], kinds[n] = self.attributes[said]
+        return styles[codes], kinds[codes]
 
     def _contents(self, block: _Block, start: Ints, length: Ints, labels: Ints) -> Ints:
         """Each content's label and its number among those of the label, label << 32 | number."""
@@ -277,10 +281,10 @@ class _Work:
         numbers = np.zeros(len(first), np.int64)
         for label in np.unique(labels[first]).tolist():
             own = np.flatnonzero(labels[first] == label)
-            known = self.known.setdefault(label, {})
+            if label not in self.known:
+                self.known[label] = defaultdict(count().__next__)  # a new content gets the next number
             texts = block.slices(start[first[own]], length[first[own]])
-            numbers[own] = [known.setdefault(text, len(known)) for text in texts]
-            numbers[own] += label << 32
+            numbers[own] = np.fromiter(map(self.known[label].__getitem__, texts), np.int64, len(texts)) + (label << 32)
         return numbers[codes]
 
     def _place(self, keys: Ints, cells: _Cells, valued: Flags) -> None:
@@ -376,13 +380,12 @@ class _Block:
 
     def slices(self, start: Ints, length: Ints) -> list[bytes]:
         """The bytes at some places."""
-        text = self.text
-        return [text[begin:end] for begin, end in zip(start.tolist(), (start + length).tolist(), strict=True)]
+        return list(map(self.text.__getitem__, map(slice, start.tolist(), (start + length).tolist())))
 
     def cells(self, number: Ints, length: Ints, digits: Ints) -> _Cells:
         """The cells, in rows of these numbers whose cells' addresses end in these digits."""
         tags = self.cell_tags
-        owner = np.searchsorted(self.rows, tags) - 1
+        owner = np.repeat(np.arange(len(self.rows)), np.diff(np.searchsorted(tags, self.rows), append=len(tags)))
         begin = self.at[tags] + 6
         word = self.eights[begin]
         column = np.zeros(len(tags), np.int64)
@@ -458,7 +461,7 @@ def _alike(block: _Block, start: Ints, length: Ints, labels: Ints) -> tuple[Ints
     single = np.where(length > _COMPARED, np.arange(1, len(length) + 1), 0)
     words = [labels | compared << 16 | single << 24]
     for n in range(0, int(compared.max(initial=0)), 8):
-        words.append(block.eights[start + n] & _MASKS[np.clip(compared - n, 0, 8)])
+        words.append(block.eights[start + n] & _MASKS_FROM[n][compared])
     mixed = words[0]
     for word in words[1:]:
         mixed = mixed * 0x1E3779B97F4A7C15

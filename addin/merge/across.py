@@ -65,7 +65,10 @@ def across(chosen: Sequence[Chosen], policy: Policy) -> Across:
 
 
 def _partitions(chosen: Sequence[Chosen], what: Hashed) -> Iterator[pd.DataFrame]:
-    """The hashed rows of all files that count, a range of hashes at a time, with the file each is from."""
+    """The hashed rows of all files that count whose hash is met more than once, with the file each is from.
+
+    A range of hashes at a time.
+    """
     files = [(file, one.result) for file, one in enumerate(chosen) if one.counts]
     rows = sum(result.starts[what][-1] for _, result in files)
     step = max(1, BUCKETS * PARTITION // max(rows, 1))
@@ -73,9 +76,10 @@ def _partitions(chosen: Sequence[Chosen], what: Hashed) -> Iterator[pd.DataFrame
         parts = [(file, result.hashes(what, first, min(first + step, BUCKETS))) for file, result in files]
         if parts:
             rows_of_all = np.concatenate([part for _, part in parts])
-            frame = pd.DataFrame({name: rows_of_all[name] for name in rows_of_all.dtype.names or ()})
-            frame["file"] = np.repeat([file for file, _ in parts], [len(part) for _, part in parts])
-            yield frame
+            several = pd.Series(rows_of_all["k"]).duplicated(keep=False).to_numpy()
+            met = rows_of_all[several]
+            frame = pd.DataFrame({name: met[name] for name in met.dtype.names or ()})
+            yield frame.assign(file=np.repeat([file for file, _ in parts], [len(part) for _, part in parts])[several])
 
 
 def _met(chosen: Sequence[Chosen]) -> pd.DataFrame:

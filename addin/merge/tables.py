@@ -308,10 +308,11 @@ def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
             else ""
         )
         lines.append(Decision(kind, township, f"“{one.result.name}”{one.refusal.sentence}{after}"))
+    shrunk = {finding.file for finding in found.findings if finding.code == "112"}
     lines += [
         Decision("疑似只报新增", line.township, f"“{line.name}”比它替代的一册少了5%以上的人，请核对。")
         for line in found.files
-        if any(finding.code == "112" and finding.file == line.name for finding in found.findings)
+        if line.name in shrunk
     ]
     return lines
 

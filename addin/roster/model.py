@@ -24,6 +24,7 @@ FINE, ERROR, UNCALCULATED, NOT_NUMBER, NOT_DATE, NUMBER_FOR_DATE, BAD_AMOUNT, OD
     10
 )
 NUMERIC_ID = 10
+KINDS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,13 @@ def status_words(policy: Policy, bits: int) -> str:
     return "、".join(category.short for n, category in enumerate(policy.categories.values()) if bits >> n & 1)
 
 
+def where(count: int, wanted: Sequence[int]) -> Mask:
+    """For codes below `count`: which of them are wanted, to be looked up by code."""
+    found = np.zeros(count, dtype=bool)
+    found[list(wanted)] = True
+    return found
+
+
 @dataclass(slots=True)
 class Words:
     """A column of texts from a small vocabulary, as codes: comparing is comparing integers."""
@@ -81,7 +89,7 @@ class Words:
         wanted = [code for code, text in enumerate(self.vocabulary) if text in texts]
         if len(wanted) == 1:
             return np.asarray(self.codes == wanted[0])
-        return np.isin(self.codes, wanted)
+        return where(len(self.vocabulary), wanted)[self.codes]
 
     def texts(self) -> npt.NDArray[np.object_]:
         """The texts themselves, one a row."""
@@ -155,12 +163,12 @@ class Roster:
         found = self.faults.get(key)
         if found is None:
             return np.zeros(len(self), dtype=bool)
-        return np.isin(found, kinds) if kinds else found != FINE
+        return where(KINDS, kinds)[found] if kinds else found != FINE
 
     @cached_property
-    def names(self) -> frozenset[str]:
+    def names(self) -> ids.Names:
         """Everybody's name, to be masked wherever else it stands."""
-        return frozenset(text for text in self.words["name"].vocabulary if len(text) > 1)
+        return ids.Names(self.words["name"].vocabulary)
 
     def none(self) -> Mask:
         """A mask of nobody."""
@@ -208,11 +216,18 @@ class Roster:
     @cached_property
     def dues(self) -> dict[Scheme, pd.DataFrame]:
         """The amounts of each person by scheme (see `amounts.table`); the pension's for the tier in the row."""
-        tiers = np.where(self.filled["tier"], self.money["tier"].astype(float), np.nan)
         return {
-            "medical": amounts.table(self.policy, "medical", list(self.categories("medical"))),
-            "pension": amounts.table(self.policy, "pension", list(self.categories("pension")), list(tiers)),
+            "medical": self._dues("medical", np.zeros(len(self), dtype=np.int64)),
+            "pension": self._dues("pension", np.where(self.filled["tier"], self.money["tier"], -1)),
         }
+
+    def _dues(self, scheme: Scheme, tiers: Ints) -> pd.DataFrame:
+        """Looked up once for each category and tier (-1 for none) that occur; the medical scheme has no tiers."""
+        category, texts = pd.factorize(self.categories(scheme))
+        pair, distinct = pd.factorize(category * 10**12 + tiers)
+        categories, tier = np.divmod(distinct + 1, 10**12)  # a tier of -1 must not borrow from the category
+        given = None if scheme == "medical" else [float(one - 1) if one else None for one in tier.tolist()]
+        return amounts.table(self.policy, scheme, list(texts[categories]), given).take(pair).reset_index(drop=True)
 
     def categories(self, scheme: Scheme) -> npt.NDArray[np.object_]:
         """The category of each person that decides the amounts: the row's own, or what holds by the lists given."""

@@ -30,6 +30,7 @@ from addin.roster.values import take
 MOST_PLACES = 1000
 """Places kept of a finding about many rows."""
 _TOTAL_WORDS = {"合计", "小计", "总计", "共计"}
+_TOTAL_ENDS = ("计", ":", "：")
 
 
 def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
@@ -126,15 +127,14 @@ def _total_lines(cells: Mapping[str, Distinct]) -> Mask:
     found = np.zeros(len(cells["seq"].codes), dtype=bool)
     for key in ("seq", "village", "group", "household", "name"):
         values = cells[key]
-        if total := [n for n, value in enumerate(values.values) if type(value) is str and _says_total(value)]:
+        texts = [
+            (n, value) for n, value in enumerate(values.values) if type(value) is str and value.endswith(_TOTAL_ENDS)
+        ]
+        if total := [n for n, value in texts if fold(value).rstrip(":") in _TOTAL_WORDS]:
             found |= np.isin(values.codes, total)
     if found.any():
         found &= cells["id_number"].where(lambda value: value == "")
     return found
-
-
-def _says_total(text: str) -> bool:
-    return text.endswith(("计", ":", "：")) and fold(text).rstrip(":") in _TOTAL_WORDS
 
 
 def _strange(

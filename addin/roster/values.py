@@ -19,6 +19,7 @@ from addin.roster.model import (
     DATE_FOR_TEXT,
     ERROR,
     FINE,
+    KINDS,
     NOT_DATE,
     NOT_NUMBER,
     NUMBER_FOR_DATE,
@@ -30,12 +31,13 @@ from addin.roster.model import (
     Mask,
     Roster,
     Words,
+    where,
 )
 
 LONGEST_TEXT = 250
 INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x1f\x7f-\x9f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_NOT_PLAIN_CODE = re.compile(r"[^0-9A-Z\x1e-]")
+_NOT_PLAIN_CODE = re.compile(r"[^0-9A-Z-]")
 _CODE_LIKE = {"household", "id_number", "certificate", "medical_receipt", "pension_receipt"}
 _JUDGED = {"id_number", "category"}
 """Texts that rules which block judge as they are: a milder fault of form must not keep them from it."""
@@ -54,7 +56,7 @@ def take(column: Column, roster: Roster, cells: Distinct, faults: npt.NDArray[np
     if column.choices:
         _choose(column, roster.words[key], faults)
     blank = roster.words[key].among("")
-    roster.filled[key] = ~blank | np.isin(faults, (ERROR, UNCALCULATED, NUMERIC_ID))
+    roster.filled[key] = ~blank | where(KINDS, (ERROR, UNCALCULATED, NUMERIC_ID))[faults]
     return normalised
 
 
@@ -100,18 +102,13 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
     kinds = np.zeros(len(cells.values), dtype=np.uint8)
     texts = cells.values
     if not set(map(type, texts)) <= {str}:
-        texts = [_as_text(value) for value in texts]
-        kinds[:] = [_text_fault(key, value) for value in cells.values]
-    joined = "\x1e".join(texts)
-    if key in _CODE_LIKE:
-        plain = not _NOT_PLAIN_CODE.search(joined)
-    elif key == "remark":
-        plain = True
-    else:
-        plain = not INVISIBLE.search(joined.replace("\x1e", ""))
+        texts = [value if type(value) is str else _as_text(value) for value in texts]
+        kinds[:] = [FINE if type(value) is str else _text_fault(key, value) for value in cells.values]
+    joined = "".join(texts)
+    not_plain = _NOT_PLAIN_CODE if key in _CODE_LIKE else INVISIBLE
     normalised = 0
-    if not plain:
-        clean = [_clean(key, text) for text in texts]
+    if key != "remark" and not_plain.search(joined):
+        clean = [_clean(key, text) if not_plain.search(text) else text for text in texts]
         changed = [code for code, text in enumerate(texts) if clean[code] != text]
         # lower-case x of an ID and padding are no news; only what the eye can't see is counted
         normalised = cells.count(code for code in changed if clean[code] != texts[code].strip().upper())
@@ -157,11 +154,11 @@ def _choose(column: Column, words: Words, faults: npt.NDArray[np.uint8]) -> None
     """Turn a column's texts into the list's own; what is not in the list is a fault."""
     canonical = {fold(choice): choice for choice in column.choices}
     canonical |= {fold(alias): choice for alias, choice in column.folds}
-    for code, text in enumerate(words.vocabulary):
-        if text == "":
-            continue
-        choice = canonical.get(fold(text))
-        mild = (words.codes == code) & np.isin(faults, (FINE, ODD_TEXT, DATE_FOR_TEXT))
-        faults[mild] = UNKNOWN if choice is None else FINE
-        if choice is not None:
+    choices = [canonical.get(fold(text)) for text in words.vocabulary]
+    named = words.vocabulary != ""
+    kinds = np.array([UNKNOWN if choice is None else FINE for choice in choices], dtype=np.uint8)
+    mild = where(KINDS, (FINE, ODD_TEXT, DATE_FOR_TEXT))[faults] & named[words.codes]
+    faults[mild] = kinds[words.codes[mild]]
+    for code, choice in enumerate(choices):
+        if named[code] and choice is not None:
             words.vocabulary[code] = choice

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _LIMIT = 32_000
 """A little under what a cell can hold (32,767 characters)."""
 LINE_HEIGHT = 15
+_REMEMBERED = 10_000
+"""Texts whose form is remembered: units, headers and remedies stand in thousands of cells."""
 REMARK = "备注"
 
 
@@ -146,6 +149,7 @@ class Page:
             self.sheet.write_number(row, column, value, style)
 
 
+@lru_cache(_REMEMBERED)
 def clean(text: str) -> str:
     """A text that XML can hold, any long run of digits masked: IDs get in by way of file names and remarks.
 
@@ -158,6 +162,7 @@ def clean(text: str) -> str:
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
+@lru_cache(_REMEMBERED)
 def _lines(text: str, width: float) -> int:
     """How many lines a text takes in a column; a Chinese character is two wide."""
     room = max(width - 1, 1)

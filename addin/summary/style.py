@@ -73,7 +73,8 @@ class Styles:
 
     def cell(self, kind: str, role: str = "") -> Any:
         """The format of a table's cell."""
-        return self._make((kind, role), _BORDER | _KINDS[kind] | _ROLES[role])
+        made = self._made.get((kind, role))
+        return made or self._make((kind, role), _BORDER | _KINDS[kind] | _ROLES[role])
 
     def word(self, name: str) -> Any:
         """The format of a text outside the tables' bodies."""

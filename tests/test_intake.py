@@ -15,18 +15,22 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+from python_calamine import CalamineWorkbook
 
 from addin import columns, intake, template
 from addin.intake import canonical, dates, sniff, workbook
 from addin.intake import package as packages
 from addin.intake import scan as scans
+from addin.intake.block import MIXER, Block, UnsureError, alike
 from addin.records import Refusal
+from scripts import make_samples
 from tests import hostile, rosters
 from tests.hostile import MAIN, ROSTER, book, pack, parts, row, sheet
 from tests.office import Office
@@ -196,6 +200,83 @@ def test_type_is_told_from_content(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- values
+
+
+def by_calamine(content: bytes, name: str) -> list[list[Any]]:
+    """All cells as calamine reads them by itself."""
+    return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name(name).to_python(skip_empty_area=False)
+
+
+@pytest.mark.slow
+def test_samples_are_read_as_other_readers_read_them(tmp_path: Path) -> None:
+    """Cell by cell, with texts in the sheet as the samples have them, and shared as Excel saves them."""
+    make_samples.make(tmp_path / "made", 0.002, jobs=1)
+    books = sorted((tmp_path / "made").rglob("*.xls?"))
+    assert len(books) > 20
+    for path in books:
+        content = path.read_bytes()
+        found = intake.read_bytes(content)
+        assert isinstance(found, intake.Book)
+        for name in intake.read.__globals__["WANTED"]:
+            assert found.sheets[name].rows == by_calamine(content, name), f"{path.name} {name}"
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"default_date_format": "yyyy-mm-dd"}) as shared:
+        roster = shared.add_worksheet(ROSTER)
+        for n, line in enumerate(found.sheets[ROSTER].rows):
+            for m, value in enumerate(line):
+                roster.write(n, m, value)
+    assert b"sharedStrings" in out.getvalue()
+    assert read(out.getvalue()).rows == found.sheets[ROSTER].rows == by_calamine(out.getvalue(), ROSTER)
+
+
+def test_many_numbers_and_one_that_is_none() -> None:
+    """To find the one, it must not be tried in how many ways the others can be cut."""
+    numbers = "".join(f'<c r="{columns.letter(n)}1"><v>{10**17 + n}</v></c>' for n in range(1, 60))
+    assert code(book(sheet(row(1, numbers)))) == "read"
+    assert code(book(sheet(row(1, numbers, '<c r="ZZ1"><v>1x</v></c>')))) == "R114"
+    assert code(book(sheet(row(1, numbers, '<c r="CA1"><v>1x</v></c>')))) == "R123"
+    assert code(book(sheet(row(1, f'<c r="A1"><v>{"1" * 200_000}x</v></c>')))) == "R123"
+
+
+def test_contents_that_are_mixed_to_one_number_stay_two() -> None:
+    """The scan compares contents by a number made of their words; a stranger may look for two with the same one."""
+    chance, plain = (
+        random.Random(SEED),
+        b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@",
+    )
+
+    def word() -> int:
+        return int.from_bytes(bytes(chance.choices(plain, k=8)), "little")
+
+    def mixed(number: int, following: int) -> int:
+        product = number * MIXER % 2**64
+        signed = product - (product >> 63 << 64)
+        return (product ^ signed >> 31 & 2**64 - 1) + following
+
+    label = scans.INLINE | 16 << 16
+    for _ in range(10**6):
+        words = word(), word(), word()
+        last = mixed(mixed(label, words[0]), words[1]) - mixed(mixed(label, words[2]), 0)
+        if set((last % 2**64).to_bytes(8, "little")) <= set(plain):
+            break
+    else:
+        pytest.fail("no pair found")
+    texts = [
+        "".join(one.to_bytes(8, "little").decode() for one in pair) for pair in (words[:2], (words[2], last % 2**64))
+    ]
+    cells = "".join(
+        f'<c r="{at}1" t="inlineStr"><is><t>{text}</t></is></c>' for at, text in zip("AB", texts, strict=True)
+    )
+    block = Block(row(1, cells).encode())
+    start = np.array([block.text.index(text.encode()) for text in texts])
+    labels = np.full(2, scans.INLINE)
+    seen: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np, "unique", lambda *given, real=np.unique, **more: seen.append(1) or real(*given, **more))
+        codes, first = alike(block, start, np.array([16, 16]), labels)
+    assert seen, "these two are told apart without looking twice: they do not try what is to be tried"
+    assert sorted(codes.tolist()) == sorted(first.tolist()) == [0, 1]
+    assert read(book(sheet(row(1, cells)))).rows == [texts]
 
 
 def test_ordinary_book_as_openpyxl_reads_it(tmp_path: Path) -> None:
@@ -672,7 +753,7 @@ def test_fast_scan_and_exact_parse_agree(tmp_path: Path, monkeypatch: pytest.Mon
         pieces = list(chunks)
         if len(pieces) == 1 and pieces[0].startswith(plain_start):
             return fast(pieces, formats)
-        raise scans.UnsureError
+        raise UnsureError
 
     chance = random.Random(seed)
     read_by_both = 0

@@ -1,8 +1,8 @@
 """A sheet or the shared strings written anew in the plain form that `scan` and the reader are sure of.
 
-For what stands in valid files now and then (prefixed namespaces, comments, CDATA, UTF-16, cells without an address,
-single quotes, newer error values) and is misread by the reader in part. It is an XML parse of every element: slow, and
-exact. What has no plain meaning is refused.
+For what stands in valid files now and then: prefixed namespaces, comments, CDATA, UTF-16, cells without an address,
+single quotes, runs of formatted text in a cell. It is an XML parse of every element: slow, and exact. What has no plain
+meaning is refused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from addin.intake.reasons import RefusedError, has_dtd, malformed
-from addin.intake.scan import LAST_COLUMN, LAST_ROW, READERS_ERRORS, SHIFT, address, stray
+from addin.intake.scan import LAST_COLUMN, LAST_ROW, SHIFT, address, stray
 
 _MAIN = {
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -23,18 +23,18 @@ _MAIN = {
 _SPACE = "http://www.w3.org/XML/1998/namespace space"
 _ADDRESS = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 _AREA = re.compile(r"[A-Za-z]{1,3}[0-9]{1,7}(?::[A-Za-z]{1,3}[0-9]{1,7})?")
-_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_FLOAT = re.compile(r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
 _BOOLS = {"0": "0", "1": "1", "false": "0", "true": "1"}
 _KINDS = {"n", "s", "str", "inlineStr", "b", "e", "d"}
 _OPEN = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
 _KEPT_TEXT = {"\r": "&#13;"}
 
 
-def sheet(chunks: Iterable[bytes]) -> tuple[bytes, dict[tuple[int, int], str]]:
-    """A worksheet in the plain form, and the error values that the plain form has no word for."""
+def sheet(chunks: Iterable[bytes]) -> bytes:
+    """A worksheet in the plain form."""
     work = _Sheet()
     _parse(chunks, work)
-    return work.out.getvalue(), work.errors
+    return work.out.getvalue()
 
 
 def strings(chunks: Iterable[bytes]) -> bytes:
@@ -124,7 +124,6 @@ class _Strings:
 class _Sheet:
     def __init__(self) -> None:
         self.out = BytesIO()
-        self.errors: dict[tuple[int, int], str] = {}
         self.path: list[str] = []
         self.row = self.column = self.bodies = 0
         self.kind, self.style, self.formula = "n", "", False
@@ -261,12 +260,9 @@ class _Sheet:
         if kind == "str":
             return f"<v>{escape(text, _KEPT_TEXT)}</v>"
         text = text.strip()
-        if kind == "e":
-            if text not in READERS_ERRORS:
-                self.errors[self.row, self.column] = text
-                text = "#N/A"
-        elif text and not (
-            (kind == "n" and _FLOAT.fullmatch(text))
+        if text and not (
+            kind == "e"
+            or (kind == "n" and _FLOAT.fullmatch(text))
             or (kind == "b" and text in _BOOLS)
             or (kind == "s" and text.isascii() and text.isdigit())
             or kind == "d"

@@ -19,6 +19,7 @@ from python_calamine import CalamineWorkbook
 from addin import columns, ids
 from addin.intake import canonical, dates, sniff
 from addin.intake import scan as scans
+from addin.intake.block import Ints, UnsureError
 from addin.intake.grid import Grid
 from addin.intake.package import LARGEST_PART, Entry, Package, refuse_other_documents, written
 from addin.intake.reasons import RefusedError, malformed, too_large
@@ -59,8 +60,8 @@ class Sheet:
     filtered: bool = False
     merged: tuple[str, ...] = ()
     duplicate_cells: tuple[str, ...] = ()
-    formula_keys: scans.Ints = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
-    uncalculated_keys: scans.Ints = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+    formula_keys: Ints = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+    uncalculated_keys: Ints = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
 
     @cached_property
     def rows(self) -> list[list[Any]]:
@@ -185,33 +186,28 @@ def _damage_first(package: Package, part: str) -> Iterator[None]:
 
 
 class _Source:
-    """One sheet's XML on its way to the reader: as it was in the file, or rewritten in the plain form."""
+    """One sheet's XML taken apart: as it was in the file, or rewritten in the plain form."""
 
     def __init__(self, package: Package, part: str, formats: tuple[int, ...]) -> None:
         self.package, self.part, self.formats = package, part, formats
-        self.rewritten: bytes | None = None
-        self.strange: dict[tuple[int, int], str] = {}
-        self.infinite = False
+        self.rewritten = False
         with _damage_first(package, part):
             try:
                 self.scan = scans.scan(package.chunks(part), formats)
-            except scans.UnsureError:
-                self.rewrite()
-                return
-            if self.scan.strange_errors:
+            except UnsureError:
                 self.rewrite()
 
     def rewrite(self) -> None:
-        if self.rewritten is not None:
+        if self.rewritten:
             return
-        self.rewritten, self.strange = canonical.sheet(self.package.chunks(self.part))
-        if len(self.rewritten) > LARGEST_PART:
+        self.rewritten = True
+        plain = canonical.sheet(self.package.chunks(self.part))
+        if len(plain) > LARGEST_PART:
             raise too_large("工作表的单元格太多")
         try:
-            self.scan = scans.scan([self.rewritten], self.formats)
-        except scans.UnsureError as error:
+            self.scan = scans.scan([plain], self.formats)
+        except UnsureError as error:
             raise malformed("单元格") from error
-        self.scan.errors |= self.strange
 
 
 class _Strings:

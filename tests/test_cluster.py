@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 import dask
@@ -37,8 +39,8 @@ pytestmark = [
 class Cluster:
     """A scheduler of its own, and workers as they are asked for."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self.folder, self.stack = folder, stack
+    def __init__(self, folder: Path, stack: ExitStack, workers_config: Path) -> None:
+        self.folder, self.stack, self.workers_config = folder, stack, workers_config
         scheduler = folder / "scheduler.json"
         self._start("scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
                     "--scheduler-file", str(scheduler))  # fmt: skip
@@ -61,7 +63,8 @@ class Cluster:
     def _start(self, kind: str, *words: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "dask", kind, *words]
         log = self.stack.enter_context((self.folder / f"{kind}.log").open("ab"))
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=dict(os.environ))
+        own = {"DASK_CONFIG": str(self.workers_config)} if kind == "worker" else {}
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | own)
         self.stack.callback(process.wait)
         self.stack.callback(process.kill)
         return process
@@ -74,27 +77,42 @@ def wait_for(holds: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
+DOC = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+
+
+def block(start: str) -> str:
+    """The code block of docs/cluster.md that begins with that line."""
+    lines = DOC[DOC.index(f"    {start}") :].splitlines()
+    return "\n".join(line[4:] for line in takewhile(lambda line: line.startswith("    "), lines))
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The authority and a certificate for each machine, made by the very lines of the document."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not here: nothing of the cluster was tested")
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(["bash", "-euc", block("openssl req -x509")], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
 @pytest.fixture
-def servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    """A cluster with certificates of its own, named in Dask's configuration here and there."""
+def servers(tmp_path: Path, certificates: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """A cluster with the document's configuration: this process and the scheduler are `head`, the workers `one`."""
+    written = block("distributed:")
+    for machine in ("head", "one"):
+        place = tmp_path / machine
+        place.mkdir()
+        own = written.replace("/home/lx/tls", str(certificates)).replace("head.", f"{machine}.")
+        (place / "liangxian.yaml").write_text(own, encoding="utf-8")
+    monkeypatch.setenv("DASK_CONFIG", str(tmp_path / "head"))
+    dask.config.refresh(paths=[str(tmp_path / "head")])
     folder = tmp_path / "cluster"
     folder.mkdir()
-    made = distributed.Security.temporary()
-    names = {
-        "ca-file": made.tls_ca_file,
-        **{f"{role}.{what}": getattr(made, f"tls_{role}_{what}") for role in ("scheduler", "worker", "client") for what in ("key", "cert")},
-    }  # fmt: skip
-    settings = {"distributed.comm.require-encryption": True}
-    for name, content in names.items():
-        path = folder / f"{name}.pem"
-        path.write_text(content, encoding="ascii")
-        settings[f"distributed.comm.tls.{name}"] = str(path)
-        monkeypatch.setenv(
-            "DASK_DISTRIBUTED__COMM__TLS__" + name.upper().replace(".", "__").replace("-", "_"), str(path)
-        )
-    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION", "True")
-    with dask.config.set(settings), ExitStack() as stack:
-        yield Cluster(folder, stack)
+    with ExitStack() as stack:
+        yield Cluster(folder, stack, workers_config=tmp_path / "one")
+    monkeypatch.undo()
+    dask.config.refresh()
 
 
 def test_the_district_is_the_same_when_a_worker_is_killed_in_the_middle(servers: Cluster, tmp_path: Path) -> None:

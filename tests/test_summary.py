@@ -19,6 +19,7 @@ from openxml_audit import OpenXmlValidator
 
 from addin import policy, saving, summary
 from addin.records import Decision, District, FileLine, Finding
+from addin.summary import problems
 from tests import rosters
 from tests.results import district, invented_id, people, result
 
@@ -189,6 +190,19 @@ def test_duplicates_masked(found: District, path: Path) -> None:
     assert len(lines) == 8
     assert {row[1] for row in lines} == {"张*"}
     assert {row[6] for row in lines} == {"归属", "不计入"}
+
+
+def test_many_duplicates_are_cut_between_two_persons_and_that_is_said(
+    found: District, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A roster received under another unit's name too makes more lines than anybody reads, or a sheet may have."""
+    monkeypatch.setattr(problems, "PEOPLE_LIMIT", 3)
+    summary.write(found, path)
+    rows = cells(path, "重复人员")
+    lines = rows_after(rows, "险种", "姓名")
+    assert [row[6] for row in lines] == ["归属", "不计入"] * 2
+    assert any("共8行，这里只列前4行；其余4行见各单位的退回清单。" in str(row[0]) for row in rows)
+    summary.verify(path, found)
 
 
 def test_no_full_id_anywhere(found: District, path: Path) -> None:

@@ -66,7 +66,12 @@ class Grid:
 
     @classmethod
     def of(cls, rows: list[list[Any]]) -> Grid:
-        """From rows as lists, shorter ones filled up; None is empty."""
+        """From rows as lists, shorter ones filled up; None is empty.
+
+        >>> grid = Grid.of([["是", 1.0], ["否", True], ["是"]])
+        >>> grid.rows(), grid.column(1).codes.tolist(), grid.column(2).values
+        ([['是', 1.0], ['否', True], ['是', '']], [0, 1, 0], [1.0, True, ''])
+        """
         width = max(map(len, rows), default=0)
         cells = ["" if cell is None else cell for row in rows for cell in (*row, *[""] * (width - len(row)))]
         values, codes = _distinct(["", *cells])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -98,6 +99,8 @@ def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> No
 # ---------------------------------------------------------------- people in two places
 
 DUPLICATES = "重复人员"
+PEOPLE_LIMIT = 20_000
+"""Lines on the sheet. A unit's whole roster received under another unit's name makes more."""
 _PEOPLE = (
     Column("险种", "middle"), Column("姓名", "middle"), Column("证件号码", "middle"), Column("单位"), Column("文件", "long"), Column("行", "order"),
     Column("归属", "middle"), Column("缴费日期", "date"),
@@ -105,16 +108,28 @@ _PEOPLE = (
 _PEOPLE_WIDTHS = (6, 9, 22, 17, 48, 8, 9, 12)
 
 
+def _whole_persons(lines: Sequence[Mapping[Any, Any]]) -> int:
+    """How many lines are shown: up to the limit, and nobody's lines cut in two (an owner's line is a person's first)."""
+    shown = min(PEOPLE_LIMIT, len(lines))
+    while shown < len(lines) and not lines[shown]["owner"]:
+        shown += 1
+    return shown
+
+
 def write_duplicates(book: Book) -> None:
     """Everybody who is enrolled in one scheme on more than one row, 三(四); only the owner can be counted."""
     page = Page(book, DUPLICATES, f"{book.policy.district}重复参保人员", _PEOPLE_WIDTHS)
     page.notes(["同一险种多处本次参保的，归属缴足且缴费最早的一处（同日按附件2次序、文件名、行次），其余不计入。"])
     page.row += 1
+    lines = book.district.duplicates.to_dict("records")
+    shown = _whole_persons(lines)
+    if shown < len(lines):
+        words = f"共{len(lines):,}行，这里只列前{shown:,}行；其余{len(lines) - shown:,}行见各单位的退回清单。"
+        page.across(words, "bad")
     head = page.head([column.header for column in _PEOPLE])
     page.sheet.freeze_panes(page.row, 0)
     page.sheet.repeat_rows(head)
-    lines = book.district.duplicates.to_dict("records")
-    for line in lines:
+    for line in lines[:shown]:
         day = line["paid_day"]
         page.line(_PEOPLE, [
             book.policy.schemes[line["scheme"]].name, line["person"], line["id"], line["township"], line["file"], int(line["row"]),

@@ -170,10 +170,11 @@ def _pss(process: int) -> float:
 
 def _write(job: tuple[float, int, int]) -> list[tuple[str, int]]:
     """The books of one unit of one district, as parts with names of their own, so that districts can be put together."""
-    from scripts.samples import files, people, units  # noqa: PLC0415
+    from scripts.samples import families, files, people, units  # noqa: PLC0415
 
     scale, seed, number = job
-    people.AREA = f"99{seed - 1:04d}"  # other districts are other people
+    # other districts are other people, with other receipts
+    people.AREA, families.RECEIPTS = f"99{seed - 1:04d}", f"L{'STUVWXYZ'[seed - 1]}"
     written = []
     for book in units.books(units.plan(scale, seed, MISTAKES)[number], seed):
         book.part = f"{book.part}{seed}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -162,6 +163,27 @@ def test_one_receipt_in_two_households() -> None:
     apart = [person(), person(household="2", name="李丽", id_number=invented_id(2))]
     found = district(result("a.xlsx", *apart, scope="仅医保"))
     assert [(finding.code, finding.cell) for finding in found.findings] == [("809", "U5"), ("809", "U6")]
+
+
+def test_what_a_fifth_of_a_book_shares_with_others_is_said_once_for_the_column() -> None:
+    """Stations that number their receipts alike, or one roster under two names: the other book's rows are told one by one."""
+    shared = [{**one, "household": str(n), "medical_receipt": f"R{n}"} for n, one in enumerate(people(21))]
+    small, large = people(79, start=100), people(179, start=200)
+    found = district(
+        result("a.xlsx", *shared, *small, scope="仅医保", township="普利桥镇"),
+        result("b.xlsx", *shared, *large, scope="仅医保", township="仁湾镇"),
+    )
+    assert Counter((one.file, one.code, one.cell, one.count) for one in found.findings if one.file == "a.xlsx") == {
+        ("a.xlsx", "403", "J", 21): 1, ("a.xlsx", "809", "U", 21): 1,
+    }  # fmt: skip
+    assert Counter((one.code, one.count) for one in found.findings if one.file == "b.xlsx") == {
+        ("401", 1): 21, ("809", 1): 21,
+    }  # fmt: skip
+    for column in (one for one in found.findings if one.file == "a.xlsx"):
+        assert column.places == tuple(range(5, 26))
+        assert "21人同样的问题" in column.problem
+    assert [(line.errors, line.warnings) for line in found.files] == [(0, 42), (21, 21)]
+    assert len(found.duplicates) == 42
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from addin import columns
+from addin import roster as rosters
+from addin.checks.rules import ALIKE
 from addin.columns import Scheme
 from addin.merge.choose import Chosen, sub
 from addin.merge.result import BUCKETS, CLAIMED, FULL, Hashed
@@ -29,6 +31,8 @@ PARTITION = 1_000_000
 """Rows looked at together: some 200 MB while they are."""
 MOST_PLACES = 5
 """Of somebody's twins, named in a finding."""
+MOST_ROWS = rosters.MOST_PLACES
+"""Named in a finding of a whole column."""
 
 
 @dataclass
@@ -51,12 +55,15 @@ def across(chosen: Sequence[Chosen], policy: Policy) -> Across:
     twice = {scheme: _claimed_twice(met, chosen, scheme, policy) for scheme in SCHEMES}
     named = met[met.groupby(["k", "k1"], sort=False)["name"].transform("nunique") > 1]
     losers = {scheme: lines[~lines["owner"]] for scheme, lines in twice.items()}
-    people = _People(chosen, policy, [*twice.values(), named, receipts], losers)
+    receipts["wide"] = _wide(receipts, chosen, "scheme")
+    apart = receipts[receipts["k"].isin(receipts.loc[~receipts["wide"], "k"])]
+    columns_of = receipts[receipts["wide"]]
+    people = _People(chosen, policy, [*twice.values(), named, apart, _first_rows(columns_of, "scheme")], losers)
     lists = [people.list_of(lines, scheme) for scheme, lines in twice.items() if len(lines)]
     findings = [one for scheme, lines in twice.items() for one in people.duplicate_findings(lines, scheme)]
     return Across(
         people.tallies,
-        findings + people.name_findings(named) + people.receipt_findings(receipts),
+        findings + people.name_findings(named) + people.receipt_findings(apart, columns_of),
         pd.concat(lists, ignore_index=True) if lists else pd.DataFrame(columns=_DUPLICATE_COLUMNS),
     )
 
@@ -122,6 +129,18 @@ def _claimed_twice(met: pd.DataFrame, chosen: Sequence[Chosen], scheme: Scheme, 
         unpaid=(claims["flags"] & FULL[scheme]) == 0, when=day.where(day > 0, 10**7), unit=units[claims["file"]]
     ).sort_values(["k", "k1", "unpaid", "when", "unit", "file", "at"], kind="stable", ignore_index=True)
     return twice.assign(owner=~twice.duplicated(["k", "k1"]))
+
+
+def _wide(lines: pd.DataFrame, chosen: Sequence[Chosen], *by: str) -> npt.NDArray[np.bool_]:
+    """The lines of files that have more than a fifth of their rows among these: there the column is told of, once."""
+    count = lines.groupby(["file", *by])["at"].transform("size").to_numpy(dtype=np.int64)
+    persons = np.array([one.result.persons for one in chosen], dtype=np.int64)
+    return np.asarray((count > ALIKE) & (5 * count > persons[lines["file"].to_numpy(dtype=np.intp)]))
+
+
+def _first_rows(lines: pd.DataFrame, *by: str) -> pd.DataFrame:
+    """Of each file the rows that a finding of a whole column names."""
+    return lines.sort_values(["file", "at"], kind="stable").groupby(["file", *by]).head(MOST_ROWS)
 
 
 # ---------------------------------------------------------------- what is said of them
@@ -200,35 +219,63 @@ class _People:
         return in_order[_DUPLICATE_COLUMNS]
 
     def duplicate_findings(self, twice: pd.DataFrame, scheme: Scheme) -> list[Finding]:
+        twice = twice.assign(wide=_wide(twice, self.chosen, "owner"))
+        rule = {False: DUPLICATE_RULES[scheme], True: OWNER_RULE}
         found = []
-        for _, same in twice.groupby(["k", "k1"], sort=False):
-            lines: list[Any] = list(same.itertuples())
+        for owners, of_columns in twice[twice["wide"]].groupby("owner"):
+            found += self._of_columns(of_columns, rule[bool(owners)], "id_number", scheme)
+        for lines in _groups(twice, ["k", "k1"]):
             owner = lines[0]
             for line in lines[1:]:
-                where = self._place(owner, line)
-                found.append(self._finding(line, DUPLICATE_RULES[scheme], "id_number", where, scheme))
-            found.append(self._finding(owner, OWNER_RULE, "id_number", self._places(lines[1:], owner), scheme))
+                if not line.wide:
+                    found.append(self._finding(line, rule[False], "id_number", self._place(owner, line), scheme))
+            if not owner.wide:
+                found.append(self._finding(owner, rule[True], "id_number", self._places(lines[1:], owner), scheme))
         return found
 
     def name_findings(self, named: pd.DataFrame) -> list[Finding]:
-        found = []
-        for _, same in named.groupby(["k", "k1"], sort=False):
-            spellings: list[Any] = list(same.drop_duplicates("name").itertuples())
-            for line in same.itertuples():
+        named = named.assign(wide=_wide(named, self.chosen))
+        found = self._of_columns(named[named["wide"]], NAMES_RULE, "name")
+        for lines in _groups(named, ["k", "k1"]):
+            spellings = list({line.name: line for line in reversed(lines)}.values())[::-1]
+            for line in lines:
                 others = [other for other in spellings if other.name != line.name]
-                found.append(self._finding(line, NAMES_RULE, "name", self._places(others, line)))
+                if not line.wide:
+                    found.append(self._finding(line, NAMES_RULE, "name", self._places(others, line)))
         return found
 
-    def receipt_findings(self, receipts: pd.DataFrame) -> list[Finding]:
+    def receipt_findings(self, receipts: pd.DataFrame, columns_of: pd.DataFrame) -> list[Finding]:
         found = []
-        for _, same in receipts.groupby("k", sort=False):
-            homes: list[Any] = list(same.drop_duplicates("home").head(MOST_PLACES + 2).itertuples())
-            line: Any
-            for line in same.itertuples():
+        for number, scheme in enumerate(SCHEMES):
+            own = columns_of[columns_of["scheme"] == number]
+            found += self._of_columns(own, RECEIPT_RULE, f"{scheme}_receipt")
+        for lines in _groups(receipts, ["k"]):
+            homes = list({line.home: line for line in reversed(lines)}.values())[::-1][: MOST_PLACES + 2]
+            for line in lines:
                 others = [other for other in homes if other.home != line.home]
-                key = f"{SCHEMES[line.scheme]}_receipt"
-                found.append(self._finding(line, RECEIPT_RULE, key, self._places(others, line)))
+                if not line.wide:
+                    key = f"{SCHEMES[line.scheme]}_receipt"
+                    found.append(self._finding(line, RECEIPT_RULE, key, self._places(others, line)))
         return found
+
+    def _of_columns(self, lines: pd.DataFrame, code: str, key: str, scheme: Scheme | None = None) -> list[Finding]:
+        """One finding for each file, with the first of its rows."""
+        found = []
+        file: Any
+        for file, own in lines.groupby("file"):
+            places = tuple(self.known[file, at].row for at in np.sort(own["at"])[:MOST_ROWS].tolist())
+            found.append(self._column(file, code, key, len(own), places, scheme))
+        return found
+
+    def _column(
+        self, file: int, code: str, key: str, count: int, places: tuple[int, ...], scheme: Scheme | None
+    ) -> Finding:
+        rule, result, header = DISTRICT_RULES[code], self.chosen[file].result, columns.BY_KEY[key].header
+        problem = f"“{header}”列有{count}人同样的问题：{rule.title}。"
+        return Finding(
+            result.name, result.sheet, None, result.letters.get(key), code, rule.severity, blocks=_blocks(code, scheme), key=key,
+            header=header, problem=problem, remedy=rule.remedy, article=self.policy.article(rule.entry), count=count, places=places,
+        )  # fmt: skip
 
     def _places(self, others: Sequence[Any], line: Any) -> str:
         """Where somebody's twins are, the first few: one number filled down a column meets itself thousands of times."""
@@ -253,7 +300,7 @@ class _People:
             result.letters.get(key),
             code,
             rule.severity,
-            blocks=(scheme,) if scheme and code == DUPLICATE_RULES[scheme] else (),
+            blocks=_blocks(code, scheme),
             key=key,
             header=columns.BY_KEY[key].header,
             household=person.household,
@@ -263,3 +310,16 @@ class _People:
             remedy=rule.remedy,
             article=self.policy.article(rule.entry),
         )
+
+
+def _blocks(code: str, scheme: Scheme | None) -> tuple[Scheme, ...]:
+    return (scheme,) if scheme and code == DUPLICATE_RULES[scheme] else ()
+
+
+def _groups(lines: pd.DataFrame, by: list[str]) -> Iterator[list[Any]]:
+    """The lines that belong together, in the frame's order, of groups with anything to be said of a single line."""
+    said = lines[~lines.groupby(by)["wide"].transform("all").astype(bool)]
+    places = said.groupby(by, sort=False).indices
+    rows = list(said.itertuples())
+    for indexes in places.values():
+        yield [rows[n] for n in indexes]

@@ -104,6 +104,10 @@ class Habits:
     pension_until: date
 
 
+RECEIPTS = "LS"
+"""How the numbers of the district's receipts begin."""
+
+
 class Place:
     """A unit while its people are being invented: one random generator, its IDs and receipts."""
 
@@ -118,7 +122,7 @@ class Place:
     def receipt(self) -> str:
         """A number of this unit's own book of receipts."""
         self._receipts += 1
-        return f"LS{self.number:02d}{self._receipts:06d}"
+        return f"{RECEIPTS}{self.number:02d}{self._receipts:06d}"
 
     def passport(self) -> str:
         """A foreign document's number."""

@@ -90,7 +90,7 @@ def refused(parts: Parts) -> Iterator[tuple[str, str, bytes]]:
 PIECES = (
     "<v>", "</v>", '<c r="J6">', "</c>", '<row r="6">', "</row>", "<f>", "</f>", "<v/>", "<!-- x -->", "<![CDATA[q]]>", "<?x?>", " ",
     "<is><t>", "&amp;", "&#x20;", "&#1;", '<c r="J6"/>', "<sheetData>", "</sheetData>", '<c r="S6" s="11"><v>9</v></c>', "_x000D_", "\u200b",
-    '<c r="S7" t="str"><f>1</f></c>', '<c r="S8" t="e"><v>#N/A</v></c>', '<row r="9" hidden="1"/>', "\0", "\x01", "NaN", "-inf", "1E999", "1e",
+    '<c r="S7" t="str"><f>1</f></c>', '<c r="S8" t="e"><v>#N/A</v></c>', '<row r="9" hidden="1"/>', "\0", "\x01", "NaN", "-inf", "1E999", "1e", "\x1e",
     "<row><c><v>7</v></c></row>", "<c r='G7' t='b'><v>1</v></c>", '<c r="T5" t="d"><v>2019-10-05</v></c>', '<x:c xmlns:x="q"/>', "</worksheet>",
     '<mergeCell ref="A1:B2"/>', ' t="s"', ' t="b"', ' s="12"', ' r="S5"', ' xml:space="preserve"', "43753", "250", "0", "\n", "</is>", "<t>",
 )  # fmt: skip

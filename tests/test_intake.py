@@ -238,6 +238,13 @@ def test_many_numbers_and_one_that_is_none() -> None:
     assert code(book(sheet(row(1, f'<c r="A1"><v>{"1" * 200_000}x</v></c>')))) == "R123"
 
 
+@pytest.mark.parametrize("kind", ['t="inlineStr"', 't="str"', "", 't="s"', 't="b"'])
+def test_the_character_that_contents_are_parted_by(kind: str) -> None:
+    """It has no place in XML, and in a content it would make two of one."""
+    value = "<is><t>1\x1e1</t></is>" if "inline" in kind else "<v>1\x1e1</v>"
+    assert code(book(sheet(row(1, f'<c r="A1" {kind}>{value}</c>'.replace('" >', '">'))))) == "R123"
+
+
 def test_contents_that_are_mixed_to_one_number_stay_two() -> None:
     """The scan compares contents by a number made of their words; a stranger may look for two with the same one."""
     chance, plain = (
@@ -730,7 +737,7 @@ def test_flipped_bits_and_cut_files(tmp_path: Path, seed: int) -> None:
 
 _PIECES = (
     "<v>", "</v>", '<c r="C6">', "</c>", '<row r="6">', "</row>", "<f>", "</f>", "<v/>", "<!-- x -->", "<![CDATA[q]]>",
-    "<?x?>", " ", "<is><t>", "&amp;", '<c r="B6"/>', '<c r="D6" s="2"><v>43743</v></c>', "<sheetData>", "</sheetData>",
+    "<?x?>", " ", "\x1e", "<is><t>", "&amp;", '<c r="B6"/>', '<c r="D6" s="2"><v>43743</v></c>', "<sheetData>", "</sheetData>",
     '<c r="Z6" t="str"><f>1</f></c>', '<c r="Z7" t="e"><f>1</f><v>#SPILL!</v></c>', '<row r="9" hidden="1"/>', "\0", "\x01",
     "<row><c><v>7</v></c></row>", "<c r='A7' t='b'><v>1</v></c>", '<c r="A5" t="d"><v>2019-10-05</v></c>', '<x:c xmlns:x="q"/>',
     '<c s="1" r="D7"><v>5</v></c>', '<c r="D7" cm="1" t="n"><v>5</v></c>', '<c r="A6"><v>1E400</v></c>',

@@ -15,6 +15,8 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
+SEPARATOR = b"\x1e"
+"""Stands between contents that are looked at together."""
 _PAD = b"\0" * 64
 """After a block, so that looking a few bytes ahead of its last tag stays inside."""
 _COMPARED = 32
@@ -66,6 +68,8 @@ class Block:
         self.a: Bytes = np.frombuffer(self.text, np.uint8)
         self.eights: Ints = np.ndarray((len(self.text) - 7,), "<i8", self.text, strides=(1,))
         """The eight bytes from each place on, as one number."""
+        if SEPARATOR in text:  # XML has no such character
+            raise UnsureError
         at = np.flatnonzero(self.a == 60)
         word = self.eights[at]
         tag = _TAG_OF[word >> 8 & 0xFFFF]

@@ -19,7 +19,7 @@ from python_calamine import CalamineWorkbook
 from addin import columns, ids
 from addin.intake import canonical, dates, sniff
 from addin.intake import scan as scans
-from addin.intake.block import Ints, UnsureError
+from addin.intake.block import SEPARATOR, Ints, UnsureError
 from addin.intake.grid import Grid
 from addin.intake.package import LARGEST_PART, Entry, Package, refuse_other_documents, written
 from addin.intake.reasons import RefusedError, malformed, too_large
@@ -281,10 +281,10 @@ _SOME_NOT_PLAIN = re.compile(rb"[&\x00-\x1d\x1f]|_x|\x1e | \x1e")
 
 def _plain(texts: list[bytes]) -> list[str | None]:
     """The texts that mean what stands there; None for the others."""
-    joined = scans.SEPARATOR.join(texts)
+    joined = SEPARATOR.join(texts)
     try:
-        if not _SOME_NOT_PLAIN.search(scans.SEPARATOR + joined + scans.SEPARATOR):
-            return list(joined.decode().split(scans.SEPARATOR.decode()))
+        if not _SOME_NOT_PLAIN.search(SEPARATOR + joined + SEPARATOR):
+            return list(joined.decode().split(SEPARATOR.decode()))
         return [None if _NOT_PLAIN.search(text) else text.decode() for text in texts]
     except UnicodeDecodeError as error:
         raise malformed("文字的编码") from error

@@ -18,7 +18,7 @@ from itertools import count
 
 import numpy as np
 
-from addin.intake.block import MASKS, Block, Cells, Flags, Ints, UnsureError, alike, number_at, word_of
+from addin.intake.block import MASKS, SEPARATOR, Block, Cells, Flags, Ints, UnsureError, alike, number_at, word_of
 from addin.intake.package import LARGEST_HELD
 from addin.intake.reasons import RefusedError, too_large
 
@@ -57,7 +57,6 @@ _SOUND = {
     BOOL: re.compile(rb"(?:\x1e[01])*+"),
 }
 """What contents of a kind must look like, each after its separator: readers make something of anything."""
-SEPARATOR = b"\x1e"
 
 SHIFT = 15
 """A cell's key is row << 15 | column: Excel's columns go up to 16,384, one more than 14 bits hold."""

@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from addin import roster as cells
 from addin.checks.listed import listed
-from addin.checks.rules import ALIKE, BOTH, RULES, Always, Rule, Words, example_words, right_entry, show
+from addin.checks.rules import BOTH, RULES, Always, Rule, Words, example_words, right_entry, show
 from addin.columns import (
     BY_KEY,
     Scheme,
 )
 from addin.policy import FEN
 from addin.records import DATE, IDENTITY, INELIGIBLE, ORDER, UNPAID, Finding
-from addin.roster import MOST_PLACES, Mask, Roster, file_finding
+from addin.roster import MOST_PLACES, Mask, Roster, fails_alike, file_finding
 
 
 @dataclass
@@ -165,7 +165,7 @@ def _report(
     }  # fmt: skip
     known = example_words(roster.policy, scheme or BY_KEY[key].scheme)
     known["example"] = right_entry(roster.policy, key)
-    if len(offenders) > ALIKE and 5 * len(offenders) > len(roster) and not each.household:
+    if fails_alike(len(offenders), len(roster)) and not each.household:
         problem = f"“{header}”列有{len(offenders)}人同样的问题：{each.title}。"
         places = tuple(int(row) for row in roster.rows[offenders[:MOST_PLACES]])
         known |= {word: values.text for word, values in words.items() if isinstance(values, Always)}

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from addin import lists
-from addin.checks.rules import ALIKE, show, yuan
+from addin.checks.rules import show, yuan
 from addin.columns import BY_KEY, Scheme
 from addin.lists import model
 from addin.records import INELIGIBLE, SHORT, UNPAID, Finding
-from addin.roster import ABSENT, DIFFERS, MOST_PLACES, NOTED, Mask, Roster, status_words
+from addin.roster import ABSENT, DIFFERS, MOST_PLACES, NOTED, Mask, Roster, fails_alike, status_words
 
 _CODES = {NOTED: model.NOTED, DIFFERS: model.DIFFERS, ABSENT: model.ABSENT}
 
@@ -72,7 +72,7 @@ def _categories(roster: Roster, blocked: list[tuple[Scheme, str, Mask]]) -> list
 
 def _alike(roster: Roster, code: str, same: list[Finding]) -> list[Finding]:
     """One finding where more than a fifth of the book's people are alike: then it is rather the list that is wrong."""
-    if len(same) <= ALIKE or 5 * len(same) <= len(roster):
+    if not fails_alike(len(same), len(roster)):
         return same
     problem = f"“{same[0].header}”列有{len(same)}人同样的问题：{lists.RULES[code].title}。"
     blocks = tuple(scheme for scheme in roster.schemes if any(scheme in one.blocks for one in same))

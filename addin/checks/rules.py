@@ -18,8 +18,6 @@ from addin.records import Severity
 from addin.roster import Mask, Roster
 
 BOTH: tuple[Scheme, ...] = SCHEMES
-ALIKE = 20
-"""A column fails alike only where more cells than this fail, and more than a fifth of it."""
 
 # what examples are made of, as it differs from the ordinary person
 NO_MEDICAL = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}

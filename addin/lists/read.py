@@ -23,7 +23,7 @@ from addin.lists import model
 from addin.lists.model import ALWAYS, RULES, ListFile, Village
 from addin.policy import SCHEMES, Policy, fold
 from addin.records import Finding, Refusal
-from addin.roster import MOST_PLACES
+from addin.roster import MOST_PLACES, fails_alike
 from addin.roster.values import INVISIBLE
 
 BENEFITS, EMPLOYEES, VILLAGES = "困难人员名单", "职工参保名单", "村（社区）名单"
@@ -48,7 +48,6 @@ _ROSTER = {fold(column.header) for column in COLUMNS}
 _SEARCHED_ROWS = 30
 _TOTAL_WORDS = {"合计", "小计", "总计", "共计"}
 _LONGEST = 60
-_ALIKE = 20
 _DATE_TEXT = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _EMPLOYEE_WORDS = ("城镇", "企业", "机关事业单位", "机关事业", "职工", "基本")
@@ -223,7 +222,7 @@ class _Reader:
             alike.setdefault((finding.code, finding.column), []).append(finding)
         found = []
         for (code, column), same in alike.items():
-            if len(same) <= _ALIKE or 5 * len(same) <= self._lines:
+            if not fails_alike(len(same), self._lines):
                 found += same
                 continue
             first = same[0]

@@ -19,7 +19,6 @@ import pandas as pd
 
 from addin import columns
 from addin import roster as rosters
-from addin.checks.rules import ALIKE
 from addin.columns import Scheme
 from addin.merge.choose import Chosen, sub
 from addin.merge.result import BUCKETS, CLAIMED, FULL, Hashed
@@ -58,7 +57,8 @@ def across(chosen: Sequence[Chosen], policy: Policy) -> Across:
     receipts["wide"] = _wide(receipts, chosen, "scheme")
     apart = receipts[receipts["k"].isin(receipts.loc[~receipts["wide"], "k"])]
     columns_of = receipts[receipts["wide"]]
-    people = _People(chosen, policy, [*twice.values(), named, apart, _first_rows(columns_of, "scheme")], losers)
+    first_rows = columns_of.groupby(["file", "scheme"]).head(MOST_ROWS)
+    people = _People(chosen, policy, [*twice.values(), named, apart, first_rows], losers)
     lists = [people.list_of(lines, scheme) for scheme, lines in twice.items() if len(lines)]
     findings = [one for scheme, lines in twice.items() for one in people.duplicate_findings(lines, scheme)]
     return Across(
@@ -135,12 +135,7 @@ def _wide(lines: pd.DataFrame, chosen: Sequence[Chosen], *by: str) -> npt.NDArra
     """The lines of files that have more than a fifth of their rows among these: there the column is told of, once."""
     count = lines.groupby(["file", *by])["at"].transform("size").to_numpy(dtype=np.int64)
     persons = np.array([one.result.persons for one in chosen], dtype=np.int64)
-    return np.asarray((count > ALIKE) & (5 * count > persons[lines["file"].to_numpy(dtype=np.intp)]))
-
-
-def _first_rows(lines: pd.DataFrame, *by: str) -> pd.DataFrame:
-    """Of each file the rows that a finding of a whole column names."""
-    return lines.sort_values(["file", "at"], kind="stable").groupby(["file", *by]).head(MOST_ROWS)
+    return np.asarray(rosters.fails_alike(count, persons[lines["file"].to_numpy(dtype=np.intp)]))
 
 
 # ---------------------------------------------------------------- what is said of them
@@ -264,18 +259,9 @@ class _People:
         file: Any
         for file, own in lines.groupby("file"):
             places = tuple(self.known[file, at].row for at in np.sort(own["at"])[:MOST_ROWS].tolist())
-            found.append(self._column(file, code, key, len(own), places, scheme))
+            problem = f"“{columns.BY_KEY[key].header}”列有{len(own)}人同样的问题：{DISTRICT_RULES[code].title}。"
+            found.append(self._say(file, None, code, key, problem, scheme, count=len(own), places=places))
         return found
-
-    def _column(
-        self, file: int, code: str, key: str, count: int, places: tuple[int, ...], scheme: Scheme | None
-    ) -> Finding:
-        rule, result, header = DISTRICT_RULES[code], self.chosen[file].result, columns.BY_KEY[key].header
-        problem = f"“{header}”列有{count}人同样的问题：{rule.title}。"
-        return Finding(
-            result.name, result.sheet, None, result.letters.get(key), code, rule.severity, blocks=_blocks(code, scheme), key=key,
-            header=header, problem=problem, remedy=rule.remedy, article=self.policy.article(rule.entry), count=count, places=places,
-        )  # fmt: skip
 
     def _places(self, others: Sequence[Any], line: Any) -> str:
         """Where somebody's twins are, the first few: one number filled down a column meets itself thousands of times."""
@@ -292,28 +278,35 @@ class _People:
         return f"本单位{book}第{self.known[other.file, other.at].row}行"
 
     def _finding(self, line: Any, code: str, key: str, where: str, scheme: Scheme | None = None) -> Finding:
-        rule, result, person = DISTRICT_RULES[code], self.chosen[line.file].result, self.known[line.file, line.at]
+        person = self.known[line.file, line.at]
+        problem = DISTRICT_RULES[code].problem.format(
+            where=where, scheme=self.policy.schemes[scheme].name if scheme else ""
+        )
+        value = person.shown if key == "id_number" else ""
+        return self._say(
+            line.file, person.row, code, key, problem, scheme, household=person.household, name=person.name, value=value
+        )
+
+    def _say(
+        self, file: int, row: int | None, code: str, key: str, problem: str, scheme: Scheme | None, **more: Any
+    ) -> Finding:
+        """A finding of a row, or of the whole column; `more` are further fields of `Finding`."""
+        rule, result = DISTRICT_RULES[code], self.chosen[file].result
         return Finding(
             result.name,
             result.sheet,
-            person.row,
+            row,
             result.letters.get(key),
             code,
             rule.severity,
-            blocks=_blocks(code, scheme),
+            blocks=(scheme,) if scheme and code == DUPLICATE_RULES[scheme] else (),
             key=key,
             header=columns.BY_KEY[key].header,
-            household=person.household,
-            name=person.name,
-            value=person.shown if key == "id_number" else "",
-            problem=rule.problem.format(where=where, scheme=self.policy.schemes[scheme].name if scheme else ""),
+            problem=problem,
             remedy=rule.remedy,
             article=self.policy.article(rule.entry),
+            **more,
         )
-
-
-def _blocks(code: str, scheme: Scheme | None) -> tuple[Scheme, ...]:
-    return (scheme,) if scheme and code == DUPLICATE_RULES[scheme] else ()
 
 
 def _groups(lines: pd.DataFrame, by: list[str]) -> Iterator[list[Any]]:

@@ -32,7 +32,7 @@ from addin.roster.model import (
     fold_village,
     status_words,
 )
-from addin.roster.notes import FILE_CHECKS, FileCheck, file_finding
+from addin.roster.notes import FILE_CHECKS, FileCheck, fails_alike, file_finding
 from addin.roster.read import MOST_PLACES, read
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "Mask",
     "Roster",
     "Words",
+    "fails_alike",
     "file_finding",
     "fold_village",
     "place_on_cover",

@@ -51,6 +51,20 @@ def file_finding(file: str, sheet: str, code: str, problem: str, **more: Any) ->
     return Finding(file, sheet, code=code, severity=check.severity, problem=problem, **fields)
 
 
+_FEW = 20
+
+
+def fails_alike(count: Any, rows: Any) -> Any:
+    """Whether so many of a column's rows make one finding for the column: more than a fifth of it, and not just a few.
+
+    Numbers, or arrays of them.
+
+    >>> fails_alike(21, 100), fails_alike(20, 50), fails_alike(21, 105)
+    (True, False, False)
+    """
+    return (count > _FEW) & (5 * count > rows)
+
+
 class SheetCells(Protocol):
     """What a roster needs of a sheet; `intake.Sheet` has it, and so has the open workbook's reader."""
 

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from addin.intake.reasons import RefusedError, has_dtd, malformed
-from addin.intake.scan import LAST_COLUMN, LAST_ROW, SHIFT, address, stray
+from addin.intake.scan import FLOAT, LAST_COLUMN, LAST_ROW, SHIFT, address, stray
 
 _MAIN = {
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -23,7 +23,7 @@ _MAIN = {
 _SPACE = "http://www.w3.org/XML/1998/namespace space"
 _ADDRESS = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 _AREA = re.compile(r"[A-Za-z]{1,3}[0-9]{1,7}(?::[A-Za-z]{1,3}[0-9]{1,7})?")
-_FLOAT = re.compile(r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
+_FLOAT = re.compile(FLOAT.decode())
 _BOOLS = {"0": "0", "1": "1", "false": "0", "true": "1"}
 _KINDS = {"n", "s", "str", "inlineStr", "b", "e", "d"}
 _OPEN = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'

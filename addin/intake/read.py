@@ -140,16 +140,16 @@ def _read(content: bytes, wanted: tuple[str, ...]) -> Book:
     sources = [_Source(package, sheet.part, book.formats) for sheet in chosen]
     strings = _Strings(package, book.strings)
     try:
-        meanings = _meanings(package, sources, strings)
+        meanings = _meanings(package, sources, strings, date1904=book.date1904)
     except RefusedError:
         # the reader gave up; in the plain form it may not, and if it does, an XML parse has had its say
         for source in sources:
             source.rewrite()
         strings.rewrite()
-        meanings = _meanings(package, sources, strings)
+        meanings = _meanings(package, sources, strings, date1904=book.date1904)
     sheets = {sheet.name: Sheet(sheet.name, sheet.state) for sheet in book.sheets}
     for sheet, source, values in zip(chosen, sources, meanings, strict=True):
-        sheets[sheet.name] = _sheet(sheet, source.scan, values, date1904=book.date1904)
+        sheets[sheet.name] = _sheet(sheet, source.scan, values)
     return Book(
         sheets=sheets,
         names=tuple(sheets),
@@ -239,30 +239,31 @@ class _Strings:
             self.rewritten = canonical.strings(self.package.chunks(self.part))
 
 
-def _meanings(package: Package, sources: list[_Source], strings: _Strings) -> list[list[Any]]:
-    """For each sheet what its contents mean, in their order; dates are numbers still."""
+def _meanings(package: Package, sources: list[_Source], strings: _Strings, *, date1904: bool) -> list[list[Any]]:
+    """For each sheet what its contents mean, in their order."""
     found: list[list[Any]] = []
     asked: list[bytes] = []
     """Cells for the reader, and where its answers go."""
-    places: list[tuple[list[Any], int]] = []
+    places: list[tuple[list[Any], int, int]] = []
     for source in sources:
         values: list[Any] = []
         for label, texts in source.scan.contents:
-            kind = label % scans.SHOWN
+            kind, shown = label % scans.SHOWN, label // scans.SHOWN
             if kind == scans.NUMBER:
-                values += map(float, texts)
+                numbers = map(float, texts)
+                values += (dates.from_serial(n, shown, date1904=date1904) for n in numbers) if shown else numbers
                 continue
             plain = _plain(texts) if kind in (scans.TEXT, scans.INLINE, scans.KEPT) else [None] * len(texts)
             frame = _FRAMES[kind]
             for text, meaning in zip(texts, plain, strict=True):
                 if meaning is None:
                     asked.append(frame % text)
-                    places.append((values, len(values)))
+                    places.append((values, len(values), kind))
                 values.append(meaning)
         found.append(values)
     if asked:
-        for (values, n), value in zip(places, _ask(package, strings, asked), strict=True):
-            values[n] = value
+        for (values, n, kind), value in zip(places, _ask(package, strings, asked), strict=True):
+            values[n] = dates.from_text(value) if kind == scans.ISO else value
     return found
 
 
@@ -327,19 +328,13 @@ def _ask(package: Package, strings: _Strings, cells: list[bytes]) -> list[Any]:
     return [row[0] for row in found[:-1]]
 
 
-def _sheet(listed: ListedSheet, found: scans.Scan, values: list[Any], *, date1904: bool) -> Sheet:
+def _sheet(listed: ListedSheet, found: scans.Scan, values: list[Any]) -> Sheet:
     errors = found.errors
     if math.inf in values or -math.inf in values:  # 1E+400: more than a number can hold, as Excel says
         endless = [n for n, value in enumerate(values) if value in (math.inf, -math.inf)]
         errors |= {scans.place(key): "#NUM!" for key in found.keys[np.isin(found.codes, endless)].tolist()}
         for n in endless:
             values[n] = ""
-    at = 0
-    for label, texts in found.contents:
-        if label >= scans.SHOWN or label == scans.ISO:
-            for n in range(at, at + len(texts)):
-                values[n] = _dated(values[n], label, date1904=date1904)
-        at += len(texts)
     grid = Grid.placed(values, found.codes, (found.keys >> scans.SHIFT) - 1, (found.keys & scans.COLUMN) - 1)
     hidden = [number for number in found.hidden if number <= grid.height and grid.codes[number - 1].any()]
     return Sheet(
@@ -356,13 +351,6 @@ def _sheet(listed: ListedSheet, found: scans.Scan, values: list[Any], *, date190
         formula_keys=found.formulas,
         uncalculated_keys=found.uncalculated,
     )
-
-
-def _dated(value: Any, label: int, *, date1904: bool) -> Any:
-    kind, shown = label % scans.SHOWN, label // scans.SHOWN
-    if kind == scans.ISO:
-        return dates.from_text(value)
-    return dates.from_serial(value, shown, date1904=date1904) if shown and value != "" else value
 
 
 _CARRIED = (

@@ -14,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 
 import numpy as np
@@ -51,10 +52,11 @@ SHOWN = 8
 _KINDS = {b"n": NUMBER, b"s": SHARED, b"str": TEXT, b"inlineStr": INLINE, b"b": BOOL, b"d": ISO, b"e": _ERROR}
 _ATTRIBUTES = re.compile(rb'((?: (?:s|cm|vm|ph)="[0-9]{1,7}"| t="[a-zA-Z]{1,9}")*) ?/?')
 _STYLE, _TYPE = re.compile(rb' s="([0-9]+)"'), re.compile(rb' t="([a-zA-Z]+)"')
+FLOAT = rb"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?"
+"""A number as a pattern that never tries a second way."""
 _SOUND = {
-    NUMBER: re.compile(rb"(?:\x1e[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?)*+"),
-    SHARED: re.compile(rb"(?:\x1e[0-9]{1,8})*+"),
-    BOOL: re.compile(rb"(?:\x1e[01])*+"),
+    kind: re.compile(rb"(?:\x1e%b)*+" % pattern)
+    for kind, pattern in ((NUMBER, FLOAT), (SHARED, rb"[0-9]{1,8}"), (BOOL, rb"[01]"))
 }
 """What contents of a kind must look like, each after its separator: readers make something of anything."""
 
@@ -81,8 +83,6 @@ class Scan:
     filtered: bool = False
     merged: tuple[str, ...] = ()
     duplicates: tuple[str, ...] = ()
-    last_row: int = 0
-    last_column: int = 0
 
 
 def scan(chunks: Iterable[bytes], formats: Sequence[int]) -> Scan:
@@ -158,7 +158,6 @@ class _Work:
     def __init__(self, formats: Sequence[int]) -> None:
         self.found = Scan()
         self.formats = np.array([*formats, 0], dtype=np.int64)
-        self.attributes: dict[bytes, tuple[int, int]] = {}
         self.known: dict[int, defaultdict[bytes, int]] = {}
         self.all_keys: list[Ints] = []
         self.keys: list[Ints] = []
@@ -183,7 +182,7 @@ class _Work:
         kind[cells.keeps_blanks] = KEPT
         keys = cells.row << SHIFT | cells.column
         valued = cells.length > 0
-        self._place(keys, cells, valued)
+        self._extent(keys, cells, valued)
         self._errors(block, cells, keys, wrong)
         # an empty text is a result, and is written as <v></v> of type str
         waiting = cells.formula & ~wrong & ~valued & ~((kind == TEXT) & cells.given)
@@ -220,9 +219,7 @@ class _Work:
         codes, first = alike(block, cells.attributes, length, np.zeros(len(length), np.int64))
         styles, kinds = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64)
         for n, said in enumerate(block.slices(cells.attributes[first], length[first])):
-            if said not in self.attributes:
-                self.attributes[said] = _understood(said)
-            styles[n], kinds[n] = self.attributes[said]
+            styles[n], kinds[n] = _understood(said)
         return styles[codes], kinds[codes]
 
     def _contents(self, block: Block, start: Ints, length: Ints, labels: Ints) -> Ints:
@@ -237,7 +234,7 @@ class _Work:
             numbers[own] = np.fromiter(map(self.known[label].__getitem__, texts), np.int64, len(texts)) + (label << 32)
         return numbers[codes]
 
-    def _place(self, keys: Ints, cells: Cells, valued: Flags) -> None:
+    def _extent(self, keys: Ints, cells: Cells, valued: Flags) -> None:
         """Where there are cells: not too many, and none far away."""
         near = (cells.row <= LAST_ROW) & (cells.column <= LAST_COLUMN)
         if (valued & ~near).any():
@@ -267,7 +264,6 @@ class _Work:
         if self.last_row * self.last_column > MOST_AREA:
             raise stray(self.ends[self.last_column > 100])
         found = self.found
-        found.last_row, found.last_column = self.last_row, self.last_column
         found.formulas, found.uncalculated = _joined(self.formulas), _joined(self.waiting)
         before = np.zeros(max(self.known, default=0) + 1, np.int64)
         total = 0
@@ -290,6 +286,7 @@ class _Work:
         return found
 
 
+@lru_cache(1000)
 def _understood(said: bytes) -> tuple[int, int]:
     """Format and kind of a cell, from its attributes as they are written."""
     match = _ATTRIBUTES.fullmatch(said)

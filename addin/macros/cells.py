@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from addin import columns, functions
@@ -43,7 +44,7 @@ class Cells:
     formulas: dict[int, list[str]] = field(default_factory=dict)
     """Of the computed columns: what each cell says from row 1 on, a formula beginning with =."""
 
-    @property
+    @cached_property
     def grid(self) -> Grid:
         """The cells as a roster is read from them."""
         return Grid.of(self.rows)

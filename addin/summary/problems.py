@@ -79,10 +79,7 @@ def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> No
     page.section(f"逐处（{len(findings):,}条）")
     if len(findings) > LIMIT:
         shown = sorted(findings, key=lambda finding: _RANKS[finding.severity])[:LIMIT]
-        page.across(
-            f"共{len(findings):,}条，这里只列前{LIMIT:,}条，错误在前；其余{len(findings) - LIMIT:,}条见各单位的退回清单。",
-            "bad",
-        )
+        _say_cut(page, len(findings), LIMIT, "条", "，错误在前")
     head = page.head([column.header for column in _PLACES])
     page.sheet.repeat_rows(head)
     for finding in shown:
@@ -94,6 +91,12 @@ def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> No
         ])  # fmt: skip
     if shown:
         page.sheet.autofilter(head, 0, page.row - 1, len(_PLACES) - 1)
+
+
+def _say_cut(page: Page, count: int, shown: int, what: str, order: str = "") -> None:
+    """That a list is not here in full, and where the rest is."""
+    rest = f"其余{count - shown:,}{what}见各单位的退回清单。"
+    page.across(f"共{count:,}{what}，这里只列前{shown:,}{what}{order}；{rest}", "bad")
 
 
 # ---------------------------------------------------------------- people in two places
@@ -124,8 +127,7 @@ def write_duplicates(book: Book) -> None:
     lines = book.district.duplicates.to_dict("records")
     shown = _whole_persons(lines)
     if shown < len(lines):
-        words = f"共{len(lines):,}行，这里只列前{shown:,}行；其余{len(lines) - shown:,}行见各单位的退回清单。"
-        page.across(words, "bad")
+        _say_cut(page, len(lines), shown, "行")
     head = page.head([column.header for column in _PEOPLE])
     page.sheet.freeze_panes(page.row, 0)
     page.sheet.repeat_rows(head)

@@ -201,7 +201,7 @@ def test_many_duplicates_are_cut_between_two_persons_and_that_is_said(
     rows = cells(path, "重复人员")
     lines = rows_after(rows, "险种", "姓名")
     assert [row[6] for row in lines] == ["归属", "不计入"] * 2
-    assert any("共8行，这里只列前4行；其余4行见各单位的退回清单。" in str(row[0]) for row in rows)
+    assert any("共8行，这里只列前4行；其余4行见数据文件（liangxian merge --json）。" in str(row[0]) for row in rows)
     summary.verify(path, found)
 
 

@@ -79,7 +79,7 @@ def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> No
     page.section(f"逐处（{len(findings):,}条）")
     if len(findings) > LIMIT:
         shown = sorted(findings, key=lambda finding: _RANKS[finding.severity])[:LIMIT]
-        _say_cut(page, len(findings), LIMIT, "条", "，错误在前")
+        _say_cut(page, len(findings), LIMIT, "条", "各单位的退回清单", "，错误在前")
     head = page.head([column.header for column in _PLACES])
     page.sheet.repeat_rows(head)
     for finding in shown:
@@ -93,9 +93,9 @@ def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> No
         page.sheet.autofilter(head, 0, page.row - 1, len(_PLACES) - 1)
 
 
-def _say_cut(page: Page, count: int, shown: int, what: str, order: str = "") -> None:
+def _say_cut(page: Page, count: int, shown: int, what: str, where: str, order: str = "") -> None:
     """That a list is not here in full, and where the rest is."""
-    rest = f"其余{count - shown:,}{what}见各单位的退回清单。"
+    rest = f"其余{count - shown:,}{what}见{where}。"
     page.across(f"共{count:,}{what}，这里只列前{shown:,}{what}{order}；{rest}", "bad")
 
 
@@ -127,7 +127,7 @@ def write_duplicates(book: Book) -> None:
     lines = book.district.duplicates.to_dict("records")
     shown = _whole_persons(lines)
     if shown < len(lines):
-        _say_cut(page, len(lines), shown, "行")
+        _say_cut(page, len(lines), shown, "行", "数据文件（liangxian merge --json）")
     head = page.head([column.header for column in _PEOPLE])
     page.sheet.freeze_panes(page.row, 0)
     page.sheet.repeat_rows(head)

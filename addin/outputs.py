@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
-from addin import checks, ids, merge, template, workers
+from addin import checks, ids, merge, template
 from addin.columns import COLUMNS, FIRST_ROW, Scheme, letter
 from addin.lists import Index
 from addin.merge import FileResult
@@ -115,13 +115,9 @@ def _write_list(
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
-        "constant_memory": True,
+        "in_memory": True,  # temporary files would hold names, and a kill leaves them behind
     }
-    # rows wait in temporary files, which a kill leaves behind: the private folder is cleared at the next start
-    with (
-        workers.private_folder() as temporary,
-        xlsxwriter.Workbook(str(path), {**options, "tmpdir": str(temporary)}) as book,
-    ):
+    with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": title, "created": template.fixed_time(policy)})
         heading = book.add_format({"bold": True, "font_size": 16, "font_name": "等线", "align": "center"})
         small = book.add_format({"font_name": "等线", "font_size": 10, "font_color": "#C00000", "align": "center"})

@@ -1,7 +1,7 @@
 """Faults of the program, noted for a technician: what kind of error and where in the code, never a value.
 
 In: an exception. Out: a line in the user's own log file. The text of an exception is left out: most libraries quote the
-cell that they stumbled over, and the cells are personal data (product 9).
+cell that they stumbled over, and the cells are personal data (specification 9).
 """
 
 from __future__ import annotations

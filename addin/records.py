@@ -28,7 +28,7 @@ STATUS_NAMES: dict[Status, str] = {
     "skipped": "跳过",
 }
 
-# The reasons why a claimed row is not counted, in the order in which the first that applies is taken (product 7).
+# The reasons why a claimed row is not counted, in the order in which the first that applies is taken (specification 7).
 IDENTITY, INELIGIBLE, DUPLICATE, UNPAID, SHORT, DATE = "identity", "ineligible", "duplicate", "unpaid", "short", "date"
 REASONS: dict[str, str] = {
     IDENTITY: "身份错误",

@@ -2,7 +2,7 @@
 
 In: a folder of received workbooks, or single files. Out: the district summary in its place and the `District`, or the
 findings. Strangers' files are opened in child processes only (`workers`), every result is written as `saving` writes,
-and nobody else writes the same summary meanwhile. Answers to product section 7.
+and nobody else writes the same summary meanwhile. Answers to specification 7.
 """
 
 from __future__ import annotations

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -11,7 +14,7 @@ import openpyxl
 from addin import columns
 from addin.checks import RULES, Checked, check
 from addin.columns import COLUMNS, INPUTS
-from addin.records import REASONS, Refusal
+from addin.records import REASONS, SEVERITY_NAMES, Refusal
 from addin.roster import read
 from tests import rosters
 from tests.results import invented_id
@@ -31,36 +34,32 @@ AT = {column.key: n for n, column in enumerate(COLUMNS, 1)}
 
 WITH_EXAMPLES = [rule for rule in RULES if not rule.fault]
 
-# code: severity, schemes that an offending row is not counted for; typed from the specification's table
+SPECIFICATION = (Path(__file__).parent.parent / "docs/specification.md").read_text(encoding="utf-8")
+
+
+def table_of(head: str) -> list[list[str]]:
+    """The rows below a table's head in the specification, each as its cells. Raises `ValueError` where it is not."""
+    lines = SPECIFICATION.splitlines()
+    rows = itertools.takewhile(lambda line: line.startswith("|"), lines[lines.index(head) + 2 :])
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
 ERROR, WARNING, INFO = "error", "warning", "info"
-PRODUCT: dict[str, tuple[str, tuple[str, ...] | str]] = {
-    # file
-    "101": (WARNING, ()), "102": (WARNING, ()), "103": (WARNING, ()), "104": (WARNING, ()), "105": (WARNING, ()), "106": (WARNING, ()),
-    "107": (WARNING, ()), "108": (WARNING, ()), "109": (INFO, ()), "110": (INFO, ()), "111": (INFO, ()), "112": (WARNING, ()),
-    "113": (WARNING, ()), "114": (WARNING, ()), "115": (ERROR, ()), "116": (WARNING, ()), "117": (WARNING, ()),
-    # cell: that scheme, or both for identity
-    "201": (ERROR, "cell"), "202": (ERROR, "cell"), "203": (ERROR, "cell"), "204": (ERROR, "cell"), "205": (ERROR, "cell"),
-    "206": (ERROR, "cell"), "208": (ERROR, "cell"), "207": (WARNING, ()), "209": (WARNING, ()), "210": (WARNING, ()),
-    # person
-    "301": (ERROR, BOTH), "302": (ERROR, BOTH), "303": (ERROR, "cell"), "304": (ERROR, BOTH), "305": (ERROR, BOTH), "306": (ERROR, BOTH),
-    "307": (ERROR, BOTH), "308": (WARNING, ()), "309": (WARNING, ()), "310": (WARNING, ()), "311": (ERROR, BOTH), "312": (WARNING, ()),
-    "313": (WARNING, ()), "314": (WARNING, ()), "315": (WARNING, ()), "316": (ERROR, ()), "317": (WARNING, ()),
-    # duplicates
-    "401": (ERROR, ("medical",)), "402": (ERROR, ("pension",)), "403": (WARNING, ()), "404": (ERROR, ()),
-    # household
-    "501": (ERROR, ()), "502": (WARNING, ()), "503": (WARNING, ()), "504": (WARNING, ()), "505": (WARNING, ()), "506": (ERROR, ()),
-    "507": (WARNING, ()), "508": (WARNING, ()),
-    # medical
-    "601": (ERROR, ()), "602": (ERROR, ("medical",)), "603": (ERROR, ("medical",)), "604": (WARNING, ()), "605": (ERROR, ("medical",)),
-    "606": (ERROR, ()), "607": (ERROR, ("medical",)), "608": (ERROR, ()), "609": (ERROR, ()), "610": (WARNING, ()),
-    # pension
-    "701": (ERROR, ("pension",)), "702": (ERROR, ("pension",)), "703": (ERROR, ("pension",)), "704": (ERROR, ("pension",)),
-    "705": (ERROR, ("pension",)), "706": (WARNING, ()), "707": (WARNING, ()), "708": (WARNING, ()), "709": (INFO, ()),
-    "710": (ERROR, ("pension",)), "711": (ERROR, ()), "712": (ERROR, ()), "713": (ERROR, ()), "714": (WARNING, ()), "715": (WARNING, ()),
-    # both
-    "801": (ERROR, BOTH), "802": (INFO, ()), "803": (WARNING, ()), "804": (WARNING, ()), "805": (ERROR, BOTH), "806": (WARNING, ()),
-    "807": (WARNING, ()), "808": (WARNING, ()), "809": (WARNING, ()), "810": (WARNING, ()),
-}  # fmt: skip
+_SEVERITIES = {word: severity for severity, word in SEVERITY_NAMES.items()}
+_BLOCKS: dict[str, tuple[str, ...]] = {
+    "": (),
+    "by": (),
+    "both": BOTH,
+    "medical": ("medical",),
+    "pension": ("pension",),
+}
+
+SPECIFIED: dict[str, tuple[str, tuple[str, ...] | str]] = {
+    code: (_SEVERITIES[severity], "cell" if blocks == "by its column" else _BLOCKS[re.split(r"[ ,]", blocks)[0]])
+    for codes, _, severity, blocks in table_of("| codes | rule | severity | keeps from counting |")
+    for code in codes.split()
+}
+"""By code: severity, and the schemes in which an offending row is not counted (`cell`: those that need the cell)."""
 
 
 def examples(example: Any) -> list[dict[str, Any]]:

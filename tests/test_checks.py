@@ -1,4 +1,4 @@
-"""Every rule against its own examples and against product 6; its words; what a book says of itself."""
+"""Every rule against its own examples and against specification 6; its words; what a book says of itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from addin import columns, intake, merge, template
+from addin import columns, intake, lists, merge, template
 from addin.checks import RULES, Rule, check, show, titles
 from addin.columns import INPUTS
 from addin.records import Finding, Refusal
@@ -23,7 +23,7 @@ from tests.cells import (
     AT,
     CHILD,
     ERROR,
-    PRODUCT,
+    SPECIFIED,
     SPOILS,
     WITH_EXAMPLES,
     examples,
@@ -55,15 +55,15 @@ def test_nothing_to_find_in_the_ordinary_person() -> None:
     assert found(person(), person(**CHILD)) == []
 
 
-# ---------------------------------------------------------------- product 6, row by row
+# ---------------------------------------------------------------- specification 6, row by row
 def test_every_check_of_the_specification_is_there_with_its_severity_and_what_it_blocks() -> None:
     said: dict[str, tuple[str, Any]] = {code: (one.severity, ()) for code, one in FILE_CHECKS.items()}
     said |= {
         rule.code: (rule.severity, "cell" if rule.fault and rule.severity == ERROR else rule.blocks) for rule in RULES
     }
-    blocks = {"401": ("medical",), "402": ("pension",)}
-    said |= {code: (one.severity, blocks.get(code, ())) for code, one in merge.DISTRICT_RULES.items()}
-    assert said == PRODUCT
+    blocks = {"401": ("medical",), "402": ("pension",), "907": ("medical",), "908": ("pension",)}
+    said |= {code: (one.severity, blocks.get(code, ())) for code, one in (merge.DISTRICT_RULES | lists.RULES).items()}
+    assert said == SPECIFIED
 
 
 # code and example row: who is not counted for what, and why

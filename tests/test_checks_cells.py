@@ -17,7 +17,7 @@ from tests.cells import (
     BOTH,
     CHILD,
     ERROR,
-    PRODUCT,
+    SPECIFIED,
     SPOILS,
     WITH_EXAMPLES,
     examples,
@@ -72,7 +72,7 @@ def test_bad_cell_blocks_what_it_is_needed_for(kind: str) -> None:
         if code is None or column.key == "seq":
             continue
         checked = spoilt(column.key, SPOILS[kind][1])
-        mild = PRODUCT[code][0] != ERROR
+        mild = SPECIFIED[code][0] != ERROR
         expected = () if mild else DECISIVE.get(column.key, ())
         assert checked.findings[-1].blocks == expected, (kind, column.key)
         blocked = {scheme for scheme, reasons in why(checked).items() if reasons[0]}
@@ -82,7 +82,7 @@ def test_bad_cell_blocks_what_it_is_needed_for(kind: str) -> None:
 
 def test_decisive_cells_never_have_a_mild_fault() -> None:
     """Whatever stands in them: a row is judged by them or not counted."""
-    mild = [(kind, key, code) for kind, key, code in BAD_CELLS if key in DECISIVE and PRODUCT[code][0] != ERROR]
+    mild = [(kind, key, code) for kind, key, code in BAD_CELLS if key in DECISIVE and SPECIFIED[code][0] != ERROR]
     assert [(kind, key) for kind, key, _ in mild] == [
         ("number", "name"),
         ("date", "name"),

@@ -36,7 +36,7 @@ def excel() -> Iterator[Server]:
         yield server
 
 
-# ---- what the notice says (product table of 二, 三(六), 一(一))
+# ---- what the notice says (specification 3: 二, 三(六), 一(一))
 
 
 @pytest.mark.parametrize(

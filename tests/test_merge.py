@@ -1,4 +1,4 @@
-"""Submissions, counting, owners of duplicates: product 7, on whole folders of small books in memory."""
+"""Submissions, counting, owners of duplicates: specification 7, on whole folders of small books in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notice as data: what stands in it and where from; product 3 and 8 line by line; what the code may not know."""
+"""The notice as data: what stands in it and where from; specification 3 and 8 line by line; what the code may not know."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def test_category_by_any_of_its_names(text: str, key: str | None) -> None:
     assert (found.key if found else None) == key
 
 
-# ---------------------------------------------------------------- interpretations, product 8
+# ---------------------------------------------------------------- interpretations, specification 8
 
 # name: value in force, alternatives, whether another value can be tried
 INTERPRETATIONS = {

@@ -22,7 +22,7 @@ from addin.roster import Mask, Roster
 def earlier_standard(roster: Roster) -> npt.NDArray[np.int64]:
     """For each person the cash due of an earlier medical standard paid in full before a later one was notified, or -1.
 
-    Who did so stays counted (product 3); the difference is caught up or given back.
+    Who did so stays counted (specification 3); the difference is caught up or given back.
     """
     standards = roster.policy.schemes["medical"].standards
     settled = np.full(len(roster), -1, dtype=np.int64)

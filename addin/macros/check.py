@@ -2,7 +2,7 @@
 
 In: the workbook in front. Out: 问题说明 and 标记 beside the people (the prepared conditional formats colour the cells, so no
 format of the clerk's is touched), the list on 校验结果, one sentence. All is written in a handful of calls, whatever the
-number of people; what fails half-way is taken back. Answers to product sections 1 and 6.
+number of people; what fails half-way is taken back. Answers to specification 1 and 6.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 In: paths, or `FileResult`s that were made elsewhere. Out: a `District` (see `records`). `one_file` is the unit of work:
 it reads, checks and reduces one file and holds no ID and no full name afterwards, only keyed hashes; everything over
-several files works on those. Answers to product sections 7 (submissions, counting) and 三(四), 四(三), 六(四).
+several files works on those. Answers to specification 7 (submissions, counting) and 三(四), 四(三), 六(四).
 """
 
 from addin.merge.across import DISTRICT_RULES, DUPLICATE_RULES

@@ -1,4 +1,4 @@
-"""Which submissions count, product 7: newest, ties, copies, 全部 and parts, scopes."""
+"""Which submissions count, specification 7: newest, ties, copies, 全部 and parts, scopes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Chosen:
 
 
 def choose(results: Sequence[FileResult], policy: Policy) -> list[Chosen]:
-    """Which files count, product 7: newest by deadline, then serial; ties, copies, 全部 and parts, scopes."""
+    """Which files count, specification 7: newest by deadline, then serial; ties, copies, 全部 and parts, scopes."""
     chosen = [Chosen(result) for result in results]
     for one in chosen:
         if one.result.refusal is not None:

@@ -2,7 +2,7 @@
 
 In: a `District` (see `records`) and the remarks of the summary that is being replaced. Out: an .xlsx with no macro, no
 external link, no full name or ID. One module a topic: attachments, overview, files, problems and so on; `page` and
-`style` are how every sheet looks. Answers to product section 7 and 六(四) of the notice.
+`style` are how every sheet looks. Answers to specification 7 and 六(四) of the notice.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The sums that must hold before a summary is written, product section 7.
+"""The sums that must hold before a summary is written, specification 7.
 
 In: a `District`. Out: nothing, or `Mismatch`: then a table is wrong, and no summary is better than a wrong one.
 """

@@ -10,6 +10,7 @@ workbooks/, docs/. Out: FOLDER/liangxian-VERSION-win64/ and the same as a .zip:
 - workbooks/    the template in its ready-made sizes, the add-in, the empty summary
 - docs/         the pages for clerks and for the IT department
 - 安装.cmd, 卸载.cmd, 诊断.cmd, 校验.cmd, 汇总.cmd       see scripts/bundle/
+- LICENSE.txt, NOTICE.txt       our licence; everybody else's, with their texts
 - manifest.json     every file with its SHA-256; the wheels as downloaded and the interpreter's zip with theirs
 
 The wheels come from the package index while this runs; afterwards nothing needs a network. The same input gives the
@@ -39,7 +40,7 @@ sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the pat
 
 from addin import __version__, packing, policy, template  # noqa: E402
 from addin.columns import READY_ROWS  # noqa: E402
-from scripts.bundle import wheels  # noqa: E402
+from scripts.bundle import notice, wheels  # noqa: E402
 from scripts.bundle.wheels import BundleError, Wheel  # noqa: E402
 
 NAME = f"liangxian-{__version__}-win64"
@@ -70,6 +71,7 @@ def build(embed: Path, out: Path) -> Path:
         books(folder / "workbooks")
         pages(folder / "docs")
         commands(folder)
+        terms(folder, python)
         write_manifest(folder, embed, minor, chosen)
     pack(folder, out / f"{NAME}.zip")
     return folder
@@ -129,7 +131,7 @@ def own_wheel(folder: Path) -> Path:
     """Our package as a wheel, built from a copy: a build in the project would take up what an earlier one left there."""
     source = folder / "source"
     shutil.copytree(ROOT / "addin", source / "addin", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copyfile(ROOT / name, source / name)
     subprocess.run(
         [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-index", "--no-deps",
@@ -182,6 +184,14 @@ def commands(folder: Path) -> None:
     for path in sorted(SCRIPTS.glob("*.cmd")):
         text = path.read_text(encoding="utf-8").replace("@VERSION@", __version__)
         (folder / path.name).write_bytes(text.replace("\n", "\r\n").encode("gb2312"))
+
+
+def terms(folder: Path, python: Path) -> None:
+    """Our licence, and whose work the bundle carries; .txt, so that a PC opens them."""
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("LICENSE", "NOTICE")}
+    texts["NOTICE"] = notice.complete(texts["NOTICE"], python)
+    for name, text in texts.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8", newline="\r\n")
 
 
 def write_manifest(folder: Path, embed: Path, minor: str, chosen: list[Wheel]) -> None:

@@ -191,6 +191,17 @@ def test_the_manifest_names_every_file_and_the_zip_holds_the_same(bundle: Path) 
 
 
 @pytest.mark.slow
+def test_everybodys_terms_are_there(bundle: Path) -> None:
+    text = (bundle / "NOTICE.txt").read_text(encoding="utf-8")
+    assert text.startswith((ROOT / "NOTICE").read_text(encoding="utf-8").rstrip())
+    for words in ("python-calamine 0", "Scintilla", "OpenBLAS", "pywin32 312", "\nPython\n"):
+        assert words in text
+    assert "PolyForm" not in text
+    assert not list(site(bundle).rglob("LICENSE_PRO*")) and not list(site(bundle).rglob("adodbapi"))
+    assert "MIT License" in (bundle / "LICENSE.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
 def test_no_path_is_too_long_for_a_pc_of_an_ordinary_name(bundle: Path) -> None:
     longest = max(len(path.relative_to(bundle).as_posix()) for path in bundle.rglob("*"))
     assert len(r"C:\Users\twelve-chars\AppData\Local\liangxian\app.new" + "\\") + longest < 260

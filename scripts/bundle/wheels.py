@@ -10,6 +10,7 @@ import base64
 import csv
 import hashlib
 import io
+import re
 import subprocess
 import sys
 import zipfile
@@ -22,8 +23,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 SITE = PurePosixPath("Lib/site-packages")
-LEFT_OUT = ("xlwings/pro/",)
-"""Not ours to give away: PolyForm Noncommercial. xlwings does without it (tests/test_bundle.py imports it so)."""
+LEFT_OUT = ("xlwings/pro/", "adodbapi/")
+"""Not ours to give away (PolyForm Noncommercial; xlwings does without it, tests/test_bundle.py imports it so), and what
+of pywin32 nobody here uses but would have to be handed on under the LGPL."""
+_ABOUT_LEFT_OUT = re.compile(r"[^/]+\.dist-info/(?:licenses/)?(LICENSE_PRO\.txt|adodbapi/.*)")
 
 
 class BundleError(Exception):
@@ -164,7 +167,7 @@ def placed(name: str) -> PurePosixPath | None:
     PurePosixPath('Lib/site-packages/xlwings/utils.py')
     """
     path = PurePosixPath(name)
-    if name.startswith(LEFT_OUT):
+    if name.startswith(LEFT_OUT) or _ABOUT_LEFT_OUT.fullmatch(name):
         return None
     if not path.parts[0].endswith(".data"):
         return SITE / path

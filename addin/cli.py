@@ -19,8 +19,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from addin import __version__, columns, faults
-from addin.records import SEVERITY_NAMES, STATUS_NAMES, Finding
+from addin import __version__, columns, error_log
+from addin.district.records import STATUS_NAMES
+from addin.findings import SEVERITY_NAMES, Finding
 
 CLEAN, WITH_ERRORS, FAILED = 0, 1, 2
 MOST_ROWS = 100_000
@@ -100,7 +101,7 @@ def _fail(error: BaseException) -> int:
         err.print(f"[bold]没有做成：[/bold]{escape(mask_text(str(error)))}")
     else:
         err.print(
-            f"[bold]程序出错，没有做成。[/bold]每个文件不是原样，就是已经写完的新文件。出错位置：{faults.where(error)}（{type(error).__name__}）。请把这一行发给技术人员。"
+            f"[bold]程序出错，没有做成。[/bold]每个文件不是原样，就是已经写完的新文件。出错位置：{error_log.where(error)}（{type(error).__name__}）。请把这一行发给技术人员。"
         )
     return FAILED
 
@@ -188,7 +189,8 @@ def read(
     policy_file: PolicyOption = None,
 ) -> None:
     """只读取花名册，留下单册结果，以后（或在另一台机器上）用 combine 汇总。"""
-    from addin import partials, policy, run
+    from addin import policy, run
+    from addin.district import partials
 
     rules = policy.load(overlay=policy_file)
     _folder(folder)
@@ -246,8 +248,9 @@ def circular(
     policy_file: PolicyOption = None,
 ) -> None:
     """写每月的征缴工作情况通报（Word），数字与截至月末的汇总一致。"""
-    from addin import circular as circulars
-    from addin import policy, report, run
+    from addin import policy, run
+    from addin.district import report
+    from addin.output import circular as circulars
 
     rules = policy.load(overlay=policy_file)
     _folder(folder)
@@ -272,7 +275,7 @@ def circular(
 
 def _show_district(found: Any, target: Path, extras: Any) -> int:
     """What came of a merge, in a few lines; gives the exit code."""
-    from addin import report
+    from addin.district import report
 
     for line in report.headline(found):
         out.print(escape(line))
@@ -310,7 +313,8 @@ def check(
     from addin import workers
 
     workers.prepare(min(jobs or os.cpu_count() or 1, len(files)))
-    from addin import policy, report, run
+    from addin import policy, run
+    from addin.district import report
 
     rules = policy.load(overlay=policy_file)
     _there(lists)
@@ -391,7 +395,8 @@ def submit(
     policy_file: PolicyOption = None,
 ) -> None:
     """生成上报文件：先校验，再另存一份不含宏的工作簿，名为“乡镇_分册_截止日期_第N次.xlsx”。"""
-    from addin import policy, run, submission
+    from addin import policy, run
+    from addin.output import submission
 
     rules = policy.load(overlay=policy_file)
     judged = run.judge_file(file, rules)
@@ -421,8 +426,9 @@ def make_template(
     policy_file: PolicyOption = None,
 ) -> None:
     """生成空白花名册模板，行数自定。"""
-    from addin import packing, policy, run, saving
-    from addin.template.layout import HINT_ROWS
+    from addin import policy, run
+    from addin.output import macro_workbook, saving
+    from addin.output.template.layout import HINT_ROWS
 
     rules = policy.load(overlay=policy_file)
     unit = rules.unit(township)
@@ -436,7 +442,7 @@ def make_template(
         raise CouldNotError(f"“{target}”已经有了，没有改动它；请换一个文件名，或先把它移走。")
 
     cover = {"township": unit.name} if unit else {}
-    saving.replace(target, lambda path: packing.write_template(path, rules, rows, cover), verify=run.opens_again)
+    saving.replace(target, lambda path: macro_workbook.write_template(path, rules, rows, cover), verify=run.opens_again)
     out.print(f"[bold]模板已写好：[/bold]{escape(str(target.resolve()))}（{rows:,} 行）")
     if rows > HINT_ROWS:
         out.print("行数较多，“提示”列不在填表时逐行提示，填好后请校验；金额照常自动计算。")

@@ -18,12 +18,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from addin import ids, intake, merge, outputs, partials, report, saving, submission, summary, workers
-from addin.lists import Index, ListFile, Lists
-from addin.merge import FileResult
+from addin import ids, intake, workers
+from addin.district import (
+    DISTRICT_RULES,
+    FileResult,
+    assemble,
+    judge_alone,
+    partials,
+    received_files,
+    report,
+    shown_names,
+)
+from addin.district.records import Decision, District, FileLine
+from addin.findings import Finding, Refusal
+from addin.output import saving, submission, summary, unit_files
+from addin.output.submission import Edition, Judged
 from addin.policy import Policy
-from addin.records import Decision, District, FileLine, Finding, Refusal
-from addin.submission import Edition, Judged
+from addin.registers import Index, ListFile, Lists
 from addin.workers import Task
 from addin.workers import cluster as clusters
 
@@ -72,7 +83,7 @@ def received(
         given = listed is not None and real.is_relative_to(listed)
         return given or saving.belongs(own, real) or extras.owns(real)
 
-    return merge.received(folder, ours)
+    return received_files(folder, ours)
 
 
 def merge_folder(
@@ -101,7 +112,7 @@ def merge_folder(
             given = read_lists(lists, policy, jobs=jobs) if lists else None
             secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
             results = read_files(books, policy, secret, shelf, jobs=jobs, cluster=cluster, on_file=on_file, index=index)
-            district = merge.district(results, policy, skipped, given)
+            district = assemble(results, policy, skipped, given)
             _save_summary(target, district, remarks, release)
         if extras.json:
             write_json(report.to_json(district), extras.json)
@@ -134,14 +145,14 @@ def read_folder(
 
 def share_of(folder: Path, kept: Path, share: tuple[int, int]) -> tuple[Received, list[FileLine]]:
     """Every so-many-th workbook of a folder; what is skipped belongs to the first share."""
-    books, skipped = merge.received(folder, lambda path: path.resolve().is_relative_to(kept.resolve()))
+    books, skipped = received_files(folder, lambda path: path.resolve().is_relative_to(kept.resolve()))
     return books[share[0] - 1 :: share[1]], skipped if share[0] == 1 else []
 
 
 def combine(kept: Path, target: Path, policy: Policy, *, extras: Extras = Extras()) -> District:
     """Merge results that `read_folder` has kept, wherever they were made. Raises as `merge_folder`."""
     with saving.hold(target):
-        district = merge.district(partials.kept(kept, policy), policy)
+        district = assemble(partials.kept(kept, policy), policy)
         _save_summary(target, district)
     if extras.json:
         write_json(report.to_json(district), extras.json)
@@ -179,7 +190,7 @@ def write_circular(
     As of the month's end counts what `merge_folder` would count if no roster with a later 填报截止日期 had come yet.
     Raises `NotMade` where nothing is left, and what `merge_folder` raises.
     """
-    from addin import circular  # noqa: PLC0415 - Word and pictures are loaded by nobody else
+    from addin.output import circular  # noqa: PLC0415 - Word and pictures are loaded by nobody else
 
     with partials.passing_shelf() as shelf, saving.hold(target):
         books, skipped = circular_books(folder, target, issue)
@@ -187,7 +198,7 @@ def write_circular(
         secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
         results = read_files(books, policy, secret, shelf, jobs=jobs, on_file=on_file, index=index)
         taken = [one for one in results if one.submission is None or one.submission.deadline <= issue.end]
-        district = merge.district(taken, policy, skipped, given)
+        district = assemble(taken, policy, skipped, given)
         if district.through is None:
             raise NotMade(f"“{folder.name}”里没有填报截止日期在{issue.end.isoformat()}及以前的花名册，通报没有写。")
         saving.replace(
@@ -197,7 +208,7 @@ def write_circular(
         )
     for unit in policy.units if issue.progress else ():
         assert issue.progress is not None
-        write = partial(outputs.write_progress, township=unit.name, district=district, end=issue.end)
+        write = partial(unit_files.write_progress, township=unit.name, district=district, end=issue.end)
         _save(issue.progress / f"{unit.name}_{PROGRESS}.xlsx", write)
     return district, len(results) - len(taken)
 
@@ -213,7 +224,7 @@ def circular_books(folder: Path, target: Path, issue: Issue) -> tuple[Received, 
         given = listed is not None and real.is_relative_to(listed)
         return given or issue.owns(real) or saving.belongs(own, real) or saving.belongs(summary_there, real)
 
-    return merge.received(folder, ours)
+    return received_files(folder, ours)
 
 
 def _save_summary(
@@ -234,12 +245,12 @@ def read_lists(folder: Path, policy: Policy, *, jobs: int | None = None) -> List
 
     Raises `NotMade` where there is no workbook at all; one that can't be used is in the result with its refusal.
     """
-    books, others = ([(folder, ids.mask_text(folder.name))], []) if folder.is_file() else merge.received(folder)
+    books, others = ([(folder, ids.mask_text(folder.name))], []) if folder.is_file() else received_files(folder)
     if not books:
         raise NotMade(f"“{ids.mask_text(folder.name)}”里没有名单工作簿，请核对路径。")
     secret = secrets.token_bytes(32)
     named = [(path.absolute(), f"〔名单〕{name}") for path, name in books]
-    tasks = [Task("addin.lists.read:one_list", (*book, policy, secret), ids.mask_text(book[1])) for book in named]
+    tasks = [Task("addin.registers.read:one_list", (*book, policy, secret), ids.mask_text(book[1])) for book in named]
     files = [
         ListFile(task.name, refusal=result) if isinstance(result, Refusal) else result
         for task, result in workers.run(tasks, jobs=jobs)
@@ -284,8 +295,8 @@ def read_files(
 def _task(given: Path | bytes | Refusal, name: str, policy: Policy, secret: bytes, index: Index | None = None) -> Task:
     """The call that reads one file: by its path where the child sees the folder, else as its bytes."""
     if isinstance(given, Refusal):
-        return Task("addin.partials:refuse_file", (name, policy, secret, given), ids.mask_text(name))
-    return Task("addin.partials:read_file", (given, name, policy, secret, index), ids.mask_text(name))
+        return Task("addin.district.partials:refuse_file", (name, policy, secret, given), ids.mask_text(name))
+    return Task("addin.district.partials:read_file", (given, name, policy, secret, index), ids.mask_text(name))
 
 
 def _size(path: Path) -> int:
@@ -299,7 +310,9 @@ def _look_back(target: Path, district: District) -> summary.Remarks:
     """The remarks of the summary that is being replaced; units that shrank or vanished since become decisions."""
     if not target.exists():
         return {}
-    ((_, before),) = workers.run([Task("addin.summary.previous:look_back", (target.resolve(),), target.name)], jobs=1)
+    ((_, before),) = workers.run(
+        [Task("addin.output.summary.previous:look_back", (target.resolve(),), target.name)], jobs=1
+    )
     if isinstance(before, Refusal) and before.code == summary.IS_A_ROSTER:
         raise NotMade(f"“{ids.mask_text(target.name)}”没有改动：{before.sentence}")
     if isinstance(before, Refusal):
@@ -328,14 +341,14 @@ def check_files(
 
     With `lists` also what they say of each file's people, and who of its unit is on a list and not in the file.
     """
-    books = list(zip(files, merge.shown(map(str, files)), strict=True))
+    books = list(zip(files, shown_names(map(str, files)), strict=True))
     secret, index = (lists.secret, lists.index) if lists else (secrets.token_bytes(32), None)
     with partials.passing_shelf() as shelf:
         results = read_files(books, policy, secret, shelf, jobs=jobs, on_file=on_file, index=index)
-        found = [merge.alone(result, policy, lists) for result in results]
+        found = [judge_alone(result, policy, lists) for result in results]
     if annotate is not None:
         taken = [
-            (path, [finding for finding in findings if finding.code in merge.DISTRICT_RULES])
+            (path, [finding for finding in findings if finding.code in DISTRICT_RULES])
             for (path, _), (line, findings) in zip(books, found, strict=True)
             if line.status == "merged"
         ]
@@ -351,7 +364,7 @@ def check_files(
 
 
 def _annotate(path: Path, policy: Policy, target: Path, further: Sequence[Finding], index: Index | None) -> None:
-    _made(target, "addin.outputs:annotate", path.absolute(), path.name, policy, further, index)
+    _made(target, "addin.output.unit_files:annotate", path.absolute(), path.name, policy, further, index)
 
 
 def _different_names(stems: Sequence[str]) -> list[str]:
@@ -369,7 +382,7 @@ def _different_names(stems: Sequence[str]) -> list[str]:
 
 def judge_file(file: Path, policy: Policy) -> Judged:
     """One roster judged by itself. Raises `NotMade` where it is refused or can't be sent on."""
-    task = Task("addin.submission:judge_file", (file.absolute(), file.name, policy), ids.mask_text(file.name))
+    task = Task("addin.output.submission:judge_file", (file.absolute(), file.name, policy), ids.mask_text(file.name))
     ((_, judged),) = workers.run([task], jobs=1)
     if isinstance(judged, Refusal):
         raise NotMade(f"“{ids.mask_text(file.name)}”不能上报：{judged.sentence}")
@@ -385,7 +398,9 @@ def submit(file: Path, edition: Edition, folder: Path, policy: Policy) -> tuple[
 
     def write(path: Path, serial: int) -> None:
         args = (path, file.absolute(), file.name, policy, serial)
-        ((_, refusal),) = workers.run([Task("addin.submission:copy_file", args, ids.mask_text(file.name))], jobs=1)
+        ((_, refusal),) = workers.run(
+            [Task("addin.output.submission:copy_file", args, ids.mask_text(file.name))], jobs=1
+        )
         if isinstance(refusal, Refusal):
             raise NotMade(f"上报文件没有写成：{refusal.sentence}")
 
@@ -404,7 +419,7 @@ def write_returns(district: District, folder: Path) -> None:
             continue
         names = {line.name for line in files}
         findings = [finding for finding in district.findings if finding.file in names or finding.township == unit.name]
-        write = partial(outputs.write_return, township=unit.name, policy=policy, files=files, findings=findings)
+        write = partial(unit_files.write_return, township=unit.name, policy=policy, files=files, findings=findings)
         _save(folder / f"{unit.name}_{RETURN}.xlsx", write)
 
 
@@ -419,10 +434,18 @@ def write_ledgers(
 ) -> None:
     """The ledger (缴费台账) of each unit: everybody enrolled, what was paid, when, by which receipt, who still owes."""
     policy: Policy = district.policy  # type: ignore[assignment]
-    sources = outputs.ledger_sources(district, results, books)
+    sources = unit_files.ledger_sources(district, results, books)
     _all(
         [
-            partial(_made, folder / f"{unit}_{LEDGER}.xlsx", "addin.outputs:write_ledger", unit, policy, own, index)
+            partial(
+                _made,
+                folder / f"{unit}_{LEDGER}.xlsx",
+                "addin.output.unit_files:write_ledger",
+                unit,
+                policy,
+                own,
+                index,
+            )
             for unit, own in sources.items()
         ],
         jobs,

@@ -38,8 +38,9 @@ from packaging.specifiers import SpecifierSet
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
-from addin import __version__, packing, policy, template  # noqa: E402
+from addin import __version__, policy  # noqa: E402
 from addin.columns import READY_ROWS  # noqa: E402
+from addin.output import macro_workbook, template  # noqa: E402
 from scripts.bundle import notice, wheels  # noqa: E402
 from scripts.bundle.wheels import BundleError, Wheel  # noqa: E402
 
@@ -152,7 +153,7 @@ def books(folder: Path) -> None:
         for rows in READY_ROWS[1:]:
             base = Path(temporary) / f"{rows}.xlsx"
             template.write_roster(base, rules, {}, (), blank_rows=rows, macros=True)
-            packing.pack(base, folder / f"template_roster_{rows}.xlsm")
+            macro_workbook.pack(base, folder / f"template_roster_{rows}.xlsm")
 
 
 def pages(folder: Path) -> None:

@@ -25,8 +25,9 @@ import xlsxwriter
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
-from addin import columns, functions, packing, policy, summary, template  # noqa: E402
-from addin.macros import diagnosis  # noqa: E402
+from addin import columns, functions, policy  # noqa: E402
+from addin.excel import diagnosis  # noqa: E402
+from addin.output import macro_workbook, summary, template  # noqa: E402
 from scripts import vbaproject, wrappers, xlwings_module  # noqa: E402
 from scripts.vbaproject import Module  # noqa: E402
 
@@ -51,21 +52,21 @@ def build(workbooks: Path, vba: Path) -> None:
         template.write_roster(base, rules, {}, (), blank_rows=columns.READY_ROWS[0], macros=True)
         project = template_project(base)
         (vba / "template.bin").write_bytes(project)
-        ribbon = (packing.VBA / "ribbon_template.xml").read_bytes()
-        packing.pack_with(base, workbooks / "template_roster.xlsm", "xlsm", project, ribbon, self_test=True)
+        ribbon = (macro_workbook.VBA / "ribbon_template.xml").read_bytes()
+        macro_workbook.pack_with(base, workbooks / "template_roster.xlsm", "xlsm", project, ribbon, self_test=True)
 
         base = Path(folder) / "addin.xlsx"
         addin_base(base, rules)
-        codes = list(packing.code_names(base, self_test=False).values())
+        codes = list(macro_workbook.code_names(base, self_test=False).values())
         project = vbaproject.build(modules(codes, xlwings_module.ADDIN))
-        ribbon = (packing.VBA / "ribbon.xml").read_bytes()
-        packing.pack_with(base, workbooks / "liangxian.xlam", "xlam", project, ribbon, self_test=False)
+        ribbon = (macro_workbook.VBA / "ribbon.xml").read_bytes()
+        macro_workbook.pack_with(base, workbooks / "liangxian.xlam", "xlam", project, ribbon, self_test=False)
     summary.write_empty(rules, workbooks / "district_summary.xlsx")
 
 
 def template_project(base: Path) -> bytes:
     """The VBA project that fits the template's sheets; the same for every size."""
-    codes = list(packing.code_names(base, self_test=True).values())
+    codes = list(macro_workbook.code_names(base, self_test=True).values())
     return vbaproject.build(modules(codes, xlwings_module.BOOK))
 
 
@@ -84,7 +85,7 @@ def addin_base(path: Path, rules: policy.Policy) -> None:
 
 
 def _read(name: str) -> str:
-    return (packing.VBA / name).read_text(encoding="ascii")
+    return (macro_workbook.VBA / name).read_text(encoding="ascii")
 
 
 if __name__ == "__main__":
@@ -94,4 +95,4 @@ if __name__ == "__main__":
         build(chosen, chosen)
     else:
         (ROOT / "workbooks").mkdir(exist_ok=True)
-        build(ROOT / "workbooks", packing.VBA)
+        build(ROOT / "workbooks", macro_workbook.VBA)

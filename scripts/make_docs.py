@@ -11,7 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from addin import checks, lists, merge, policy, records, roster, template
+from addin import checks, findings, policy, registers, roster
+from addin.district import CASH, DISTRICT_RULES
+from addin.district.records import STATUS_NAMES
+from addin.output import template
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -57,7 +60,7 @@ def _lines(rules: policy.Policy) -> list[tuple[str, str]]:
 
     def add(
         code: str,
-        severity: records.Severity,
+        severity: findings.Severity,
         title: str,
         blocks: str,
         problem: str,
@@ -66,7 +69,7 @@ def _lines(rules: policy.Policy) -> list[tuple[str, str]]:
         article: str,
     ) -> None:
         typing = "√" if code in template.HINT_COVERS else ""
-        cells = (code, records.SEVERITY_NAMES[severity], title, typing, blocks, problem, remedy, example, article)
+        cells = (code, findings.SEVERITY_NAMES[severity], title, typing, blocks, problem, remedy, example, article)
         found[code] = "| " + " | ".join(cell.replace("|", "／") for cell in cells) + " |"
 
     for code, check in roster.FILE_CHECKS.items():
@@ -80,7 +83,7 @@ def _lines(rules: policy.Policy) -> list[tuple[str, str]]:
         add(rule.code, rule.severity, rule.title, blocks, _said(rule.problem), _said(rule.remedy),
             rule.example.format_map({**checks.example_words(rules, scheme), "example": own}),
             rules.article(rule.entry.format(scheme=scheme)))  # fmt: skip
-    for code, rule_ in {**merge.DISTRICT_RULES, **lists.RULES}.items():
+    for code, rule_ in {**DISTRICT_RULES, **registers.RULES}.items():
         blocks = {"401": "医保", "402": "养老", "907": "医保", "908": "养老"}.get(code, "")
         if code in ("903", "904"):
             blocks = "按名单应收未收足的"
@@ -142,21 +145,21 @@ def merge_schema() -> dict[str, Any]:
         "trial": array(text),
         "through": day,
         "files": array(record(
-            name=text, status={"enum": list(records.STATUS_NAMES)}, code=text, reason=text, township=text, part=text, scope=text,
+            name=text, status={"enum": list(STATUS_NAMES)}, code=text, reason=text, township=text, part=text, scope=text,
             serial=whole, persons=whole, errors=whole, warnings=whole, entered=whole, deadline=day)),
         "units": array(record(
             township=text, scheme=scheme, base=maybe(whole), quota=maybe(whole), gap=maybe(whole), rank=maybe(whole), claimed=whole,
-            counted=whole, late=whole, not_counted=record(**dict.fromkeys(records.REASONS, whole)), rate=maybe(number),
+            counted=whole, late=whole, not_counted=record(**dict.fromkeys(findings.REASONS, whole)), rate=maybe(number),
             rate_with_late=maybe(number))),
         "district": record(**dict.fromkeys(policy.SCHEMES, total)),
         "findings": array(with_lists(record(
             file=text, sheet=text, row=maybe(whole), column=maybe(text), code=text,
-            severity={"enum": list(records.SEVERITY_NAMES)}, article=text, blocks=array(scheme), count=whole, places=array(whole)),
+            severity={"enum": list(findings.SEVERITY_NAMES)}, article=text, blocks=array(scheme), count=whole, places=array(whole)),
             township=text)),
         "funding": array(with_lists(record(
             township=text, scheme=scheme, category=text, funder=text, department=text, to={"enum": ["township", "person"]}, persons=whole,
             yuan=money, claimed_persons=whole, claimed_yuan=money), listed_persons=whole, listed_yuan=money)),
-        "cash": array(record(township=text, scheme=scheme, **dict.fromkeys(merge.CASH, money))),
+        "cash": array(record(township=text, scheme=scheme, **dict.fromkeys(CASH, money))),
         "coverage": array(record(
             township=text, scheme=scheme, category=text, people=whole, obliged=whole, enrolled=whole,
             excused={"type": "object", "additionalProperties": whole}, rate=maybe(number))),
@@ -169,7 +172,7 @@ def merge_schema() -> dict[str, Any]:
     lists_given = record(
         covered=array(text),
         files=array(record(
-            name=text, status={"enum": list(records.STATUS_NAMES)}, kind=text, statuses=text, lines=whole, problems=whole, code=text,
+            name=text, status={"enum": list(STATUS_NAMES)}, kind=text, statuses=text, lines=whole, problems=whole, code=text,
             reason=text)),
         at_stake=array(record(
             township=text, scheme=scheme, code=text, persons=whole, listed_yuan=money, claimed_yuan=money)),

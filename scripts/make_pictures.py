@@ -22,8 +22,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
-from addin import policy, run, template  # noqa: E402
+from addin import policy, run  # noqa: E402
 from addin.columns import ENROLLED, LOCAL  # noqa: E402
+from addin.output import template  # noqa: E402
 from scripts import make_samples  # noqa: E402
 from scripts.samples.people import identity_number  # noqa: E402
 

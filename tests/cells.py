@@ -14,7 +14,7 @@ import openpyxl
 from addin import columns
 from addin.checks import RULES, Checked, check
 from addin.columns import COLUMNS, INPUTS
-from addin.records import REASONS, SEVERITY_NAMES, Refusal
+from addin.findings import REASONS, SEVERITY_NAMES, Refusal
 from addin.roster import read
 from tests import rosters
 from tests.results import invented_id

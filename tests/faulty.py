@@ -22,7 +22,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from addin import policy, run, saving, workers
+from addin import policy, run, workers
+from addin.output import saving
 
 POLICY = policy.load()
 

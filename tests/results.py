@@ -7,26 +7,28 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from addin import checks, merge
+from addin import checks
 from addin import roster as rosters_module
-from addin.records import District, Refusal
+from addin.district import FileResult, assemble, reduce_roster
+from addin.district.records import District
+from addin.findings import Refusal
 from tests import rosters
 
 SECRET = b"for the tests only"
 
 
-def result(name: str, *people: Mapping[str, Any], sha256: str | None = None, **cover: Any) -> merge.FileResult:
+def result(name: str, *people: Mapping[str, Any], sha256: str | None = None, **cover: Any) -> FileResult:
     """One received file of these people."""
     book = rosters.book(people, **cover)
     roster = rosters_module.read(SimpleNamespace(sheets=book.sheets, notes=()), rosters.POLICY, name)
     if isinstance(roster, Refusal):
-        return merge.FileResult(name, sha256 or name, rosters.POLICY.id, refusal=roster)
-    return merge.reduce(roster, checks.check(roster), SECRET, sha256 or name)
+        return FileResult(name, sha256 or name, rosters.POLICY.id, refusal=roster)
+    return reduce_roster(roster, checks.check(roster), SECRET, sha256 or name)
 
 
-def district(*results: merge.FileResult) -> District:
+def district(*results: FileResult) -> District:
     """The district of these files."""
-    return merge.district(results, rosters.POLICY)
+    return assemble(results, rosters.POLICY)
 
 
 def people(count: int, start: int = 0, **differs: Any) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from typing import Any
 from addin import columns, policy
 from addin import roster as rosters
 from addin.checks import Checked, check
+from addin.findings import Refusal
 from addin.intake import Grid
-from addin.records import Refusal
 
 POLICY = policy.load()
 

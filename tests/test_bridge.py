@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from addin import columns, functions, macros, packing, policy, template
+from addin import columns, functions, macros, policy
 from addin.columns import FIRST_ROW
-from addin.template.layout import LETTERS
+from addin.output import macro_workbook, template
+from addin.output.template.layout import LETTERS
 from scripts import build_workbooks, vbaproject, xlwings_module
 from scripts.vbaproject import PROJECT_NAME, Module
 from tests import rosters
@@ -105,10 +106,10 @@ def bridge(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[B
     folder = tmp_path_factory.mktemp("两险 (测试)")
     base, target = folder / "base.xlsx", folder / "花名册 (1) 副本.xlsm"
     template.write_roster(base, POLICY, rosters.COVER, (), blank_rows=ROWS, macros=True)
-    codes = list(packing.code_names(base, self_test=True).values())
+    codes = list(macro_workbook.code_names(base, self_test=True).values())
     project = vbaproject.build(_for_libreoffice(build_workbooks.modules(codes, xlwings_module.BOOK)))
-    ribbon = (packing.VBA / "ribbon_template.xml").read_bytes()
-    packing.pack_with(base, target, "xlsm", project, ribbon, self_test=True)
+    ribbon = (macro_workbook.VBA / "ribbon_template.xml").read_bytes()
+    macro_workbook.pack_with(base, target, "xlsm", project, ribbon, self_test=True)
     with excel_side() as server, Office(soffice, folder) as office:
         document = office.load(target, ALWAYS)
         yield Bridge(office, document, server)
@@ -202,7 +203,9 @@ def test_filled_template_agrees_with_the_functions(bridge: Bridge) -> None:
 
 
 def test_every_button_reaches_its_function(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
-    sources = [(packing.VBA / name).read_text(encoding="utf-8") for name in ("ribbon.xml", "ribbon_template.xml")]
+    sources = [
+        (macro_workbook.VBA / name).read_text(encoding="utf-8") for name in ("ribbon.xml", "ribbon_template.xml")
+    ]
     callbacks = sorted(set(re.findall(r'onAction="(LxRibbon\.\w+)"', "".join(sources))))
     reached: list[str] = []
     for name in [name for name, value in vars(macros).items() if callable(value) and not name.startswith("_")]:
@@ -234,28 +237,28 @@ def test_functions_are_described(bridge: Bridge) -> None:
 
 
 def test_self_test_is_silent_until_it_is_asked_for(bridge: Bridge) -> None:
-    results = cell(bridge.document, packing.SELF_TEST, f"E3:E{len(packing.cases()) + 2}")
+    results = cell(bridge.document, macro_workbook.SELF_TEST, f"E3:E{len(macro_workbook.cases()) + 2}")
     bridge.sent.clear()
     bridge.document.calculateAll()
     assert {row[0] for row in results.getDataArray()} == {"未运行"}
     assert "addin.functions.MASKID" not in {name for _, name, _ in bridge.sent}, "only the self-test calls it here"
-    cell(bridge.document, packing.SELF_TEST, "B1").setFormula("=TRUE()")
+    cell(bridge.document, macro_workbook.SELF_TEST, "B1").setFormula("=TRUE()")
     bridge.document.calculateAll()
     shown = [row[0] for row in results.getDataArray()]
     # an error of ours is a text here, so its line says FALSE; in Excel all are TRUE
-    fine = [case.expected not in functions.ERRORS or "NA()" in case.call for case in packing.cases()]
+    fine = [case.expected not in functions.ERRORS or "NA()" in case.call for case in macro_workbook.cases()]
     assert shown == [float(one) for one in fine]
 
 
 def test_with_macros_off_only_our_functions_are_missing(bridge: Bridge, tmp_path: Path) -> None:
     path = tmp_path / "关.xlsm"
     template.write_roster(tmp_path / "base.xlsx", POLICY, rosters.COVER, [rosters.ORDINARY], macros=True)
-    packing.pack(tmp_path / "base.xlsx", path)
+    macro_workbook.pack(tmp_path / "base.xlsx", path)
     document = bridge.office.load(path, NEVER)
     try:
         document.calculateAll()
         due = cell(document, columns.ROSTER_SHEET, f"{LETTERS['medical_due']}{FIRST_ROW}:{LETTERS['hint']}{FIRST_ROW}")
         assert due.getDataArray() == ((250, 0, 0, 100, 0, ""),)
-        assert cell(document, packing.SELF_TEST, "E3").String == "未运行"
+        assert cell(document, macro_workbook.SELF_TEST, "E3").String == "未运行"
     finally:
         document.close(True)

@@ -19,7 +19,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from addin import cli, columns, dropped, installed
+from addin import cli, columns
+from addin.excel import drag_and_drop, self_check
 from scripts import build_bundle
 from scripts.bundle import wheels
 from scripts.bundle.wheels import BundleError
@@ -177,7 +178,7 @@ def test_the_manifest_names_every_file_and_the_zip_holds_the_same(bundle: Path) 
     manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
     files = {path.relative_to(bundle).as_posix(): path for path in bundle.rglob("*") if path.is_file()}
     assert files.keys() - manifest["files"].keys() == {"manifest.json"}
-    assert list(installed.files(bundle)) == [(True, f"程序文件 {len(files) - 1} 个，逐个核对。")]
+    assert list(self_check.files(bundle)) == [(True, f"程序文件 {len(files) - 1} 个，逐个核对。")]
     embed = bundle.parent.parent / "python-3.11.9-embed-amd64.zip"
     digest = hashlib.sha256(embed.read_bytes()).hexdigest()
     assert manifest["python"] == {"version": "3.11", "file": embed.name, "sha256": digest}
@@ -324,18 +325,18 @@ def test_files_missing_changed_and_surplus_are_named(tmp_path: Path) -> None:
     app = small(tmp_path)
     (app / "python" / "__pycache__").mkdir()
     (app / "python" / "__pycache__" / "made-later.pyc").write_bytes(b"")
-    assert list(installed.files(app)) == [(True, "程序文件 3 个，逐个核对。")]
+    assert list(self_check.files(app)) == [(True, "程序文件 3 个，逐个核对。")]
     (app / "python" / "python.exe").unlink()
     (app / "安装.cmd").write_bytes(b"other")
     (app / "workbooks" / "花名册.xlsx").write_bytes(b"")
-    assert list(installed.files(app)) == [
+    assert list(self_check.files(app)) == [
         (False, "程序文件 3 个，逐个核对。"),
         (False, "缺少（多半是安全软件隔离了）：python/python.exe"),
         (False, "被改动：安装.cmd"),
         (False, "多出（不是安装包里的文件，请移走）：workbooks/花名册.xlsx"),
     ]
     (app / "manifest.json").write_text("{", encoding="utf-8")
-    assert list(installed.files(app)) == [(False, "manifest.json 没有或读不了：安装包不完整，请重新取得安装包。")]
+    assert list(self_check.files(app)) == [(False, "manifest.json 没有或读不了：安装包不完整，请重新取得安装包。")]
 
 
 @pytest.mark.parametrize(
@@ -355,7 +356,7 @@ def test_the_setting_must_name_this_interpreter(
     conf = tmp_path / "liangxian.conf"
     if text is not None:
         conf.write_text(text.format(app=tmp_path), encoding="ascii")
-    ((found, sentence),) = installed.configured(conf, tmp_path)
+    ((found, sentence),) = self_check.configured(conf, tmp_path)
     assert found is good
     assert sentence.endswith("。")
 
@@ -363,17 +364,17 @@ def test_the_setting_must_name_this_interpreter(
 def test_the_addin_must_be_the_packages(tmp_path: Path) -> None:
     app = small(tmp_path / "app")
     addin = tmp_path / "XLSTART" / "liangxian.xlam"
-    assert [good for good, _ in installed.loaded(app, addin)] == [False]
+    assert [good for good, _ in self_check.loaded(app, addin)] == [False]
     addin.parent.mkdir()
     addin.write_bytes(b"an older one")
-    assert [good for good, _ in installed.loaded(app, addin)] == [False]
+    assert [good for good, _ in self_check.loaded(app, addin)] == [False]
     addin.write_bytes((app / "workbooks" / "liangxian.xlam").read_bytes())
-    assert [good for good, _ in installed.loaded(app, addin)] == [True]
+    assert [good for good, _ in self_check.loaded(app, addin)] == [True]
 
 
 def test_a_users_name_that_vba_cannot_write_is_said() -> None:
-    assert [good for good, _ in installed.reachable(Path("/用户/张 三"))] == [True]
-    assert [good for good, _ in installed.reachable(Path("/用户/\U0002a6a5"))] == [False]
+    assert [good for good, _ in self_check.reachable(Path("/用户/张 三"))] == [True]
+    assert [good for good, _ in self_check.reachable(Path("/用户/\U0002a6a5"))] == [False]
 
 
 def test_the_report_of_a_package_ends_with_its_verdict(
@@ -381,7 +382,7 @@ def test_the_report_of_a_package_ends_with_its_verdict(
 ) -> None:
     app = small(tmp_path)
     monkeypatch.setattr(sys, "prefix", str(app / "python"))
-    assert installed.main("package") == 0
+    assert self_check.main("package") == 0
     said = capsys.readouterr().out.splitlines()
     assert said[1:] == [
         f"位置：{app}",
@@ -389,9 +390,9 @@ def test_the_report_of_a_package_ends_with_its_verdict(
         "  正常  试算：医保低保净额 175.0 元。",
         "没有发现异常。",
     ]
-    monkeypatch.setattr(installed, "MODULES", ("no_such_package",))
+    monkeypatch.setattr(self_check, "MODULES", ("no_such_package",))
     (app / "安装.cmd").unlink()
-    assert installed.main("package") == 1
+    assert self_check.main("package") == 1
     said = capsys.readouterr().out.splitlines()
     assert (
         "  异常  组件 no_such_package 装不进来（ModuleNotFoundError）：文件可能被安全软件隔离，或者系统太旧。" in said
@@ -400,7 +401,7 @@ def test_the_report_of_a_package_ends_with_its_verdict(
 
 
 def test_every_package_we_depend_on_is_tried() -> None:
-    tried = {canonicalize_name(name) for module in installed.MODULES for name in packages_distributions()[module]}
+    tried = {canonicalize_name(name) for module in self_check.MODULES for name in packages_distributions()[module]}
     assert tried | {"xlwings"} == {canonicalize_name(Requirement(text).name) for text in build_bundle.dependencies()}
 
 
@@ -421,21 +422,27 @@ SCRIPT = "C:\\用户\\张 三\\SendTo\\校验花名册.cmd"
 )
 def test_names_are_read_as_explorer_hands_them_over(names: list[str], shown: str) -> None:
     line = f'C:\\Windows\\system32\\cmd.exe /c ""{SCRIPT}" {shown}"'
-    assert dropped.dropped(line, SCRIPT) == names
-    assert dropped.dropped(f'C:\\WINDOWS\\System32\\cmd.exe /C ""{SCRIPT.upper()}" {shown} "', SCRIPT) == names
+    assert drag_and_drop.dropped(line, SCRIPT) == names
+    assert drag_and_drop.dropped(f'C:\\WINDOWS\\System32\\cmd.exe /C ""{SCRIPT.upper()}" {shown} "', SCRIPT) == names
 
 
 def test_a_line_typed_in_a_window_says_nothing_of_the_names() -> None:
-    assert dropped.dropped('"C:\\Windows\\system32\\cmd.exe" ', SCRIPT) is None
-    assert dropped.dropped("", SCRIPT) is None
+    assert drag_and_drop.dropped('"C:\\Windows\\system32\\cmd.exe" ', SCRIPT) is None
+    assert drag_and_drop.dropped("", SCRIPT) is None
 
 
 def test_results_lie_beside_what_was_dropped(tmp_path: Path) -> None:
     folder, book = tmp_path / "收到", tmp_path / "-甲 乡.xlsx"
     folder.mkdir()
     results, summary = tmp_path / "校验结果", tmp_path / "区汇总表.xlsx"
-    assert dropped.command("check", [str(book)]) == (["check", "--annotate", str(results), "--", str(book)], results)
-    assert dropped.command("merge", [str(folder)]) == (["merge", "--out", str(summary), "--", str(folder)], summary)
+    assert drag_and_drop.command("check", [str(book)]) == (
+        ["check", "--annotate", str(results), "--", str(book)],
+        results,
+    )
+    assert drag_and_drop.command("merge", [str(folder)]) == (
+        ["merge", "--out", str(summary), "--", str(folder)],
+        summary,
+    )
     for action, names in (
         ("check", []),
         ("check", [folder]),
@@ -443,7 +450,7 @@ def test_results_lie_beside_what_was_dropped(tmp_path: Path) -> None:
         ("merge", [book]),
         ("merge", [folder] * 2),
     ):
-        assert dropped.command(action, list(map(str, names))) is None
+        assert drag_and_drop.command(action, list(map(str, names))) is None
 
 
 def test_a_folder_dropped_is_merged_and_a_wrong_one_is_explained(
@@ -453,8 +460,8 @@ def test_a_folder_dropped_is_merged_and_a_wrong_one_is_explained(
     folder.mkdir()
     monkeypatch.setattr(sys, "argv", ["dropped"])
     monkeypatch.setenv("LIANGXIAN_DROPPED", f'cmd.exe /c ""{SCRIPT}" "{folder}""')
-    assert dropped.main("merge", SCRIPT, "cut-by-cmd") == cli.CLEAN
+    assert drag_and_drop.main("merge", SCRIPT, "cut-by-cmd") == cli.CLEAN
     assert (tmp_path / "区汇总表.xlsx").exists()
     monkeypatch.delenv("LIANGXIAN_DROPPED")
-    assert dropped.main("merge", SCRIPT) == cli.FAILED
-    assert capsys.readouterr().out.splitlines()[-1] == dropped.USAGE["merge"]
+    assert drag_and_drop.main("merge", SCRIPT) == cli.FAILED
+    assert capsys.readouterr().out.splitlines()[-1] == drag_and_drop.USAGE["merge"]

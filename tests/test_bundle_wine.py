@@ -130,7 +130,7 @@ def test_installing_puts_everything_in_place_and_uninstalling_takes_all_of_it_ba
 
     python = ROOT + r"\app.new\python"
     assert pc.calls() == [
-        f'"{python}\\python.exe" -I -m addin.installed package',
+        f'"{python}\\python.exe" -I -m addin.excel.self_check package',
         f'"{python}\\python.exe" -I -m compileall -qq --invalidation-mode unchecked-hash -x "[\\\\/]tests?[\\\\/]" "{python}\\Lib\\site-packages"',
     ]
     app, package = pc.unix(ROOT + r"\app"), pc.unix(PACKAGE)
@@ -312,7 +312,7 @@ def test_diagnosis_asks_the_installed_interpreter_or_says_what_is_left(pc: Pc) -
     pc.run("安装.cmd", "/quiet")
     pc.calls()
     assert pc.run("诊断.cmd", "/quiet")[0] == 0
-    assert pc.calls() == [f'"{ROOT}\\app\\python\\python.exe" -I -m addin.installed']
+    assert pc.calls() == [f'"{ROOT}\\app\\python\\python.exe" -I -m addin.excel.self_check']
     pc.python(-1073741515)
     code, said = pc.run("诊断.cmd", "/quiet", folder=ROOT + r"\app")
     assert code == 1
@@ -325,13 +325,13 @@ def test_diagnosis_asks_the_installed_interpreter_or_says_what_is_left(pc: Pc) -
 
 
 def test_what_is_dropped_reaches_python_name_for_name(pc: Pc) -> None:
-    # a name with % in it is for the test of addin.dropped: Wine's cmd reads it a second time, which Windows' does not
+    # a name with % in it is for the test of addin.excel.drag_and_drop: Wine's cmd reads it a second time, which Windows' does not
     typed = r'"D:\甲 乡\花名册(一)&二.xlsx" "D:\a!b^c.xlsx" "D:\x;y,z=1.xlsx"'
     pc.python(1)
     for name, action in (("校验.cmd", "check"), ("汇总.cmd", "merge")):
         # from the package as it was unpacked; the exit code is Python's
         assert pc.run(name, typed)[0] == 1
-        call = f'"{PACKAGE}\\python\\python.exe" -I -m addin.dropped {action} "{PACKAGE}\\{name}" {typed}'
+        call = f'"{PACKAGE}\\python\\python.exe" -I -m addin.excel.drag_and_drop {action} "{PACKAGE}\\{name}" {typed}'
         assert pc.calls() == [call]
     pc.python()
     pc.run("安装.cmd", "/quiet")
@@ -339,6 +339,6 @@ def test_what_is_dropped_reaches_python_name_for_name(pc: Pc) -> None:
     send_to = ROAMING + r"\Microsoft\Windows\SendTo"
     for name, action in (("校验花名册.cmd", "check"), ("汇总花名册文件夹.cmd", "merge")):
         assert pc.run(name, typed, folder=send_to)[0] == 0
-        call = f'"{ROOT}\\app\\python\\python.exe" -I -m addin.dropped {action} "{send_to}\\{name}" {typed}'
+        call = f'"{ROOT}\\app\\python\\python.exe" -I -m addin.excel.drag_and_drop {action} "{send_to}\\{name}" {typed}'
         assert pc.calls() == [call]
     pc.run("卸载.cmd", "/quiet")

@@ -13,10 +13,12 @@ from typing import Any
 import openpyxl
 import pytest
 
-from addin import columns, intake, lists, merge, template
+from addin import columns, intake, registers
 from addin.checks import RULES, Rule, check, show, titles
 from addin.columns import INPUTS
-from addin.records import Finding, Refusal
+from addin.district import DISTRICT_RULES
+from addin.findings import Finding, Refusal
+from addin.output import template
 from addin.roster import FILE_CHECKS, read
 from tests import rosters
 from tests.cells import (
@@ -62,7 +64,7 @@ def test_every_check_of_the_specification_is_there_with_its_severity_and_what_it
         rule.code: (rule.severity, "cell" if rule.fault and rule.severity == ERROR else rule.blocks) for rule in RULES
     }
     blocks = {"401": ("medical",), "402": ("pension",), "907": ("medical",), "908": ("pension",)}
-    said |= {code: (one.severity, blocks.get(code, ())) for code, one in (merge.DISTRICT_RULES | lists.RULES).items()}
+    said |= {code: (one.severity, blocks.get(code, ())) for code, one in (DISTRICT_RULES | registers.RULES).items()}
     assert said == SPECIFIED
 
 
@@ -126,7 +128,7 @@ def test_messages_are_whole_sentences_with_article_and_example() -> None:
 def test_words_of_files_and_of_the_district_are_sentences() -> None:
     for check_ in FILE_CHECKS.values():
         assert check_.remedy.endswith("。") and check_.title
-    for rule in merge.DISTRICT_RULES.values():
+    for rule in DISTRICT_RULES.values():
         assert rule.problem.endswith("。") and rule.remedy.endswith("。") and rosters.POLICY.article(rule.entry)
 
 

@@ -9,7 +9,7 @@ import pytest
 from addin import columns
 from addin.checks import RULES, Rule, check
 from addin.columns import INPUTS
-from addin.records import Refusal
+from addin.findings import Refusal
 from addin.roster import read
 from tests import rosters
 from tests.cells import (

@@ -10,8 +10,8 @@ import pytest
 
 from addin import policy
 from addin.checks import check, due
+from addin.findings import Refusal
 from addin.policy import Policy
-from addin.records import Refusal
 from addin.roster import read
 from tests import rosters
 from tests.cells import (

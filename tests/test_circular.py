@@ -12,9 +12,11 @@ import docx
 import openpyxl
 import pytest
 
-from addin import circular, merge, report, run
-from addin.circular import pictures
-from addin.records import District
+from addin import run
+from addin.district import assemble, report
+from addin.district.records import District
+from addin.output import circular
+from addin.output.circular import pictures
 from tests.results import district, people, result
 from tests.rosters import POLICY, person
 from tests.test_notices import QINGSHI
@@ -120,7 +122,7 @@ def test_no_id_and_no_full_name(tmp_path: Path) -> None:
 
 def test_the_second_notice_has_its_own_words(tmp_path: Path) -> None:
     path = tmp_path / "a.docx"
-    circular.write(merge.district((), QINGSHI), date(2023, 12, 31), path)
+    circular.write(assemble((), QINGSHI), date(2023, 12, 31), path)
     said = "".join(paragraphs(path)) + str(tables(path))
     assert "青石县城乡居民养老保险" in said and "（印发单位）" in said and "2024年1月　　日" in said
     for word in ("冷水滩", "2019", "医保局", "150812", "仁湾"):

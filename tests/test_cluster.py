@@ -18,8 +18,9 @@ import dask
 import distributed
 import pytest
 
-from addin import report, run
-from addin.records import Refusal
+from addin import run
+from addin.district import report
+from addin.findings import Refusal
 from addin.workers import Limits, Task, cluster, remote
 from addin.workers.pipe import DIED
 from tests import results, rosters

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from addin import policy, template
+from addin import policy
+from addin.output import template
 from scripts import make_samples
 from tests.rosters import COVER, person
 

@@ -24,8 +24,9 @@ from typing import Any
 
 import pytest
 
-from addin import intake, saving, template
-from addin.records import Refusal
+from addin import intake
+from addin.findings import Refusal
+from addin.output import saving, template
 from tests import faulty, hostile, results
 from tests.faulty import SUMMARY, state
 from tests.rosters import COVER, POLICY
@@ -271,7 +272,8 @@ def test_every_system_call_may_fail(scene: Scene, tmp_path: Path) -> None:
 TOGETHER = """
 import json, sys
 from pathlib import Path
-from addin import policy, run, saving
+from addin import policy, run
+from addin.output import saving
 rules, inbox, out = policy.load(), Path(sys.argv[1]), Path(sys.argv[2])
 print("ready", flush=True)
 for line in sys.stdin:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from addin import merge, partials, run
-from addin.merge import folder as folders
+from addin import run
+from addin.district import partials, received_files
+from addin.district import received as folders
 from tests.rosters import POLICY
 
 
@@ -21,14 +22,14 @@ def put(folder: Path, *names: str | bytes) -> None:
 
 
 def listed(folder: Path, **more: Any) -> tuple[list[str], list[tuple[str, str, str]]]:
-    books, lines = merge.received(folder, **more)
+    books, lines = received_files(folder, **more)
     return [name for _, name in books], [(line.name, line.status, line.code) for line in lines]
 
 
 def refusals(folder: Path) -> list[tuple[str, str]]:
     """What becomes of the workbooks when they are read."""
     with partials.passing_shelf() as shelf:
-        found = run.read_files(merge.received(folder)[0], POLICY, bytes(32), shelf, jobs=1)
+        found = run.read_files(received_files(folder)[0], POLICY, bytes(32), shelf, jobs=1)
         return [(one.name, one.refusal.code if one.refusal else "") for one in found]
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from addin import packing, policy, template
+from addin import policy
+from addin.output import macro_workbook, template
 from scripts import build_workbooks, vbaproject, xlwings_module
 from scripts.vbaproject import Module
 from tests import guards
@@ -23,8 +24,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sound")
     template.write_roster(folder / "base.xlsx", policy.load(), {}, (), blank_rows=3, macros=True)
     project = build_workbooks.template_project(folder / "base.xlsx")
-    ribbon = (packing.VBA / "ribbon_template.xml").read_bytes()
-    packing.pack_with(folder / "base.xlsx", folder / "sound.xlsm", "xlsm", project, ribbon, self_test=True)
+    ribbon = (macro_workbook.VBA / "ribbon_template.xml").read_bytes()
+    macro_workbook.pack_with(folder / "base.xlsx", folder / "sound.xlsm", "xlsm", project, ribbon, self_test=True)
     return folder / "sound.xlsm"
 
 
@@ -320,4 +321,4 @@ def test_sheets_that_are_not_the_projects_stop_the_build(sound: Path, tmp_path: 
         book.add_worksheet()
     project = guards.read_parts(sound)[guards.PROJECT]
     with pytest.raises(ValueError, match="was built for the sheets"):
-        packing.pack_with(tmp_path / "other.xlsx", tmp_path / "o.xlsm", "xlsm", project, b"", self_test=True)
+        macro_workbook.pack_with(tmp_path / "other.xlsx", tmp_path / "o.xlsm", "xlsm", project, b"", self_test=True)

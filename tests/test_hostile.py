@@ -23,7 +23,7 @@ import pytest
 
 from addin import checks, intake
 from addin import roster as rosters
-from addin.records import Refusal
+from addin.findings import Refusal
 from scripts import make_samples
 from tests import hostile, mutations, reference
 from tests.rosters import POLICY

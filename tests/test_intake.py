@@ -24,12 +24,13 @@ from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 from python_calamine import CalamineWorkbook
 
-from addin import columns, intake, template
+from addin import columns, intake
+from addin.findings import Refusal
 from addin.intake import canonical, dates, sniff, workbook
 from addin.intake import package as packages
 from addin.intake import scan as scans
 from addin.intake.block import MIXER, Block, UnsureError, alike
-from addin.records import Refusal
+from addin.output import template
 from scripts import make_samples
 from tests import hostile, rosters
 from tests.hostile import MAIN, ROSTER, book, pack, parts, row, sheet

@@ -6,21 +6,26 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ADDIN = Path(__file__).parent.parent / "addin"
 
 ORDER = (
-    "columns", "records", "policy", "amounts", "ids", "intake", "roster", "lists", "checks", "merge", "workers", "partials", "saving", "faults",
-    "template", "summary", "report", "circular", "outputs", "submission", "run", "functions", "packing", "macros", "cli",
-    "installed", "dropped",
+    "columns", "findings", "policy", "amounts", "ids", "intake", "roster", "registers", "checks", "workers", "district", "functions",
+    "error_log", "output", "run", "cli", "excel", "macros",
 )  # fmt: skip
 """Every module and package of the project, from the notice to the shells."""
-EXCEL = {"functions", "macros"}
+INSIDE_OUTPUT = (
+    "saving", "template", "macro_workbook", "summary", "circular", "unit_files", "submission",
+)  # fmt: skip
+"""The same inside `output`."""
+EXCEL = {"functions", "excel"}
 
 
-def imports() -> Iterator[tuple[str, str]]:
-    """Who imports whom, as top-level names; what only a type checker imports does not count."""
-    for path in sorted(ADDIN.rglob("*.py")):
-        owner = path.relative_to(ADDIN).parts[0].removesuffix(".py")
+def imports(folder: Path = ADDIN) -> Iterator[tuple[str, str]]:
+    """Who in a folder imports what, by names in that folder; what only a type checker imports does not count."""
+    for path in sorted(folder.rglob("*.py")):
+        owner = path.relative_to(folder).parts[0].removesuffix(".py")
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for_types = {
             id(inner)
@@ -40,24 +45,32 @@ def imports() -> Iterator[tuple[str, str]]:
             yield from ((owner, name) for name in names)
 
 
-def test_every_module_has_its_place() -> None:
+ROOMS = pytest.mark.parametrize(
+    ("folder", "order"), [(ADDIN, ORDER), (ADDIN / "output", INSIDE_OUTPUT)], ids=["addin", "output"]
+)
+
+
+@ROOMS
+def test_every_module_has_its_place(folder: Path, order: tuple[str, ...]) -> None:
     there = {
         path.name.removesuffix(".py")
-        for path in ADDIN.iterdir()
+        for path in folder.iterdir()
         if path.suffix == ".py" or (path / "__init__.py").exists()
     }
-    assert there - {"__init__"} == set(ORDER)
+    assert there - {"__init__"} == set(order)
 
 
-def test_a_module_imports_only_from_those_before_it() -> None:
+@ROOMS
+def test_a_module_imports_only_from_those_before_it(folder: Path, order: tuple[str, ...]) -> None:
+    package = ".".join(folder.relative_to(ADDIN.parent).parts)
     against = {
         (owner, other)
-        for owner, name in imports()
-        if name.startswith("addin.")
-        and (other := name.split(".")[1]) in ORDER
-        and owner in ORDER
+        for owner, name in imports(folder)
+        if name.startswith(f"{package}.")
+        and (other := name.removeprefix(f"{package}.").split(".")[0]) in order
+        and owner in order
         and other != owner
-        and ORDER.index(other) > ORDER.index(owner)
+        and order.index(other) > order.index(owner)
     }
     assert against == set()
 

@@ -15,10 +15,12 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addin import checks, lists, merge, policy, report, run
+from addin import checks, policy, registers, run
 from addin import roster as rosters_module
-from addin.lists.read import from_sheets
-from addin.records import District, Refusal
+from addin.district import FileResult, assemble, reduce_roster, report
+from addin.district.records import District
+from addin.findings import Refusal
+from addin.registers.read import from_sheets
 from tests import rosters
 from tests.results import SECRET, invented_id, people
 from tests.rosters import POLICY, Cells, person
@@ -36,28 +38,28 @@ def row(number: int, category: str, **differs: Any) -> list[Any]:
     return list(line.values())
 
 
-def a_list(*rows: Sequence[Any], header: Sequence[str] = HEADER, name: str = "名单.xlsx") -> lists.ListFile:
+def a_list(*rows: Sequence[Any], header: Sequence[str] = HEADER, name: str = "名单.xlsx") -> registers.ListFile:
     return from_sheets(
         [Cells("Sheet1", [["某部门名单"], list(header), *map(list, rows)])], name, POLICY, SECRET, sha256=name
     )
 
 
-def all_lists(*files: lists.ListFile) -> lists.Lists:
-    return lists.Lists(SECRET, files)
+def all_lists(*files: registers.ListFile) -> registers.Lists:
+    return registers.Lists(SECRET, files)
 
 
-def held(given: lists.Lists | None, name: str, *rows: Mapping[str, Any], **cover: Any) -> merge.FileResult:
+def held(given: registers.Lists | None, name: str, *rows: Mapping[str, Any], **cover: Any) -> FileResult:
     """One received file of these people, held against the lists."""
     book = rosters.book(rows, **cover)
     roster = rosters_module.read(SimpleNamespace(sheets=book.sheets, notes=()), POLICY, name)
     assert not isinstance(roster, Refusal)
     if given is not None:
-        lists.hold_against(roster, given.index)
-    return merge.reduce(roster, checks.check(roster), SECRET, name)
+        registers.hold_against(roster, given.index)
+    return reduce_roster(roster, checks.check(roster), SECRET, name)
 
 
-def district(given: lists.Lists | None, *books: merge.FileResult) -> District:
-    return merge.district(books, POLICY, lists=given)
+def district(given: registers.Lists | None, *books: FileResult) -> District:
+    return assemble(books, POLICY, lists=given)
 
 
 def one(number: int, category: str = "", paid: Any = 250, **differs: Any) -> dict[str, Any]:
@@ -426,7 +428,7 @@ def test_works_with_another_notice() -> None:
     sheet = Cells("s", [HEADER, ["张三", invented_id(1), category.short, unit, "甲村", "", ""]])
     found = from_sheets([sheet], "a.xlsx", other, SECRET)
     assert found.refusal is None and found.findings == [] and len(found.entries) == 1
-    assert all(other.article(rule.entry) for rule in lists.RULES.values())
+    assert all(other.article(rule.entry) for rule in registers.RULES.values())
 
 
 # ---------------------------------------------------------------- real files, real processes

@@ -16,13 +16,15 @@ from typing import Any
 import openpyxl
 import pytest
 
-from addin import columns, intake, macros, merge, submission, template
+from addin import columns, intake, macros
 from addin import roster as rosters_module
 from addin.columns import FIRST_ROW, HEADER_ROW, INPUTS
-from addin.macros import check
-from addin.macros import excel as manners
-from addin.records import Finding, Refusal
-from addin.template import results as results_sheet
+from addin.district import open_roster
+from addin.excel import buttons as manners
+from addin.excel import check
+from addin.findings import Finding, Refusal
+from addin.output import submission, template
+from addin.output.template import results as results_sheet
 from tests import results
 from tests.excel import BUSY, GONE, Excel, desk
 from tests.rosters import COVER, POLICY, person
@@ -196,7 +198,7 @@ def _whole(finding: Finding) -> tuple[Any, ...]:
 
 
 def _closed(path: Path) -> tuple[rosters_module.Roster, list[Finding]] | Refusal:
-    roster, _ = merge.open_roster(path, path.name, POLICY)
+    roster, _ = open_roster(path, path.name, POLICY)
     return roster if isinstance(roster, Refusal) else (roster, submission.judge(roster).findings)
 
 
@@ -532,7 +534,7 @@ def test_a_fault_of_ours_is_one_sentence_and_a_log_without_values(
         f"记录：{log}"
     ]
     text = log.read_text(encoding="utf-8")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ 校验花名册：ValueError \[macros\.excel:\d+ macros\.check:\d+( macros\.check:\d+)*\]\n", text)  # fmt: skip
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ 校验花名册：ValueError \[excel\.buttons:\d+ excel\.check:\d+( excel\.check:\d+)*\]\n", text)  # fmt: skip
 
 
 def test_under_pythonw_there_is_no_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

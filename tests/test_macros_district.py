@@ -15,10 +15,11 @@ import openpyxl
 import pytest
 import xlwings
 
-from addin import columns, macros, merge, run, saving, summary, template
-from addin.macros import diagnosis, merging
-from addin.merge import FileResult
-from addin.summary import previous
+from addin import columns, macros, run
+from addin.district import FileResult, reduce_file
+from addin.excel import diagnosis, merging, reference
+from addin.output import saving, summary, template
+from addin.output.summary import previous
 from tests import results
 from tests.excel import BUSY, Excel, desk
 from tests.rosters import COVER, POLICY, person
@@ -51,7 +52,7 @@ def inbox(tmp_path: Path) -> Path:
 def quick(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files' results read once: what is under test is what happens around them."""
     books, _ = run.received(inbox, inbox / merging.TARGET)
-    found = [merge.one_file(path.absolute(), name, POLICY, b"for the tests") for path, name in books]
+    found = [reduce_file(path.absolute(), name, POLICY, b"for the tests") for path, name in books]
 
     def read_files(*_: object, on_file: Callable[[int], None], **__: object) -> list[FileResult]:
         for result in found:
@@ -300,7 +301,7 @@ def test_policy_and_help_of_the_roster_or_of_our_own(tmp_path: Path, own_folder:
         assert excel.books[0].active.Name == columns.HELP_SHEET
         excel.open(other)
         macros.show_policy()
-        assert [book.path for book in excel.books[2:]] == [own_folder / macros.REFERENCE]
+        assert [book.path for book in excel.books[2:]] == [own_folder / reference.REFERENCE]
         assert excel.books[2].active.Name == columns.POLICY_SHEET
         excel.front(excel.books[1])
         macros.show_help()

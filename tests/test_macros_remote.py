@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 import xlwings as xw
 
-from addin import columns, macros, template
+from addin import columns, macros
 from addin.columns import FIRST_ROW
+from addin.output import template
 from tests.excel import Book, Excel, desk
 from tests.rosters import COVER, POLICY
 from tests.test_macros import AT, mistaken, written

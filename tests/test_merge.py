@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from addin import report
-from addin.records import REASONS
+from addin.district import report
+from addin.findings import REASONS
 from tests.results import district, invented_id, people, result
 from tests.rosters import person
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from addin import checks, merge, policy, report
+from addin import checks, policy
 from addin import roster as rosters_module
+from addin.district import assemble, half_months, judge_alone, reduce_roster, report
+from addin.district.records import District
+from addin.findings import Refusal
 from addin.policy import Policy
-from addin.records import District, Refusal
 from tests import rosters
 from tests.results import SECRET, district, invented_id, people, result
 
@@ -74,7 +76,7 @@ def test_progress_reaches_to_the_last_payment() -> None:
     ],
 )  # fmt: skip
 def test_half_months(last: date, days: list[str]) -> None:
-    assert [f"{day:%m-%d}" for day in merge.half_months(rosters.POLICY, last)] == days
+    assert [f"{day:%m-%d}" for day in half_months(rosters.POLICY, last)] == days
 
 
 # ---------------------------------------------------------------- people in hardship
@@ -246,7 +248,7 @@ def _under(rules: Policy, *rows: dict[str, Any], **cover: Any) -> District:
     book = rosters.book(rows, **cover)
     roster = rosters_module.read(SimpleNamespace(sheets=book.sheets, notes=()), rules, "a.xlsx")
     assert not isinstance(roster, Refusal)
-    return merge.district([merge.reduce(roster, checks.check(roster), SECRET, "x")], rules)
+    return assemble([reduce_roster(roster, checks.check(roster), SECRET, "x")], rules)
 
 
 @pytest.mark.parametrize(("value", "catch_up", "give_back"), [(280, 60.0 + 15, 0.0), (220, 0.0, 60.0 + 15)])
@@ -341,7 +343,7 @@ def test_own_findings_of_a_file_are_all_there_and_alone_only_its_own() -> None:
     expected = [("316", "K5"), ("605", "S5"), ("301", "G6"), ("805", "Y6")]
     found = district(result("a.xlsx", *rows), result("b.xlsx", one(9, name=""), township="曲河街道"))
     assert [(line.code, line.cell) for line in found.findings if line.file == "a.xlsx"] == expected
-    file, own = merge.alone(result("a.xlsx", *rows), rosters.POLICY)
+    file, own = judge_alone(result("a.xlsx", *rows), rosters.POLICY)
     assert [(line.code, line.cell) for line in own] == expected
     assert (file.name, file.status, file.errors, file.warnings, file.persons) == ("a.xlsx", "merged", 4, 0, 2)
 

@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addin import checks, columns, merge, report
+from addin import checks, columns
 from addin import roster as rosters_module
+from addin.district import reduce_roster, report
 from tests import rosters
 from tests.results import SECRET, district, invented_id, people, result
 from tests.rosters import person
@@ -84,7 +85,7 @@ def test_moving_columns_changes_no_figure(rows: list[dict[str, Any]], chance: ra
         chance.shuffle(order)
         sheet.rows = [[row[n] for n in order] for row in sheet.rows]
         roster = rosters_module.read(SimpleNamespace(sheets=book.sheets, notes=()), rosters.POLICY, "a.xlsx")
-        return merge.reduce(roster, checks.check(roster), SECRET, "x")  # type: ignore[arg-type]
+        return reduce_roster(roster, checks.check(roster), SECRET, "x")  # type: ignore[arg-type]
 
     plain, moved = district(result("a.xlsx", *rows)), district(permuted())
     assert figures(plain) == figures(moved)

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from addin import amounts, functions, merge, outputs, policy, report, summary, template
+from addin import amounts, functions, policy
+from addin.district import FileResult, assemble, open_roster, received_files, reduce_file, report
+from addin.findings import Refusal
+from addin.output import summary, template, unit_files
 from addin.policy import Policy
-from addin.records import Refusal
 from tests.results import SECRET, invented_id
 
 LENGSHUITAN = policy.load()
@@ -60,11 +62,11 @@ def received(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def results(received: Path) -> list[merge.FileResult]:
-    return [merge.one_file(path, name, QINGSHI, SECRET) for path, name in merge.received(received)[0]]
+def results(received: Path) -> list[FileResult]:
+    return [reduce_file(path, name, QINGSHI, SECRET) for path, name in received_files(received)[0]]
 
 
-def test_checks_go_by_its_amounts_and_dates(results: list[merge.FileResult]) -> None:
+def test_checks_go_by_its_amounts_and_dates(results: list[FileResult]) -> None:
     (found,) = results
     assert found.refusal is None and len(found) == len(PEOPLE)
     assert sorted((f.row or 0, f.column, f.code) for f in found.findings) == [
@@ -75,8 +77,8 @@ def test_checks_go_by_its_amounts_and_dates(results: list[merge.FileResult]) -> 
     assert "2023-08-20" in words["801"] and "2023-11-30" in words["803"]
 
 
-def test_district_by_its_units_quotas_and_funders(results: list[merge.FileResult]) -> None:
-    data = report.to_json(merge.district(results, QINGSHI))
+def test_district_by_its_units_quotas_and_funders(results: list[FileResult]) -> None:
+    data = report.to_json(assemble(results, QINGSHI))
     units = {(unit["scheme"], unit["township"]): unit for unit in data["units"]}
     assert [unit["township"] for unit in data["units"] if unit["scheme"] == "medical"] == [
         "北坡乡", "东桥街道", "高新园区", "河口镇", "南塘镇", "西岭镇",
@@ -110,16 +112,16 @@ def _facts(rules: Policy) -> list[str]:
 
 
 def test_no_word_of_the_real_notice_in_what_is_written(
-    received: Path, results: list[merge.FileResult], tmp_path: Path
+    received: Path, results: list[FileResult], tmp_path: Path
 ) -> None:
-    district = merge.district(results, QINGSHI)
+    district = assemble(results, QINGSHI)
     summary.write(district, tmp_path / "summary.xlsx")
     summary.verify(tmp_path / "summary.xlsx", district)
     own = [line for line in district.files if line.township == "东桥街道"]
-    outputs.write_return(tmp_path / "return.xlsx", "东桥街道", QINGSHI, own, district.findings)
-    sources = outputs.ledger_sources(district, results, [(received / "东桥.xlsx", "东桥.xlsx")])
-    assert outputs.write_ledger(tmp_path / "ledger.xlsx", "东桥街道", QINGSHI, sources["东桥街道"]) is None
-    assert outputs.annotate(tmp_path / "annotated.xlsx", received / "东桥.xlsx", "东桥.xlsx", QINGSHI) is None
+    unit_files.write_return(tmp_path / "return.xlsx", "东桥街道", QINGSHI, own, district.findings)
+    sources = unit_files.ledger_sources(district, results, [(received / "东桥.xlsx", "东桥.xlsx")])
+    assert unit_files.write_ledger(tmp_path / "ledger.xlsx", "东桥街道", QINGSHI, sources["东桥街道"]) is None
+    assert unit_files.annotate(tmp_path / "annotated.xlsx", received / "东桥.xlsx", "东桥.xlsx", QINGSHI) is None
     for path in (received / "东桥.xlsx", *sorted(tmp_path.glob("*.xlsx"))):
         said = _texts(path)
         assert QINGSHI.id in said, path.name
@@ -131,8 +133,8 @@ def test_no_word_of_the_real_notice_in_what_is_written(
         assert found == [], path.name
 
 
-def test_summary_has_its_tables(results: list[merge.FileResult], tmp_path: Path) -> None:
-    summary.write(merge.district(results, QINGSHI), tmp_path / "summary.xlsx")
+def test_summary_has_its_tables(results: list[FileResult], tmp_path: Path) -> None:
+    summary.write(assemble(results, QINGSHI), tmp_path / "summary.xlsx")
     book = CalamineWorkbook.from_path(tmp_path / "summary.xlsx")
     names = [name for name in book.sheet_names if "养老" in name or "医保" in name]
     rows = {name: book.get_sheet_by_name(name).to_python() for name in names}
@@ -153,7 +155,7 @@ def test_worksheet_functions_go_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_roster_of_one_notice_is_refused_under_the_other(received: Path) -> None:
-    found, _ = merge.open_roster(received / "东桥.xlsx", "东桥.xlsx", LENGSHUITAN)
+    found, _ = open_roster(received / "东桥.xlsx", "东桥.xlsx", LENGSHUITAN)
     assert isinstance(found, Refusal) and found.code == "R205"
 
 

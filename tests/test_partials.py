@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from addin import merge, partials, policy, report, run
-from addin.merge import across
-from addin.merge.result import BUCKETS, IDENTITIES, starts_of
-from addin.partials import PartialsError
-from addin.records import Refusal
+from addin import policy, run
+from addin.district import FileResult, duplicates, partials, refused_result, report
+from addin.district.file_result import BUCKETS, IDENTITIES, starts_of
+from addin.district.partials import PartialsError
+from addin.findings import Refusal
 from tests import results, rosters
 from tests.test_run import received
 
@@ -36,7 +36,7 @@ def inbox(tmp_path: Path) -> Path:
     return folder
 
 
-def keep(*found: merge.FileResult, folder: Path) -> None:
+def keep(*found: FileResult, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     for result in found:
         partials.Shelf(folder).put(partials.pack(result))
@@ -88,7 +88,7 @@ def test_the_key_is_made_once_for_its_owner_alone_and_never_beside_the_results(t
 
 
 def _other_key(folder: Path) -> None:
-    keep(merge.refused("b.xlsx", "", POLICY, Refusal("R109", "空的。"), KEY), folder=folder)
+    keep(refused_result("b.xlsx", "", POLICY, Refusal("R109", "空的。"), KEY), folder=folder)
 
 
 def _other_version(folder: Path) -> None:
@@ -194,7 +194,7 @@ def test_partitions_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = report.to_json(results.district(*books))
     assert len(whole["duplicates"]) == 2 * (10 * 2 + 10 * 3 + 10 * 2)
     for rows in (1, 7, 50):
-        monkeypatch.setattr(across, "PARTITION", rows)
+        monkeypatch.setattr(duplicates, "PARTITION", rows)
         assert report.to_json(results.district(*books)) == whole
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from addin import checks, lists, merge, policy
+from addin import checks, policy, registers
+from addin.district import DISTRICT_RULES
 from addin.policy import Policy
 from addin.policy.reader import CITED
 
@@ -360,7 +361,7 @@ def test_the_search_for_facts_in_code_finds_them(tmp_path: Path) -> None:
 
 
 def test_what_the_checks_cite_is_what_loading_demands() -> None:
-    cited = {rule.entry for rule in (*checks.RULES, *merge.DISTRICT_RULES.values(), *lists.RULES.values())}
+    cited = {rule.entry for rule in (*checks.RULES, *DISTRICT_RULES.values(), *registers.RULES.values())}
     structural = {name for name in cited if "." in name}
     assert structural == {"{scheme}.window", "{scheme}.season", "pension.tiers"}
     assert cited - structural == CITED

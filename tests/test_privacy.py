@@ -22,7 +22,8 @@ from typing import Any
 
 import pytest
 
-from addin import columns, template
+from addin import columns
+from addin.output import template
 from tests import results
 from tests.rosters import COVER, POLICY, person
 
@@ -212,7 +213,8 @@ def test_a_failing_run_gives_nobody_away(people: People, inbox: Path, tmp_path: 
 
 BUG = """
 import sys
-from addin import cli, merge, workers
+from addin import cli, workers
+from addin.district import assemble
 where, secret = sys.argv.pop(1), sys.argv.pop(1)
 def stumble(*given, **more):
     raise ValueError(secret)
@@ -222,7 +224,7 @@ def run(tasks, **more):
 if where == "child":
     workers.run = run
 else:
-    merge.district = stumble
+    assemble = stumble
 cli.main()
 """
 

@@ -13,7 +13,7 @@ from addin import columns
 from addin import roster as reader
 from addin.checks import check
 from addin.columns import BY_KEY, COLUMNS, FIRST_ROW, HEADER_ROW
-from addin.records import Finding, Refusal
+from addin.findings import Finding, Refusal
 from addin.roster import fold_village
 from tests import rosters
 from tests.rosters import Cells, person

@@ -14,11 +14,12 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from addin import columns, intake, template
+from addin import columns, intake
 from addin import roster as reader
 from addin.checks import check
 from addin.columns import COLUMNS, FIRST_ROW, INPUTS
-from addin.records import Refusal
+from addin.findings import Refusal
+from addin.output import template
 from tests import hostile
 from tests.office import Office
 from tests.results import invented_id, people

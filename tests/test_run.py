@@ -12,8 +12,11 @@ from typing import Any
 import openpyxl
 import pytest
 
-from addin import columns, intake, merge, partials, policy, run, saving, template
-from addin.records import District, Finding, Refusal
+from addin import columns, intake, policy, run
+from addin.district import assemble, partials
+from addin.district.records import District
+from addin.findings import Finding, Refusal
+from addin.output import saving, template
 from tests import results
 from tests.rosters import COVER, ORDINARY, POLICY, person
 
@@ -184,7 +187,7 @@ def test_ledger_of_a_file_changed_since_is_refused(folder: Path, tmp_path: Path)
     assert skipped == []
     with partials.passing_shelf() as shelf:
         found = run.read_files(books, POLICY, b"key", shelf)
-        district = merge.district(found, POLICY)
+        district = assemble(found, POLICY)
     received(folder, "普利桥镇.xlsx", *results.people(1))
     with pytest.raises(run.NotMade, match="在汇总以后又变了"):
         run.write_ledgers(district, found, books, tmp_path / "台账")
@@ -192,7 +195,7 @@ def test_ledger_of_a_file_changed_since_is_refused(folder: Path, tmp_path: Path)
 
 
 def test_json_is_the_report_of_the_same_district(folder: Path, tmp_path: Path) -> None:
-    from addin import report
+    from addin.district import report
 
     found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(tmp_path / "a.json"))
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == report.to_json(found)

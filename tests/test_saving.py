@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from addin import saving
+from addin.output import saving
 
 NAME = "district_summary.xlsx"
 
@@ -242,7 +242,7 @@ def test_another_thread_is_refused_while_the_holder_still_holds(target: Path) ->
 HOLDER = """
 import sys, time
 from pathlib import Path
-from addin import saving
+from addin.output import saving
 def write(path):
     path.write_bytes(b"new" * 100000)
     {at_write}

@@ -9,7 +9,7 @@ import pytest
 
 from addin import amounts, functions, policy
 from addin.columns import COLUMNS
-from addin.summary.book import SHEETS
+from addin.output.summary.book import SHEETS
 from tests.cells import SPECIFICATION, table_of
 
 ROOT = Path(__file__).parent.parent

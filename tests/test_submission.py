@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from addin import columns, intake, merge, run, saving, submission, template
+from addin import columns, intake, run
 from addin import roster as rosters_module
 from addin.cli import app
-from addin.records import Refusal
-from addin.submission import Edition
+from addin.district import open_roster
+from addin.findings import Refusal
+from addin.output import saving, submission, template
+from addin.output.submission import Edition
 from tests import results, rosters
 from tests.rosters import COVER, POLICY, person
 
@@ -31,7 +33,7 @@ def listed(folder: Path) -> list[str]:
 
 
 def opened(path: Path) -> rosters_module.Roster:
-    roster, _ = merge.open_roster(path, path.name, POLICY)
+    roster, _ = open_roster(path, path.name, POLICY)
     assert not isinstance(roster, Refusal)
     return roster
 

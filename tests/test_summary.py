@@ -17,9 +17,11 @@ import openpyxl
 import pytest
 from openxml_audit import OpenXmlValidator
 
-from addin import policy, saving, summary
-from addin.records import Decision, District, FileLine, Finding
-from addin.summary import problems
+from addin import policy
+from addin.district.records import Decision, District, FileLine
+from addin.findings import Finding
+from addin.output import saving, summary
+from addin.output.summary import problems
 from tests import rosters
 from tests.results import district, invented_id, people, result
 
@@ -340,7 +342,7 @@ def test_nothing_that_excel_would_repair(found: District, path: Path) -> None:
 PROGRAM = """
 import sys
 from pathlib import Path
-from addin import summary
+from addin.output import summary
 from tests.test_summary import some
 summary.write(some(), Path(sys.argv[1]), {("附件2 医保", "普利桥镇"): "备注", ("问题清单", "605 工业园区"): "x"})
 """

@@ -8,7 +8,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from addin import policy, summary
+from addin import policy
+from addin.output import summary
 from tests.office import Office
 from tests.test_summary import some
 

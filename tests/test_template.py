@@ -14,12 +14,13 @@ import pytest
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from addin import amounts, checks, columns, policy, template
+from addin import amounts, checks, columns, policy
 from addin.columns import COLUMNS, CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS
+from addin.findings import Finding
+from addin.output import template
+from addin.output.template import formulas, hints, lists, results
+from addin.output.template.layout import HINT_ROWS, LETTERS
 from addin.policy import FEN
-from addin.records import Finding
-from addin.template import formulas, hints, lists, results
-from addin.template.layout import HINT_ROWS, LETTERS
 from tests import rosters
 
 POLICY = policy.load()

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from addin import columns, intake, packing, policy
-from addin.records import Refusal
-from addin.template.layout import HINT_ROWS
+from addin import columns, intake, policy
+from addin.findings import Refusal
+from addin.output import macro_workbook
+from addin.output.template.layout import HINT_ROWS
 from scripts import build_workbooks, xlwings_module
 from tests import guards
 from tests.test_cli import liangxian
@@ -34,7 +35,7 @@ def test_template_for_a_township(suffix: str, tmp_path: Path) -> None:
 
 
 def test_template_with_macros_is_as_sound_as_the_built_one(tmp_path: Path) -> None:
-    packing.write_template(tmp_path / "t.xlsm", policy.load(), 5, {})
+    macro_workbook.write_template(tmp_path / "t.xlsm", policy.load(), 5, {})
     codes = guards.sheet_code_names(guards.read_parts(tmp_path / "t.xlsm"))
     assert guards.everything(tmp_path / "t.xlsm", build_workbooks.modules(codes, xlwings_module.BOOK)) == []
 

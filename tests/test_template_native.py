@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from addin import checks, columns, packing, policy, template
+from addin import checks, columns, policy
 from addin.columns import COLUMNS, FIRST_ROW, INPUTS
+from addin.output import macro_workbook, template
+from addin.output.template import hints
+from addin.output.template.layout import HINT_ROWS, LETTERS, TOTAL_CELLS
 from addin.policy import FEN
-from addin.template import hints
-from addin.template.layout import HINT_ROWS, LETTERS, TOTAL_CELLS
 from tests import rosters
 from tests.office import Office, cell
 
@@ -319,7 +320,7 @@ def test_large_template_leaves_hints_to_the_check(office: Office, tmp_path: Path
 
 @pytest.mark.parametrize("rows", columns.READY_ROWS)
 def test_ready_made_sizes_work_down_to_their_last_row(office: Office, tmp_path: Path, rows: int) -> None:
-    packing.write_template(tmp_path / "t.xlsm", POLICY, rows, rosters.COVER)
+    macro_workbook.write_template(tmp_path / "t.xlsm", POLICY, rows, rosters.COVER)
     document = office.load(tmp_path / "t.xlsm")
     last = FIRST_ROW + rows - 1
     try:

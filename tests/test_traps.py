@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 
-from addin import checks, intake, template
+from addin import checks, intake
 from addin import roster as rosters
 from addin.columns import letter as letter_of
-from addin.records import Refusal
+from addin.findings import Refusal
+from addin.output import template
 from tests import hostile, results
 from tests.hostile import MAIN, pack
 from tests.rosters import COVER, POLICY

@@ -29,7 +29,7 @@ said, sys.stdout, sys.stderr = sys.stderr, None, None  # as under pythonw
 try:
     for name in sys.argv[1:]:
         importlib.import_module(name)
-    from addin.macros import diagnosis
+    from addin.excel import diagnosis
     assert diagnosis.lines()[-1].startswith("试算：医保低保净额175元"), diagnosis.lines()
 except BaseException:
     traceback.print_exc(file=said)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from addin import packing
+from addin.output import macro_workbook
 from scripts import build_workbooks, xlwings_module
 from scripts.vbaproject import Module
 from tests import guards
@@ -21,7 +21,7 @@ COMMITTED = {
     "template_roster.xlsm": ROOT / "workbooks",
     "liangxian.xlam": ROOT / "workbooks",
     "district_summary.xlsx": ROOT / "workbooks",
-    "template.bin": packing.VBA,
+    "template.bin": macro_workbook.VBA,
 }
 REBUILD = (
     "the sources changed: run `python scripts/build_workbooks.py` and commit workbooks/ and addin/vba/template.bin"

@@ -20,8 +20,8 @@ import pandas as pd
 import pytest
 
 from addin import workers
-from addin.merge.result import Details, FileResult
-from addin.records import Finding, Refusal
+from addin.district.file_result import Details, FileResult
+from addin.findings import Finding, Refusal
 from addin.workers import ChildFault, Limits, Task, answers
 from tests import worker_tasks
 
@@ -233,7 +233,7 @@ def test_where_no_child_can_be_started(monkeypatch: pytest.MonkeyPatch, own_temp
     def broken(command: list[str], **more: Any) -> Any:
         return spawned([sys.executable, "-c", code], **more)
 
-    monkeypatch.setattr(workers.crew.subprocess, "Popen", broken)
+    monkeypatch.setattr(workers.pool.subprocess, "Popen", broken)
     assert "no child process could be started" in str(fault(task("double", 1)))
     assert list(own_temporary_folder.iterdir()) == []
 
@@ -244,7 +244,7 @@ from pathlib import Path
 tempfile.tempdir = sys.argv[1]
 from addin import workers
 workers.prepare(2)
-children = [child for _, crew in workers.crew._early for child in crew.children]
+children = [child for _, pool in workers.pool._early for child in pool.children]
 while not all(child.limited is not None for child in children):
     time.sleep(0.05)
 print(*(child.process.pid for child in children), flush=True)

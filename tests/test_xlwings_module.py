@@ -18,7 +18,7 @@ import pytest
 import xlsxwriter
 import xlwings
 
-from addin import packing
+from addin.output import macro_workbook
 from scripts import vbaproject, xlwings_module
 from scripts.vbaproject import PROJECT_NAME, Module
 from scripts.xlwings_module import ADDIN, BOOK, AnchorError, patched, source
@@ -95,7 +95,7 @@ def test_another_xlwings_fails_the_build(file: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_call_hands_no_workbook_over() -> None:
-    text = (packing.VBA / "LxCalls.bas").read_text(encoding="ascii")
+    text = (macro_workbook.VBA / "LxCalls.bas").read_text(encoding="ascii")
     assert re.findall(r"CallUDF\(.*\)", text) == ['CallUDF("addin.functions", functionName, arguments)']
 
 
@@ -256,16 +256,16 @@ def _received(folder: Path, module: str) -> Path:
             sheet = book.add_worksheet(name)
             sheet.write_row("A1", ("INTERPRETER_WIN", _EVIL))
             sheet.write_row("A2", ("PYTHONPATH", "C:\\evil"))
-    codes = list(packing.code_names(folder / "base.xlsx", self_test=False).values())
+    codes = list(macro_workbook.code_names(folder / "base.xlsx", self_test=False).values())
     modules = [
         Module("ThisWorkbook", "book", ""),
         *(Module(code, "sheet", "") for code in codes),
         Module("xlwings", "module", module),
         Module("LxServer", "class", _SERVER),
     ]
-    ribbon = (packing.VBA / "ribbon_template.xml").read_bytes()
+    ribbon = (macro_workbook.VBA / "ribbon_template.xml").read_bytes()
     target = folder / "花名册.xlsm"
-    packing.pack_with(folder / "base.xlsx", target, "xlsm", vbaproject.build(modules), ribbon, self_test=False)
+    macro_workbook.pack_with(folder / "base.xlsx", target, "xlsm", vbaproject.build(modules), ribbon, self_test=False)
     return target
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from addin.records import Refusal
+from addin.findings import Refusal
 
 
 def double(value: int, seconds: float = 0.0) -> int:

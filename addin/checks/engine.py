@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from addin import roster as cells
-from addin.checks.listed import listed
+from addin.checks.departments import listed
 from addin.checks.rules import BOTH, RULES, Always, Rule, Words, example_words, right_entry, show
 from addin.columns import (
     BY_KEY,
     Scheme,
 )
+from addin.findings import DATE, IDENTITY, INELIGIBLE, ORDER, UNPAID, Finding
 from addin.policy import FEN
-from addin.records import DATE, IDENTITY, INELIGIBLE, ORDER, UNPAID, Finding
 from addin.roster import MOST_PLACES, Mask, Roster, fails_alike, file_finding
 
 

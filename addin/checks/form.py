@@ -9,7 +9,7 @@ from addin.checks.rules import RULES, Rule, by_fault
 from addin.columns import (
     INPUTS,
 )
-from addin.records import Severity
+from addin.findings import Severity
 
 
 def _form(

@@ -17,7 +17,7 @@ from addin.columns import (
     STUDENT,
     Scheme,
 )
-from addin.records import INELIGIBLE, SHORT
+from addin.findings import INELIGIBLE, SHORT
 from addin.roster import Mask, Roster
 
 

@@ -10,8 +10,8 @@ from addin.checks.rules import BOTH, NO_MEDICAL, NO_PENSION, Always, Found, rule
 from addin.columns import (
     Scheme,
 )
+from addin.findings import DATE
 from addin.policy import SCHEMES
-from addin.records import DATE
 from addin.roster import Mask, Roster
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from addin import ids
 from addin import roster as cells
 from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, RULES, Always, Found, Rule, by_fault, rule
-from addin.records import IDENTITY
+from addin.findings import IDENTITY
 from addin.roster import Mask, Roster
 
 

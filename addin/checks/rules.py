@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from addin import ids
 from addin.columns import BY_KEY, Scheme
+from addin.findings import Severity
 from addin.policy import FEN, SCHEMES, Policy
-from addin.records import Severity
 from addin.roster import Mask, Roster
 
 BOTH: tuple[Scheme, ...] = SCHEMES

@@ -17,6 +17,7 @@ import numpy as np
 from python_calamine import CalamineWorkbook
 
 from addin import columns, ids
+from addin.findings import Refusal
 from addin.intake import canonical, dates, sniff
 from addin.intake import scan as scans
 from addin.intake.block import SEPARATOR, Ints, UnsureError
@@ -25,7 +26,6 @@ from addin.intake.package import LARGEST_PART, Entry, Package, refuse_other_docu
 from addin.intake.reasons import RefusedError, malformed, too_large
 from addin.intake.workbook import ListedSheet, Workbook, read_workbook
 from addin.policy import fold
-from addin.records import Refusal
 
 WANTED = (columns.COVER_SHEET, columns.ROSTER_SHEET)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addin.records import Refusal
+from addin.findings import Refusal
 
 SAVE_AS = "请用Excel或WPS打开，另存为“Excel 工作簿(*.xlsx)”后再报。"
 SAVE_AGAIN = "请用Excel或WPS打开，另存为新文件后再报。"

@@ -10,8 +10,8 @@ from typing import Any
 
 from addin import columns, ids
 from addin.columns import SCOPES, letter
+from addin.findings import Finding, Refusal
 from addin.policy import Policy, fold
-from addin.records import Finding, Refusal
 from addin.roster.model import (
     Cover,
 )

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from addin import ids
 from addin.columns import BY_KEY, COLUMNS, letter
+from addin.findings import Finding, Refusal
 from addin.policy import fold
-from addin.records import Finding, Refusal
 from addin.roster.model import (
     Cover,
 )

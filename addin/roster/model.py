@@ -13,8 +13,8 @@ import pandas as pd
 
 from addin import amounts, columns, ids
 from addin.columns import SCOPES, Scheme
+from addin.findings import Finding
 from addin.policy import Policy, Unit, fold
-from addin.records import Finding
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from addin.findings import Finding, Severity
 from addin.intake import Grid
-from addin.records import Finding, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from addin import columns, ids
 from addin.columns import COLUMNS, INPUTS, letter
+from addin.findings import Finding, Refusal
 from addin.intake import Distinct
 from addin.policy import Policy, fold
-from addin.records import Finding, Refusal
 from addin.roster.cover import read_cover
 from addin.roster.header import locate
 from addin.roster.model import (

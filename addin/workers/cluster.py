@@ -1,6 +1,6 @@
-"""The same calls as in `crew`, on the machines of a Dask cluster.
+"""The same calls as in `pool`, on the machines of a Dask cluster.
 
-In: tasks, and the address of a scheduler. Out: each task with its result, in the tasks' order, as `crew` gives them. A
+In: tasks, and the address of a scheduler. Out: each task with its result, in the tasks' order, as `pool` gives them. A
 worker of the cluster has its own limited children (`remote`) and passes their answers on unopened. When a worker is
 lost, the scheduler gives its tasks to others, a bounded number of times; then the run ends and nothing is written. The
 machines trust each other: whoever holds a certificate of the cluster can run code on it, which is how Dask works.
@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from addin.workers import remote
-from addin.workers.crew import DEFAULT, ChildFault, Limits, Task, request_of, understand
 from addin.workers.pipe import UNABLE
+from addin.workers.pool import DEFAULT, ChildFault, Limits, Task, request_of, understand
 
 AHEAD = 2
 """Files sent for each thread of the cluster, so that none waits: their bytes are in the scheduler's memory meanwhile."""
@@ -37,7 +37,7 @@ class ClusterError(Exception):
 
 
 def run(tasks: Iterable[Task], address: str, *, limits: Limits = DEFAULT) -> Iterator[tuple[Task, Any]]:
-    """Make the calls on a cluster; results, refusals and `ChildFault` as in `crew.run`. Tasks are taken as needed.
+    """Make the calls on a cluster; results, refusals and `ChildFault` as in `pool.run`. Tasks are taken as needed.
 
     Raises `ClusterError` where the address may not be used, nobody answers there, or workers are lost again and again.
     """

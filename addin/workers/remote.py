@@ -11,9 +11,9 @@ import contextlib
 import threading
 from dataclasses import dataclass, field
 
-from addin.workers.crew import WARM, Child, Limits
 from addin.workers.folder import private_folder
 from addin.workers.pipe import UNABLE
+from addin.workers.pool import WARM, Child, Limits
 
 _own = threading.local()
 

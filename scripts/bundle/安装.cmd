@@ -42,7 +42,7 @@ set "why=文件没有复制完，可能磁盘已满，或者被安全软件拦�
 if errorlevel 1 goto failed_new
 echo 正在检查文件，请稍候……
 set "why=文件不完整或被改动过（见上面几行），请重新取得安装包，或请信息人员把本程序加入安全软件的信任名单。"
-"%root%\app.new\python\python.exe" -I -m addin.installed package
+"%root%\app.new\python\python.exe" -I -m addin.excel.self_check package
 if errorlevel 1 goto failed_new
 if not errorlevel 0 goto failed_new
 echo 正在准备程序，约需一两分钟……

@@ -14,7 +14,7 @@ echo 还没有安装，或者安装包没有解压。请先运行安装包里的
 pause
 exit 2
 :run
-"%python%" -I -m addin.dropped check "%~f0" %*
+"%python%" -I -m addin.excel.drag_and_drop check "%~f0" %*
 set "code=%errorlevel%"
 pause
 exit %code%

@@ -12,7 +12,7 @@ set "code=1"
 echo 两险征缴诊断，安装包版本 @VERSION@
 ver
 if not exist "%app%\python\python.exe" goto missing
-"%app%\python\python.exe" -I -m addin.installed
+"%app%\python\python.exe" -I -m addin.excel.self_check
 set "code=%errorlevel%"
 if "%code%"=="0" goto done
 if "%code%"=="1" goto done

@@ -13,9 +13,10 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from addin import columns, policy, template
+from addin import columns, policy
 from addin.columns import FIRST_ROW, HEADER_ROW
-from addin.template.layout import COVER_CELLS, LETTERS, TOTAL_CELLS
+from addin.output import template
+from addin.output.template.layout import COVER_CELLS, LETTERS, TOTAL_CELLS
 from scripts.samples.families import Person, Unreadable
 from scripts.samples.notice import LOWEST, SCHEMES, dues
 from scripts.samples.units import Book

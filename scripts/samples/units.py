@@ -12,7 +12,7 @@ from datetime import date
 from random import Random
 
 from addin.columns import BOTH_SCHEMES, FIRST_ROW, WHOLE
-from addin.template.layout import LETTERS
+from addin.output.template.layout import LETTERS
 from scripts.samples import mistakes, pairs, people
 from scripts.samples.families import Cell, Habits, Person, Place, household, note_usual
 from scripts.samples.notice import SCHEMES, WINDOWS, attachment, units

@@ -20,9 +20,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
-from addin import checks, columns, intake, merge, outputs, template
+from addin import checks, columns, intake
 from addin import roster as rosters_module
-from addin.records import Refusal
+from addin.district import assemble, reduce_roster
+from addin.findings import Refusal
+from addin.output import template, unit_files
 from tests import hostile, mutations, reference, rosters
 from tests.hostile import MAIN, ROSTER, pack, parts, row, sheet
 
@@ -199,13 +201,13 @@ def test_whatever_stands_in_the_cells_is_read_and_checked(
         assert found.code.startswith("R2")
         return
     checked = checks.check(found)
-    result = merge.reduce(found, checked, b"key")
-    district = merge.district([result], rosters.POLICY)
+    result = reduce_roster(found, checked, b"key")
+    district = assemble([result], rosters.POLICY)
     assert [line.status for line in district.files] == ["merged"]
     for unit in district.units.to_dict("records"):
         assert unit["claimed"] == unit["counted"] + unit["late"] + sum(unit[reason] for reason in ("identity", "ineligible", "duplicate", "unpaid", "short", "date"))  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "a.xlsx"
-        people_again = outputs.as_given(found)
-        template.write_roster(copy, rosters.POLICY, rosters.COVER, people_again, findings=outputs.in_the_copy(found, checked.findings))  # fmt: skip
+        people_again = unit_files.as_given(found)
+        template.write_roster(copy, rosters.POLICY, rosters.COVER, people_again, findings=unit_files.in_the_copy(found, checked.findings))  # fmt: skip
         assert not isinstance(intake.read(copy), Refusal)

@@ -1,0 +1,133 @@
+"""9xx: what the departments' lists say of a book's people, 三(四) to (六), 六(一). Without lists there is nothing here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from addin import registers
+from addin.checks.rules import show, yuan
+from addin.columns import BY_KEY, Scheme
+from addin.findings import INELIGIBLE, SHORT, UNPAID, Finding
+from addin.registers import model
+from addin.roster import ABSENT, DIFFERS, MOST_PLACES, NOTED, Mask, Roster, fails_alike, status_words
+
+_CODES = {NOTED: model.NOTED, DIFFERS: model.DIFFERS, ABSENT: model.ABSENT}
+
+
+def listed(roster: Roster) -> tuple[list[Finding], Mask, list[tuple[Scheme, str, Mask]]]:
+    """The findings; the rows whose category is said to be wrong; and who can't be counted, by scheme and reason."""
+    if roster.listed is None:
+        return [], roster.none(), []
+    wrong = np.isin(roster.listed.verdict, (DIFFERS, ABSENT))
+    blocked: list[tuple[Scheme, str, Mask]] = []
+    for scheme in roster.schemes:
+        due, paid = roster.due(scheme), roster.money[f"{scheme}_paid"]
+        owes = wrong & _judged(roster, scheme) & (paid < due)
+        blocked += [(scheme, UNPAID, owes & (paid == 0)), (scheme, SHORT, owes & (paid > 0))]
+        blocked.append((scheme, INELIGIBLE, roster.enrolled(scheme) & roster.listed.employed[scheme]))
+    findings = _categories(roster, blocked) + _names(roster) + _employees(roster) + _villages(roster)
+    return findings, wrong, blocked
+
+
+def _judged(roster: Roster, scheme: Scheme) -> Mask:
+    """Who enrols and whose amounts can be told."""
+    found = roster.enrolled(scheme) & roster.due(scheme, "known").astype(bool) & ~roster.fault(f"{scheme}_paid")
+    if scheme == "pension":
+        found &= roster.filled["tier"] & ~roster.fault("tier")
+    return np.asarray(found)
+
+
+def _categories(roster: Roster, blocked: list[tuple[Scheme, str, Mask]]) -> list[Finding]:
+    assert roster.listed is not None
+    about, own = roster.listed, roster.statuses
+    enrolled = {scheme: roster.enrolled(scheme) for scheme in roster.schemes}
+    judged = {scheme: _judged(roster, scheme) for scheme in roster.schemes}
+    found: dict[str, list[Finding]] = {}
+    for index in np.flatnonzero(about.verdict).tolist():
+        joined = [scheme for scheme in roster.schemes if enrolled[scheme][index]]
+        scheme = next(one for one in (*joined, *roster.schemes) if about.statuses[one][index] != own[index])
+        paid = scheme in joined and roster.days[f"{scheme}_date"][index] > 0
+        day = date.fromordinal(int(about.days[scheme][index])).isoformat()
+        amounts = [
+            f"{roster.policy.schemes[one].name}应收{yuan(int(roster.due(one)[index]))}元、"
+            f"实收{yuan(int(roster.money[f'{one}_paid'][index]))}元"
+            for one in joined
+            if judged[one][index]
+        ]
+        words = {
+            "day": f"{'缴费(登记)日' if paid else '填报截止日'}{day}",
+            "listed": status_words(roster.policy, int(about.given[scheme][index])) or "没有",
+            "why": "不在名单的认定期内" if about.known[index] else "的名单上没有此人",
+            "due": f"：按名单{'，'.join(amounts)}" if amounts else "",
+        }
+        blocks = tuple(one for one, why, mask in blocked if why in (UNPAID, SHORT) and mask[index])
+        code = _CODES[int(about.verdict[index])]
+        found.setdefault(code, []).append(_finding(roster, index, code, "category", words, blocks))
+    return [finding for code, same in found.items() for finding in _alike(roster, code, same)]
+
+
+def _alike(roster: Roster, code: str, same: list[Finding]) -> list[Finding]:
+    """One finding where more than a fifth of the book's people are alike: then it is rather the list that is wrong."""
+    if not fails_alike(len(same), len(roster)):
+        return same
+    problem = f"“{same[0].header}”列有{len(same)}人同样的问题：{registers.RULES[code].title}。"
+    blocks = tuple(scheme for scheme in roster.schemes if any(scheme in one.blocks for one in same))
+    places = tuple(one.row or 0 for one in same[:MOST_PLACES])
+    return [
+        replace(same[0], row=None, blocks=blocks, household="", name="", value="", problem=problem, count=len(same), places=places)
+    ]  # fmt: skip
+
+
+def _names(roster: Roster) -> list[Finding]:
+    assert roster.listed is not None
+    rows = np.flatnonzero(roster.listed.other_name).tolist()
+    return _alike(roster, model.OTHER_NAME, [_finding(roster, index, model.OTHER_NAME, "name", {}) for index in rows])
+
+
+def _employees(roster: Roster) -> list[Finding]:
+    assert roster.listed is not None
+    found = []
+    for scheme in roster.schemes:
+        rows = np.flatnonzero(roster.listed.employed[scheme] & roster.enrolled(scheme)).tolist()
+        code, key = model.EMPLOYED[scheme], f"{scheme}_status"
+        found += _alike(roster, code, [_finding(roster, index, code, key, {}, (scheme,)) for index in rows])
+    return found
+
+
+def _villages(roster: Roster) -> list[Finding]:
+    """One finding for a name, however many rows have it."""
+    assert roster.listed is not None
+    found = []
+    for text, changed, now, mask in roster.listed.renamed:
+        day = f"{changed.isoformat()}起" if changed else "现"
+        found.append(_of_name(roster, model.RENAMED, text, mask, {"day": day, "now": now}))
+    for text, units, mask in roster.listed.strange:
+        found.append(_of_name(roster, model.STRANGE, text, mask, {"where": f"，现属{units}" if units else ""}))
+    return found
+
+
+def _of_name(roster: Roster, code: str, text: str, mask: Mask, words: dict[str, str]) -> Finding:
+    rows = np.flatnonzero(mask)
+    one = _finding(roster, int(rows[0]), code, "village", {**words, "value": show(text)})
+    if len(rows) == 1:
+        return one
+    places = tuple(int(row) for row in roster.rows[rows[:MOST_PLACES]])
+    return replace(one, row=None, household="", name="", count=len(rows), places=places)
+
+
+def _finding(
+    roster: Roster, index: int, code: str, key: str, words: dict[str, str], blocks: tuple[Scheme, ...] = ()
+) -> Finding:
+    rule = registers.RULES[code]
+    ((household, name),) = roster.where([index])
+    value = show(roster.raw[key][index], key)
+    given: dict[str, Any] = {"value": value, **words}
+    return Finding(
+        roster.file, roster.sheet, int(roster.rows[index]), roster.letters.get(key), code, rule.severity, blocks=blocks,
+        key=key, header=BY_KEY[key].header, household=household, name=name, value=given["value"],
+        problem=rule.problem.format_map(given), remedy=rule.remedy, article=roster.policy.article(rule.entry),
+    )  # fmt: skip

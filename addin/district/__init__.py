@@ -1,0 +1,31 @@
+"""From received files to the district: one file's result, which submissions count, who owns a person, the tables.
+
+In: paths, or `FileResult`s that were made elsewhere. Out: a `District` (see `records`). `reduce_file` is the unit of work:
+it reads, checks and reduces one file and holds no ID and no full name afterwards, only keyed hashes; everything over
+several files works on those. Answers to specification 7 (submissions, counting) and 三(四), 四(三), 六(四).
+"""
+
+from addin.district.duplicates import DISTRICT_RULES, DUPLICATE_RULES
+from addin.district.file_result import FileResult, Submission, refused_result
+from addin.district.received import received_files, shown_names
+from addin.district.reduction import details_of, open_roster, reduce_file, reduce_roster
+from addin.district.tables import assemble, half_months, judge_alone
+from addin.district.tally import CASH
+
+__all__ = [
+    "CASH",
+    "DISTRICT_RULES",
+    "DUPLICATE_RULES",
+    "FileResult",
+    "Submission",
+    "assemble",
+    "details_of",
+    "half_months",
+    "judge_alone",
+    "open_roster",
+    "received_files",
+    "reduce_file",
+    "reduce_roster",
+    "refused_result",
+    "shown_names",
+]

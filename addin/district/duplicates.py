@@ -1,0 +1,318 @@
+"""People and receipts met in several places, 三(四): owners, and findings over several books.
+
+Found partition by partition: a partition is a range of the keyed hashes, the same in every file, so that no more than
+one range of all files is ever in memory. What stays are the rows that have met another, and of their files the few
+facts that lists and findings need.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from addin import columns
+from addin import roster as rosters
+from addin.columns import Scheme
+from addin.district.file_result import BUCKETS, CLAIMED, FULL, Hashed
+from addin.district.submissions import Chosen, sub
+from addin.district.tally import Tally, tally
+from addin.findings import DistrictRule, Finding
+from addin.policy import SCHEMES, Policy
+
+PARTITION = 1_000_000
+"""Rows looked at together: some 200 MB while they are."""
+MOST_PLACES = 5
+"""Of somebody's twins, named in a finding."""
+MOST_ROWS = rosters.MOST_PLACES
+"""Named in a finding of a whole column."""
+
+
+@dataclass
+class Across:
+    """What only shows over all files: their tallies where somebody belongs elsewhere, findings, who is listed twice."""
+
+    tallies: dict[tuple[int, Scheme], Tally]
+    findings: list[Finding]
+    duplicates: pd.DataFrame
+
+
+_DUPLICATE_COLUMNS = ["scheme", "person", "id", "township", "file", "row", "owner", "paid_day"]
+DUPLICATE_RULES = {"medical": "401", "pension": "402"}
+OWNER_RULE, NAMES_RULE, RECEIPT_RULE = "403", "404", "809"
+
+
+def across(chosen: Sequence[Chosen], policy: Policy) -> Across:
+    """Duplicates with their owners, names that differ for one ID, receipts used by several households."""
+    met, receipts = _met(chosen), _shared_receipts(chosen)
+    twice = {scheme: _claimed_twice(met, chosen, scheme, policy) for scheme in SCHEMES}
+    named = met[met.groupby(["k", "k1"], sort=False)["name"].transform("nunique") > 1]
+    losers = {scheme: lines[~lines["owner"]] for scheme, lines in twice.items()}
+    receipts["wide"] = _wide(receipts, chosen, "scheme")
+    apart = receipts[receipts["k"].isin(receipts.loc[~receipts["wide"], "k"])]
+    columns_of = receipts[receipts["wide"]]
+    first_rows = columns_of.groupby(["file", "scheme"]).head(MOST_ROWS)
+    people = _People(chosen, policy, [*twice.values(), named, apart, first_rows], losers)
+    lists = [people.list_of(lines, scheme) for scheme, lines in twice.items() if len(lines)]
+    findings = [one for scheme, lines in twice.items() for one in people.duplicate_findings(lines, scheme)]
+    return Across(
+        people.tallies,
+        findings + people.name_findings(named) + people.receipt_findings(apart, columns_of),
+        pd.concat(lists, ignore_index=True) if lists else pd.DataFrame(columns=_DUPLICATE_COLUMNS),
+    )
+
+
+# ---------------------------------------------------------------- who has met
+
+
+def _partitions(chosen: Sequence[Chosen], what: Hashed) -> Iterator[pd.DataFrame]:
+    """The hashed rows of all files that count whose hash is met more than once, with the file each is from.
+
+    A range of hashes at a time.
+    """
+    files = [(file, one.result) for file, one in enumerate(chosen) if one.counts]
+    rows = sum(result.starts[what][-1] for _, result in files)
+    step = max(1, BUCKETS * PARTITION // max(rows, 1))
+    for first in range(0, BUCKETS, step):
+        parts = [(file, result.hashes(what, first, min(first + step, BUCKETS))) for file, result in files]
+        if parts:
+            rows_of_all = np.concatenate([part for _, part in parts])
+            several = pd.Series(rows_of_all["k"]).duplicated(keep=False).to_numpy()
+            met = rows_of_all[several]
+            frame = pd.DataFrame({name: met[name] for name in met.dtype.names or ()})
+            yield frame.assign(file=np.repeat([file for file, _ in parts], [len(part) for _, part in parts])[several])
+
+
+def _met(chosen: Sequence[Chosen]) -> pd.DataFrame:
+    """Every row whose ID stands in another row too, whatever its status."""
+    found = [
+        frame[frame.duplicated(["k", "k1"], keep=False)]
+        for frame in _partitions(chosen, "identities")
+    ]  # fmt: skip
+    names = ["k", "k1", "name", "at", "flags", "file", *(f"{scheme}_day" for scheme in SCHEMES)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names, dtype=np.int64)
+
+
+def _shared_receipts(chosen: Sequence[Chosen]) -> pd.DataFrame:
+    """Every row whose receipt is used by another household too."""
+    counts = np.array([[scheme in one.counts for scheme in SCHEMES] for one in chosen], dtype=bool).reshape(-1, 2)
+    found = []
+    for frame in _partitions(chosen, "receipts"):
+        used = frame[counts[frame["file"], frame["scheme"]]]
+        several = used.duplicated("k", keep=False)
+        used = used[several]
+        homes = used.drop_duplicates(["k", "home"])
+        found.append(used[used["k"].isin(homes.loc[homes.duplicated("k"), "k"])])
+    every = (
+        pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["k", "home", "at", "scheme", "file"])
+    )
+    # within a partition the rows are in the order of the hashes, which differs from run to run
+    return every.sort_values(["file", "at", "scheme"], kind="stable", ignore_index=True)
+
+
+def _claimed_twice(met: pd.DataFrame, chosen: Sequence[Chosen], scheme: Scheme, policy: Policy) -> pd.DataFrame:
+    """Rows that claim one person for one scheme, with `owner`: the fully paid and earliest, then in fixed order."""
+    counts = np.array([scheme in one.counts for one in chosen], dtype=bool)
+    claims = met[((met["flags"] & CLAIMED[scheme]) > 0) & counts[met["file"]]]
+    claims = claims[claims.duplicated(["k", "k1"], keep=False)]
+    order = {unit: n for n, unit in enumerate(policy.ordered_units(scheme))}
+    units = np.array([order[sub(one).township] if one.counts else 0 for one in chosen], dtype=np.int64)
+    day = claims[f"{scheme}_day"]
+    # files are in the order of their names, people in that of their rows
+    twice = claims.assign(
+        unpaid=(claims["flags"] & FULL[scheme]) == 0, when=day.where(day > 0, 10**7), unit=units[claims["file"]]
+    ).sort_values(["k", "k1", "unpaid", "when", "unit", "file", "at"], kind="stable", ignore_index=True)
+    return twice.assign(owner=~twice.duplicated(["k", "k1"]))
+
+
+def _wide(lines: pd.DataFrame, chosen: Sequence[Chosen], *by: str) -> npt.NDArray[np.bool_]:
+    """The lines of files that have more than a fifth of their rows among these: there the column is told of, once."""
+    count = lines.groupby(["file", *by])["at"].transform("size").to_numpy(dtype=np.int64)
+    persons = np.array([one.result.persons for one in chosen], dtype=np.int64)
+    return np.asarray(rosters.fails_alike(count, persons[lines["file"].to_numpy(dtype=np.intp)]))
+
+
+# ---------------------------------------------------------------- what is said of them
+
+
+DISTRICT_RULES: dict[str, DistrictRule] = {
+    "401": DistrictRule("error", "医保重复参保", "no_double", "同一证件号码在{where}也列为医保本次参保，归属那一处，这一行不计入。",
+                        "请核对本人实际参保地；多收的退还，改正参保状态。"),
+    "402": DistrictRule("error", "养老重复参保", "no_double", "同一证件号码在{where}也列为养老本次参保，归属那一处，这一行不计入。",
+                        "请核对本人实际参保地；多收的退还，改正参保状态。"),
+    "403": DistrictRule("warning", "有人与本行重复", "no_double", "同一证件号码在{where}也列为{scheme}本次参保；本行缴足且最早，归属本行。", "请核对本人实际参保地。"),
+    "404": DistrictRule("error", "同号不同名", "identity", "同一证件号码在{where}用的是另一个姓名。", "请对照身份证核对号码和姓名。"),
+    "809": DistrictRule("warning", "一张票据用于不同的户", "receipts", "这一票据号在{where}的另一户也用了。", "请核对票据；一户两险共用一张是正常的。"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """What lists and findings say of one row."""
+
+    row: int
+    household: str
+    name: str
+    shown: str
+
+
+@dataclass
+class _People:
+    """The rows that have met another, and what is to be said of them."""
+
+    chosen: Sequence[Chosen]
+    policy: Policy
+    met: Sequence[pd.DataFrame]
+    losers: dict[Scheme, pd.DataFrame]
+    known: dict[tuple[int, int], _Person] = field(default_factory=dict)
+    tallies: dict[tuple[int, Scheme], Tally] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Open each file that holds one of them, one after the other, and count it anew where somebody belongs elsewhere."""
+        wanted: dict[int, set[int]] = defaultdict(set)
+        for lines in self.met:
+            for file, at in zip(lines["file"].tolist(), lines["at"].tolist(), strict=True):
+                wanted[file].add(at)
+        for file, places in sorted(wanted.items()):
+            details = self.chosen[file].result.details_of()
+            few = details.people.iloc[sorted(places)]
+            for at, row, household, surname in zip(
+                few.index.tolist(), few["row"].tolist(), few["household"].tolist(), few["surname"].tolist(), strict=True
+            ):
+                self.known[file, at] = _Person(
+                    row, details.households[household], f"{details.surnames[surname]}*", details.shown[at]
+                )
+            for scheme, lines in self.losers.items():
+                lost: npt.NDArray[np.bool_] = np.zeros(len(details.people), dtype=np.bool_)
+                lost[lines.loc[lines["file"] == file, "at"].to_numpy(dtype=np.int64)] = True
+                if lost.any():
+                    self.tallies[file, scheme] = tally(details.people, details.cases[scheme], scheme, self.policy, lost)
+
+    def list_of(self, twice: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+        """The list of duplicates; groups in the order of their owners' places, for the hashes' differs from run to run."""
+        lines = []
+        group = np.cumsum(twice["owner"].to_numpy())
+        rows: list[Any] = list(twice.itertuples())
+        for number, line in zip(group, rows, strict=True):
+            person, day = self.known[line.file, line.at], int(getattr(line, f"{scheme}_day"))
+            lines.append(
+                (number, line.file, scheme, person.name, person.shown, sub(self.chosen[line.file]).township,
+                 self.chosen[line.file].result.name, person.row, bool(line.owner), date.fromordinal(day) if day else None)
+            )  # fmt: skip
+        frame = pd.DataFrame(lines, columns=["group", "at", *_DUPLICATE_COLUMNS])
+        first = frame[frame["owner"]].sort_values(["at", "row"])["group"].tolist()
+        frame["group"] = frame["group"].map({number: n for n, number in enumerate(first)})
+        in_order = frame.sort_values(
+            ["group", "owner", "at", "row"], ascending=[True, False, True, True], ignore_index=True
+        )
+        return in_order[_DUPLICATE_COLUMNS]
+
+    def duplicate_findings(self, twice: pd.DataFrame, scheme: Scheme) -> list[Finding]:
+        twice = twice.assign(wide=_wide(twice, self.chosen, "owner"))
+        rule = {False: DUPLICATE_RULES[scheme], True: OWNER_RULE}
+        found = []
+        for owners, of_columns in twice[twice["wide"]].groupby("owner"):
+            found += self._of_columns(of_columns, rule[bool(owners)], "id_number", scheme)
+        for lines in _groups(twice, ["k", "k1"]):
+            owner = lines[0]
+            for line in lines[1:]:
+                if not line.wide:
+                    found.append(self._finding(line, rule[False], "id_number", self._place(owner, line), scheme))
+            if not owner.wide:
+                found.append(self._finding(owner, rule[True], "id_number", self._places(lines[1:], owner), scheme))
+        return found
+
+    def name_findings(self, named: pd.DataFrame) -> list[Finding]:
+        named = named.assign(wide=_wide(named, self.chosen))
+        found = self._of_columns(named[named["wide"]], NAMES_RULE, "name")
+        for lines in _groups(named, ["k", "k1"]):
+            spellings = list({line.name: line for line in reversed(lines)}.values())[::-1]
+            for line in lines:
+                others = [other for other in spellings if other.name != line.name]
+                if not line.wide:
+                    found.append(self._finding(line, NAMES_RULE, "name", self._places(others, line)))
+        return found
+
+    def receipt_findings(self, receipts: pd.DataFrame, columns_of: pd.DataFrame) -> list[Finding]:
+        found = []
+        for number, scheme in enumerate(SCHEMES):
+            own = columns_of[columns_of["scheme"] == number]
+            found += self._of_columns(own, RECEIPT_RULE, f"{scheme}_receipt")
+        for lines in _groups(receipts, ["k"]):
+            homes = list({line.home: line for line in reversed(lines)}.values())[::-1][: MOST_PLACES + 2]
+            for line in lines:
+                others = [other for other in homes if other.home != line.home]
+                if not line.wide:
+                    key = f"{SCHEMES[line.scheme]}_receipt"
+                    found.append(self._finding(line, RECEIPT_RULE, key, self._places(others, line)))
+        return found
+
+    def _of_columns(self, lines: pd.DataFrame, code: str, key: str, scheme: Scheme | None = None) -> list[Finding]:
+        """One finding for each file, with the first of its rows."""
+        found = []
+        file: Any
+        for file, own in lines.groupby("file"):
+            places = tuple(self.known[file, at].row for at in np.sort(own["at"])[:MOST_ROWS].tolist())
+            problem = f"“{columns.BY_KEY[key].header}”列有{len(own)}人同样的问题：{DISTRICT_RULES[code].title}。"
+            found.append(self._say(file, None, code, key, problem, scheme, count=len(own), places=places))
+        return found
+
+    def _places(self, others: Sequence[Any], line: Any) -> str:
+        """Where somebody's twins are, the first few: one number filled down a column meets itself thousands of times."""
+        places = list(dict.fromkeys(self._place(other, line) for other in others[: 4 * MOST_PLACES]))
+        more = "等处" if len(places) > MOST_PLACES or len(others) > 4 * MOST_PLACES else ""
+        return "、".join(places[:MOST_PLACES]) + more
+
+    def _place(self, other: Any, line: Any) -> str:
+        """Where somebody's twin is: another unit is named, never its rows."""
+        there, here = sub(self.chosen[other.file]), sub(self.chosen[line.file])
+        if there.township != here.township:
+            return there.township
+        book = "" if other.file == line.file else f"“{self.chosen[other.file].result.name}”"
+        return f"本单位{book}第{self.known[other.file, other.at].row}行"
+
+    def _finding(self, line: Any, code: str, key: str, where: str, scheme: Scheme | None = None) -> Finding:
+        person = self.known[line.file, line.at]
+        problem = DISTRICT_RULES[code].problem.format(
+            where=where, scheme=self.policy.schemes[scheme].name if scheme else ""
+        )
+        value = person.shown if key == "id_number" else ""
+        return self._say(
+            line.file, person.row, code, key, problem, scheme, household=person.household, name=person.name, value=value
+        )
+
+    def _say(
+        self, file: int, row: int | None, code: str, key: str, problem: str, scheme: Scheme | None, **more: Any
+    ) -> Finding:
+        """A finding of a row, or of the whole column; `more` are further fields of `Finding`."""
+        rule, result = DISTRICT_RULES[code], self.chosen[file].result
+        return Finding(
+            result.name,
+            result.sheet,
+            row,
+            result.letters.get(key),
+            code,
+            rule.severity,
+            blocks=(scheme,) if scheme and code == DUPLICATE_RULES[scheme] else (),
+            key=key,
+            header=columns.BY_KEY[key].header,
+            problem=problem,
+            remedy=rule.remedy,
+            article=self.policy.article(rule.entry),
+            **more,
+        )
+
+
+def _groups(lines: pd.DataFrame, by: list[str]) -> Iterator[list[Any]]:
+    """The lines that belong together, in the frame's order, of groups with anything to be said of a single line."""
+    said = lines[~lines.groupby(by)["wide"].transform("all").astype(bool)]
+    places = said.groupby(by, sort=False).indices
+    rows = list(said.itertuples())
+    for indexes in places.values():
+        yield [rows[n] for n in indexes]

@@ -1,0 +1,174 @@
+"""What one received file comes to.
+
+A result has three parts: a small one with everything that the district's tables need of a file; keyed hashes of its
+people and receipts, in the hashes' order, so that a range of hashes over thousands of files is read without the rest;
+and the facts of single rows, opened only for files that hold somebody who is met elsewhere too. No ID and no full name
+is in any of them. The two large parts are here, or somewhere else (`Source`: see `partials`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from addin import __version__, ids
+from addin.columns import Scheme
+from addin.district.tally import Case, Tally
+from addin.findings import Finding, Refusal
+from addin.policy import SCHEMES, Policy
+
+VERSION = f"3 {__version__}"
+"""Of the format and of the program; results made by another are refused."""
+
+BUCKETS = 256
+"""Ranges of hashes, by the first byte; a partition is one of them or several."""
+
+IDENTITIES = np.dtype(
+    [("k", "<u8"), ("k1", "<u8"), ("name", "<u8"), ("at", "<i4"), ("flags", "u1")]
+    + [(f"{scheme}_day", "<i4") for scheme in SCHEMES]
+)
+"""A row whose ID can be trusted: keyed hash of the ID (k, k1) and of the name, index of the row, day of payment."""
+CLAIMED = {scheme: 1 << 2 * n for n, scheme in enumerate(SCHEMES)}
+"""Flag: 本次参保 and nothing against it but perhaps the payment."""
+FULL = {scheme: 2 << 2 * n for n, scheme in enumerate(SCHEMES)}
+"""Flag: paid in full."""
+RECEIPTS = np.dtype([("k", "<u8"), ("home", "<u8"), ("at", "<i4"), ("scheme", "u1")])
+"""A receipt of a paid row: keyed hashes of receipt and household, index of the row, place in `SCHEMES`."""
+
+Hashed = Literal["identities", "receipts"]
+DTYPES: dict[Hashed, np.dtype[Any]] = {"identities": IDENTITIES, "receipts": RECEIPTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a file says it is: unit, part (folded), schemes, deadline and serial."""
+
+    township: str
+    part: str
+    part_key: str
+    whole: bool
+    scope: str
+    schemes: tuple[Scheme, ...]
+    deadline: date
+    serial: int
+    parts: int | None
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What makes two files editions of one submission."""
+        return self.township, self.part_key, self.scope
+
+    @property
+    def edition(self) -> tuple[date, int]:
+        """Newer is larger; file times never count."""
+        return self.deadline, self.serial
+
+
+@dataclass
+class Details:
+    """The facts of a file's rows. `people` has one row a person and no text but household and surname.
+
+    people: row, household (code into `households`), surname (code into `surnames`), trusted (no identity error),
+    statuses (bits), and for each scheme s: s_claimed, s_why (0 or the place in ORDER), s_late, s_day (ordinal), s_full
+    (paid in full), s_due, s_paid, s_known, s_case (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere.
+    With departments' lists also verdict (see `roster.Listed`), s_said (the case by the row's own category, where s_case
+    is the one by the lists) and s_held (the statuses that hold by the lists).
+    `shown` are the masked IDs, one a row.
+    """
+
+    people: pd.DataFrame = field(default_factory=pd.DataFrame)
+    households: list[str] = field(default_factory=list)
+    surnames: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    cases: dict[Scheme, list[Case]] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """Where the large parts of a result are when they are not in memory."""
+
+    def hashes(self, what: Hashed, begin: int, end: int) -> npt.NDArray[Any]:
+        """Some of the rows of one of the hashed parts."""
+
+    def details(self) -> Details:
+        """The facts of the rows."""
+
+
+@dataclass
+class FileResult:
+    """One file, read, checked and reduced. `tallies` count it by scheme as if nobody in it were met elsewhere.
+
+    `identities` and `receipts` are in the order of their hashes; `starts` says where each bucket begins. With a
+    `source` they and `details` are empty here: ask `hashes` and `details_of`. `rules` and `key` are fingerprints of the
+    policy and of the key of the hashes: results that differ in them don't add up.
+    """
+
+    name: str
+    sha256: str
+    policy: str
+    refusal: Refusal | None = None
+    submission: Submission | None = None
+    persons: int = 0
+    homes: int = 0
+    entered: int = 0
+    tallies: dict[Scheme, Tally] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    letters: dict[str, str] = field(default_factory=dict)
+    sheet: str = ""
+    touched: dict[str, int] = field(default_factory=dict)
+    errors: int = 0
+    warnings: int = 0
+    identities: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, IDENTITIES))
+    receipts: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, RECEIPTS))
+    starts: dict[Hashed, tuple[int, ...]] = field(default_factory=dict)
+    details: Details = field(default_factory=Details)
+    met: list[int] = field(default_factory=list)
+    """The places in the departments' lists (rows of `lists.Index.entries`) whose person stands in this file."""
+    source: Source | None = None
+    rules: str = ""
+    key: str = ""
+    version: str = VERSION
+
+    def __len__(self) -> int:
+        return self.persons
+
+    def hashes(self, what: Hashed, first: int = 0, last: int = BUCKETS) -> npt.NDArray[Any]:
+        """The identities or receipts of some buckets (`last` left out)."""
+        starts = self.starts.get(what, (0,) * (BUCKETS + 1))
+        begin, end = starts[first], starts[last]
+        if self.source is not None:
+            return self.source.hashes(what, begin, end)
+        found: npt.NDArray[Any] = (self.identities if what == "identities" else self.receipts)[begin:end]
+        return found
+
+    def details_of(self) -> Details:
+        """The facts of the rows; read anew each time from a source."""
+        return self.details if self.source is None else self.source.details()
+
+
+def starts_of(hashed: npt.NDArray[Any]) -> tuple[int, ...]:
+    """Where each bucket begins in rows that are in the order of their hashes, and the end."""
+    edges = np.arange(1, BUCKETS, dtype=np.uint64) << np.uint64(56)
+    return (0, *np.searchsorted(np.ascontiguousarray(hashed["k"]), edges).tolist(), len(hashed))
+
+
+def rules_of(policy: Policy) -> str:
+    """A fingerprint of every figure and reading of a policy: results made under different ones don't add up."""
+    stated = repr([getattr(policy, part.name) for part in fields(policy) if part.name != "folder"])
+    return hashlib.blake2b(stated.encode(), digest_size=8).hexdigest()
+
+
+def key_of(secret: bytes) -> str:
+    """A fingerprint of the key of the hashes, from which the key can't be had."""
+    return hashlib.blake2b(b"liangxian", key=secret, digest_size=8).hexdigest()
+
+
+def refused_result(name: str, sha256: str, policy: Policy, refusal: Refusal, secret: bytes) -> FileResult:
+    """The result of a file that is not taken."""
+    shown = ids.mask_text(name)
+    return FileResult(shown, sha256, policy.id, refusal, rules=rules_of(policy), key=key_of(secret))

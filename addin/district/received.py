@@ -1,0 +1,71 @@
+"""The folder of everything received: what is a workbook by name, what is skipped, and what lists call each file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from addin import ids
+from addin.district.records import FileLine
+
+WORKBOOKS = {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".et", ".ett", ".xlsb", ".ods"}
+
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
+"""Would move the cursor, turn the line round, hide in it, or can't be written at all (a name that is no UTF-8)."""
+
+
+def received_files(
+    folder: Path, owns: Callable[[Path], bool] = lambda path: False
+) -> tuple[list[tuple[Path, str]], list[FileLine]]:
+    """The workbooks of a folder and its subfolders with what lists call them, and what is skipped or can't be looked at.
+
+    `owns` says of a path whether it is one of our outputs, which is left out. Links, pipes and the like are in the list
+    too: `intake` refuses them by name. Links to folders are not followed.
+    """
+    books, lines = [], []
+    found = [(path, is_file) for path, is_file in _walk(folder) if not (is_file and owns(path))]
+    names = shown_names(path.relative_to(folder).as_posix() for path, _ in found)
+    for (path, is_file), name in zip(found, names, strict=True):
+        if not is_file:
+            reason = "这个文件夹打不开，里面的文件没有读取。请检查访问权限，再汇总一次。"
+            lines.append(FileLine(name, "refused", "R120", reason))
+        elif path.name.startswith("~$"):
+            lines.append(FileLine(name, "skipped", "S102", "Excel正在打开某个文件时的临时文件，不是花名册。"))
+        elif path.name.startswith(".") or path.suffix.lower() not in WORKBOOKS:
+            reason = "按文件名不是工作簿，没有读取；如果是花名册，请把扩展名改回.xlsx或.xlsm。"
+            lines.append(FileLine(name, "skipped", "S101", reason))
+        else:
+            books.append((path, name))
+    return books, lines
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """Everything below a folder, sorted: files (True) and folders that can't be listed (False)."""
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted((Path(entry.path), entry.is_dir(follow_symlinks=False)) for entry in listing)
+    except OSError:
+        yield folder, False
+        return
+    for path, is_folder in entries:
+        if is_folder:
+            yield from _walk(path)
+        else:
+            yield path, True
+
+
+def shown_names(names: Iterable[str]) -> list[str]:
+    """What lists, messages and findings call files: IDs masked, nothing unprintable, and no two alike.
+
+    >>> shown_names(["甲.xlsx", "990000199001010017.xlsx", "990000199101010017.xlsx", "a\u202eslx.exe", "b\\x1b[2J.xlsx"])
+    ['甲.xlsx', '990000********0017.xlsx', '990000********0017.xlsx(2)', 'a\ufffdslx.exe', 'b\ufffd[2J.xlsx']
+    """
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        text = _UNSHOWN.sub("\ufffd", ids.mask_text(name))
+        seen[text] = seen.get(text, 0) + 1
+        found.append(text if seen[text] == 1 else f"{text}({seen[text]})")
+    return found

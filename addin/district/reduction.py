@@ -1,0 +1,277 @@
+"""One received file: read, checked and reduced to what the district needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from addin import amounts, checks, columns, ids, intake, registers
+from addin import roster as rosters
+from addin.columns import MEDICAL_ELSEWHERE, NOT_ENROLLED, OTHER_REASON, WHOLE, YES, Scheme
+from addin.district.file_result import (
+    CLAIMED,
+    FULL,
+    IDENTITIES,
+    RECEIPTS,
+    Details,
+    FileResult,
+    Submission,
+    key_of,
+    refused_result,
+    rules_of,
+    starts_of,
+)  # fmt: skip
+from addin.district.tally import MEDICAL_EXCUSES, Case, tally
+from addin.findings import ORDER, UNPAID, Refusal
+from addin.policy import SCHEMES, Policy
+
+
+def open_roster(
+    received: Path | bytes, name: str, policy: Policy, index: registers.Index | None = None
+) -> tuple[rosters.Roster | Refusal, str]:
+    """The roster of a received file, or why not, and the file's SHA-256 ('' where it could not be read).
+
+    With an `index` of the departments' lists the roster knows what they say of its people.
+    """
+    book = intake.read(received) if isinstance(received, Path) else intake.read_bytes(received)
+    if isinstance(book, Refusal):
+        return book, ""
+    roster = rosters.read(book, policy, ids.mask_text(name))
+    if index is not None and not isinstance(roster, Refusal):
+        registers.hold_against(roster, index)
+    return roster, book.sha256
+
+
+def reduce_file(
+    received: Path | bytes, name: str, policy: Policy, secret: bytes, index: registers.Index | None = None
+) -> FileResult:
+    """Read, check and reduce one received file. `name` is what lists show; `secret` keys the hashes of one run."""
+    roster, sha256 = open_roster(received, name, policy, index)
+    if isinstance(roster, Refusal):
+        return refused_result(name, sha256, policy, roster, secret)
+    return reduce_roster(roster, checks.check(roster), secret, sha256)
+
+
+def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes, sha256: str = "") -> FileResult:
+    """What of a checked roster the district needs, without IDs or names."""
+    cover, policy = roster.cover, roster.policy
+    submission = Submission(
+        cover.unit.name, cover.part, cover.part_key, cover.part_key == rosters.fold_village(WHOLE), cover.scope,
+        cover.schemes, cover.deadline, cover.serial, cover.parts,
+    )  # fmt: skip
+    details = details_of(roster, checked)
+    identities = _identities(roster, checked, details, secret)
+    receipts = np.concatenate([_receipts(roster, scheme, secret, checked.strays) for scheme in roster.schemes])
+    receipts = receipts[np.argsort(receipts["k"], kind="stable")]
+    return FileResult(
+        name=roster.file,
+        sha256=sha256,
+        policy=policy.id,
+        submission=submission,
+        persons=len(roster),
+        homes=len(np.unique(roster.households)),
+        entered=int(roster.is_("entered", YES).sum()),
+        tallies={scheme: tally(details.people, details.cases[scheme], scheme, policy) for scheme in roster.schemes},
+        findings=checked.findings,
+        letters=roster.letters,
+        sheet=roster.sheet,
+        touched=_touched(roster),
+        errors=checked.errors,
+        warnings=checked.warnings,
+        identities=identities,
+        receipts=receipts,
+        starts={"identities": starts_of(identities), "receipts": starts_of(receipts)},
+        details=details,
+        met=roster.listed.met if roster.listed else [],
+        rules=rules_of(policy),
+        key=key_of(secret),
+    )
+
+
+def details_of(roster: rosters.Roster, checked: checks.Checked) -> Details:
+    """The facts of each row."""
+    name, household = roster.words["name"], roster.words["household"]
+    surnames, surname_of = np.unique([text[:1] for text in name.vocabulary] or [""], return_inverse=True)
+    trusted = ~roster.none()
+    for states in checked.why.values():
+        trusted &= states != ORDER["identity"]
+    people: dict[str, Any] = {
+        "row": roster.rows,
+        "household": household.codes.astype(np.int32),
+        "surname": surname_of[name.codes].astype(np.int32),
+        "trusted": trusted,
+        "statuses": roster.statuses,
+    }
+    if roster.listed is not None:
+        people["verdict"] = roster.listed.verdict
+    cases = {}
+    for scheme in roster.schemes:
+        part, cases[scheme] = _reduce_scheme(roster, scheme, checked.why[scheme])
+        people |= {f"{scheme}_{what}": values for what, values in part.items()}
+    return Details(
+        people=pd.DataFrame(people),
+        households=[ids.mask_text(text) for text in household.vocabulary],
+        surnames=[str(text) for text in surnames],
+        shown=[ids.mask_id(text) for text in roster.person.canonical],
+        cases=cases,
+    )
+
+
+def _identities(roster: rosters.Roster, checked: checks.Checked, details: Details, secret: bytes) -> npt.NDArray[Any]:
+    """The rows whose ID can be trusted, in the order of its keyed hash."""
+    people, name = details.people, roster.words["name"]
+    at = np.flatnonzero(people["trusted"])
+    numbers = roster.person.canonical[at]
+    found = np.zeros(len(at), IDENTITIES)
+    found["k"], found["k1"] = ids.keyed(numbers, secret, b"id"), ids.keyed(numbers, secret, b"id, once more")
+    found["name"] = ids.keyed(name.vocabulary, secret, b"name")[name.codes[at]]
+    found["at"] = at
+    for scheme in roster.schemes:
+        why = people[f"{scheme}_why"].to_numpy()[at]
+        claimed = people[f"{scheme}_claimed"].to_numpy()[at] & (why != ORDER["identity"]) & (why != ORDER["ineligible"])
+        full = people[f"{scheme}_full"].to_numpy()[at]
+        found["flags"] |= (claimed * CLAIMED[scheme] | full * FULL[scheme]).astype(np.uint8)
+        found[f"{scheme}_day"] = people[f"{scheme}_day"].to_numpy()[at]
+    return found[np.lexsort((found["k1"], found["k"]))]
+
+
+def _reduce_scheme(
+    roster: rosters.Roster, scheme: Scheme, why: npt.NDArray[np.uint8]
+) -> tuple[dict[str, Any], list[Case]]:
+    claimed, policy = roster.enrolled(scheme), roster.policy
+    rules = policy.schemes[scheme]
+    paid, day = roster.money[f"{scheme}_paid"], roster.days[f"{scheme}_date"]
+    readable = ~roster.fault(f"{scheme}_paid")
+    known = roster.due(scheme, "known").astype(bool) & ~roster.fault("category")
+    if scheme == "pension":
+        known &= roster.filled["tier"] & ~roster.fault("tier")
+    due = np.where(known, roster.due(scheme), 0)
+    current = due
+    if scheme == "medical":
+        settled = checks.earlier_standard(roster)
+        due = np.where(settled >= 0, settled, due)
+    full = claimed & known & readable & (paid >= due)
+    # whether money beside a status that can't be read is owed or surplus, nobody knows
+    status = f"{scheme}_status"
+    unread = roster.fault(status) | (roster.blank(status) if columns.BY_KEY[status].mandatory else roster.none())
+    why = np.where(claimed, why, 0).astype(np.uint8)
+    unpaid = claimed & ((paid == 0) | ~readable) & (~known | (due > 0))
+    why[unpaid & ((why == 0) | (why > ORDER[UNPAID]))] = ORDER[UNPAID]
+    late = claimed & (why == 0) & (day > rules.window.end.toordinal())
+    pair, cases = _cases(roster, scheme, known)
+    if scheme == "medical":
+        excused = np.where(
+            roster.is_("medical_status", NOT_ENROLLED) & ~roster.is_("medical_reason", "", OTHER_REASON),
+            _reason_codes(roster),
+            0,
+        )
+        elsewhere = roster.is_("medical_status", *MEDICAL_ELSEWHERE)
+    else:
+        excused, elsewhere = checks.pension_excused(roster), roster.none()
+    found = {
+        "claimed": claimed,
+        "why": why,
+        "late": late,
+        "day": day,
+        "full": full,
+        "due": np.where(claimed, due, 0),
+        "paid": paid,
+        "known": np.where(claimed, known, ~unread),
+        "case": pair[: len(roster)],
+        "catch_up": np.where(full, current - due, 0),
+        "excused": excused.astype(np.uint8),
+        "elsewhere": elsewhere,
+    }
+    if roster.listed is not None:
+        found |= {"said": pair[len(roster) :], "held": roster.listed.statuses[scheme]}
+    return found, cases
+
+
+def _cases(
+    roster: rosters.Roster, scheme: Scheme, known: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int32], list[Case]]:
+    """The kind of case of each person, and with lists of each person once more by the row's own category."""
+    texts = roster.categories(scheme)
+    tiers = np.where(known, roster.money["tier"], 0) if scheme == "pension" else np.zeros(len(roster), dtype=np.int64)
+    if roster.listed is not None:
+        texts, tiers = np.concatenate([texts, roster.words["category"].texts()]), np.concatenate([tiers, tiers])
+    statuses, categories = pd.factorize(texts)
+    pair, distinct = pd.factorize(statuses.astype(np.int64) * 10**10 + tiers)
+    cases = [_case(roster.policy, scheme, categories[one // 10**10], one % 10**10) for one in distinct.tolist()]
+    return pair.astype(np.int32), cases
+
+
+def _case(policy: Policy, scheme: Scheme, category: str, tier: int) -> Case:
+    """The governing category and the shares of one kind of case; a pension without a tier has none."""
+    if scheme == "pension" and not tier:
+        return amounts.ORDINARY, ()
+    try:
+        dues = amounts.dues(policy, scheme, amounts.parse_category(policy, category), tier or None)
+    except (amounts.UnknownCategory, amounts.UnknownTier):
+        return amounts.ORDINARY, ()
+    return dues.governing, dues.shares
+
+
+def _reason_codes(roster: rosters.Roster) -> npt.NDArray[np.uint8]:
+    reasons = roster.words["medical_reason"]
+    codes = {reason: 1 + n for n, reason in enumerate(MEDICAL_EXCUSES)}
+    return np.array([codes.get(text, 0) for text in reasons.vocabulary], dtype=np.uint8)[reasons.codes]
+
+
+def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes, strays: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    """The receipts of paid rows whose household is known, one line for each receipt and household."""
+    words = roster.words[f"{scheme}_receipt"]
+    usable = roster.filled[f"{scheme}_receipt"] & ~roster.fault(f"{scheme}_receipt") & ~strays
+    rows = np.flatnonzero(usable & (roster.money[f"{scheme}_paid"] > 0))
+    village, number = roster.words["village"], roster.words["household"]
+    unit = roster.cover.unit.name
+    villages = np.array([f"{unit} {rosters.fold_village(text)}" for text in village.vocabulary], dtype=object)
+    houses = ids.keyed(villages, secret, b"village")[village.codes[rows]] * np.uint64(1_000_003)
+    houses += ids.keyed(number.vocabulary, secret, b"household")[number.codes[rows]]
+    found = np.zeros(len(rows), RECEIPTS)
+    found["k"] = ids.keyed(words.vocabulary, secret, b"receipt")[words.codes[rows]]
+    found["home"], found["at"], found["scheme"] = houses, rows, SCHEMES.index(scheme)
+    return found
+
+
+def _touched(roster: rosters.Roster) -> dict[str, int]:
+    """How many rows each interpretation touched, as far as one book can say."""
+    medical, pension = "medical" in roster.schemes, "pension" in roster.schemes
+    enrolled = {scheme: roster.enrolled(scheme) for scheme in roster.schemes}
+    found: dict[str, Any] = {
+        "poor_and_low_income": roster.has("dibao") & roster.has("jiandang"),
+        "status_order": (roster.statuses & (roster.statuses - 1)) != 0,
+        "status_day": roster.hardship,
+    }
+    if medical:
+        day = roster.days["medical_date"]
+        start = roster.policy.schemes["medical"].window.start.toordinal()
+        found |= {
+            "provisional_standard": enrolled["medical"],
+            "full_subsidy": enrolled["medical"] & roster.has("pinkun_disabled"),
+            "doudi_rest": enrolled["medical"] & roster.has("doudi"),
+            "doudi_payers": enrolled["medical"] & roster.has("doudi"),
+            "low_income_cash": enrolled["medical"] & (roster.due("medical", "refund") > 0),
+            "college_students": roster.is_("medical_status", "高校参保"),
+            "who_may_stay_out": roster.is_("medical_status", NOT_ENROLLED),
+            "september": enrolled["medical"] & (day > 0) & (day < start),
+            "other_places": enrolled["medical"] & ~roster.is_("register", "", columns.LOCAL),
+        }
+    if pension:
+        tier = roster.due("pension", "standard")
+        higher = tier > roster.policy.schemes["pension"].tiers[0]
+        found |= {
+            "higher_tier": enrolled["pension"] & higher & (roster.due("pension", "subsidy") > 0),
+            "doudi_in_pension": enrolled["pension"] & roster.has("doudi"),
+            "other_hardship": enrolled["pension"] & roster.has("pinkun_disabled"),
+            "tiers_listed": enrolled["pension"] & higher,
+            "age_day": enrolled["pension"] & (checks.pension_age(roster) != checks.age_at_end(roster)),
+            "no_upper_age": enrolled["pension"] & (checks.age_at_end(roster) >= checks.age_limits(roster.policy)[1]),
+        }
+        if roster.cover.unit.name in roster.policy.schemes["pension"].attachment.unlisted:
+            found["unlisted_unit"] = enrolled["pension"]
+    return {name: int(np.count_nonzero(mask)) for name, mask in found.items()}

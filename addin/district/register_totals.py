@@ -1,0 +1,240 @@
+"""The departments' lists over the whole district: who is on no roster, whom the lists pay for, and the money at stake.
+
+In: the chosen files and the lists. Out: findings at the lists' own places (901, 902), what each department owes by its
+list (名单应拨, 三(六)), and by unit and scheme the people on whom list and roster differ, with both amounts. Which
+statuses hold for a person of a roster was decided when its book was read (`lists.hold_against`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from addin import amounts, checks
+from addin import roster as rosters
+from addin.columns import Scheme
+from addin.district.records import Decision, Listing, ListLine
+from addin.district.submissions import Chosen, sub
+from addin.district.tally import Tally
+from addin.findings import SEVERITY_NAMES, Finding
+from addin.policy import SCHEMES, Policy
+from addin.registers import RULES, ListFile, Lists, model
+
+ON_LISTS = (model.MISSING, model.ELSEWHERE)
+"""The findings that stand at a place of a list and are about a unit's people."""
+AT_STAKE = ["township", "scheme", "code", "persons", "listed_fen", "claimed_fen"]
+_VERDICTS = {rosters.DIFFERS: model.DIFFERS, rosters.ABSENT: model.ABSENT}
+
+Funding = Counter[tuple[str, Scheme, str, str, str, str, str]]
+"""By unit, scheme, category, funder, department, to whom, and 'listed_persons' or 'listed_fen'."""
+
+
+@dataclass
+class _Person:
+    """Somebody on the lists on the day that counts: the statuses (bits) and the line that is pointed at."""
+
+    unit: str
+    statuses: int
+    born: int
+    line: Any
+
+
+def on_lists(
+    chosen: Sequence[Chosen],
+    tallies: Mapping[tuple[str, Scheme], Sequence[Tally]],
+    given: Lists,
+    through: date | None,
+    policy: Policy,
+) -> tuple[Listing, Funding, list[Finding]]:
+    """What the lists say of the district, the money by list, and the findings at the lists' places."""
+    merged = [one for one in chosen if one.counts]
+    where = _where(merged, given)
+    arrived = _Arrived(merged, given)
+    findings: list[Finding] = [finding for one in given.used for finding in one.findings]
+    funding: Funding = Counter()
+    stake: Counter[tuple[str, Scheme, str, str]] = Counter()
+    nowhere = 0
+    for key, person in _people(given, merged, through, policy):
+        units = where.get(key, ())
+        code = _code(person, units, arrived)
+        unit = person.unit or (units[0] if units else "")
+        for scheme, shares, governing in _owed(person, policy):
+            for share in shares:
+                place = (unit, scheme, policy.categories[governing].name, share.funder, share.department, share.to)
+                funding[*place, "listed_persons"] += 1
+                funding[*place, "listed_fen"] += share.fen
+            if code:
+                stake[unit, scheme, code, "persons"] += 1
+                stake[unit, scheme, code, "listed_fen"] += sum(share.fen for share in shares)
+        nowhere += not unit
+        if code:
+            findings.append(_finding(person, code, given, policy, "、".join(units)))
+    for (unit, scheme), own in tallies.items():
+        for tally in own:
+            for (verdict, what), number in tally.stake.items():
+                if verdict in _VERDICTS:
+                    stake[unit, scheme, _VERDICTS[verdict], what] += number
+    listing = Listing(
+        files=[_line(one, policy) for one in given.files],
+        at_stake=_table(stake, policy),
+        covered=tuple(c.name for n, c in enumerate(policy.categories.values()) if given.covered >> n & 1),
+        decisions=[*_decisions(given, nowhere), *_gaps(tallies, given, policy)],
+    )
+    return listing, funding, findings
+
+
+def _where(merged: Sequence[Chosen], given: Lists) -> dict[tuple[int, int], tuple[str, ...]]:
+    """The units in whose rosters each person on a list is, however their rows are otherwise."""
+    keys = list(zip(given.entries["k0"].tolist(), given.entries["k1"].tolist(), strict=True))
+    found: dict[tuple[int, int], dict[str, None]] = {}
+    for one in merged:
+        for line in one.result.met:
+            found.setdefault(keys[line], {})[sub(one).township] = None
+    return {key: tuple(units) for key, units in found.items()}
+
+
+class _Arrived:
+    """Whether the book in which somebody would stand has come: else nothing can be said of who is missing."""
+
+    def __init__(self, merged: Sequence[Chosen], given: Lists) -> None:
+        self.whole: set[str] = set()
+        self.parts: dict[str, set[str]] = {}
+        expected: dict[str, int] = {}
+        for one in merged:
+            unit = sub(one).township
+            self.parts.setdefault(unit, set()).add(sub(one).part_key)
+            expected[unit] = max(expected.get(unit, 0), sub(one).parts or 0)
+            if sub(one).whole:
+                self.whole.add(unit)
+        self.whole |= {unit for unit, parts in self.parts.items() if 0 < expected[unit] <= len(parts)}
+        self.renamed = {
+            (village.unit, rosters.fold_village(village.former)): rosters.fold_village(village.name)
+            for village in given.index.villages
+            if village.former
+        }
+
+    def __call__(self, unit: str, village: str) -> bool:
+        if unit in self.whole or not unit:
+            return bool(self.parts)
+        folded = rosters.fold_village(village)
+        return bool({folded, self.renamed.get((unit, folded), folded)} & self.parts.get(unit, set()))
+
+
+def _people(
+    given: Lists, merged: Sequence[Chosen], through: date | None, policy: Policy
+) -> Iterator[tuple[tuple[int, int], _Person]]:
+    """Everybody who is on a list of people in hardship on the unit's 填报截止日期, in the lists' order."""
+    entries = given.entries
+    if not len(entries):
+        return
+    entries = entries[entries["status"] > 0]
+    names = [unit.name for unit in policy.units]
+    last = {
+        name: max((sub(one).deadline for one in merged if sub(one).township == name), default=None) for name in names
+    }
+    else_day = through or policy.schemes["medical"].window.end
+    days = np.array([(last[name] or else_day).toordinal() for name in names] + [else_day.toordinal()])
+    on_day = days[entries["unit"].to_numpy()]  # -1, unknown, is the last
+    entries = entries[(entries["since"] <= on_day) & (on_day <= entries["until"])]
+    found: dict[tuple[int, int], _Person] = {}
+    lines: list[Any] = list(entries.itertuples(index=False))
+    for line in lines:
+        person = found.setdefault((line.k0, line.k1), _Person("", 0, 0, line))
+        person.statuses |= int(line.status)
+        person.born = person.born or int(line.born)
+        if not person.unit and line.unit >= 0:
+            person.unit, person.line = names[line.unit], line
+    yield from found.items()
+
+
+def _code(person: _Person, units: Sequence[str], arrived: _Arrived) -> str:
+    if not units:
+        return model.MISSING if arrived(person.unit, person.line.village) else ""
+    return model.ELSEWHERE if person.unit and person.unit not in units else ""
+
+
+def _owed(person: _Person, policy: Policy) -> Iterator[tuple[Scheme, tuple[amounts.Share, ...], str]]:
+    """What the funders give for somebody by the list; the lowest tier, and the pension only at the age for it."""
+    held = {key for n, key in enumerate(policy.categories) if person.statuses >> n & 1}
+    first, last = checks.age_limits(policy)
+    for scheme in SCHEMES:
+        if scheme == "pension":
+            end = policy.schemes[scheme].window.end
+            born = date.fromordinal(person.born) if person.born else None
+            age = end.year - born.year - ((end.month, end.day) < (born.month, born.day)) if born else -1
+            if not first <= age < last:
+                continue
+        dues = amounts.dues(policy, scheme, held)
+        if dues.shares:
+            yield scheme, dues.shares, dues.governing
+
+
+def _finding(person: _Person, code: str, given: Lists, policy: Policy, where: str) -> Finding:
+    rule, line = RULES[code], person.line
+    file: ListFile = given.used[line.file]
+    problem = rule.problem.format(
+        listed=rosters.status_words(policy, person.statuses), unit=person.unit, where=where,
+        village=f"（{person.unit}{line.village}）" if person.unit or line.village else "",
+    )  # fmt: skip
+    return Finding(
+        file.name, file.sheets[line.sheet], int(line.row), file.letters.get("id_number"), code, rule.severity, key=None,
+        header="证件号码", name=line.surname, value=line.shown, problem=problem, remedy=rule.remedy,
+        article=policy.article(rule.entry), township=person.unit,
+    )  # fmt: skip
+
+
+def _table(stake: Mapping[tuple[str, Scheme, str, str], int], policy: Policy) -> pd.DataFrame:
+    order = [*(unit.name for unit in policy.units), ""]
+    keys = sorted({key[:3] for key in stake}, key=lambda key: (SCHEMES.index(key[1]), order.index(key[0]), key[2]))
+    lines = [(*key, *(stake[*key, what] for what in AT_STAKE[3:])) for key in keys if stake[*key, "persons"]]
+    return pd.DataFrame(lines, columns=AT_STAKE)
+
+
+def _line(one: ListFile, policy: Policy) -> ListLine:
+    bits = int(np.bitwise_or.reduce(one.entries["status"].to_numpy(), initial=0))
+    problems = sum(finding.count for finding in one.findings if SEVERITY_NAMES[finding.severity] != "提示")
+    return ListLine(
+        one.name, "refused" if one.refusal else "merged", "、".join(one.kinds), rosters.status_words(policy, bits), len(one),
+        problems, one.refusal.code if one.refusal else "", one.refusal.sentence if one.refusal else "",
+    )  # fmt: skip
+
+
+def _decisions(given: Lists, nowhere: int) -> list[Decision]:
+    lines = [
+        Decision("名单拒收", "", f"名单“{one.name}”没有用上：{one.refusal.sentence}")
+        for one in given.files
+        if one.refusal
+    ]
+    if nowhere:
+        lines.append(Decision("名单没有单位", "", f"名单上有{nowhere}人认不出属哪个单位，不在名单应拨之内。"))
+    return lines
+
+
+def _gaps(tallies: Mapping[tuple[str, Scheme], Sequence[Tally]], given: Lists, policy: Policy) -> list[Decision]:
+    """Units of which a list has nobody at all, though their rosters claim money for some: the list may not be whole."""
+    lines = []
+    for n, category in enumerate(policy.categories.values()):
+        having = given.entries["status"].to_numpy() >> n & 1 == 1
+        there = set(given.entries["unit"].to_numpy()[having].tolist())
+        if not there or -1 in there:
+            continue
+        claimed: dict[str, int] = {}
+        for (unit, _), own in tallies.items():
+            people: Counter[str] = Counter()  # by funder: two may pay for one person
+            for tally in own:
+                for (name, funder, _, _, what), number in tally.funding.items():
+                    if name == category.name and what == "claimed_persons":
+                        people[funder] += number
+            claimed[unit] = max(claimed.get(unit, 0), *people.values(), 0)
+        units = [unit.name for m, unit in enumerate(policy.units) if claimed.get(unit.name) and m not in there]
+        if units:
+            number = sum(claimed[unit] for unit in units)
+            text = f"名单上没有{'、'.join(units)}的{category.name}，花名册却填了{number}人，请核对名单是否齐全。"
+            lines.append(Decision("名单可能不全", units[0] if len(units) == 1 else "", text))
+    return lines

@@ -1,0 +1,317 @@
+"""The district's tables from the tallies of all files."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from addin import columns
+from addin import roster as rosters
+from addin.columns import Scheme
+from addin.district.duplicates import Across, across
+from addin.district.file_result import FileResult
+from addin.district.records import Decision, District, FileLine, Reported
+from addin.district.register_totals import ON_LISTS, Funding, on_lists
+from addin.district.submissions import Chosen, choose, sub
+from addin.district.tally import CASH, EVERYBODY, Tally, coverage_reasons
+from addin.findings import REASONS, Finding
+from addin.policy import SCHEMES, Policy
+from addin.registers import Lists
+
+SHRUNK = 0.95
+"""A replacement with fewer than this share of the people looks like new people only."""
+
+
+def assemble(
+    results: Sequence[FileResult], policy: Policy, skipped: Sequence[FileLine] = (), lists: Lists | None = None
+) -> District:
+    """Everything of the district from the results of all files, whatever order they came in.
+
+    `lists` must be those against which the results were held when their files were read.
+    """
+    chosen = choose(sorted(results, key=lambda result: result.name), policy)
+    for one in chosen:
+        if one.status == "refused":
+            one.counts = ()
+    many = across(chosen, policy)
+    tallies: dict[tuple[str, Scheme], list[Tally]] = defaultdict(list)
+    for file, one in enumerate(chosen):
+        for scheme in one.counts:
+            tallies[sub(one).township, scheme].append(many.tallies.get((file, scheme)) or one.result.tallies[scheme])
+    merged = [one for one in chosen if one.status == "merged"]
+    through = max((sub(one).deadline for one in merged), default=None)
+    by_file: dict[str, list[Finding]] = defaultdict(list)
+    for finding in [*many.findings, *(finding for one in merged for finding in _own_findings(one))]:
+        by_file[finding.file].append(finding)
+    units = _units(tallies, policy)
+    listing, listed = None, None
+    if lists is not None:
+        listing, listed, at_their_places = on_lists(chosen, tallies, lists, through, policy)
+        for finding in at_their_places:
+            by_file[finding.file].append(finding)
+    found = District(
+        policy=policy,
+        through=through,
+        files=sorted([*(_line(one, by_file) for one in chosen), *skipped], key=lambda line: line.name),
+        reported=_reported(merged, through, by_file, policy),
+        units=units,
+        funding=_funding_table(tallies, policy, listed),
+        cash=_cash_table(tallies, policy),
+        coverage=_coverage_table(tallies, policy),
+        coverage_reasons=coverage_reasons(),
+        series=_series(tallies, through, policy),
+        findings=sorted((finding for own in by_file.values() for finding in own), key=_in_order),
+        duplicates=many.duplicates,
+        decisions=[],
+        counts={one.result.name: one.counts for one in chosen if one.counts},
+        touched=_touched_by_all(merged, units, many, policy),
+        lists=listing,
+    )
+    found.decisions = _decisions(chosen, found) + (listing.decisions if listing else [])
+    return found
+
+
+def judge_alone(result: FileResult, policy: Policy, lists: Lists | None = None) -> tuple[FileLine, list[Finding]]:
+    """One file judged by itself: its line and its findings, people met twice inside it included.
+
+    With lists also who of its unit is on a list and not in the file; not what is wrong with the lists themselves.
+    """
+    found = assemble([result], policy, lists=lists)
+    return found.files[0], [
+        finding for finding in found.findings if finding.file == result.name or finding.code in ON_LISTS
+    ]
+
+
+def _in_order(finding: Finding) -> tuple[str, str, int, str, str]:
+    return finding.file, finding.sheet, finding.row or 0, finding.column or "", finding.code
+
+
+def _own_findings(one: Chosen) -> list[Finding]:
+    """A file's own findings, of the schemes for which it counts."""
+    found = [
+        finding for finding in one.result.findings
+        if finding.key is None or (scheme := columns.BY_KEY[finding.key].scheme) is None or scheme in one.counts
+    ]  # fmt: skip
+    # by scheme: a book of both schemes may take the place of two that list the same people
+    before = max(one.replaces.values(), key=_persons, default=[])
+    if len(one.result) < SHRUNK * _persons(before):
+        names = "、".join(f"“{older.name}”" for older in before)
+        problem = f"本册{len(one.result)}人，它替代的{names}有{_persons(before)}人。"
+        found.append(rosters.file_finding(one.result.name, "", "112", problem))
+    return found
+
+
+def _persons(results: Sequence[FileResult]) -> int:
+    return sum(map(len, results))
+
+
+def _line(one: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
+    result, sub = one.result, one.result.submission
+    own = by_file.get(result.name, [])
+    line = FileLine(
+        result.name,
+        one.status,
+        code=one.refusal.code if one.refusal and one.status != "merged" else "",
+        reason=one.refusal.sentence if one.refusal and one.status != "merged" else "",
+        persons=len(result),
+        errors=sum(finding.count for finding in own if finding.severity == "error"),
+        warnings=sum(finding.count for finding in own if finding.severity == "warning"),
+    )
+    if sub is None:
+        return line
+    return replace(
+        line, township=sub.township, part=sub.part, scope=sub.scope, deadline=sub.deadline, serial=sub.serial,
+        households=result.homes, entered=result.entered,
+    )  # fmt: skip
+
+
+def _reported(
+    merged: Sequence[Chosen], through: date | None, by_file: Mapping[str, list[Finding]], policy: Policy
+) -> list[Reported]:
+    found = []
+    for unit in policy.units:
+        own = [one for one in merged if sub(one).township == unit.name]
+        lines = [_line(one, by_file) for one in own]
+        newest = max((sub(one).deadline for one in own), default=None)
+        expected = max((sub(one).parts or 0 for one in own), default=0)
+        state = "从未报送" if newest is None else "本期已报" if newest == through else "沿用上期"
+        found.append(
+            Reported(
+                unit.name, state, newest, len({sub(one).part_key for one in own}), expected or None,
+                sum(line.persons for line in lines), sum(line.errors for line in lines), sum(line.warnings for line in lines),
+                sum(line.entered for line in lines),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _units(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> pd.DataFrame:
+    lines = []
+    for scheme in SCHEMES:
+        attachment = policy.schemes[scheme].attachment
+        for unit in policy.ordered_units(scheme):
+            own, row = tallies.get((unit, scheme), []), attachment.by_unit.get(unit)
+            counted, late = sum(one.counted for one in own), sum(one.late for one in own)
+            lines.append(
+                {
+                    "township": unit,
+                    "scheme": scheme,
+                    "base": row.base if row else None,
+                    "quota": row.quota if row else None,
+                    "claimed": sum(one.claimed for one in own),
+                    "counted": counted,
+                    "late": late,
+                    **{reason: sum(one.why[reason] for one in own) for reason in REASONS},
+                    "rate": counted / row.quota if row and row.quota else np.nan,
+                    "rate_with_late": (counted + late) / row.quota if row and row.quota else np.nan,
+                    "gap": row.quota - counted if row else None,
+                }
+            )
+    frame = pd.DataFrame(lines).astype({"base": "Int64", "quota": "Int64", "gap": "Int64"})
+    by = "rate" if policy.choice("rank_by") == "counted" else "rate_with_late"
+    frame["rank"] = frame.groupby("scheme")[by].rank(method="min", ascending=False).astype("Int64")
+    return frame
+
+
+def _funding_table(
+    tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy, listed: Funding | None
+) -> pd.DataFrame:
+    lines = []
+    what: tuple[str, ...] = ("persons", "fen", "claimed_persons", "claimed_fen")
+    if listed is not None:
+        what = (*what, "listed_persons", "listed_fen")
+    categories = [category.name for category in policy.categories.values()]
+    for scheme in SCHEMES:
+        for unit in policy.ordered_units(scheme):
+            total: Counter[tuple[str, str, str, str, str]] = sum(
+                (one.funding for one in tallies.get((unit, scheme), [])), Counter()
+            )
+            if listed is not None:
+                total.update({key[2:]: n for key, n in listed.items() if key[:2] == (unit, scheme)})
+            keys = {key[:4] for key in total}
+            for key in sorted(keys, key=lambda key: (categories.index(key[0]), policy.funders.index(key[1]), key[2:])):
+                numbers = {name: total[*key, name] for name in what}
+                lines.append(
+                    {
+                        "township": unit,
+                        "scheme": scheme,
+                        "category": key[0],
+                        "funder": key[1],
+                        "department": key[2],
+                        "to": key[3],
+                        **numbers,
+                    }
+                )
+    return pd.DataFrame(lines, columns=["township", "scheme", "category", "funder", "department", "to", *what])
+
+
+def _cash_table(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> pd.DataFrame:
+    lines = [
+        {
+            "township": unit,
+            "scheme": scheme,
+            **{what: sum(one.cash[what] for one in tallies.get((unit, scheme), [])) for what in CASH},
+        }
+        for scheme in SCHEMES
+        for unit in policy.ordered_units(scheme)
+    ]
+    return pd.DataFrame(lines)
+
+
+def _coverage_table(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> pd.DataFrame:
+    reasons = coverage_reasons()
+    names = [*(category.name for category in policy.categories.values() if category.hardship), EVERYBODY]
+    lines = []
+    for scheme in SCHEMES:
+        for unit in policy.ordered_units(scheme):
+            total: Counter[tuple[str, str]] = sum((one.coverage for one in tallies.get((unit, scheme), [])), Counter())
+            for name in names:
+                numbers = {what: total[name, what] for what in ("people", *reasons, "obliged", "enrolled")}
+                rate = numbers["enrolled"] / numbers["obliged"] if numbers["obliged"] else np.nan
+                lines.append({"township": unit, "scheme": scheme, "category": name, **numbers, "rate": rate})
+    return pd.DataFrame(lines)
+
+
+def half_months(policy: Policy, last: date) -> list[date]:
+    """The columns of the progress table: the day before collecting began, then every 15th and month's end to `last`."""
+    first = max(rules.season_start for rules in policy.schemes.values()) - timedelta(days=1)
+    days, day = [first], first
+    while days[-1] < last:
+        day += timedelta(days=1)
+        if day.day == 15 or (day + timedelta(days=1)).day == 1:
+            days.append(day)
+    return days
+
+
+def _series(tallies: Mapping[tuple[str, Scheme], list[Tally]], through: date | None, policy: Policy) -> pd.DataFrame:
+    latest = max((day for own in tallies.values() for one in own for day in one.days if day), default=0)
+    last = max([through or date.min, date.fromordinal(latest) if latest else date.min])
+    days = half_months(policy, last)
+    lines: list[tuple[date | None, str, Scheme, int]] = []
+    for scheme in SCHEMES:
+        for unit in policy.ordered_units(scheme):
+            total: Counter[int] = sum((one.days for one in tallies.get((unit, scheme), [])), Counter())
+            dated = 0
+            for day in days:
+                dated = sum(count for when, count in total.items() if 0 < when <= day.toordinal())
+                lines.append((day, unit, scheme, dated))
+            lines.append((None, unit, scheme, dated + total[0]))
+    return pd.DataFrame(lines, columns=["date", "township", "scheme", "counted"])
+
+
+def _touched_by_all(merged: Sequence[Chosen], units: pd.DataFrame, many: Across, policy: Policy) -> dict[str, int]:
+    by_code = Counter({"late": int(units["late"].sum()), "duplicates": len(many.duplicates)})
+    for one in merged:
+        for name, count in one.result.touched.items():
+            by_code[name] += count
+    # a notice need not leave open what this code counts
+    return {name: by_code[name] for name in policy.interpretations}
+
+
+def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
+    """What a person must decide or know, for 总览."""
+    lines = [
+        Decision("从未报送", one.township, f"{one.township}从未报送，计入为0。")
+        for one in found.reported
+        if one.state == "从未报送"
+    ]
+    lines += [
+        Decision("沿用上期", one.township, f"{one.township}本期未报，沿用{one.deadline:%Y-%m-%d}的花名册。")
+        for one in found.reported
+        if one.state == "沿用上期" and one.deadline
+    ]
+    lines += [
+        Decision("分册不齐", one.township, f"{one.township}应报{one.parts_expected}册，已收{one.parts_received}册。")
+        for one in found.reported
+        if one.parts_expected and one.parts_received < one.parts_expected
+    ]
+    for one in chosen:
+        if one.status != "refused" or one.refusal is None:
+            continue
+        township = one.result.submission.township if one.result.submission else _guess(one.result.name, found)
+        kind = {"R301": "同期两份不一致", "R302": "已有全部册"}.get(one.refusal.code, "拒收")
+        after = (
+            "，仍沿用更早的花名册"
+            if any(r.township == township and r.state != "从未报送" for r in found.reported)
+            else ""
+        )
+        lines.append(Decision(kind, township, f"“{one.result.name}”{one.refusal.sentence}{after}"))
+    shrunk = {finding.file for finding in found.findings if finding.code == "112"}
+    lines += [
+        Decision("疑似只报新增", line.township, f"“{line.name}”比它替代的一册少了5%以上的人，请核对。")
+        for line in found.files
+        if line.name in shrunk
+    ]
+    return lines
+
+
+def _guess(name: str, found: District) -> str:
+    """The unit that a refused file's name speaks of, if it names one."""
+    policy: Any = found.policy
+    return next((unit.name for unit in policy.units if any(word in name for word in (unit.name, *unit.aliases))), "")

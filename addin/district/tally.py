@@ -1,0 +1,160 @@
+"""One file's share of the district's tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from addin import amounts, checks, columns
+from addin.columns import Scheme
+from addin.findings import DUPLICATE, ORDER, REASONS
+from addin.policy import Policy
+
+EVERYBODY = "合计"
+MEDICAL_EXCUSES = tuple(reason for reason in columns.REASONS if reason != columns.OTHER_REASON)
+Case = tuple[str, tuple[amounts.Share, ...]]
+"""The governing category and the shares of one kind of case."""
+
+
+@dataclass
+class Tally:
+    """What one file adds to the tables of one scheme; money in fen."""
+
+    claimed: int
+    counted: int
+    late: int
+    why: dict[str, int]
+    cash: dict[str, int]
+    funding: Counter[tuple[str, str, str, str, str]]
+    days: Counter[int]
+    coverage: Counter[tuple[str, str]]
+    stake: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """With departments' lists, by verdict (see `roster.Listed`): persons, listed_fen, claimed_fen."""
+
+
+CASH = ("due", "collected", "over", "short", "unclear", "catch_up", "give_back")
+
+
+def tally(
+    people: pd.DataFrame,
+    cases: Sequence[Case],
+    scheme: Scheme,
+    policy: Policy,
+    lost: npt.NDArray[np.bool_] | None = None,
+) -> Tally:
+    """Count one file (its `Details`) for one scheme; `lost` marks the rows whose person belongs elsewhere."""
+    if lost is None:
+        lost = np.zeros(len(people), dtype=bool)
+
+    def column(what: str) -> npt.NDArray[Any]:
+        return people[f"{scheme}_{what}"].to_numpy()
+
+    claimed, why = column("claimed"), column("why").copy()
+    duplicate = ORDER[DUPLICATE]
+    why[lost & ((why == 0) | (why > duplicate))] = duplicate
+    settled = claimed & (why == 0)
+    late = settled & column("late")
+    counted = settled & ~late
+    reasons = np.bincount(why[claimed], minlength=len(REASONS) + 1)
+    owes = claimed & column("known") & ~lost
+    paid = column("paid")
+    due = np.where(owes, column("due"), 0)
+    unclear = ~column("known")
+    catch_up = np.where(settled, column("catch_up"), 0)
+    cash = {
+        "due": int(due.sum()),
+        "collected": int(paid.sum()),
+        "over": int(np.maximum(paid - due, 0)[~unclear].sum()),
+        "short": int(np.maximum(due - paid, 0)[~unclear].sum()),
+        "unclear": int(paid[unclear].sum()),
+        "catch_up": int(np.maximum(catch_up, 0).sum()),
+        "give_back": int(np.maximum(-catch_up, 0).sum()),
+    }
+    days = column("day")[counted]
+    # with lists: what is counted goes by them, what is claimed by the rosters' own categories
+    said = column("said" if f"{scheme}_said" in people else "case")
+    return Tally(
+        claimed=int(claimed.sum()),
+        counted=int(counted.sum()),
+        late=int(late.sum()),
+        why={reason: int(reasons[ORDER[reason]]) for reason in REASONS},
+        cash=cash,
+        funding=_funding(cases, column("case"), counted, said, owes, policy),
+        days=Counter(dict(zip(*[values.tolist() for values in np.unique(days, return_counts=True)], strict=True))),
+        coverage=_coverage(people, scheme, counted, column, policy),
+        stake=_stake(people, cases, column("case"), said, claimed) if "verdict" in people else Counter(),
+    )
+
+
+def _funding(
+    cases: Sequence[Case], case: npt.NDArray[np.int32], counted: npt.NDArray[np.bool_], said: npt.NDArray[np.int32],
+    owes: npt.NDArray[np.bool_], policy: Policy,
+) -> Counter[tuple[str, str, str, str, str]]:  # fmt: skip
+    """People and fen by (category, funder, department, to, what); `what` is one of four columns."""
+    by_counted = np.bincount(case[counted], minlength=len(cases))
+    by_claimed = np.bincount(said[owes], minlength=len(cases))
+    found: Counter[tuple[str, str, str, str, str]] = Counter()
+    for (governing, shares), people, claimed in zip(cases, by_counted.tolist(), by_claimed.tolist(), strict=True):
+        for share in shares:
+            key = (policy.categories[governing].name, share.funder, share.department, share.to)
+            found[*key, "persons"] += people
+            found[*key, "fen"] += people * share.fen
+            found[*key, "claimed_persons"] += claimed
+            found[*key, "claimed_fen"] += claimed * share.fen
+    return found
+
+
+def _stake(
+    people: pd.DataFrame, cases: Sequence[Case], case: npt.NDArray[np.int32], said: npt.NDArray[np.int32], claimed: npt.NDArray[np.bool_]
+) -> Counter[tuple[int, str]]:  # fmt: skip
+    """People whose category the lists do not bear out, and what is given for them by the lists and by the row."""
+    fen = np.array([sum(share.fen for share in shares) for _, shares in cases] or [0], dtype=np.int64)
+    by_list, by_row, verdict = fen[case], fen[said], people["verdict"].to_numpy()
+    found: Counter[tuple[int, str]] = Counter()
+    for each in np.unique(verdict[verdict > 0]).tolist():
+        rows = claimed & (verdict == each) & (by_list != by_row)
+        found[each, "persons"] += int(rows.sum())
+        found[each, "listed_fen"] += int(by_list[rows].sum())
+        found[each, "claimed_fen"] += int(by_row[rows].sum())
+    return found
+
+
+def coverage_reasons() -> tuple[str, ...]:
+    """Every reason that excuses somebody in hardship, medical first."""
+    return (*MEDICAL_EXCUSES, *checks.PENSION_EXCUSES)
+
+
+def _coverage(
+    people: pd.DataFrame,
+    scheme: Scheme,
+    counted: npt.NDArray[np.bool_],
+    column: Callable[[str], npt.NDArray[Any]],
+    policy: Policy,
+) -> Counter[tuple[str, str]]:
+    """People in hardship by (category, what): people, each reason, obliged, enrolled."""
+    reasons = MEDICAL_EXCUSES if scheme == "medical" else checks.PENSION_EXCUSES
+    statuses, trusted = (
+        column("held") if f"{scheme}_held" in people else people["statuses"].to_numpy(),
+        people["trusted"].to_numpy(),
+    )
+    enrolled = counted | column("elsewhere")
+    excused = np.where(enrolled, 0, column("excused"))
+    found: Counter[tuple[str, str]] = Counter()
+    bits = {category.name: 1 << n for n, category in enumerate(policy.categories.values()) if category.hardship}
+    for name, bit in {**bits, EVERYBODY: sum(bits.values())}.items():
+        those = trusted & ((statuses & bit) != 0)
+        if not those.any():
+            continue
+        by_reason = np.bincount(excused[those], minlength=len(reasons) + 1)
+        found[name, "people"] += int(those.sum())
+        found[name, "obliged"] += int(by_reason[0])
+        found[name, "enrolled"] += int((those & enrolled).sum())
+        for n, reason in enumerate(reasons, 1):
+            found[name, reason] += int(by_reason[n])
+    return found

@@ -1,0 +1,229 @@
+"""Manners in Excel: what every button keeps to.
+
+In: an action. Out: a function without arguments for VBA. Whatever happens in it, the clerk reads one Chinese sentence
+and never a traceback; what was written half is taken back; every setting of Excel is put back as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xlwings as xw
+
+from addin import error_log, functions
+from addin.policy import PolicyError
+
+TITLE = functions.CATEGORY
+NEXT = "下一处："
+"""How a text in the status bar begins that may stay there until the next button."""
+_SETTINGS: tuple[tuple[str, object], ...] = (
+    ("screen_updating", False), ("calculation", "manual"), ("enable_events", False), ("display_alerts", False),
+)  # fmt: skip
+# call rejected, retry later, and what Excel answers while a cell is being edited
+_BUSY = {-2147418111, -2147417846, -2146777998}
+# the object has gone, the server is not there, the call failed
+_GONE = {-2147417848, -2147023174, -2147023170}
+_TRIES = 100
+"""How often xlwings asks a busy Excel again; as it comes it asks for ever."""
+
+
+class Told(Exception):
+    """It can't be done; the text is a whole Chinese sentence that says what to do."""
+
+    for_the_user = True
+
+
+class Cancelled(Exception):
+    """The clerk has changed his mind; nothing is said and nothing has changed."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Excel as the button found it: the program and the workbook in front, if there is one."""
+
+    app: Any
+    book: Any
+
+    @property
+    def desktop(self) -> bool:
+        """Whether this is Excel on Windows, whose own objects can be asked; the engine of Excel on the web can't."""
+        return bool(self.app.engine.type == "desktop")
+
+    def workbook(self) -> Any:
+        """The workbook in front. Raises `Told` without one."""
+        if self.book is None:
+            raise Told("没有打开的工作簿，或它还在“受保护的视图”里。请打开花名册，点“启用编辑”，再点这个按钮。")
+        return self.book
+
+    def show(self, sheet: Any) -> None:
+        """Bring a sheet and its workbook forward."""
+        if not self.desktop:
+            sheet.activate()
+            return
+        # xlwings would put the whole program in front first, and fail where another Excel is open too
+        sheet.book.api.Activate()
+        sheet.api.Activate()
+
+    def say(self, text: str) -> None:
+        """A message with OK."""
+        self.app.alert(text, title=TITLE, buttons="ok", mode="info")
+
+    def ask(self, text: str) -> None:
+        """A question with yes and no. Raises `Cancelled` unless the answer is yes."""
+        if self.app.alert(text, title=TITLE, buttons="yes_no", mode="info") != "yes":
+            raise Cancelled
+
+
+def desk() -> Desk:
+    """The Excel that called, and its workbook in front."""
+    windows = sys.modules.get("xlwings._xlwindows")
+    if windows is not None:
+        windows.N_COM_ATTEMPTS = _TRIES  # type: ignore[attr-defined]
+    try:
+        book = xw.Book.caller()
+        return Desk(book.app, book)
+    except Exception:  # xlwings raises a plain one where no workbook is open
+        app = xw.apps.active
+    if app is None:
+        raise Told("没有找到正在运行的Excel。请从Excel的功能区点这个按钮。")
+    return Desk(app, app.books.active if app.books else None)
+
+
+def button(title: str) -> Callable[[Callable[[Desk], None]], Callable[[], None]]:
+    """Make an action what VBA calls: no argument, no result, no exception."""
+
+    def decorate(action: Callable[[Desk], None]) -> Callable[[], None]:
+        @functools.wraps(action)
+        def run() -> None:
+            at = None
+            try:
+                at = desk()
+                action(at)
+            except Cancelled:
+                pass
+            except BaseException as error:
+                _tell(at, sentence(title, error))
+
+        return run
+
+    return decorate
+
+
+def sentence(title: str, error: BaseException) -> str:
+    """What to say of an error: what is wrong and what to do; unforeseen ones go to the log."""
+    if isinstance(error, PolicyError) or getattr(error, "for_the_user", False):
+        return str(error)
+    numbers = _numbers(error)
+    if numbers & _BUSY or type(error).__name__ == "ExcelBusyError":
+        return "Excel正忙：单元格正在编辑，或有对话框没有关。请按回车键或Esc键结束编辑，关掉对话框，再点一次。"
+    log = error_log.note(title, error)
+    if isinstance(error, MemoryError):
+        said = f"“{title}”没有做完：内存不够，工作簿没有改动。请关掉其他工作簿再试；仍不行时按村分册填报。"
+    elif numbers & _GONE:
+        said = f"“{title}”没有做完：Excel或工作簿已经关闭。请重新打开再试。"
+    elif isinstance(error, KeyboardInterrupt):
+        said = f"“{title}”已中断，工作簿没有改动。"
+    else:
+        said = f"“{title}”没有做成，工作簿没有改动。请保存后重新打开Excel再试；仍不行时点“诊断”，并把记录发给技术人员。"
+    return f"{said}\n记录：{log}" if log else said
+
+
+def _numbers(error: BaseException) -> set[int]:
+    """The numbers of a COM error: its own, and that of the application behind it."""
+    found = [getattr(error, "hresult", None)]
+    for argument in error.args:
+        found += argument if isinstance(argument, tuple) else []
+    return {number for number in found if type(number) is int}
+
+
+def _tell(at: Desk | None, text: str) -> None:
+    """Say it in Excel; where Excel does not answer, in a message box of Windows; under pythonw there is no other place."""
+    if at is not None:
+        with contextlib.suppress(Exception):
+            at.say(text)
+            return
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415
+
+        ctypes.windll.user32.MessageBoxW(None, text, TITLE, 0x30)
+    elif sys.stderr is not None:
+        print(f"{TITLE}：{text}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def quiet(at: Desk) -> Iterator[Callable[[str], None]]:
+    """Excel neither flickers, calculates nor asks inside; gives what writes to the status bar. All is put back after."""
+    app = at.app
+    before: dict[str, Any] = {}
+    try:
+        for name, value in (("status_bar", None), *_SETTINGS):
+            with contextlib.suppress(NotImplementedError):
+                before[name] = getattr(app, name)
+                if value is not None:
+                    setattr(app, name, value)
+        if str(before.get("status_bar")).startswith(NEXT):
+            before["status_bar"] = False
+
+        def status(text: str) -> None:
+            if "status_bar" in before:
+                app.status_bar = text
+
+        yield status
+    finally:
+        for name, value in reversed(before.items()):
+            _patiently(functools.partial(setattr, app, name, value))
+
+
+def _patiently(step: Callable[[], None]) -> None:
+    """Do it although Excel is busy for a moment; a setting that can't be put back must not keep the others from it."""
+    for pause in (0.1, 0.5, 1.0, None):
+        try:
+            return step()
+        except NotImplementedError:
+            return None
+        except Exception as error:
+            if pause is None or not _numbers(error) & _BUSY:
+                return None
+            time.sleep(pause)
+    return None
+
+
+class Undo:
+    """Writes that are all taken back when one of them fails: `with Undo() as undo: undo.write(...)`."""
+
+    def __init__(self) -> None:
+        self._steps: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Undo:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            for step in reversed(self._steps):
+                _patiently(step)
+
+    def write(self, area: Any, values: object, before: object, *, formulas: bool = False) -> None:
+        """Write a block of values; `before` is what stood there, `formulas`: as Excel would have it typed in."""
+        self._steps.append(lambda: setattr(area, "formula" if formulas else "raw_value", before))
+        area.raw_value = values
+
+
+def block(sheet: Any, row: int, column: int, rows: int, columns: int) -> Any:
+    """A range by its 1-based corner and its size."""
+    return sheet.range((row, column), (row + rows - 1, column + columns - 1))
+
+
+def folder_of(book: Any) -> Path:
+    """Where a workbook is saved. Raises `Told` where it never was, or not on this PC."""
+    with contextlib.suppress(Exception):  # xlwings has many for the ways in which a book can lie in a cloud
+        path = Path(book.fullname)
+        if path.is_absolute() and path.parent.is_dir():
+            return path.parent
+    raise Told("这个工作簿还没有保存到本机的文件夹里。请先“另存为”到本机，再点这个按钮。")

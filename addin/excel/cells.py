@@ -1,0 +1,216 @@
+"""The open workbook as cells: what `intake.read` gives for a closed file, from a few large reads.
+
+In: xlwings' Book. Out: a book that `roster.read` takes; cell for cell the values that the saved file would give. From
+Excel every number is a float, so an int is the code of an error, and days come with a time. How many calls this takes
+does not depend on how many rows there are. One thing Excel does not say: whether a time is one of day or elapsed ([h]:mm).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from addin import columns, functions
+from addin.columns import COLUMNS
+from addin.excel.buttons import Desk, Told, block
+from addin.intake import Grid, dates
+from addin.policy import fold
+
+LARGEST = 20_000_000
+"""Cells of a sheet that are read at all; a roster of 50,000 people has under two million."""
+_ERROR_TEXTS = {*functions.ERRORS, "#DATA!", "#FIELD!", "#BUSY!"}
+_BEFORE_MARCH = datetime(1900, 3, 1)
+"""From here on Excel and COM count days alike; before, Excel has a 29 February 1900."""
+_COM_EPOCH = datetime(1899, 12, 30)
+
+
+@dataclass
+class Cells:
+    """One sheet; rows from A1 on, an empty cell ''."""
+
+    name: str
+    rows: list[list[Any]] = field(default_factory=list)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    uncalculated: tuple[tuple[int, int], ...] = ()
+    hidden_rows: int = 0
+    first_hidden: int | None = None
+    merged: tuple[str, ...] = ()
+    formulas: dict[int, list[str]] = field(default_factory=dict)
+    """Of the computed columns: what each cell says from row 1 on, a formula beginning with =."""
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The cells as a roster is read from them."""
+        return Grid.of(self.rows)
+
+    def without_formula(self, column: int, rows: Collection[int]) -> list[int]:
+        """Those of `rows` whose cell in `column` holds a plain value, ascending; blank and error cells are not."""
+        said = self.formulas.get(column)
+        if said is None:
+            return []
+        return [
+            row
+            for row in sorted(rows)
+            if row <= len(said) and not said[row - 1].startswith("=") and self.rows[row - 1][column - 1] != ""
+        ]
+
+
+@dataclass
+class OpenBook:
+    """The open workbook's sheets by name; only cover and roster have rows."""
+
+    sheets: dict[str, Cells]
+    handles: dict[str, Any]
+    """The sheets themselves, by the folded names of those that the program uses."""
+
+
+def read(at: Desk) -> OpenBook:
+    """Read cover and roster of the workbook in front. Raises `Told` where Excel's state forbids the work."""
+    book = at.workbook()
+    handles = sheets(book)
+    found = OpenBook({}, handles)
+    for sheet in book.sheets:
+        found.sheets[sheet.name] = Cells(sheet.name)
+    for wanted in (columns.COVER_SHEET, columns.ROSTER_SHEET):
+        sheet = handles.get(fold(wanted))
+        if sheet is not None:
+            found.sheets[sheet.name] = _sheet(at, sheet, formulas=wanted == columns.ROSTER_SHEET)
+    return found
+
+
+def sheets(book: Any) -> dict[str, Any]:
+    """The workbook's sheets by folded name; of two that fold alike the first."""
+    found: dict[str, Any] = {}
+    for sheet in book.sheets:
+        found.setdefault(fold(sheet.name), sheet)
+    return found
+
+
+def values(sheet: Any, *, rows: int | None = None) -> tuple[list[list[Any]], dict[tuple[int, int], str]]:
+    """A sheet's values from A1 on (at most `rows` of them) and its error cells."""
+    last = sheet.used_range.last_cell
+    height, width = min(last.row, rows or last.row), last.column
+    if height * width > LARGEST:
+        raise Told(f"“{sheet.name}”用到了{last.row}行{width}列，大得读不了。请删去名单以外的行和列，保存后再试。")
+    area = block(sheet, 1, 1, height, width)
+    found = area.options(ndim=2, err_to_str=True, empty="").value
+    errors: dict[tuple[int, int], str] = {}
+    suspects: list[tuple[int, int]] = []
+    for n, row in enumerate(found):
+        for m, value in _strange(row):
+            if isinstance(value, str):
+                suspects.append((n, m))
+            elif isinstance(value, datetime):
+                row[m] = _day(value)
+            elif isinstance(value, Decimal):
+                row[m] = float(value)
+            elif value is None:
+                row[m] = ""
+            elif isinstance(value, int) and not isinstance(value, bool):
+                if functions.is_error(value):
+                    errors[n + 1, m + 1], row[m] = f"#{value}", ""
+                else:
+                    row[m] = float(value)  # only an engine other than Excel's own has whole numbers
+    if suspects:
+        # errors came as texts; read as nothing, they tell themselves from texts that look like them
+        plain = area.options(ndim=2, err_to_str=False, empty="").value
+        for n, m in suspects:
+            if not isinstance(plain[n][m], str) or plain[n][m] == "":
+                errors[n + 1, m + 1], found[n][m] = found[n][m], ""
+    return found, errors
+
+
+def _strange(row: list[Any]) -> Iterator[tuple[int, Any]]:
+    """The cells of a row that are neither numbers nor ordinary texts."""
+    if set(map(type, row)) <= {str, float} and not any(value[:1] == "#" for value in row if type(value) is str):
+        return
+    for m, value in enumerate(row):
+        if type(value) is str:
+            if value[:1] == "#" and value in _ERROR_TEXTS:
+                yield m, value
+        elif type(value) is not float:
+            yield m, value
+
+
+def _day(value: datetime) -> Any:
+    """A day as the file has it: without a time where there is none; early 1900 as Excel, not as COM counts."""
+    if value < _BEFORE_MARCH:
+        serial = (value - _COM_EPOCH) / timedelta(days=1)
+        return dates.from_serial(serial, dates.TIME if serial < 1 else dates.DATE, date1904=False)
+    return value.date() if not (value.hour or value.minute or value.second or value.microsecond) else value
+
+
+def _sheet(at: Desk, sheet: Any, *, formulas: bool) -> Cells:
+    found = Cells(sheet.name)
+    found.rows, found.errors = values(sheet)
+    if not formulas:
+        return found
+    header = _header(found.rows)
+    if header is None:
+        return found  # not a roster: `roster.read` will say so
+    height = len(found.rows)
+    with contextlib.suppress(NotImplementedError):  # the web's engine can't read formulas
+        first, last = min(header.values()), max(header.values())
+        said = block(sheet, 1, first, height, last - first + 1).formula
+        if height == 1 and first == last:
+            said = ((said,),)
+        found.formulas = {column: [str(row[column - first]) for row in said] for column in header.values()}
+    if at.desktop:
+        _hidden(sheet, found)
+        _merged(sheet, found)
+    return found
+
+
+def _header(rows: list[list[Any]]) -> dict[str, int] | None:
+    """Where the computed amounts are, by their headers."""
+    wanted = {fold(c.header): c.key for c in COLUMNS if c.filled_by == "formula" and c.kind == "number"}
+    for row in rows[:30]:
+        found = {wanted[fold(v)]: m for m, v in enumerate(row, 1) if isinstance(v, str) and v and fold(v) in wanted}
+        if found:
+            return found
+    return None
+
+
+def _hidden(sheet: Any, cells: Cells) -> None:
+    """Rows that are hidden although they hold something (check 106): one question for all of them, a second for which."""
+    height, width = len(cells.rows), len(cells.rows[0])
+    area = block(sheet, 1, 1, height, width)
+    if area.api.EntireRow.Hidden is False:
+        return
+    corner = area.api.Rows(1).Address
+    # SUBTOTAL leaves out what stands in hidden rows; through OFFSET it answers for each row
+    shown = sheet.api.Evaluate(f"SUBTOTAL(103,OFFSET({corner},ROW(1:{height})-1,0))")
+    filled = [n for n, row in enumerate(cells.rows, 1) if any(value != "" for value in row)]
+    hidden = [n for n in filled if not shown[n - 1][0]]
+    cells.hidden_rows, cells.first_hidden = len(hidden), min(hidden, default=None)
+
+
+_MOST_MERGED = 40
+
+
+def _merged(sheet: Any, cells: Cells) -> None:
+    """Merged cells below the header (check 114), found by halving; who has more than a few is told of those."""
+    header = next((n for n, row in enumerate(cells.rows[:30], 1) if "姓名" in row), columns.HEADER_ROW)
+    height, width = len(cells.rows), len(cells.rows[0])
+    found: dict[str, None] = {}
+    waiting = [(header + 1, 1, height, width)] if height > header else []
+    while waiting and len(found) < _MOST_MERGED:
+        top, left, bottom, right = waiting.pop()
+        area = block(sheet, top, left, bottom - top + 1, right - left + 1).api
+        if area.MergeCells is False:
+            continue
+        if (top, left) == (bottom, right):
+            found[re.sub(r"\$", "", str(area.MergeArea.Address))] = None
+        elif bottom > top:
+            middle = (top + bottom) // 2
+            waiting += [(middle + 1, left, bottom, right), (top, left, middle, right)]
+        else:
+            middle = (left + right) // 2
+            waiting += [(top, middle + 1, bottom, right), (top, left, bottom, middle)]
+    cells.merged = tuple(found)

@@ -1,0 +1,250 @@
+"""校验花名册, 清除标记, 下一处问题: the check of the open workbook, what it writes there, and the way through it.
+
+In: the workbook in front. Out: 问题说明 and 标记 beside the people (the prepared conditional formats colour the cells, so no
+format of the clerk's is touched), the list on 校验结果, one sentence. All is written in a handful of calls, whatever the
+number of people; what fails half-way is taken back. Answers to specification 1 and 6.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from addin import columns, policy
+from addin import roster as rosters
+from addin.columns import BY_KEY
+from addin.excel import cells
+from addin.excel.buttons import NEXT, Desk, Told, Undo, block, quiet
+from addin.excel.cells import OpenBook
+from addin.findings import Finding, Refusal
+from addin.output import submission
+from addin.output.submission import Judged
+from addin.output.template import results
+from addin.output.template.results import Link
+from addin.policy import fold
+from addin.roster import Roster
+
+WRITTEN = ("problems", "marks")
+_AUTOFIT = 5_000
+"""Rows of the list whose height is fitted at once; Excel fits further ones as they are written."""
+
+
+def check(at: Desk) -> None:
+    """校验花名册."""
+    with quiet(at) as status:
+        book, roster, judged = opened(at, status)
+        status("正在写入问题说明和标记……")
+        with Undo() as undo:
+            beside = _mark(at, undo, book, roster, judged.findings)
+            status("正在写入校验结果……")
+            listed = _list(at, undo, book, judged.findings)
+    if judged.findings and listed is not None:
+        at.show(listed)
+    at.say(_said(roster, judged, beside=beside, listed=listed is not None))
+
+
+def opened(at: Desk, status: Callable[[str], None]) -> tuple[OpenBook, Roster, Judged]:
+    """The roster in front, read and judged. Raises `Told` where it is none or Excel's state forbids the work."""
+    status("正在读取花名册……")
+    book = cells.read(at)
+    _refuse_what_cannot_be_written(at, book)
+    roster = rosters.read(book, policy.load(), at.book.name)
+    if isinstance(roster, Refusal):
+        raise Told(f"当前工作簿不能校验：{roster.sentence}")
+    status(f"正在校验{len(roster):,}人……")
+    return book, roster, submission.judge(roster)
+
+
+def _refuse_what_cannot_be_written(at: Desk, book: OpenBook) -> None:
+    """Protected sheets, filtered rows and a shared view: Excel would fail half-way, or write into other rows."""
+    if not at.desktop:
+        return
+    for name in (columns.ROSTER_SHEET, columns.FINDINGS_SHEET):
+        sheet = book.handles.get(fold(name))
+        if sheet is not None and sheet.api.ProtectContents:
+            raise Told(f"工作表“{name}”被保护，写不进去。请在“审阅”中点“撤销工作表保护”，再点这个按钮。")
+    sheet = book.handles.get(fold(columns.ROSTER_SHEET))
+    if sheet is not None and sheet.api.FilterMode:
+        raise Told("花名册正在筛选，只显示一部分人。请在“数据”中点“清除”取消筛选，再点这个按钮。")
+
+
+def _said(roster: Roster, judged: Judged, *, beside: bool, listed: bool) -> str:
+    lines = [f"共校验{len(roster):,}人：{results.headline(judged.findings)}。"]
+    if blocked := submission.blocked_words(judged, roster.policy):
+        lines.append(f"照现在的内容上报，{blocked}不计入完成人数。")
+    if judged.findings:
+        where = ["有问题的格子已着色，每行的问题写在“问题说明”列"] if beside else []
+        where += ["清单在“校验结果”"] if listed else []
+        lines.append(f"{'，'.join(where)}。点“下一处问题”逐个改正，改完再校验一次。" if where else "")
+    if not beside:
+        lines.append("本册没有“问题说明”“标记”两列，没有着色；建议换用新模板。")
+    if not listed:
+        lines.append("本册没有“校验结果”一页，没有列出清单；建议换用新模板。")
+    return "\n".join(filter(None, lines))
+
+
+# ---------------------------------------------------------------- what is written
+
+
+def _mark(at: Desk, undo: Undo, book: OpenBook, roster: Roster, findings: Sequence[Finding]) -> bool:
+    """Write 问题说明 and 标记, a column each; gives whether the roster has them."""
+    if not set(WRITTEN) <= set(roster.letters):
+        return False
+    notes = results.beside(finding for finding in findings if finding.sheet in ("", roster.sheet))
+    sheet, rows = book.handles[fold(columns.ROSTER_SHEET)], book.sheets[roster.sheet].rows
+    header = _header(rows)
+    for key in WRITTEN:
+        _fill(undo, sheet, rows, header, key, {row: note[key] for row, note in notes.items()})
+    return True
+
+
+def _fill(undo: Undo, sheet: Any, rows: list[list[Any]], header: _Header, key: str, texts: dict[int, str]) -> None:
+    """Write one column below the header: these texts by row, nothing in the other rows."""
+    below = range(header.row + 1, len(rows) + 1)
+    column = header.columns[key]
+    before = [[rows[row - 1][column - 1]] for row in below]
+    wanted = [[_text(texts.get(row, ""))] for row in below]
+    if before != wanted and below:
+        undo.write(block(sheet, header.row + 1, column, len(below), 1), wanted, before)
+
+
+def _text(text: str) -> str:
+    """A text that Excel takes as one in a cell of any format: an apostrophe before what looks like a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "'") else text
+
+
+@dataclass(frozen=True)
+class _Header:
+    """Where the roster's header is, and the columns that the check writes; all 1-based."""
+
+    row: int
+    columns: dict[str, int]
+
+
+def _header(rows: list[list[Any]]) -> _Header:
+    """Find the header by the written columns. Raises `Told` where there is none."""
+    wanted = {fold(word): key for key in (*WRITTEN, "name") for word in (BY_KEY[key].header, *BY_KEY[key].aliases)}
+    for n, row in enumerate(rows[:30], 1):
+        found = {wanted[fold(v)]: m for m, v in enumerate(row, 1) if isinstance(v, str) and v and fold(v) in wanted}
+        if len(found) == len(WRITTEN) + 1:
+            return _Header(n, found)
+    raise Told("花名册上没有“问题说明”“标记”两列，没有可清除、可跳转的标记。请用最新的花名册模板。")
+
+
+def _list(at: Desk, undo: Undo, book: OpenBook, findings: Sequence[Finding]) -> Any:
+    """Write 校验结果; gives the sheet, or None where the workbook has none."""
+    sheet = book.handles.get(fold(columns.FINDINGS_SHEET))
+    if sheet is None:
+        return None
+    table = results.table(findings)
+    values = [[value.formula if isinstance(value, Link) else value for value in row] for row in table]
+    _replace_list(at, undo, sheet, results.headline(findings), values)
+    if at.desktop and findings:
+        head = results.TOP + results.list_head(table)
+        block(sheet, head, 1, len(findings) + 1, results.WIDTH).api.AutoFilter()
+        with contextlib.suppress(Exception):  # without a printer Excel has no page to set up
+            sheet.api.PageSetup.PrintTitleRows = f"${head}:${head}"
+    return sheet
+
+
+def _replace_list(at: Desk, undo: Undo, sheet: Any, said: str, values: list[list[Any]]) -> None:
+    """Put other values into 校验结果 than those that are there."""
+    if at.desktop and sheet.api.AutoFilterMode:
+        sheet.api.AutoFilterMode = False  # rows that a filter hides would keep their old values
+    last = sheet.used_range.last_cell.row
+    height = max(last - results.TOP + 1, len(values))
+    row, column = results.SAID
+    sentence = sheet.range((row, column))
+    undo.write(sentence, said, sentence.value or "")
+    if not height:
+        return
+    area = block(sheet, results.TOP, 1, height, results.WIDTH)
+    texts = block(sheet, results.TOP, results.AS_TEXT[0], height, results.AS_TEXT[1] - results.AS_TEXT[0] + 1)
+    if not at.desktop or texts.number_format != "@":  # in a sheet of ours they are
+        texts.number_format = "@"
+    nothing = [[""] * results.WIDTH] * (height - len(values))
+    if at.desktop:
+        undo.write(area, values + nothing, area.formula, formulas=True)
+    else:  # on the web nothing is written before all is done, so there is nothing to take back
+        area.raw_value = values + nothing
+    if at.desktop and 0 < len(values) <= _AUTOFIT:
+        block(sheet, results.TOP, 1, len(values), 1).rows.autofit()
+
+
+# ---------------------------------------------------------------- clearing
+
+
+def clear(at: Desk) -> None:
+    """清除标记: the two columns emptied, 校验结果 as before the first check."""
+    with quiet(at) as status:
+        status("正在清除标记……")
+        at.workbook()
+        handles = cells.sheets(at.book)
+        sheet = handles.get(fold(columns.ROSTER_SHEET))
+        if sheet is None:
+            raise Told(f"当前工作簿没有“{columns.ROSTER_SHEET}”一页。请先打开花名册，再点这个按钮。")
+        _refuse_what_cannot_be_written(at, OpenBook({}, handles))
+        header, written = _written(sheet)
+        with Undo() as undo:
+            for key, before in written.items():
+                if any(value != "" for value in before):
+                    area = block(sheet, header.row + 1, header.columns[key], len(before), 1)
+                    undo.write(area, [[""]] * len(before), [[value] for value in before])
+            listed = handles.get(fold(columns.FINDINGS_SHEET))
+            if listed is not None:
+                _replace_list(at, undo, listed, results.unchecked(at.book.name.lower().endswith(".xlsm")), [])
+    at.say("标记已清除：“问题说明”“标记”两列和“校验结果”已清空，您填的内容和格式没有改动。")
+
+
+def _written(sheet: Any) -> tuple[_Header, dict[str, list[Any]]]:
+    """The header, and what stands under 问题说明 and 标记."""
+    top, _ = cells.values(sheet, rows=30)
+    header = _header(top)
+    below = sheet.used_range.last_cell.row - header.row
+    if below < 1:
+        return header, {key: [] for key in WRITTEN}
+    read = {
+        key: block(sheet, header.row + 1, header.columns[key], below, 1).options(ndim=1, empty="").value
+        for key in WRITTEN
+    }
+    return header, {key: ["" if value is None else value for value in column] for key, column in read.items()}
+
+
+# ---------------------------------------------------------------- jumping
+
+
+def following(written: dict[str, list[Any]], first_row: int, at: tuple[int, int]) -> tuple[int, int] | None:
+    """The marked cell after the one at `at` (row, column), from the start again after the last; None where none is marked.
+
+    >>> marks = {"problems": ["", "甲", "乙"], "marks": ["", "..E.W", ""]}
+    >>> [following(marks, 5, at) for at in ((1, 1), (6, 3), (6, 5), (7, 1))]
+    [(6, 3), (6, 5), (7, 1), (6, 3)]
+    """
+    places = []
+    for n, (problem, marks) in enumerate(zip(written["problems"], written["marks"], strict=True)):
+        signs = [m for m, sign in enumerate(str(marks), 1) if sign in results.SIGNS.values()]
+        places += [(first_row + n, m) for m in signs or ([1] if str(problem) else [])]
+    return next((place for place in places if place > at), places[0] if places else None)
+
+
+def jump(at: Desk) -> None:
+    """下一处问题: select the next marked cell and say in the status bar what is wrong there."""
+    sheet = cells.sheets(at.workbook()).get(fold(columns.ROSTER_SHEET))
+    if sheet is None:
+        raise Told(f"当前工作簿没有“{columns.ROSTER_SHEET}”一页。请先打开花名册，再点这个按钮。")
+    header, written = _written(sheet)
+    here = (0, 0)
+    if at.book.sheets.active.name == sheet.name and (selection := at.app.selection) is not None:
+        here = (selection.row, selection.column)
+    place = following(written, header.row + 1, here)
+    if place is None:
+        raise Told("本册没有标出的问题。还没有校验的，请先点“校验花名册”。")
+    at.show(sheet)
+    sheet.range(place).select()
+    if at.desktop:
+        # it stays until the next button: the words stand thirty columns to the right of the cell
+        at.app.status_bar = (
+            f"{NEXT}{columns.letter(place[1])}{place[0]}　{written['problems'][place[0] - header.row - 1]}"
+        )

@@ -1,0 +1,44 @@
+"""生成通报: the month's circular from inside Excel.
+
+In: the folder of received rosters that the clerk picks, and a month. Out: the circular beside them, written as
+`run.write_circular` writes it, and its path in a message.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from addin import policy, run
+from addin.excel import merging
+from addin.excel.buttons import Cancelled, Desk, Told, quiet
+from addin.output import circular
+
+
+def issue(at: Desk) -> None:
+    """生成通报."""
+    rules = policy.load()
+    folder = merging.pick_folder(at, merging.last())
+    end = _month(at, date.today())
+    target = folder / f"征缴工作通报_{end:%Y-%m}.docx"
+    wanted = run.Issue(end)
+    total = len(run.circular_books(folder, target, wanted)[0])
+    if not total:
+        raise Told(f"“{folder.name}”里没有收到的花名册（.xlsx、.xlsm），没有写通报。请把各单位的花名册放进去再试。")
+    with quiet(at) as status:
+        count = merging.counting(status, total, "正在写通报……")
+        found, later = run.write_circular(folder, target, rules, wanted, on_file=count)
+    after = f"\n填报截止日期晚于{end.isoformat()}的{later}个文件没有计入。" if later else ""
+    figures = "\n".join(merging.figures(found))
+    at.say(f"通报写好了。\n{figures}{after}\n\n通报：{target}\n请用Word或WPS打开，填上落款日期。")
+
+
+def _month(at: Desk, today: date) -> date:
+    """The month that the clerk types; offered is the last one that has ended."""
+    offered = today.replace(day=1) - timedelta(days=1)
+    answer = at.app.api.InputBox("通报哪一个月？请按“年-月”填写。", "生成通报", f"{offered:%Y-%m}")
+    if answer is False:
+        raise Cancelled
+    try:
+        return circular.month_end(str(answer).strip())
+    except ValueError as error:
+        raise Told(f"月份填的是“{answer}”，应形如 {offered:%Y-%m}。没有写通报。") from error

@@ -1,0 +1,193 @@
+"""一键汇总, 打开报送情况: the district's summary from inside Excel.
+
+In: a folder that the clerk picks. Out: the summary in that folder, written as `run.merge_folder` writes it, open in Excel
+with 报送情况 one answer away. A summary that is open keeps its remarks, also unsaved ones, and makes way only when the new
+one is written and verified; with other unsaved changes in it the clerk is asked first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from addin import error_log, intake, policy, run
+from addin.district.records import District
+from addin.excel import cells
+from addin.excel.buttons import Cancelled, Desk, Told, quiet
+from addin.findings import Refusal
+from addin.output import saving, summary
+from addin.output.summary import files
+from addin.policy import Policy
+
+TARGET = "district_summary.xlsx"
+_FOLDER_PICKER = 4
+"""msoFileDialogFolderPicker."""
+_LAST = "最近一次汇总.txt"
+_LONGEST_LIST = 8
+"""Names in one line of a message; the rest are on 报送情况."""
+
+
+def merge(at: Desk) -> None:
+    """一键汇总."""
+    rules = policy.load()
+    folder = pick_folder(at, last())
+    target = folder / TARGET
+    total = len(run.received(folder, target)[0])
+    if not total:
+        raise Told(f"“{folder.name}”里没有收到的花名册（.xlsx、.xlsm），没有汇总。请把各单位的花名册放进去再试。")
+    book = open_book(at, target)
+    remarks = _unsaved(at, book, target) if book is not None else None
+    with quiet(at) as status:
+        found = _merge(at, folder, target, rules, book, remarks, counting(status, total, "正在写汇总表……"))
+    _remember(target)
+    text = f"{told(found)}\n\n汇总表：{target}"
+    try:
+        _bring(at, target, None)
+    except Exception:  # the summary is written: that Excel does not show it is no failure of the merge
+        at.say(f"{text}\nExcel没有打开它，请自己打开。")
+        return
+    with contextlib.suppress(Cancelled):
+        at.ask(f"{text}\n要看“{files.NAME}”吗？")
+        _bring(at, target, files.NAME)
+
+
+def counting(status: Callable[[str], None], total: int, then: str) -> run.OnFile:
+    """Says in the status bar how far reading has come, and `then` when all are read."""
+    done = people = 0
+
+    def on_file(more: int) -> None:
+        nonlocal done, people
+        done, people = done + 1, people + more
+        status(f"正在汇总：{done}/{total}个文件，{people:,}人……" if done < total else then)
+
+    status(f"正在汇总：0/{total}个文件……")
+    return on_file
+
+
+def _merge(
+    at: Desk, folder: Path, target: Path, rules: Policy, book: Any, remarks: summary.Remarks | None, on_file: run.OnFile
+) -> District:
+    closed = False
+
+    def release() -> None:
+        """The last moment before the file is replaced: what is on the screen goes into the backup, then it is closed."""
+        nonlocal closed
+        if book is not None:
+            if not book.api.Saved and not book.api.ReadOnly:
+                book.save()
+            book.close()
+            closed = True
+
+    try:
+        return run.merge_folder(folder, target, rules, on_file=on_file, remarks=remarks, release=release)
+    except BaseException:
+        if closed:  # the old summary is still in its place
+            with contextlib.suppress(Exception):
+                at.app.books.open(str(target))
+        raise
+
+
+def open_book(at: Desk, path: Path) -> Any:
+    """The workbook of this path, if it is open in this Excel."""
+    for book in at.app.books:
+        with contextlib.suppress(Exception):  # a book in a cloud has no path
+            if _same(Path(book.fullname), path):
+                return book
+    return None
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.normcase(one.resolve()) == os.path.normcase(other.resolve())
+
+
+def _unsaved(at: Desk, book: Any, path: Path) -> summary.Remarks | None:
+    """The remarks of the open summary where it differs from its file; asks where more than remarks would be lost."""
+    if book.api.Saved:
+        return None
+    now = {sheet.name: cells.values(sheet)[0] for sheet in book.sheets}
+    before = intake.read(path, tuple(now))
+    if isinstance(before, Refusal) or summary.changed_beside_remarks(
+        now, {name: sheet.rows for name, sheet in before.sheets.items()}
+    ):
+        at.ask(
+            "汇总表开着，其中有没保存的改动。“备注”会带到新的汇总表；其他改动不会，只留在备份"
+            f"“{saving.backup_of(path, 1).name}”里。\n要继续汇总吗？"
+        )
+    remarks: summary.Remarks = summary.remarks_in(now)
+    return remarks
+
+
+def pick_folder(at: Desk, start: Path | None) -> Path:
+    """The folder that the clerk picks. Raises `Cancelled` where he picks none."""
+    if not at.desktop:
+        raise Told("网页版不能选文件夹。请用电脑上的Excel，或在命令行运行：liangxian merge 文件夹")
+    dialog = at.app.api.FileDialog(_FOLDER_PICKER)
+    dialog.Title = "选定收到的全部花名册所在的文件夹"
+    if start is not None:
+        dialog.InitialFileName = f"{start.parent}{os.sep}"
+    if dialog.Show() != -1:
+        raise Cancelled
+    return Path(str(dialog.SelectedItems(1)))
+
+
+def told(found: District) -> str:
+    """What the clerk must know of a merge, in one message: figures, who is missing, what was refused, what fell."""
+    lines = ["汇总完成。", *figures(found)]
+    missing = [one.township for one in found.reported if one.state == "从未报送"]
+    refused = [f"{line.name}（{line.reason}）" for line in found.files if line.status == "refused"]
+    lines += _counted("从未报送", "个单位", missing)
+    lines += _counted("拒收", "个文件", refused)
+    lines += _counted("计入减少", "处", [one.text for one in found.decisions if one.kind == "计入减少"])
+    return "\n".join(lines)
+
+
+def figures(found: District) -> list[str]:
+    """Who was claimed and who counts, a line a scheme."""
+    rules: Policy = found.policy  # type: ignore[assignment]
+    lines = []
+    for scheme, facts in rules.schemes.items():
+        units = found.scheme_units(scheme)
+        counted, claimed = int(units["counted"].sum()), int(units["claimed"].sum())
+        lines.append(f"{facts.name}：申报{claimed:,}人，计入{counted:,}人。")
+    return lines
+
+
+def _counted(what: str, unit: str, names: list[str]) -> list[str]:
+    if not names:
+        return []
+    more = f"等，其余见“{files.NAME}”" if len(names) > _LONGEST_LIST else ""
+    return [f"{what}{len(names)}{unit}：{'、'.join(names[:_LONGEST_LIST])}{more}。"]
+
+
+def show_status(at: Desk) -> None:
+    """打开报送情况: of the summary made last."""
+    target = last()
+    if target is None or not target.exists():
+        raise Told("本机还没有汇总过，或汇总表已移走。请先点“一键汇总”，或直接打开汇总表看“报送情况”。")
+    _bring(at, target, files.NAME)
+
+
+def _bring(at: Desk, path: Path, sheet: str | None) -> None:
+    """Bring a workbook forward, opened where it is not open, and one of its sheets."""
+    book = open_book(at, path) or at.app.books.open(str(path))
+    name = sheet or book.sheets[0].name
+    if name not in book.sheet_names:
+        raise Told(f"“{path.name}”里没有“{sheet}”一页，不是本程序的汇总表。请重新汇总。")
+    at.show(book.sheets[name])
+
+
+def last() -> Path | None:
+    """The summary made last on this PC."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        text = (error_log.own_folder() / _LAST).read_text(encoding="utf-8").strip()
+        return Path(text) if text else None
+    return None
+
+
+def _remember(target: Path) -> None:
+    with contextlib.suppress(OSError):  # then 打开报送情况 does not find it: no reason to fail now
+        error_log.own_folder().mkdir(parents=True, exist_ok=True)
+        (error_log.own_folder() / _LAST).write_text(f"{target}\n", encoding="utf-8")

@@ -1,0 +1,321 @@
+"""The page: the sentences, tables and pictures as a Word document in the layout of GB/T 9704."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from docx import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+
+from addin.district.records import District
+from addin.output import template
+from addin.output.circular import pictures
+from addin.output.circular.words import KINDS, Circular, name_of
+from addin.policy import SchemeRules
+
+_TITLE, _HEAD, _SUBHEAD, _BODY = "宋体", "黑体", "楷体", "仿宋"
+_BODY_SIZE, _TABLE_SIZE, _NOTE_SIZE = 16, 10, 10.5
+_TEXT_WIDTH = 156
+"""Millimetres between the margins."""
+_NUMERALS = "一二三四五六七八九十"
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+class Unreadable(Exception):
+    """The document that was written does not open again as it should; the text is for the user."""
+
+    for_the_user = True
+
+
+def write(district: District, end: date, path: Path, *, issuer: str = "") -> None:
+    """Write the circular of the month that ends with `end`; `issuer` is who signs, if not the notice's own."""
+    page = _Page(Circular(district, end))
+    page.write(issuer or district.policy.issuer)  # type: ignore[attr-defined]
+    page.save(path)
+
+
+def verify(path: Path, district: District) -> None:
+    """Open it again: both tables are whole and their total is the district's. Raises `Unreadable`."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            whole = package.testzip() is None
+        tables = Document(str(path)).tables
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise Unreadable(f"写好的通报重新打开时读不了（{type(error).__name__}），没有采用。") from error
+    if not whole or len(tables) < len(district.policy.schemes):  # type: ignore[attr-defined]
+        raise Unreadable("写好的通报重新打开时缺了表格，没有采用。")
+
+
+class _Page:
+    """A document in the making."""
+
+    def __init__(self, said: Circular) -> None:
+        self.said, self.document = said, Document()
+        self.sections = 0
+        section = self.document.sections[0]
+        section.page_width, section.page_height = Mm(210), Mm(297)
+        section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+        section.left_margin, section.right_margin = Mm(28), Mm(26)
+        normal = self.document.styles["Normal"]
+        _face(normal, _BODY)
+        normal.font.size = Pt(_BODY_SIZE)
+        self._number_pages(section)
+
+    def write(self, issuer: str) -> None:
+        """The whole circular, from above."""
+        said, policy = self.said, self.said.policy
+        for words in policy.trial:
+            run = self._line(f"试算（不作为正式结果）：{words}", _HEAD, WD_ALIGN_PARAGRAPH.LEFT).runs[0]
+            run.font.color.rgb = RGBColor(0xC0, 0, 0)
+        title = self._line(name_of(policy), _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=22, bold=True)
+        title.paragraph_format.space_before = Pt(10)
+        month = self._line(f"（{said.end.year}年{said.end.month}月）", _SUBHEAD, WD_ALIGN_PARAGRAPH.CENTER)
+        month.paragraph_format.space_after = Pt(14)
+        self._line("各有关单位：", _BODY, WD_ALIGN_PARAGRAPH.LEFT)
+        self._text(said.opening())
+        self._section("总体进展")
+        for n, rules in enumerate(said.schemes):
+            for words in said.progress(rules):
+                self._text(f"（{_NUMERALS[n]}）{words}")
+        self._section("各单位完成情况和排名")
+        for rules in said.schemes:
+            self._text(said.ranking(rules))
+        self._text("各单位完成情况见附件，按通知附件的次序排列。")
+        self._section("花名册报送情况")
+        for words in said.reporting():
+            self._text(words)
+        self._section("困难人员参保情况")
+        for words in said.hardship():
+            self._text(words)
+        self._section("存在的主要问题")
+        self._text(said.about_problems())
+        self._problems()
+        self._section("下一步要求")
+        for n, words in enumerate(said.demands()):
+            self._text(f"（{_NUMERALS[n]}）{words}")
+        self._enclosed()
+        self._sign(issuer)
+        for n, rules in enumerate(said.schemes, 1):
+            self._attachment(n, rules)
+        self._charts(len(said.schemes) + 1)
+
+    # ---------------------------------------------------------------- paragraphs
+
+    def _line(
+        self, text: str, face: str, align: WD_ALIGN_PARAGRAPH, *, size: float = _BODY_SIZE, bold: bool = False
+    ) -> Paragraph:
+        paragraph = self.document.add_paragraph()
+        paragraph.alignment = align
+        _space(paragraph, 28 if size <= _BODY_SIZE else 36)
+        run = paragraph.add_run(text)
+        _face(run, face)
+        run.font.size, run.font.bold = Pt(size), bold
+        return paragraph
+
+    def _text(self, text: str, *, size: float = _BODY_SIZE) -> Paragraph:
+        paragraph = self._line(text, _BODY, WD_ALIGN_PARAGRAPH.LEFT, size=size)
+        paragraph.paragraph_format.first_line_indent = Pt(2 * size)
+        return paragraph
+
+    def _section(self, text: str) -> None:
+        paragraph = self._line(f"{_NUMERALS[self.sections]}、{text}", _HEAD, WD_ALIGN_PARAGRAPH.LEFT)
+        paragraph.paragraph_format.first_line_indent = Pt(2 * _BODY_SIZE)
+        paragraph.paragraph_format.keep_with_next = True
+        self.sections += 1
+
+    def _titles(self) -> list[str]:
+        """What is attached, in order."""
+        return [*(f"{rules.title}征缴进度表" for rules in self.said.schemes), "各单位完成率和全区进度图"]
+
+    def _enclosed(self) -> None:
+        """The list of attachments under the body."""
+        for n, title in enumerate(self._titles(), 1):
+            paragraph = self._line(f"{'附件：' if n == 1 else ''}{n}．{title}", _BODY, WD_ALIGN_PARAGRAPH.LEFT)
+            form = paragraph.paragraph_format
+            form.left_indent = Pt((2 if n == 1 else 5) * _BODY_SIZE)
+            if n == 1:
+                form.space_before = Pt(14)
+
+    def _sign(self, issuer: str) -> None:
+        """Who issues it and when: the month after, the day left to whoever signs."""
+        end = self.said.end
+        following = date(end.year + end.month // 12, end.month % 12 + 1, 1)
+        issuer = f"{self.said.policy.district}{issuer}" if issuer else "（印发单位）"
+        first = self._line(issuer, _BODY, WD_ALIGN_PARAGRAPH.RIGHT)
+        first.paragraph_format.space_before = Pt(28)
+        first.paragraph_format.keep_with_next = True
+        last = self._line(f"{following.year}年{following.month}月　　日", _BODY, WD_ALIGN_PARAGRAPH.RIGHT)
+        for paragraph in (first, last):
+            paragraph.paragraph_format.right_indent = Pt(2 * _BODY_SIZE)
+        notes = self.said.notes()
+        for n, words in enumerate(notes, 1):
+            numbered = f"注{n}：{words}" if len(notes) > 1 else f"注：{words}"
+            paragraph = self._line(numbered, _BODY, WD_ALIGN_PARAGRAPH.LEFT, size=_NOTE_SIZE)
+            _space(paragraph, 16)
+            if n == 1:
+                paragraph.paragraph_format.space_before = Pt(14)
+
+    # ---------------------------------------------------------------- tables
+
+    def _problems(self) -> None:
+        shown = self.said.problems[:KINDS]
+        if not shown:
+            return
+        rows = [[n, one.severity, one.title, one.count, one.units] for n, one in enumerate(shown, 1)]
+        self._table(("序号", "级别", "问题", "数量（处）", "涉及单位（个）"), (14, 18, 72, 26, 26), rows)
+        if len(self.said.problems) > KINDS:
+            rest = self.said.problems[KINDS:]
+            words = f"其余{len(rest)}类{sum(one.count for one in rest)}处见汇总表“问题清单”。"
+            self._line(words, _BODY, WD_ALIGN_PARAGRAPH.LEFT, size=12)
+
+    def _attachment(self, number: int, rules: SchemeRules) -> None:
+        """One scheme's table: the printed units in the attachment's order, the printed total, who is not in it."""
+        said, attachment = self.said, rules.attachment
+        self._new_page(f"附件{number}")
+        self._line(self._titles()[number - 1], _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=18, bold=True)
+        until = f"{said.end.year}年{said.end.month}月{said.end.day}日"
+        self._line(f"截至{until}　　单位：人", _BODY, WD_ALIGN_PARAGRAPH.RIGHT, size=12)
+        units = {unit["township"]: unit for unit in said.units(rules.key)}
+        rows: list[list[Any]] = []
+        for row in attachment.rows:
+            unit = units.pop(row.unit)
+            rows.append([row.order, row.printed, row.quota, *_figures(unit, row.quota), unit["rank"] or ""])
+        total, quota = said.total(rules.key), said.quota(rules.key)
+        printed = [unit for unit in said.units(rules.key) if unit["quota"] is not None]
+        sums = {what: sum(unit[what] for unit in printed) for what in ("claimed", "counted", "late")}
+        rows.append(["", "合计", quota, *_figures({**sums, "rate": total["rate"]}, quota), ""])
+        for name, unit in units.items():
+            rows.append(["", f"{name}（附件未列）", "", unit["claimed"], unit["counted"], "", "", unit["late"], ""])
+        headers = ("序号", "单位", "任务数", "申报", "计入", "完成率", "距任务数", "逾期", "排名")
+        widths = (9, 29, 21, 18, 18, 17, 20, 13, 11)
+        self._table(headers, widths, rows, strong=len(attachment.rows))
+
+    def _table(
+        self,
+        headers: Sequence[str],
+        widths: Sequence[float],
+        rows: Sequence[Sequence[Any]],
+        *,
+        strong: int | None = None,
+    ) -> None:
+        table = self.document.add_table(rows=1 + len(rows), cols=len(headers))
+        table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Mm(width)
+        for r, values in enumerate((headers, *rows)):
+            line = table.rows[r]
+            for n, value in enumerate(values):
+                cell = line.cells[n]
+                cell.width = Mm(widths[n])
+                paragraph = cell.paragraphs[0]
+                is_name = isinstance(value, str) and r > 0 and headers[n] in ("单位", "问题")
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT if is_name else WD_ALIGN_PARAGRAPH.CENTER
+                _space(paragraph, 17)
+                run = paragraph.add_run(str(value))
+                _face(run, _HEAD if r == 0 else _BODY)
+                run.font.size = Pt(_TABLE_SIZE)
+                run.font.bold = strong is not None and r == strong + 1
+            _keep_whole(line, header=r == 0)
+
+    def _charts(self, number: int) -> None:
+        said = self.said
+        self._new_page(f"附件{number}")
+        self._line(self._titles()[number - 1], _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=18, bold=True)
+        if not pictures.can_draw():
+            self._text("制作本通报的计算机没有中文字体，图未附；数字见前附各表。")
+            return
+        for rules in said.schemes:
+            ranked = [unit for unit in said.units(rules.key) if unit["rank"]]
+            ranked.sort(key=lambda unit: unit["rank"])
+            lines = [(unit["township"], unit[said.by]) for unit in ranked]
+            self._picture(pictures.bars(f"{rules.name}完成率（按排名）", lines))
+        days = [day for day in said.days if day <= said.end]
+        if len(days) > 1:
+            curves = [(rules.name, [said.counted_by(rules.key, day) for day in days]) for rules in said.schemes]
+            self._picture(pictures.curves("累计计入人数", days, curves))
+
+    def _picture(self, png: bytes) -> None:
+        paragraph = self.document.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.add_run().add_picture(io.BytesIO(png), width=Mm(_TEXT_WIDTH))
+
+    def _new_page(self, text: str) -> None:
+        paragraph = self._line(text, _HEAD, WD_ALIGN_PARAGRAPH.LEFT)
+        paragraph.paragraph_format.page_break_before = True
+
+    # ---------------------------------------------------------------- the file
+
+    def _number_pages(self, section: Any) -> None:
+        paragraph = section.footer.paragraphs[0]
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        for text, code in (("— ", ""), ("", "PAGE"), (" —", "")):
+            run = paragraph.add_run(text)
+            _face(run, _TITLE)
+            run.font.size = Pt(14)
+            if code:
+                for kind, words in (("begin", ""), ("", code), ("end", "")):
+                    run._r.append(_field(kind, words))
+
+    def save(self, path: Path) -> None:
+        """Write the package with fixed times, so that the same circular is the same file."""
+        properties = self.document.core_properties
+        policy = self.said.policy
+        made = template.fixed_time(policy)
+        properties.title, properties.subject = name_of(policy).replace("\n", ""), policy.id
+        properties.author = properties.last_modified_by = properties.comments = ""
+        properties.created = properties.modified = made
+        properties.revision = 1
+        raw = io.BytesIO()
+        self.document.save(raw)
+        with zipfile.ZipFile(raw) as made_now, zipfile.ZipFile(path, "w") as package:
+            for name in made_now.namelist():
+                entry = zipfile.ZipInfo(name, _FIXED_TIME)
+                entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 0, 0
+                package.writestr(entry, made_now.read(name), compresslevel=9)
+
+
+def _figures(unit: dict[str, Any], quota: int) -> list[Any]:
+    rate = unit["rate"]
+    return [
+        unit["claimed"], unit["counted"], "" if rate is None else f"{rate:.2%}", quota - unit["counted"], unit["late"],
+    ]  # fmt: skip
+
+
+def _face(styled: Any, face: str) -> None:
+    """A font for Chinese and for Latin letters alike."""
+    styled.font.name = face
+    styled.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), face)
+
+
+def _space(paragraph: Paragraph, points: float) -> None:
+    form = paragraph.paragraph_format
+    form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(points)
+    form.space_before = form.space_after = Pt(0)
+
+
+def _field(kind: str, words: str) -> Any:
+    if not kind:
+        element = OxmlElement("w:instrText")
+        element.text = words
+        return element
+    element = OxmlElement("w:fldChar")
+    element.set(qn("w:fldCharType"), kind)
+    return element
+
+
+def _keep_whole(row: Any, *, header: bool) -> None:
+    """A row is not cut in two by a page; the header is repeated on each."""
+    properties = row._tr.get_or_add_trPr()
+    properties.append(OxmlElement("w:cantSplit"))
+    if header:
+        properties.append(OxmlElement("w:tblHeader"))

@@ -1,0 +1,286 @@
+"""The sentences of the circular. In: the figures of `report.to_json`. Out: paragraphs, numbers as the notices print them."""
+
+from __future__ import annotations
+
+import calendar
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from addin import checks
+from addin.columns import Scheme
+from addin.district import DISTRICT_RULES, report
+from addin.district.records import District
+from addin.district.tally import EVERYBODY
+from addin.findings import REASONS, SEVERITY_NAMES
+from addin.policy import FEN, SCHEMES, Policy, SchemeRules
+
+AHEAD = 3
+"""Units named from the top and from the bottom of a ranking."""
+KINDS = 8
+"""Kinds of problems in the table."""
+
+
+def month_end(month: str) -> date:
+    """The last day of a month written 2019-11. Raises `ValueError`.
+
+    >>> month_end("2020-02")
+    datetime.date(2020, 2, 29)
+    """
+    year, _, number = month.partition("-")
+    if len(year) != 4 or not number.isdecimal():
+        raise ValueError(month)
+    first = date(int(year), int(number), 1)
+    return first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+
+def name_of(policy: Policy) -> str:
+    """The circular's title, in the two lines in which it is printed."""
+    return f"{policy.district}城乡居民养老保险、医疗保险\n征缴工作情况通报"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of problem: how grave, what, how many, in how many units."""
+
+    severity: str
+    title: str
+    count: int
+    units: int
+
+
+class Circular:
+    """The figures of one month's end and what is said of them."""
+
+    def __init__(self, district: District, end: date) -> None:
+        self.district, self.end = district, end
+        self.data = report.to_json(district)
+
+    @property
+    def policy(self) -> Policy:
+        """The notice in force."""
+        return self.district.policy  # type: ignore[return-value]
+
+    @cached_property
+    def schemes(self) -> list[SchemeRules]:
+        """The schemes in the order of their attachments."""
+        return sorted(self.policy.schemes.values(), key=lambda rules: rules.attachment.number)
+
+    @property
+    def by(self) -> str:
+        """Which rate ranks: interpretation `rank_by`."""
+        return "rate" if self.policy.choice("rank_by") == "counted" else "rate_with_late"
+
+    def units(self, scheme: Scheme) -> list[dict[str, Any]]:
+        """The units' figures in the attachment's order, those without a row there last."""
+        return [unit for unit in self.data["units"] if unit["scheme"] == scheme]
+
+    def total(self, scheme: Scheme) -> dict[str, Any]:
+        """The district's line."""
+        found: dict[str, Any] = self.data["district"][scheme]
+        return found
+
+    def quota(self, scheme: Scheme) -> int:
+        """What the district's rate is over."""
+        total = self.total(scheme)
+        printed = self.policy.choice("printed_total") == "printed"
+        return int(total["quota_printed" if printed else "quota_sum"])
+
+    # ---------------------------------------------------------------- the body
+
+    def opening(self) -> str:
+        """On what ground, as of which day."""
+        return f"根据《{self.policy.title}》（{self.policy.id}），现将截至{_day(self.end)}的征缴工作进展情况通报如下。"
+
+    def progress(self, rules: SchemeRules) -> list[str]:
+        """How far one scheme has come."""
+        total, scheme = self.total(rules.key), rules.key
+        quota = self.quota(scheme)
+        gap = quota - total["counted"]
+        said = (
+            f"{rules.title}。全区任务{quota}人，已申报{total['claimed']}人，计入完成{total['counted']}人，完成率{_percent(total['rate'])}，"
+            f"{f'距任务数{gap}人' if gap > 0 else f'超任务数{-gap}人' if gap else '恰为任务数'}。"
+        ).replace("全区", f"{self.policy.district}")
+        if self.before is not None:
+            more = self.counted_by(scheme, self.end) - self.counted_by(scheme, self.before)
+            said += f"本月新增{more}人。"
+        if total["late"]:
+            said += f"另有逾期缴费{total['late']}人，不计入完成数，含逾期完成率{_percent(total['rate_with_late'])}。"
+        beside = [unit for unit in self.units(scheme) if unit["quota"] is None and unit["counted"]]
+        if beside:
+            names = "、".join(f"{unit['township']}{unit['counted']}人" for unit in beside)
+            said += f"通知附件{rules.attachment.number}未列任务数的{names}另计，全部计入{total['counted_all']}人。"
+        return [said + self._window(rules)]
+
+    @cached_property
+    def days(self) -> list[date]:
+        """The days for which the people counted so far are known; the first is before collecting began."""
+        return sorted({date.fromisoformat(line["date"]) for line in self.data["series"] if line["date"]})
+
+    @cached_property
+    def before(self) -> date | None:
+        """The end of the month before, where collecting had begun by then."""
+        last = self.end.replace(day=1) - timedelta(days=1)
+        return last if self.days and last >= self.days[0] else None
+
+    def counted_by(self, scheme: Scheme, day: date) -> int:
+        """People counted whose payment is dated not after a day."""
+        known = [each for each in self.days if each <= day]
+        if not known:
+            return 0
+        last = known[-1].isoformat()
+        lines = [line for line in self.data["series"] if line["scheme"] == scheme and line["date"] == last]
+        return sum(line["counted"] for line in lines)
+
+    def _window(self, rules: SchemeRules) -> str:
+        left = (rules.window.end - self.end).days
+        if left > 0:
+            return f"缴费期至{_day(rules.window.end)}，还有{left}天。"
+        return f"缴费期已于{_day(rules.window.end)}结束。"
+
+    def ranking(self, rules: SchemeRules) -> str:
+        """Who is ahead and who is behind."""
+        ranked = sorted((unit for unit in self.units(rules.key) if unit["rank"]), key=lambda unit: unit["rank"])
+        if not any(unit["counted"] for unit in ranked):
+            return f"{rules.name}：各单位均未有计入人数。"
+        done = [unit for unit in ranked if unit["gap"] <= 0]
+        first, last = ranked[:AHEAD], ranked[AHEAD:][-AHEAD:]
+
+        def named(units: Sequence[dict[str, Any]]) -> str:
+            return "、".join(f"{unit['township']}（{_percent(unit[self.by])}）" for unit in units)
+
+        said = f"{rules.name}完成率居前的是{named(first)}" + (f"，居后的是{named(last)}" if last else "") + "。"
+        if done:
+            said += f"已完成任务的有{len(done)}个单位：{'、'.join(unit['township'] for unit in done)}。"
+        return said
+
+    def reporting(self) -> list[str]:
+        """Who has reported up to the day, who has not, and which files could not be taken."""
+        found, lines = self.district.reported, []
+        for state, said in (("从未报送", "从未报送花名册"), ("沿用上期", "本期未报，沿用上期花名册")):
+            units = [one for one in found if one.state == state]
+            if units:
+                names = "、".join(
+                    one.township + (f"（截至{_short(one.deadline)}）" if one.deadline else "") for one in units
+                )
+                lines.append(f"{said}的{len(units)}个单位：{names}。")
+        parts = [one for one in found if one.parts_expected and one.parts_received < one.parts_expected]
+        if parts:
+            names = "、".join(
+                f"{one.township}（应报{one.parts_expected}册，已收{one.parts_received}册）" for one in parts
+            )
+            lines.append(f"分册不齐的{len(parts)}个单位：{names}。")
+        refused = [line for line in self.data["files"] if line["status"] == "refused"]
+        if refused:
+            whose = "、".join(dict.fromkeys(line["township"] for line in refused if line["township"]))
+            lines.append(f"拒收文件{len(refused)}个{f'，涉及{whose}' if whose else ''}，原因见汇总表“报送情况”。")
+        reported = sum(one.state == "本期已报" for one in found)
+        return [f"全部{len(found)}个单位中，本期已报{reported}个。", *lines]
+
+    def hardship(self) -> list[str]:
+        """Whether those in hardship are enrolled, by scheme."""
+        lines = []
+        for rules in self.schemes:
+            own = [
+                line for line in self.data["coverage"] if line["scheme"] == rules.key and line["category"] == EVERYBODY
+            ]
+            people, obliged, enrolled = (sum(line[what] for line in own) for what in ("people", "obliged", "enrolled"))
+            if not people:
+                continue
+            rate = f"，参保率{_percent(enrolled / obliged)}" if obliged else ""
+            lines.append(f"{rules.name}：在册困难人员{people}人，应参保{obliged}人，已参保{enrolled}人{rate}。")
+        return lines or ["花名册中没有困难人员。"]
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """Errors, then warnings, by how many there are."""
+        titles = checks.titles() | {code: rule.title for code, rule in DISTRICT_RULES.items()}
+        township = {line["name"]: line["township"] for line in self.data["files"]}
+        count: Counter[tuple[str, str]] = Counter()
+        units: dict[tuple[str, str], set[str]] = {}
+        for finding in self.data["findings"]:
+            if finding["severity"] == "info":
+                continue
+            key = finding["severity"], finding["code"]
+            count[key] += finding["count"]
+            units.setdefault(key, set()).add(finding.get("township") or township.get(finding["file"], ""))
+        order: list[str] = list(SEVERITY_NAMES)
+        keys = sorted(count, key=lambda key: (order.index(key[0]), -count[key], key[1]))
+        return [
+            Problem(SEVERITY_NAMES[key[0]], titles.get(key[1], key[1]), count[key], len(units[key] - {""}))  # type: ignore[index]
+            for key in keys
+        ]
+
+    def about_problems(self) -> str:
+        """How many problems, and why people who were claimed do not count."""
+        errors = sum(one.count for one in self.problems if one.severity == SEVERITY_NAMES["error"])
+        warnings = sum(one.count for one in self.problems if one.severity == SEVERITY_NAMES["warning"])
+        said = f"花名册中有错误{errors}处、警告{warnings}处。"
+        for rules in self.schemes:
+            reasons = {
+                words: sum(unit["not_counted"][reason] for unit in self.units(rules.key))
+                for reason, words in REASONS.items()
+            }
+            if any(reasons.values()):
+                parts = "、".join(f"{words}{number}人" for words, number in reasons.items() if number)
+                said += f"{rules.name}申报而未计入{sum(reasons.values())}人：{parts}。"
+        people = len({(line["scheme"], line["id"]) for line in self.data["duplicates"]})
+        return said + (f"重复参保{people}人。" if people else "")
+
+    def demands(self) -> list[str]:
+        """What follows from the figures; nothing is asked for that they do not show."""
+        late = [one.township for one in self.district.reported if one.state != "本期已报"]
+        lines = []
+        if late:
+            lines.append(f"尽快报送。{'、'.join(late)}应立即报送本期花名册。")
+        if self.problems:
+            lines.append("认真整改。各单位对照退回清单逐条改正，报送次数加1后重报。")
+        running = [rules for rules in self.schemes if rules.window.end > self.end]
+        behind = [rules for rules in running if self.quota(rules.key) > self.total(rules.key)["counted"]]
+        if behind:
+            names = "、".join(f"{rules.name}（{_day(rules.window.end)}止）" for rules in behind)
+            lines.append(f"抓紧征缴。{names}尚未完成任务，各单位要在缴费期内应收尽收。")
+        return lines or ["请各单位继续按期报送。"]
+
+    def notes(self) -> list[str]:
+        """What the figures rest on."""
+        after = self._dated_after()
+        through = self.district.through
+        lines = [
+            f"统计口径：收到的花名册中填报截止日期不晚于{_day(self.end)}的，每册取最新一份"
+            + (f"（最新截至{_day(through)}）" if through else "")
+            + "；数字与同一批花名册的汇总表一致。计入为缴费期内缴足且无误的本次参保人数，完成率为计入除以任务数，各月数字按最新花名册重算。"
+        ]
+        if after:
+            lines.append(f"计入数中有{after}人填写的缴费日期晚于{_day(self.end)}，请有关单位核对。")
+        for rules in self.schemes:
+            attachment = rules.attachment
+            if attachment.printed_quota != attachment.sum_quota:
+                lines.append(
+                    f"通知附件{attachment.number}印发的合计{attachment.printed_quota}与各行之和{attachment.sum_quota}不等，"
+                    f"{rules.name}完成率按{self.quota(rules.key)}计算。"
+                )
+            if rules.standards and rules.standard.provisional:
+                lines.append(f"{rules.name}个人缴费标准{rules.standard.fen / FEN:g}元/年为初定，最终以上级文件为准。")
+        return lines
+
+    def _dated_after(self) -> int:
+        """People counted whose payment is dated after the day, in rosters that end before it: a slip of theirs."""
+        if not self.days or self.days[-1] <= self.end:
+            return 0
+        return sum(self.counted_by(scheme, self.days[-1]) - self.counted_by(scheme, self.end) for scheme in SCHEMES)
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _short(day: date) -> str:
+    return f"{day.month}月{day.day}日"
+
+
+def _percent(rate: float | None) -> str:
+    return "—" if rate is None else f"{rate:.2%}"

@@ -1,0 +1,200 @@
+"""附件1 养老 and 附件2 医保: the notice's own tables as printed, with what was collected beside them.
+
+Title, headers, order, last year's people, quotas and total stand as issued, 一(一), 一(二); where the printed total is
+not the sum of the rows, sum and difference follow. Units that the attachment does not list are counted below it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from addin.columns import Scheme
+from addin.findings import REASONS
+from addin.output.summary.page import REMARK, Column, Page, cell, span
+from addin.output.summary.style import Formula, Value
+
+if TYPE_CHECKING:
+    from addin.output.summary.book import Book
+
+NAMES: dict[Scheme, str] = {"pension": "附件1 养老", "medical": "附件2 医保"}
+_OWN = ("申报", "计入", "完成率", "距任务数", "排名", "逾期", "含逾期完成率", REMARK)
+_KINDS = ("order", "text", "count", "count", "count", "count", "rate", "count", "order", "count", "rate", "remark")
+_UNIT, _BASE, QUOTA, CLAIMED, COUNTED, RATE, GAP, _RANK, LATE, WITH_LATE = range(1, 11)
+_WIDTHS = (5, 17, 11.5, 11.5, 9, 9, 9.5, 9.5, 6, 8, 9.5, 17)
+
+
+def write_pension(book: Book) -> None:
+    """附件1 养老."""
+    _write(book, "pension")
+
+
+def write_medical(book: Book) -> None:
+    """附件2 医保."""
+    _write(book, "medical")
+
+
+def _write(book: Book, scheme: Scheme) -> None:
+    rules = book.policy.schemes[scheme]
+    attachment = rules.attachment
+    page = Page(book, NAMES[scheme], attachment.title, _WIDTHS, row_height=23)
+    page.across(
+        f"附件{attachment.number}　{rules.title}　缴费期{_day(rules.window.start)}至{_day(rules.window.end)}",
+        "subtitle",
+    )
+    columns = [Column(header, kind) for header, kind in zip((*attachment.headers, *_OWN), _KINDS, strict=True)]
+    page.head([column.header for column in columns])
+    page.sheet.freeze_panes(page.row, 2)
+    lines = {line["township"]: line for line in book.district.scheme_units(scheme).to_dict("records")}
+    first, last = page.row, page.row + len(attachment.rows) - 1
+    by_late = book.policy.choice("rank_by") == "with_late"
+    for row in attachment.rows:
+        line = lines[row.unit]
+        at = page.row
+        ranked = WITH_LATE if by_late else RATE
+        rank = f"=RANK({cell(at, ranked)},{span(ranked, first, last, fixed=True)})"
+        page.line(columns, [
+            row.order, row.printed, row.base, row.quota, line["claimed"], line["counted"], *_rates(line, row.quota, at, at),
+            Formula(rank, int(line["rank"])), line["late"], _with_late(line, row.quota, at, at), page.remark(row.printed),
+        ])  # fmt: skip
+    listed = [lines[row.unit] for row in attachment.rows]
+    total = _total(listed)
+    total_row = page.row
+    by_sum = book.policy.choice("printed_total") == "sum"
+    quota = attachment.sum_quota if by_sum else attachment.printed_quota
+    # the line of the sum, if there is one, is the next
+    quota_row = total_row + 1 if by_sum and attachment.sum_quota != attachment.printed_quota else total_row
+    book.totals[scheme] = total_row, quota_row
+    page.line(columns, [
+        None, "合计", attachment.printed_base, attachment.printed_quota, _sum(CLAIMED, first, last, total["claimed"]),
+        _sum(COUNTED, first, last, total["counted"]), *_rates(total, quota, total_row, quota_row), None,
+        _sum(LATE, first, last, total["late"]), _with_late(total, quota, total_row, quota_row), page.remark("合计"),
+    ], "total")  # fmt: skip
+    if attachment.sum_quota != attachment.printed_quota or attachment.sum_base != attachment.printed_base:
+        _difference(page, columns, attachment, first, last, total_row)
+    unlisted = [line for unit, line in lines.items() if unit not in attachment.by_unit]
+    if unlisted:
+        _below(page, columns, attachment.number, unlisted, total, total_row)
+    page.notes([
+        *attachment.footnotes,
+        *(["试算：本表完成率按各行之和计算，不按印发的合计。"] if by_sum and quota != attachment.printed_quota else []),
+        f"计入＝{_window_words(rules)}缴足且无误的本次参保人数；完成率＝计入÷任务数；距任务数＝任务数－计入；"
+        f"排名按{'含逾期完成率' if by_late else '完成率'}。",
+    ])  # fmt: skip
+    _chart(page, first, last, max(float(line["rate"]) for line in listed))
+    _where_they_went(page, [*listed, *unlisted])
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _window_words(rules: Any) -> str:
+    return f"{_day(rules.season_start)}至{_day(rules.window.end)}"
+
+
+def _rates(line: Any, quota: int, row: int, quota_row: int) -> tuple[Value, Value]:
+    at = cell(quota_row, QUOTA)
+    return (
+        Formula(f"={cell(row, COUNTED)}/{at}", line["counted"] / quota),
+        Formula(f"={at}-{cell(row, COUNTED)}", quota - line["counted"]),
+    )
+
+
+def _with_late(line: Any, quota: int, row: int, quota_row: int) -> Formula:
+    text = f"=({cell(row, COUNTED)}+{cell(row, LATE)})/{cell(quota_row, QUOTA)}"
+    return Formula(text, (line["counted"] + line["late"]) / quota)
+
+
+def _sum(column: int, first: int, last: int, value: int) -> Formula:
+    return Formula(f"=SUM({span(column, first, last)})", value)
+
+
+def _total(lines: list[Any]) -> dict[str, int]:
+    return {
+        what: sum(int(line[what]) for line in lines)
+        for what in ("claimed", "counted", "late", *REASONS)
+    }  # fmt: skip
+
+
+def _difference(page: Page, columns: list[Column], attachment: Any, first: int, last: int, total_row: int) -> None:
+    """What the rows add up to, and how far the printed total is from it."""
+    summed = page.row
+    rest: list[Value] = [None] * (len(columns) - 5)
+    page.line(columns, [
+        None, "各行相加", _sum(_BASE, first, last, attachment.sum_base), _sum(QUOTA, first, last, attachment.sum_quota), *rest,
+        page.remark("各行相加"),
+    ], "sum")  # fmt: skip
+    differ = [
+        Formula(f"={cell(total_row, column)}-{cell(summed, column)}", printed - added)
+        for column, printed, added in (
+            (_BASE, attachment.printed_base, attachment.sum_base),
+            (QUOTA, attachment.printed_quota, attachment.sum_quota),
+        )
+    ]
+    page.line(columns, [None, "差数（印发－相加）", *differ, *rest, page.remark("差数（印发－相加）")], "sum")
+
+
+def _below(
+    page: Page, columns: list[Column], number: int, unlisted: list[Any], total: dict[str, int], total_row: int
+) -> None:
+    """Units without a row in the attachment: counted, but no quota, no rate, no rank."""
+    name = f"附件{number}未列单位"
+    page.across(f"{name}（计入人数另列，没有任务数，不计完成率、不排名）", "band", height=20)
+    first = page.row
+    for line in unlisted:
+        page.line(columns, [
+            None, line["township"], None, None, line["claimed"], line["counted"], None, None, None, line["late"], None,
+            page.remark(line["township"]),
+        ])  # fmt: skip
+    last = page.row - 1
+    whole = [
+        Formula(f"={cell(total_row, column)}+SUM({span(column, first, last)})", total[what] + sum(line[what] for line in unlisted))
+        for column, what in ((CLAIMED, "claimed"), (COUNTED, "counted"), (LATE, "late"))
+    ]  # fmt: skip
+    page.line(columns, [
+        None, "全区计入人数", None, None, whole[0], whole[1], None, None, None, whole[2], None, page.remark("全区计入人数"),
+    ], "total")  # fmt: skip
+
+
+def _chart(page: Page, first: int, last: int, highest: float) -> None:
+    """Bars of the rates, in the attachment's order."""
+    name = page.name
+    chart = page.book.workbook.add_chart({"type": "column"})
+    chart.add_series({
+        "name": "完成率", "categories": [name, first, _UNIT, last, _UNIT], "values": [name, first, RATE, last, RATE],
+        "fill": {"color": "#2E75B6"}, "gap": 60, "data_labels": {"value": True, "num_format": "0.0%", "font": {"size": 8}},
+    })  # fmt: skip
+    chart.set_title({"name": "各单位完成率", "name_font": {"size": 12, "bold": True}, "overlay": False})
+    chart.set_legend({"none": True})
+    chart.set_y_axis(
+        {
+            "num_format": "0%" if highest > 0.1 else "0.0%",
+            "min": 0,
+            "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},
+        }
+    )
+    chart.set_x_axis({"num_font": {"rotation": -45, "size": 9}})
+    page.chart(chart, 380)
+
+
+def _where_they_went(page: Page, lines: list[Any]) -> None:
+    """Every claimed person in exactly one place: counted, late, or the first reason that applies."""
+    page.break_here()
+    page.section(f"{page.name}：申报人数的去向（一人只列一处，按次序取第一个适用的原因）")
+    headers = ("序号", "单位", "申报", "计入", "逾期", *REASONS.values(), "核对")
+    kinds = ("order", "text", *["count"] * (len(headers) - 3), "middle")
+    columns = [Column(header, kind) for header, kind in zip(headers, kinds, strict=True)]
+    page.head(headers)
+    first, end = page.row, len(headers) - 2
+    keys = ("claimed", "counted", "late", *REASONS)
+
+    def check() -> Formula:
+        return Formula(f'=IF({cell(page.row, 2)}=SUM({cell(page.row, 3)}:{cell(page.row, end)}),"相符","不符")', "相符")
+
+    for n, line in enumerate(lines, 1):
+        page.line(columns, [n, line["township"], *(int(line[key]) for key in keys), check()])
+    total = _total(lines)
+    last = page.row - 1
+    sums = [_sum(2 + n, first, last, total[key]) for n, key in enumerate(keys)]
+    page.line(columns, [None, "全区", *sums, check()], "total")

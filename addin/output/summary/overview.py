@@ -1,0 +1,132 @@
+"""总览: the key figures, what a person must decide, and the way to every other sheet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from addin.columns import Scheme
+from addin.district.records import STATUS_NAMES, Decision
+from addin.output.summary import attachment
+from addin.output.summary.page import Column, Page, cell
+from addin.output.summary.style import Formula, Link, Value
+from addin.policy import SCHEMES
+
+if TYPE_CHECKING:
+    from addin.output.summary.book import Book
+
+NAME = "总览"
+_WIDTHS = (17, 12, 12, 12, 11, 12, 11, 14)
+_FIGURES = (
+    Column("险种", "middle"), Column("任务数（人）", "count"), Column("申报", "count"), Column("计入", "count"), Column("完成率", "rate"),
+    Column("距任务数", "count"), Column("逾期", "count"), Column("含逾期完成率", "rate"),
+)  # fmt: skip
+_FIGURE_COLUMNS = (
+    attachment.QUOTA, attachment.CLAIMED, attachment.COUNTED, attachment.RATE, attachment.GAP, attachment.LATE, attachment.WITH_LATE,
+)  # fmt: skip
+_ABOUT = {
+    "附件1 养老": "养老任务分解表：各单位申报、计入、完成率、排名，未计入的原因",
+    "附件2 医保": "医保任务分解表：各单位申报、计入、完成率、排名，未计入的原因",
+    "进度": "各单位每半月累计计入人数",
+    "困难人员参保": "困难人员应参保、已参保、参保率，不应参保的原因",
+    "资助资金": "各部门应拨各单位多少，低保应退多少，各出资方多少",
+    "缴费对账": "应收、实收、多缴、少缴是否相符",
+    "报送情况": "各单位报送状态；收到的每个文件怎样处理",
+    "问题清单": "花名册里的问题：按规则、按单位计数，逐处列出",
+    "重复人员": "同一人在几处参保，归属哪里",
+    "口径说明": "通知未说清之处按哪种口径计算，另有哪些理解",
+}
+_SAME = {"从未报送": "从未报送，计入为0", "沿用上期": "本期未报，沿用上期的花名册（截止日期见报送情况）"}
+_GROUPED = 3
+"""Units of one kind of decision are named one by one up to here; more are one line."""
+
+
+def write(book: Book) -> None:
+    """Key figures, files by status, decisions, links."""
+    district, policy = book.district, book.policy
+    page = Page(book, NAME, f"{policy.district}城乡居民养老保险、医疗保险征缴汇总", _WIDTHS, row_height=22)
+    page.across(policy.title, "subtitle")
+    page.section("主要数字")
+    page.head([column.header for column in _FIGURES])
+    for scheme in reversed(SCHEMES):
+        page.line(_FIGURES, [policy.schemes[scheme].name, *_figures(book, scheme)])
+    page.notes(_remarks_on_figures(book))
+
+    page.section(f"需要决定或知悉（{len(district.decisions)}项）")
+    if not district.decisions:
+        page.notes(["没有。"])
+    for words in _decisions(district.decisions):
+        page.across(words, "decision")
+
+    page.section("收到的工作簿")
+    status = Counter(line.status for line in district.files)
+    columns = [
+        Column("处理", "middle"),
+        *(Column(name, "count") for name in STATUS_NAMES.values()),
+        Column("合计", "count"),
+    ]
+    page.head([column.header for column in columns])
+    numbers: list[Value] = [status[key] for key in STATUS_NAMES]
+    total = Formula(f"=SUM({cell(page.row, 1)}:{cell(page.row, len(numbers))})", sum(status.values()))
+    page.line(columns, ["个数", *numbers, total])
+
+    page.section("各表")
+    for name in book.names:
+        if name != NAME:
+            page.sheet.set_row(page.row, 20)
+            page.sheet.merge_range(page.row, 1, page.row, len(_WIDTHS) - 1, "", book.styles.cell("text"))
+            page.put(page.row, 0, Link(name, name), book.styles.cell("link"))
+            page.put(page.row, 1, _ABOUT[name], book.styles.cell("text"))
+            page.row += 1
+
+
+def _figures(book: Book, scheme: Scheme) -> list[Value]:
+    """The attachment's total line, by reference; the cached values are worked out from the frame."""
+    rules = book.policy.schemes[scheme].attachment
+    units = book.district.scheme_units(scheme)
+    listed = units[units["quota"].notna()]
+    quota = rules.sum_quota if book.policy.choice("printed_total") == "sum" else rules.printed_quota
+    claimed, counted, late = (int(listed[what].sum()) for what in ("claimed", "counted", "late"))
+    values = (quota, claimed, counted, counted / quota, quota - counted, late, (counted + late) / quota)
+    total, quota_row = book.totals[scheme]
+    sheet = attachment.NAMES[scheme]
+    return [
+        Formula(f"='{sheet}'!{cell(quota_row if column == attachment.QUOTA else total, column)}", value)
+        for column, value in zip(_FIGURE_COLUMNS, values, strict=True)
+    ]
+
+
+def _remarks_on_figures(book: Book) -> list[str]:
+    """What the figures leave out or rest on, for whoever reads this sheet only."""
+    found = []
+    for scheme in reversed(SCHEMES):
+        rules, units = book.policy.schemes[scheme], book.district.scheme_units(scheme)
+        if names := list(rules.attachment.unlisted):
+            apart = int(units.loc[units["township"].isin(names), "counted"].sum())
+            found.append(
+                f"{rules.name}：附件{rules.attachment.number}未列{'、'.join(names)}，该单位计入{apart:,}人不在上表内，"
+                f"全区计入{int(units['counted'].sum()):,}人。"
+            )
+        if difference := rules.attachment.printed_quota - rules.attachment.sum_quota:
+            by = "各行之和" if book.policy.choice("printed_total") == "sum" else "印发的合计"
+            found.append(
+                f"{rules.name}：附件{rules.attachment.number}印发的合计与各行之和相差{difference:,}，完成率按{by}计算。"
+            )
+    return found
+
+
+def _decisions(decisions: list[Decision]) -> list[str]:
+    """The texts, those that only repeat for many units in one line."""
+    units: dict[str, list[str]] = {}
+    for one in decisions:
+        units.setdefault(one.kind, []).append(one.township)
+    lines, grouped = [], set()
+    for one in decisions:
+        names = units[one.kind]
+        if one.kind in _SAME and len(names) > _GROUPED:
+            if one.kind not in grouped:
+                lines.append(f"【{one.kind}】{len(names)}个单位{_SAME[one.kind]}：{'、'.join(names)}。")
+            grouped.add(one.kind)
+        else:
+            lines.append(f"【{one.kind}】{one.text}")
+    return lines

@@ -1,0 +1,150 @@
+"""The summary that is being replaced: the clerks' remarks, and what was counted then.
+
+It is read like any received file: whoever edited it may have left anything in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from addin import columns, intake
+from addin.columns import Scheme
+from addin.district.records import Decision, District
+from addin.findings import Refusal
+from addin.output.summary import attachment
+from addin.output.summary.page import REMARK
+from addin.policy import Policy
+
+_UNITS = ("单位", "乡镇/街道")
+_BESIDE = ("代码", "类别", "险种", "拨付部门")
+"""Columns that make a line's key together with its unit."""
+
+
+IS_A_ROSTER = "R303"
+"""Code of the one refusal that stops a merge: somebody's roster would be replaced by the summary."""
+
+
+class Unreadable(Exception):
+    """The summary being replaced can't be read: its remarks are lost to the new one, not to the backup."""
+
+    for_the_user = True
+
+
+def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme, str], int]] | Refusal:
+    """Remarks and counted people of the summary being replaced, for a child process: a refusal instead of an exception."""
+    book = intake.read(path, ())
+    if isinstance(book, Refusal):
+        return book
+    if columns.ROSTER_SHEET in book.names and not set(attachment.NAMES.values()) & set(book.names):
+        return Refusal(IS_A_ROSTER, "这是一份花名册，不是汇总表。", "请给汇总表另取一个文件名。")
+    return read_remarks(path, book.names), read_counts(path)
+
+
+def fallen(district: District, before: Mapping[tuple[Scheme, str], int]) -> list[Decision]:
+    """The units that count fewer people than in the summary being replaced, or none at all, as lines for 总览."""
+    policy: Policy = district.policy  # type: ignore[assignment]
+    lines = []
+    for line in district.units.to_dict("records"):
+        scheme, unit, now = line["scheme"], line["township"], int(line["counted"])
+        row = policy.schemes[scheme].attachment.by_unit.get(unit)
+        then = before.get((scheme, row.printed if row else unit), 0)
+        if now < then:
+            name = policy.schemes[scheme].name
+            words = f"{unit}{name}计入{now}人，原汇总表是{then}人，少了{then - now}人；请核对花名册是否漏报或被误删。"
+            lines.append(Decision("计入减少", unit, words))
+    return lines
+
+
+def read_remarks(path: Path, names: tuple[str, ...]) -> dict[tuple[str, str], str]:
+    """Everything written under 备注, by sheet and the line's key. Raises `Unreadable`."""
+    return remarks_in(_sheets(path, names))
+
+
+def remarks_in(sheets: Mapping[str, list[list[Any]]]) -> dict[tuple[str, str], str]:
+    """Everything that stands under 备注, by sheet and the line's key."""
+    found: dict[tuple[str, str], str] = {}
+    for name, row, header, at in _remark_cells(sheets):
+        if text := _text(row[at]):
+            unit = _text(row[next(header[word] for word in _UNITS if word in header)])
+            beside = [_text(row[header[word]]) for word in _BESIDE if word in header]
+            if unit:
+                found[name, " ".join((*beside, unit))] = text
+    return found
+
+
+def changed_beside_remarks(one: Mapping[str, list[list[Any]]], other: Mapping[str, list[list[Any]]]) -> bool:
+    """Whether two states of a summary differ in more than what stands under 备注."""
+    return _without_remarks(one) != _without_remarks(other)
+
+
+def _without_remarks(sheets: Mapping[str, list[list[Any]]]) -> dict[str, list[list[Any]]]:
+    remarks = {(name, id(row), at) for name, row, _, at in _remark_cells(sheets)}
+    plain = {
+        name: [
+            _trimmed("" if (name, id(row), at) in remarks else _comparable(value) for at, value in enumerate(row))
+            for row in rows
+        ]
+        for name, rows in sheets.items()
+    }
+    return {name: _trimmed(rows) for name, rows in plain.items()}
+
+
+def _comparable(value: Any) -> Any:
+    """A value as it is in the file and in Excel alike: a recalculated number may differ in its last digits."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(f"{value:.9g}")
+    return "" if value is None else value
+
+
+def _trimmed(values: Iterable[Any]) -> list[Any]:
+    """Without the empty ones at the end."""
+    found = list(values)
+    while found and found[-1] in ("", []):
+        found.pop()
+    return found
+
+
+def _remark_cells(
+    sheets: Mapping[str, list[list[Any]]],
+) -> Iterator[tuple[str, list[Any], dict[str, int], int]]:
+    """The cells under 备注: sheet, row, the header's columns, the column of the remark."""
+    for name, rows in sheets.items():
+        header: dict[str, int] = {}
+        for row in rows:
+            words = [value.strip() if isinstance(value, str) else value for value in row]
+            if any(word in _UNITS for word in words):
+                header = {word: n for n, word in enumerate(words) if isinstance(word, str) and word}
+            elif REMARK in header and header[REMARK] < len(row):
+                yield name, row, header, header[REMARK]
+
+
+def read_counts(path: Path) -> dict[tuple[Scheme, str], int]:
+    """The people counted, by scheme and unit, as the summary being replaced has them. Raises `Unreadable`."""
+    sheets = _sheets(path, tuple(attachment.NAMES.values()))
+    found: dict[tuple[Scheme, str], int] = {}
+    for scheme, name in attachment.NAMES.items():
+        at: tuple[int, int] | None = None
+        for row in sheets.get(name, ()):
+            words = [value.strip() if isinstance(value, str) else value for value in row]
+            if "计入" in words and any(word in _UNITS for word in words):
+                if at is not None:
+                    break  # the second table repeats the figures
+                at = next(n for n, word in enumerate(words) if word in _UNITS), words.index("计入")
+            elif at and isinstance(row[at[1]], (int, float)) and (unit := _text(row[at[0]])):
+                found[scheme, unit] = int(row[at[1]])
+    return found
+
+
+def _sheets(path: Path, names: tuple[str, ...]) -> dict[str, list[list[Any]]]:
+    book = intake.read(path, names)
+    if isinstance(book, Refusal):
+        raise Unreadable(f"原来的“{path.name}”读不了：{book.reason}它的备注没有带到新表，原件另存为备份。")
+    return {name: sheet.rows for name, sheet in book.sheets.items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)

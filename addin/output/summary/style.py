@@ -1,0 +1,87 @@
+"""What a cell of the summary looks like, by kind of value and role of the line; each format is made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from addin.output.template.style import BLUE, DATE, FONT, GREY, LIGHT_BLUE, LIGHT_GREY, LIGHT_YELLOW, LINE, RED
+
+COUNT, MONEY, RATE = "#,##0", "#,##0.00", "0.00%"
+
+_KINDS: dict[str, dict[str, Any]] = {
+    "text": {"num_format": "@"},
+    "middle": {"num_format": "@", "align": "center"},
+    "long": {"num_format": "@", "text_wrap": True},
+    "remark": {"num_format": "@", "text_wrap": True, "bg_color": LIGHT_YELLOW},
+    "order": {"num_format": "0", "align": "center"},
+    "count": {"num_format": COUNT},
+    "money": {"num_format": MONEY},
+    "rate": {"num_format": RATE},
+    "date": {"num_format": DATE, "align": "center"},
+    "link": {"num_format": "@", "font_color": "#0563C1", "underline": 1},
+}
+_BORDER = {"border": 1, "border_color": LINE}
+_ROLES: dict[str, dict[str, Any]] = {
+    "": {},
+    "total": {"bold": True, "bg_color": LIGHT_BLUE},
+    "sum": {"bg_color": LIGHT_GREY, "font_color": GREY},
+    "alarm": {"bold": True, "font_color": RED},
+}
+_WORDS: dict[str, dict[str, Any]] = {
+    "trial": {"bold": True, "font_size": 13, "font_color": RED, "align": "left"},
+    "title": {"bold": True, "font_size": 16, "font_color": BLUE, "align": "center"},
+    "subtitle": {"font_size": 10, "font_color": GREY, "align": "center", "text_wrap": True},
+    "section": {"bold": True, "font_size": 12, "font_color": BLUE, "bottom": 2, "bottom_color": BLUE},
+    "note": {"font_size": 10, "font_color": GREY, "text_wrap": True, "valign": "top"},
+    "head": {"bold": True, "bg_color": LIGHT_BLUE, "text_wrap": True, "align": "center", **_BORDER},
+    "label": {"bold": True, "bg_color": LIGHT_BLUE, **_BORDER},
+    "band": {"bold": True, "bg_color": LIGHT_GREY, **_BORDER},
+    "plain": {},
+    "decision": {"text_wrap": True, **_BORDER},
+    "good": {"bold": True, "font_color": "#375623"},
+    "bad": {"bold": True, "font_color": RED},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A native formula with what it gives: Protected View and readers without an engine show the value."""
+
+    text: str
+    value: float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A jump to a sheet of the same workbook."""
+
+    sheet: str
+    text: str
+
+
+Value = str | int | float | date | Formula | Link | None
+
+
+class Styles:
+    """Formats of one workbook: `cell(kind, role)` with borders, `word(name)` for titles, notes and heads."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[str, str], Any] = {}
+
+    def cell(self, kind: str, role: str = "") -> Any:
+        """The format of a table's cell."""
+        made = self._made.get((kind, role))
+        return made or self._make((kind, role), _BORDER | _KINDS[kind] | _ROLES[role])
+
+    def word(self, name: str) -> Any:
+        """The format of a text outside the tables' bodies."""
+        return self._make(("", name), _WORDS[name])
+
+    def _make(self, key: tuple[str, str], properties: dict[str, Any]) -> Any:
+        if key not in self._made:
+            base = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
+            self._made[key] = self._book.add_format(base | properties)
+        return self._made[key]

@@ -1,0 +1,45 @@
+"""The written summary is read again before it replaces the old one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from addin import intake
+from addin.columns import Scheme
+from addin.district.records import District
+from addin.findings import Refusal
+from addin.output.summary import attachment, previous
+from addin.output.summary.book import SHEETS
+from addin.policy import SCHEMES
+
+
+class Unverified(Exception):
+    """The written file does not say what the district says; the old one stays."""
+
+    for_the_user = True
+
+
+def verify(path: Path, district: District) -> None:
+    """Check sheets and every unit's counted people in a written summary, as a reader sees them; raises `Unverified`."""
+    book = intake.read(path, [name for name, _ in SHEETS])
+    if isinstance(book, Refusal):
+        raise Unverified(f"写好的区汇总表重新打开时读不了（{book.reason}），没有采用；原来的文件没有改动。")
+    if list(book.names) != [name for name, _ in SHEETS]:
+        raise Unverified("写好的区汇总表缺少工作表，没有采用；原来的文件没有改动。")
+    counts = previous.read_counts(path)
+    for scheme in SCHEMES:
+        for unit, counted in _expected(district, scheme).items():
+            if counts.get((scheme, unit)) != counted:
+                raise Unverified(
+                    f"写好的区汇总表与汇总数据不符（{attachment.NAMES[scheme]}，{unit}），没有采用；原来的文件没有改动。"
+                )
+
+
+def _expected(district: District, scheme: Scheme) -> dict[str, int]:
+    policy = district.policy
+    printed = {row.unit: row.printed for row in policy.schemes[scheme].attachment.rows}  # type: ignore[attr-defined]
+    units = district.scheme_units(scheme)
+    return {
+        printed.get(unit, unit): int(counted)
+        for unit, counted in zip(units["township"], units["counted"], strict=True)
+    }  # fmt: skip

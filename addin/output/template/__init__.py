@@ -1,0 +1,12 @@
+"""The roster template: one writer for ready-made templates, annotated copies and samples.
+
+In: a policy, a cover, people, findings. Out: a workbook whose lists, native formulas, colours and explanations are all
+made from the policy, so that it works in Excel, WPS and LibreOffice with macros off and no Python.
+"""
+
+from addin.output.template.book import fixed_time, write_roster
+from addin.output.template.hints import HINT_COVERS
+from addin.output.template.lists import SHEET as LISTS_SHEET
+from addin.output.template.results import beside
+
+__all__ = ["HINT_COVERS", "LISTS_SHEET", "beside", "fixed_time", "write_roster"]

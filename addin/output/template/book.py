@@ -1,0 +1,109 @@
+"""The one writer of rosters: ready-made templates, annotated copies and samples are all made here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from addin import columns
+from addin.findings import Finding
+from addin.output.template import controls, formulas, hints, lists, manual, policies, results
+from addin.output.template import cover as cover_sheet
+from addin.output.template import roster as roster_sheet
+from addin.output.template.layout import Size
+from addin.output.template.style import Styles
+from addin.policy import Policy
+
+_OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
+class _Protected(xlsxwriter.Workbook):  # type: ignore[misc]
+    """A workbook whose sheets cannot be removed, renamed or moved; XlsxWriter has no option for it."""
+
+    def _write_book_views(self) -> None:
+        self._xml_empty_tag("workbookProtection", [("lockStructure", 1)])  # must stand before the views
+        super()._write_book_views()
+
+
+class _PlainFormulas(Worksheet):  # type: ignore[misc]
+    """A sheet whose formulas hold no function newer than Excel 2010: XlsxWriter's search for them halves its speed."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+    def _xml_formula_element(self, formula: str, result: object, attributes: list[tuple[str, object]]) -> None:
+        if result == "":  # a text of no length, as Excel saves it; without the type it would count as never calculated
+            attributes.append(("t", "str"))
+        super()._xml_formula_element(formula, result, attributes)
+
+
+def fixed_time(policy: Policy) -> datetime:
+    """The day in a document's properties: SOURCE_DATE_EPOCH if it is set, else the day the policy was issued."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdigit():
+        return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None)
+    return datetime.combine(policy.issued, time())
+
+
+def write_roster(
+    path: Path,
+    policy: Policy,
+    cover: Mapping[str, object],
+    people: Iterable[Mapping[str, object]],
+    *,
+    blank_rows: int = 0,
+    findings: Sequence[Finding] | None = None,
+    macros: bool = False,
+) -> None:
+    """Write a roster workbook.
+
+    `cover` is keyed as `COVER_FIELDS`, `people` as `COLUMNS` (money in yuan); a computed column gets its formula, with
+    the person's own value as what the last calculation gave. `blank_rows` prepared rows follow. `findings` fill
+    校验结果, 问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` says that the file will be packed with a VBA project afterwards and so has a
+    ribbon of its own. The same input
+    gives the same bytes.
+    """
+    rows = list(people)
+    size = Size(len(rows), blank_rows)
+    # constant memory costs inline strings, which Excel rewrites: only where there are people to write
+    with _Protected(str(path), _OPTIONS | {"constant_memory": bool(rows)}) as book:
+        book.set_properties(
+            {"title": "城乡居民养老、医保参保缴费花名册", "subject": policy.id, "created": fixed_time(policy)}
+        )
+        styles = Styles(book)
+        names = (
+            columns.COVER_SHEET,
+            columns.ROSTER_SHEET,
+            columns.FINDINGS_SHEET,
+            columns.HELP_SHEET,
+            columns.POLICY_SHEET,
+        )
+        sheets: dict[str, Any] = {name: book.add_worksheet(name, _PlainFormulas) for name in names}
+        beside = results.beside(finding for finding in findings or () if finding.sheet in ("", columns.ROSTER_SHEET))
+        own = formulas.dues() | {"hint": hints.formula() if size.hints else hints.left_to_the_check()}
+        _, tally = roster_sheet.write(sheets[columns.ROSTER_SHEET], styles, policy, rows, blank_rows, own, beside)
+        cover_sheet.write(sheets[columns.COVER_SHEET], styles, policy, cover, tally.totals, size)
+        results.write(sheets[columns.FINDINGS_SHEET], book, styles, findings, macros)
+        manual.write(sheets[columns.HELP_SHEET], styles, policy)
+        policies.write(sheets[columns.POLICY_SHEET], styles, policy)
+        controls.guide(sheets[columns.ROSTER_SHEET], sheets[columns.COVER_SHEET], policy, size)
+        controls.colour(sheets[columns.ROSTER_SHEET], book, policy, size)
+        controls.lay_out(sheets[columns.ROSTER_SHEET], policy, size)
+        hidden = book.add_worksheet(lists.SHEET)
+        hidden.hide()
+        for name, stands_for in lists.write(hidden, styles, policy).items():
+            book.define_name(name, stands_for)
+        for name, text in (formulas.names() | hints.names(policy)).items():
+            book.define_name(name, f"={text}")
+        for name, text in controls.print_names(size).items():
+            book.define_name(name, f"={text}")

@@ -1,0 +1,189 @@
+"""What guides the hand on 封面 and 花名册: drop-down lists, warnings while typing, colours, panes, print layout.
+
+Lists that decide money or counting stop a wrong word; everything else only warns, because pasting, old spellings and
+odd cases must stay possible. Colours are formulas over the row and over 标记, so a clerk's own formats are never
+touched and clearing the marks clears the colours.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from addin import columns
+from addin.columns import COLUMNS, COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS
+from addin.output.template.layout import COVER_CELLS, INDEX, LETTERS, Size
+from addin.output.template.lists import CHOICES
+from addin.output.template.roster import title
+from addin.output.template.style import LIGHT_RED, RED
+from addin.policy import Policy
+
+_STRICT = {"medical_status", "pension_status", "tier", "entered"}
+"""Lists that refuse another word."""
+_MONEY = {"medical_paid", "pension_paid"}
+
+_NOTES = {
+    "village": ("村（社区）", "填现行区划的村（社区）全名，同一村写法要一致。"),
+    "household": ("户号", "同一户每人填同一个户号，村内不重复。按文本保存。"),
+    "household_type": ("户类型", "空白即家庭户。学校、福利院等选集体户或集中供养；外市人员在本地居住的选外市居住户。"),
+    "registered": ("户口人数", "只在户主一行填户口簿上的总人数。"),
+    "name": ("姓名", "按身份证或户口簿填写。"),
+    "relation": ("与户主关系", "从列表选；户口簿上的“妻”“长子”“孙”等写法也认得。户主去世的请改填现户主。"),
+    "id_type": ("证件类型", "空白即居民身份证。"),
+    "id_number": ("证件号码", "18位居民身份证号，末位X大写。本列已设为文本；粘贴时请用“选择性粘贴—数值”。"),
+    "register": ("户籍地", "外市、港澳台及外籍人员参加医保须有居住证明；居民养老限本区户籍。"),
+    "residence_proof": ("居住证明", "外市、港澳台及外籍人员参加医保须有其中一种。"),
+    "schooling": ("在校情况", "大学生医保由高校统一办理，选“高校”；16至22岁参加养老的必须填写。"),
+    "category": ("人员类别", "空白即普通居民。几种身份用“、”隔开，次序不限；“低保户”“贫困户”“五保”等写法也认得。"),
+    "certificate": ("认定证号", "残疾人证号为18位身份证号加类别、等级各一位。按文本保存。"),
+    "medical_status": ("医保参保状态", "本次在本单位缴费的选“本次参保”；已在别处参保的按实选。"),
+    "medical_reason": ("不参保原因", "状态为“不参保”时必选。"),
+    "medical_proof": ("参保凭证", "在市外参保的填凭证或证明名称、编号。"),
+    "pension_status": ("养老参保状态", "本区户籍、年满16周岁的必填；还没有参保的选“暂未参保”。"),
+    "entered": ("已录入系统", "已登记录入的选“是”。"),
+}
+
+
+def guide(sheet: Any, cover: Any, policy: Policy, size: Size) -> None:
+    """Put lists, warnings and messages on both sheets."""
+    first, last = FIRST_ROW - 1, size.reach - 1
+    for column in INPUTS:
+        options = _options(column, policy)
+        if options:
+            n = INDEX[column.key]
+            sheet.data_validation(first, n, last, n, options)
+    for field in COVER_FIELDS:
+        options = _cover_options(field.key, policy)
+        if options:
+            cover.data_validation(COVER_CELLS[field.key].replace("$", ""), options)
+
+
+def _options(column: columns.Column, policy: Policy) -> dict[str, Any]:
+    title, message = _NOTES.get(column.key, (column.header, ""))
+    options: dict[str, Any] = {"ignore_blank": True, "input_title": title, "input_message": message}
+    cell = f"${LETTERS[column.key]}{FIRST_ROW}"
+    warn = {"error_type": "warning", "error_title": f"请核对{column.header[:8]}"}
+    if column.key in CHOICES:
+        strict = column.key in _STRICT
+        error = "请从下拉列表中选择。" if strict else "列表中没有这一项。确实需要的可点“是”保留，校验时会提醒。"
+        options |= {
+            "validate": "list",
+            "source": f"={CHOICES[column.key]}",
+            "error_title": "不在列表中",
+            "error_message": error,
+        }
+        options["error_type"] = "stop" if strict else "warning"
+        if column.key == "tier":
+            options |= {"input_title": "养老档次", "input_message": "从列表选档次（元/年）。代缴对象一般选最低档。"}
+    elif column.key == "id_number":
+        error = "居民身份证号应是18位，且按文本保存。其他证件请先选证件类型，再点“是”保留。"
+        options |= warn | {"validate": "custom", "value": f'=AND(ISTEXT({cell}),号话="")', "error_message": error}
+    elif column.kind == "date":
+        assert column.scheme is not None
+        rules = policy.schemes[column.scheme]
+        # a year of grace: late payments are entered and shown as late
+        late = rules.window.end + timedelta(days=366)
+        text = f"按“年-月-日”填，如{rules.window.start}。缴费期{rules.window.start}至{rules.window.end}；应收为0的填登记日期。"
+        error = f"应是{rules.season_start}以后的日期，按“年-月-日”录入。"
+        options |= warn | {"validate": "date", "criteria": "between", "minimum": rules.season_start, "maximum": late,
+                           "input_title": column.header[:16], "input_message": text, "error_message": error}  # fmt: skip
+    elif column.key in _MONEY:
+        text = "填窗口实际收到的钱（元），最多两位小数，不写“元”字；应收见右边绿色列。"
+        options |= warn | {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100_000,
+                           "input_message": text, "error_message": "请填0以上的数字，最多两位小数。"}  # fmt: skip
+    elif column.key == "registered":
+        options |= warn | {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": 40,
+                           "error_message": "请填1以上的整数。"}  # fmt: skip
+    elif message:
+        options["validate"] = "any"
+    else:
+        return {}
+    return options
+
+
+def _cover_options(key: str, policy: Policy) -> dict[str, Any]:
+    stop = {"error_type": "stop", "error_title": "请核对", "ignore_blank": True}
+    if key == "township":
+        return stop | {"validate": "list", "source": f"={CHOICES['township']}", "error_message": "请从下拉列表中选择单位。",
+                       "input_title": "乡镇/街道", "input_message": "从列表选本单位。"}  # fmt: skip
+    if key == "scope":
+        return stop | {"validate": "list", "source": list(columns.SCOPES), "error_message": "请从下拉列表中选择。",
+                       "input_title": "险种范围", "input_message": "一册报两个险种选“两险”；分开报的选其一。"}  # fmt: skip
+    if key == "part":
+        return {
+            "validate": "any",
+            "input_title": "分册",
+            "input_message": "整个单位一册填“全部”；按村分册的填村（社区）名。",
+        }
+    if key in ("parts", "serial"):
+        text = "本单位一共应报几册。" if key == "parts" else "同一截止日期第几次报送：1、2、3……更正后重报请加1。"
+        return stop | {"validate": "integer", "criteria": ">=", "value": 1, "error_message": "请填1以上的整数。",
+                       "input_title": "应报分册数" if key == "parts" else "第几次报送", "input_message": text}  # fmt: skip
+    if key == "deadline":
+        start = min(rules.season_start for rules in policy.schemes.values())
+        example = max(rules.window.start for rules in policy.schemes.values()).replace(day=15)
+        return stop | {"validate": "date", "criteria": ">=", "value": start, "error_message": f"请填{start}以后的日期。",
+                       "input_title": "填报截止日期", "input_message": f"本册数据截至哪一天，如{example}（每半月一报，填15日或月末）。"}  # fmt: skip
+    return {}
+
+
+def colour(sheet: Any, book: Any, policy: Policy, size: Size) -> None:
+    """Colours from 标记, then those that the row itself gives."""
+    first, last, width = FIRST_ROW - 1, size.reach - 1, len(COLUMNS)
+    row = FIRST_ROW
+    error = book.add_format({"bg_color": LIGHT_RED, "font_color": "#9C0006"})
+    warning = book.add_format({"bg_color": "#FFEB9C", "font_color": "#7F6000"})
+    notice = book.add_format({"bg_color": "#DDEBF7"})
+    missing = book.add_format({"bg_color": "#F8CBAD"})
+    wrong = book.add_format({"font_color": RED, "bold": True})
+    mark = f'MID(${LETTERS["marks"]}{row},COLUMN(),1)="{{}}"'
+    for sign, style in (("E", error), ("W", warning), ("I", notice)):
+        sheet.conditional_format(first, 0, last, width - 2, _when(mark.format(sign), style))
+    used = f"COUNTA(${LETTERS[INPUTS[1].key]}{row}:${LETTERS[INPUTS[-1].key]}{row})>0"
+    for column in INPUTS:
+        n, cell = INDEX[column.key], f"${LETTERS[column.key]}{row}"
+        if column.mandatory:
+            sheet.conditional_format(
+                first, n, last, n, _when(f'AND({used},TRIM(SUBSTITUTE({cell},"\u3000",""))="")', missing)
+            )
+        if column.key == "id_number":
+            sheet.conditional_format(first, n, last, n, _when(f'OR(ISNUMBER({cell}),AND({cell}<>"",号话<>""))', wrong))
+        if column.key in _MONEY:
+            due = f"${LETTERS[f'{column.scheme}_due']}{row}"
+            differs = f"AND(ISNUMBER({cell}),ISNUMBER({due}),N({cell})<>0,ROUND(N({cell})-N({due}),2)<>0)"
+            sheet.conditional_format(first, n, last, n, _when(differs, wrong))
+        if column.kind == "date" and column.scheme:
+            rules = policy.schemes[column.scheme]
+            begin, end = (f"DATE({d.year},{d.month},{d.day})" for d in (rules.season_start, rules.window.end))
+            outside = f'AND({cell}<>"",OR(ISTEXT({cell}),N({cell})<{begin},INT(N({cell}))>{end}))'
+            sheet.conditional_format(first, n, last, n, _when(outside, wrong))
+
+
+def _when(formula: str, style: Any) -> dict[str, Any]:
+    return {"type": "formula", "criteria": f"={formula}", "format": style}
+
+
+def lay_out(sheet: Any, policy: Policy, size: Size) -> None:
+    """Panes, filter and print layout of 花名册: three pages across, each with household and name."""
+    sheet.freeze_panes(HEADER_ROW, INDEX["name"] + 1)
+    sheet.autofilter(HEADER_ROW - 1, 0, max(size.last, FIRST_ROW) - 1, len(COLUMNS) - 2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.6)
+    sheet.set_print_scale(64)
+    sheet.repeat_rows(HEADER_ROW - 2, HEADER_ROW - 1)
+    sheet.repeat_columns(INDEX["household"], INDEX["name"])
+    sheet.set_v_pagebreaks([INDEX["category"], INDEX["pension_status"], INDEX["hint"]])
+    sheet.set_header(f"&C&B&14{title(policy)}&R第 &P 页，共 &N 页")
+    sheet.set_footer(f"&L{policy.id}&C内部资料，注意保管")
+    sheet.set_selection(FIRST_ROW - 1, 1, FIRST_ROW - 1, 1)
+
+
+def print_names(size: Size) -> dict[str, str]:
+    """The print area of 花名册: down to the last person, not to the last prepared row."""
+    letter, wide = LETTERS["name"], INDEX["hint"]
+    names = f"{columns.ROSTER_SHEET}!${letter}${FIRST_ROW}:${letter}${size.reach}"
+    rows = f'MAX({FIRST_ROW + 20},SUMPRODUCT(MAX(({names}<>"")*ROW({names}))))'
+    return {
+        f"{columns.ROSTER_SHEET}!_xlnm.Print_Area": f"OFFSET({columns.ROSTER_SHEET}!$A${HEADER_ROW - 1},0,0,{rows}-{HEADER_ROW - 2},{wide})"
+    }

@@ -1,0 +1,125 @@
+"""封面: who reports, which scope and part, until when; the control totals; what a clerk must know at the start."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from addin import columns
+from addin.columns import CONTROL_TOTALS, COVER_FIELDS
+from addin.output.template.cells import put
+from addin.output.template.layout import COVER_TOP, LETTERS, LINE_ROW, TOTALS_TOP, Size
+from addin.output.template.lists import folds_to
+from addin.output.template.style import SECTION_HEIGHT, Styles
+from addin.policy import Policy
+
+_NOTES = (
+    "橙色栏目必填，蓝色栏目按实际填，灰色栏目自动生成，不要改。",
+    "同一截止日期更正重报的，“第几次报送”加1；各分册截止日期应一致。",
+    "怎么填、容易填错之处见“填表说明”；收费标准和口径见“政策口径”。",
+)
+_PERSON = ("household", "name", "id_number")
+"""A row with something in one of these is a person; a line of sums has none of them."""
+_FIXED = {"template_version", "policy"}
+
+
+def defaults(policy: Policy) -> dict[str, object]:
+    """What a blank cover says already."""
+    return {
+        "scope": columns.BOTH_SCHEMES,
+        "part": columns.WHOLE,
+        "parts": 1,
+        "serial": 1,
+        "template_version": columns.TEMPLATE_VERSION,
+        "policy": policy.id,
+    }
+
+
+def write(
+    sheet: Any, styles: Styles, policy: Policy, cover: Mapping[str, object], totals: Mapping[str, float], size: Size
+) -> None:
+    """Write the cover; `totals` are the cached values of the control totals."""
+    sheet.hide_gridlines(2)
+    sheet.set_column("A:A", 3)
+    sheet.set_column("B:B", 24)
+    sheet.set_column("C:C", 46)
+    sheet.set_paper(9)
+    sheet.center_horizontally()
+    sheet.fit_to_pages(1, 1)
+    sheet.set_row(1, 32)
+    sheet.merge_range(1, 1, 1, 2, "城乡居民养老、医保参保缴费花名册", styles["title"])
+    sheet.merge_range(2, 1, 2, 2, policy.basis, styles["subtitle"])
+    given = defaults(policy) | dict(cover)
+    for n, field in enumerate(COVER_FIELDS):
+        row = COVER_TOP - 1 + n
+        sheet.set_row(row, 22)
+        sheet.write_string(row, 1, field.label, styles["must" if field.mandatory else "label"])
+        style = {"number": "input_number", "date": "input_date"}.get(field.kind, "input")
+        style = "fixed" if field.key in _FIXED else style
+        put(sheet, row, 2, given.get(field.key), styles[style], styles["input_date"])
+    sheet.set_row(LINE_ROW - 1, 26)
+    sheet.merge_range(LINE_ROW - 1, 1, LINE_ROW - 1, 2, columns.COVER_LINE, styles["line"])
+    sheet.set_row(TOTALS_TOP - 2, SECTION_HEIGHT)
+    sheet.write_string(TOTALS_TOP - 2, 1, "控制数（自动计算，请与票据、台账核对）", styles["section"])
+    sheet.write_blank(TOTALS_TOP - 2, 2, None, styles["section"])
+    formulas = total_formulas(size)
+    for n, field in enumerate(CONTROL_TOTALS):
+        row = TOTALS_TOP - 1 + n
+        sheet.set_row(row, 22)
+        style = styles["total_money" if field.key.endswith("cash") else "total"]
+        sheet.write_string(row, 1, field.label, styles["label"])
+        total = totals.get(field.key, 0)
+        sheet.write_formula(row, 2, formulas[field.key], style, total if math.isfinite(total) else "#NUM!")
+    row = TOTALS_TOP + len(CONTROL_TOTALS)
+    for text in _NOTES:
+        sheet.set_row(row, 20)
+        sheet.merge_range(row, 1, row, 2, text, styles["note"])
+        row += 1
+    sheet.set_row(row + 1, 30)
+    sheet.write_string(row + 1, 1, "单位（盖章）：", styles["plain"])
+    sheet.write_string(row + 1, 2, "负责人（签字）：　　　　　　　　年　　月　　日", styles["plain"])
+
+
+def total_formulas(size: Size) -> dict[str, str]:
+    """The control totals over every row that may hold a person. No COUNTIF: it compares long digit runs as numbers."""
+
+    def area(key: str) -> str:
+        return f"{columns.ROSTER_SHEET}!${LETTERS[key]}${columns.FIRST_ROW}:${LETTERS[key]}${size.reach}"
+
+    def count(condition: str) -> str:
+        return f'=IFERROR(SUMPRODUCT(--({condition})),"")'
+
+    def said(key: str) -> str:
+        return f'SUBSTITUTE(TRIM({area(key)})," ","")'
+
+    heads = "+".join(f'({said("relation")}="{word}")' for word in folds_to("relation", columns.RELATIONS[0]))
+    people = "+".join(f'(TRIM({area(key)})<>"")' for key in _PERSON)
+    found = {"households": count(f"({heads})>0"), "persons": count(f"({people})>0")}
+    for scheme in ("medical", "pension"):
+        found[f"{scheme}_enrolled"] = count(f'{said(f"{scheme}_status")}="{columns.ENROLLED}"')
+        found[f"{scheme}_cash"] = f'=IFERROR(SUM({area(f"{scheme}_paid")}),"")'
+    return found
+
+
+class Tally:
+    """The control totals of people as they are written, for the cached values."""
+
+    def __init__(self) -> None:
+        self._heads = folds_to("relation", columns.RELATIONS[0])
+        self.totals: dict[str, float] = dict.fromkeys((field.key for field in CONTROL_TOTALS), 0)
+
+    def add(self, person: Mapping[str, object]) -> None:
+        """Count one person the way the formulas do."""
+        totals, get = self.totals, person.get
+        totals["households"] += _text(get("relation")) in self._heads
+        totals["persons"] += any(get(key) not in (None, "") for key in _PERSON)
+        for scheme in ("medical", "pension"):
+            totals[f"{scheme}_enrolled"] += _text(get(f"{scheme}_status")) == columns.ENROLLED
+            paid = get(f"{scheme}_paid")
+            if isinstance(paid, (int, float)) and not isinstance(paid, bool):
+                totals[f"{scheme}_cash"] = round(totals[f"{scheme}_cash"] + paid, 4)
+
+
+def _text(value: object) -> str:
+    return value.replace(" ", "") if isinstance(value, str) else ""

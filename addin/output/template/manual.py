@@ -1,0 +1,145 @@
+"""填表说明: the steps, what each column wants, and pairs of wrong and right entries (all people are invented)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addin import columns
+from addin.columns import COLUMNS, Column
+from addin.output.template.style import SECTION_HEIGHT, Styles
+from addin.policy import FEN, Policy
+
+_STEPS = (
+    "先填“封面”：单位、险种范围、分册、填报截止日期、第几次报送。橙色栏目必填，灰色栏目不要改。",
+    "再填“花名册”：一人一行，同一户连着填，户主在第一行。橙色表头必填，蓝色表头按实际填，绿色表头自动计算，不要改。",
+    "本册是累计花名册：每次都报全部人员，不是只报本期新增。上次的册子接着填就是本期的册子。",
+    "从别的表粘贴时，请用“选择性粘贴—数值”，不要把格式和公式带进来；证件号码、户号、票据号须为文本。",
+    "填的时候看绿色的“提示”列：有字就是有问题，先改好。红字是和应收不一致的金额、不在收缴期内的日期或有误的证件号码。",
+    "上报前点功能区“两险征缴—校验花名册”。没有装程序的也可以上报，由区里汇总时校验。",
+    "校验结果为“0 个错误，可以上报”后，点“生成上报文件”；没有装程序的，另存为“单位_分册_截止日期_第几次”，报区医保局。",
+)
+
+_WANTED: dict[str, str] = {
+    "seq": "可不填，只供打印。", "village": "现行区划的村（社区）全名，前后写法一致。", "group": "村民小组，可不填。",
+    "household": "一户一个号，村内不重复；同户各人填同一个号。", "household_type": "空白即家庭户。学校、福利院等选集体户、集中供养；外市人员在本地居住的选外市居住户。",
+    "registered": "户口簿上的总人数，只填在户主一行。", "name": "与身份证一致。", "relation": "从列表选；“妻”“长子”“孙”等写法也认得。每个家庭户有且只有一个户主。",
+    "id_type": "空白即居民身份证。", "id_number": "18位，末位X大写；按文本录入。", "register": "户口所在地，与证件号码前六位无关。",
+    "residence_proof": "外市、港澳台及外籍人员参加医保必填。", "schooling": "在校学生必选；16至22岁参加养老而不在校的填“否”。",
+    "category": "空白即普通居民；几种身份用“、”隔开。", "certificate": "低保证、残疾人证等的编号；残疾人证为身份证号加类别、等级各一位。",
+    "medical_status": "人人必填。在本单位缴本年度医保的选“本次参保”。", "medical_reason": "状态为“不参保”时必选；选“其他(见备注)”的在备注写明。",
+    "medical_proof": "在市外参保的必填。", "medical_paid": "窗口实际收的钱（元）。应收为0的不填。", "medical_date": "票据日期；应收为0的填登记日期。",
+    "medical_receipt": "一户一张票的，每人都填同一个号。", "pension_status": "本区户籍、年满16周岁的必填。", "tier": "本次参保的必填，从列表选（元/年）。",
+    "pension_paid": "窗口实际收的钱（元），等于“养老应收”。", "pension_date": "票据日期；应收为0的填登记日期。", "pension_receipt": "可与医保同一张票。",
+    "entered": "已录入业务系统的选“是”。", "remark": "需要说明的事。",
+    "medical_due": "窗口应收的钱，自动计算。", "medical_subsidy": "拨付到乡镇（街道）的资助，自动计算。", "medical_refund": "收齐以后另发给本人的补助，自动计算。",
+    "pension_due": "本人应缴的钱，自动计算。", "pension_subsidy": "区财政代缴的钱，自动计算。", "hint": "本行第一个问题，自动显示。",
+    "problems": "校验后写明本行全部问题。",
+}  # fmt: skip
+
+
+def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
+    """Column, wrong, right, why; amounts from the policy."""
+    standard = f"{policy.schemes['medical'].standard.fen / FEN:g}"
+    window = policy.schemes["medical"].window
+    low = policy.categories.get("dibao")
+    words = "、".join(
+        policy.categories[key].name for key in ("jiandang", "severe_disabled") if key in policy.categories
+    )
+    found = [
+        ("证件号码", "9.90000199001010E+17", "990000199001010017", "成了数字，末几位已丢失，找不回来；先设文本再录。"),
+        ("证件号码", "990000 19900101 0017", "990000199001010017", "中间不要加空格。"),
+        ("与户主关系", "两个“户主”", "一户一个“户主”", "户主去世的请改填现户主。"),
+        ("户籍地", "空白", columns.LOCAL, "按户口簿填，不看证件号码前六位。"),
+        ("人员类别", "困难户", words or "特困供养人员", "写清是哪一种；几种身份用“、”隔开。"),
+        ("医保实收", f"{standard}元", standard, "只填数字，不写“元”。"),
+        (
+            "医保缴费(登记)日期",
+            f"{window.start.month}.{window.start.day}",
+            f"{window.start}",
+            "年月日齐全，用“-”隔开。",
+        ),
+        ("医保参保状态", "已参保", columns.ENROLLED, "从列表选；在别处参保的选在哪里参保。"),
+        ("不参保原因", "空白", "现役军人", "全家都要参加；确不能参加的写原因。"),
+        ("养老档次", "最低档", f"{policy.schemes['pension'].tiers[0] / FEN:g}", "填元数，从列表选。"),
+        ("村(社区)", "桥头 / 桥头村委会 / 桥头村", "桥头村", "同一个村只用一种写法，否则一户会被看成两户。"),
+    ]
+    if low is not None:
+        from addin import amounts  # noqa: PLC0415 (only here)
+
+        due = amounts.dues(policy, "medical", {"dibao"})
+        if due.refund:
+            found.insert(6, ("医保实收", f"{low.short}填 {due.net / FEN:g}", f"{low.short}填 {due.cash / FEN:g}",
+                             f"先征后补：先收{due.cash / FEN:g}元，补助{due.refund / FEN:g}元另发给本人。"))  # fmt: skip
+    return found
+
+
+def write(sheet: Any, styles: Styles, policy: Policy) -> None:
+    """Write the sheet."""
+    sheet.hide_gridlines(2)
+    for n, width in enumerate((7, 21, 44, 30, 50)):
+        sheet.set_column(n, n, width)
+    sheet.set_row(0, 32)
+    sheet.merge_range(0, 0, 0, 4, "填表说明", styles["title"])
+    sheet.merge_range(1, 0, 1, 4, f"{policy.basis}；例子中的人都是虚构的", styles["subtitle"])
+    row = _section(sheet, styles, 3, "一、怎么填")
+    for n, text in enumerate(_STEPS, 1):
+        sheet.set_row(row, 24 if len(text) <= 66 else 38)
+        sheet.write_number(row, 0, n, styles["cell_middle"])
+        sheet.merge_range(row, 1, row, 4, text, styles["cell"])
+        row += 1
+    row = _section(sheet, styles, row + 1, "二、容易填错的")
+    row = _header(sheet, styles, row, ("序号", "栏目", "错误的填法", "正确的填法", "为什么"))
+    for n, (header, wrong, right, why) in enumerate(_examples(policy), 1):
+        sheet.set_row(row, 20 if max(len(why) / 22, len(wrong) / 14, len(right) / 12) <= 1 else 32)
+        sheet.write_number(row, 0, n, styles["cell_middle"])
+        sheet.write_string(row, 1, header, styles["cell"])
+        sheet.write_string(row, 2, wrong, styles["cell_wrong"])
+        sheet.write_string(row, 3, right, styles["cell_right"])
+        sheet.write_string(row, 4, why, styles["cell"])
+        row += 1
+    row = _section(sheet, styles, row + 1, "三、各栏目")
+    row = _header(sheet, styles, row, ("序号", "栏目", "怎么填", "填写要求", "可选内容"))
+    for n, column in enumerate(COLUMNS, 1):
+        if column.key == "marks":
+            continue
+        choices = _choices(column, policy)
+        wanted = _WANTED[column.key]
+        sheet.set_row(row, 16 * max(1, -(-len(wanted) // 20), -(-len(choices) // 23)) + 2)
+        sheet.write_number(row, 0, n, styles["cell_middle"])
+        sheet.write_string(row, 1, column.header, styles["cell"])
+        sheet.write_string(row, 2, wanted, styles["cell"])
+        sheet.write_string(row, 3, _kind(column), styles["cell_middle"])
+        sheet.write_string(row, 4, choices, styles["cell"])
+        row += 1
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&R第 &P 页，共 &N 页")
+
+
+def _section(sheet: Any, styles: Styles, row: int, text: str) -> int:
+    sheet.set_row(row, SECTION_HEIGHT)
+    sheet.merge_range(row, 0, row, 4, text, styles["section"])
+    return row + 1
+
+
+def _header(sheet: Any, styles: Styles, row: int, titles: tuple[str, ...]) -> int:
+    for n, title in enumerate(titles):
+        sheet.write_string(row, n, title, styles["head"])
+    return row + 1
+
+
+def _kind(column: Column) -> str:
+    if column.filled_by != "clerk":
+        return {"formula": "自动计算，不要改", "check": "校验时写入，不要改"}[column.filled_by]
+    words = ["必填"] if column.mandatory else []
+    words += ["文本"] if column.as_text else [{"number": "数字", "date": "日期"}.get(column.kind, "")]
+    return "，".join(filter(None, words)) or "按实际填"
+
+
+def _choices(column: Column, policy: Policy) -> str:
+    if column.key == "category":
+        return "、".join(category.name for category in policy.categories.values())
+    if column.key == "tier":
+        return "、".join(f"{tier / FEN:g}" for tier in policy.schemes["pension"].tiers)
+    return "、".join(column.choices)

@@ -1,0 +1,144 @@
+"""政策口径: rates, tiers, windows and every interpretation in force, with the notice's own sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addin import amounts
+from addin.output.template.style import SECTION_HEIGHT, Styles
+from addin.policy import FEN, Policy
+
+_WIDTHS = (24, 12, 12, 12, 12, 26, 42, 12)
+_LAST = len(_WIDTHS) - 1
+
+
+def write(sheet: Any, styles: Styles, policy: Policy) -> None:
+    """Write the sheet."""
+    sheet.hide_gridlines(2)
+    for n, width in enumerate(_WIDTHS):
+        sheet.set_column(n, n, width)
+    sheet.set_row(0, 32)
+    sheet.merge_range(0, 0, 0, _LAST, "政策口径", styles["title"])
+    sheet.merge_range(1, 0, 1, _LAST, f"{policy.title}（{policy.id}，{policy.issued}）", styles["subtitle"])
+    row = 2
+    for words in policy.trial:
+        sheet.merge_range(row, 0, row, _LAST, f"试算，非正式口径：{words}", styles["strong"])
+        row += 1
+    row = _medical(sheet, styles, policy, row + 1)
+    row = _pension(sheet, styles, policy, row + 1)
+    row = _windows(sheet, styles, policy, row + 1)
+    row = _interpretations(sheet, styles, policy, row + 1)
+    sheet.write_string(row + 1, 0, "大病保险不另收费；本表不作报销核算。", styles["plain"])
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer(f"&L{policy.id}&R第 &P 页，共 &N 页")
+
+
+def _section(sheet: Any, styles: Styles, row: int, text: str, titles: tuple[str, ...]) -> int:
+    sheet.set_row(row, SECTION_HEIGHT)
+    sheet.merge_range(row, 0, row, _LAST, text, styles["section"])
+    for n, title in enumerate(titles):
+        sheet.write_string(row + 1, n, title, styles["head"])
+    return row + 2
+
+
+def _medical(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
+    rules = policy.schemes["medical"]
+    mark = "（初定，以省级文件为准）" if rules.standard.provisional else ""
+    title = f"一、{rules.title}：个人缴费标准每人{rules.standard.fen / FEN:g}元{mark}"
+    row = _section(
+        sheet,
+        styles,
+        row,
+        title,
+        ("人员类别", "窗口应收", "资助", "收后补助", "个人净负担", "出资与拨付", "依据", "条款"),
+    )
+    for key, category in policy.categories.items():
+        due = amounts.dues(policy, "medical", {key} - {amounts.ORDINARY})
+        row = _rate(sheet, styles, policy, row, category.name, due)
+    return row
+
+
+def _pension(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
+    rules = policy.schemes["pension"]
+    lowest, highest = rules.tiers[0], rules.tiers[-1]
+    title = f"二、{rules.title}：{len(rules.tiers)}档（元/年）{'、'.join(f'{tier / FEN:g}' for tier in rules.tiers)}"
+    titles = ("人员类别", "档次", "本人应缴", "代缴", "个人净负担", "出资与拨付", "依据", "条款")
+    row = _section(sheet, styles, row, title, titles)
+    reading = policy.entries["pension.tiers"]
+    for key, category in policy.categories.items():
+        for tier in dict.fromkeys((lowest, highest)):
+            due = amounts.dues(policy, "pension", {key} - {amounts.ORDINARY}, tier)
+            row = _rate(sheet, styles, policy, row, category.name, due, tier)
+    if reading.to_be_confirmed:
+        _tall(sheet, row, reading.reading, 80)
+        sheet.merge_range(row, 0, row, _LAST, f"待核对：{reading.reading}", styles["note"])
+        row += 1
+    return row
+
+
+def _rate(
+    sheet: Any, styles: Styles, policy: Policy, row: int, name: str, due: amounts.Dues, tier: int | None = None
+) -> int:
+    """One line of who pays what; yuan."""
+    shares = "；".join(
+        f"{share.funder}{share.fen / FEN:g}元，{share.department}{'划入本人账户' if share.to == 'person' else '拨至乡镇'}"
+        for share in due.shares
+    )
+    rule = next((s for s in policy.subsidies if s.scheme == due.scheme and due.governing in s.categories), None)
+    entry = policy.entries[rule.entry] if rule and due.shares else None
+    text = f"“{entry.text}”" + (f"（{entry.reading}）" if entry.reading else "") if entry else "全额自缴"
+    figures = (due.cash, due.subsidy, due.refund, due.net) if tier is None else (tier, due.cash, due.subsidy, due.net)
+    _tall(sheet, row, text, 20, shares, 12)
+    sheet.write_string(row, 0, name, styles["cell"])
+    for n, fen in enumerate(figures, 1):
+        sheet.write_number(row, n, fen / FEN, styles["cell_money"])
+    sheet.write_string(row, 5, shares or "无", styles["cell"])
+    sheet.write_string(row, 6, text, styles["cell"])
+    sheet.write_string(row, 7, entry.article if entry else "", styles["cell_middle"])
+    return row + 1
+
+
+def _windows(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
+    row = _section(
+        sheet, styles, row, "三、缴费期", ("险种", "收缴开始", "缴费期始", "缴费期末", "", "", "依据", "条款")
+    )
+    for key, rules in policy.schemes.items():
+        entry = policy.entries[f"{key}.window"]
+        _tall(sheet, row, entry.text, 20)
+        sheet.write_string(row, 0, rules.title, styles["cell"])
+        for n, day in enumerate((rules.season_start, rules.window.start, rules.window.end), 1):
+            sheet.write_datetime(row, n, day, styles["cell_date"])
+        sheet.merge_range(row, 4, row, 5, "以后缴费列为逾期，另行统计", styles["cell"])
+        sheet.write_string(row, 6, f"“{entry.text}”", styles["cell"])
+        sheet.write_string(row, 7, entry.article, styles["cell_middle"])
+        row += 1
+    return row
+
+
+def _interpretations(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
+    sheet.set_row(row, SECTION_HEIGHT)
+    sheet.merge_range(row, 0, row, _LAST, "四、通知没有写明之处，本表的口径", styles["section"])
+    row += 1
+    sheet.write_string(row, 0, "问题", styles["head"])
+    sheet.merge_range(row, 1, row, 5, "现行口径", styles["head"])
+    sheet.write_string(row, 6, "其他理解", styles["head"])
+    sheet.write_string(row, 7, "条款", styles["head"])
+    row += 1
+    for found in policy.interpretations.values():
+        others = "；".join(other.meaning for other in found.alternatives)
+        _tall(sheet, row, others, 20, found.meaning, 36, found.point, 11)
+        sheet.write_string(row, 0, found.point, styles["cell"])
+        sheet.merge_range(row, 1, row, 5, found.meaning, styles["cell"])
+        sheet.write_string(row, 6, others, styles["cell"])
+        sheet.write_string(row, 7, found.article, styles["cell_middle"])
+        row += 1
+    return row
+
+
+def _tall(sheet: Any, row: int, *texts_and_widths: object) -> None:
+    """Make a row high enough: texts and how many Chinese characters stand on a line (merged cells do not adjust)."""
+    pairs = zip(texts_and_widths[::2], texts_and_widths[1::2], strict=True)
+    lines = max(-(-len(str(text)) // int(str(width))) for text, width in pairs)
+    sheet.set_row(row, 15 * max(lines, 1) + 4)

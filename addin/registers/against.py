@@ -1,0 +1,163 @@
+"""A roster held against the lists: the statuses that hold, employees, former village names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from addin import amounts
+from addin.columns import Scheme
+from addin.policy import SCHEMES, Policy
+from addin.registers.model import Index, Village, keys_of, names_of
+from addin.roster import ABSENT, DIFFERS, NOTED, Listed, Mask, Roster, fold_village
+
+Bits = npt.NDArray[np.uint16]
+Days = npt.NDArray[np.int32]
+
+
+def hold_against(roster: Roster, index: Index) -> None:
+    """Write into `roster.listed` what the lists say of its people; former village names become those in force.
+
+    A status that no list is about stays as the row has it, and so does everything in a row whose ID or category can't
+    be read: the checks of form have their say there.
+    """
+    renamed, strange = _villages(roster, index.villages)
+    at = np.flatnonzero(roster.filled["id_number"] & ~roster.fault("id_number"))
+    people = pd.DataFrame({**keys_of(roster.person.canonical[at], index.secret), "at": at})
+    met = people.merge(index.entries.assign(line=np.arange(len(index.entries))), on=["k0", "k1"])
+    judged = roster.filled["id_number"] & ~roster.fault("id_number") & (roster.person.fault == 0)
+    judged &= ~roster.unknown_category & ~roster.fault("category")
+    days = {scheme: _day_that_counts(roster, scheme) for scheme in roster.schemes}
+    given = {scheme: _on_list(met, days[scheme], len(roster)) for scheme in roster.schemes}
+    covered, own = np.uint16(index.covered), roster.statuses
+    held = {
+        scheme: np.where(judged, given[scheme] | (own & ~covered), own).astype(np.uint16) for scheme in roster.schemes
+    }
+    roster.listed = Listed(
+        statuses=held,
+        given=given,
+        days=days,
+        verdict=_verdict(roster, held, given),
+        met=sorted(set(met["line"].tolist())),
+        known=_any(met["at"][met["status"] > 0], roster),
+        other_name=_other_name(roster, met, index.secret),
+        employed={scheme: _employed(met, days[scheme], 1 + SCHEMES.index(scheme), roster) for scheme in roster.schemes},
+        renamed=renamed,
+        strange=strange,
+    )
+
+
+def _day_that_counts(roster: Roster, scheme: Scheme) -> Days:
+    """The day of payment (or registration), else 填报截止日期: interpretation `status_day`."""
+    paid_on = roster.days[f"{scheme}_date"]
+    deadline = roster.cover.deadline.toordinal()
+    return np.where(roster.enrolled(scheme) & (paid_on > 0), paid_on, deadline).astype(np.int32)
+
+
+def _on_list(met: pd.DataFrame, days: Days, count: int) -> Bits:
+    """The statuses (bits) with which each person stands on a list on the day; the first and the last day included."""
+    bits = np.zeros(count, dtype=np.uint16)
+    at = met["at"].to_numpy(dtype=np.intp)
+    active = (met["since"].to_numpy() <= days[at]) & (days[at] <= met["until"].to_numpy())
+    np.bitwise_or.at(bits, at[active], met["status"].to_numpy(dtype=np.uint16)[active])
+    return bits
+
+
+def _verdict(roster: Roster, held: Mapping[Scheme, Bits], given: Mapping[Scheme, Bits]) -> npt.NDArray[np.uint8]:
+    """SAME, NOTED, DIFFERS or ABSENT; of the schemes a person enrols in, or of the book's where it is none."""
+    own = roster.statuses
+    enrolled = {scheme: roster.enrolled(scheme) for scheme in roster.schemes}
+    nowhere = ~np.logical_or.reduce(list(enrolled.values()))
+    differs, matters, on_list = roster.none(), roster.none(), roster.none()
+    for scheme in roster.schemes:
+        other = (held[scheme] != own) & (enrolled[scheme] | nowhere)
+        grave = other & _matters(roster.policy, scheme, own, held[scheme])
+        differs |= other
+        matters |= grave
+        on_list |= grave & (given[scheme] != 0)
+    verdict = np.where(differs, NOTED, 0)
+    return np.where(matters, np.where(on_list, DIFFERS, ABSENT), verdict).astype(np.uint8)
+
+
+def _matters(policy: Policy, scheme: Scheme, own: Bits, held: Bits) -> Mask:
+    """Where other statuses mean other money, or whether somebody is in hardship at all."""
+    pair = own.astype(np.int64) << 16 | held
+    distinct, place = np.unique(pair, return_inverse=True)
+    found = [_means(policy, scheme, int(each) >> 16) != _means(policy, scheme, int(each) & 0xFFFF) for each in distinct]
+    return np.array(found, dtype=bool)[place]
+
+
+def _means(policy: Policy, scheme: Scheme, bits: int) -> tuple[object, ...]:
+    dues = amounts.dues(policy, scheme, {key for n, key in enumerate(policy.categories) if bits >> n & 1})
+    return bool(bits), dues.shares, dues.governing if dues.shares else ""
+
+
+def _any(at: pd.Series, roster: Roster) -> Mask:
+    found = roster.none()
+    found[at.to_numpy(dtype=np.intp)] = True
+    return found
+
+
+def _other_name(roster: Roster, met: pd.DataFrame, secret: bytes) -> Mask:
+    """Who stands on lists under other names only; a line without a name says nothing."""
+    names = roster.words["name"]
+    here = names_of(names.vocabulary, secret)[names.codes]
+    at, there = met["at"].to_numpy(dtype=np.intp), met["name"].to_numpy(dtype=np.uint64)
+    named = there != 0
+    other, same = roster.none(), roster.none()
+    other[at[named & (there != here[at])]] = True
+    same[at[named & (there == here[at])]] = True
+    return other & ~same & roster.filled["name"] & ~roster.fault("name")
+
+
+def _employed(met: pd.DataFrame, days: Days, bit: int, roster: Roster) -> Mask:
+    at = met["at"].to_numpy(dtype=np.intp)
+    active = (met["since"].to_numpy() <= days[at]) & (days[at] <= met["until"].to_numpy())
+    return _any(met["at"][((met["employed"].to_numpy(dtype=np.uint8) & bit) != 0) & active], roster)
+
+
+# ---------------------------------------------------------------- villages
+
+
+def _villages(
+    roster: Roster, villages: tuple[Village, ...]
+) -> tuple[list[tuple[str, date | None, str, Mask]], list[tuple[str, str, Mask]]]:
+    """Put the names in force in the place of former ones, 三(五); gives those, and the names that the unit lacks."""
+    cover, words = roster.cover, roster.words["village"]
+    own = [village for village in villages if village.unit == cover.unit.name]
+    if not own:
+        return [], []
+    deadline = cover.deadline.toordinal()
+    current = {fold_village(village.name) for village in own}
+    former = {
+        fold_village(village.former): village for village in own if village.former and village.changed <= deadline
+    }
+    later = {fold_village(village.former) for village in own if village.changed > deadline}
+    renamed, strange = [], []
+    for code, text in enumerate(words.vocabulary):
+        folded = fold_village(text)
+        if not folded or folded in current or folded in later:
+            continue
+        rows = np.asarray(words.codes == code)
+        if (village := former.get(folded)) is not None:
+            changed = date.fromordinal(village.changed) if village.changed else None
+            renamed.append((text, changed, village.name, rows))
+            words.vocabulary[code] = village.name
+        else:
+            units = sorted({other.unit for other in villages if fold_village(other.name) == folded})
+            strange.append((text, "、".join(units), rows))
+    part = former.get(cover.part_key)
+    # two villages made one: their books stay two parts, or the newer would take the place of the other
+    if part is not None and cover.part_key not in current and _renamed_alone(part, own):
+        roster.cover = replace(cover, part=part.name)
+    return renamed, strange
+
+
+def _renamed_alone(village: Village, own: list[Village]) -> bool:
+    same = [other for other in own if fold_village(other.name) == fold_village(village.name)]
+    return len(same) == 1

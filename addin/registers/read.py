@@ -1,0 +1,361 @@
+"""A department's workbook becomes a `ListFile`: its sheets recognised by their headers, its lines reduced.
+
+Runs in a child process: the IDs and names of a list go no further than this module. A line that can't be used is a
+finding with its place; a file in which no sheet is a list is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from addin import amounts, ids, intake, roster
+from addin.columns import BY_KEY, COLUMNS, letter
+from addin.findings import Finding, Refusal
+from addin.policy import SCHEMES, Policy, fold
+from addin.registers import model
+from addin.registers.model import ALWAYS, RULES, ListFile, Village
+from addin.roster import MOST_PLACES, fails_alike
+from addin.roster.values import INVISIBLE
+
+BENEFITS, EMPLOYEES, VILLAGES = "困难人员名单", "职工参保名单", "村（社区）名单"
+
+HEADERS: dict[str, tuple[str, ...]] = {
+    "order": ("序号", "编号"),
+    "name": (BY_KEY["name"].header, *BY_KEY["name"].aliases, "对象姓名", "人员姓名"),
+    "id_number": (BY_KEY["id_number"].header, *BY_KEY["id_number"].aliases),
+    "category": (BY_KEY["category"].header, *BY_KEY["category"].aliases, "类别", "人员类型", "救助类别", "保障类别"),
+    "township": ("乡镇", "乡镇/街道", "乡镇街道", "乡镇(街道)", "街道", "所属乡镇", "单位"),
+    "village": (BY_KEY["village"].header, *BY_KEY["village"].aliases, "行政村", "所属村", "村（社区）"),
+    "since": ("认定日期", "认定时间", "起始日期", "纳入日期", "参保日期"),
+    "until": ("终止日期", "终止时间", "退出日期", "停保日期"),
+    "scheme": ("险种", "参保险种"),
+    "current": ("现村名", "现村(社区)名", "现名"),
+    "former": ("原村名", "原村(社区)名", "原名", "曾用名"),
+    "changed": ("变更日期", "变更时间", "更名日期"),
+    "remark": ("备注", "说明", "参保单位", "工作单位", "性别"),
+}
+_KNOWN = {fold(word): key for key, words in HEADERS.items() for word in words}
+_ROSTER = {fold(column.header) for column in COLUMNS}
+_SEARCHED_ROWS = 30
+_TOTAL_WORDS = {"合计", "小计", "总计", "共计"}
+_LONGEST = 60
+_DATE_TEXT = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
+_EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_EMPLOYEE_WORDS = ("城镇", "企业", "机关事业单位", "机关事业", "职工", "基本")
+
+Line = tuple[int, list[Any]]
+"""A line of a sheet: its row (1-based) and its cells."""
+
+
+def one_list(path: Path, name: str, policy: Policy, secret: bytes) -> ListFile:
+    """Read and reduce one file of lists; `secret` keys the hashes of the run. `name` is what findings show."""
+    shown = ids.mask_text(name)
+    book = intake.read(path, ())
+    if not isinstance(book, Refusal):
+        sha256 = book.sha256
+        visible = [sheet.name for sheet in book.sheets.values() if sheet.state == "visible"]
+        hidden = [sheet.name for sheet in book.sheets.values() if sheet.state != "visible"]
+        book = intake.read(path, visible)
+        if not isinstance(book, Refusal) and book.sha256 != sha256:
+            book = Refusal("R119", "文件在读取时被改动了。", "请等文件传完、保存完，再汇总一次。")
+    if isinstance(book, Refusal):
+        return ListFile(shown, refusal=book)
+    return from_sheets(
+        [book.sheets[sheet] for sheet in visible], shown, policy, secret, sha256=book.sha256, hidden=hidden
+    )
+
+
+def from_sheets(
+    sheets: Sequence[Any], name: str, policy: Policy, secret: bytes, *, sha256: str = "", hidden: Sequence[str] = ()
+) -> ListFile:
+    """The lists on some sheets (see `intake.Sheet`), or why none is there."""
+    found = ListFile(name, sha256)
+    parts: list[pd.DataFrame] = []
+    letters: dict[str, str] = {}
+    unknown: list[tuple[str, str]] = [(text, "是隐藏的") for text in hidden]
+    for sheet in sheets:
+        if not any(cell not in ("", None) for row in sheet.rows for cell in row):
+            continue
+        located = _locate(sheet)
+        if isinstance(located, Refusal):
+            found.refusal = located
+            return found
+        if located is None:
+            unknown.append((sheet.name, "没有认出表头"))
+            continue
+        kind, header_row, positions = located
+        reader = _Reader(sheet, kind, header_row, positions, name, policy)
+        if kind == VILLAGES:
+            found.villages = (*found.villages, *reader.villages())
+        else:
+            parts.append(reader.people(secret).assign(sheet=len(found.sheets)))
+            found.sheets = (*found.sheets, ids.mask_text(sheet.name))
+            letters |= reader.letters
+        found.kinds = tuple(dict.fromkeys((*found.kinds, kind)))
+        found.findings += reader.told()
+    if not found.kinds:
+        found.refusal = Refusal(
+            "R401",
+            "认不出是哪种名单：找不到要有的表头。",
+            "困难人员名单要有“证件号码、类别”，职工参保名单要有“证件号码、险种”（或只有“姓名、证件号码”），村名单要有“乡镇、现村名、原村名”。",
+        )
+        return found
+    for text, what in unknown:
+        rule = RULES[model.UNREAD]
+        shown = ids.mask_text(text)
+        found.findings.append(
+            Finding(name, shown, None, None, model.UNREAD, rule.severity, problem=rule.problem.format(value=shown, what=what),
+                    remedy=rule.remedy, article=policy.article(rule.entry))
+        )  # fmt: skip
+    found.entries = pd.concat(parts, ignore_index=True) if parts else model.no_entries()
+    found.letters = letters
+    return found
+
+
+def _locate(sheet: Any) -> tuple[str, int, dict[str, int]] | Refusal | None:
+    """The kind of list on a sheet, its header's row and each column's position (1-based); None where it is no list."""
+    best, score = 0, 1
+    for n, row in enumerate(sheet.rows[:_SEARCHED_ROWS], 1):
+        texts = [fold(cell) for cell in row if isinstance(cell, str) and cell]
+        if sum(text in _ROSTER for text in texts) > len(COLUMNS) // 2:
+            return Refusal("R402", "这是花名册，不是部门名单。", "花名册请放到收到的花名册文件夹里。")
+        if (hits := len({_KNOWN[text] for text in texts if text in _KNOWN})) > score:
+            best, score = n, hits
+    if not best:
+        return None
+    positions: dict[str, int] = {}
+    surplus = False
+    for position, cell in enumerate(sheet.rows[best - 1], 1):
+        if not isinstance(cell, str) or not cell.strip():
+            continue
+        key = _KNOWN.get(fold(cell))
+        if key is None:
+            surplus = True
+        elif key in positions and key not in ("order", "remark"):
+            reason = f"{letter(positions[key])}、{letter(position)}两列都是“{HEADERS[key][0]}”。"
+            return Refusal("R403", reason, "请删去或改名其中一列。")
+        else:
+            positions.setdefault(key, position)
+    if {"current", "township"} <= positions.keys():
+        return VILLAGES, best, positions
+    if "id_number" not in positions:
+        return None
+    if "category" in positions:
+        return BENEFITS, best, positions
+    # who is taken for an employee is turned away: without 险种 only a list of nothing but people is one
+    if "scheme" in positions or not (surplus or {"township", "village"} & positions.keys()):
+        return EMPLOYEES, best, positions
+    return None
+
+
+@dataclass
+class _Reader:
+    """One sheet that is a list of some kind."""
+
+    sheet: Any
+    kind: str
+    header_row: int
+    positions: Mapping[str, int]
+    file: str
+    policy: Policy
+
+    def __post_init__(self) -> None:
+        self.letters = {key: letter(position) for key, position in self.positions.items()}
+        self._told: list[Finding] = []
+        self._lines = 0
+
+    def lines(self) -> Iterator[Line]:
+        """The lines below the header that say anything, totals left out."""
+        keys = ("current", "former") if self.kind == VILLAGES else ("id_number", "name", "category", "scheme")
+        strange = {row for row, _ in (*self.sheet.errors, *self.sheet.uncalculated)}
+        for row, cells in enumerate(self.sheet.rows[self.header_row :], self.header_row + 1):
+            said = any(_text(self.cell(cells, key)) for key in keys)
+            if row in strange:
+                self._strange(row, cells)
+            elif not said or self._is_total(cells):
+                continue
+            self._lines += 1
+            yield row, cells
+
+    def cell(self, cells: Sequence[Any], key: str) -> Any:
+        position = self.positions.get(key, 0)
+        return cells[position - 1] if 0 < position <= len(cells) else ""
+
+    def _is_total(self, cells: Sequence[Any]) -> bool:
+        if _text(self.cell(cells, "id_number")):
+            return False
+        return any(fold(cell).rstrip(":") in _TOTAL_WORDS for cell in cells if isinstance(cell, str))
+
+    def _strange(self, row: int, cells: Sequence[Any]) -> None:
+        for key, position in self.positions.items():
+            if (row, position) in self.sheet.errors or (row, position) in self.sheet.uncalculated:
+                self.tell(model.BAD_CELL, key, row, cells)
+
+    def tell(self, code: str, key: str, row: int, cells: Sequence[Any], **words: str) -> None:
+        """Something about a cell of the list."""
+        rule = RULES[code]
+        value = self.cell(cells, key)
+        shown = ids.mask_id(_text(value)) if key == "id_number" else ids.mask_text(_text(value))[:_LONGEST] or "空"
+        unit = self.policy.unit(_text(self.cell(cells, "township")))
+        self._told.append(
+            Finding(
+                self.file, ids.mask_text(self.sheet.name), row, self.letters.get(key), code, rule.severity,
+                header=HEADERS[key][0], name=ids.mask_name(_text(self.cell(cells, "name"))), value=shown,
+                problem=rule.problem.format(value=shown, header=HEADERS[key][0], **words), remedy=rule.remedy,
+                article=self.policy.article(rule.entry), township=unit.name if unit else "",
+            )
+        )  # fmt: skip
+
+    def told(self) -> list[Finding]:
+        """What was told; one finding for a code and column where more than a fifth of the lines are alike."""
+        alike: dict[tuple[str, str | None], list[Finding]] = {}
+        for finding in self._told:
+            alike.setdefault((finding.code, finding.column), []).append(finding)
+        found = []
+        for (code, column), same in alike.items():
+            if not fails_alike(len(same), self._lines):
+                found += same
+                continue
+            first = same[0]
+            found.append(
+                Finding(
+                    self.file, first.sheet, None, column, code, first.severity, header=first.header,
+                    problem=f"“{first.header}”列有{len(same)}行同样的问题：{RULES[code].title}。", remedy=first.remedy,
+                    article=first.article, count=len(same), places=tuple(one.row or 0 for one in same[:MOST_PLACES]),
+                )
+            )  # fmt: skip
+        return found
+
+    # ---------------------------------------------------------------- people
+
+    def people(self, secret: bytes) -> pd.DataFrame:
+        """The lines that name somebody, as `ListFile.entries`."""
+        kept = []
+        places = {unit.name: n for n, unit in enumerate(self.policy.units)}
+        for row, cells in self.lines():
+            number = self._id(row, cells)
+            status = self._status(row, cells) if self.kind == BENEFITS else 0
+            employed = self._employed(row, cells) if self.kind == EMPLOYEES else 0
+            if not number or not (status or employed):
+                continue
+            kept.append(
+                (row, number, _text(self.cell(cells, "name")), status, employed, self._unit(row, cells, places),
+                 self._day("since", row, cells) or ALWAYS[0], self._day("until", row, cells) or ALWAYS[1],
+                 ids.mask_text(_text(self.cell(cells, "village")))[:_LONGEST], cells)
+            )  # fmt: skip
+        columns: list[Sequence[Any]] = list(zip(*kept, strict=True)) or [()] * 10
+        identity = ids.read(list(columns[1]), [""] * len(kept))
+        for n in np.flatnonzero(identity.fault):
+            self.tell(model.ODD_ID, "id_number", kept[n][0], kept[n][-1])
+        spelt = np.array(list(columns[2]), dtype=object)
+        names = np.where(spelt != "", model.names_of(spelt, secret), 0)
+        values = {
+            **model.keys_of(identity.canonical, secret), "name": names, "status": columns[3], "employed": columns[4], "unit": columns[5],
+            "since": columns[6], "until": columns[7], "born": identity.born, "sheet": [0] * len(kept), "row": columns[0],
+            "surname": [ids.mask_name(text) for text in columns[2]], "shown": [ids.mask_id(text) for text in identity.canonical],
+            "village": columns[8],
+        }  # fmt: skip
+        return pd.DataFrame({name: np.array(list(values[name]), dtype) for name, dtype in model.ENTRIES.items()})
+
+    def _id(self, row: int, cells: Sequence[Any]) -> str:
+        value = self.cell(cells, "id_number")
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            self.tell(model.BAD_ID, "id_number", row, cells, what="存成了数字，末尾几位已丢失")
+            return ""
+        text = INVISIBLE.sub("", unicodedata.normalize("NFKC", _text(value))).upper()
+        position = self.positions["id_number"]
+        if not text and (row, position) not in self.sheet.errors and (row, position) not in self.sheet.uncalculated:
+            self.tell(model.BAD_ID, "id_number", row, cells, what="是空的")
+        return text
+
+    def _status(self, row: int, cells: Sequence[Any]) -> int:
+        bits = {key: 1 << n for n, key in enumerate(self.policy.categories)}
+        try:
+            held = amounts.parse_category(self.policy, _text(self.cell(cells, "category"), spaces=True))
+        except amounts.UnknownCategory:
+            held = frozenset()
+        if not held and (row, self.positions["category"]) not in self.sheet.errors:
+            self.tell(model.BAD_CATEGORY, "category", row, cells)
+        return sum(bits[key] for key in held)
+
+    def _employed(self, row: int, cells: Sequence[Any]) -> int:
+        if "scheme" not in self.positions:
+            return 1  # 三(四) speaks of the employees' medical insurance
+        text = _text(self.cell(cells, "scheme"))
+        rules = self.policy.scheme(text)
+        for word in _EMPLOYEE_WORDS if rules is None else ():
+            text = text.replace(word, "")
+        rules = rules or self.policy.scheme(text)
+        if rules is None:
+            self.tell(model.BAD_CATEGORY, "scheme", row, cells)
+            return 0
+        return 1 + SCHEMES.index(rules.key)
+
+    def _unit(self, row: int, cells: Sequence[Any], places: Mapping[str, int]) -> int:
+        text = _text(self.cell(cells, "township"))
+        unit = self.policy.unit(text)
+        # a list of employees need not say where they live
+        if unit is None and (self.kind == BENEFITS or text):
+            self.tell(model.BAD_UNIT, "township", row, cells)
+        return places[unit.name] if unit else -1
+
+    def _day(self, key: str, row: int, cells: Sequence[Any]) -> int:
+        """A day as an ordinal, 0 for none; departments write days in many ways, and what is a day is taken for one."""
+        value = self.cell(cells, key)
+        if isinstance(value, date):
+            return value.toordinal()
+        if value in ("", None) or (isinstance(value, str) and not value.strip()):
+            return 0
+        text = f"{value:.15g}" if isinstance(value, float) else unicodedata.normalize("NFKC", _text(value))
+        match = _EIGHT.fullmatch(text) or (None if text.isdigit() else _DATE_TEXT.fullmatch(text))
+        if match:
+            try:
+                return date(*map(int, match.groups())).toordinal()
+            except ValueError:
+                pass
+        self.tell(model.BAD_DATE, key, row, cells)
+        return 0
+
+    # ---------------------------------------------------------------- villages
+
+    def villages(self) -> list[Village]:
+        """The villages in force with their former names; several in one cell may be separated by 、."""
+        found = []
+        for row, cells in self.lines():
+            unit = self.policy.unit(_text(self.cell(cells, "township")))
+            name = _text(self.cell(cells, "current"))
+            if unit is None or not name:
+                self.tell(
+                    model.BAD_UNIT if unit is None else model.BAD_CATEGORY,
+                    "township" if unit is None else "current",
+                    row,
+                    cells,
+                )
+                continue
+            former = [
+                text
+                for text in re.split("[、,，;；/]", _text(self.cell(cells, "former")))
+                if roster.fold_village(text) != roster.fold_village(name)
+            ]
+            changed = self._day("changed", row, cells)
+            found += [Village(unit.name, name, text, changed) for text in former if text] or [Village(unit.name, name)]
+        return found
+
+
+def _text(value: Any, *, spaces: bool = False) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    if spaces:
+        return INVISIBLE.sub(lambda found: " " if found[0].isspace() else "", str(value)).strip()
+    return INVISIBLE.sub("", str(value))

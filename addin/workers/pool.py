@@ -1,0 +1,334 @@
+"""The parent's side: one thread for each child, and the results in the order of the tasks."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import pickle
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from addin.findings import Refusal
+from addin.workers import answers
+from addin.workers.folder import private_folder
+from addin.workers.pipe import DIED, FAULT, LATE, NO_MEMORY, READY, RESULT, receive, send
+
+START_SECONDS = 120.0
+"""For a child to start and import: longer than any start on a slow disk with a virus scanner."""
+WARM = ("addin.district.partials", "python_calamine")
+"""What a child imports before its first task; names only, for nothing here knows what the tasks are."""
+_TRIES = 3
+"""Starts of a child before giving up on it."""
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A call to be made in a child: "module:function", its arguments (pickled), and a name for messages.
+
+    Paths among the arguments must be absolute: a child works in a folder of its own.
+    """
+
+    function: str
+    args: tuple[Any, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one child may use: bytes of memory (address space), bytes of a file it writes, seconds for one task."""
+
+    memory: int = 2 * 2**30
+    file_size: int = 512 * 2**20
+    seconds: float = 120.0
+
+
+DEFAULT = Limits()
+
+
+class ChildFault(Exception):
+    """A bug: what failed in a child, as code locations. It holds no value of any cell.
+
+    `errno` is the system's number where it was the system that said no (a full disk, when a child writes an output).
+    """
+
+    for_the_user = False
+
+    def __init__(self, name: str, kind: str, places: tuple[str, ...], errno: int | None = None) -> None:
+        super().__init__(f"{name}: {kind} {' <- '.join(reversed(places))}".strip())
+        self.name, self.kind, self.places, self.errno = name, kind, places, errno
+
+
+def run(
+    tasks: Iterable[Task],
+    *,
+    jobs: int | None = None,
+    limits: Limits = DEFAULT,
+    on_done: Callable[[Task, Any], None] | None = None,
+    warm: tuple[str, ...] = WARM,
+) -> Iterator[tuple[Task, Any]]:
+    """Make the calls in `jobs` children (default: as many as processors) and give the results in the tasks' order.
+
+    A task whose child took too long gives `Refusal` R121, one whose child died or ran out of memory R122. `on_done` is
+    called as each is done, in any order. `warm` are modules that a child imports while it waits. Raises `ChildFault` for
+    an exception in a task, and where no child can be started.
+    """
+    pending = list(tasks)
+    if not pending:
+        return
+    with contextlib.ExitStack() as stack:
+        pool = _prepared(stack, limits, warm)
+        if pool is None:
+            pool = _Pool(limits, warm, stack.enter_context(private_folder()))
+            stack.callback(pool.stop)
+            pool.start(min(jobs or os.cpu_count() or 1, len(pending)))
+        pool.give(pending)
+        yield from pool.results(on_done)
+
+
+_unlimited = threading.Event()
+
+
+def unlimited() -> bool:
+    """Whether a child of this process has run without its limit on memory, because the system has none to give."""
+    return _unlimited.is_set()
+
+
+_early: list[tuple[contextlib.ExitStack, _Pool]] = []
+
+
+def prepare(jobs: int | None = None) -> None:
+    """Start the children of the next `run` now, so that they load what they need while the caller does the same."""
+    stack = contextlib.ExitStack()
+    pool = _Pool(DEFAULT, WARM, stack.enter_context(private_folder()))
+    stack.callback(pool.stop)
+    atexit.register(stack.close)  # where there is no next run after all
+    pool.start(jobs or os.cpu_count() or 1, early=True)
+    _early.append((stack, pool))
+
+
+def _prepared(stack: contextlib.ExitStack, limits: Limits, warm: tuple[str, ...]) -> _Pool | None:
+    if not _early or (limits, warm) != (DEFAULT, WARM):
+        return None
+    own, pool = _early.pop()
+    atexit.unregister(own.close)
+    stack.callback(own.close)
+    return pool
+
+
+class _Pool:
+    """The children's threads and what goes between them and `run`."""
+
+    def __init__(self, limits: Limits, warm: tuple[str, ...], folder: Path) -> None:
+        self.limits, self.warm, self.folder = limits, warm, folder
+        self.tasks: list[Task] = []
+        self.waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self.done: queue.SimpleQueue[tuple[int | None, Any]] = queue.SimpleQueue()
+        self.stopping = threading.Event()
+        self.children: list[Child] = []
+        self.threads: list[threading.Thread] = []
+
+    def start(self, jobs: int, *, early: bool = False) -> None:
+        """So many threads, each with a child that it starts at once or when there is something to do."""
+        for number in range(jobs):
+            own = self.folder / str(number)
+            own.mkdir()
+            child = Child(own, self.limits, self.warm, self.stopping)
+            self.children.append(child)
+            thread = threading.Thread(target=self._serve, args=(child, early), name=f"child-{number}", daemon=True)
+            self.threads.append(thread)
+            thread.start()
+
+    def give(self, tasks: list[Task]) -> None:
+        """All that there is to do."""
+        self.tasks = tasks
+        for index in range(len(tasks)):
+            self.waiting.put(index)
+        for _ in self.threads:
+            self.waiting.put(None)
+
+    def _serve(self, child: Child, early: bool) -> None:
+        """One thread: takes the next task as long as there is one. Its child lives no longer than it, the kernel says."""
+        try:
+            if early:
+                with contextlib.suppress(ChildFault):  # said when there is something to do
+                    child.start()
+            while (index := self.waiting.get()) is not None and not self.stopping.is_set():
+                self.done.put((index, child.call(self.tasks[index])))
+        except BaseException as error:
+            self.done.put((None, error))
+        finally:
+            child.close()
+
+    def results(self, on_done: Callable[[Task, Any], None] | None) -> Iterator[tuple[Task, Any]]:
+        early: dict[int, Any] = {}
+        following = 0
+        while following < len(self.tasks):
+            index, result = self.done.get()
+            if isinstance(result, BaseException):
+                raise result
+            assert index is not None
+            if on_done is not None:
+                on_done(self.tasks[index], result)
+            early[index] = result
+            while following in early:
+                yield self.tasks[following], early.pop(following)
+                following += 1
+
+    def stop(self) -> None:
+        """End every child, whatever it is doing."""
+        self.stopping.set()
+        for child in self.children:
+            child.kill()
+            self.waiting.put(None)
+        for thread in self.threads:
+            thread.join()
+
+
+class Child:
+    """One child process and its pipes; started when first needed and again after it died."""
+
+    def __init__(self, folder: Path, limits: Limits, warm: tuple[str, ...], stopping: threading.Event) -> None:
+        self.folder, self.limits, self.warm, self.stopping = folder, limits, warm, stopping
+        self.process: subprocess.Popen[bytes] | None = None
+        self.fresh = False
+        self.limited: bool | None = None
+        self.lock = threading.Lock()
+
+    def call(self, task: Task) -> Any:
+        """The task's result, a refusal, or a fault to be raised."""
+        found = understand(task.name, self.answer(request_of(task)), self.limits)
+        if isinstance(found, ChildFault):
+            self.close()
+        return found
+
+    def answer(self, request: bytes) -> bytes:
+        """The child's answer as it came, not opened; or LATE, DIED or NO_MEMORY."""
+        while True:
+            if self.process is None:
+                self.start()
+            fresh, self.fresh = self.fresh, False
+            answer, late = self._ask(request, self.limits.seconds)
+            if answer is not None and answer[:1] != NO_MEMORY:
+                return answer
+            self.close()  # what a child has left of its memory is anyone's guess
+            if late:
+                return LATE
+            # what an earlier file has left behind in the child must not be this file's fault
+            if fresh or self.stopping.is_set():
+                return answer or DIED
+
+    def start(self) -> None:
+        """Have a process; raises `ChildFault` where none can be had."""
+        for _ in range(_TRIES):
+            for left in self.folder.iterdir():
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+            with self.lock:
+                if self.stopping.is_set():
+                    raise ChildFault("", "stopped", ())
+                self.process = _spawn(self.folder)
+            limits = (self.limits.memory, self.limits.file_size, self.warm, os.getpid())
+            answer, _ = self._ask(pickle.dumps(limits), START_SECONDS)
+            if answer is not None and answer[:1] == READY:
+                self.limited, self.fresh = answer[1:] == b"1", True
+                if not self.limited:
+                    _unlimited.set()
+                return
+            self.close()
+        raise ChildFault("", "no child process could be started", ())
+
+    def _ask(self, request: bytes, seconds: float) -> tuple[bytes | None, bool]:
+        """The answer, or None where the child died; and whether that was because its time was up."""
+        process = self.process
+        assert process is not None and process.stdin is not None and process.stdout is not None
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        clock = threading.Timer(seconds, end)
+        clock.daemon = True
+        clock.start()
+        try:
+            send(process.stdin, request)
+            return receive(process.stdout), False
+        except (OSError, EOFError, ValueError):
+            return None, late.is_set()
+        finally:
+            clock.cancel()
+
+    def kill(self) -> None:
+        """End the process from another thread; whoever waits for its answer then sees the pipe's end."""
+        with self.lock:
+            if self.process is not None:
+                self.process.kill()
+
+    def close(self) -> None:
+        """End the process and forget it."""
+        with self.lock:
+            process, self.process = self.process, None
+        if process is None:
+            return
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        process.wait()
+
+
+def request_of(task: Task) -> bytes:
+    """A task as a child takes it."""
+    return pickle.dumps((task.function, task.args))
+
+
+def understand(name: str, answer: bytes, limits: Limits) -> Any:
+    """What an answer says: the result, a refusal, or a fault to be raised."""
+    kind, body = answer[:1], answer[1:]
+    if kind == LATE:
+        reason = f"读取超过{limits.seconds:g}秒，已中止。"
+        return Refusal("R121", reason, "请删去名单以外的内容，或按村分册再报。")
+    if kind in (NO_MEMORY, DIED):
+        reason = "读取时内存不足。" if kind == NO_MEMORY else "读取时程序崩溃或内存不足，本册没有读出。"
+        return Refusal("R122", reason, "请用Excel打开，删去名单以外的内容，另存为新文件再报。")
+    if kind == RESULT:
+        try:
+            return answers.load(body)
+        except Exception as error:
+            places = (str(error),) if isinstance(error, pickle.UnpicklingError) else ()
+            return ChildFault(name, f"answer not accepted: {type(error).__name__}", places)
+    if kind == FAULT:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            said = json.loads(body)
+            number = said["errno"] if isinstance(said["errno"], int) else None
+            return ChildFault(name, str(said["kind"]), tuple(str(place) for place in said["places"]), number)
+    return ChildFault(name, "answer not understood", ())
+
+
+def _spawn(folder: Path) -> subprocess.Popen[bytes]:
+    kept = ("SYSTEMROOT", "WINDIR", "SOURCE_DATE_EPOCH")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    # one child is one processor: no threads of the numeric libraries, which also want address space
+    environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    # -I: neither the working folder nor the user's own packages are imported from
+    code = f"import sys; sys.path.append({str(_ROOT)!r}); from addin.workers.child import serve; serve()"
+    return subprocess.Popen(
+        [sys.executable, "-I", "-X", "utf8", "-B", "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # a library's last words may quote a cell
+        env=environment,
+        cwd=folder,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )

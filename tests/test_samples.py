@@ -7,22 +7,27 @@ import csv
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from addin import checks, registers, run
 from addin.district import DISTRICT_RULES, report
+from addin.output import template
+from addin.output.template.layout import HINT_ROWS
 from scripts import make_samples
-from scripts.samples import figures, mistakes, pairs, units
+from scripts.samples import figures, files, mistakes, pairs, units
 from scripts.samples.compare import disagreements
-from scripts.samples.families import Habits, Person, Place, household
+from scripts.samples.families import Habits, Person, Place, Unreadable, household
 from scripts.samples.notice import WINDOWS, attachment
 from tests.rosters import POLICY
 
@@ -190,7 +195,7 @@ def test_people_are_invented_and_met_once() -> None:
 
 
 def test_the_oracle_shares_no_arithmetic_with_the_program() -> None:
-    """The writer of sheets and the table of columns are shared; what is right and what it comes to is not."""
+    """The template and the table of columns are shared; what is right and what it comes to is not."""
     allowed = {"addin", "addin.columns", "addin.output.template.layout"}
     for path in sorted((ROOT / "scripts" / "samples").rglob("*.py")):
         used = set()
@@ -202,8 +207,51 @@ def test_the_oracle_shares_no_arithmetic_with_the_program() -> None:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 used.add(node.module)
         surplus = {name for name in used if name.split(".")[0] == "addin"} - allowed
-        # the writer wants to be given the policy
-        assert surplus <= ({"addin.policy", "addin.output.template"} if path.name == "files.py" else set()), path
+        # the template's writer, from which the form is learnt, wants to be given the policy
+        assert surplus <= ({"addin.policy", "addin.output.template"} if path.name == "form.py" else set()), path
+
+
+def _sheets(path: Path) -> dict[str, dict[str, tuple[Any, ...]]]:
+    """Every cell of every sheet: formula or value, what was calculated last, and how it looks."""
+    book, calculated = (openpyxl.load_workbook(path, data_only=values) for values in (False, True))
+    return {
+        sheet.title: {
+            cell.coordinate: (cell.value, calculated[sheet.title][cell.coordinate].value, cell.data_type, cell.number_format)
+            for line in sheet.iter_rows()
+            for cell in line
+            if cell.value is not None
+        }
+        for sheet in book
+    }  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Print area")
+def test_a_book_is_what_the_templates_writer_makes_of_its_people(tmp_path: Path) -> None:
+    [book, *_] = units.books(units.plan(0.002, seed=4, rate=0.2)[2], seed=4)
+    for n, value in enumerate((" 组 ", "a<b>&c", 100.005, 990000197002107938, date(2019, 3, 2), "")):
+        book.people[n].cells["group"] = value
+    for person in book.people:
+        person.cells = {key: value for key, value in person.cells.items() if not isinstance(value, Unreadable)}
+    files.write(book, tmp_path / "form.xlsx")
+    rows = [{**person.cells, **files.calculated(person)} for person in book.people]
+    template.write_roster(tmp_path / "writer.xlsx", POLICY, book.cover, rows)
+    assert _sheets(tmp_path / "form.xlsx") == _sheets(tmp_path / "writer.xlsx")
+
+
+def test_a_long_book_has_the_long_templates_form(tmp_path: Path) -> None:
+    people = [Person({"name": f"张{n}"}, date(1980, 1, 1), male=True) for n in range(HINT_ROWS + 1)]
+    book = units.Book("long.xlsx", "普利桥镇", "全部", 1, date(2019, 11, 15), 1, people)
+    files.write(book, tmp_path / "form.xlsx")
+    template.write_roster(tmp_path / "writer.xlsx", POLICY, book.cover, [person.cells for person in people])
+    texts = []
+    for name in ("form.xlsx", "writer.xlsx"):
+        with zipfile.ZipFile(tmp_path / name) as package:
+            # formats are numbered in the order in which a book first uses them
+            texts.append(
+                {part: re.sub(rb' s="[0-9]+"| style="[0-9]+"', b"", package.read(part)) for part in package.namelist()}
+            )
+        del texts[-1]["xl/styles.xml"]
+    assert texts[0] == texts[1]
 
 
 # ---------------------------------------------------------------- as people run it

@@ -103,7 +103,8 @@ def _add(sums: Sums, scheme: Scheme, person: Person) -> None:
     late = isinstance(day, date) and day > WINDOWS[scheme][1]
     counted = claims and not why and not late
     if claims:
-        sums.people.update(["claimed", why or ("late" if late else "counted")])
+        sums.people["claimed"] += 1
+        sums.people[why or ("late" if late else "counted")] += 1
     due = owed.cash * 100 if claims and clear and not lost else 0
     sums.cash["due"] += due
     sums.cash["collected"] += paid
@@ -120,7 +121,8 @@ def _add(sums: Sums, scheme: Scheme, person: Person) -> None:
         enrolled = counted or (scheme == "medical" and person.cells.get("medical_status") in ELSEWHERE)
         excuse = "" if enrolled else _excuse(scheme, person)
         for name in (*person.held, EVERYBODY):
-            sums.coverage.update([(name, "people"), (name, excuse or "obliged")])
+            sums.coverage[name, "people"] += 1
+            sums.coverage[name, excuse or "obliged"] += 1
             sums.coverage[name, "enrolled"] += enrolled
 
 

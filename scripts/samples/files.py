@@ -1,5 +1,5 @@
-"""Books as files: written by the template's writer, then spoilt where no writer would: error values, formulas that
-were never calculated, headers that somebody changed, hidden rows, merged cells.
+"""Books as files: rows put into the template's form, then spoilt where no writer would: headers that somebody changed,
+hidden rows, merged cells.
 
 In: a `Book`, a path. Out: the workbook. `FILE_MISTAKES` plants a mistake of a whole file, one a book.
 """
@@ -10,68 +10,74 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from random import Random
 
-from addin import columns, policy
+from addin import columns
 from addin.columns import FIRST_ROW, HEADER_ROW
-from addin.output import template
 from addin.output.template.layout import COVER_CELLS, LETTERS, TOTAL_CELLS
-from scripts.samples.families import Person, Unreadable
-from scripts.samples.notice import LOWEST, SCHEMES, dues
+from scripts.samples.families import Person
+from scripts.samples.form import COVER, ROSTER, WORKBOOK, form
+from scripts.samples.notice import LOWEST, SCHEMES, Scheme, dues
 from scripts.samples.units import Book
 
-COVER, ROSTER, WORKBOOK = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/workbook.xml"
 _HEADERS = {column.key: column.header for column in columns.COLUMNS}
+_FAST = 1
+"""How hard zlib tries; Excel too saves fast rather than small."""
 
 
 def write(book: Book, path: Path) -> None:
     """Write one book in the template's layout."""
+    count = len(book.people)
+    made = form(count)
+    parts = made.parts(count, book.cover, _totals(book))
+    rows = [made.row(row, person.cells, calculated(person)) for row, person in book.rows()]
+    parts[ROSTER] = b"".join(made.roster(count, rows))
+    for name in {part for part, _ in book.edits}:
+        edits = {address: change for (part, address), change in book.edits.items() if part == name}
+        parts[name] = _with_cells(parts[name], edits)
+    for name, change in book.rewrites.items():
+        parts[name] = change(parts[name])
     path.parent.mkdir(parents=True, exist_ok=True)
-    template.write_roster(path, policy.load(), book.cover, map(_calculated, book.people))
-    cells = dict(book.edits)
-    for row, person in book.rows():
-        for key, value in person.cells.items():
-            if isinstance(value, Unreadable):
-                cells[ROSTER, f"{LETTERS[key]}{row}"] = _UNREADABLE[value]
-    if cells or book.rewrites:
-        _edit(path, cells, book.rewrites)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as package:
+        for name, content in parts.items():
+            package.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, _FAST)
 
 
-def _calculated(person: Person) -> dict[str, object]:
-    """A person's row with the computed columns as a spreadsheet would have calculated them."""
-    row: dict[str, object] = {
-        key: "?" if isinstance(value, Unreadable) else value for key, value in person.cells.items()
+def calculated(person: Person) -> Mapping[str, int]:
+    """The computed columns as a spreadsheet would have calculated them."""
+    tier = person.cells.get("tier")
+    clear = tuple(scheme for scheme in SCHEMES if person.claims(scheme) and scheme not in person.unclear)
+    return _amounts(clear, person.held, tier if isinstance(tier, int) else LOWEST)
+
+
+@cache
+def _amounts(schemes: tuple[Scheme, ...], held: frozenset[str], tier: int) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for scheme in schemes:
+        owed = dues(scheme, held, tier)
+        found |= {f"{scheme}_due": owed.cash, f"{scheme}_subsidy": owed.subsidy, f"{scheme}_refund": owed.refund}
+    return found
+
+
+def _totals(book: Book) -> dict[str, float]:
+    """The cover's control totals as a spreadsheet would have calculated them."""
+    found: dict[str, float] = {
+        "households": sum(1 for person in book.people if person.cells.get("relation") in ("户主", "本人")),
+        "persons": book.persons,
     }
     for scheme in SCHEMES:
-        tier = row.get("tier")
-        if person.claims(scheme) and scheme not in person.unclear:
-            owed = dues(scheme, person.held, tier if isinstance(tier, int) else LOWEST)
-            row |= {f"{scheme}_due": owed.cash, f"{scheme}_subsidy": owed.subsidy}
-            if scheme == "medical":
-                row["medical_refund"] = owed.refund
-    return row
+        paid = [person.cells.get(f"{scheme}_paid") for person in book.people]
+        found[f"{scheme}_enrolled"] = sum(person.claims(scheme) for person in book.people)
+        found[f"{scheme}_cash"] = round(sum(yuan for yuan in paid if isinstance(yuan, (int, float))), 4)
+    return found
 
 
 # ---------------------------------------------------------------- changing what was written
 
 Change = Callable[[bytes], bytes]
 """One cell's XML in, the new XML out."""
-
-
-def _edit(path: Path, cells: Mapping[tuple[str, str], Change], rewrites: Mapping[str, Change]) -> None:
-    """Change cells by (part, address) and whole parts by name."""
-    with zipfile.ZipFile(path) as old:
-        parts = {name: old.read(name) for name in old.namelist()}
-    for name in {part for part, _ in cells}:
-        parts[name] = _with_cells(
-            parts[name], {address: cells[part, address] for part, address in cells if part == name}
-        )
-    for name, change in rewrites.items():
-        parts[name] = change(parts[name])
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        for name, content in parts.items():
-            new.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
 def _with_cells(xml: bytes, changes: Mapping[str, Change]) -> bytes:
@@ -99,12 +105,6 @@ def _cell(inside: bytes, kind: bytes = b"") -> Change:
         return head[0] + kind + (b">" + inside + b"</c>" if inside else b"/>")
 
     return change
-
-
-_UNREADABLE: dict[Unreadable, Change] = {
-    Unreadable.ERROR: _cell(b"<f>VLOOKUP(A1,B:C,2,0)</f><v>#N/A</v>", b' t="e"'),
-    Unreadable.NEVER_CALCULATED: _cell(b"<f>VLOOKUP(A1,B:C,2,0)</f>"),
-}
 
 
 def _text(text: str) -> Change:

@@ -59,14 +59,14 @@ class Book:
     serial: int
     people: list[Person] = field(default_factory=list)
     replaced: bool = False
-    said: dict[str, object] = field(default_factory=dict)
+    said: dict[str, Cell] = field(default_factory=dict)
     edits: dict[tuple[str, str], Callable[[bytes], bytes]] = field(default_factory=dict)
     rewrites: dict[str, Callable[[bytes], bytes]] = field(default_factory=dict)
     findings: list[tuple[int, str, str]] = field(default_factory=list)
     letters: dict[str, str] = field(default_factory=lambda: dict(LETTERS))
 
     @property
-    def cover(self) -> dict[str, object]:
+    def cover(self) -> dict[str, Cell]:
         """The cover's fields as the writer takes them."""
         return {
             "township": self.unit,

@@ -29,7 +29,8 @@ SUMMARY = Path("out") / "district_summary.xlsx"
 TARGETS = {
     "setup": (),
     "demo": [
-        ["scripts/make_samples.py", "--scale", "0.01", "--out", str(SAMPLES)],
+        # one unit as large as it is, so that the time of a real file shows
+        ["scripts/make_samples.py", "--scale", "0.01", "--full", "上岭桥镇", "--out", str(SAMPLES)],
         ["-m", "addin.cli", "merge", str(SAMPLES), "--out", str(SUMMARY)],
     ],
     # the tests of one file run on one core: they share what is costly to make (a LibreOffice, a district of samples)

@@ -3,12 +3,13 @@
     python scripts/make_pictures.py [FOLDER]
 
 Needs LibreOffice and poppler (pdftoppm). Everything shown is made here from invented people: a filled roster of two
-families with a few mistakes, the copy with its findings, the district summary of the sample townships. They are prints
+families with a few mistakes, the copy with its findings, the summary of the whole district. They are prints
 as LibreOffice makes them; what only Excel shows (the ribbon, the dialogs) is told in words. Nothing is drawn by hand.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -101,7 +102,7 @@ def documents(folder: Path) -> dict[str, Path]:
     roster = folder / "普利桥镇_桥头村.xlsx"
     template.write_roster(roster, rules, _COVER, people(), blank_rows=30)
     run.check_files([roster], rules, annotate=folder)
-    make_samples.make(folder / "收到的花名册", 0.02)
+    make_samples.make(folder / "收到的花名册", scale=1, jobs=os.cpu_count() or 1)
     run.merge_folder(folder / "收到的花名册", folder / "district_summary.xlsx", rules)
     return {
         "roster": roster,

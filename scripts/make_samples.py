@@ -1,6 +1,6 @@
 """Make invented rosters of the whole district, as the units would send them:
 
-    python scripts/make_samples.py --out DIR [--scale S] [--seed N] [--jobs N]
+    python scripts/make_samples.py --out DIR [--scale S] [--full UNIT] [--seed N] [--jobs N]
                                    [--mistakes RATE] [--truth FILE] [--figures FILE]
 
 Scale 1 is 461,604 people. Most units send one book, some a book for each village (in a folder of their own), some have
@@ -33,16 +33,19 @@ sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the pat
 
 from scripts.samples import figures, files, others  # noqa: E402
 from scripts.samples.figures import Found  # noqa: E402
+from scripts.samples.notice import units  # noqa: E402
 from scripts.samples.units import Unit, books, plan  # noqa: E402
 
 Truth = list[tuple[str, int, str, str]]
 """File, row, column, code."""
 
 
-def make(out: Path, scale: float, seed: int = 1, jobs: int = 1, rate: float = 0) -> tuple[list[Found], Truth]:
+def make(
+    out: Path, scale: float, seed: int = 1, jobs: int = 1, rate: float = 0, full: str = ""
+) -> tuple[list[Found], Truth]:
     """Write the rosters of all units into a folder; gives what they come to, and what must be found in them."""
     # the largest first, so that no process is left with a large one at the end
-    ordered = sorted(plan(scale, seed, rate), key=lambda unit: -unit.people)
+    ordered = sorted(plan(scale, seed, rate, full), key=lambda unit: -unit.people)
     one = partial(write_unit, out=out, seed=seed)
     if jobs == 1:
         made = list(map(one, ordered))
@@ -70,13 +73,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--out", type=Path, required=True, help="folder for the rosters, made if it is not there")
     words.add_argument("--scale", type=float, default=0.01, help="1 is the whole district (default: 0.01)")
+    words.add_argument(
+        "--full", default="", choices=units(), metavar="UNIT", help="a unit that has all its people at any scale"
+    )
     words.add_argument("--seed", type=int, default=1, help="another number gives other people (default: 1)")
     words.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     words.add_argument("--mistakes", type=float, default=0, metavar="RATE", help="share of the people with a mistake")
     words.add_argument("--truth", type=Path, metavar="FILE", help="CSV of what must be found")
     words.add_argument("--figures", type=Path, metavar="FILE", help="JSON of what the district must come to")
     given = words.parse_args(arguments)
-    found, truth = make(given.out, given.scale, given.seed, given.jobs, given.mistakes)
+    found, truth = make(given.out, given.scale, given.seed, given.jobs, given.mistakes, given.full)
     if given.truth:
         with given.truth.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([("file", "row", "column", "code"), *truth])

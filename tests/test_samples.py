@@ -174,6 +174,7 @@ def test_scale_one_is_the_whole_district() -> None:
     quotas = {unit: quota for unit, (_, quota) in attachment("medical").rows.items()}
     shares = [unit.people / quotas[unit.name] for unit in planned]
     assert max(shares) / min(shares) < 1.001
+    assert [unit.people for unit in units.plan(0.01, seed=1, full="上岭桥镇") if unit.people > 1_000] == [47_685]
     assert len([unit for unit in planned if unit.in_parts]) == 4
     assert len([unit for unit in planned if unit.habits.pension_until > WINDOWS["pension"][1]]) == 1
 

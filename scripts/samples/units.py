@@ -96,16 +96,20 @@ class Book:
         return enumerate(self.people, FIRST_ROW)
 
 
-def plan(scale: float, seed: int, rate: float = 0) -> list[Unit]:
+def plan(scale: float, seed: int, rate: float = 0, full: str = "") -> list[Unit]:
     """The units that report; one of the 21 never does. With a rate, what each of them gets wrong is planned too.
 
-    At scale 1 they have as many people as Attachment 2 asks for (461,604), in proportion to its quotas.
+    At scale 1 they have as many people as Attachment 2 asks for (461,604), in proportion to its quotas; the unit that
+    is `full` has them at any scale.
     """
     rng = Random(f"{seed}/district")
     quotas = {unit: quota for unit, (_, quota) in attachment("medical").rows.items()}
     everybody = round(sum(quotas.values()) * scale)
     missing, late, behind, *others = rng.sample(units(), len(quotas))
-    sizes = _shares(everybody, {unit: quota for unit, quota in quotas.items() if unit != missing})
+    weights = {unit: quota for unit, quota in quotas.items() if unit != missing}
+    sizes = _shares(everybody, weights)
+    if full in sizes:
+        sizes[full] = _shares(sum(quotas.values()), weights)[full]
     in_parts, before = set(others[:4]), {others[3], *others[4:6]}
     found = []
     for number, unit in enumerate(quotas):

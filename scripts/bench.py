@@ -363,7 +363,7 @@ def time_udf(measured: dict[str, Measured]) -> None:
     """A column of categories to NETDUE and to a function that gives it back, both as VBA calls them."""
     import types  # noqa: PLC0415
 
-    from tests.com import excel_side  # noqa: PLC0415
+    from tests.support.com import excel_side  # noqa: PLC0415
 
     words = (None, "低保", "建档立卡", "特困", "兜底", "重度残疾", "普通居民", "建档立卡、重度残疾")
     column = tuple((words[n % len(words)],) for n in range(UDF_ROWS))

@@ -22,9 +22,9 @@ from addin.output import macro_workbook, template
 from addin.output.template.layout import LETTERS
 from scripts import build_workbooks, vbaproject, xlwings_module
 from scripts.vbaproject import PROJECT_NAME, Module
-from tests import rosters
-from tests.com import Server, excel_side
-from tests.office import ALWAYS, NEVER, Office, cell, import_uno
+from tests.support import rosters
+from tests.support.com import Server, excel_side
+from tests.support.office import ALWAYS, NEVER, Office, cell, import_uno
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts import build_bundle, xlwings_module
-from tests.wine import Wine, stand_in
+from tests.support.wine import Wine, stand_in
 
 pytestmark = pytest.mark.slow
 

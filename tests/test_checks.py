@@ -20,8 +20,8 @@ from addin.district import DISTRICT_RULES
 from addin.findings import Finding, Refusal
 from addin.output import template
 from addin.roster import FILE_CHECKS, read
-from tests import rosters
-from tests.cells import (
+from tests.support import rosters
+from tests.support.cells import (
     AT,
     CHILD,
     ERROR,
@@ -33,8 +33,8 @@ from tests.cells import (
     spoilt,
     why,
 )
-from tests.results import invented_id
-from tests.rosters import found, person
+from tests.support.results import invented_id
+from tests.support.rosters import found, person
 
 # ---------------------------------------------------------------- the rules' own examples
 

@@ -11,8 +11,8 @@ from addin.checks import RULES, Rule, check
 from addin.columns import INPUTS
 from addin.findings import Refusal
 from addin.roster import read
-from tests import rosters
-from tests.cells import (
+from tests.support import rosters
+from tests.support.cells import (
     AT,
     BOTH,
     CHILD,
@@ -27,8 +27,8 @@ from tests.cells import (
     spoilt,
     why,
 )
-from tests.results import invented_id
-from tests.rosters import found, person
+from tests.support.results import invented_id
+from tests.support.rosters import found, person
 
 # ---------------------------------------------------------------- one bad cell
 

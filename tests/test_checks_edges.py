@@ -13,14 +13,14 @@ from addin.checks import check, due
 from addin.findings import Refusal
 from addin.policy import Policy
 from addin.roster import read
-from tests import rosters
-from tests.cells import (
+from tests.support import rosters
+from tests.support.cells import (
     CHILD,
     NO_MEDICAL,
     NO_PENSION,
 )
-from tests.results import invented_id
-from tests.rosters import found, person
+from tests.support.results import invented_id
+from tests.support.rosters import found, person
 
 # ---------------------------------------------------------------- edges: days, ages, amounts
 

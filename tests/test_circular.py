@@ -17,8 +17,8 @@ from addin.district import assemble, report
 from addin.district.records import District
 from addin.output import circular
 from addin.output.circular import pictures
-from tests.results import district, people, result
-from tests.rosters import POLICY, person
+from tests.support.results import district, people, result
+from tests.support.rosters import POLICY, person
 from tests.test_notices import QINGSHI
 from tests.test_run import received
 

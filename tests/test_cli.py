@@ -13,8 +13,8 @@ import jsonschema
 import pytest
 
 from addin import policy
-from tests import results
-from tests.rosters import person
+from tests.support import results
+from tests.support.rosters import person
 from tests.test_run import received
 
 ROOT = Path(__file__).parent.parent

@@ -23,7 +23,7 @@ from addin.district import report
 from addin.findings import Refusal
 from addin.workers import Limits, Task, cluster, remote
 from addin.workers.pipe import DIED
-from tests import results, rosters
+from tests.support import results, rosters
 from tests.test_run import received
 
 ROOT = Path(__file__).parent.parent
@@ -147,7 +147,7 @@ def test_what_a_lost_worker_had_begun_is_done_again(servers: Cluster, tmp_path: 
     workers = [servers.worker(), servers.worker()]
     notes = tmp_path / "notes"
     notes.mkdir()
-    tasks = [Task("tests.worker_tasks:noted", (notes, n)) for n in range(6)]
+    tasks = [Task("tests.support.worker_tasks:noted", (notes, n)) for n in range(6)]
     outcome = cluster.run(tasks, servers.address)
     found = [next(outcome)]
     wait_for(lambda: len(list(notes.iterdir())) >= 2)
@@ -166,7 +166,7 @@ def test_limits_hold_on_a_worker_and_a_dead_child_costs_one_file(servers: Cluste
         return [result.code if isinstance(result, Refusal) else result for result in found]
 
     def task(name: str, *args: object) -> Task:
-        return Task(f"tests.worker_tasks:{name}", args)
+        return Task(f"tests.support.worker_tasks:{name}", args)
 
     roomy = Limits(memory=2**30, seconds=100)
     assert codes(roomy, task("double", 1), task("abort"), task("fill", 200 * 2**20), task("double", 2)) == [
@@ -181,7 +181,7 @@ def test_limits_hold_on_a_worker_and_a_dead_child_costs_one_file(servers: Cluste
 def test_an_answer_that_would_run_code_is_not_opened_here(servers: Cluster) -> None:
     servers.worker()
     with pytest.raises(Exception, match="answer not accepted: UnpicklingError"):
-        list(cluster.run([Task("tests.worker_tasks:trap", name="a")], servers.address))
+        list(cluster.run([Task("tests.support.worker_tasks:trap", name="a")], servers.address))
 
 
 @pytest.mark.parametrize(
@@ -197,12 +197,12 @@ def test_an_answer_that_would_run_code_is_not_opened_here(servers: Cluster) -> N
 )
 def test_only_tls_leaves_the_machine(address: str, words: str) -> None:
     with pytest.raises(cluster.ClusterError, match=words):
-        list(cluster.run([Task("tests.worker_tasks:process")], address))
+        list(cluster.run([Task("tests.support.worker_tasks:process")], address))
 
 
 def test_nobody_at_the_address() -> None:
     with pytest.raises(cluster.ClusterError, match="连不上集群"):
-        list(cluster.run([Task("tests.worker_tasks:process")], "tcp://127.0.0.1:9"))
+        list(cluster.run([Task("tests.support.worker_tasks:process")], "tcp://127.0.0.1:9"))
 
 
 def test_a_worker_that_can_start_no_child_answers_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

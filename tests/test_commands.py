@@ -17,7 +17,7 @@ import xlsxwriter
 from addin import policy
 from addin.output import template
 from scripts import make_samples
-from tests.rosters import COVER, person
+from tests.support.rosters import COVER, person
 
 ROOT = Path(__file__).parent.parent
 _PROGRAMS = ("make", "python", "bash", "liangxian", ".venv/bin/liangxian", ".venv/bin/python", "dask")

@@ -18,8 +18,8 @@ from addin import checks, policy, registers, roster
 from addin.district import DISTRICT_RULES, report
 from addin.district.records import District
 from scripts import make_docs
-from tests.results import district, people, result
-from tests.rosters import person
+from tests.support.results import district, people, result
+from tests.support.rosters import person
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.results import district, invented_id, result
-from tests.rosters import person
+from tests.support.results import district, invented_id, result
+from tests.support.rosters import person
 
 NOT_HERE = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
 NO_PENSION = {"tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}

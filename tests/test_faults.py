@@ -27,9 +27,9 @@ import pytest
 from addin import intake
 from addin.findings import Refusal
 from addin.output import saving, template
-from tests import faulty, hostile, results
-from tests.faulty import SUMMARY, state
-from tests.rosters import COVER, POLICY
+from tests.support import faulty, hostile, results
+from tests.support.faulty import SUMMARY, state
+from tests.support.rosters import COVER, POLICY
 
 pytestmark = [
     pytest.mark.slow,
@@ -46,7 +46,7 @@ def roster(folder: Path, unit: str, start: int, count: int) -> None:
 
 
 def fault(*words: object, **more: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tests.faulty", *map(str, words)]
+    command = [sys.executable, "-m", "tests.support.faulty", *map(str, words)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False, **more)
 
 

@@ -11,7 +11,7 @@ import pytest
 from addin import run
 from addin.district import partials, received_files
 from addin.district import received as folders
-from tests.rosters import POLICY
+from tests.support.rosters import POLICY
 
 
 def put(folder: Path, *names: str | bytes) -> None:

@@ -24,7 +24,7 @@ from addin.functions import (
     SUBSIDYSHARE,
     VALUE,
 )  # fmt: skip
-from tests.com import MISSING, Server, com_error, excel_side
+from tests.support.com import MISSING, Server, com_error, excel_side
 
 DIV0 = f"{ERROR_MARK}2007"
 SPILL = f"{ERROR_MARK}2045"

@@ -13,7 +13,7 @@ from addin import policy
 from addin.output import macro_workbook, template
 from scripts import build_workbooks, vbaproject, xlwings_module
 from scripts.vbaproject import Module
-from tests import guards
+from tests.support import guards
 
 Edit = Callable[[dict[str, bytes]], None]
 

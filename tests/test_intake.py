@@ -32,9 +32,9 @@ from addin.intake import scan as scans
 from addin.intake.block import MIXER, Block, UnsureError, alike
 from addin.output import template
 from scripts import make_samples
-from tests import hostile, rosters
-from tests.hostile import MAIN, ROSTER, book, pack, parts, row, sheet
-from tests.office import Office
+from tests.support import hostile, rosters
+from tests.support.hostile import MAIN, ROSTER, book, pack, parts, row, sheet
+from tests.support.office import Office
 
 
 def read(content: bytes) -> intake.Sheet:

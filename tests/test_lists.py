@@ -21,9 +21,9 @@ from addin.district import FileResult, assemble, reduce_roster, report
 from addin.district.records import District
 from addin.findings import Refusal
 from addin.registers.read import from_sheets
-from tests import rosters
-from tests.results import SECRET, invented_id, people
-from tests.rosters import POLICY, Cells, person
+from tests.support import rosters
+from tests.support.results import SECRET, invented_id, people
+from tests.support.rosters import POLICY, Cells, person
 from tests.test_run import received
 
 HEADER = ["姓名", "证件号码", "类别", "乡镇", "村", "认定日期", "终止日期"]

@@ -25,9 +25,9 @@ from addin.excel import check
 from addin.findings import Finding, Refusal
 from addin.output import submission, template
 from addin.output.template import results as results_sheet
-from tests import results
-from tests.excel import BUSY, GONE, Excel, desk
-from tests.rosters import COVER, POLICY, person
+from tests.support import results
+from tests.support.excel import BUSY, GONE, Excel, desk
+from tests.support.rosters import COVER, POLICY, person
 
 AT = {column.key: n for n, column in enumerate(columns.COLUMNS, 1)}
 STEM = "普利桥镇_全部_2019-11-15"

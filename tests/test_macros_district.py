@@ -20,9 +20,9 @@ from addin.district import FileResult, reduce_file
 from addin.excel import diagnosis, merging, reference
 from addin.output import saving, summary, template
 from addin.output.summary import previous
-from tests import results
-from tests.excel import BUSY, Excel, desk
-from tests.rosters import COVER, POLICY, person
+from tests.support import results
+from tests.support.excel import BUSY, Excel, desk
+from tests.support.rosters import COVER, POLICY, person
 
 CALM = {"ScreenUpdating": True, "Calculation": -4105, "EnableEvents": True, "DisplayAlerts": True, "StatusBar": False}
 

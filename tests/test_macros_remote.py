@@ -20,8 +20,8 @@ import xlwings as xw
 from addin import columns, macros
 from addin.columns import FIRST_ROW
 from addin.output import template
-from tests.excel import Book, Excel, desk
-from tests.rosters import COVER, POLICY
+from tests.support.excel import Book, Excel, desk
+from tests.support.rosters import COVER, POLICY
 from tests.test_macros import AT, mistaken, written
 
 IGNORED = {"setScreenUpdating", "setCalculation", "rangeAutofit", "autofit"}

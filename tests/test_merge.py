@@ -11,8 +11,8 @@ import pytest
 
 from addin.district import report
 from addin.findings import REASONS
-from tests.results import district, invented_id, people, result
-from tests.rosters import person
+from tests.support.results import district, invented_id, people, result
+from tests.support.rosters import person
 
 OLD, NEW = datetime(2019, 10, 15), datetime(2019, 11, 15)
 

@@ -15,8 +15,8 @@ from addin.district import assemble, half_months, judge_alone, reduce_roster, re
 from addin.district.records import District
 from addin.findings import Refusal
 from addin.policy import Policy
-from tests import rosters
-from tests.results import SECRET, district, invented_id, people, result
+from tests.support import rosters
+from tests.support.results import SECRET, district, invented_id, people, result
 
 D = datetime
 UNPAID = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from addin import checks, columns
 from addin import roster as rosters_module
 from addin.district import reduce_roster, report
-from tests import rosters
-from tests.results import SECRET, district, invented_id, people, result
-from tests.rosters import person
+from tests.support import rosters
+from tests.support.results import SECRET, district, invented_id, people, result
+from tests.support.rosters import person
 
 CATEGORIES = ["", "低保", "特困", "建档立卡", "兜底", "重度残疾人", "建档立卡、重残", "困难户"]
 PAID = [250, 125, 175, "", 0, 300, 100, "250元"]

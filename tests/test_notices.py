@@ -17,7 +17,7 @@ from addin.district import FileResult, assemble, open_roster, received_files, re
 from addin.findings import Refusal
 from addin.output import summary, template, unit_files
 from addin.policy import Policy
-from tests.results import SECRET, invented_id
+from tests.support.results import SECRET, invented_id
 
 LENGSHUITAN = policy.load()
 QINGSHI = policy.load(Path(__file__).parent / "notices/qingshi-2023")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from tests.office import Office, cell
+from tests.support.office import Office, cell
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from addin.district import FileResult, duplicates, partials, refused_result, rep
 from addin.district.file_result import BUCKETS, IDENTITIES, starts_of
 from addin.district.partials import PartialsError
 from addin.findings import Refusal
-from tests import results, rosters
+from tests.support import results, rosters
 from tests.test_run import received
 
 POLICY = rosters.POLICY

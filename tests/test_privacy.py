@@ -24,8 +24,8 @@ import pytest
 
 from addin import columns
 from addin.output import template
-from tests import results
-from tests.rosters import COVER, POLICY, person
+from tests.support import results
+from tests.support.rosters import COVER, POLICY, person
 
 ROOT = Path(__file__).resolve().parents[1]
 UNITS = ("普利桥镇", "曲河街道", "伊塘镇", "蔡市镇")
@@ -220,7 +220,7 @@ def stumble(*given, **more):
     raise ValueError(secret)
 real = workers.run
 def run(tasks, **more):
-    return real([workers.Task("tests.worker_tasks:stumble", (secret,), one.name) for one in tasks], **more)
+    return real([workers.Task("tests.support.worker_tasks:stumble", (secret,), one.name) for one in tasks], **more)
 if where == "child":
     workers.run = run
 else:

@@ -15,8 +15,8 @@ from addin.checks import check
 from addin.columns import BY_KEY, COLUMNS, FIRST_ROW, HEADER_ROW
 from addin.findings import Finding, Refusal
 from addin.roster import fold_village
-from tests import rosters
-from tests.rosters import Cells, person
+from tests.support import rosters
+from tests.support.rosters import Cells, person
 
 KEYS = [column.key for column in COLUMNS]
 

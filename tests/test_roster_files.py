@@ -20,10 +20,10 @@ from addin.checks import check
 from addin.columns import COLUMNS, FIRST_ROW, INPUTS
 from addin.findings import Refusal
 from addin.output import template
-from tests import hostile
-from tests.office import Office
-from tests.results import invented_id, people
-from tests.rosters import COVER, POLICY, person
+from tests.support import hostile
+from tests.support.office import Office
+from tests.support.results import invented_id, people
+from tests.support.rosters import COVER, POLICY, person
 
 ROOT = Path(__file__).parent.parent
 KEYS = [column.key for column in INPUTS]

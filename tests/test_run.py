@@ -17,8 +17,8 @@ from addin.district import assemble, partials
 from addin.district.records import District
 from addin.findings import Finding, Refusal
 from addin.output import saving, template
-from tests import results
-from tests.rosters import COVER, ORDINARY, POLICY, person
+from tests.support import results
+from tests.support.rosters import COVER, ORDINARY, POLICY, person
 
 DEADLINES = {"old": date(2019, 10, 15), "new": date(2019, 11, 15)}
 

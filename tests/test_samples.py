@@ -29,7 +29,7 @@ from scripts.samples import figures, files, mistakes, pairs, units
 from scripts.samples.compare import disagreements
 from scripts.samples.families import Habits, Person, Place, Unreadable, household
 from scripts.samples.notice import WINDOWS, attachment
-from tests.rosters import POLICY
+from tests.support.rosters import POLICY
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -10,7 +10,7 @@ import pytest
 from addin import amounts, functions, policy
 from addin.columns import COLUMNS
 from addin.output.summary.book import SHEETS
-from tests.cells import SPECIFICATION, table_of
+from tests.support.cells import SPECIFICATION, table_of
 
 ROOT = Path(__file__).parent.parent
 SECTIONS = [int(number) for number in re.findall(r"^## (\d+)\. ", SPECIFICATION, re.MULTILINE)]

@@ -15,8 +15,8 @@ from addin.district import open_roster
 from addin.findings import Refusal
 from addin.output import saving, submission, template
 from addin.output.submission import Edition
-from tests import results, rosters
-from tests.rosters import COVER, POLICY, person
+from tests.support import results, rosters
+from tests.support.rosters import COVER, POLICY, person
 
 STEM = "普利桥镇_全部_2019-11-15"
 UNPAID = {"medical_paid": 100}  # collected short: blocks 医保

@@ -22,8 +22,8 @@ from addin.district.records import Decision, District, FileLine
 from addin.findings import Finding
 from addin.output import saving, summary
 from addin.output.summary import problems
-from tests import rosters
-from tests.results import district, invented_id, people, result
+from tests.support import rosters
+from tests.support.results import district, invented_id, people, result
 
 NAMES = [
     "总览", "附件1 养老", "附件2 医保", "进度", "困难人员参保", "资助资金", "缴费对账", "报送情况", "问题清单", "重复人员", "口径说明",

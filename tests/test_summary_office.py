@@ -10,7 +10,7 @@ import pytest
 
 from addin import policy
 from addin.output import summary
-from tests.office import Office
+from tests.support.office import Office
 from tests.test_summary import some
 
 

@@ -21,7 +21,7 @@ from addin.output import template
 from addin.output.template import formulas, hints, lists, results
 from addin.output.template.layout import HINT_ROWS, LETTERS
 from addin.policy import FEN
-from tests import rosters
+from tests.support import rosters
 
 POLICY = policy.load()
 

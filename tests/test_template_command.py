@@ -11,7 +11,7 @@ from addin.findings import Refusal
 from addin.output import macro_workbook
 from addin.output.template.layout import HINT_ROWS
 from scripts import build_workbooks, xlwings_module
-from tests import guards
+from tests.support import guards
 from tests.test_cli import liangxian
 
 

@@ -20,8 +20,8 @@ from addin.output import macro_workbook, template
 from addin.output.template import hints
 from addin.output.template.layout import HINT_ROWS, LETTERS, TOTAL_CELLS
 from addin.policy import FEN
-from tests import rosters
-from tests.office import Office, cell
+from tests.support import rosters
+from tests.support.office import Office, cell
 
 pytestmark = pytest.mark.slow
 

@@ -22,9 +22,9 @@ from addin import roster as rosters
 from addin.columns import letter as letter_of
 from addin.findings import Refusal
 from addin.output import template
-from tests import hostile, results
-from tests.hostile import MAIN, pack
-from tests.rosters import COVER, POLICY
+from tests.support import hostile, results
+from tests.support.hostile import MAIN, pack
+from tests.support.rosters import COVER, POLICY
 
 SHEET, BOOK, STYLES = "xl/worksheets/sheet2.xml", "xl/workbook.xml", "xl/styles.xml"
 Change = Callable[[dict[str, str]], None]

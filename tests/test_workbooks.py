@@ -14,7 +14,7 @@ import pytest
 from addin.output import macro_workbook
 from scripts import build_workbooks, xlwings_module
 from scripts.vbaproject import Module
-from tests import guards
+from tests.support import guards
 
 ROOT = Path(__file__).parent.parent
 COMMITTED = {

@@ -23,7 +23,7 @@ from addin import workers
 from addin.district.file_result import Details, FileResult
 from addin.findings import Finding, Refusal
 from addin.workers import ChildFault, Limits, Task, answers
-from tests import worker_tasks
+from tests.support import worker_tasks
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = Limits(memory=1 << 30, file_size=1 << 20, seconds=60)
@@ -37,7 +37,7 @@ def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def task(function: str, *args: Any) -> Task:
-    return Task(f"tests.worker_tasks:{function}", args, function)
+    return Task(f"tests.support.worker_tasks:{function}", args, function)
 
 
 def run(*tasks: Task, jobs: int = 1, limits: Limits = SMALL, **more: Any) -> list[Any]:
@@ -54,7 +54,7 @@ def fault(*tasks: Task, **more: Any) -> ChildFault:
 
 def test_results_come_in_the_order_of_the_tasks() -> None:
     done = list[str]()
-    tasks = [Task("tests.worker_tasks:double", (n, (5 - n) / 10), str(n)) for n in range(5)]
+    tasks = [Task("tests.support.worker_tasks:double", (n, (5 - n) / 10), str(n)) for n in range(5)]
     results = run(*tasks, jobs=3, on_done=lambda one, _: done.append(one.name))
     assert results == [0, 2, 4, 6, 8]
     assert sorted(done) == list("01234")
@@ -116,7 +116,7 @@ def test_output_of_a_library_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> 
 def test_a_bug_is_raised_with_its_place_and_no_value() -> None:
     found = fault(task("double", 1), task("stumble", "张三990000199001010017"))
     assert found.kind == "KeyError"
-    assert found.places[-1].startswith("tests/worker_tasks.py:")
+    assert found.places[-1].startswith("tests/support/worker_tasks.py:")
     assert found.places[-1].endswith(" stumble")
     assert found.errno is None
     for text in (str(found), repr(found), repr(found.__cause__), repr(found.__context__)):
@@ -174,7 +174,7 @@ RUN = """
 import sys, tempfile
 tempfile.tempdir = sys.argv[1]
 from addin import workers
-tasks = [workers.Task("tests.worker_tasks:litter"), workers.Task("tests.worker_tasks:process"), workers.Task("tests.worker_tasks:hang")]
+tasks = [workers.Task("tests.support.worker_tasks:litter"), workers.Task("tests.support.worker_tasks:process"), workers.Task("tests.support.worker_tasks:hang")]
 for _, result in workers.run(tasks, jobs=1, warm=()):
     print(result, flush=True)
 """
@@ -249,7 +249,7 @@ while not all(child.limited is not None for child in children):
     time.sleep(0.05)
 print(*(child.process.pid for child in children), flush=True)
 if sys.argv[2] == "run":
-    tasks = [workers.Task("tests.worker_tasks:double", (n, 0.3)) for n in range(3)] + [workers.Task("tests.worker_tasks:process")]
+    tasks = [workers.Task("tests.support.worker_tasks:double", (n, 0.3)) for n in range(3)] + [workers.Task("tests.support.worker_tasks:process")]
     *doubled, last = (result for _, result in workers.run(tasks, jobs=2))
     print(doubled, last)
     print(len(list(Path(sys.argv[1]).iterdir())))

@@ -22,8 +22,8 @@ from addin.output import macro_workbook
 from scripts import vbaproject, xlwings_module
 from scripts.vbaproject import PROJECT_NAME, Module
 from scripts.xlwings_module import ADDIN, BOOK, AnchorError, patched, source
-from tests.com import excel_side
-from tests.office import ALWAYS, Office
+from tests.support.com import excel_side
+from tests.support.office import ALWAYS, Office
 
 FILES = (BOOK, ADDIN)
 

@@ -25,8 +25,8 @@ from addin import roster as rosters_module
 from addin.district import assemble, reduce_roster
 from addin.findings import Refusal
 from addin.output import template, unit_files
-from tests import hostile, mutations, reference, rosters
-from tests.hostile import MAIN, ROSTER, pack, parts, row, sheet
+from tests.support import hostile, mutations, reference, rosters
+from tests.support.hostile import MAIN, ROSTER, pack, parts, row, sheet
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.xml"))
 COUNT = int(os.environ.get("FUZZ", "300"))

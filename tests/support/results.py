@@ -12,7 +12,7 @@ from addin import roster as rosters_module
 from addin.district import FileResult, assemble, reduce_roster
 from addin.district.records import District
 from addin.findings import Refusal
-from tests import rosters
+from tests.support import rosters
 
 SECRET = b"for the tests only"
 

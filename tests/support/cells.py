@@ -6,7 +6,6 @@ import itertools
 import re
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -16,9 +15,9 @@ from addin.checks import RULES, Checked, check
 from addin.columns import COLUMNS, INPUTS
 from addin.findings import REASONS, SEVERITY_NAMES, Refusal
 from addin.roster import read
-from tests import rosters
-from tests.results import invented_id
-from tests.rosters import person
+from tests.support import ROOT, rosters
+from tests.support.results import invented_id
+from tests.support.rosters import person
 
 BOTH = ("medical", "pension")
 NO_MEDICAL = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
@@ -34,7 +33,7 @@ AT = {column.key: n for n, column in enumerate(COLUMNS, 1)}
 
 WITH_EXAMPLES = [rule for rule in RULES if not rule.fault]
 
-SPECIFICATION = (Path(__file__).parent.parent / "docs/specification.md").read_text(encoding="utf-8")
+SPECIFICATION = (ROOT / "docs/specification.md").read_text(encoding="utf-8")
 
 
 def table_of(head: str) -> list[list[str]]:

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from random import Random
 
-from tests import hostile
-from tests.hostile import MAIN, pack
+from tests.support import hostile
+from tests.support.hostile import MAIN, pack
 
 COVER, SHEET, BOOK = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/workbook.xml"
 Parts = dict[str, bytes]

@@ -24,7 +24,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from addin.functions import ERRORS
-from tests.com import com_error, excel_side
+from tests.support.com import com_error, excel_side
 
 BUSY, GONE = -2146777998, -2147417848
 _EPOCH = datetime(1899, 12, 30)

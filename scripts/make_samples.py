@@ -1,7 +1,7 @@
 """Make invented rosters of the whole district, as the units would send them:
 
     python scripts/make_samples.py --out DIR [--scale S] [--full UNIT] [--seed N] [--jobs N]
-                                   [--mistakes RATE] [--truth FILE] [--figures FILE]
+                                   [--mistakes RATE] [--habits RATE] [--truth FILE] [--figures FILE]
 
 Scale 1 is 461,604 people. Most units send one book, some a book for each village (in a folder of their own), some have
 an older edition in the folder too; one is late with its collecting, one did not report this half month, one never
@@ -9,9 +9,11 @@ reports at all. The same scale, seed and rate give the same files. All people ar
 code 990000, which does not exist.
 
 With --mistakes that share of the people has a mistake, of every kind that the checks know; each file has at most one of
-its own, and the folder holds what else lies in such folders: copies, half a file, last year's book. --truth is a CSV of all that must be found: file, row (0 for the file), column, code; each row of a
-finding over several. --figures is a JSON of what the district must come to, in the shape of `merge --json`. Both are
-worked out from the people as they were invented, by nothing of the program that they are to test.
+its own, and the folder holds what else lies in such folders: copies, half a file, last year's book. With --habits that
+share is written in some way that is no mistake (words of the household register, blanks, wide digits). --truth is a CSV
+of all that must be found: file, row (0 for the file), column, code; each row of a finding over several. --figures is a
+JSON of what the district must come to, in the shape of `merge --json`. Both are worked out from the people as they were
+invented, by nothing of the program that they are to test.
 """
 
 from __future__ import annotations
@@ -41,11 +43,11 @@ Truth = list[tuple[str, int, str, str]]
 
 
 def make(
-    out: Path, scale: float, seed: int = 1, jobs: int = 1, rate: float = 0, full: str = ""
+    out: Path, scale: float, seed: int = 1, jobs: int = 1, rate: float = 0, *, full: str = "", habits: float = 0
 ) -> tuple[list[Found], Truth]:
     """Write the rosters of all units into a folder; gives what they come to, and what must be found in them."""
     # the largest first, so that no process is left with a large one at the end
-    ordered = sorted(plan(scale, seed, rate, full), key=lambda unit: -unit.people)
+    ordered = sorted(plan(scale, seed, rate, full, habits), key=lambda unit: -unit.people)
     one = partial(write_unit, out=out, seed=seed)
     if jobs == 1:
         made = list(map(one, ordered))
@@ -79,10 +81,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words.add_argument("--seed", type=int, default=1, help="another number gives other people (default: 1)")
     words.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     words.add_argument("--mistakes", type=float, default=0, metavar="RATE", help="share of the people with a mistake")
+    words.add_argument(
+        "--habits", type=float, default=0, metavar="RATE", help="share of the people written by some habit"
+    )
     words.add_argument("--truth", type=Path, metavar="FILE", help="CSV of what must be found")
     words.add_argument("--figures", type=Path, metavar="FILE", help="JSON of what the district must come to")
     given = words.parse_args(arguments)
-    found, truth = make(given.out, given.scale, given.seed, given.jobs, given.mistakes, given.full)
+    how = (given.out, given.scale, given.seed, given.jobs, given.mistakes)
+    found, truth = make(*how, full=given.full, habits=given.habits)
     if given.truth:
         with given.truth.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([("file", "row", "column", "code"), *truth])

@@ -25,9 +25,9 @@ from addin.district import DISTRICT_RULES, report
 from addin.output import template
 from addin.output.template.layout import HINT_ROWS
 from scripts import make_samples
-from scripts.samples import figures, files, mistakes, pairs, units
+from scripts.samples import figures, files, habits, mistakes, pairs, units
 from scripts.samples.compare import disagreements
-from scripts.samples.families import Habits, Person, Place, Unreadable, household
+from scripts.samples.families import Person, Place, Traits, Unreadable, household
 from scripts.samples.notice import WINDOWS, attachment
 from tests.support.rosters import POLICY
 
@@ -37,9 +37,9 @@ ROOT = Path(__file__).resolve().parent.parent
 class District:
     """A folder of samples, what must be found in it and come of it, and what the program says."""
 
-    def __init__(self, folder: Path, scale: float, seed: int, rate: float, jobs: int = 1) -> None:
+    def __init__(self, folder: Path, scale: float, seed: int, rate: float, habits: float = 0, jobs: int = 1) -> None:
         self.inbox = folder / "inbox"
-        found, self.truth = make_samples.make(self.inbox, scale, seed, jobs, rate)
+        found, self.truth = make_samples.make(self.inbox, scale, seed, jobs, rate, habits=habits)
         self.figures = figures.district(found)
         self.said = said(self.inbox, folder / "summary.xlsx", jobs=2)
 
@@ -61,6 +61,20 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> District:
 
 def test_every_planted_mistake_is_found_nothing_else_and_every_figure_is_met(wrong: District) -> None:
     assert disagreements(wrong.said, wrong.truth, wrong.figures) == []
+
+
+def test_habits_change_no_figure_and_no_finding_but_what_they_are_told(tmp_path: Path) -> None:
+    written = District(tmp_path, scale=0.006, seed=7, rate=0.1, habits=0.4)
+    assert disagreements(written.said, written.truth, written.figures) == []
+
+
+def test_every_habit_is_practised_and_changes_nothing_that_is_meant() -> None:
+    planned = units.plan(0.05, seed=1)
+    people = [person for unit in planned for person in units.books(unit, seed=1)[0].people]
+    meant = [dict(person.cells) for person in people]
+    assert habits.practise(random.Random(1), people, 0.5).keys() == habits.HABITS.keys()
+    assert [person.cells for person in people] == meant
+    assert sum(person.as_written != cells for person, cells in zip(people, meant, strict=True)) > 5_000
 
 
 def test_every_check_of_the_catalogue_is_planted(wrong: District) -> None:
@@ -176,14 +190,14 @@ def test_scale_one_is_the_whole_district() -> None:
     assert max(shares) / min(shares) < 1.001
     assert [unit.people for unit in units.plan(0.01, seed=1, full="上岭桥镇") if unit.people > 1_000] == [47_685]
     assert len([unit for unit in planned if unit.in_parts]) == 4
-    assert len([unit for unit in planned if unit.habits.pension_until > WINDOWS["pension"][1]]) == 1
+    assert len([unit for unit in planned if unit.traits.pension_until > WINDOWS["pension"][1]]) == 1
 
 
-HABITS = Habits(True, 0.9, 0.9, 0.1, 1.0, date(2019, 11, 15), date(2019, 10, 31))
+TRAITS = Traits(True, 0.9, 0.9, 0.1, 1.0, date(2019, 11, 15), date(2019, 10, 31))
 
 
 def _people(count: int) -> Iterator[Person]:
-    place = Place(3, "for the test", HABITS)
+    place = Place(3, "for the test", TRAITS)
     for _ in range(count):
         yield from household(place, 8)
 
@@ -293,6 +307,6 @@ def test_truth_and_figures_as_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_tenth_of_the_district(tmp_path: Path) -> None:
-    tenth = District(tmp_path, scale=0.1, seed=2, rate=0.02, jobs=2)
-    assert disagreements(tenth.said, tenth.truth, tenth.figures) == []
+def test_a_fifth_of_the_district(tmp_path: Path) -> None:
+    fifth = District(tmp_path, scale=0.2, seed=2, rate=0.02, habits=0.02, jobs=2)
+    assert disagreements(fifth.said, fifth.truth, fifth.figures) == []

@@ -52,6 +52,9 @@ class Person:
     be counted and for which reason, in `unclear` for which scheme its due can't be known, in `trusted` that nobody can
     tell who it is. `twice` are the schemes in which the same person is enrolled in another row too, `lost` those in
     which that other row holds. `findings` are the (column key, code) that must be found at this row.
+
+    `written` are cells that are written otherwise than they are meant (see `habits`), `noted` the codes of what must be
+    said of the file because of them.
     """
 
     cells: dict[str, Cell]
@@ -64,6 +67,13 @@ class Person:
     twice: tuple[Scheme, ...] = ()
     lost: tuple[Scheme, ...] = ()
     findings: list[tuple[str, str]] = field(default_factory=list)
+    written: dict[str, Cell] = field(default_factory=dict)
+    noted: set[str] = field(default_factory=set)
+
+    @property
+    def as_written(self) -> dict[str, Cell]:
+        """The cells that the sheet holds."""
+        return {**self.cells, **self.written} if self.written else self.cells
 
     def age(self, day: date = people.REFERENCE) -> int:
         """Whole years on a day, by default the pension window's last."""
@@ -92,7 +102,7 @@ Household = list[Person]
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class Traits:
     """What differs from unit to unit: shares of 0 to 1, and the days of the season that its books cover."""
 
     town: bool
@@ -111,9 +121,9 @@ RECEIPTS = "LS"
 class Place:
     """A unit while its people are being invented: one random generator, its IDs and receipts."""
 
-    def __init__(self, number: int, seed: str, habits: Habits) -> None:
+    def __init__(self, number: int, seed: str, traits: Traits) -> None:
         self.rng = Random(seed)
-        self.habits = habits
+        self.traits = traits
         self.number = number
         self.registry = people.Registry(number)
         self._receipts = 0
@@ -255,7 +265,7 @@ def give_status(place: Place, person: Person, *held: str) -> None:
 
 def _household_status(place: Place) -> tuple[str, ...]:
     """What a whole family is listed as."""
-    lot = place.rng.random() / place.habits.poor
+    lot = place.rng.random() / place.traits.poor
     for limit, held in (
         (0.10, ("jiandang",)),
         (0.135, ("dibao",)),
@@ -290,7 +300,7 @@ def stand(place: Place, person: Person) -> None:
         _child(place, person, age)
     elif age >= 60:
         cells["pension_status"] = "已领取待遇"
-        if not person.held and place.chance(place.habits.employed * 0.3):
+        if not person.held and place.chance(place.traits.employed * 0.3):
             cells["medical_status"] = "市内职工医保"
     elif person.born > FIRST_PENSION_BIRTH or (age <= 18 and place.chance(0.75)):
         cells["schooling"], cells["pension_status"] = PUPIL, "在校学生"
@@ -312,7 +322,7 @@ def _child(place: Place, person: Person, age: int) -> None:
 def _adult(place: Place, person: Person) -> None:
     """Somebody of 16 to 59 out of school: employed, insured elsewhere, or a resident who enrols."""
     cells, lot = person.cells, place.rng.random()
-    employed = place.habits.employed * (0.2 if person.held else 1)
+    employed = place.traits.employed * (0.2 if person.held else 1)
     if lot < employed:
         outside = place.chance(0.25)
         cells["medical_status"] = "市外职工医保" if outside else "市内职工医保"
@@ -322,7 +332,7 @@ def _adult(place: Place, person: Person) -> None:
     elif lot < employed + 0.012:
         cells["medical_status"], cells["pension_status"] = "市外居民医保", "异地居民养老"
         cells["medical_proof"] = "居民医保缴费凭证"
-    elif person.held or place.chance(place.habits.pension):
+    elif person.held or place.chance(place.traits.pension):
         enrol_in_pension(place, person)
     else:
         cells["pension_status"] = "暂未参保"
@@ -386,7 +396,7 @@ def season(place: Place, scheme: Scheme, september: bool = False) -> tuple[date,
     first, last = WINDOWS[scheme]
     if september:
         first = SEASON_STARTS[scheme]
-    return first, min(last if scheme == "medical" else place.habits.pension_until, place.habits.deadline)
+    return first, min(last if scheme == "medical" else place.traits.pension_until, place.traits.deadline)
 
 
 def settle(place: Place, family: Household, *, paid: bool | None = None) -> None:
@@ -403,7 +413,7 @@ def settle(place: Place, family: Household, *, paid: bool | None = None) -> None
     days["medical"] = place.day(first, last)
     if days["pension"] >= WINDOWS["medical"][0] and place.chance(0.6):
         days["medical"] = days["pension"]
-    has_paid = place.chance(place.habits.paid) if paid is None else paid
+    has_paid = place.chance(place.traits.paid) if paid is None else paid
     receipts: dict[date, str] = {}
     for person in family:
         for scheme in SCHEMES:
@@ -512,10 +522,10 @@ def home_for_the_elderly(place: Place, size: int) -> Household:
 def household(place: Place, most: int) -> Household:
     """Some household of at most so many people."""
     size, lot = min(most, usual_size(place.rng)), place.rng.random()
-    if lot < (0.015 if place.habits.town else 0.003):
+    if lot < (0.015 if place.traits.town else 0.003):
         return outsiders(place, size)
-    if lot < (0.02 if place.habits.town else 0.004) and size >= 3:
+    if lot < (0.02 if place.traits.town else 0.004) and size >= 3:
         return dormitory(place, size)
-    if 0.5 < lot < 0.5015 and size >= 3 and not place.habits.town:
+    if 0.5 < lot < 0.5015 and size >= 3 and not place.traits.town:
         return home_for_the_elderly(place, size)
     return ordinary(place, size)

@@ -90,7 +90,7 @@ def reckon(unit: Unit, books: Sequence[Book]) -> Found:
         }
         for book in books
     ]
-    return Found(unit.name, sums, files, twice, unit.habits.deadline)
+    return Found(unit.name, sums, files, twice, unit.traits.deadline)
 
 
 def _add(sums: Sums, scheme: Scheme, person: Person) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 from addin import columns
-from addin.columns import FIRST_ROW, HEADER_ROW
+from addin.columns import ENROLLED, FIRST_ROW, HEADER_ROW
 from addin.output.template.layout import COVER_CELLS, LETTERS, TOTAL_CELLS
 from scripts.samples.families import Person
 from scripts.samples.form import COVER, ROSTER, WORKBOOK, form
@@ -32,7 +32,7 @@ def write(book: Book, path: Path) -> None:
     count = len(book.people)
     made = form(count)
     parts = made.parts(count, book.cover, _totals(book))
-    rows = [made.row(row, person.cells, calculated(person)) for row, person in book.rows()]
+    rows = [made.row(row, person.as_written, calculated(person)) for row, person in book.rows()]
     parts[ROSTER] = b"".join(made.roster(count, rows))
     for name in {part for part, _ in book.edits}:
         edits = {address: change for (part, address), change in book.edits.items() if part == name}
@@ -62,14 +62,16 @@ def _amounts(schemes: tuple[Scheme, ...], held: frozenset[str], tier: int) -> Ma
 
 
 def _totals(book: Book) -> dict[str, float]:
-    """The cover's control totals as a spreadsheet would have calculated them."""
+    """The cover's control totals as a spreadsheet would have calculated them, from what is written."""
+    rows = [person.as_written for person in book.people]
     found: dict[str, float] = {
-        "households": sum(1 for person in book.people if person.cells.get("relation") in ("户主", "本人")),
+        "households": sum(1 for cells in rows if cells.get("relation") in ("户主", "本人")),
         "persons": book.persons,
     }
     for scheme in SCHEMES:
-        paid = [person.cells.get(f"{scheme}_paid") for person in book.people]
-        found[f"{scheme}_enrolled"] = sum(person.claims(scheme) for person in book.people)
+        paid = [cells.get(f"{scheme}_paid") for cells in rows]
+        statuses = [str(cells.get(f"{scheme}_status", "")).replace(" ", "") for cells in rows]
+        found[f"{scheme}_enrolled"] = statuses.count(ENROLLED)
         found[f"{scheme}_cash"] = round(sum(yuan for yuan in paid if isinstance(yuan, (int, float))), 4)
     return found
 
@@ -172,7 +174,7 @@ def _total_typed(book: Book, _: Random) -> None:
 
 def _row(book: Book, rng: Random) -> int:
     """A row in the middle, of somebody about whom there is nothing to say."""
-    rows = [row for row, person in book.rows() if person.cells and not person.findings]
+    rows = [row for row, person in book.rows() if person.cells and not (person.findings or person.written)]
     return rng.choice(rows[len(rows) // 4 : -1])
 
 

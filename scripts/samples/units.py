@@ -13,8 +13,8 @@ from random import Random
 
 from addin.columns import BOTH_SCHEMES, FIRST_ROW, WHOLE
 from addin.output.template.layout import LETTERS
-from scripts.samples import mistakes, pairs, people
-from scripts.samples.families import Cell, Habits, Person, Place, household, note_usual
+from scripts.samples import habits, mistakes, pairs, people
+from scripts.samples.families import Cell, Person, Place, Traits, household, note_usual
 from scripts.samples.notice import SCHEMES, WINDOWS, attachment, units
 from scripts.samples.pairs import Half
 
@@ -32,11 +32,12 @@ class Unit:
     name: str
     people: int
     villages: int
-    habits: Habits
+    traits: Traits
     in_parts: bool = False
     sent_before: bool = False
     shrunk: bool = False
     mistakes: float = 0
+    habits: float = 0
     file_mistakes: tuple[str, ...] = ()
     others: bool = False
     halves: tuple[Half, ...] = ()
@@ -87,7 +88,9 @@ class Book:
     def truth(self) -> list[tuple[str, int, str, str]]:
         """File, row, column, code of all that must be found in this book."""
         own = [(self.name, row, column, code) for row, column, code in self.findings]
-        return own + [
+        said = {code for *_, code in own}
+        noted = set[str]().union(*(person.noted for person in self.people)) - said
+        return [*own, *((self.name, 0, "", code) for code in noted)] + [
             (self.name, row, self.letters[key], code) for row, person in self.rows() for key, code in person.findings
         ]
 
@@ -96,7 +99,7 @@ class Book:
         return enumerate(self.people, FIRST_ROW)
 
 
-def plan(scale: float, seed: int, rate: float = 0, full: str = "") -> list[Unit]:
+def plan(scale: float, seed: int, rate: float = 0, full: str = "", habits: float = 0) -> list[Unit]:
     """The units that report; one of the 21 never does. With a rate, what each of them gets wrong is planned too.
 
     At scale 1 they have as many people as Attachment 2 asks for (461,604), in proportion to its quotas; the unit that
@@ -116,7 +119,7 @@ def plan(scale: float, seed: int, rate: float = 0, full: str = "") -> list[Unit]
         if unit == missing:
             continue
         town, pension = _enrolment(unit)
-        habits = Habits(
+        traits = Traits(
             town=town,
             pension=pension,
             paid=rng.uniform(0.82, 0.98),
@@ -126,8 +129,9 @@ def plan(scale: float, seed: int, rate: float = 0, full: str = "") -> list[Unit]
             pension_until=LATE_UNTIL if unit == late else WINDOWS["pension"][1],
         )
         villages = max(1, min(9 if town else 18, quotas[unit] // 2000, sizes[unit] // 20))
-        found.append(Unit(number, unit, sizes[unit], villages, habits, unit in in_parts, unit in before))
-    return _with_mistakes(found, rate, rng) if rate else found
+        found.append(Unit(number, unit, sizes[unit], villages, traits, unit in in_parts, unit in before))
+    planned = _with_mistakes(found, rate, rng) if rate else found
+    return [replace(unit, habits=habits) for unit in planned]
 
 
 FILE_CODES = (
@@ -203,8 +207,8 @@ def _enrolment(unit: str) -> tuple[bool, float]:
 
 def books(unit: Unit, seed: int) -> list[Book]:
     """The books of one unit, the older editions after the newer; mistakes of whole files are not in them yet."""
-    place = Place(unit.number, f"{seed}/{unit.name}", unit.habits)
-    names = people.villages(place.rng, unit.villages, unit.habits.town)
+    place = Place(unit.number, f"{seed}/{unit.name}", unit.traits)
+    names = people.villages(place.rng, unit.villages, unit.traits.town)
     sizes = _shares(unit.people, dict.fromkeys(names, 1))
     by_village = {
         village: _village(place, village, sizes[village], unit.halves[n :: len(names)])
@@ -212,7 +216,7 @@ def books(unit: Unit, seed: int) -> list[Book]:
     }
     if unit.mistakes:
         mistakes.sow(place, by_village.values(), unit.mistakes)
-    deadline = unit.habits.deadline
+    deadline = unit.traits.deadline
     for inhabitants in by_village.values():
         for person in inhabitants:
             note_usual(person, deadline)
@@ -227,6 +231,9 @@ def books(unit: Unit, seed: int) -> list[Book]:
     for book in found:
         for number, person in enumerate(book.people, 1):
             person.cells["seq"] = number
+    if unit.habits:  # random numbers of their own, so that the people are the same with and without
+        everybody = [person for book in found for person in book.people]
+        habits.practise(Random(f"{seed}/{unit.name}/habits"), everybody, unit.habits)
     if unit.sent_before:
         older = _corrected(found[0]) if unit.in_parts else _last_period(found[0])
         if unit.shrunk:
@@ -254,25 +261,26 @@ def _village(place: Place, village: str, size: int, halves: tuple[Half, ...]) ->
 def _last_period(book: Book) -> Book:
     """The same book as it was sent half a month before: who paid since then had not paid yet."""
     name = book.name.removesuffix(".xlsx")
-    earlier = [Person(_before(person.cells), person.born, person.male) for person in book.people]
+    earlier = list(map(_before, book.people))
     return Book(
         f"{name}_上期.xlsx", book.unit, book.part, book.parts, LAST_PERIOD, book.serial, earlier, replaced=True
     )  # fmt: skip
 
 
-def _before(cells: dict[str, Cell]) -> dict[str, Cell]:
-    kept = dict(cells)
+def _before(person: Person) -> Person:
+    kept = dict(person.cells)
     for scheme in SCHEMES:
         day = kept.get(f"{scheme}_date")
         if isinstance(day, date) and day > LAST_PERIOD:
             for what in ("paid", "date", "receipt"):
                 kept.pop(f"{scheme}_{what}", None)
-    return kept
+    written = {key: value for key, value in person.written.items() if (key in kept) == (key in person.cells)}
+    return Person(kept, person.born, person.male, written=written)
 
 
 def _corrected(book: Book) -> Book:
     """A first edition of the same day, in which a name was still wrong; the book becomes the second."""
-    first = [Person(dict(person.cells), person.born, person.male) for person in book.people]
+    first = [Person(dict(person.cells), person.born, person.male, written=person.written) for person in book.people]
     first[0].cells["name"] = people.name(Random(book.name), first[0].male)
     name = book.name.removesuffix(".xlsx")
     older = Book(f"{name}_第1次.xlsx", book.unit, book.part, book.parts, book.deadline, 1, first, replaced=True)

@@ -27,7 +27,7 @@ class Spot:
     @property
     def deadline(self) -> date:
         """The cover's 填报截止日期."""
-        return self.place.habits.deadline
+        return self.place.traits.deadline
 
     def day(self, scheme: Scheme) -> date:
         """A day of the season on which this unit collects."""

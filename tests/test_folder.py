@@ -102,3 +102,19 @@ def test_rosters_in_the_folder_of_the_outputs_are_not_taken_for_outputs(tmp_path
     books, skipped = run.received(tmp_path, tmp_path / "district_summary.xlsx", extras)
     assert [name for _, name in books] == ["普利桥镇.xlsx", "深/曲河街道_退回清单.xlsx"]
     assert skipped == []
+
+
+@pytest.mark.parametrize(
+    "name", [".汇总.xlsx.lock", ".汇总.xlsx.holder", ".a.json.lock", ".通报.docx.holder", ".tmp-汇总-0123456789ab.xlsx", ".tmp-a-b-0123456789ab.JSON"]
+)  # fmt: skip
+def test_locks_and_leftovers_of_any_output_are_not_listed(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert received_files(tmp_path) == ([], [])
+
+
+@pytest.mark.parametrize("name", [".藏.xlsx", ".lock", ".甲.txt.lock", "甲.xlsx.lock", ".tmp-汇总-0123.xlsx", "tmp-汇总-0123456789ab.txt"])  # fmt: skip
+def test_what_only_looks_like_them_is_listed(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    (line,) = received_files(tmp_path)[1]
+    assert (line.name, line.code) == (name, "S101")
+    assert ("把扩展名改回" in line.reason) is not name.startswith(".")

@@ -12,6 +12,12 @@ from addin.district.records import FileLine
 
 WORKBOOKS = {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".et", ".ett", ".xlsb", ".ods"}
 
+_PASSING = re.compile(
+    r"\.(.+\.(xlsx|xlsm|json|docx))\.(lock|holder)|\.tmp-.+-[0-9a-f]{12}\.(xlsx|xlsm|json|docx)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a run that was killed leaves of writing its outputs (see `output.saving`), whatever they were called."""
+
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
 """Would move the cursor, turn the line round, hide in it, or can't be written at all (a name that is no UTF-8)."""
 
@@ -21,11 +27,16 @@ def received_files(
 ) -> tuple[list[tuple[Path, str]], list[FileLine]]:
     """The workbooks of a folder and its subfolders with what lists call them, and what is skipped or can't be looked at.
 
-    `owns` says of a path whether it is one of our outputs, which is left out. Links, pipes and the like are in the list
+    `owns` says of a path whether it is one of our outputs, which is left out; so are locks and leftovers of writing
+    outputs. Links, pipes and the like are in the list
     too: `intake` refuses them by name. Links to folders are not followed.
     """
     books, lines = [], []
-    found = [(path, is_file) for path, is_file in _walk(folder) if not (is_file and owns(path))]
+    found = [
+        (path, is_file)
+        for path, is_file in _walk(folder)
+        if not (is_file and (_PASSING.fullmatch(path.name) or owns(path)))
+    ]
     names = shown_names(path.relative_to(folder).as_posix() for path, _ in found)
     for (path, is_file), name in zip(found, names, strict=True):
         if not is_file:
@@ -33,7 +44,10 @@ def received_files(
             lines.append(FileLine(name, "refused", "R120", reason))
         elif path.name.startswith("~$"):
             lines.append(FileLine(name, "skipped", "S102", "Excel正在打开某个文件时的临时文件，不是花名册。"))
-        elif path.name.startswith(".") or path.suffix.lower() not in WORKBOOKS:
+        elif path.name.startswith("."):
+            reason = "名称以句点开头，是隐藏文件或程序的临时文件，没有读取；如果是花名册，请改名。"
+            lines.append(FileLine(name, "skipped", "S101", reason))
+        elif path.suffix.lower() not in WORKBOOKS:
             reason = "按文件名不是工作簿，没有读取；如果是花名册，请把扩展名改回.xlsx或.xlsm。"
             lines.append(FileLine(name, "skipped", "S101", reason))
         else:

@@ -12,25 +12,33 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from xlsxwriter.exceptions import FileCreateError
 
 from addin import ids
+from addin.output import lock
 
+WINDOWS = os.name == "nt"
 LOCK_SECONDS = 0.5
 """How long to wait for another writer; more would look like a hang."""
 BUSY_SECONDS = (0.2, 0.4, 0.8)
 """Pauses before another try at a file that some program (on Windows: Excel, a virus scanner) holds."""
 _TEMPORARY = ".tmp-"
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]|[. ]$')
+_DEVICE = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³]) *(\.|$)", re.IGNORECASE)
+_LONGEST_PATH = 259
+"""Characters of a path that Windows takes where long paths are not switched on."""
 
 
 class SavingError(Exception):
@@ -103,6 +111,14 @@ def _listing(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir())
 
 
+def _mode(path: Path) -> int | None:
+    """Kind and rights of what stands at a path; None where nothing does."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
 @dataclass(frozen=True)
 class Files:
     """Every call to the file system; a test makes each fail in turn."""
@@ -112,8 +128,7 @@ class Files:
     fsync_folder: Callable[[Path], None] = _fsync_folder
     sha256: Callable[[Path], str] = _sha256
     listing: Callable[[Path], list[str]] = _listing
-    exists: Callable[[Path], bool] = Path.exists
-    mode: Callable[[Path], int] = lambda path: path.stat().st_mode & 0o777
+    mode: Callable[[Path], int | None] = _mode
     chmod: Callable[[Path, int], None] = Path.chmod
     copy: Callable[[Path, Path], object] = shutil.copyfile
     replace: Callable[[Path, Path], object] = os.replace
@@ -132,7 +147,7 @@ def backup_of(target: Path, number: int) -> Path:
 def belongs(target: Path, path: Path) -> bool:
     """Whether a file is the target itself or one of ours beside it: a backup, a leftover, the lock."""
     name, stem = path.name, target.stem
-    backup = name.startswith(f"{stem}.bak") and name.endswith(target.suffix)
+    backup = re.fullmatch(rf"{re.escape(stem)}\.bak[1-9]{re.escape(target.suffix)}", name) is not None
     ours = name in (target.name, _lock_file(target).name, _holder_file(target).name)
     return path.parent == target.parent and (ours or backup or name.startswith(f"{_TEMPORARY}{stem}-"))
 
@@ -155,9 +170,10 @@ def _holder_file(target: Path) -> Path:
 def hold(target: Path) -> Iterator[None]:
     """Be the only writer of `target`; inside, `hold` and `replace` of the same target go through at once.
 
-    Raises `LockHeld` within a second if another process (or thread) holds it. A holder that was killed holds nothing.
+    Raises `LockHeld` within a second if another process (or thread) holds it, `CannotSave` where there can be no such
+    file. A holder that was killed holds nothing.
     """
-    target = target.resolve()
+    target = _resolved(target)
     key = (threading.get_ident(), target)
     if key in _held:
         _held[key] += 1
@@ -166,25 +182,30 @@ def hold(target: Path) -> Iterator[None]:
         finally:
             _held[key] -= 1
         return
-    if not target.parent.is_dir():  # filelock would make it
-        raise _explained(OSError(errno.ENOENT, ""), target)
-    lock = FileLock(_lock_file(target))
+    refuse_target(target)
     try:
-        lock.acquire(timeout=LOCK_SECONDS)
-    except Timeout:
+        release = lock.acquire(_lock_file(target), LOCK_SECONDS)
+    except lock.Held:
         raise LockHeld(f"“{_shown(target)}”正由另一个程序写入{_holder(target)}；请等它做完再试。") from None
+    except lock.Foreign:
+        name = ids.mask_text(_lock_file(target).name)
+        raise LockHeld(
+            f"“{_shown(target)}”旁边的锁文件“{name}”是另一个用户的，打不开，看不出他是否正在写入。"
+            "请等一会儿再试；确认没有别人在用的，请删去这个锁文件。"
+        ) from None
     except OSError as error:
         raise _explained(error, target) from error
     _held[key] = 1
     try:
         with contextlib.suppress(OSError):  # only says who: the lock itself is held
+            _holder_file(target).unlink(missing_ok=True)  # another user's can't be written
             _holder_file(target).write_text(f"{os.getpid()}\n{datetime.now():%Y-%m-%d %H:%M:%S}\n", encoding="utf-8")
         yield
     finally:
         del _held[key]
         with contextlib.suppress(OSError):
             _holder_file(target).unlink(missing_ok=True)
-        lock.release()
+        release()
 
 
 def _holder(target: Path) -> str:
@@ -193,6 +214,63 @@ def _holder(target: Path) -> str:
     except (OSError, ValueError):
         return ""
     return f"（进程号{process}，{start}开始）"
+
+
+# ---------------------------------------------------------------- what can be written
+
+
+def _resolved(target: Path) -> Path:
+    """The file itself, links followed."""
+    try:
+        return target.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # no such drive, links in a circle, a NUL
+        raise CannotSave(f"“{_shown(target)}”没有写成：路径不对，请核对。") from error
+
+
+def forbidden_name(name: str) -> str:
+    """Why Windows takes no file of this name, as the half of a sentence; '' where it does.
+
+    >>> forbidden_name("汇总?.xlsx"), forbidden_name("con .xlsx"), forbidden_name("CONTENT.xlsx")
+    ('文件名里不能有 \\ / : * ? " < > |，也不能以句点或空格结尾，请改名', '“CON”这样的名称是留给设备的，请改名', '')
+    """
+    if _FORBIDDEN.search(name):
+        return '文件名里不能有 \\ / : * ? " < > |，也不能以句点或空格结尾，请改名'
+    device = _DEVICE.match(name)
+    return f"“{device[1].upper()}”这样的名称是留给设备的，请改名" if device else ""
+
+
+def refuse_target(target: Path, files: Files = FILES) -> None:
+    """Say before anything is read or written that a target can't be one. Raises `CannotSave`."""
+    if WINDOWS and (reason := forbidden_name(target.name)):
+        raise CannotSave(f"“{_shown(target)}”没有写成：{reason}。")
+    try:
+        mode = files.mode(target)
+        folder = files.mode(target.parent)
+    except OSError as error:
+        raise _explained(error, target) from error
+    if folder is None or not stat.S_ISDIR(folder):
+        raise _explained(OSError(errno.ENOENT, ""), target)
+    if mode is None:
+        return
+    if stat.S_ISDIR(mode):
+        raise CannotSave(f"“{_shown(target)}”是一个文件夹，不能作为结果文件，请换一个名称。")
+    if not stat.S_ISREG(mode):
+        raise CannotSave(f"“{_shown(target)}”不是普通文件，而是设备、管道之类，不能作为结果文件，请换一个名称。")
+    if not mode & stat.S_IWUSR:
+        raise CannotSave(f"“{_shown(target)}”设成了只读，没有改动。请在它的“属性”里去掉“只读”再试，或换一个文件名。")
+
+
+def make_folder(folder: Path) -> None:
+    """Have a folder for outputs. Raises `CannotSave` where there can be none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise CannotSave(f"“{_shown(folder)}”是一个文件，不是文件夹，结果放不进去，请换一个文件夹。") from error
+    except NotADirectoryError as error:
+        raise CannotSave(f"文件夹“{_shown(folder)}”建不了：路径中有一段是文件，不是文件夹，请核对。") from error
+    except (OSError, ValueError) as error:
+        reason = _reason(error, folder) if isinstance(error, OSError) else "路径不对，请核对"
+        raise CannotSave(f"文件夹“{_shown(folder)}”建不了：{reason}。") from error
 
 
 # ---------------------------------------------------------------- replacing
@@ -205,11 +283,11 @@ def replace(
 
     `write` gets a path beside the target that has the same suffix; `verify` the same path when it is written, and
     raises if anything is wrong with it. Raises `LockHeld`, `TargetBusy`, `CannotSave`, or what the callbacks raise;
-    then nothing has changed.
+    then nothing has changed, neither the file nor a backup.
     """
     if keep < 1:
         raise ValueError("at least one backup: it is what a failed replacement is undone from")
-    target = target.resolve()
+    target = _resolved(target)
     with hold(target):
         made: list[Path] = []
         try:
@@ -221,8 +299,7 @@ def replace(
             raise _explained(inner if isinstance(inner, OSError) else OSError(), target) from error
         finally:
             for path in made:
-                with contextlib.suppress(OSError):
-                    files.unlink(path)
+                _discard(path, files)
 
 
 def _replace(
@@ -233,35 +310,35 @@ def _replace(
     files: Files,
     made: list[Path],
 ) -> Saved:
-    if target.is_dir():
-        raise CannotSave(f"“{_shown(target)}”是一个文件夹，不能作为结果文件，请换一个名称。")
+    refuse_target(target, files)
     for name in files.listing(target.parent):
         if name.startswith(f"{_TEMPORARY}{target.stem}-"):  # a killed run's, since the lock is ours
-            files.unlink(target.parent / name)
+            _discard(target.parent / name, files)
     fresh = _temporary(target)
-    mode = _make(fresh, files, made)
+    new_mode = _make(fresh, files, made)
     write(fresh)
     files.fsync(fresh)
     verify(fresh)
     sha256 = files.sha256(fresh)
-    old = files.exists(target)
-    if old:
-        mode = files.mode(target)
-        _back_up(target, keep, files, made)
-    files.chmod(fresh, mode)
-    replaced = False
+    old_mode = files.mode(target)
+    files.chmod(fresh, new_mode if old_mode is None else old_mode & 0o777)
+    undo: list[Callable[[], object]] = []
     try:
+        if old_mode is not None:
+            _back_up(target, keep, files, made, undo)
         _patiently(lambda: files.replace(fresh, target), target, files)
-        replaced = True
         made.remove(fresh)
+        undo.append(partial(_put_back, target, old_mode is not None, files))
         files.fsync_folder(target.parent)
         if files.sha256(target) != sha256:
-            raise NotVerified(f"“{_shown(target)}”写入后重新读取，内容不一致，可能磁盘有故障。已恢复原来的文件。")
+            restored = "已恢复原来的文件。" if old_mode is not None else "没有采用。"
+            raise NotVerified(f"“{_shown(target)}”写入后重新读取，内容不一致，可能磁盘有故障。{restored}")
     except BaseException:
-        if replaced:
-            _undo(target, old, files, made)
+        for step in reversed(undo):
+            with contextlib.suppress(OSError):
+                step()
         raise
-    return Saved(target, sha256, backup_of(target, 1) if old else None)
+    return Saved(target, sha256, backup_of(target, 1) if old_mode is not None else None)
 
 
 def _temporary(target: Path) -> Path:
@@ -273,36 +350,50 @@ def _make(path: Path, files: Files, made: list[Path]) -> int:
     return files.create(path)
 
 
-def _back_up(target: Path, keep: int, files: Files, made: list[Path]) -> None:
-    """Copy the old file to the newest backup. It is never moved: at every moment it stands in its place."""
-    newest = backup_of(target, 1)
-    if files.exists(newest) and files.sha256(newest) == files.sha256(target):
-        return  # an earlier try came as far as this; repeating it must not push the older ones out
+def _discard(path: Path, files: Files) -> None:
+    """Remove a file of ours, if it can be removed; Windows removes none that is marked read-only."""
+    with contextlib.suppress(OSError):
+        files.chmod(path, 0o600)
+    with contextlib.suppress(OSError):
+        files.unlink(path)
+
+
+def _back_up(target: Path, keep: int, files: Files, made: list[Path], undo: list[Callable[[], object]]) -> None:
+    """Copy the old file to the newest backup. It is never moved: at every moment it stands in its place.
+
+    The older backups move up one by one into a free name, the oldest to a temporary one: whichever is held by another
+    program, those that have moved go back, and none is lost. `undo` gets what takes each step back.
+    """
     copy = _temporary(target)
     _make(copy, files, made)
-    files.copy(target, copy)
+    _patiently(lambda: files.copy(target, copy), target, files)
     files.fsync(copy)
-    files.chmod(copy, files.mode(target))
-    for number in range(keep - 1, 0, -1):
-        one, older = backup_of(target, number), backup_of(target, number + 1)
-        if files.exists(one):
-            _patiently(lambda one=one, older=older: files.replace(one, older), older, files)  # type: ignore[misc]
-    _patiently(lambda: files.replace(copy, newest), newest, files)
+    files.chmod(copy, (files.mode(target) or 0o600) & 0o777)
+    there = [number for number in range(1, keep + 1) if files.mode(backup_of(target, number)) is not None]
+    moving = [number for number in there if there[:number] == list(range(1, number + 1))]  # up to the first gap
+    for number in reversed(moving):
+        one = backup_of(target, number)
+        next_place = _temporary(target) if number == keep else backup_of(target, number + 1)
+        _move(one, next_place, files, undo)
+        if number == keep:
+            made.append(next_place)  # gone at the end, unless it is put back
+    newest = backup_of(target, 1)
+    _move(copy, newest, files, undo)
     made.remove(copy)
+    undo[-1] = partial(_discard, newest, files)
 
 
-def _undo(target: Path, old: bool, files: Files, made: list[Path]) -> None:
-    """Put the old file back after it was replaced by one that can't be trusted."""
-    if not old:
+def _move(one: Path, place: Path, files: Files, undo: list[Callable[[], object]]) -> None:
+    _patiently(lambda: files.replace(one, place), one, files)
+    undo.append(lambda: files.replace(place, one))
+
+
+def _put_back(target: Path, old: bool, files: Files) -> None:
+    """Put the old file back after it was replaced by one that can't be trusted; its copy is the newest backup."""
+    if old:
+        files.replace(backup_of(target, 1), target)
+    else:
         files.unlink(target)
-        return
-    copy = _temporary(target)
-    mode = _make(copy, files, made)
-    files.copy(backup_of(target, 1), copy)
-    files.fsync(copy)
-    files.chmod(copy, mode)
-    files.replace(copy, target)
-    made.remove(copy)
 
 
 def _patiently(step: Callable[[], object], path: Path, files: Files) -> None:
@@ -310,14 +401,24 @@ def _patiently(step: Callable[[], object], path: Path, files: Files) -> None:
     for pause in (*BUSY_SECONDS, None):
         try:
             step()
-        except PermissionError as error:
+        except OSError as error:
+            if not _held_by_another(error):
+                raise
             if pause is None:
-                raise TargetBusy(
-                    f"“{_shown(path)}”改写不了，很可能正在Excel或WPS中打开；请关闭它再试一次。原来的文件没有改动。"
-                ) from error
+                raise _busy(path) from error
             files.sleep(pause)
         else:
             return
+
+
+def _held_by_another(error: OSError) -> bool:
+    return isinstance(error, PermissionError) or getattr(error, "winerror", None) in _IN_USE or error.errno in _BUSY
+
+
+def _busy(path: Path) -> TargetBusy:
+    return TargetBusy(
+        f"“{_shown(path)}”读不了或改写不了，很可能正在Excel或WPS中打开；请关闭它再试一次。原来的文件没有改动。"
+    )
 
 
 def _shown(path: Path) -> str:
@@ -325,17 +426,53 @@ def _shown(path: Path) -> str:
     return ids.mask_text(path.name)
 
 
+# ---------------------------------------------------------------- the system's errors in words
+
+_FULL = "磁盘空间不够，请清理后再试"
+_QUOTA = "磁盘配额用完了，请清理后再试"
+_DENIED = "没有写入这个文件夹的权限，请换一个文件夹或请管理员开通"
+_READ_ONLY = "这个文件夹或磁盘是只读的，请换一个文件夹"
+_NO_FOLDER = "文件夹不存在，请核对路径"
+_TOO_LONG = "文件名或路径太长，请缩短后再试"
+_BAD_DISK = "磁盘读写出错，请换一个磁盘，并请技术人员检查"
+_NOT_READY = "磁盘没有准备好或已经拔出，请检查后再试"
+_NETWORK = "网络位置连不上或中途断开了，请检查网络再试，或先写到本机的文件夹"
+_BAD_NAME = "文件名或路径里有不能用的字符，请改名再试"
+_NO_LOCKS = "这个位置不能锁定文件，防不住两个程序同时写，请换到本机的文件夹"
+
+_BY_WINDOWS = {
+    3: _NO_FOLDER, 5: _DENIED, 15: _NO_FOLDER, 19: _READ_ONLY, 21: _NOT_READY, 23: _BAD_DISK, 39: _FULL, 51: _NETWORK, 53: _NETWORK,
+    54: _NETWORK, 55: _NETWORK, 59: _NETWORK, 64: _NETWORK, 65: _DENIED, 67: _NETWORK, 111: _TOO_LONG, 112: _FULL, 121: _NETWORK,
+    123: _BAD_NAME, 161: _BAD_NAME, 206: _TOO_LONG, 240: _NETWORK, 267: _NO_FOLDER, 483: _BAD_DISK, 1006: _NOT_READY, 1117: _BAD_DISK,
+    1167: _NOT_READY, 1222: _NETWORK, 1231: _NETWORK, 1232: _NETWORK, 1236: _NETWORK, 1295: _QUOTA, 1392: _BAD_DISK, 2250: _NETWORK,
+}  # fmt: skip
+"""Windows' own numbers; Python's errno makes one of many of them, or nothing at all."""
+_IN_USE = (32, 33, 1224)
+_BUSY = (errno.EBUSY, errno.ETXTBSY)
+_BY_ERRNO = {
+    errno.ENOSPC: _FULL, errno.EFBIG: _FULL, errno.EDQUOT: _QUOTA, errno.EACCES: _DENIED, errno.EPERM: _DENIED,
+    errno.EROFS: _READ_ONLY, errno.ENOENT: _NO_FOLDER, errno.ENOTDIR: _NO_FOLDER, errno.ENAMETOOLONG: _TOO_LONG, errno.EIO: _BAD_DISK,
+    errno.ENODEV: _NOT_READY, errno.ENXIO: _NOT_READY, errno.EINVAL: _BAD_NAME, errno.EILSEQ: _BAD_NAME, errno.ELOOP: _BAD_NAME,
+    **dict.fromkeys(
+        (errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH,
+         errno.ECONNRESET, errno.ENOTCONN), _NETWORK
+    ),
+    **dict.fromkeys((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF), _NO_LOCKS),
+}  # fmt: skip
+
+
+def _reason(error: OSError, path: Path) -> str:
+    """An error of the system in half a sentence: what, and what to do."""
+    code = getattr(error, "winerror", None)
+    if WINDOWS and error.errno == errno.ENOENT and len(str(path)) > _LONGEST_PATH:
+        return _TOO_LONG
+    unknown = f"系统报告错误{code or error.errno}，请把这一行发给技术人员"
+    return _BY_WINDOWS.get(code or 0) or _BY_ERRNO.get(error.errno or 0) or unknown
+
+
 def _explained(error: OSError, target: Path) -> SavingError:
-    """An error of the system as a sentence: what, and what to do."""
-    whole = {
-        errno.ENOSPC: "磁盘空间不够，请清理后再试",
-        errno.EDQUOT: "磁盘配额用完了，请清理后再试",
-        errno.EACCES: "没有写入这个文件夹的权限，请换一个文件夹或请管理员开通",
-        errno.EPERM: "没有写入这个文件夹的权限，请换一个文件夹或请管理员开通",
-        errno.EROFS: "这个文件夹是只读的，请换一个文件夹",
-        errno.ENOENT: "文件夹不存在，请核对路径",
-        errno.ENOTDIR: "文件夹不存在，请核对路径",
-        errno.ENAMETOOLONG: "文件名或路径太长，请缩短后再试",
-        errno.EIO: "磁盘读写出错，请换一个磁盘，并请技术人员检查",
-    }.get(error.errno or 0, f"系统报告错误{error.errno}，请把这一行发给技术人员")
-    return CannotSave(f"“{_shown(target)}”没有写成：{whole}。原来的文件没有改动。")
+    """An error of the system as a sentence: what, and what to do; and of the old file, where there is one."""
+    if getattr(error, "winerror", None) in _IN_USE or error.errno in _BUSY:
+        return _busy(target)
+    kept = "原来的文件没有改动。" if os.path.lexists(target) else ""
+    return CannotSave(f"“{_shown(target)}”没有写成：{_reason(error, target)}。{kept}")

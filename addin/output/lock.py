@@ -1,0 +1,111 @@
+"""A lock on a file's name: it dies with its holder, leaves nothing behind, and shuts out nobody who merely finds one.
+
+In: the path of a lock file. Out: the lock held. On Windows it is filelock's own, which removes its file. On Unix filelock
+leaves its file where it was (in the folder of everything received), and can't use one that another user has left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+if sys.platform != "win32":
+    import fcntl
+
+POLL_SECONDS = 0.05
+STALE_SECONDS = 86_400
+"""Age from which a lock that may not even be opened is taken for left behind: no run lasts a day."""
+
+
+class Held(Exception):
+    """Somebody else holds the lock."""
+
+
+class Foreign(Exception):
+    """Another user's lock file that may not be opened: whether it is held, nobody can tell."""
+
+
+def acquire(path: Path, seconds: float) -> Callable[[], None]:
+    """Hold the lock; gives what releases it. Raises `Held` when `seconds` have passed, `Foreign`, or `OSError`."""
+    if sys.platform == "win32":
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=seconds)
+        except Timeout:
+            raise Held from None
+        return lock.release
+    end = time.monotonic() + seconds
+    while True:
+        descriptor = _open(path)
+        if descriptor is not None:
+            try:
+                if _lock(descriptor) and _is(path, descriptor):
+                    return lambda: _release(path, descriptor)
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
+        if time.monotonic() >= end:
+            raise Held
+        time.sleep(POLL_SECONDS)
+
+
+def _open(path: Path) -> int | None:
+    """The lock file opened, made where there is none; None where it went or came meanwhile."""
+    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | flags, 0o666)
+        # nothing stands in it, and whoever may write the folder may wait for it
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):
+                os.fchmod(descriptor, 0o666)
+        return descriptor
+    for access in (os.O_RDWR, os.O_RDONLY):  # a lock needs no right to write; on some network disks it does
+        try:
+            return os.open(path, access | flags)
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            continue
+    try:
+        if time.time() - path.lstat().st_mtime > STALE_SECONDS:
+            path.unlink()
+            return None
+    except FileNotFoundError:
+        return None
+    except OSError:
+        pass
+    raise Foreign
+
+
+def _lock(descriptor: int) -> bool:
+    if sys.platform == "win32":
+        raise AssertionError
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is(path: Path, descriptor: int) -> bool:
+    """Whether the path still names the file that was locked: its last holder may have removed it."""
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _release(path: Path, descriptor: int) -> None:
+    """Remove the file while it is still locked: who has it open finds that it is no more the one of this name."""
+    try:
+        with contextlib.suppress(OSError):  # another user's, in a folder where only the owner may remove
+            path.unlink()
+    finally:
+        os.close(descriptor)

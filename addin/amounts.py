@@ -90,10 +90,11 @@ def parse_category(policy: Policy, text: str) -> frozenset[str]:
     Several statuses may be separated by 、 , / ; + or a space; the order does not matter. A text that is an alias as
     a whole is taken whole. Raises `UnknownCategory`.
 
-    >>> from addin.policy import load
-    >>> sorted(parse_category(load(), "建档立卡、重残"))
+    >>> from addin.policy import NOTICES, load
+    >>> rules = load(NOTICES / "lengshuitan-2019")
+    >>> sorted(parse_category(rules, "建档立卡、重残"))
     ['jiandang', 'severe_disabled']
-    >>> parse_category(load(), "普通居民")
+    >>> parse_category(rules, "普通居民")
     frozenset()
     """
     words = policy.category_words
@@ -118,8 +119,9 @@ def dues(
     `tier` (fen) is for the pension; None is the lowest. `on` asks for the medical standard in force that day; None is
     the one notified last. Raises `UnknownTier` for a tier that the policy does not list.
 
-    >>> from addin.policy import load
-    >>> low = dues(load(), "medical", {"dibao"})
+    >>> from addin.policy import NOTICES, load
+    >>> rules = load(NOTICES / "lengshuitan-2019")
+    >>> low = dues(rules, "medical", {"dibao"})
     >>> low.net, low.cash, low.refund
     (17500, 25000, 7500)
     """
@@ -176,8 +178,9 @@ def table(
     False where the category or the tier is not understood (amounts 0 there). The work is done once for each distinct
     pair.
 
-    >>> from addin.policy import load
-    >>> table(load(), "medical", ["低保", "特困", "?"])[["cash", "known"]].to_numpy().tolist()
+    >>> from addin.policy import NOTICES, load
+    >>> rules = load(NOTICES / "lengshuitan-2019")
+    >>> table(rules, "medical", ["低保", "特困", "?"])[["cash", "known"]].to_numpy().tolist()
     [[25000, True], [0, True], [0, False]]
     """
     category_codes, category_texts = pd.factorize(_blanked(categories))
@@ -213,8 +216,9 @@ def quota_rate(policy: Policy, scheme: Scheme, township: str, people: int | floa
 
     Raises `NoQuota` where the attachment gives the unit none, `KeyError` where the text names no unit.
 
-    >>> from addin.policy import load
-    >>> quota_rate(load(), "medical", "仁湾镇", 32010)
+    >>> from addin.policy import NOTICES, load
+    >>> rules = load(NOTICES / "lengshuitan-2019")
+    >>> quota_rate(rules, "medical", "仁湾镇", 32010)
     Fraction(1, 1)
     """
     return Fraction(people) / quota(policy, scheme, township)

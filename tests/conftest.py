@@ -1,4 +1,4 @@
-"""What several tests share; and in CI (CI=true) no test is skipped."""
+"""What holds for every test: which notice is in force, how hypothesis runs, that in CI (CI=true) none is skipped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ import os
 import shutil
 from collections.abc import Generator
 
+import hypothesis
 import pytest
+
+from addin import policy
+
+os.environ[policy.IN_FORCE] = "lengshuitan-2019"  # for this process and every one that it starts
+
+# machines are slow and shared: time is no finding
+hypothesis.settings.register_profile("project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")

@@ -25,10 +25,9 @@ from addin import amounts, policy
 from addin.amounts import Dues, UnknownCategory, UnknownTier
 from addin.columns import Scheme
 from addin.policy import Part, Policy, Standard, Subsidy
+from tests.support.notices import LENGSHUITAN, QINGSHI
 
 HERE = Path(__file__).parent
-LENGSHUITAN = policy.load()
-QINGSHI = policy.load(HERE / "notices/qingshi-2023")
 NOTICES = {"lengshuitan-2019": LENGSHUITAN, "qingshi-2023": QINGSHI}
 AMOUNTS = ["standard", "subsidy", "net", "cash", "refund"]
 

@@ -24,11 +24,12 @@ from scripts import build_workbooks, vbaproject, xlwings_module
 from scripts.vbaproject import PROJECT_NAME, Module
 from tests.support import rosters
 from tests.support.com import Server, excel_side
+from tests.support.notices import LENGSHUITAN
 from tests.support.office import ALWAYS, NEVER, Office, cell, import_uno
 
 pytestmark = pytest.mark.slow
 
-POLICY = policy.load()
+POLICY = LENGSHUITAN
 DOUBLES = Path(__file__).parent / "bridge"
 ROWS = 300
 _STAND_INS = {

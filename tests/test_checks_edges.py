@@ -19,6 +19,7 @@ from tests.support.cells import (
     NO_MEDICAL,
     NO_PENSION,
 )
+from tests.support.notices import LENGSHUITAN_FOLDER
 from tests.support.results import invented_id
 from tests.support.rosters import found, person
 
@@ -85,7 +86,7 @@ def test_payment_without_a_tier_is_a_tier_missing_and_no_more() -> None:
 def _policy(tmp_path: Path, text: str) -> Policy:
     overlay = tmp_path / "试算.toml"
     overlay.write_text(text, encoding="utf-8")
-    return policy.load(overlay=overlay)
+    return policy.load(LENGSHUITAN_FOLDER, overlay)
 
 
 def _under(rules: Policy, *people: dict[str, Any], **cover: Any) -> list[tuple[str, str]]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from addin import policy
 from tests.support import results
+from tests.support.notices import LENGSHUITAN
 from tests.support.rosters import person
 from tests.test_run import received
 
@@ -128,7 +128,7 @@ def test_policy_prints_the_rules_in_force_and_a_trial_is_marked(tmp_path: Path, 
     assert "城乡低保对象" in plain.stdout
     assert "试算" not in plain.stdout
     trial = tmp_path / "试算.toml"
-    others = policy.load().interpretations["full_subsidy"].alternatives
+    others = LENGSHUITAN.interpretations["full_subsidy"].alternatives
     trial.write_text(f'[interpretations]\nfull_subsidy = "{others[0].value}"\n', encoding="utf-8")
     tried = liangxian("merge", inbox, "--out", tmp_path / "汇总.xlsx", "--policy", trial)
     assert tried.returncode == 0, tried.stderr

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from addin import policy
 from addin.output import template
 from scripts import make_samples
+from tests.support.notices import LENGSHUITAN
 from tests.support.rosters import COVER, person
 
 ROOT = Path(__file__).parent.parent
@@ -89,7 +89,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("README.md", "pyproject.toml", "requirements.lock"):
         shutil.copyfile(ROOT / name, folder / name)
-    rules = policy.load()
+    rules = LENGSHUITAN
     template.write_roster(folder / "花名册.xlsx", rules, COVER, [person()])
     template.write_roster(folder / "普利桥镇_桥头村.xlsm", rules, COVER, [person()])
     make_samples.make(folder / "收到的花名册", 0.002)

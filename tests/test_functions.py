@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from addin import amounts, functions, policy
+from addin import amounts, functions
 from addin.functions import (
     DUEREASON,
     ERROR_MARK,
@@ -25,6 +25,7 @@ from addin.functions import (
     VALUE,
 )  # fmt: skip
 from tests.support.com import MISSING, Server, com_error, excel_side
+from tests.support.notices import LENGSHUITAN
 
 DIV0 = f"{ERROR_MARK}2007"
 SPILL = f"{ERROR_MARK}2045"
@@ -194,7 +195,7 @@ def test_a_column_is_its_cells(rows: list[tuple[Any, Any, Any]]) -> None:
 
 @given(st.lists(st.sampled_from(["低保", "特困", "兜底、低保", "贫困户", "普通居民", "?"]), min_size=1, max_size=20))
 def test_the_same_fen_as_the_table(categories: list[str]) -> None:
-    table = amounts.table(policy.load(), "medical", categories)
+    table = amounts.table(LENGSHUITAN, "medical", categories)
     expected = [fen / 100 if known else VALUE for fen, known in zip(table["cash"], table["known"], strict=True)]
     assert NETDUE("医保", categories, None, "现收") == expected
 

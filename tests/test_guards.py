@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from addin import policy
 from addin.output import macro_workbook, template
 from scripts import build_workbooks, vbaproject, xlwings_module
 from scripts.vbaproject import Module
 from tests.support import guards
+from tests.support.notices import LENGSHUITAN
 
 Edit = Callable[[dict[str, bytes]], None]
 
@@ -22,7 +22,7 @@ Edit = Callable[[dict[str, bytes]], None]
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A template of three rows with macros."""
     folder = tmp_path_factory.mktemp("sound")
-    template.write_roster(folder / "base.xlsx", policy.load(), {}, (), blank_rows=3, macros=True)
+    template.write_roster(folder / "base.xlsx", LENGSHUITAN, {}, (), blank_rows=3, macros=True)
     project = build_workbooks.template_project(folder / "base.xlsx")
     ribbon = (macro_workbook.VBA / "ribbon_template.xml").read_bytes()
     macro_workbook.pack_with(folder / "base.xlsx", folder / "sound.xlsm", "xlsm", project, ribbon, self_test=True)

@@ -15,13 +15,14 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addin import checks, policy, registers, run
+from addin import checks, registers, run
 from addin import roster as rosters_module
 from addin.district import FileResult, assemble, reduce_roster, report
 from addin.district.records import District
 from addin.findings import Refusal
 from addin.registers.read import from_sheets
 from tests.support import rosters
+from tests.support.notices import QINGSHI
 from tests.support.results import SECRET, invented_id, people
 from tests.support.rosters import POLICY, Cells, person
 from tests.test_run import received
@@ -261,7 +262,7 @@ CATEGORIES = ["", "低保", "特困", "建档立卡", "兜底", "重度残疾人
 
 
 @given(st.lists(st.sampled_from(CATEGORIES), min_size=1, max_size=12), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_one_line_less_is_exactly_one_finding(categories: list[str], data: st.DataObject) -> None:
     """A complete list finds nothing; without one line exactly that person is found, whatever was paid."""
     paid = {"": 250, "低保": 250, "特困": "", "建档立卡": 125, "兜底": "", "重度残疾人": 250, "建档立卡、重残": 125}
@@ -422,7 +423,7 @@ def test_a_list_with_nobody_of_a_unit_is_asked_about() -> None:
 
 
 def test_works_with_another_notice() -> None:
-    other = policy.load(Path(__file__).parent / "notices" / "qingshi-2023")
+    other = QINGSHI
     unit = other.units[0].name
     category = next(one for one in other.categories.values() if one.hardship)
     sheet = Cells("s", [HEADER, ["张三", invented_id(1), category.short, unit, "甲村", "", ""]])

@@ -16,6 +16,7 @@ from addin.district.records import District
 from addin.findings import Refusal
 from addin.policy import Policy
 from tests.support import rosters
+from tests.support.notices import LENGSHUITAN_FOLDER
 from tests.support.results import SECRET, district, invented_id, people, result
 
 D = datetime
@@ -257,7 +258,7 @@ def test_a_new_standard_leaves_who_paid_counted_and_says_the_difference(
 ) -> None:
     overlay = tmp_path / "新标准.toml"
     overlay.write_text(NEW.format(value=value), encoding="utf-8")
-    rules = policy.load(overlay=overlay)
+    rules = policy.load(LENGSHUITAN_FOLDER, overlay)
     rows = [
         one(1, medical_date=D(2019, 10, 8)), one(2, medical_date=D(2019, 11, 19)), one(3, medical_date=D(2019, 11, 20), medical_paid=value),
         one(4, medical_date=D(2019, 10, 8), category="建档立卡", medical_paid=125), one(5, **UNPAID),

@@ -58,7 +58,7 @@ def figures(found: Any) -> dict[str, Any]:
 
 
 @given(families())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_person_and_every_yuan_in_exactly_one_bucket(rows: list[dict[str, Any]]) -> None:
     data = report.to_json(district(result("a.xlsx", *rows)))
     for unit in data["units"]:
@@ -76,7 +76,7 @@ def test_every_person_and_every_yuan_in_exactly_one_bucket(rows: list[dict[str, 
 
 
 @given(families(), st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_moving_columns_changes_no_figure(rows: list[dict[str, Any]], chance: random.Random) -> None:
     def permuted() -> Any:
         book = rosters.book(rows)
@@ -95,7 +95,7 @@ def test_moving_columns_changes_no_figure(rows: list[dict[str, Any]], chance: ra
 
 
 @given(families())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_splitting_into_parts_by_village_changes_no_figure(rows: list[dict[str, Any]]) -> None:
     villages = sorted({row["village"] for row in rows})
     whole = district(result("a.xlsx", *rows, part="全部"))
@@ -107,7 +107,7 @@ def test_splitting_into_parts_by_village_changes_no_figure(rows: list[dict[str, 
 
 
 @given(families(), st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_shuffling_households_changes_no_figure(rows: list[dict[str, Any]], chance: random.Random) -> None:
     homes = sorted({(row["village"], row["household"]) for row in rows})
     chance.shuffle(homes)

@@ -17,10 +17,10 @@ from addin.district import FileResult, assemble, open_roster, received_files, re
 from addin.findings import Refusal
 from addin.output import summary, template, unit_files
 from addin.policy import Policy
+from tests.support import ROOT
+from tests.support.notices import LENGSHUITAN, QINGSHI
 from tests.support.results import SECRET, invented_id
 
-LENGSHUITAN = policy.load()
-QINGSHI = policy.load(Path(__file__).parent / "notices/qingshi-2023")
 DEADLINE = datetime(2023, 12, 31)
 
 
@@ -164,3 +164,17 @@ def test_what_it_is() -> None:
     assert QINGSHI.schemes["medical"].season_start == date(2023, 8, 20)
     assert QINGSHI.schemes["medical"].attachment.printed_quota - QINGSHI.schemes["medical"].attachment.sum_quota == -7
     assert amounts.quota(QINGSHI, "pension", "合计") == 3210
+
+
+def test_every_test_and_docstring_names_its_notice() -> None:
+    """A newer notice beside this one must change no test: none asks for the newest, but the one on which that is."""
+    asked = re.compile(r"\bload\(\)|\bload\(overlay")
+    asking = [
+        f"{path.name}: {line.strip()}"
+        for folder in ("addin", "scripts", "tests")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if asked.search(line) and (folder == "tests" or ">>>" in line)
+    ]
+    assert {line.partition(":")[0] for line in asking} <= {"test_policy.py", "test_notices.py"}, asking
+    assert policy.load() == LENGSHUITAN, "and where code asks, tests/conftest.py has named it"

@@ -19,6 +19,7 @@ from addin.district.file_result import BUCKETS, IDENTITIES, starts_of
 from addin.district.partials import PartialsError
 from addin.findings import Refusal
 from tests.support import results, rosters
+from tests.support.notices import LENGSHUITAN_FOLDER
 from tests.test_run import received
 
 POLICY = rosters.POLICY
@@ -167,7 +168,7 @@ def test_a_policy_on_trial_is_another_one(tmp_path: Path) -> None:
     overlay.write_text(_trial(), encoding="utf-8")
     keep(results.result("a.xlsx", rosters.person()), folder=tmp_path)
     with pytest.raises(PartialsError, match="不同的政策口径"):
-        partials.kept(tmp_path, policy.load(overlay=overlay))
+        partials.kept(tmp_path, policy.load(LENGSHUITAN_FOLDER, overlay))
 
 
 def _trial() -> str:

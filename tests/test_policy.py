@@ -16,10 +16,10 @@ from addin import checks, policy, registers
 from addin.district import DISTRICT_RULES
 from addin.policy import Policy
 from addin.policy.reader import CITED
+from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER, QINGSHI_FOLDER
 
-POLICY = policy.load()
+POLICY = LENGSHUITAN
 CODE = Path(policy.__file__).parent.parent
-QINGSHI = Path(__file__).parent / "notices/qingshi-2023"
 
 # ---------------------------------------------------------------- the attachments as issued
 
@@ -261,7 +261,7 @@ def test_another_value_on_trial_is_said(tmp_path: Path, name: str) -> None:
     value = INTERPRETATIONS[name][1][0]
     overlay = tmp_path / "试算.toml"
     overlay.write_text(f'[interpretations]\n{name} = "{value}"\n', encoding="utf-8")
-    found = policy.load(overlay=overlay)
+    found = policy.load(LENGSHUITAN_FOLDER, overlay)
     before, after = POLICY.interpretations[name], found.interpretations[name]
     assert found.choice(name) == value
     assert after.meaning == before.alternatives[0].meaning
@@ -274,7 +274,7 @@ def test_another_value_on_trial_is_said(tmp_path: Path, name: str) -> None:
 def test_value_in_force_is_no_trial(tmp_path: Path) -> None:
     overlay = tmp_path / "a.toml"
     overlay.write_text('[interpretations]\nrank_by = "counted"\n', encoding="utf-8")
-    assert policy.load(overlay=overlay) == POLICY
+    assert policy.load(LENGSHUITAN_FOLDER, overlay) == POLICY
 
 
 def test_newly_notified_standard_is_added(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_newly_notified_standard_is_added(tmp_path: Path) -> None:
         '[[standards]]\nvalue = 280\nnotified = 2019-11-20\narticle = "省文"\ntext = "每人每年280元"\n',
         encoding="utf-8",
     )
-    found = policy.load(overlay=overlay)
+    found = policy.load(LENGSHUITAN_FOLDER, overlay)
     medical = found.schemes["medical"]
     assert [(one.fen, one.notified, one.provisional) for one in medical.standards] == [
         (25000, date(2019, 9, 12), True), (28000, date(2019, 11, 20), False),
@@ -296,14 +296,22 @@ def test_newly_notified_standard_is_added(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- finding notices
 
 
-def test_newest_notice_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_newest_notice_is_in_force_unless_another_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(POLICY.folder, tmp_path / "z-old")
-    shutil.copytree(QINGSHI, tmp_path / "a-new")
+    shutil.copytree(QINGSHI_FOLDER, tmp_path / "a-new")
     monkeypatch.setattr(policy.loading, "NOTICES", tmp_path)
+    monkeypatch.delenv(policy.IN_FORCE)
     assert policy.load().id == "青政发〔2023〕8号"
+    for named in ("z-old", str(tmp_path / "z-old")):
+        monkeypatch.setenv(policy.IN_FORCE, named)
+        assert policy.load().id == POLICY.id
+    monkeypatch.setenv(policy.IN_FORCE, "nowhere")
+    with pytest.raises(policy.PolicyError, match="读不到"):
+        policy.load()
 
 
 def test_without_any_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(policy.IN_FORCE)
     monkeypatch.setattr(policy.loading, "NOTICES", tmp_path)
     with pytest.raises(policy.PolicyError, match="没有任何政策文件"):
         policy.load()

@@ -10,8 +10,9 @@ import pytest
 
 from addin import policy
 from addin.policy import PolicyError
+from tests.support.notices import LENGSHUITAN_FOLDER
 
-GOOD = policy.load().folder
+GOOD = LENGSHUITAN_FOLDER
 TOML, MEDICAL, PENSION = "policy.toml", "attachment2_medical.csv", "attachment1_pension.csv"
 
 
@@ -233,5 +234,5 @@ def test_mistakes_on_trial_name_the_file_on_trial(tmp_path: Path, entry: str, wo
     overlay = tmp_path / "试算.toml"
     overlay.write_text(text, encoding="utf-8")
     with pytest.raises(PolicyError, match=re.escape(words)) as raised:
-        policy.load(overlay=overlay)
+        policy.load(LENGSHUITAN_FOLDER, overlay)
     assert (raised.value.file.name, raised.value.entry) == ("试算.toml", entry)

@@ -221,9 +221,7 @@ def _people(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @given(_people())
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_written_is_read_back(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
     path = tmp_path / "册.xlsx"
     template.write_roster(path, POLICY, COVER, rows)

@@ -18,6 +18,7 @@ from addin.district.records import District
 from addin.findings import Finding, Refusal
 from addin.output import saving, template
 from tests.support import results
+from tests.support.notices import LENGSHUITAN_FOLDER
 from tests.support.rosters import COVER, ORDINARY, POLICY, person
 
 DEADLINES = {"old": date(2019, 10, 15), "new": date(2019, 11, 15)}
@@ -315,7 +316,7 @@ def test_a_trial_is_said_in_everything_that_goes_back_to_the_units(tmp_path: Pat
     point = POLICY.interpretations["full_subsidy"]
     overlay = tmp_path / "试算.toml"
     overlay.write_text(f'[interpretations]\nfull_subsidy = "{point.alternatives[0].value}"\n', encoding="utf-8")
-    tried = policy.load(overlay=overlay)
+    tried = policy.load(LENGSHUITAN_FOLDER, overlay)
     path = received(tmp_path / "收", "a.xlsx", person())
     extras = run.Extras(returns=tmp_path / "退", ledger=tmp_path / "账")
     run.merge_folder(path.parent, tmp_path / "汇总.xlsx", tried, extras=extras)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from addin import amounts, functions, policy
+from addin import amounts, functions
 from addin.columns import COLUMNS
 from addin.output.summary.book import SHEETS
 from tests.support.cells import SPECIFICATION, table_of
+from tests.support.notices import LENGSHUITAN
 
 ROOT = Path(__file__).parent.parent
 SECTIONS = [int(number) for number in re.findall(r"^## (\d+)\. ", SPECIFICATION, re.MULTILINE)]
 CITATION = re.compile(r"specification (\d+(?:(?:, | and | to )\d+)*)")
-LENGSHUITAN = policy.load(policy.NOTICES / "lengshuitan-2019")
 
 
 def sources() -> list[Path]:

@@ -23,6 +23,7 @@ from addin.findings import Finding
 from addin.output import saving, summary
 from addin.output.summary import problems
 from tests.support import rosters
+from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER
 from tests.support.results import district, invented_id, people, result
 
 NAMES = [
@@ -222,7 +223,7 @@ def test_no_full_id_anywhere(found: District, path: Path) -> None:
 def test_a_trial_is_said_on_every_sheet(found: District, path: Path, tmp_path: Path) -> None:
     overlay = tmp_path / "trial.toml"
     overlay.write_text('[interpretations]\nprinted_total = "sum"\n', encoding="utf-8")
-    trial = policy.load(overlay=overlay)
+    trial = policy.load(LENGSHUITAN_FOLDER, overlay)
     summary.write(dataclasses.replace(found, policy=trial), path)
     for name in NAMES:
         assert str(cells(path, name)[0][0]).startswith("试算（不作为正式结果）：")
@@ -231,7 +232,7 @@ def test_a_trial_is_said_on_every_sheet(found: District, path: Path, tmp_path: P
 
 
 def test_the_empty_summary(path: Path) -> None:
-    summary.write_empty(policy.load(), path)
+    summary.write_empty(LENGSHUITAN, path)
     assert openpyxl.load_workbook(path).sheetnames == NAMES
     assert "尚未汇总任何花名册" in str(cells(path, "总览")[1][0])
 

@@ -22,8 +22,9 @@ from addin.output.template import formulas, hints, lists, results
 from addin.output.template.layout import HINT_ROWS, LETTERS
 from addin.policy import FEN
 from tests.support import rosters
+from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER
 
-POLICY = policy.load()
+POLICY = LENGSHUITAN
 
 # what a cell can hold: no control characters, and no text that is an escape of one (tested apart)
 _TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40).filter(lambda text: "_x" not in text)
@@ -53,9 +54,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @hypothesis.given(st.lists(_PERSON, min_size=1, max_size=5))
-@hypothesis.settings(
-    max_examples=15, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
-)
+@hypothesis.settings(max_examples=15, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
 def test_every_input_is_read_back_as_it_was_given(tmp_path: Path, people: list[dict[str, Any]]) -> None:
     path = tmp_path / "册.xlsx"
     template.write_roster(path, POLICY, rosters.COVER, people)
@@ -246,7 +245,7 @@ def test_one_more_standard_gives_tables_for_the_earlier_one(tmp_path: Path) -> N
         '[[standards]]\nvalue = 280\nnotified = 2019-11-20\nprovisional = false\narticle = "二"\ntext = "280元"\n',
         encoding="utf-8",
     )
-    newer = policy.load(overlay=overlay)
+    newer = policy.load(LENGSHUITAN_FOLDER, overlay)
     assert "前标准表0" in "".join(hint.condition for hint in hints.all_hints(newer))
     template.write_roster(tmp_path / "t.xlsx", newer, rosters.COVER, [rosters.ORDINARY])
     assert 'name="前标准表0"' in _parts(tmp_path / "t.xlsx")["xl/workbook.xml"]

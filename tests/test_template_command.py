@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from addin import columns, intake, policy
+from addin import columns, intake
 from addin.findings import Refusal
 from addin.output import macro_workbook
 from addin.output.template.layout import HINT_ROWS
 from scripts import build_workbooks, xlwings_module
 from tests.support import guards
+from tests.support.notices import LENGSHUITAN
 from tests.test_cli import liangxian
 
 
@@ -35,7 +36,7 @@ def test_template_for_a_township(suffix: str, tmp_path: Path) -> None:
 
 
 def test_template_with_macros_is_as_sound_as_the_built_one(tmp_path: Path) -> None:
-    macro_workbook.write_template(tmp_path / "t.xlsm", policy.load(), 5, {})
+    macro_workbook.write_template(tmp_path / "t.xlsm", LENGSHUITAN, 5, {})
     codes = guards.sheet_code_names(guards.read_parts(tmp_path / "t.xlsm"))
     assert guards.everything(tmp_path / "t.xlsm", build_workbooks.modules(codes, xlwings_module.BOOK)) == []
 

@@ -14,18 +14,19 @@ from typing import Any
 
 import pytest
 
-from addin import checks, columns, policy
+from addin import checks, columns
 from addin.columns import COLUMNS, FIRST_ROW, INPUTS
 from addin.output import macro_workbook, template
 from addin.output.template import hints
 from addin.output.template.layout import HINT_ROWS, LETTERS, TOTAL_CELLS
 from addin.policy import FEN
 from tests.support import rosters
+from tests.support.notices import LENGSHUITAN
 from tests.support.office import Office, cell
 
 pytestmark = pytest.mark.slow
 
-POLICY = policy.load()
+POLICY = LENGSHUITAN
 ROWS = 10_000
 CHUNK = 400
 """Findings are grouped, and their places cut off, in large books: Python checks these many people at a time."""

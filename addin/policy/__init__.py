@@ -7,7 +7,7 @@ nothing depends on are refused with file and entry named. No year, amount, unit 
 notice is a new folder. Money is whole fen.
 """
 
-from addin.policy.loading import NOTICES, load
+from addin.policy.loading import IN_FORCE, NOTICES, in_force, load
 from addin.policy.model import (
     FEN,
     SCHEMES,
@@ -29,6 +29,6 @@ from addin.policy.model import (
 )
 
 __all__ = [
-    "FEN", "NOTICES", "SCHEMES", "Alternative", "Attachment", "AttachmentRow", "Category", "Entry", "Interpretation", "Part", "Policy",
-    "PolicyError", "SchemeRules", "Standard", "Subsidy", "Unit", "Window", "fold", "load",
+    "FEN", "IN_FORCE", "NOTICES", "SCHEMES", "Alternative", "Attachment", "AttachmentRow", "Category", "Entry", "Interpretation", "Part", "Policy",
+    "PolicyError", "SchemeRules", "Standard", "Subsidy", "Unit", "Window", "fold", "in_force", "load",
 ]  # fmt: skip

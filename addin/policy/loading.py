@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,18 @@ from addin.policy.reader import ELSEWHERE, Reader
 from addin.policy.table import Table
 
 NOTICES = Path(__file__).parent.parent / "notices"
+IN_FORCE = "LIANGXIAN_NOTICE"
+"""Environment variable: the folder of the notice in force, below `NOTICES` or in full."""
 
 
 def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
     """Read and verify a notice.
 
-    `path` is a notice's folder (default: the newest under `addin/notices`); `overlay` a small TOML file whose table
+    `path` is a notice's folder (default: the one in force, see `in_force`); `overlay` a small TOML file whose table
     `[interpretations]` puts other values of the interpretations on trial, and whose `[[standards]]` add a newly
     notified medical standard. Raises `PolicyError` naming file and entry.
     """
-    file = (path or _newest()) / "policy.toml"
+    file = (path or in_force()) / "policy.toml"
     tables = _read_toml(file)
     found = Reader(file, tables).policy()
     if overlay is None:
@@ -30,6 +33,12 @@ def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
         return Reader(file, tables).policy(trial)
     except PolicyError as error:  # the notice alone was in order, so the fault is the overlay's
         raise PolicyError(overlay, error.entry, error.problem) from error
+
+
+def in_force() -> Path:
+    """The folder of the notice in force: the one that the environment names, else the newest under `addin/notices`."""
+    named = os.environ.get(IN_FORCE)
+    return NOTICES / named if named else _newest()
 
 
 def _newest() -> Path:

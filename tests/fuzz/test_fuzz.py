@@ -30,9 +30,7 @@ from tests.support.hostile import MAIN, ROSTER, pack, parts, row, sheet
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.xml"))
 COUNT = int(os.environ.get("FUZZ", "300"))
-MORE = settings(
-    max_examples=COUNT, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+MORE = settings(max_examples=COUNT, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 STYLES = (
     f'<styleSheet xmlns="{MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy-mm-dd"/></numFmts>'

@@ -8,13 +8,14 @@ from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from addin import columns, policy
+from addin import columns
 from addin import roster as rosters
 from addin.checks import Checked, check
 from addin.findings import Refusal
 from addin.intake import Grid
+from tests.support.notices import LENGSHUITAN
 
-POLICY = policy.load()
+POLICY = LENGSHUITAN
 
 ORDINARY: dict[str, Any] = {
     "seq": 1,

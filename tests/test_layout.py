@@ -16,7 +16,7 @@ ORDER = (
 )  # fmt: skip
 """Every module and package of the project, from the notice to the shells."""
 INSIDE_OUTPUT = (
-    "saving", "template", "macro_workbook", "summary", "circular", "unit_files", "submission",
+    "lock", "saving", "template", "macro_workbook", "summary", "circular", "unit_files", "submission",
 )  # fmt: skip
 """The same inside `output`."""
 EXCEL = {"functions", "excel"}

@@ -5,13 +5,19 @@
 Measured in one run, every contender once a round, in turn; medians of the rounds. Wall time, CPU time of all processes,
 and, in a round of its own because looking costs time, the most memory (PSS) of all processes together:
 
-    merge     (a) our merge, everything on: pre-flight, children, checks, people across files, summary verified
-    bare      (b) the same sheets read by python-calamine in as many processes, and nothing done with them
-    floor     (c) every part inflated, and one search over its bytes
-    pandas    (d) the script that a user would write: pandas with openpyxl (largest file, times rows), with calamine
-    check     (e) our check of the largest file, against the bare read of that file, start of the program included
-    growth    (f) merge over 0.1, 0.3, 1 and 3 districts: more workbooks, not larger ones; combine of kept results
-    udf       (g) NETDUE over a column of 50,000 rows on xlwings' way from VBA, against a function that returns its argument
+    merge     our merge, everything on: pre-flight, children, checks, people across files, summary verified
+    bare      the same sheets read by python-calamine in as many processes, and nothing done with them
+    floor     every part inflated, and one search over its bytes
+    fastexcel the same sheets read by fastexcel, where it is installed (pip install fastexcel): a peer that only reads
+    pandas    the script that a user would write: pandas with openpyxl (largest file, times rows), with calamine
+    check     our check of the largest file, against the bare read of that file, start of the program included
+    papers    the merge with ledgers and lists of findings for every unit; a book of ten thousand people annotated
+    start     --help, the first word on a terminal, the check of a small roster, `import pandas` for comparison
+    growth    merge over 0.1, 0.3, 1 and 3 districts: more workbooks, not larger ones; combine of kept results
+    udf       NETDUE on xlwings' way from VBA: first call of a process, later calls, a column of 50,000 rows against a
+              function that returns its argument
+    windows   python.org's Python under Wine, where that is installed: --help, check, merge and ledgers of a small
+              district, each also by this Python
 
 The invented rosters are made once, in processes, and kept under out/bench. Scale 1 is the district. No threshold here
 fails anything: the figures are for docs/scale.md, which --docs writes anew from this run.
@@ -20,15 +26,20 @@ fails anything: the figures are for docs/scale.md, which --docs writes anew from
 from __future__ import annotations
 
 import argparse
+import contextlib
+import hashlib
+import importlib.util
 import json
 import os
 import platform
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -38,57 +49,16 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
 CACHE = ROOT / "out" / "bench"
-SHEETS = ("封面", "花名册")
 GROWTH = (0.1, 0.3, 1.0, 3.0)
 SEEDS = (1, 2, 3)
-NAMES = ("merge", "bare", "floor", "pandas", "check", "growth", "udf")
-UDF_ROWS = 50_000
+NAMES = ("merge", "bare", "floor", "fastexcel", "pandas", "check", "papers", "start", "growth", "udf", "windows")
 MISTAKES = 0.01
 """Share of the people with something to be found."""
-PROVINCE = 60_000_000
-
-
-# ---------------------------------------------------------------- the contenders that are not ours
-
-
-def read_bare(path: str) -> int:
-    """The cells of cover and roster, dropped at once."""
-    from python_calamine import CalamineWorkbook  # noqa: PLC0415 - what a contender needs is loaded by it alone
-
-    book = CalamineWorkbook.from_path(path)
-    return sum(len(book.get_sheet_by_name(name).to_python()) for name in SHEETS)
-
-
-def read_floor(path: str) -> int:
-    """Every part inflated, its tags counted."""
-    import zipfile  # noqa: PLC0415
-
-    with zipfile.ZipFile(path) as package:
-        return sum(package.read(name).count(b"<") for name in package.namelist())
-
-
-def read_pandas(path: str, engine: str) -> int:
-    """As in a hundred tutorials."""
-    import pandas as pd  # noqa: PLC0415
-
-    return len(pd.read_excel(path, sheet_name=SHEETS[1], engine=engine, header=None, dtype=object))  # type: ignore[call-overload]
-
-
-def contend(name: str, jobs: int, files: Sequence[str]) -> None:
-    """Run as `bench.py contend NAME JOBS FILE...` in a process of its own, so that its start counts too."""
-    if name.startswith("pandas-"):
-        for file in files:
-            read_pandas(file, name.removeprefix("pandas-"))
-        return
-    read = {"bare": read_bare, "floor": read_floor}[name]
-    if jobs == 1:
-        for file in files:
-            read(file)
-        return
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
-
-    with ProcessPoolExecutor(jobs) as pool:
-        list(pool.map(read, files))
+SMALL = 0.002
+"""Scale of the district whose books are small."""
+ANNOTATED = 10_000
+"""People of the book that is annotated, as nearly as there is one."""
+CONTENDERS = ROOT / "scripts" / "bench_contenders.py"
 
 
 # ---------------------------------------------------------------- measuring
@@ -107,6 +77,17 @@ class Measured:
         """Median wall time."""
         return median(self.wall)
 
+    @property
+    def cpu_seconds(self) -> float:
+        """Median CPU time; not a number where it could not be seen."""
+        return median(self.cpu) if self.cpu else float("nan")
+
+    def add(self, wall: float, cpu: float | None = None) -> None:
+        """One more round."""
+        self.wall.append(wall)
+        if cpu is not None:
+            self.cpu.append(cpu)
+
 
 def run(command: Sequence[str], measured: Measured, *, memory: bool) -> None:
     """Run a command to its end, either for its time or for its memory."""
@@ -123,8 +104,47 @@ def run(command: Sequence[str], measured: Measured, *, memory: bool) -> None:
     if watch is not None:
         measured.peak_mb = max(measured.peak_mb, watch.stop())
     else:
-        measured.wall.append(elapsed)
-        measured.cpu.append(used.ru_utime + used.ru_stime)
+        measured.add(elapsed, used.ru_utime + used.ru_stime)
+
+
+_ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\s")
+
+
+def run_to_first_word(command: Sequence[str], measured: Measured) -> None:
+    """The time from the start of a command to the first character that a person sees on a terminal."""
+    import pty  # noqa: PLC0415 - not on Windows
+
+    master, slave = pty.openpty()
+    begin = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env={**os.environ, "TERM": "xterm"}
+    )
+    os.close(slave)
+    seen = b""
+    while piece := _read(master):
+        if not seen:
+            seen = _ESCAPES.sub(b"", piece)
+            if seen:
+                measured.add(time.perf_counter() - begin, sum(map(_cpu, _family(process.pid))))
+    process.wait()
+    os.close(master)
+
+
+def _read(terminal: int) -> bytes:
+    """What comes next; nothing at the end, which a terminal tells by an error."""
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:
+        return b""
+
+
+def _cpu(process: int) -> float:
+    """CPU seconds of a process and of its children that have ended."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 class _Watch:
@@ -168,23 +188,37 @@ def _pss(process: int) -> float:
 # ---------------------------------------------------------------- the samples
 
 
-def _write(job: tuple[float, int, int]) -> list[tuple[str, int]]:
+def cache() -> Path:
+    """The folder of the samples as the sources of now make them; those of other sources are removed."""
+    state = hashlib.sha256()
+    sources = [*(ROOT / "scripts" / "samples").rglob("*.py"), *(ROOT / "addin" / "output" / "template").rglob("*.py")]
+    for path in sorted([*sources, ROOT / "addin" / "columns.py"]):
+        state.update(path.read_bytes())
+    folder = CACHE / state.hexdigest()[:16]
+    for old in CACHE.iterdir() if CACHE.is_dir() else ():
+        if old != folder:
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _write(job: tuple[Path, float, int, int]) -> list[tuple[str, int]]:
     """The books of one unit of one district, as parts with names of their own, so that districts can be put together."""
     from scripts.samples import families, files, people, units  # noqa: PLC0415
 
-    scale, seed, number = job
+    folder, scale, seed, number = job
     # other districts are other people, with other receipts
     people.AREA, families.RECEIPTS = f"99{seed - 1:04d}", f"L{'STUVWXYZ'[seed - 1]}"
     written = []
     for book in units.books(units.plan(scale, seed, MISTAKES)[number], seed):
         book.part = f"{book.part}{seed}"
-        path = CACHE / f"{scale:g}" / str(seed) / book.name
+        path = folder / f"{scale:g}" / str(seed) / book.name
         files.write(book, path)
-        written.append((str(path.relative_to(CACHE)), book.persons))
+        written.append((str(path.relative_to(folder)), book.persons))
     return written
 
 
-def samples(scale: float, seeds: Iterable[int], jobs: int) -> dict[str, int]:
+def samples(folder: Path, scale: float, seeds: Iterable[int], jobs: int) -> dict[str, int]:
     """The rosters of one district a seed, made where they are not there yet: each file with its number of people."""
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
 
@@ -192,47 +226,34 @@ def samples(scale: float, seeds: Iterable[int], jobs: int) -> dict[str, int]:
 
     found: dict[str, int] = {}
     for seed in seeds:
-        listing = CACHE / f"{scale:g}" / f"{seed}.json"
+        listing = folder / f"{scale:g}" / f"{seed}.json"
         if not listing.exists():
             print(f"Making the rosters of district {seed} at scale {scale:g} ...", flush=True)
             plan = units.plan(scale, seed, MISTAKES)
             order = sorted(range(len(plan)), key=lambda number: -plan[number].people)
             with ProcessPoolExecutor(jobs) as pool:
-                made = dict(line for lines in pool.map(_write, [(scale, seed, n) for n in order]) for line in lines)
+                made = dict(
+                    line for lines in pool.map(_write, [(folder, scale, seed, n) for n in order]) for line in lines
+                )
             listing.write_text(json.dumps(made, ensure_ascii=False, indent=1), encoding="utf-8")
         found |= json.loads(listing.read_text(encoding="utf-8"))
     return found
-
-
-def folder_of(files: dict[str, int], name: str) -> Path:
-    """A folder of just these files, without their bytes a second time."""
-    folder = CACHE / "folders" / name
-    for file in files:
-        target = folder / file
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
-            os.link(CACHE / file, target)
-    return folder
 
 
 def share(files: dict[str, int], part: float) -> dict[str, int]:
     """So many workbooks, of all sizes, that they hold that part of the people."""
     wanted = part * sum(files.values())
     chosen: dict[str, int] = {}
-    for file, people in sorted(files.items(), key=lambda item: hash_of(item[0])):
+    for file, people in sorted(files.items(), key=lambda item: hashlib.sha256(item[0].encode()).hexdigest()):
         if sum(chosen.values()) + people <= wanted * 1.02:
             chosen[file] = people
     return chosen
 
 
-def hash_of(text: str) -> str:
-    """An order that is none."""
-    import hashlib  # noqa: PLC0415
-
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 # ---------------------------------------------------------------- the benchmark
+
+
+Turn = Callable[[], None]
 
 
 @dataclass
@@ -243,29 +264,42 @@ class Bench:
     rounds: int
     jobs: int
     only: Sequence[str]
+    folder: Path = field(default_factory=cache)
     measured: dict[str, Measured] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     largest: int = 0
+    annotated: int = 0
+    left_out: list[str] = field(default_factory=list)
 
     def commands(self) -> dict[str, list[str]]:
         """A command for each contender that runs as a program, by its name."""
         growing = "growth" in self.only
-        files = samples(self.scale, SEEDS if growing else SEEDS[:1], self.jobs)
+        files = samples(self.folder, self.scale, SEEDS if growing else SEEDS[:1], self.jobs)
         one = {file: people for file, people in files.items() if file.split("/")[1] == "1"}
         # the largest first, as merge takes them
-        paths = [str(CACHE / file) for file in sorted(one, key=lambda file: -one[file])]
+        paths = [str(self.folder / file) for file in sorted(one, key=lambda file: -one[file])]
         self.people, self.largest = {"1": sum(one.values())}, max(one.values())
-        contend = [sys.executable, str(Path(__file__).resolve()), "contend"]
-        found = {
-            "merge": self._merge("1", one),
-            "bare": [*contend, "bare", str(self.jobs), *paths],
-            "floor": [*contend, "floor", str(self.jobs), *paths],
+        middle = min(one, key=lambda file: abs(one[file] - ANNOTATED))
+        self.annotated = one[middle]
+        contend, jobs = [sys.executable, str(CONTENDERS)], str(self.jobs)
+        found = {"merge": self._merge("1", one)}
+        found |= {name: [*contend, name, jobs, *paths] for name in ("bare", "floor", "fastexcel")}
+        found |= {
             "pandas-openpyxl": [*contend, "pandas-openpyxl", "1", paths[0]],
             "pandas-calamine": [*contend, "pandas-calamine", "1", *paths],
             "check": [*_liangxian("check"), paths[0], "--jobs", "1"],
             "bare-largest": [*contend, "bare", "1", paths[0]],
+            "papers": [*self._merge("1", one), *self._papers("--ledger", "--returns")],
+            "annotate": [*_liangxian("check"), str(self.folder / middle), "--jobs", "1", *self._papers("--annotate")],
         }
-        groups = {"pandas": ("pandas-openpyxl", "pandas-calamine"), "check": ("check", "bare-largest")}
+        found |= self._small_commands()
+        groups = {
+            "pandas": ("pandas-openpyxl", "pandas-calamine"),
+            "check": ("check", "bare-largest"),
+            "papers": ("papers", "annotate"),
+            "start": ("import-pandas", "help", "check-small"),
+            "windows": ("check-small", "merge-small", "papers-small", "help"),
+        }
         wanted = {one for name in self.only for one in groups.get(name, (name,))}
         found = {name: command for name, command in found.items() if name in wanted}
         for part in GROWTH if growing else ():
@@ -277,35 +311,101 @@ class Bench:
                 found[f"combine-{name}"] = self._combine(name, chosen)
         return found
 
+    def _small_commands(self) -> dict[str, list[str]]:
+        """Those whose work is so small that one sees what comes before it."""
+        if not {"start", "windows"} & set(self.only):
+            return {}
+        small = samples(self.folder, SMALL, SEEDS[:1], self.jobs)
+        least = min(small, key=lambda file: small[file])
+        self.people["small"], self.people["least"] = sum(small.values()), small[least]
+        merge = self._merge("small", small)
+        return {
+            "import-pandas": [sys.executable, "-c", "import pandas"],
+            "help": [*_liangxian("--help")],
+            "check-small": [*_liangxian("check"), str(self.folder / least), "--jobs", "1"],
+            "merge-small": merge,
+            "papers-small": [*merge, *self._papers("--ledger")],
+        }
+
+    def _folder_of(self, files: dict[str, int], name: str) -> Path:
+        """A folder of just these files, without their bytes a second time."""
+        folder = self.folder / "folders" / f"{self.scale:g}-{name}"
+        for file in files:
+            target = folder / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                os.link(self.folder / file, target)
+        return folder
+
     def _merge(self, name: str, files: dict[str, int]) -> list[str]:
-        folder = folder_of(files, f"{self.scale:g}-{name}")
-        return [*_liangxian("merge"), str(folder), "--out", str(CACHE / f"{name}.xlsx"), "--jobs", str(self.jobs)]
+        target = self.folder / "written" / f"{name}.xlsx"
+        return [*_liangxian("merge"), str(self._folder_of(files, name)), "--out", str(target), "--jobs", str(self.jobs)]
+
+    def _papers(self, *options: str) -> list[str]:
+        return [word for option in options for word in (option, str(self.folder / "written" / option.strip("-")))]
 
     def _combine(self, name: str, files: dict[str, int]) -> list[str]:
-        folder, kept = folder_of(files, f"{self.scale:g}-{name}"), CACHE / "kept" / f"{self.scale:g}-{name}"
-        if kept.exists():
-            for left in kept.iterdir():  # of another version perhaps
-                left.unlink()
-        words = ["--partials", str(kept), "--key", str(CACHE / "key"), "--jobs", str(self.jobs)]
+        folder, kept = self._folder_of(files, name), self.folder / "kept" / f"{self.scale:g}-{name}"
+        shutil.rmtree(kept, ignore_errors=True)  # of another version perhaps
+        words = ["--partials", str(kept), "--key", str(self.folder / "key"), "--jobs", str(self.jobs)]
         run([*_liangxian("read"), str(folder), *words], Measured(), memory=False)
-        return [*_liangxian("combine"), str(kept), "--out", str(CACHE / f"combined-{name}.xlsx")]
+        return [*_liangxian("combine"), str(kept), "--out", str(self.folder / "written" / f"combined-{name}.xlsx")]
 
     def run(self) -> None:
         """One round for memory, then the timed ones; everybody takes turns."""
-        commands = self.commands()
-        self.measured = {name: Measured() for name in commands}
-        for turn in range(self.rounds + 1):
-            for name, command in commands.items():
-                # summaries of an earlier turn would be read for their remarks: every merge begins with none
-                for left in CACHE.glob("*.xlsx*"):
-                    left.unlink()
-                run(command, self.measured[name], memory=turn == 0)
-            if "udf" in self.only and turn:
-                time_udf(self.measured)
-            print(f"{'memory' if turn == 0 else f'round {turn} of {self.rounds}'} done, load {load():.1f}", flush=True)
+        self._leave_out("fastexcel", importlib.util.find_spec("fastexcel") is None, "fastexcel is not installed")
+        with contextlib.ExitStack() as stack:
+            machine = stack.enter_context(windows()) if "windows" in self.only else None
+            self._leave_out("windows", machine is None, "no Windows Python under Wine")
+            commands = self.commands()
+            for turn in range(self.rounds + 1):
+                for name, command in commands.items():
+                    self._clean()
+                    run(command, self._of(name), memory=turn == 0)
+                if turn:
+                    self._further(commands, machine)
+                print(
+                    f"{'memory' if turn == 0 else f'round {turn} of {self.rounds}'} done, load {load():.1f}", flush=True
+                )
+            self._clean()
+
+    def _leave_out(self, name: str, missing: bool, why: str) -> None:
+        """Said aloud: a contender that is not there is no contender that was beaten."""
+        if name in self.only and missing:
+            self.only = [one for one in self.only if one != name]
+            self.left_out.append(f"{name} left out: {why}.")
+            print(self.left_out[-1], flush=True)
+
+    def _of(self, name: str) -> Measured:
+        return self.measured.setdefault(name, Measured())
+
+    def _clean(self) -> None:
+        """Summaries of an earlier turn would be read for their remarks: every merge begins with none."""
+        shutil.rmtree(self.folder / "written", ignore_errors=True)
+        (self.folder / "written").mkdir()
+
+    def _further(self, commands: dict[str, list[str]], machine: Any) -> None:
+        """A timed turn of what is no command that runs to its end."""
+        if "start" in self.only:
+            self._clean()
+            run_to_first_word(commands["check-small"], self._of("first-word"))
+        if "udf" in self.only:
+            said = subprocess.run(
+                [sys.executable, str(CONTENDERS), "netdue", str(time.time())], cwd=ROOT, check=True, capture_output=True
+            )
+            for name, (wall, cpu) in json.loads(said.stdout).items():
+                self._of(name).add(wall, cpu)
+        if machine is not None:
+            for name in ("help", "check-small", "merge-small", "papers-small"):
+                self._clean()
+                words = [machine.windows(Path(word)) if word.startswith("/") else word for word in commands[name][1:]]
+                begin = time.perf_counter()
+                ended = machine.python(*words)
+                assert ended.code in (0, 1), ended.text[-2000:]
+                self._of(f"windows-{name}").add(time.perf_counter() - begin)
 
     def ratios(self) -> dict[str, float]:
-        """What the issue asks for, as far as it ran."""
+        """Who takes how many times as long as whom (wall), as far as both ran."""
 
         def over(one: str, other: str, factor: float = 1.0) -> float | None:
             both = self.measured.get(one), self.measured.get(other)
@@ -314,13 +414,29 @@ class Bench:
         rows = self.people["1"] / self.largest
         found = {
             "merge_vs_bare_read": over("merge", "bare"),
+            "merge_vs_floor": over("merge", "floor"),
+            "merge_vs_fastexcel": over("merge", "fastexcel"),
             "pandas_openpyxl_vs_merge": over("pandas-openpyxl", "merge", rows),
             "pandas_calamine_vs_merge": over("pandas-calamine", "merge"),
             "check_vs_bare_read": over("check", "bare-largest"),
-            "udf_vs_identity": over("udf", "identity"),
+            "papers_vs_merge": over("papers", "merge"),
             "scale3_vs_scale1": over("growth-3", "growth-1"),
+            "udf_vs_identity": over("udf", "identity"),
+            "windows_merge_vs_linux": over("windows-merge-small", "merge-small"),
+            "windows_papers_vs_merge": over("windows-papers-small", "windows-merge-small"),
         }
         return {name: round(value, 3) for name, value in found.items() if value is not None}
+
+    def waits(self) -> dict[str, float]:
+        """Seconds that somebody waits for: CPU seconds, of the calls from Excel wall seconds."""
+        cpu = {name: one.cpu_seconds for name, one in self.measured.items()}
+        found: dict[str, float] = {name: cpu[name] for name in ("help", "first-word") if name in cpu}
+        if {"check-small", "import-pandas"} <= cpu.keys():
+            found["check-small-above-pandas"] = cpu["check-small"] - cpu["import-pandas"]
+        if "annotate" in cpu:
+            found["annotate-10000"] = cpu["annotate"] * ANNOTATED / self.annotated
+        found |= {name: self.measured[name].seconds for name in ("netdue-first", "netdue-later") if name in cpu}
+        return {name: round(value, 5) for name, value in found.items()}
 
     def peaks(self) -> dict[str, float]:
         """The most memory of a merge, by scale."""
@@ -336,6 +452,7 @@ class Bench:
         """Everything measured, and on what."""
         return {
             "ran": list(self.only),
+            "left_out": self.left_out,
             "machine": {
                 "processors": os.cpu_count(), "jobs": self.jobs, "system": platform.system(),
                 "python": platform.python_version(), "load": round(load(), 1),
@@ -344,7 +461,9 @@ class Bench:
             "rounds": self.rounds,
             "people": self.people,
             "largest_file": self.largest,
+            "annotated": self.annotated,
             "ratios": self.ratios(),
+            "waits": self.waits(),
             "peak_mb": self.peaks(),
             "measured": {name: asdict(one) for name, one in self.measured.items()},
         }  # fmt: skip
@@ -354,48 +473,33 @@ def _liangxian(command: str) -> list[str]:
     return [sys.executable, "-m", "addin.cli", command]
 
 
+@contextlib.contextmanager
+def windows() -> Iterator[Any]:
+    """A Windows PC under Wine with python.org's Python, or None where it can't be had."""
+    if importlib.util.find_spec("tests.support.windows") is None:
+        yield None
+        return
+    support = importlib.import_module("tests.support.windows")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            machine = support.Machine(support.recipe.kit(), Path(folder) / "machine")
+        except support.recipe.Unavailable as error:
+            print(error)
+            yield None
+            return
+        try:
+            yield machine
+        finally:
+            machine.close()
+
+
 def load() -> float:
     """How many processes want the processors: above their number, a figure says less."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
-def time_udf(measured: dict[str, Measured]) -> None:
-    """A column of categories to NETDUE and to a function that gives it back, both as VBA calls them."""
-    import types  # noqa: PLC0415
-
-    from tests.support.com import excel_side  # noqa: PLC0415
-
-    words = (None, "低保", "建档立卡", "特困", "兜底", "重度残疾", "普通居民", "建档立卡、重度残疾")
-    column = tuple((words[n % len(words)],) for n in range(UDF_ROWS))
-    with excel_side() as server:
-        import xlwings as xw  # noqa: PLC0415
-
-        def identity(scheme: Any, category: Any) -> Any:
-            return category
-
-        module = types.ModuleType("bench_identity")
-        sys.modules["bench_identity"] = module
-        module.__file__ = __file__
-        module.IDENTITY = xw.func(xw.arg("scheme", "raw")(xw.arg("category", "raw")(identity)))  # type: ignore[attr-defined]
-        calls: dict[str, Callable[[], Any]] = {
-            "identity": lambda: server.call("IDENTITY", ("医保", column), module="bench_identity"),
-            "udf": lambda: server.call("NETDUE", ("医保", column)),
-        }
-        for call in calls.values():
-            call()  # the first call loads the policy
-        for name, call in calls.items():
-            one = measured.setdefault(name, Measured())
-            begin, used = time.perf_counter(), time.process_time()
-            call()
-            one.wall.append(time.perf_counter() - begin)
-            one.cpu.append(time.process_time() - used)
-
-
 def main() -> None:
     """Read the command line, run, print, write."""
-    if sys.argv[1:2] == ["contend"]:
-        contend(sys.argv[2], int(sys.argv[3]), sys.argv[4:])
-        return
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     words.add_argument("--docs", action="store_true", help="write docs/scale.md's table and chart anew")
@@ -408,10 +512,9 @@ def main() -> None:
     bench.run()
     found = bench.to_json()
     for name, one in bench.measured.items():
-        cpu = median(one.cpu)
-        print(f"{name:16} {one.seconds:9.3f} s wall {cpu:9.3f} s CPU {one.peak_mb:7.0f} MB")
-    for name, ratio in found["ratios"].items():
-        print(f"{name:26} {ratio:6.2f}")
+        print(f"{name:20} {one.seconds:9.4f} s wall {one.cpu_seconds:9.4f} s CPU {one.peak_mb:7.0f} MB")
+    for name, value in (found["ratios"] | found["waits"]).items():
+        print(f"{name:26} {value:8.4g}")
     if given.json:
         given.json.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if given.docs:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import bench
+from scripts import bench, bench_docs
 
 
 @pytest.mark.slow
@@ -15,12 +15,27 @@ def test_figures_of_what_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(bench, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(
         "sys.argv",
-        ["bench.py", "--scale", "0.002", "--rounds", "1", "--only", "merge", "bare", "udf", "--json", str(tmp_path / "a.json")],
+        ["bench.py", "--scale", "0.002", "--rounds", "1", "--only", "merge", "bare", "udf", "start", "--json", str(tmp_path / "a.json")],
     )  # fmt: skip
     bench.main()
     found = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
-    assert found["ran"] == ["merge", "bare", "udf"]
+    assert found["ran"] == ["merge", "bare", "udf", "start"]
     assert set(found["ratios"]) == {"merge_vs_bare_read", "udf_vs_identity"}
-    assert all(value > 0 for value in found["ratios"].values())
+    assert set(found["waits"]) == {"help", "first-word", "check-small-above-pandas", "netdue-first", "netdue-later"}
+    assert all(value > 0 for value in (found["ratios"] | found["waits"]).values())
     assert found["people"]["1"] > 900
     assert found["peak_mb"]["1"] > 50
+    lines = bench_docs.section(found).splitlines()
+    assert all(line.count(" | ") == 3 for line in lines if line.startswith("|") and "---" not in line)
+    assert {name for group in (bench_docs._GOALS, bench_docs._WAITS) for name in group} >= {
+        *found["ratios"],
+        *found["waits"],
+    }
+
+
+def test_a_contender_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    run = bench.Bench(1.0, 1, 1, ["merge", "fastexcel"], tmp_path)
+    run._leave_out("fastexcel", True, "fastexcel is not installed")
+    assert run.only == ["merge"]
+    assert "fastexcel left out" in capsys.readouterr().out
+    assert run.left_out == ["fastexcel left out: fastexcel is not installed."]

@@ -412,7 +412,7 @@ def submit(file: Path, edition: Edition, folder: Path, policy: Policy) -> tuple[
 
 def write_returns(district: District, folder: Path) -> None:
     """A file for each unit that sent something: what became of its files, and its own findings."""
-    policy: Policy = district.policy  # type: ignore[assignment]
+    policy = district.policy
     for unit in policy.units:
         files = [line for line in district.files if line.township == unit.name]
         if not files:
@@ -433,7 +433,7 @@ def write_ledgers(
     index: Index | None = None,
 ) -> None:
     """The ledger (缴费台账) of each unit: everybody enrolled, what was paid, when, by which receipt, who still owes."""
-    policy: Policy = district.policy  # type: ignore[assignment]
+    policy = district.policy
     sources = unit_files.ledger_sources(district, results, books)
     _all(
         [

@@ -181,8 +181,8 @@ def test_each_units_half_month_table(inbox: Path, tmp_path: Path) -> None:
     assert len(list(folder.glob("*_半月进度表.xlsx"))) == len(POLICY.units)
     sheet = openpyxl.load_workbook(folder / "普利桥镇_半月进度表.xlsx")["医保"]
     lines = [[cell.value for cell in row][:4] for row in sheet.iter_rows(min_row=4)]
-    series = found.series[(found.series["scheme"] == "medical") & (found.series["township"] == "普利桥镇")]
-    assert [line[1] for line in lines] == series["counted"].tolist()
+    own = [point for point in found.progress if (point.scheme, point.township) == ("medical", "普利桥镇")]
+    assert [line[1] for line in lines] == [point.counted for point in own]
     assert [line[0] for line in lines[:2]] == [datetime(2019, 8, 31), datetime(2019, 9, 15)]
     assert lines[3:] == [
         [datetime(2019, 10, 15), 4, 4, 48576],

@@ -23,7 +23,7 @@ from addin.findings import Refusal
 from addin.registers.read import from_sheets
 from tests.support import rosters
 from tests.support.notices import QINGSHI
-from tests.support.results import SECRET, invented_id, people
+from tests.support.results import SECRET, figures_of, invented_id, people
 from tests.support.rosters import POLICY, Cells, person
 from tests.test_run import received
 
@@ -88,8 +88,9 @@ def stake(found: District) -> list[tuple[Any, ...]]:
 
 
 def medical(found: District) -> dict[str, int]:
-    line = found.units[(found.units["township"] == "普利桥镇") & (found.units["scheme"] == "medical")].iloc[0]
-    return {what: int(line[what]) for what in ("claimed", "counted", "unpaid", "short", "ineligible") if line[what]}
+    unit = figures_of(found)
+    numbers = {"claimed": unit.claimed, "counted": unit.counted, **unit.not_counted}
+    return {what: numbers[what] for what in ("claimed", "counted", "unpaid", "short", "ineligible") if numbers[what]}
 
 
 # ---------------------------------------------------------------- both directions
@@ -301,7 +302,7 @@ def test_employees_are_not_enrolled_again(header: list[str], line: list[Any], ex
     given = all_lists(a_list(line, header=header))
     found = district(given, held(given, "a.xlsx", *people(2, start=1)))
     assert [(finding.code, finding.blocks) for finding in found.findings] == expected
-    assert int(found.units["ineligible"].sum()) == len(expected)
+    assert sum(unit.not_counted["ineligible"] for unit in found.units) == len(expected)
 
 
 def test_another_name_on_the_list_is_told() -> None:

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from addin.district import report
-from addin.findings import REASONS
-from tests.support.results import district, invented_id, people, result
+from tests.support.results import district, figures_of, invented_id, people, result
 from tests.support.rosters import person
 
 OLD, NEW = datetime(2019, 10, 15), datetime(2019, 11, 15)
@@ -22,8 +21,7 @@ def status(found: Any) -> dict[str, tuple[str, str]]:
 
 
 def counted(found: Any, township: str = "普利桥镇", scheme: str = "medical") -> int:
-    units = found.units
-    return int(units.loc[(units["township"] == township) & (units["scheme"] == scheme), "counted"].iloc[0])
+    return figures_of(found, township, scheme).counted
 
 
 def test_newest_by_deadline_then_serial_never_by_name() -> None:
@@ -117,7 +115,7 @@ def test_the_owner_is_fully_paid_first_then_earliest_then_attachment_order() -> 
                 township="曲河街道",
             ),
         )
-        return sorted((str(line.file), bool(line.owner)) for line in found.duplicates.itertuples())
+        return sorted((str(line.file), bool(line.owner)) for line in found.duplicates)
 
     later, earlier = {"medical_date": datetime(2019, 11, 2)}, {"medical_date": datetime(2019, 11, 1)}
     assert two(later, earlier) == [("a.xlsx", False), ("b.xlsx", True)]
@@ -135,7 +133,7 @@ def test_duplicates_across_units_name_the_unit_but_not_its_row() -> None:
     assert codes == [("a.xlsx", "401", "J5"), ("b.xlsx", "403", "J5")]
     assert "曲河街道" in found.findings[0].problem and "第5行" not in found.findings[0].problem
     assert (counted(found), counted(found, "曲河街道")) == (0, 1)
-    assert found.duplicates["id"].tolist() == ["990000********0017"] * 2
+    assert [line.id for line in found.duplicates] == ["990000********0017"] * 2
 
 
 def test_same_person_with_another_status_or_scheme_is_no_duplicate() -> None:
@@ -144,7 +142,7 @@ def test_same_person_with_another_status_or_scheme_is_no_duplicate() -> None:
         result("a.xlsx", person(), scope="仅医保", township="普利桥镇"),
         result("b.xlsx", person(**unpaid), scope="仅医保", township="曲河街道"),
     )
-    assert found.findings == [] and found.duplicates.empty
+    assert found.findings == [] and found.duplicates == []
 
 
 def test_same_id_different_names() -> None:
@@ -207,9 +205,9 @@ def test_what_a_fifth_of_a_book_shares_with_others_is_said_once_for_the_column()
 )
 def test_the_first_reason_that_applies(differs: dict[str, Any], reason: str) -> None:
     found = district(result("a.xlsx", person(**differs), *people(2), scope="仅医保"))
-    line = found.units[(found.units["township"] == "普利桥镇") & (found.units["scheme"] == "medical")].iloc[0]
-    assert {name: int(line[name]) for name in REASONS if line[name]} == {reason: 1}
-    assert (line["claimed"], line["counted"], line["late"]) == (3, 2, 0)
+    unit = figures_of(found)
+    assert {name: people for name, people in unit.not_counted.items() if people} == {reason: 1}
+    assert (unit.claimed, unit.counted, unit.late) == (3, 2, 0)
 
 
 @pytest.mark.parametrize(
@@ -225,8 +223,7 @@ def test_the_first_reason_that_applies(differs: dict[str, Any], reason: str) -> 
 )
 def test_counted_and_late_are_disjoint(differs: dict[str, Any], expected: tuple[int, int]) -> None:
     found = district(result("a.xlsx", person(**differs), scope="仅医保"))
-    line = found.units[(found.units["township"] == "普利桥镇") & (found.units["scheme"] == "medical")].iloc[0]
-    assert (line["counted"], line["late"]) == expected
+    assert (figures_of(found).counted, figures_of(found).late) == expected
 
 
 def test_funding_and_cash_of_each_category() -> None:
@@ -354,8 +351,7 @@ def test_a_tie_goes_by_the_order_of_the_schemes_own_attachment() -> None:
         result("a.xlsx", person(medical_receipt="A", pension_receipt="A"), township="黄阳司镇"),
         result("b.xlsx", person(medical_receipt="B", pension_receipt="B"), township="曲河街道"),
     )
-    owners = found.duplicates[found.duplicates["owner"]]
-    assert list(zip(owners["scheme"], owners["township"], strict=True)) == [
+    assert [(line.scheme, line.township) for line in found.duplicates if line.owner] == [
         ("medical", "曲河街道"),
         ("pension", "黄阳司镇"),
     ]

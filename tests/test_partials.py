@@ -208,4 +208,4 @@ def test_one_number_filled_down_a_column_costs_no_squares() -> None:
         ("401", many - 1), ("402", many - 1), ("403", 1), ("403", 1), ("809", many), ("809", many),
     ]  # fmt: skip
     assert max(len(one.problem) for one in said) < 200
-    assert int(found.units["counted"].sum()) == 2
+    assert sum(unit.counted for unit in found.units) == 2

@@ -54,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 
 def counted(found: District, scheme: str = "medical") -> dict[str, int]:
     units = found.scheme_units(scheme)  # type: ignore[arg-type]
-    return {line["township"]: line["counted"] for line in units.to_dict("records") if line["counted"]}
+    return {unit.township: unit.counted for unit in units if unit.counted}
 
 
 def test_from_received_workbooks_to_the_summary(folder: Path, tmp_path: Path) -> None:

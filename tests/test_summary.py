@@ -24,7 +24,7 @@ from addin.output import saving, summary
 from addin.output.summary import problems
 from tests.support import rosters
 from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER
-from tests.support.results import district, invented_id, people, result
+from tests.support.results import district, figures_of, invented_id, people, result
 
 NAMES = [
     "总览", "附件1 养老", "附件2 医保", "进度", "困难人员参保", "资助资金", "缴费对账", "报送情况", "问题清单", "重复人员", "口径说明",
@@ -266,8 +266,8 @@ def test_remarks_follow_their_unit_wherever_a_clerk_has_moved_it(found: District
 def test_counts_are_read_back(found: District, path: Path) -> None:
     summary.write(found, path)
     counts = summary.read_counts(path)
-    for line in found.units.to_dict("records"):
-        assert counts[line["scheme"], line["township"]] == line["counted"]
+    for unit in found.units:
+        assert counts[unit.scheme, unit.township] == unit.counted
 
 
 @pytest.mark.parametrize("content", [b"", b"not a workbook", b"PK\x03\x04 broken"])
@@ -283,12 +283,17 @@ def test_an_unreadable_summary_is_said(path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "column"), [("units", "claimed"), ("units", "unpaid"), ("series", "counted"), ("cash", "short"), ("coverage", "people")]
-)  # fmt: skip
+    ("table", "column"),
+    [("units", "claimed"), ("units", "unpaid"), ("progress", "counted"), ("cash", "short"), ("coverage", "people")],
+)
 def test_tables_that_contradict_each_other_are_not_written(path: Path, table: str, column: str) -> None:
     wrong = some()
-    frame = getattr(wrong, table)
-    frame.loc[frame.index[-1], column] += 1
+    lines = getattr(wrong, table)
+    if column == "unpaid":
+        reasons = lines[-1].not_counted
+        lines[-1] = dataclasses.replace(lines[-1], not_counted={**reasons, column: reasons[column] + 1})
+    else:
+        lines[-1] = dataclasses.replace(lines[-1], **{column: getattr(lines[-1], column) + 1})
     with pytest.raises(summary.Mismatch, match="对不上"):
         summary.write(wrong, path)
     assert not path.exists()
@@ -297,8 +302,8 @@ def test_tables_that_contradict_each_other_are_not_written(path: Path, table: st
 def test_a_written_file_with_another_figure_is_not_verified(found: District, path: Path) -> None:
     summary.write(found, path)
     other = some()
-    at = other.units.index[(other.units["township"] == "普利桥镇") & (other.units["scheme"] == "medical")]
-    other.units.loc[at, "counted"] += 1
+    at = other.units.index(figures_of(other))
+    other.units[at] = dataclasses.replace(other.units[at], counted=other.units[at].counted + 1)
     with pytest.raises(summary.Unverified, match="普利桥镇"):
         summary.verify(path, other)
 

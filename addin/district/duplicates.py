@@ -21,6 +21,7 @@ from addin import columns
 from addin import roster as rosters
 from addin.columns import Scheme
 from addin.district.file_result import BUCKETS, CLAIMED, FULL, Hashed
+from addin.district.records import DuplicateLine
 from addin.district.submissions import Chosen, sub
 from addin.district.tally import Tally, tally
 from addin.findings import DistrictRule, Finding
@@ -40,10 +41,9 @@ class Across:
 
     tallies: dict[tuple[int, Scheme], Tally]
     findings: list[Finding]
-    duplicates: pd.DataFrame
+    duplicates: list[DuplicateLine]
 
 
-_DUPLICATE_COLUMNS = ["scheme", "person", "id", "township", "file", "row", "owner", "paid_day"]
 DUPLICATE_RULES = {"medical": "401", "pension": "402"}
 OWNER_RULE, NAMES_RULE, RECEIPT_RULE = "403", "404", "809"
 
@@ -59,12 +59,11 @@ def across(chosen: Sequence[Chosen], policy: Policy) -> Across:
     columns_of = receipts[receipts["wide"]]
     first_rows = columns_of.groupby(["file", "scheme"]).head(MOST_ROWS)
     people = _People(chosen, policy, [*twice.values(), named, apart, first_rows], losers)
-    lists = [people.list_of(lines, scheme) for scheme, lines in twice.items() if len(lines)]
     findings = [one for scheme, lines in twice.items() for one in people.duplicate_findings(lines, scheme)]
     return Across(
         people.tallies,
         findings + people.name_findings(named) + people.receipt_findings(apart, columns_of),
-        pd.concat(lists, ignore_index=True) if lists else pd.DataFrame(columns=_DUPLICATE_COLUMNS),
+        [line for scheme, lines in twice.items() for line in people.duplicate_lines(lines, scheme)],
     )
 
 
@@ -194,24 +193,25 @@ class _People:
                 if lost.any():
                     self.tallies[file, scheme] = tally(details.people, details.cases[scheme], scheme, self.policy, lost)
 
-    def list_of(self, twice: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    def duplicate_lines(self, twice: pd.DataFrame, scheme: Scheme) -> list[DuplicateLine]:
         """The list of duplicates; groups in the order of their owners' places, for the hashes' differs from run to run."""
-        lines = []
-        group = np.cumsum(twice["owner"].to_numpy())
+        groups: list[list[tuple[bool, int, DuplicateLine]]] = []
         rows: list[Any] = list(twice.itertuples())
-        for number, line in zip(group, rows, strict=True):
-            person, day = self.known[line.file, line.at], int(getattr(line, f"{scheme}_day"))
-            lines.append(
-                (number, line.file, scheme, person.name, person.shown, sub(self.chosen[line.file]).township,
-                 self.chosen[line.file].result.name, person.row, bool(line.owner), date.fromordinal(day) if day else None)
-            )  # fmt: skip
-        frame = pd.DataFrame(lines, columns=["group", "at", *_DUPLICATE_COLUMNS])
-        first = frame[frame["owner"]].sort_values(["at", "row"])["group"].tolist()
-        frame["group"] = frame["group"].map({number: n for n, number in enumerate(first)})
-        in_order = frame.sort_values(
-            ["group", "owner", "at", "row"], ascending=[True, False, True, True], ignore_index=True
+        for row in rows:
+            person, day = self.known[row.file, row.at], int(getattr(row, f"{scheme}_day"))
+            chosen, owner = self.chosen[row.file], bool(row.owner)
+            paid_day = date.fromordinal(day) if day else None
+            line = DuplicateLine(
+                scheme, person.name, person.shown, sub(chosen).township, chosen.result.name, person.row, owner, paid_day
+            )
+            if owner:  # the owner is the first of each group
+                groups.append([])
+            groups[-1].append((not owner, int(row.file), line))
+        in_order = sorted(
+            (sorted(group, key=lambda entry: (entry[0], entry[1], entry[2].row)) for group in groups),
+            key=lambda group: (group[0][1], group[0][2].row),
         )
-        return in_order[_DUPLICATE_COLUMNS]
+        return [line for group in in_order for _, _, line in group]
 
     def duplicate_findings(self, twice: pd.DataFrame, scheme: Scheme) -> list[Finding]:
         twice = twice.assign(wide=_wide(twice, self.chosen, "owner"))

@@ -7,14 +7,14 @@ becomes yuan only where a person or a spreadsheet reads it. People met in severa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-import pandas as pd
-
 from addin.columns import Scheme
 from addin.findings import Finding
+from addin.policy import Policy
 
 Status = Literal["merged", "replaced", "copy", "refused", "skipped"]
 STATUS_NAMES: dict[Status, str] = {
@@ -84,59 +84,159 @@ class ListLine:
     reason: str = ""
 
 
-@dataclass
-class Listing:
-    """What the departments' lists say of the district.
+@dataclass(frozen=True, slots=True)
+class UnitFigures:
+    """One unit in one scheme, in people; None where the attachment has no row for it (base, quota, gap, rates, rank).
 
-    at_stake: township ('' unknown), scheme, code (901 to 904), persons, listed_fen (what is given by the list) and
-    claimed_fen (by the rosters' categories); covered: the statuses, by name, that the lists are about.
+    not_counted: people claimed and not counted, by the first reason (keys of `findings.REASONS`); gap: quota - counted;
+    rates: over the quota, as shares; rank: 1 is best.
     """
 
+    township: str
+    scheme: Scheme
+    base: int | None
+    quota: int | None
+    gap: int | None
+    rank: int | None
+    claimed: int
+    counted: int
+    late: int
+    not_counted: Mapping[str, int]
+    rate: float | None
+    rate_with_late: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FundingLine:
+    """What one funder gives for one category of a unit's people: of those counted, of those claimed, of those listed.
+
+    category: its name; to: 'township' or 'person'; listed_persons and listed_fen (名单应拨) are 0 where no lists are.
+    """
+
+    township: str
+    scheme: Scheme
+    category: str
+    funder: str
+    department: str
+    to: str
+    persons: int
+    fen: int
+    claimed_persons: int
+    claimed_fen: int
+    listed_persons: int = 0
+    listed_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CashLine:
+    """A unit's money in one scheme, in fen: collected = due + over + unclear - short.
+
+    catch_up and give_back are 待补差 and 待退差 after a new standard, outside that identity.
+    """
+
+    township: str
+    scheme: Scheme
+    due: int
+    collected: int
+    over: int
+    short: int
+    unclear: int
+    catch_up: int
+    give_back: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageLine:
+    """A unit's people of one category (by name, or '合计' for a person counted once): people = obliged + excused.
+
+    excused: people by reason, all of `District.coverage_reasons`; rate: enrolled over obliged, None without anybody.
+    """
+
+    township: str
+    scheme: Scheme
+    category: str
+    people: int
+    obliged: int
+    enrolled: int
+    excused: Mapping[str, int]
+    rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressPoint:
+    """People counted up to a day; without a day: all, those without a date of payment included."""
+
+    day: date | None
+    township: str
+    scheme: Scheme
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateLine:
+    """One row of somebody who is enrolled in one scheme on several: masked name and ID, where, and whether it owns."""
+
+    scheme: Scheme
+    person: str
+    id: str
+    township: str
+    file: str
+    row: int
+    owner: bool
+    paid_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListDifference:
+    """People of a unit ('' unknown) on whom list and roster differ in one way (code 901 to 904), with both amounts."""
+
+    township: str
+    scheme: Scheme
+    code: str
+    persons: int
+    listed_fen: int
+    claimed_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the departments' lists say of the district; covered: the statuses, by name, that the lists are about."""
+
     files: list[ListLine]
-    at_stake: pd.DataFrame
+    differences: list[ListDifference]
     covered: tuple[str, ...]
     decisions: list[Decision]
 
 
 @dataclass(slots=True)
 class District:
-    """Everything the district summary and `--json` show; tables are frames with these columns, in a fixed row order.
+    """Everything the district summary and `--json` show, in a fixed order of lines.
 
-    units: township, scheme, base, quota (nullable people), claimed, counted, late, identity, ineligible, duplicate,
-        unpaid, short, date (people not counted, by first reason), rate, rate_with_late (float or NaN), gap (quota -
-        counted, nullable), rank (1 = best, nullable). One row a unit and scheme; scheme `medical`, then `pension`;
-        units in the order of that scheme's attachment, units without a row there last.
-    funding: township, scheme, category (name), funder, department, to ('township' | 'person'), persons, fen (计入),
-        claimed_persons, claimed_fen (申报).
-    cash: township, scheme, due, collected, over, short, unclear, catch_up, give_back (all fen; collected = due + over
-        + unclear - short; catch_up and give_back are 待补差 and 待退差 after a new standard, outside that identity).
-    coverage: township, scheme, category (name, or '合计' for a person counted once), people, excused (dict-free: one
-        column for each reason of `coverage_reasons`), obliged, enrolled, rate (float or NaN).
-    series: date, township, scheme, counted (cumulative people); dates are `date`, the first bucket is everything up to
-        it, and the last bucket 未注明日期 has the date None.
-    duplicates: scheme, person (masked name), id (masked), township, file, row, owner (bool), paid_day (date or None).
+    In every table the scheme `medical` comes first, then `pension`; units in the order of that scheme's attachment, units
+    without a row there last. A `progress` series begins with everything up to its first day and ends with a point
+    without a day.
     """
 
-    policy: object
+    policy: Policy
     through: date | None
     files: list[FileLine]
     reported: list[Reported]
-    units: pd.DataFrame
-    funding: pd.DataFrame
-    cash: pd.DataFrame
-    coverage: pd.DataFrame
+    units: list[UnitFigures]
+    funding: list[FundingLine]
+    cash: list[CashLine]
+    coverage: list[CoverageLine]
     coverage_reasons: tuple[str, ...]
-    series: pd.DataFrame
+    progress: list[ProgressPoint]
     findings: list[Finding]
-    duplicates: pd.DataFrame
+    duplicates: list[DuplicateLine]
     decisions: list[Decision]
     counts: dict[str, tuple[Scheme, ...]]
     """For which schemes each file counts, by its name; files that count for none are left out."""
     touched: dict[str, int]
     """How many rows each interpretation touched, by its name in the policy."""
     lists: Listing | None = None
-    """Only where lists were given; then `funding` also has listed_persons and listed_fen (名单应拨)."""
+    """Only where lists were given."""
 
-    def scheme_units(self, scheme: Scheme) -> pd.DataFrame:
-        """The rows of `units` of one scheme."""
-        return self.units[self.units["scheme"] == scheme]
+    def scheme_units(self, scheme: Scheme) -> list[UnitFigures]:
+        """The figures of one scheme."""
+        return [unit for unit in self.units if unit.scheme == scheme]

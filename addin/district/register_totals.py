@@ -14,21 +14,19 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from addin import amounts, checks
 from addin import roster as rosters
 from addin.columns import Scheme
-from addin.district.records import Decision, Listing, ListLine
+from addin.district.records import Decision, ListDifference, Listing, ListLine
 from addin.district.submissions import Chosen, sub
 from addin.district.tally import Tally
 from addin.findings import SEVERITY_NAMES, Finding
-from addin.policy import SCHEMES, Policy
+from addin.policy import Policy
 from addin.registers import RULES, ListFile, Lists, model
 
 ON_LISTS = (model.MISSING, model.ELSEWHERE)
 """The findings that stand at a place of a list and are about a unit's people."""
-AT_STAKE = ["township", "scheme", "code", "persons", "listed_fen", "claimed_fen"]
 _VERDICTS = {rosters.DIFFERS: model.DIFFERS, rosters.ABSENT: model.ABSENT}
 
 Funding = Counter[tuple[str, Scheme, str, str, str, str, str]]
@@ -82,7 +80,7 @@ def on_lists(
                     stake[unit, scheme, _VERDICTS[verdict], what] += number
     listing = Listing(
         files=[_line(one, policy) for one in given.files],
-        at_stake=_table(stake, policy),
+        differences=_differences(stake, policy),
         covered=tuple(c.name for n, c in enumerate(policy.categories.values()) if given.covered >> n & 1),
         decisions=[*_decisions(given, nowhere), *_gaps(tallies, given, policy)],
     )
@@ -163,7 +161,7 @@ def _owed(person: _Person, policy: Policy) -> Iterator[tuple[Scheme, tuple[amoun
     """What the funders give for somebody by the list; the lowest tier, and the pension only at the age for it."""
     held = {key for n, key in enumerate(policy.categories) if person.statuses >> n & 1}
     first, last = checks.age_limits(policy)
-    for scheme in SCHEMES:
+    for scheme in policy.schemes:
         if scheme == "pension":
             end = policy.schemes[scheme].window.end
             born = date.fromordinal(person.born) if person.born else None
@@ -189,11 +187,14 @@ def _finding(person: _Person, code: str, given: Lists, policy: Policy, where: st
     )  # fmt: skip
 
 
-def _table(stake: Mapping[tuple[str, Scheme, str, str], int], policy: Policy) -> pd.DataFrame:
-    order = [*(unit.name for unit in policy.units), ""]
-    keys = sorted({key[:3] for key in stake}, key=lambda key: (SCHEMES.index(key[1]), order.index(key[0]), key[2]))
-    lines = [(*key, *(stake[*key, what] for what in AT_STAKE[3:])) for key in keys if stake[*key, "persons"]]
-    return pd.DataFrame(lines, columns=AT_STAKE)
+def _differences(stake: Mapping[tuple[str, Scheme, str, str], int], policy: Policy) -> list[ListDifference]:
+    order, schemes = [*(unit.name for unit in policy.units), ""], list(policy.schemes)
+    keys = sorted({key[:3] for key in stake}, key=lambda key: (schemes.index(key[1]), order.index(key[0]), key[2]))
+    return [
+        ListDifference(*key, stake[*key, "persons"], stake[*key, "listed_fen"], stake[*key, "claimed_fen"])
+        for key in keys
+        if stake[*key, "persons"]
+    ]
 
 
 def _line(one: ListFile, policy: Policy) -> ListLine:

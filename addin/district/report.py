@@ -5,16 +5,16 @@ In: a `District`. Out: a dict of JSON values without any time stamp, equal for e
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
-from addin.district.records import District, FileLine, Listing
-from addin.findings import REASONS, Finding
-from addin.policy import FEN, SCHEMES, Policy
+from addin.columns import Scheme
+from addin.district.records import CoverageLine, District, FileLine, FundingLine, Listing
+from addin.district.tally import CASH
+from addin.findings import Finding
+from addin.policy import FEN
 
 FILE_KEYS = (
     "name",
@@ -34,39 +34,24 @@ FILE_KEYS = (
 
 def to_json(found: District) -> dict[str, Any]:
     """Everything of the stable interface; see the schema for every field."""
-    policy: Policy = found.policy  # type: ignore[assignment]
+    policy = found.policy
     return {
         "policy": policy.id,
         "trial": list(policy.trial),
         "through": _day(found.through),
         "files": [_file(line) for line in found.files],
-        "units": [_unit(line) for line in found.units.to_dict("records")],
-        "district": {scheme: _district(found, policy, scheme) for scheme in SCHEMES},
+        "units": [asdict(line) for line in found.units],
+        "district": {scheme: _district(found, scheme) for scheme in policy.schemes},
         "findings": [finding_json(finding) for finding in found.findings],
-        "funding": [
-            {
-                **{
-                    key: line[key]
-                    for key in ("township", "scheme", "category", "funder", "department", "to", "persons")
-                },
-                "yuan": line["fen"] / FEN,
-                "claimed_persons": line["claimed_persons"],
-                "claimed_yuan": line["claimed_fen"] / FEN,
-                **_by_list(line),
-            }
-            for line in found.funding.to_dict("records")
+        "funding": [_funding(line, with_lists=found.lists is not None) for line in found.funding],
+        "cash": [_in_yuan(asdict(line), CASH) for line in found.cash],
+        "coverage": [_coverage(line) for line in found.coverage],
+        "duplicates": [{**asdict(line), "paid_day": _day(line.paid_day)} for line in found.duplicates],
+        "series": [
+            {"date": _day(point.day), "township": point.township, "scheme": point.scheme, "counted": point.counted}
+            for point in found.progress
         ],
-        "cash": [
-            {key: value if key in ("township", "scheme") else value / FEN for key, value in line.items()}
-            for line in found.cash.to_dict("records")
-        ],
-        "coverage": [_coverage(line, found) for line in found.coverage.to_dict("records")],
-        "duplicates": [
-            {**line, "paid_day": _day(line["paid_day"]), "owner": bool(line["owner"])}
-            for line in found.duplicates.to_dict("records")
-        ],
-        "series": [{**line, "date": _day(line["date"])} for line in found.series.to_dict("records")],
-        "decisions": [{"kind": one.kind, "township": one.township, "text": one.text} for one in found.decisions],
+        "decisions": [asdict(decision) for decision in found.decisions],
         "interpretations": [
             {"name": name, "value": policy.interpretations[name].value, "rows": rows}
             for name, rows in found.touched.items()
@@ -75,11 +60,17 @@ def to_json(found: District) -> dict[str, Any]:
     }
 
 
-def _by_list(line: dict[Any, Any]) -> dict[str, Any]:
-    """名单应拨, where lists were given."""
-    if "listed_fen" not in line:
-        return {}
-    return {"listed_persons": line["listed_persons"], "listed_yuan": line["listed_fen"] / FEN}
+def _in_yuan(line: dict[str, Any], amounts: Iterable[str]) -> dict[str, Any]:
+    return line | {what: line[what] / FEN for what in amounts}
+
+
+def _funding(line: FundingLine, *, with_lists: bool) -> dict[str, Any]:
+    """名单应拨 only where lists were given."""
+    return {
+        key.replace("fen", "yuan"): value / FEN if key.endswith("fen") else value
+        for key, value in asdict(line).items()
+        if with_lists or not key.startswith("listed_")
+    }
 
 
 def _lists(listing: Listing) -> dict[str, Any]:
@@ -88,11 +79,14 @@ def _lists(listing: Listing) -> dict[str, Any]:
         "files": [asdict(line) for line in listing.files],
         "at_stake": [
             {
-                **{key: line[key] for key in ("township", "scheme", "code", "persons")},
-                "listed_yuan": line["listed_fen"] / FEN,
-                "claimed_yuan": line["claimed_fen"] / FEN,
+                "township": line.township,
+                "scheme": line.scheme,
+                "code": line.code,
+                "persons": line.persons,
+                "listed_yuan": line.listed_fen / FEN,
+                "claimed_yuan": line.claimed_fen / FEN,
             }
-            for line in listing.at_stake.to_dict("records")
+            for line in listing.differences
         ],
     }
 
@@ -118,62 +112,39 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _unit(line: dict[Any, Any]) -> dict[str, Any]:
-    whole = {
-        key: None if line[key] is None or line[key] != line[key] else int(line[key])
-        for key in ("base", "quota", "gap", "rank")
-    }
-    return {
-        "township": line["township"],
-        "scheme": line["scheme"],
-        **whole,
-        "claimed": line["claimed"],
-        "counted": line["counted"],
-        "late": line["late"],
-        "not_counted": {reason: line[reason] for reason in REASONS},
-        "rate": _rate(line["rate"]),
-        "rate_with_late": _rate(line["rate_with_late"]),
-    }
-
-
-def _district(found: District, policy: Policy, scheme: Any) -> dict[str, Any]:
+def _district(found: District, scheme: Scheme) -> dict[str, Any]:
     """The district's line: the rate is of the printed units over the printed total (or their sum, on trial)."""
+    policy = found.policy
     attachment, units = policy.schemes[scheme].attachment, found.scheme_units(scheme)
-    listed = units[units["quota"].notna()]
-    counted, with_late = int(listed["counted"].sum()), int((listed["counted"] + listed["late"]).sum())
+    listed = [unit for unit in units if unit.quota is not None]
+    counted, late = sum(unit.counted for unit in listed), sum(unit.late for unit in listed)
     base = attachment.printed_quota if policy.choice("printed_total") == "printed" else attachment.sum_quota
     return {
         "quota_printed": attachment.printed_quota,
         "quota_sum": attachment.sum_quota,
         "counted": counted,
-        "counted_all": int(units["counted"].sum()),
-        "claimed": int(units["claimed"].sum()),
-        "late": int(units["late"].sum()),
+        "counted_all": sum(unit.counted for unit in units),
+        "claimed": sum(unit.claimed for unit in units),
+        "late": sum(unit.late for unit in units),
         "rate": counted / base,
-        "rate_with_late": with_late / base,
+        "rate_with_late": (counted + late) / base,
     }
 
 
-def _coverage(line: dict[Any, Any], found: District) -> dict[str, Any]:
-    excused = {reason: line[reason] for reason in found.coverage_reasons if line[reason]}
-    keys = ("township", "scheme", "category", "people", "obliged", "enrolled")
-    return {**{key: line[key] for key in keys}, "excused": excused, "rate": _rate(line["rate"])}
-
-
-def _rate(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def _coverage(line: CoverageLine) -> dict[str, Any]:
+    return asdict(line) | {"excused": {reason: people for reason, people in line.excused.items() if people}}
 
 
 def _day(value: date | None) -> str | None:
-    return None if value is None or pd.isna(value) else value.isoformat()
+    return None if value is None else value.isoformat()
 
 
 def headline(found: District) -> list[str]:
     """The key figures in words, one line a scheme, then the files."""
-    policy: Policy = found.policy  # type: ignore[assignment]
+    policy = found.policy
     lines = [f"试算（不作为正式结果）：{words}" for words in policy.trial]
-    for scheme in SCHEMES:
-        total = _district(found, policy, scheme)
+    for scheme in policy.schemes:
+        total = _district(found, scheme)
         rules = policy.schemes[scheme]
         beside = f"，全区计入 {total['counted_all']:,} 人" if total["counted_all"] != total["counted"] else ""
         lines.append(

@@ -6,24 +6,31 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from addin import columns
 from addin import roster as rosters
 from addin.columns import Scheme
 from addin.district.duplicates import Across, across
 from addin.district.file_result import FileResult
-from addin.district.records import Decision, District, FileLine, Reported
+from addin.district.records import (
+    CashLine,
+    CoverageLine,
+    Decision,
+    District,
+    FileLine,
+    FundingLine,
+    ProgressPoint,
+    Reported,
+    UnitFigures,
+)
 from addin.district.register_totals import ON_LISTS, Funding, on_lists
 from addin.district.submissions import Chosen, choose, sub
 from addin.district.tally import CASH, EVERYBODY, Tally, coverage_reasons
 from addin.findings import REASONS, Finding
-from addin.policy import SCHEMES, Policy
+from addin.policy import Policy
 from addin.registers import Lists
 
+FUNDED = ("persons", "fen", "claimed_persons", "claimed_fen", "listed_persons", "listed_fen")
 SHRUNK = 0.95
 """A replacement with fewer than this share of the people looks like new people only."""
 
@@ -65,7 +72,7 @@ def assemble(
         cash=_cash_table(tallies, policy),
         coverage=_coverage_table(tallies, policy),
         coverage_reasons=coverage_reasons(),
-        series=_series(tallies, through, policy),
+        progress=_progress(tallies, through, policy),
         findings=sorted((finding for own in by_file.values() for finding in own), key=_in_order),
         duplicates=many.duplicates,
         decisions=[],
@@ -151,91 +158,93 @@ def _reported(
     return found
 
 
-def _units(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> pd.DataFrame:
-    lines = []
-    for scheme in SCHEMES:
+def _units(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> list[UnitFigures]:
+    ranked_by = "rate" if policy.choice("rank_by") == "counted" else "rate_with_late"
+    lines: list[UnitFigures] = []
+    for scheme in policy.schemes:
         attachment = policy.schemes[scheme].attachment
+        own_lines = []
         for unit in policy.ordered_units(scheme):
             own, row = tallies.get((unit, scheme), []), attachment.by_unit.get(unit)
-            counted, late = sum(one.counted for one in own), sum(one.late for one in own)
-            lines.append(
-                {
-                    "township": unit,
-                    "scheme": scheme,
-                    "base": row.base if row else None,
-                    "quota": row.quota if row else None,
-                    "claimed": sum(one.claimed for one in own),
-                    "counted": counted,
-                    "late": late,
-                    **{reason: sum(one.why[reason] for one in own) for reason in REASONS},
-                    "rate": counted / row.quota if row and row.quota else np.nan,
-                    "rate_with_late": (counted + late) / row.quota if row and row.quota else np.nan,
-                    "gap": row.quota - counted if row else None,
-                }
+            counted, late = sum(tally.counted for tally in own), sum(tally.late for tally in own)
+            quota = row.quota if row else None
+            own_lines.append(
+                UnitFigures(
+                    unit,
+                    scheme,
+                    base=row.base if row else None,
+                    quota=quota,
+                    claimed=sum(tally.claimed for tally in own),
+                    counted=counted,
+                    late=late,
+                    not_counted={reason: sum(tally.why[reason] for tally in own) for reason in REASONS},
+                    rate=counted / quota if quota else None,
+                    rate_with_late=(counted + late) / quota if quota else None,
+                    gap=None if quota is None else quota - counted,
+                    rank=None,
+                )
             )
-    frame = pd.DataFrame(lines).astype({"base": "Int64", "quota": "Int64", "gap": "Int64"})
-    by = "rate" if policy.choice("rank_by") == "counted" else "rate_with_late"
-    frame["rank"] = frame.groupby("scheme")[by].rank(method="min", ascending=False).astype("Int64")
-    return frame
+        rates = [rate for line in own_lines if (rate := getattr(line, ranked_by)) is not None]
+        for line in own_lines:
+            rate = getattr(line, ranked_by)
+            lines.append(line if rate is None else replace(line, rank=1 + sum(other > rate for other in rates)))
+    return lines
 
 
 def _funding_table(
     tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy, listed: Funding | None
-) -> pd.DataFrame:
+) -> list[FundingLine]:
     lines = []
-    what: tuple[str, ...] = ("persons", "fen", "claimed_persons", "claimed_fen")
-    if listed is not None:
-        what = (*what, "listed_persons", "listed_fen")
     categories = [category.name for category in policy.categories.values()]
-    for scheme in SCHEMES:
+    for scheme in policy.schemes:
         for unit in policy.ordered_units(scheme):
             total: Counter[tuple[str, str, str, str, str]] = sum(
-                (one.funding for one in tallies.get((unit, scheme), [])), Counter()
+                (tally.funding for tally in tallies.get((unit, scheme), [])), Counter()
             )
             if listed is not None:
                 total.update({key[2:]: n for key, n in listed.items() if key[:2] == (unit, scheme)})
             keys = {key[:4] for key in total}
             for key in sorted(keys, key=lambda key: (categories.index(key[0]), policy.funders.index(key[1]), key[2:])):
-                numbers = {name: total[*key, name] for name in what}
-                lines.append(
-                    {
-                        "township": unit,
-                        "scheme": scheme,
-                        "category": key[0],
-                        "funder": key[1],
-                        "department": key[2],
-                        "to": key[3],
-                        **numbers,
-                    }
-                )
-    return pd.DataFrame(lines, columns=["township", "scheme", "category", "funder", "department", "to", *what])
+                category, funder, department, to = key
+                numbers = {what: total[*key, what] for what in FUNDED}
+                lines.append(FundingLine(unit, scheme, category, funder, department, to, **numbers))
+    return lines
 
 
-def _cash_table(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> pd.DataFrame:
-    lines = [
-        {
-            "township": unit,
-            "scheme": scheme,
-            **{what: sum(one.cash[what] for one in tallies.get((unit, scheme), [])) for what in CASH},
-        }
-        for scheme in SCHEMES
+def _cash_table(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> list[CashLine]:
+    return [
+        CashLine(
+            unit, scheme, **{what: sum(tally.cash[what] for tally in tallies.get((unit, scheme), [])) for what in CASH}
+        )
+        for scheme in policy.schemes
         for unit in policy.ordered_units(scheme)
     ]
-    return pd.DataFrame(lines)
 
 
-def _coverage_table(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> pd.DataFrame:
+def _coverage_table(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> list[CoverageLine]:
     reasons = coverage_reasons()
     names = [*(category.name for category in policy.categories.values() if category.hardship), EVERYBODY]
     lines = []
-    for scheme in SCHEMES:
+    for scheme in policy.schemes:
         for unit in policy.ordered_units(scheme):
-            total: Counter[tuple[str, str]] = sum((one.coverage for one in tallies.get((unit, scheme), [])), Counter())
+            total: Counter[tuple[str, str]] = sum(
+                (tally.coverage for tally in tallies.get((unit, scheme), [])), Counter()
+            )
             for name in names:
-                numbers = {what: total[name, what] for what in ("people", *reasons, "obliged", "enrolled")}
-                rate = numbers["enrolled"] / numbers["obliged"] if numbers["obliged"] else np.nan
-                lines.append({"township": unit, "scheme": scheme, "category": name, **numbers, "rate": rate})
-    return pd.DataFrame(lines)
+                obliged, enrolled = total[name, "obliged"], total[name, "enrolled"]
+                lines.append(
+                    CoverageLine(
+                        unit,
+                        scheme,
+                        name,
+                        people=total[name, "people"],
+                        excused={reason: total[name, reason] for reason in reasons},
+                        obliged=obliged,
+                        enrolled=enrolled,
+                        rate=enrolled / obliged if obliged else None,
+                    )
+                )
+    return lines
 
 
 def half_months(policy: Policy, last: date) -> list[date]:
@@ -249,24 +258,28 @@ def half_months(policy: Policy, last: date) -> list[date]:
     return days
 
 
-def _series(tallies: Mapping[tuple[str, Scheme], list[Tally]], through: date | None, policy: Policy) -> pd.DataFrame:
-    latest = max((day for own in tallies.values() for one in own for day in one.days if day), default=0)
+def _progress(
+    tallies: Mapping[tuple[str, Scheme], list[Tally]], through: date | None, policy: Policy
+) -> list[ProgressPoint]:
+    latest = max((day for own in tallies.values() for tally in own for day in tally.days if day), default=0)
     last = max([through or date.min, date.fromordinal(latest) if latest else date.min])
     days = half_months(policy, last)
-    lines: list[tuple[date | None, str, Scheme, int]] = []
-    for scheme in SCHEMES:
+    points = []
+    for scheme in policy.schemes:
         for unit in policy.ordered_units(scheme):
-            total: Counter[int] = sum((one.days for one in tallies.get((unit, scheme), [])), Counter())
+            total: Counter[int] = sum((tally.days for tally in tallies.get((unit, scheme), [])), Counter())
             dated = 0
             for day in days:
                 dated = sum(count for when, count in total.items() if 0 < when <= day.toordinal())
-                lines.append((day, unit, scheme, dated))
-            lines.append((None, unit, scheme, dated + total[0]))
-    return pd.DataFrame(lines, columns=["date", "township", "scheme", "counted"])
+                points.append(ProgressPoint(day, unit, scheme, dated))
+            points.append(ProgressPoint(None, unit, scheme, dated + total[0]))
+    return points
 
 
-def _touched_by_all(merged: Sequence[Chosen], units: pd.DataFrame, many: Across, policy: Policy) -> dict[str, int]:
-    by_code = Counter({"late": int(units["late"].sum()), "duplicates": len(many.duplicates)})
+def _touched_by_all(
+    merged: Sequence[Chosen], units: Sequence[UnitFigures], many: Across, policy: Policy
+) -> dict[str, int]:
+    by_code = Counter({"late": sum(unit.late for unit in units), "duplicates": len(many.duplicates)})
     for one in merged:
         for name, count in one.result.touched.items():
             by_code[name] += count
@@ -313,5 +326,6 @@ def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
 
 def _guess(name: str, found: District) -> str:
     """The unit that a refused file's name speaks of, if it names one."""
-    policy: Any = found.policy
-    return next((unit.name for unit in policy.units if any(word in name for word in (unit.name, *unit.aliases))), "")
+    return next(
+        (unit.name for unit in found.policy.units if any(word in name for word in (unit.name, *unit.aliases))), ""
+    )

@@ -146,11 +146,10 @@ def told(found: District) -> str:
 
 def figures(found: District) -> list[str]:
     """Who was claimed and who counts, a line a scheme."""
-    rules: Policy = found.policy  # type: ignore[assignment]
     lines = []
-    for scheme, facts in rules.schemes.items():
+    for scheme, facts in found.policy.schemes.items():
         units = found.scheme_units(scheme)
-        counted, claimed = int(units["counted"].sum()), int(units["claimed"].sum())
+        counted, claimed = sum(unit.counted for unit in units), sum(unit.claimed for unit in units)
         lines.append(f"{facts.name}：申报{claimed:,}人，计入{counted:,}人。")
     return lines
 

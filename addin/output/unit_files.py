@@ -246,15 +246,15 @@ def ledger_sources(
     district: District, results: Sequence[FileResult], books: Sequence[tuple[Path, str]]
 ) -> dict[str, list[LedgerSource]]:
     """The books of each unit that count, in the district's order."""
-    owners = district.duplicates
+    lost = [line for line in district.duplicates if not line.owner]
     found: dict[str, list[LedgerSource]] = {}
-    for unit in district.policy.units:  # type: ignore[attr-defined]
+    for unit in district.policy.units:
         for result, (path, name) in zip(results, books, strict=True):
             schemes = district.counts.get(result.name, ())
             if not schemes or result.submission is None or result.submission.township != unit.name:
                 continue
-            lost = owners[(owners["file"] == result.name) & ~owners["owner"].astype(bool)]
-            rows = tuple((scheme, tuple(lost.loc[lost["scheme"] == scheme, "row"].tolist())) for scheme in schemes)
+            own = [line for line in lost if line.file == result.name]
+            rows = tuple((scheme, tuple(line.row for line in own if line.scheme == scheme)) for scheme in schemes)
             source = LedgerSource(path.absolute(), name, result.sha256, schemes, rows)
             found.setdefault(unit.name, []).append(source)
     return found
@@ -322,21 +322,20 @@ _PROGRESS = (
 
 def write_progress(path: Path, township: str, district: District, end: date) -> None:
     """A unit's progress at every half month up to a day, 六(四); the last line adds those without a date."""
-    policy: Policy = district.policy  # type: ignore[assignment]
+    policy = district.policy
     sheets: dict[str, tuple[Sequence[Field], Sequence[Sequence[Any]]]] = {}
     for rules in sorted(policy.schemes.values(), key=lambda rules: rules.attachment.number):
-        own = district.series[(district.series["scheme"] == rules.key) & (district.series["township"] == township)]
         row = rules.attachment.by_unit.get(township)
         quota = row.quota if row else None
         lines, before = [], 0
-        for line in own.to_dict("records"):
-            day, counted = line["date"], int(line["counted"])
-            if isinstance(day, date) and day > end:
+        for point in district.progress:
+            if (point.scheme, point.township) != (rules.key, township) or (point.day and point.day > end):
                 continue
-            remark = "" if isinstance(day, date) else "加未注明日期和日期在后的，等于计入"
-            rate = counted / quota if quota else None
-            lines.append((day if isinstance(day, date) else "计入", counted, counted - before, quota, rate, remark))
-            before = counted
+            remark = "" if point.day else "加未注明日期和日期在后的，等于计入"
+            rate = point.counted / quota if quota else None
+            more = point.counted - before
+            lines.append((point.day or "计入", point.counted, more, quota, rate, remark))
+            before = point.counted
         sheets[rules.name] = (_PROGRESS, lines)
     note = f"依据{policy.id}；截至{end.isoformat()}，历史各期按最新花名册重算"
     _write_list(path, policy, f"{township}城乡居民两险征缴半月进度表", note, sheets)

@@ -10,7 +10,7 @@ from typing import Any
 from addin import checks
 from addin import roster as rosters_module
 from addin.district import FileResult, assemble, reduce_roster
-from addin.district.records import District
+from addin.district.records import District, UnitFigures
 from addin.findings import Refusal
 from tests.support import rosters
 
@@ -29,6 +29,11 @@ def result(name: str, *people: Mapping[str, Any], sha256: str | None = None, **c
 def district(*results: FileResult) -> District:
     """The district of these files."""
     return assemble(results, rosters.POLICY)
+
+
+def figures_of(found: District, township: str = "普利桥镇", scheme: str = "medical") -> UnitFigures:
+    """One unit's figures in one scheme."""
+    return next(unit for unit in found.units if (unit.township, unit.scheme) == (township, scheme))
 
 
 def people(count: int, start: int = 0, **differs: Any) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ class Unreadable(Exception):
 def write(district: District, end: date, path: Path, *, issuer: str = "") -> None:
     """Write the circular of the month that ends with `end`; `issuer` is who signs, if not the notice's own."""
     page = _Page(Circular(district, end))
-    page.write(issuer or district.policy.issuer)  # type: ignore[attr-defined]
+    page.write(issuer or district.policy.issuer)
     page.save(path)
 
 
@@ -52,7 +52,7 @@ def verify(path: Path, district: District) -> None:
         tables = Document(str(path)).tables
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise Unreadable(f"写好的通报重新打开时读不了（{type(error).__name__}），没有采用。") from error
-    if not whole or len(tables) < len(district.policy.schemes):  # type: ignore[attr-defined]
+    if not whole or len(tables) < len(district.policy.schemes):
         raise Unreadable("写好的通报重新打开时缺了表格，没有采用。")
 
 

@@ -16,7 +16,7 @@ from addin.district import DISTRICT_RULES, report
 from addin.district.records import District
 from addin.district.tally import EVERYBODY
 from addin.findings import REASONS, SEVERITY_NAMES
-from addin.policy import FEN, SCHEMES, Policy, SchemeRules
+from addin.policy import FEN, Policy, SchemeRules
 
 AHEAD = 3
 """Units named from the top and from the bottom of a ranking."""
@@ -62,7 +62,7 @@ class Circular:
     @property
     def policy(self) -> Policy:
         """The notice in force."""
-        return self.district.policy  # type: ignore[return-value]
+        return self.district.policy
 
     @cached_property
     def schemes(self) -> list[SchemeRules]:
@@ -271,7 +271,9 @@ class Circular:
         """People counted whose payment is dated after the day, in rosters that end before it: a slip of theirs."""
         if not self.days or self.days[-1] <= self.end:
             return 0
-        return sum(self.counted_by(scheme, self.days[-1]) - self.counted_by(scheme, self.end) for scheme in SCHEMES)
+        return sum(
+            self.counted_by(scheme, self.days[-1]) - self.counted_by(scheme, self.end) for scheme in self.policy.schemes
+        )
 
 
 def _day(day: date) -> str:

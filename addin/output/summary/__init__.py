@@ -11,7 +11,7 @@ from pathlib import Path
 
 from addin.district import assemble
 from addin.output.summary import previous
-from addin.output.summary.book import SHEETS, Remarks, write
+from addin.output.summary.book import Remarks
 from addin.output.summary.previous import (
     IS_A_ROSTER,
     Unreadable,
@@ -21,6 +21,7 @@ from addin.output.summary.previous import (
     remarks_in,
 )
 from addin.output.summary.reconcile import Mismatch, reconcile
+from addin.output.summary.sheets import SHEETS, write
 from addin.output.summary.verify import Unverified, verify
 from addin.policy import Policy
 

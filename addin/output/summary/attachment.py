@@ -6,16 +6,16 @@ not the sum of the rows, sum and difference follow. Units that the attachment do
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from addin.columns import Scheme
+from addin.district.records import UnitFigures
 from addin.findings import REASONS
+from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
 from addin.output.summary.style import Formula, Value
-
-if TYPE_CHECKING:
-    from addin.output.summary.book import Book
 
 NAMES: dict[Scheme, str] = {"pension": "附件1 养老", "medical": "附件2 医保"}
 _OWN = ("申报", "计入", "完成率", "距任务数", "排名", "逾期", "含逾期完成率", REMARK)
@@ -45,7 +45,7 @@ def _write(book: Book, scheme: Scheme) -> None:
     columns = [Column(header, kind) for header, kind in zip((*attachment.headers, *_OWN), _KINDS, strict=True)]
     page.head([column.header for column in columns])
     page.sheet.freeze_panes(page.row, 2)
-    lines = {line["township"]: line for line in book.district.scheme_units(scheme).to_dict("records")}
+    lines = {unit.township: unit for unit in book.district.scheme_units(scheme)}
     first, last = page.row, page.row + len(attachment.rows) - 1
     by_late = book.policy.choice("rank_by") == "with_late"
     for row in attachment.rows:
@@ -54,8 +54,8 @@ def _write(book: Book, scheme: Scheme) -> None:
         ranked = WITH_LATE if by_late else RATE
         rank = f"=RANK({cell(at, ranked)},{span(ranked, first, last, fixed=True)})"
         page.line(columns, [
-            row.order, row.printed, row.base, row.quota, line["claimed"], line["counted"], *_rates(line, row.quota, at, at),
-            Formula(rank, int(line["rank"])), line["late"], _with_late(line, row.quota, at, at), page.remark(row.printed),
+            row.order, row.printed, row.base, row.quota, line.claimed, line.counted, *_rates(line.counted, row.quota, at, at),
+            Formula(rank, line.rank or 0), line.late, _with_late(line.counted + line.late, row.quota, at, at), page.remark(row.printed),
         ])  # fmt: skip
     listed = [lines[row.unit] for row in attachment.rows]
     total = _total(listed)
@@ -67,8 +67,8 @@ def _write(book: Book, scheme: Scheme) -> None:
     book.totals[scheme] = total_row, quota_row
     page.line(columns, [
         None, "合计", attachment.printed_base, attachment.printed_quota, _sum(CLAIMED, first, last, total["claimed"]),
-        _sum(COUNTED, first, last, total["counted"]), *_rates(total, quota, total_row, quota_row), None,
-        _sum(LATE, first, last, total["late"]), _with_late(total, quota, total_row, quota_row), page.remark("合计"),
+        _sum(COUNTED, first, last, total["counted"]), *_rates(total["counted"], quota, total_row, quota_row), None,
+        _sum(LATE, first, last, total["late"]), _with_late(total["counted"] + total["late"], quota, total_row, quota_row), page.remark("合计"),
     ], "total")  # fmt: skip
     if attachment.sum_quota != attachment.printed_quota or attachment.sum_base != attachment.printed_base:
         _difference(page, columns, attachment, first, last, total_row)
@@ -81,7 +81,7 @@ def _write(book: Book, scheme: Scheme) -> None:
         f"计入＝{_window_words(rules)}缴足且无误的本次参保人数；完成率＝计入÷任务数；距任务数＝任务数－计入；"
         f"排名按{'含逾期完成率' if by_late else '完成率'}。",
     ])  # fmt: skip
-    _chart(page, first, last, max(float(line["rate"]) for line in listed))
+    _chart(page, first, last, max(line.rate or 0 for line in listed))
     _where_they_went(page, [*listed, *unlisted])
 
 
@@ -93,28 +93,30 @@ def _window_words(rules: Any) -> str:
     return f"{_day(rules.season_start)}至{_day(rules.window.end)}"
 
 
-def _rates(line: Any, quota: int, row: int, quota_row: int) -> tuple[Value, Value]:
+def _rates(counted: int, quota: int, row: int, quota_row: int) -> tuple[Value, Value]:
     at = cell(quota_row, QUOTA)
     return (
-        Formula(f"={cell(row, COUNTED)}/{at}", line["counted"] / quota),
-        Formula(f"={at}-{cell(row, COUNTED)}", quota - line["counted"]),
+        Formula(f"={cell(row, COUNTED)}/{at}", counted / quota),
+        Formula(f"={at}-{cell(row, COUNTED)}", quota - counted),
     )
 
 
-def _with_late(line: Any, quota: int, row: int, quota_row: int) -> Formula:
+def _with_late(people: int, quota: int, row: int, quota_row: int) -> Formula:
     text = f"=({cell(row, COUNTED)}+{cell(row, LATE)})/{cell(quota_row, QUOTA)}"
-    return Formula(text, (line["counted"] + line["late"]) / quota)
+    return Formula(text, people / quota)
 
 
 def _sum(column: int, first: int, last: int, value: int) -> Formula:
     return Formula(f"=SUM({span(column, first, last)})", value)
 
 
-def _total(lines: list[Any]) -> dict[str, int]:
-    return {
-        what: sum(int(line[what]) for line in lines)
-        for what in ("claimed", "counted", "late", *REASONS)
-    }  # fmt: skip
+def _numbers(unit: UnitFigures) -> dict[str, int]:
+    return {"claimed": unit.claimed, "counted": unit.counted, "late": unit.late, **unit.not_counted}
+
+
+def _total(units: Sequence[UnitFigures]) -> dict[str, int]:
+    numbers = [_numbers(unit) for unit in units]
+    return {what: sum(own[what] for own in numbers) for what in ("claimed", "counted", "late", *REASONS)}
 
 
 def _difference(page: Page, columns: list[Column], attachment: Any, first: int, last: int, total_row: int) -> None:
@@ -136,7 +138,12 @@ def _difference(page: Page, columns: list[Column], attachment: Any, first: int, 
 
 
 def _below(
-    page: Page, columns: list[Column], number: int, unlisted: list[Any], total: dict[str, int], total_row: int
+    page: Page,
+    columns: list[Column],
+    number: int,
+    unlisted: Sequence[UnitFigures],
+    total: dict[str, int],
+    total_row: int,
 ) -> None:
     """Units without a row in the attachment: counted, but no quota, no rate, no rank."""
     name = f"附件{number}未列单位"
@@ -144,12 +151,12 @@ def _below(
     first = page.row
     for line in unlisted:
         page.line(columns, [
-            None, line["township"], None, None, line["claimed"], line["counted"], None, None, None, line["late"], None,
-            page.remark(line["township"]),
+            None, line.township, None, None, line.claimed, line.counted, None, None, None, line.late, None,
+            page.remark(line.township),
         ])  # fmt: skip
     last = page.row - 1
     whole = [
-        Formula(f"={cell(total_row, column)}+SUM({span(column, first, last)})", total[what] + sum(line[what] for line in unlisted))
+        Formula(f"={cell(total_row, column)}+SUM({span(column, first, last)})", total[what] + _total(unlisted)[what])
         for column, what in ((CLAIMED, "claimed"), (COUNTED, "counted"), (LATE, "late"))
     ]  # fmt: skip
     page.line(columns, [
@@ -178,7 +185,7 @@ def _chart(page: Page, first: int, last: int, highest: float) -> None:
     page.chart(chart, 380)
 
 
-def _where_they_went(page: Page, lines: list[Any]) -> None:
+def _where_they_went(page: Page, lines: Sequence[UnitFigures]) -> None:
     """Every claimed person in exactly one place: counted, late, or the first reason that applies."""
     page.break_here()
     page.section(f"{page.name}：申报人数的去向（一人只列一处，按次序取第一个适用的原因）")
@@ -193,7 +200,7 @@ def _where_they_went(page: Page, lines: list[Any]) -> None:
         return Formula(f'=IF({cell(page.row, 2)}=SUM({cell(page.row, 3)}:{cell(page.row, end)}),"相符","不符")', "相符")
 
     for n, line in enumerate(lines, 1):
-        page.line(columns, [n, line["township"], *(int(line[key]) for key in keys), check()])
+        page.line(columns, [n, line.township, *_numbers(line).values(), check()])
     total = _total(lines)
     last = page.row - 1
     sums = [_sum(2 + n, first, last, total[key]) for n, key in enumerate(keys)]

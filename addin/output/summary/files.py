@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from addin.district.records import STATUS_NAMES, Listing
+from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, span
 from addin.output.summary.style import Formula
-
-if TYPE_CHECKING:
-    from addin.output.summary.book import Book
 
 NAME = "报送情况"
 _UNITS = (

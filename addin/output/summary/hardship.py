@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from addin import checks
 from addin.columns import Scheme
+from addin.district.records import CoverageLine
+from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
 from addin.output.summary.style import Formula, Value
-from addin.policy import SCHEMES
-
-if TYPE_CHECKING:
-    from addin.output.summary.book import Book
 
 NAME = "困难人员参保"
 _WIDTHS = (6, 15, 21, 9, *([10] * 6), 9, 9, 9, 9, 18)
@@ -26,7 +24,7 @@ def write(book: Book) -> None:
         "应参保＝在册－不应参保（按所列原因）；已参保＝计入，医保另含市内、市外、高校已参保者；参保率＝已参保÷应参保。",
         "一人有几种身份的，在各类中都列，合计只算一人。身份有错误的行不列。",
     ])  # fmt: skip
-    for n, scheme in enumerate(reversed(SCHEMES)):
+    for n, scheme in enumerate(book.schemes):
         if n:
             page.break_here()
         pension = [reason for reason in district.coverage_reasons if reason in checks.PENSION_EXCUSES]
@@ -35,9 +33,8 @@ def write(book: Book) -> None:
 
 
 def _scheme(book: Book, page: Page, scheme: Scheme, reasons: list[str]) -> None:
-    coverage = book.district.coverage
-    own = coverage[coverage["scheme"] == scheme].to_dict("records")
-    shown = [line for line in own if line["people"]]
+    own = [line for line in book.district.coverage if line.scheme == scheme]
+    shown = [line for line in own if line.people]
     name = book.policy.schemes[scheme].name
     keys = ("people", *reasons, "obliged", "enrolled")
     headers = ("险种", "单位", "类别", "在册人数", *reasons, "应参保", "已参保", "参保率", "未参保", REMARK)
@@ -55,12 +52,13 @@ def _scheme(book: Book, page: Page, scheme: Scheme, reasons: list[str]) -> None:
 
     page.section(f"{name}：全区")
     page.head(headers)
-    categories = list(dict.fromkeys(str(one["category"]) for one in own))
+    categories = list(dict.fromkeys(entry.category for entry in own))
     # the units' lines follow: two rows of the total's own, a gap, a heading and a header lie between
     first = page.row + len(categories) + 3
     last = first + len(shown) - 1
     for category in categories:
-        totals = {key: sum(int(one[key]) for one in own if one["category"] == category) for key in keys}
+        numbers_of = [_numbers(entry, reasons) for entry in own if entry.category == category]
+        totals = {key: sum(numbers[key] for numbers in numbers_of) for key in keys}
         numbers: list[Value] = [
             Formula(f"=SUMIF({span(2, first, last, fixed=True)},{cell(page.row, 2)},{span(3 + n, first, last, fixed=True)})", totals[key])
             if shown else totals[key]
@@ -70,14 +68,18 @@ def _scheme(book: Book, page: Page, scheme: Scheme, reasons: list[str]) -> None:
     page.section(f"{name}：各单位（只列有人的类别）")
     page.head(headers)
     assert page.row == first
-    for one in shown:
-        values = {key: int(one[key]) for key in keys}
-        line(
-            one["township"],
-            one["category"],
-            list(values.values()),
-            values,
-            "sum" if one["category"] == categories[-1] else "",
-        )
+    for entry in shown:
+        values = _numbers(entry, reasons)
+        role = "sum" if entry.category == categories[-1] else ""
+        line(entry.township, entry.category, list(values.values()), values, role)
     if not shown:
         page.notes(["没有困难人员。"])
+
+
+def _numbers(line: CoverageLine, reasons: Sequence[str]) -> dict[str, int]:
+    return {
+        "people": line.people,
+        **{reason: line.excused[reason] for reason in reasons},
+        "obliged": line.obliged,
+        "enrolled": line.enrolled,
+    }

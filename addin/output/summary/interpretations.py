@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from addin.output.summary.book import Book
 from addin.output.summary.page import Column, Page
 from addin.policy import Entry, Policy
-
-if TYPE_CHECKING:
-    from addin.output.summary.book import Book
 
 NAME = "口径说明"
 _POINTS = (

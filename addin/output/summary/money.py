@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from addin import checks, registers
 from addin.columns import Scheme
-from addin.district.records import Listing
+from addin.district.records import FundingLine, Listing
+from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
 from addin.output.summary.style import Formula, Value
-from addin.policy import FEN, SCHEMES
-
-if TYPE_CHECKING:
-    from addin.output.summary.book import Book
+from addin.policy import FEN
 
 FUNDING, CASH = "资助资金", "缴费对账"
 _NO_LIST = "未提供名单"
@@ -67,28 +65,28 @@ _CASH = (
 )  # fmt: skip
 _CASH_WIDTHS = (6, 17, 15, 15, 12, 12, 14, 8, 12, 12, 18)
 
-Lines = list[dict[Any, Any]]
+Lines = Sequence[FundingLine]
 
 
 def write_funding(book: Book) -> None:
     """The district by department; the transfers to units; refunds to persons apart; then all by unit and funder."""
     page = Page(book, FUNDING, f"{book.policy.district}困难人员参保资助资金", _FUNDING_WIDTHS, landscape=True)
-    lines: Lines = book.district.funding.to_dict("records")
-    names = {scheme: book.policy.schemes[scheme].name for scheme in SCHEMES}
+    lines = book.district.funding
+    names = {scheme: book.policy.schemes[scheme].name for scheme in book.policy.schemes}
     listing = book.district.lists
     page.notes(
         [_about_lists(book) if listing else _WITHOUT_LISTS, "低保先征后补：应退本人的另列，不在拨给乡镇的数内。"]
     )
-    township = [line for line in lines if line["to"] == "township"]
+    township = [line for line in lines if line.to == "township"]
 
     page.section("一、各部门应拨给乡镇、街道（全区）")
     rows: list[list[Value]] = []
-    departments = [name for name in book.policy.departments if any(line["department"] == name for line in township)]
+    departments = [name for name in book.policy.departments if any(line.department == name for line in township)]
     for department in departments:
-        own = [line for line in township if line["department"] == department]
+        own = [line for line in township if line.department == department]
         for scheme, category in _distinct(own, "scheme", "category"):
-            these = [line for line in own if (line["scheme"], line["category"]) == (scheme, category)]
-            funders = "、".join(dict.fromkeys(line["funder"] for line in these))
+            these = [line for line in own if (line.scheme, line.category) == (scheme, category)]
+            funders = "、".join(dict.fromkeys(line.funder for line in these))
             rows.append([department, names[scheme], category, funders, _listed(these, listing), *_amounts(these)])
     _table(page, _of_lists(_BY_DEPARTMENT, listing), rows)
 
@@ -98,11 +96,11 @@ def write_funding(book: Book) -> None:
     }  # long names cost three lines
     rows = []
     for department in departments:
-        own = [line for line in township if line["department"] == department]
+        own = [line for line in township if line.department == department]
         for scheme, unit in _distinct(own, "scheme", "township"):
-            these = [line for line in own if (line["scheme"], line["township"]) == (scheme, unit)]
+            these = [line for line in own if (line.scheme, line.township) == (scheme, unit)]
             remark = page.remark(f"{names[scheme]} {department} {unit}")
-            categories = "、".join(dict.fromkeys(short[line["category"]] for line in these))
+            categories = "、".join(dict.fromkeys(short[line.category] for line in these))
             rows.append(
                 [department, names[scheme], categories, unit, _listed(these, listing), *_amounts(these), remark]
             )
@@ -110,19 +108,17 @@ def write_funding(book: Book) -> None:
 
     page.section("三、低保应退（缴费后补入本人账户）")
     rows = []
-    person = [line for line in lines if line["to"] == "person"]
+    person = [line for line in lines if line.to == "person"]
     for department, scheme, category, unit in _distinct(person, "department", "scheme", "category", "township"):
         key = (department, scheme, category, unit)
-        these = [
-            line for line in person if (line["department"], line["scheme"], line["category"], line["township"]) == key
-        ]
+        these = [line for line in person if (line.department, line.scheme, line.category, line.township) == key]
         remark = page.remark(f"{category} {names[scheme]} {department} {unit}")
         rows.append([department, names[scheme], category, unit, _listed(these, listing), *_amounts(these), remark])
     _table(page, _of_lists(_REFUNDS, listing), rows)
 
     page.section("四、按单位、类别、出资方")
     rows = [
-        [line["township"], names[line["scheme"]], line["category"], line["funder"], _TO[line["to"]], *_amounts([line])]
+        [line.township, names[line.scheme], line.category, line.funder, _TO[line.to], *_amounts([line])]
         for line in lines
     ]
     _table(page, _DETAIL, rows, people=False)
@@ -141,9 +137,9 @@ def _about_lists(book: Book) -> str:
 
 def _listed(lines: Lines, listing: Listing | None) -> Value:
     """名单应拨 in yuan; in words where no list is about any of the categories."""
-    if listing is None or not any(line["category"] in listing.covered for line in lines):
+    if listing is None or not any(line.category in listing.covered for line in lines):
         return _NO_LIST
-    return float(sum(line["listed_fen"] for line in lines) / FEN)
+    return float(sum(line.listed_fen for line in lines) / FEN)
 
 
 def _of_lists(columns: Sequence[Column], listing: Listing | None) -> Sequence[Column]:
@@ -158,17 +154,18 @@ def _stake(page: Page, listing: Listing, names: Mapping[Scheme, str]) -> None:
     page.section("五、名单与花名册不符涉及的资助（按单位）")
     page.head([column.header for column in _STAKE])
     first = page.row
-    for line in listing.at_stake.to_dict("records"):
-        listed, claimed = line["listed_fen"] / FEN, line["claimed_fen"] / FEN
+    for line in listing.differences:
+        listed, claimed = line.listed_fen / FEN, line.claimed_fen / FEN
         page.line(_STAKE, [
-            line["township"] or "未注明单位", names[line["scheme"]], registers.RULES[line["code"]].title, listed, claimed, line["persons"],
-            _difference(page.row, listed - claimed), line["code"],
+            line.township or "未注明单位", names[line.scheme], registers.RULES[line.code].title, listed, claimed, line.persons,
+            _difference(page.row, listed - claimed), line.code,
         ])  # fmt: skip
     last = page.row - 1
     if last < first:
         page.notes(["没有。"])
         return
-    listed, claimed = (listing.at_stake[what].sum() / FEN for what in ("listed_fen", "claimed_fen"))
+    listed = sum(line.listed_fen for line in listing.differences) / FEN
+    claimed = sum(line.claimed_fen for line in listing.differences) / FEN
     sums = [Formula(f"=SUM({span(n, first, last)})", float(value)) for n, value in ((3, listed), (4, claimed))]
     page.line(_STAKE, ["合计", None, None, *sums, None, _difference(page.row, listed - claimed), None], "total")
 
@@ -178,7 +175,7 @@ def _difference(row: int, value: float) -> Formula:
 
 
 def _distinct(lines: Lines, *keys: str) -> Iterable[tuple[Any, ...]]:
-    return dict.fromkeys(tuple(line[key] for key in keys) for line in lines)
+    return dict.fromkeys(tuple(getattr(line, key) for key in keys) for line in lines)
 
 
 def _amounts(lines: Lines) -> list[Value]:
@@ -186,12 +183,12 @@ def _amounts(lines: Lines) -> list[Value]:
     found: list[Value] = []
     for what in _WHAT:
         if what.endswith("fen"):
-            found.append(sum(line[what] for line in lines) / FEN)
+            found.append(sum(getattr(line, what) for line in lines) / FEN)
         else:
             people: dict[tuple[str, str, str], int] = {}
             for line in lines:
-                key = line["township"], line["scheme"], line["category"]
-                people[key] = max(people.get(key, 0), line[what])
+                key = line.township, line.scheme, line.category
+                people[key] = max(people.get(key, 0), getattr(line, what))
             found.append(sum(people.values()))
     return found
 
@@ -223,33 +220,32 @@ def write_cash(book: Book) -> None:
         "实收＝应收＋多缴＋应收不明的实收－少缴。应收为窗口现收数（低保先收全额），不含重复参保中不归属的行，不含类别或档次看不明的行。",
         "待补差、待退差：缴费标准改定之前缴足者与新标准的差额，不在上面的等式内。",
     ])  # fmt: skip
-    lines = book.district.cash.to_dict("records")
     keys = ("due", "collected", "over", "short", "unclear")
-    for n, scheme in enumerate(reversed(SCHEMES)):
+    for n, scheme in enumerate(book.schemes):
         if n:
             page.break_here()
         name = book.policy.schemes[scheme].name
         page.section(f"{name}（元）")
         page.head([column.header for column in _CASH])
         first = page.row
-        own = [line for line in lines if line["scheme"] == scheme]
+        own = [line for line in book.district.cash if line.scheme == scheme]
         for line in own:
-            amounts = [line[key] / FEN for key in keys]
-            after = [line[key] / FEN for key in ("catch_up", "give_back")]
+            amounts = [getattr(line, key) / FEN for key in keys]
+            after = [line.catch_up / FEN, line.give_back / FEN]
             page.line(
                 _CASH,
                 [
                     name,
-                    line["township"],
+                    line.township,
                     *amounts,
                     _balance(page.row),
                     *after,
-                    page.remark(f"{name} {line['township']}"),
+                    page.remark(f"{name} {line.township}"),
                 ],
             )
         last = page.row - 1
         sums = {
-            key: Formula(f"=SUM({span(column, first, last)})", sum(line[key] for line in own) / FEN)
+            key: Formula(f"=SUM({span(column, first, last)})", sum(getattr(line, key) for line in own) / FEN)
             for column, key in (*enumerate(keys, 2), (8, "catch_up"), (9, "give_back"))
         }
         page.line(_CASH, [

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from addin.columns import Scheme
 from addin.district.records import STATUS_NAMES, Decision
 from addin.output.summary import attachment
+from addin.output.summary.book import Book
 from addin.output.summary.page import Column, Page, cell
 from addin.output.summary.style import Formula, Link, Value
-from addin.policy import SCHEMES
-
-if TYPE_CHECKING:
-    from addin.output.summary.book import Book
 
 NAME = "总览"
 _WIDTHS = (17, 12, 12, 12, 11, 12, 11, 14)
@@ -48,7 +44,7 @@ def write(book: Book) -> None:
     page.across(policy.title, "subtitle")
     page.section("主要数字")
     page.head([column.header for column in _FIGURES])
-    for scheme in reversed(SCHEMES):
+    for scheme in book.schemes:
         page.line(_FIGURES, [policy.schemes[scheme].name, *_figures(book, scheme)])
     page.notes(_remarks_on_figures(book))
 
@@ -81,12 +77,11 @@ def write(book: Book) -> None:
 
 
 def _figures(book: Book, scheme: Scheme) -> list[Value]:
-    """The attachment's total line, by reference; the cached values are worked out from the frame."""
+    """The attachment's total line, by reference; the cached values are worked out from the figures."""
     rules = book.policy.schemes[scheme].attachment
-    units = book.district.scheme_units(scheme)
-    listed = units[units["quota"].notna()]
+    listed = [unit for unit in book.district.scheme_units(scheme) if unit.quota is not None]
     quota = rules.sum_quota if book.policy.choice("printed_total") == "sum" else rules.printed_quota
-    claimed, counted, late = (int(listed[what].sum()) for what in ("claimed", "counted", "late"))
+    claimed, counted, late = (sum(getattr(unit, what) for unit in listed) for what in ("claimed", "counted", "late"))
     values = (quota, claimed, counted, counted / quota, quota - counted, late, (counted + late) / quota)
     total, quota_row = book.totals[scheme]
     sheet = attachment.NAMES[scheme]
@@ -99,13 +94,13 @@ def _figures(book: Book, scheme: Scheme) -> list[Value]:
 def _remarks_on_figures(book: Book) -> list[str]:
     """What the figures leave out or rest on, for whoever reads this sheet only."""
     found = []
-    for scheme in reversed(SCHEMES):
+    for scheme in book.schemes:
         rules, units = book.policy.schemes[scheme], book.district.scheme_units(scheme)
         if names := list(rules.attachment.unlisted):
-            apart = int(units.loc[units["township"].isin(names), "counted"].sum())
+            apart = sum(unit.counted for unit in units if unit.township in names)
             found.append(
                 f"{rules.name}：附件{rules.attachment.number}未列{'、'.join(names)}，该单位计入{apart:,}人不在上表内，"
-                f"全区计入{int(units['counted'].sum()):,}人。"
+                f"全区计入{sum(unit.counted for unit in units):,}人。"
             )
         if difference := rules.attachment.printed_quota - rules.attachment.sum_quota:
             by = "各行之和" if book.policy.choice("printed_total") == "sum" else "印发的合计"

@@ -8,15 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
 from addin import ids
+from addin.output.summary.book import Book
 from addin.output.summary.style import Formula, Link, Value
-
-if TYPE_CHECKING:
-    from addin.output.summary.book import Book
 
 _LIMIT = 32_000
 """A little under what a cell can hold (32,767 characters)."""

@@ -15,7 +15,6 @@ from addin.district.records import Decision, District
 from addin.findings import Refusal
 from addin.output.summary import attachment
 from addin.output.summary.page import REMARK
-from addin.policy import Policy
 
 _UNITS = ("单位", "乡镇/街道")
 _BESIDE = ("代码", "类别", "险种", "拨付部门")
@@ -44,10 +43,10 @@ def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme
 
 def fallen(district: District, before: Mapping[tuple[Scheme, str], int]) -> list[Decision]:
     """The units that count fewer people than in the summary being replaced, or none at all, as lines for 总览."""
-    policy: Policy = district.policy  # type: ignore[assignment]
+    policy = district.policy
     lines = []
-    for line in district.units.to_dict("records"):
-        scheme, unit, now = line["scheme"], line["township"], int(line["counted"])
+    for line in district.units:
+        scheme, unit, now = line.scheme, line.township, line.counted
         row = policy.schemes[scheme].attachment.by_unit.get(unit)
         then = before.get((scheme, row.printed if row else unit), 0)
         if now < then:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from collections.abc import Sequence
 
 from addin import checks
 from addin.district import DISTRICT_RULES
+from addin.district.records import DuplicateLine
 from addin.findings import SEVERITY_NAMES, Finding, Severity
+from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, span
-from addin.output.summary.style import Formula
-
-if TYPE_CHECKING:
-    from addin.output.summary.book import Book
+from addin.output.summary.style import Formula, Value
 
 NAME = "问题清单"
 LIMIT = 5_000
@@ -112,10 +108,10 @@ _PEOPLE = (
 _PEOPLE_WIDTHS = (6, 9, 22, 17, 48, 8, 9, 12)
 
 
-def _whole_persons(lines: Sequence[Mapping[Any, Any]]) -> int:
+def _whole_persons(lines: Sequence[DuplicateLine]) -> int:
     """How many lines are shown: up to the limit, and nobody's lines cut in two (an owner's line is a person's first)."""
     shown = min(PEOPLE_LIMIT, len(lines))
-    while shown < len(lines) and not lines[shown]["owner"]:
+    while shown < len(lines) and not lines[shown].owner:
         shown += 1
     return shown
 
@@ -125,7 +121,7 @@ def write_duplicates(book: Book) -> None:
     page = Page(book, DUPLICATES, f"{book.policy.district}重复参保人员", _PEOPLE_WIDTHS)
     page.notes(["同一险种多处本次参保的，归属缴足且缴费最早的一处（同日按附件2次序、文件名、行次），其余不计入。"])
     page.row += 1
-    lines = book.district.duplicates.to_dict("records")
+    lines = book.district.duplicates
     shown = _whole_persons(lines)
     if shown < len(lines):
         _say_cut(page, len(lines), shown, "行", "数据文件（liangxian merge --json）")
@@ -133,11 +129,9 @@ def write_duplicates(book: Book) -> None:
     page.sheet.freeze_panes(page.row, 0)
     page.sheet.repeat_rows(head)
     for line in lines[:shown]:
-        day = line["paid_day"]
-        page.line(_PEOPLE, [
-            book.policy.schemes[line["scheme"]].name, line["person"], line["id"], line["township"], line["file"], int(line["row"]),
-            "归属" if line["owner"] else "不计入", None if day is None or pd.isna(day) else day,
-        ], "" if line["owner"] else "sum")  # fmt: skip
+        name, owner = book.policy.schemes[line.scheme].name, "归属" if line.owner else "不计入"
+        values: list[Value] = [name, line.person, line.id, line.township, line.file, line.row, owner, line.paid_day]
+        page.line(_PEOPLE, values, "" if line.owner else "sum")
     if lines:
         page.sheet.autofilter(head, 0, page.row - 1, len(_PEOPLE) - 1)
     else:

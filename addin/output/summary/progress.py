@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from addin.columns import Scheme
+from addin.output.summary.book import Book
 from addin.output.summary.page import Column, Page, span
 from addin.output.summary.style import Formula
-from addin.policy import SCHEMES
-
-if TYPE_CHECKING:
-    from addin.output.summary.book import Book
 
 NAME = "进度"
-_COLORS = {"pension": "#C55A11", "medical": "#2E75B6"}
+_COLORS: dict[Scheme, str] = {"pension": "#C55A11", "medical": "#2E75B6"}
 
 
 def write(book: Book) -> None:
     """A table a scheme; the last column adds those without a date and so equals 计入."""
-    series = book.district.series
-    days = list(dict.fromkeys(day for day in series["date"].tolist() if day))
+    points = book.district.progress
+    days = list(dict.fromkeys(point.day for point in points if point.day))
     headers = [f"{day:%Y-%m-%d}{'及以前' if n == 0 else ''}" for n, day in enumerate(days)]
     columns = [
         Column("序号", "order"),
@@ -29,16 +27,17 @@ def write(book: Book) -> None:
     page = Page(book, NAME, f"{book.policy.district}两险参保缴费进度（累计计入人数）", widths)
     page.sheet.freeze_panes(0, 2)
     page.notes(["历史各期按最新花名册重算，可能与当时上报的数字不同。只含计入人数，不含逾期。"])
-    rows: dict[str, tuple[int, int]] = {}
-    for n, scheme in enumerate(reversed(SCHEMES)):
+    rows: dict[Scheme, tuple[int, int]] = {}
+    for n, scheme in enumerate(book.schemes):
         if n:
             page.break_here()
         rules = book.policy.schemes[scheme]
         page.section(f"{rules.name}（{rules.title}）")
         head = page.head([column.header for column in columns])
         own: dict[str, list[int]] = {}
-        for line in series[series["scheme"] == scheme].to_dict("records"):
-            own.setdefault(line["township"], []).append(int(line["counted"]))
+        for point in points:
+            if point.scheme == scheme:
+                own.setdefault(point.township, []).append(point.counted)
         first = page.row
         for order, (unit, counts) in enumerate(own.items(), 1):
             page.line(columns, [order, unit, *counts])
@@ -51,13 +50,13 @@ def write(book: Book) -> None:
         _chart(page, rows, len(days))
 
 
-def _chart(page: Page, rows: dict[str, tuple[int, int]], days: int) -> None:
+def _chart(page: Page, rows: dict[Scheme, tuple[int, int]], days: int) -> None:
     """Lines of the district's totals."""
     chart: Any = page.book.workbook.add_chart({"type": "line"})
     for scheme, (head, total) in rows.items():
         color = _COLORS[scheme]
         chart.add_series({
-            "name": page.book.policy.schemes[scheme].name,  # type: ignore[index]
+            "name": page.book.policy.schemes[scheme].name,
             "categories": [page.name, head, 2, head, 1 + days], "values": [page.name, total, 2, total, 1 + days],
             "line": {"color": color, "width": 2.25},
             "marker": {"type": "circle", "size": 5, "fill": {"color": color}, "border": {"color": color}},

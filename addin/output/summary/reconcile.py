@@ -6,7 +6,6 @@ In: a `District`. Out: nothing, or `Mismatch`: then a table is wrong, and no sum
 from __future__ import annotations
 
 from addin.district.records import District
-from addin.findings import REASONS
 
 
 class Mismatch(Exception):
@@ -24,26 +23,24 @@ class Mismatch(Exception):
 def reconcile(district: District) -> None:
     """Check every unit and scheme; the first mismatch is raised."""
     counted: dict[tuple[str, str], int] = {}
-    for line in district.units.to_dict("records"):
-        where = f"{line['township']}{line['scheme']}"
-        parts = line["counted"] + line["late"] + sum(line[reason] for reason in REASONS)
-        _same(where, "申报应等于计入、逾期与未计入之和", line["claimed"], parts)
-        counted[line["township"], line["scheme"]] = line["counted"]
+    for unit in district.units:
+        parts = unit.counted + unit.late + sum(unit.not_counted.values())
+        _same(f"{unit.township}{unit.scheme}", "申报应等于计入、逾期与未计入之和", unit.claimed, parts)
+        counted[unit.township, unit.scheme] = unit.counted
     last: dict[tuple[str, str], int] = {}
-    for line in district.series.to_dict("records"):
-        last[line["township"], line["scheme"]] = line["counted"]
+    for point in district.progress:
+        last[point.township, point.scheme] = point.counted
     for (township, scheme), ends in last.items():
         _same(f"{township}{scheme}", "进度末期应等于计入", ends, counted.get((township, scheme), 0))
-    for line in district.cash.to_dict("records"):
-        where = f"{line['township']}{line['scheme']}"
-        explained = line["due"] + line["over"] + line["unclear"] - line["short"]
-        _same(where, "实收应等于应收加多缴加待核减少缴（分）", line["collected"], explained)
-    for line in district.coverage.to_dict("records"):
-        excused = sum(line[reason] for reason in district.coverage_reasons)
-        where = f"{line['township']}{line['scheme']}{line['category']}"
-        _same(where, "困难人员应等于应参保与不应参保之和", line["people"], line["obliged"] + excused)
+    for cash in district.cash:
+        explained = cash.due + cash.over + cash.unclear - cash.short
+        _same(f"{cash.township}{cash.scheme}", "实收应等于应收加多缴加待核减少缴（分）", cash.collected, explained)
+    for line in district.coverage:
+        where = f"{line.township}{line.scheme}{line.category}"
+        parts = line.obliged + sum(line.excused.values())
+        _same(where, "困难人员应等于应参保与不应参保之和", line.people, parts)
 
 
 def _same(where: str, what: str, one: int, other: int) -> None:
-    if int(one) != int(other):
-        raise Mismatch(where, what, int(one), int(other))
+    if one != other:
+        raise Mismatch(where, what, one, other)

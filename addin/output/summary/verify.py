@@ -9,8 +9,7 @@ from addin.columns import Scheme
 from addin.district.records import District
 from addin.findings import Refusal
 from addin.output.summary import attachment, previous
-from addin.output.summary.book import SHEETS
-from addin.policy import SCHEMES
+from addin.output.summary.sheets import SHEETS
 
 
 class Unverified(Exception):
@@ -27,7 +26,7 @@ def verify(path: Path, district: District) -> None:
     if list(book.names) != [name for name, _ in SHEETS]:
         raise Unverified("写好的区汇总表缺少工作表，没有采用；原来的文件没有改动。")
     counts = previous.read_counts(path)
-    for scheme in SCHEMES:
+    for scheme in district.policy.schemes:
         for unit, counted in _expected(district, scheme).items():
             if counts.get((scheme, unit)) != counted:
                 raise Unverified(
@@ -36,10 +35,5 @@ def verify(path: Path, district: District) -> None:
 
 
 def _expected(district: District, scheme: Scheme) -> dict[str, int]:
-    policy = district.policy
-    printed = {row.unit: row.printed for row in policy.schemes[scheme].attachment.rows}  # type: ignore[attr-defined]
-    units = district.scheme_units(scheme)
-    return {
-        printed.get(unit, unit): int(counted)
-        for unit, counted in zip(units["township"], units["counted"], strict=True)
-    }  # fmt: skip
+    printed = {row.unit: row.printed for row in district.policy.schemes[scheme].attachment.rows}
+    return {printed.get(unit.township, unit.township): unit.counted for unit in district.scheme_units(scheme)}

@@ -1,0 +1,55 @@
+"""The sheets of the summary in their order, and the writing of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import xlsxwriter
+
+from addin.district.records import District
+from addin.output import template
+from addin.output.summary import attachment, files, hardship, interpretations, money, overview, problems, progress
+from addin.output.summary.book import Book, Remarks
+from addin.output.summary.reconcile import reconcile
+
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+SHEETS: tuple[tuple[str, Callable[[Book], None]], ...] = (
+    (overview.NAME, overview.write),
+    (attachment.NAMES["pension"], attachment.write_pension),
+    (attachment.NAMES["medical"], attachment.write_medical),
+    (progress.NAME, progress.write),
+    (hardship.NAME, hardship.write),
+    (money.FUNDING, money.write_funding),
+    (money.CASH, money.write_cash),
+    (files.NAME, files.write),
+    (problems.NAME, problems.write),
+    (problems.DUPLICATES, problems.write_duplicates),
+    (interpretations.NAME, interpretations.write),
+)
+"""The sheets in their order, and who writes each."""
+
+
+def write(district: District, path: Path, remarks: Remarks | None = None) -> None:
+    """Write the district summary. The same district and remarks give the same bytes.
+
+    Raises `Mismatch` before anything is written if the tables contradict each other.
+    """
+    reconcile(district)
+    with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
+        policy = district.policy
+        workbook.set_properties(
+            {"title": f"{policy.district}两险征缴汇总表", "subject": policy.id, "created": template.fixed_time(policy)}
+        )
+        workbook.set_calc_mode("auto")
+        book = Book(workbook, [name for name, _ in SHEETS], district, remarks or {})
+        # 总览 stands first and is written last: its figures are formulas that point at the other sheets' lines
+        for _, write_sheet in (*SHEETS[1:], SHEETS[0]):
+            write_sheet(book)
+        workbook.worksheets()[0].activate()

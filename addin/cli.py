@@ -21,7 +21,7 @@ from rich.table import Table
 
 from addin import __version__, columns, error_log
 from addin.district.records import STATUS_NAMES
-from addin.findings import SEVERITY_NAMES, Finding
+from addin.findings import SEVERITY_NAMES, Finding, UserError, count_by_severity
 
 CLEAN, WITH_ERRORS, FAILED = 0, 1, 2
 MOST_ROWS = 100_000
@@ -60,7 +60,7 @@ ClusterOption = Annotated[
 ]
 
 
-class CouldNotError(Exception):
+class CouldNotError(UserError):
     """The work can't be done; the text is a whole Chinese sentence."""
 
 
@@ -89,7 +89,6 @@ def _fail(error: BaseException) -> int:
     from typer.exceptions import TyperException
 
     from addin.ids import mask_text
-    from addin.policy import PolicyError
 
     if isinstance(error, KeyboardInterrupt):
         err.print("已中断；每个文件不是原样，就是已经写完的新文件。")
@@ -97,7 +96,7 @@ def _fail(error: BaseException) -> int:
         return int(error.code or 0) if isinstance(error.code, int | None) else FAILED
     elif isinstance(error, TyperException):
         err.print(f"[bold]命令不对：[/bold]{escape(mask_text(_usage(error)))}。用 liangxian --help 看用法。")
-    elif isinstance(error, (CouldNotError, PolicyError)) or getattr(error, "for_the_user", False):
+    elif isinstance(error, UserError):
         err.print(f"[bold]没有做成：[/bold]{escape(mask_text(str(error)))}")
     else:
         err.print(
@@ -281,8 +280,8 @@ def _show_district(found: Any, target: Path, extras: Any) -> int:
         out.print(escape(line))
     for decision in found.decisions:
         out.print(f"  [yellow]·[/yellow] {escape(decision.text)}")
-    errors = sum(one.count for one in found.findings if one.severity == "error")
-    warnings = sum(one.count for one in found.findings if one.severity == "warning")
+    counts = count_by_severity(found.findings)
+    errors, warnings = counts["error"], counts["warning"]
     out.print(f"问题：错误 {errors:,} 个，警告 {warnings:,} 个（见“问题清单”）")
     out.print(f"[bold]区汇总表已写好：[/bold]{escape(str(target.resolve()))}")
     for words, path in (
@@ -324,14 +323,14 @@ def check(
     worst = CLEAN
     for listed in given.files if given else ():
         _show_list(listed, limit)
-        if listed.refusal or any(finding.severity == "error" for finding in listed.findings):
+        if listed.refusal or count_by_severity(listed.findings)["error"]:
             worst = WITH_ERRORS
     shown: list[dict[str, Any]] = []
     for line, findings in results:
         _show_file(line, findings, limit)
         shown.append({"file": line.name, "status": line.status, "code": line.code, "reason": line.reason, "persons": line.persons,
                       "errors": line.errors, "warnings": line.warnings, "findings": [report.finding_json(one) for one in findings]})  # fmt: skip
-        if line.status == "refused" or any(finding.severity == "error" for finding in findings):
+        if line.status == "refused" or count_by_severity(findings)["error"]:
             worst = WITH_ERRORS
     if json_out:
         run.write_json({"policy": rules.id, "trial": list(rules.trial), "files": shown}, json_out)
@@ -356,8 +355,8 @@ def _show_file(line: Any, findings: list[Finding], limit: int) -> None:
     if line.status == "refused":
         out.print(f"  [red]{STATUS_NAMES['refused']}[/red]（{line.code}）{escape(line.reason)}")
         return
-    errors = sum(one.count for one in findings if one.severity == "error")
-    warnings = sum(one.count for one in findings if one.severity == "warning")
+    counts = count_by_severity(findings)
+    errors, warnings = counts["error"], counts["warning"]
     out.print(f"  {errors} 个错误，{warnings} 个警告" + ("，可以上报" if not errors else ""))
     _show_findings(line.name, findings, limit)
 

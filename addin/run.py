@@ -20,7 +20,7 @@ from typing import Any
 
 from addin import ids, intake, workers
 from addin.district import (
-    DISTRICT_RULES,
+    BETWEEN_FILES,
     FileResult,
     assemble,
     judge_alone,
@@ -30,7 +30,7 @@ from addin.district import (
     shown_names,
 )
 from addin.district.records import Decision, District, FileLine
-from addin.findings import Finding, Refusal
+from addin.findings import Finding, Refusal, UserError
 from addin.output import saving, submission, summary, unit_files
 from addin.output.submission import Edition, Judged
 from addin.policy import Policy
@@ -48,10 +48,8 @@ Received = list[tuple[Path, str]]
 """Workbooks and what lists call them."""
 
 
-class NotMade(Exception):
+class NotMade(UserError):
     """An output could not be made; the text is a whole Chinese sentence."""
-
-    for_the_user = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +346,7 @@ def check_files(
         found = [judge_alone(result, policy, lists) for result in results]
     if annotate is not None:
         taken = [
-            (path, [finding for finding in findings if finding.code in DISTRICT_RULES])
+            (path, [finding for finding in findings if finding.code in BETWEEN_FILES])
             for (path, _), (line, findings) in zip(books, found, strict=True)
             if line.status == "merged"
         ]

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from addin import checks, findings, policy, registers, roster
-from addin.district import CASH, DISTRICT_RULES
+from addin import checks, findings, policy
+from addin.district import CASH
 from addin.district.records import STATUS_NAMES
 from addin.output import template
 
@@ -29,10 +29,18 @@ GROUPS = {
     "8": "日期和票据（两险）",
     "9": "部门名单（合并或校验时给了名单才有）",
 }
+REFUSALS = {
+    "R1": "拒收：文件读不了",
+    "R2": "拒收：不是本次的花名册",
+    "R3": "拒收：报送",
+    "R4": "拒收：部门名单",
+    "C1": "不再计入",
+    "S1": "跳过",
+}
 
 
 def checks_page() -> str:
-    """All checks by code, with what they say and an example."""
+    """All codes of the catalogue, with what they say and an example."""
     rules = policy.load()
     lines = [
         "# 校验规则",
@@ -41,6 +49,7 @@ def checks_page() -> str:
         "“不计入”是指这一行在该险种不计入完成人数。“填表时”有√的，花名册的“提示”列边填边提示；"
         "没有√的要对照整册、别的册或逐字核对，填表时看不出来，由校验查出。",
     ]
+    codes = sorted(findings.CATALOGUE.values(), key=lambda code: code.code)
     for digit, group in GROUPS.items():
         lines += [
             "",
@@ -49,55 +58,45 @@ def checks_page() -> str:
             "| 代码 | 级别 | 检查什么 | 填表时 | 不计入 | 说法 | 怎么改 | 正确示例 | 条款 |",
             "|---|---|---|:-:|---|---|---|---|---|",
         ]
-        lines += [line for code, line in sorted(_lines(rules)) if code[0] == digit]
-    lines += ["", "## 拒收", "", "一个文件读不了或不能用时整册拒收，代码以R开头；原因和处理办法写在“报送情况”里。", ""]
-    return "\n".join(lines)
+        lines += [_finding_line(code, rules) for code in codes if code.code[0] == digit]
+    lines += [
+        "",
+        "## 拒收和跳过",
+        "",
+        "一个文件读不了或不能用时整册拒收，代码以R开头；以C开头的由别的一份代替，以S开头的不是花名册。"
+        "原因和处理办法写在“报送情况”里；同一代码因情形不同，说法可能更具体。",
+    ]
+    for start, group in REFUSALS.items():
+        lines += ["", f"### {start}xx {group}", "", "| 代码 | 情形 | 说法 | 怎么办 |", "|---|---|---|---|"]
+        lines += [
+            _row(code.code, code.title, _said(code.problem), _said(code.remedy))
+            for code in codes
+            if code.code.startswith(start)
+        ]
+    return "\n".join([*lines, ""])
 
 
-def _lines(rules: policy.Policy) -> list[tuple[str, str]]:
-    names: dict[str, str] = {"medical": "医保", "pension": "养老"}
-    found: dict[str, str] = {}
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "／") for cell in cells) + " |"
 
-    def add(
-        code: str,
-        severity: findings.Severity,
-        title: str,
-        blocks: str,
-        problem: str,
-        remedy: str,
-        example: str,
-        article: str,
-    ) -> None:
-        typing = "√" if code in template.HINT_COVERS else ""
-        cells = (code, findings.SEVERITY_NAMES[severity], title, typing, blocks, problem, remedy, example, article)
-        found[code] = "| " + " | ".join(cell.replace("|", "／") for cell in cells) + " |"
 
-    for code, check in roster.FILE_CHECKS.items():
-        add(code, check.severity, check.title, "", "", check.remedy, "", "")
-    for rule in checks.RULES:
-        scheme = rule.schemes[0] if rule.schemes else None
-        blocks = "、".join(names[key] for key in rule.blocks)
-        own = "按那一栏" if len(rule.each) > 1 else checks.right_entry(rules, rule.at.format(scheme=scheme))
-        if rule.fault and rule.severity == "error":
-            blocks = "看是哪一栏" if len(rule.each) > 1 else "医保、养老"
-        add(rule.code, rule.severity, rule.title, blocks, _said(rule.problem), _said(rule.remedy),
-            rule.example.format_map({**checks.example_words(rules, scheme), "example": own}),
-            rules.article(rule.entry.format(scheme=scheme)))  # fmt: skip
-    for code, rule_ in {**DISTRICT_RULES, **registers.RULES}.items():
-        blocks = {"401": "医保", "402": "养老", "907": "医保", "908": "养老"}.get(code, "")
-        if code in ("903", "904"):
-            blocks = "按名单应收未收足的"
-        add(
-            code,
-            rule_.severity,
-            rule_.title,
-            blocks,
-            _said(rule_.problem),
-            rule_.remedy,
-            "",
-            rules.article(rule_.entry),
-        )
-    return list(found.items())
+def _finding_line(code: findings.Code, rules: policy.Policy) -> str:
+    scheme, example = None, code.example
+    if isinstance(code, checks.Rule):
+        scheme = code.schemes[0] if code.schemes else None
+        own = "按那一栏" if len(code.each) > 1 else checks.right_entry(rules, code.at.format(scheme=scheme))
+        example = example.format_map({**checks.example_words(rules, scheme), "example": own})
+    return _row(
+        code.code,
+        findings.SEVERITY_NAMES[code.severity],
+        code.title,
+        "√" if code.code in template.HINT_COVERS else "",
+        code.blocks_some or "、".join(rules.schemes[key].name for key in code.blocks),
+        _said(code.problem),
+        _said(code.remedy),
+        example,
+        rules.article(code.entry.format(scheme=scheme)) if code.entry else "",
+    )
 
 
 def _said(text: str) -> str:

@@ -13,13 +13,12 @@ from typing import Any
 import openpyxl
 import pytest
 
-from addin import columns, intake, registers
-from addin.checks import RULES, Rule, check, show, titles
+from addin import columns, intake
+from addin.checks import RULES, Rule, check, show
 from addin.columns import INPUTS
-from addin.district import DISTRICT_RULES
-from addin.findings import Finding, Refusal
+from addin.findings import CATALOGUE, Finding, Refusal
 from addin.output import template
-from addin.roster import FILE_CHECKS, read
+from addin.roster import read
 from tests.support import rosters
 from tests.support.cells import (
     AT,
@@ -59,13 +58,13 @@ def test_nothing_to_find_in_the_ordinary_person() -> None:
 
 # ---------------------------------------------------------------- specification 6, row by row
 def test_every_check_of_the_specification_is_there_with_its_severity_and_what_it_blocks() -> None:
-    said: dict[str, tuple[str, Any]] = {code: (one.severity, ()) for code, one in FILE_CHECKS.items()}
-    said |= {
-        rule.code: (rule.severity, "cell" if rule.fault and rule.severity == ERROR else rule.blocks) for rule in RULES
+    by_column = {rule.code for rule in RULES if rule.fault and rule.severity == ERROR}
+    declared: dict[str, tuple[str, Any]] = {
+        code.code: (code.severity, "cell" if code.code in by_column else code.blocks)
+        for code in CATALOGUE.values()
+        if code.code.isdecimal()
     }
-    blocks = {"401": ("medical",), "402": ("pension",), "907": ("medical",), "908": ("pension",)}
-    said |= {code: (one.severity, blocks.get(code, ())) for code, one in (DISTRICT_RULES | registers.RULES).items()}
-    assert said == SPECIFIED
+    assert declared == SPECIFIED
 
 
 # code and example row: who is not counted for what, and why
@@ -122,14 +121,7 @@ def test_messages_are_whole_sentences_with_article_and_example() -> None:
         assert re.fullmatch(r"[一二三四六](\([一二三四五六]\))?", finding.article), finding
         assert finding.header == columns.BY_KEY[finding.key or ""].header
         assert finding.cell == f"{finding.column}{finding.row}" and finding.count == 1 and finding.places == ()
-        assert titles()[finding.code]
-
-
-def test_words_of_files_and_of_the_district_are_sentences() -> None:
-    for check_ in FILE_CHECKS.values():
-        assert check_.remedy.endswith("。") and check_.title
-    for rule in DISTRICT_RULES.values():
-        assert rule.problem.endswith("。") and rule.remedy.endswith("。") and rosters.POLICY.article(rule.entry)
+        assert CATALOGUE[finding.code].title
 
 
 def findings_of_examples() -> list[list[str]]:

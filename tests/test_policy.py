@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from addin import checks, policy, registers
-from addin.district import DISTRICT_RULES
+from addin import policy
+from addin.findings import CATALOGUE
 from addin.policy import Policy
 from addin.policy.reader import CITED
 from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER, QINGSHI_FOLDER
@@ -369,7 +369,7 @@ def test_the_search_for_facts_in_code_finds_them(tmp_path: Path) -> None:
 
 
 def test_what_the_checks_cite_is_what_loading_demands() -> None:
-    cited = {rule.entry for rule in (*checks.RULES, *DISTRICT_RULES.values(), *registers.RULES.values())}
+    cited = {code.entry for code in CATALOGUE.values() if code.entry}
     structural = {name for name in cited if "." in name}
     assert structural == {"{scheme}.window", "{scheme}.season", "pension.tiers"}
     assert cited - structural == CITED

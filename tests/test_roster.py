@@ -13,7 +13,7 @@ from addin import columns
 from addin import roster as reader
 from addin.checks import check
 from addin.columns import BY_KEY, COLUMNS, FIRST_ROW, HEADER_ROW
-from addin.findings import Finding, Refusal
+from addin.findings import Refusal
 from addin.roster import fold_village
 from tests.support import rosters
 from tests.support.rosters import Cells, person
@@ -389,9 +389,3 @@ def test_words_of_the_household_register(key: str, alias: str, choice: str) -> N
     assert choice in BY_KEY[key].choices
     roster = good(rosters.book([person(**{key: alias})]))
     assert roster.words[key].texts().tolist() == [choice] and key not in roster.faults
-
-
-def test_findings_of_the_file_are_of_known_codes_only() -> None:
-    with pytest.raises(KeyError):
-        reader.file_finding("a", "b", "999", "")
-    assert isinstance(reader.file_finding("a", "b", "101", ""), Finding)

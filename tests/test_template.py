@@ -14,9 +14,9 @@ import pytest
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from addin import amounts, checks, columns, policy
+from addin import amounts, columns, policy
 from addin.columns import COLUMNS, CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS
-from addin.findings import Finding
+from addin.findings import Finding, title
 from addin.output import template
 from addin.output.template import formulas, hints, lists, results
 from addin.output.template.layout import HINT_ROWS, LETTERS
@@ -295,7 +295,6 @@ def test_findings_stand_in_the_list_and_beside_their_row(tmp_path: Path) -> None
         """HYPERLINK("#'花名册'!P5","P列")""",
         """HYPERLINK("#'封面'!C7","C7")""",
     ]
-    titles = checks.titles()
     counts = [
         (1, "错误", _finding().code),
         (2, "错误", "316"),
@@ -303,7 +302,7 @@ def test_findings_stand_in_the_list_and_beside_their_row(tmp_path: Path) -> None
         (1, "警告", "105"),
         (1, "警告", "808"),
     ]
-    assert [row[:4] for row in listed[5:10]] == [[*count, titles[count[2]]] for count in counts]
+    assert [row[:4] for row in listed[5:10]] == [[*count, title(count[2])] for count in counts]
 
 
 def test_a_link_cannot_leave_its_sheets_name() -> None:

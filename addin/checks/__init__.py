@@ -7,20 +7,11 @@ rule uses is already bad, and households that have such a row. The rules over se
 in `merge`, because they need everybody.
 """
 
-from addin import registers  # noqa: I001 (the order of the next line is that of the rules)
-from addin.checks import form, person, household, medical, pension, payment
+from addin.checks import form, person, household, medical, pension, payment  # noqa: I001 (the order of the rules)
 from addin.checks.due import age_at_end, age_limits, earlier_standard, pension_age
 from addin.checks.engine import Checked, check
 from addin.checks.pension import PENSION_EXCUSES, pension_excused
 from addin.checks.rules import RULES, Rule, example_words, right_entry, show, yuan
-from addin.roster import FILE_CHECKS
-
-
-def titles() -> dict[str, str]:
-    """The name of each check of one book, alone or held against lists, by its code."""
-    found = {rule.code: rule.title for rule in RULES} | {code: check.title for code, check in FILE_CHECKS.items()}
-    return found | {code: rule.title for code, rule in registers.RULES.items()}
-
 
 __all__ = [
     "PENSION_EXCUSES",

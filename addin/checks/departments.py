@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 
-from addin import registers
 from addin.checks.rules import show, yuan
 from addin.columns import BY_KEY, Scheme
-from addin.findings import INELIGIBLE, SHORT, UNPAID, Finding
+from addin.findings import INELIGIBLE, MOST_PLACES, SHORT, UNPAID, Finding, group_if_alike, make_finding
 from addin.registers import model
-from addin.roster import ABSENT, DIFFERS, MOST_PLACES, NOTED, Mask, Roster, fails_alike, status_words
+from addin.roster import ABSENT, DIFFERS, NOTED, Mask, Roster, status_words
 
 _CODES = {NOTED: model.NOTED, DIFFERS: model.DIFFERS, ABSENT: model.ABSENT}
 
@@ -67,25 +65,13 @@ def _categories(roster: Roster, blocked: list[tuple[Scheme, str, Mask]]) -> list
         blocks = tuple(one for one, why, mask in blocked if why in (UNPAID, SHORT) and mask[index])
         code = _CODES[int(about.verdict[index])]
         found.setdefault(code, []).append(_finding(roster, index, code, "category", words, blocks))
-    return [finding for code, same in found.items() for finding in _alike(roster, code, same)]
-
-
-def _alike(roster: Roster, code: str, same: list[Finding]) -> list[Finding]:
-    """One finding where more than a fifth of the book's people are alike: then it is rather the list that is wrong."""
-    if not fails_alike(len(same), len(roster)):
-        return same
-    problem = f"“{same[0].header}”列有{len(same)}人同样的问题：{registers.RULES[code].title}。"
-    blocks = tuple(scheme for scheme in roster.schemes if any(scheme in one.blocks for one in same))
-    places = tuple(one.row or 0 for one in same[:MOST_PLACES])
-    return [
-        replace(same[0], row=None, blocks=blocks, household="", name="", value="", problem=problem, count=len(same), places=places)
-    ]  # fmt: skip
+    return [finding for same in found.values() for finding in group_if_alike(same, len(roster))]
 
 
 def _names(roster: Roster) -> list[Finding]:
     assert roster.listed is not None
     rows = np.flatnonzero(roster.listed.other_name).tolist()
-    return _alike(roster, model.OTHER_NAME, [_finding(roster, index, model.OTHER_NAME, "name", {}) for index in rows])
+    return group_if_alike([_finding(roster, index, model.OTHER_NAME, "name", {}) for index in rows], len(roster))
 
 
 def _employees(roster: Roster) -> list[Finding]:
@@ -94,7 +80,7 @@ def _employees(roster: Roster) -> list[Finding]:
     for scheme in roster.schemes:
         rows = np.flatnonzero(roster.listed.employed[scheme] & roster.enrolled(scheme)).tolist()
         code, key = model.EMPLOYED[scheme], f"{scheme}_status"
-        found += _alike(roster, code, [_finding(roster, index, code, key, {}, (scheme,)) for index in rows])
+        found += group_if_alike([_finding(roster, index, code, key, {}, (scheme,)) for index in rows], len(roster))
     return found
 
 
@@ -122,12 +108,20 @@ def _of_name(roster: Roster, code: str, text: str, mask: Mask, words: dict[str, 
 def _finding(
     roster: Roster, index: int, code: str, key: str, words: dict[str, str], blocks: tuple[Scheme, ...] = ()
 ) -> Finding:
-    rule = registers.RULES[code]
     ((household, name),) = roster.where([index])
-    value = show(roster.raw[key][index], key)
-    given: dict[str, Any] = {"value": value, **words}
-    return Finding(
-        roster.file, roster.sheet, int(roster.rows[index]), roster.letters.get(key), code, rule.severity, blocks=blocks,
-        key=key, header=BY_KEY[key].header, household=household, name=name, value=given["value"],
-        problem=rule.problem.format_map(given), remedy=rule.remedy, article=roster.policy.article(rule.entry),
-    )  # fmt: skip
+    given = {"value": show(roster.raw[key][index], key), **words}
+    return make_finding(
+        code,
+        roster.file,
+        roster.sheet,
+        given,
+        policy=roster.policy,
+        row=int(roster.rows[index]),
+        column=roster.letters.get(key),
+        header=BY_KEY[key].header,
+        blocks=blocks,
+        key=key,
+        household=household,
+        name=name,
+        value=given["value"],
+    )

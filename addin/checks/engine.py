@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from addin import columns
 from addin import roster as cells
 from addin.checks.departments import listed
 from addin.checks.rules import BOTH, RULES, Always, Rule, Words, example_words, right_entry, show
@@ -16,9 +17,20 @@ from addin.columns import (
     BY_KEY,
     Scheme,
 )
-from addin.findings import DATE, IDENTITY, INELIGIBLE, ORDER, UNPAID, Finding
+from addin.findings import (
+    DATE,
+    IDENTITY,
+    INELIGIBLE,
+    ORDER,
+    UNPAID,
+    Finding,
+    column_finding,
+    count_by_severity,
+    fails_alike,
+    make_finding,
+)
 from addin.policy import FEN
-from addin.roster import MOST_PLACES, Mask, Roster, fails_alike, file_finding
+from addin.roster import Mask, Roster
 
 
 @dataclass
@@ -65,10 +77,9 @@ def check(roster: Roster) -> Checked:
                 findings += _report(each, roster, mask, words, key, scheme, blocks)
     for states in why.values():
         states[states == 99] = 0
-    errors = sum(finding.count for finding in findings if finding.severity == "error")
-    warnings = sum(finding.count for finding in findings if finding.severity == "warning")
+    counts = count_by_severity(findings)
     strays = bad.get("village", roster.none()) | bad.get("household", roster.none())
-    return Checked(findings, why, errors, warnings, strays)
+    return Checked(findings, why, counts["error"], counts["warning"], strays)
 
 
 def _runs(
@@ -157,22 +168,22 @@ def _report(
 ) -> list[Finding]:
     """Findings for the offenders; one for the column where more than a fifth of it fails alike."""
     offenders = np.flatnonzero(mask)
-    column = roster.letters.get(key)
     header = BY_KEY[key].header
-    article = roster.policy.article(each.entry.format(scheme=scheme))
     common: dict[str, Any] = {
-        "severity": each.severity, "blocks": blocks, "key": key, "header": header, "article": article,
-    }  # fmt: skip
+        "column": roster.letters.get(key),
+        "header": header,
+        "key": key,
+        "blocks": blocks,
+        "article": roster.policy.article(each.entry.format(scheme=scheme)),
+    }
     known = example_words(roster.policy, scheme or BY_KEY[key].scheme)
     known["example"] = right_entry(roster.policy, key)
     if fails_alike(len(offenders), len(roster)) and not each.household:
-        problem = f"“{header}”列有{len(offenders)}人同样的问题：{each.title}。"
-        places = tuple(int(row) for row in roster.rows[offenders[:MOST_PLACES]])
         known |= {word: values.text for word, values in words.items() if isinstance(values, Always)}
+        places = roster.rows[offenders].tolist()
         return [
-            Finding(roster.file, roster.sheet, None, column, each.code, problem=problem, remedy=each.remedy.format_map(known),
-                    example=each.example.format_map(known), count=len(offenders), places=places, **common)
-        ]  # fmt: skip
+            column_finding(each.code, roster.file, roster.sheet, known, count=len(offenders), places=places, **common)
+        ]
     texts = _values(roster, key, offenders)
     found = []
     for position, (index, (household, name)) in enumerate(
@@ -181,10 +192,19 @@ def _report(
         given = {word: values[index] for word, values in words.items()}
         given = known | given | {"value": texts[position], "header": header}
         found.append(
-            Finding(roster.file, roster.sheet, int(roster.rows[index]), column, each.code, household=household, name=name,
-                    value=texts[position], problem=roster.names.hide(each.problem.format_map(given)), remedy=each.remedy.format_map(given),
-                    example=each.example.format_map(given), **common)
-        )  # fmt: skip
+            make_finding(
+                each.code,
+                roster.file,
+                roster.sheet,
+                given,
+                row=int(roster.rows[index]),
+                household=household,
+                name=name,
+                value=texts[position],
+                problem=roster.names.hide(each.problem.format_map(given)),
+                **common,
+            )
+        )
     return found
 
 
@@ -210,4 +230,4 @@ def _totals(roster: Roster) -> list[Finding]:
     ]
     if not differing:
         return []
-    return [file_finding(roster.file, "封面", "105", "；".join(differing) + "。", count=1)]
+    return [make_finding("105", roster.file, columns.COVER_SHEET, {"differences": "；".join(differing)})]

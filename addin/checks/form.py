@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from addin import roster as cells
-from addin.checks.rules import RULES, Rule, by_fault
+from addin.checks.rules import Rule, add_rule, by_fault
 from addin.columns import (
     INPUTS,
 )
@@ -21,18 +21,17 @@ def _form(
     remedy: str,
     severity: Severity = "error",
 ) -> None:
-    RULES.append(
+    add_rule(
         Rule(
-            code,
-            severity,
-            title,
-            "",
-            (),
-            "identity",
-            problem,
-            remedy,
-            "{example}",
-            by_fault,
+            code=code,
+            severity=severity,
+            title=title,
+            entry="identity",
+            blocks_some="看是哪一栏" if severity == "error" else "",
+            problem=problem,
+            remedy=remedy,
+            example="{example}",
+            find=by_fault,
             each=tuple(columns),
             fault=(fault,),
         )

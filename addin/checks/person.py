@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from addin import ids
 from addin import roster as cells
-from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, RULES, Always, Found, Rule, by_fault, rule
+from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, Always, Found, Rule, add_rule, by_fault, rule
 from addin.findings import IDENTITY
 from addin.roster import Mask, Roster
 
@@ -28,11 +28,22 @@ def id_missing(roster: Roster) -> Found:
     return roster.blank("id_number")
 
 
-RULES.append(
-    Rule("303", "error", "证件号码存成了数字", "id_number", (), "identity",
-         "证件号码存成了数字，Excel已把末尾几位变成0，原号码找不回来。", "请先把这一格设为“文本”格式，再按身份证重新录入。",
-         "990000199001010017", by_fault, each=("id_number",), fault=(cells.NUMERIC_ID,), reason=IDENTITY)
-)  # fmt: skip
+add_rule(
+    Rule(
+        code="303",
+        title="证件号码存成了数字",
+        at="id_number",
+        entry="identity",
+        blocks=BOTH,
+        reason=IDENTITY,
+        problem="证件号码存成了数字，Excel已把末尾几位变成0，原号码找不回来。",
+        remedy="请先把这一格设为“文本”格式，再按身份证重新录入。",
+        example="990000199001010017",
+        find=by_fault,
+        each=("id_number",),
+        fault=(cells.NUMERIC_ID,),
+    )
+)
 
 
 @rule("304", "error", "证件号码位数不对", at="id_number", uses=("id_type",), entry="identity", form=True, blocks=BOTH, reason=IDENTITY,

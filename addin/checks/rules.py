@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from addin import ids
 from addin.columns import BY_KEY, Scheme
-from addin.findings import Severity
+from addin.findings import Code, Severity, declare
 from addin.policy import FEN, SCHEMES, Policy
 from addin.roster import Mask, Roster
 
@@ -27,27 +27,20 @@ Words = Mapping[str, Any]
 Found = Mask | tuple[Mask, Words]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One check. `at` is the column it points at; `{scheme}` in keys stands for the scheme a rule of both runs for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Code):
+    """One check: a code of the catalogue with the function that finds it.
 
-    `blocks`: the schemes for which an offending row cannot be counted, and `reason` why. `entry` names the policy
-    entry whose article the finding cites. `example` may name what `example_words` knows, or be
-    the column's own {example}. `form`: the cell itself is bad, and later rules leave it alone. `household`:
-    the rule looks at whole families (家庭户). `passes` and `fails` are rows, as they differ from an ordinary valid one.
+    `at` is the column it points at; `{scheme}` in keys stands for the scheme a rule of both runs for. `blocks`: the
+    schemes for which an offending row cannot be counted, and `reason` why. `example` may name what `example_words`
+    knows, or be the column's own {example}. `form`: the cell itself is bad, and later rules leave it alone.
+    `household`: the rule looks at whole families (家庭户). `fault`: what reading found (`roster`), in place of a function
+    of its own. `passes` and `fails` are rows, as they differ from an ordinary valid one.
     """
 
-    code: str
-    severity: Severity
-    title: str
-    at: str
-    uses: tuple[str, ...]
-    entry: str
-    problem: str
-    remedy: str
-    example: str
     find: Callable[..., Found]
-    blocks: tuple[Scheme, ...] = ()
+    at: str = ""
+    uses: tuple[str, ...] = ()
     reason: str = ""
     schemes: tuple[Scheme, ...] = ()
     each: tuple[str, ...] = ()
@@ -95,11 +88,30 @@ def rule(
     """Put a function on the list of rules."""
 
     def add(function: Callable[..., Found]) -> Callable[..., Found]:
-        used = tuple(dict.fromkeys((at, *uses))) if not more.get("fault") else ()
-        RULES.append(Rule(code, severity, title, at, used, entry, problem, remedy, example, function, **more))
+        add_rule(
+            Rule(
+                code=code,
+                severity=severity,
+                title=title,
+                at=at,
+                uses=tuple(dict.fromkeys((at, *uses))),
+                entry=entry,
+                problem=problem,
+                remedy=remedy,
+                example=example,
+                find=function,
+                **more,
+            )
+        )
         return function
 
     return add
+
+
+def add_rule(rule: Rule) -> None:
+    """Put a rule on the list and its words into the catalogue."""
+    declare(rule)
+    RULES.append(rule)
 
 
 _EXAMPLES = {

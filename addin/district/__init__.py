@@ -5,7 +5,7 @@ it reads, checks and reduces one file and holds no ID and no full name afterward
 several files works on those. Answers to specification 7 (submissions, counting) and 三(四), 四(三), 六(四).
 """
 
-from addin.district.duplicates import DISTRICT_RULES, DUPLICATE_RULES
+from addin.district.duplicates import BETWEEN_FILES, DUPLICATE_RULES
 from addin.district.file_result import FileResult, Submission, refused_result
 from addin.district.received import received_files, shown_names
 from addin.district.reduction import details_of, open_roster, reduce_file, reduce_roster
@@ -13,8 +13,8 @@ from addin.district.tables import assemble, half_months, judge_alone
 from addin.district.tally import CASH
 
 __all__ = [
+    "BETWEEN_FILES",
     "CASH",
-    "DISTRICT_RULES",
     "DUPLICATE_RULES",
     "FileResult",
     "Submission",

@@ -18,21 +18,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from addin import columns
-from addin import roster as rosters
 from addin.columns import Scheme
 from addin.district.file_result import BUCKETS, CLAIMED, FULL, Hashed
 from addin.district.records import DuplicateLine
 from addin.district.submissions import Chosen, sub
 from addin.district.tally import Tally, tally
-from addin.findings import DistrictRule, Finding
+from addin.findings import MOST_PLACES, Finding, column_finding, fails_alike, make_finding
 from addin.policy import SCHEMES, Policy
 
 PARTITION = 1_000_000
 """Rows looked at together: some 200 MB while they are."""
-MOST_PLACES = 5
+MOST_TWINS = 5
 """Of somebody's twins, named in a finding."""
-MOST_ROWS = rosters.MOST_PLACES
-"""Named in a finding of a whole column."""
 
 
 @dataclass
@@ -46,6 +43,8 @@ class Across:
 
 DUPLICATE_RULES = {"medical": "401", "pension": "402"}
 OWNER_RULE, NAMES_RULE, RECEIPT_RULE = "403", "404", "809"
+BETWEEN_FILES = (*DUPLICATE_RULES.values(), OWNER_RULE, NAMES_RULE, RECEIPT_RULE)
+"""The codes that only show where rows of several households or files meet."""
 
 
 def across(chosen: Sequence[Chosen], policy: Policy) -> Across:
@@ -57,7 +56,7 @@ def across(chosen: Sequence[Chosen], policy: Policy) -> Across:
     receipts["wide"] = _wide(receipts, chosen, "scheme")
     apart = receipts[receipts["k"].isin(receipts.loc[~receipts["wide"], "k"])]
     columns_of = receipts[receipts["wide"]]
-    first_rows = columns_of.groupby(["file", "scheme"]).head(MOST_ROWS)
+    first_rows = columns_of.groupby(["file", "scheme"]).head(MOST_PLACES)
     people = _People(chosen, policy, [*twice.values(), named, apart, first_rows], losers)
     findings = [one for scheme, lines in twice.items() for one in people.duplicate_findings(lines, scheme)]
     return Across(
@@ -134,21 +133,10 @@ def _wide(lines: pd.DataFrame, chosen: Sequence[Chosen], *by: str) -> npt.NDArra
     """The lines of files that have more than a fifth of their rows among these: there the column is told of, once."""
     count = lines.groupby(["file", *by])["at"].transform("size").to_numpy(dtype=np.int64)
     persons = np.array([one.result.persons for one in chosen], dtype=np.int64)
-    return np.asarray(rosters.fails_alike(count, persons[lines["file"].to_numpy(dtype=np.intp)]))
+    return np.asarray(fails_alike(count, persons[lines["file"].to_numpy(dtype=np.intp)]))
 
 
 # ---------------------------------------------------------------- what is said of them
-
-
-DISTRICT_RULES: dict[str, DistrictRule] = {
-    "401": DistrictRule("error", "医保重复参保", "no_double", "同一证件号码在{where}也列为医保本次参保，归属那一处，这一行不计入。",
-                        "请核对本人实际参保地；多收的退还，改正参保状态。"),
-    "402": DistrictRule("error", "养老重复参保", "no_double", "同一证件号码在{where}也列为养老本次参保，归属那一处，这一行不计入。",
-                        "请核对本人实际参保地；多收的退还，改正参保状态。"),
-    "403": DistrictRule("warning", "有人与本行重复", "no_double", "同一证件号码在{where}也列为{scheme}本次参保；本行缴足且最早，归属本行。", "请核对本人实际参保地。"),
-    "404": DistrictRule("error", "同号不同名", "identity", "同一证件号码在{where}用的是另一个姓名。", "请对照身份证核对号码和姓名。"),
-    "809": DistrictRule("warning", "一张票据用于不同的户", "receipts", "这一票据号在{where}的另一户也用了。", "请核对票据；一户两险共用一张是正常的。"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +206,7 @@ class _People:
         rule = {False: DUPLICATE_RULES[scheme], True: OWNER_RULE}
         found = []
         for owners, of_columns in twice[twice["wide"]].groupby("owner"):
-            found += self._of_columns(of_columns, rule[bool(owners)], "id_number", scheme)
+            found += self._of_columns(of_columns, rule[bool(owners)], "id_number")
         for lines in _groups(twice, ["k", "k1"]):
             owner = lines[0]
             for line in lines[1:]:
@@ -245,7 +233,7 @@ class _People:
             own = columns_of[columns_of["scheme"] == number]
             found += self._of_columns(own, RECEIPT_RULE, f"{scheme}_receipt")
         for lines in _groups(receipts, ["k"]):
-            homes = list({line.home: line for line in reversed(lines)}.values())[::-1][: MOST_PLACES + 2]
+            homes = list({line.home: line for line in reversed(lines)}.values())[::-1][: MOST_TWINS + 2]
             for line in lines:
                 others = [other for other in homes if other.home != line.home]
                 if not line.wide:
@@ -253,21 +241,22 @@ class _People:
                     found.append(self._finding(line, RECEIPT_RULE, key, self._places(others, line)))
         return found
 
-    def _of_columns(self, lines: pd.DataFrame, code: str, key: str, scheme: Scheme | None = None) -> list[Finding]:
+    def _of_columns(self, lines: pd.DataFrame, code: str, key: str) -> list[Finding]:
         """One finding for each file, with the first of its rows."""
         found = []
         file: Any
         for file, own in lines.groupby("file"):
-            places = tuple(self.known[file, at].row for at in np.sort(own["at"])[:MOST_ROWS].tolist())
-            problem = f"“{columns.BY_KEY[key].header}”列有{len(own)}人同样的问题：{DISTRICT_RULES[code].title}。"
-            found.append(self._say(file, None, code, key, problem, scheme, count=len(own), places=places))
+            places = tuple(self.known[file, at].row for at in np.sort(own["at"])[:MOST_PLACES].tolist())
+            result = self.chosen[file].result
+            of_key = self._of_key(file, key)
+            found.append(column_finding(code, result.name, result.sheet, count=len(own), places=places, **of_key))
         return found
 
     def _places(self, others: Sequence[Any], line: Any) -> str:
         """Where somebody's twins are, the first few: one number filled down a column meets itself thousands of times."""
-        places = list(dict.fromkeys(self._place(other, line) for other in others[: 4 * MOST_PLACES]))
-        more = "等处" if len(places) > MOST_PLACES or len(others) > 4 * MOST_PLACES else ""
-        return "、".join(places[:MOST_PLACES]) + more
+        places = list(dict.fromkeys(self._place(other, line) for other in others[: 4 * MOST_TWINS]))
+        more = "等处" if len(places) > MOST_TWINS or len(others) > 4 * MOST_TWINS else ""
+        return "、".join(places[:MOST_TWINS]) + more
 
     def _place(self, other: Any, line: Any) -> str:
         """Where somebody's twin is: another unit is named, never its rows."""
@@ -279,34 +268,23 @@ class _People:
 
     def _finding(self, line: Any, code: str, key: str, where: str, scheme: Scheme | None = None) -> Finding:
         person = self.known[line.file, line.at]
-        problem = DISTRICT_RULES[code].problem.format(
-            where=where, scheme=self.policy.schemes[scheme].name if scheme else ""
-        )
-        value = person.shown if key == "id_number" else ""
-        return self._say(
-            line.file, person.row, code, key, problem, scheme, household=person.household, name=person.name, value=value
-        )
-
-    def _say(
-        self, file: int, row: int | None, code: str, key: str, problem: str, scheme: Scheme | None, **more: Any
-    ) -> Finding:
-        """A finding of a row, or of the whole column; `more` are further fields of `Finding`."""
-        rule, result = DISTRICT_RULES[code], self.chosen[file].result
-        return Finding(
+        result = self.chosen[line.file].result
+        return make_finding(
+            code,
             result.name,
             result.sheet,
-            row,
-            result.letters.get(key),
-            code,
-            rule.severity,
-            blocks=(scheme,) if scheme and code == DUPLICATE_RULES[scheme] else (),
-            key=key,
-            header=columns.BY_KEY[key].header,
-            problem=problem,
-            remedy=rule.remedy,
-            article=self.policy.article(rule.entry),
-            **more,
+            {"where": where, "scheme": self.policy.schemes[scheme].name if scheme else ""},
+            row=person.row,
+            household=person.household,
+            name=person.name,
+            value=person.shown if key == "id_number" else "",
+            **self._of_key(line.file, key),
         )
+
+    def _of_key(self, file: int, key: str) -> dict[str, Any]:
+        """What a finding says of the column it points at."""
+        column = self.chosen[file].result.letters.get(key)
+        return {"policy": self.policy, "column": column, "key": key, "header": columns.BY_KEY[key].header}
 
 
 def _groups(lines: pd.DataFrame, by: list[str]) -> Iterator[list[Any]]:

@@ -27,7 +27,7 @@ import numpy.typing as npt
 from addin import workers
 from addin.district import reduce_file, refused_result
 from addin.district.file_result import DTYPES, IDENTITIES, RECEIPTS, VERSION, Details, FileResult, Hashed, rules_of
-from addin.findings import Refusal
+from addin.findings import Refusal, UserError
 from addin.policy import Policy
 from addin.registers import Index
 
@@ -129,10 +129,8 @@ def passing_shelf() -> Iterator[Shelf]:
 # ---------------------------------------------------------------- kept for a later merge
 
 
-class PartialsError(Exception):
+class PartialsError(UserError):
     """Kept results that can't be used; the text is a whole Chinese sentence."""
-
-    for_the_user = True
 
 
 def key(path: Path, shelf: Path) -> bytes:

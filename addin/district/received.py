@@ -9,6 +9,7 @@ from pathlib import Path
 
 from addin import ids
 from addin.district.records import FileLine
+from addin.findings import make_refusal
 
 WORKBOOKS = {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".et", ".ett", ".xlsb", ".ods"}
 
@@ -40,16 +41,17 @@ def received_files(
     names = shown_names(path.relative_to(folder).as_posix() for path, _ in found)
     for (path, is_file), name in zip(found, names, strict=True):
         if not is_file:
-            reason = "这个文件夹打不开，里面的文件没有读取。请检查访问权限，再汇总一次。"
-            lines.append(FileLine(name, "refused", "R120", reason))
+            refusal = make_refusal(
+                "R120", problem="这个文件夹打不开，里面的文件没有读取。", remedy="请检查访问权限，再汇总一次。"
+            )
+            lines.append(FileLine(name, "refused", refusal.code, refusal.sentence))
         elif path.name.startswith("~$"):
-            lines.append(FileLine(name, "skipped", "S102", "Excel正在打开某个文件时的临时文件，不是花名册。"))
+            lines.append(FileLine(name, "skipped", "S102", make_refusal("S102").sentence))
         elif path.name.startswith("."):
-            reason = "名称以句点开头，是隐藏文件或程序的临时文件，没有读取；如果是花名册，请改名。"
-            lines.append(FileLine(name, "skipped", "S101", reason))
+            problem = "名称以句点开头，是隐藏文件或程序的临时文件，没有读取；如果是花名册，请改名。"
+            lines.append(FileLine(name, "skipped", "S101", make_refusal("S101", problem=problem).sentence))
         elif path.suffix.lower() not in WORKBOOKS:
-            reason = "按文件名不是工作簿，没有读取；如果是花名册，请把扩展名改回.xlsx或.xlsm。"
-            lines.append(FileLine(name, "skipped", "S101", reason))
+            lines.append(FileLine(name, "skipped", "S101", make_refusal("S101").sentence))
         else:
             books.append((path, name))
     return books, lines

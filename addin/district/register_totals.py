@@ -21,9 +21,9 @@ from addin.columns import Scheme
 from addin.district.records import Decision, ListDifference, Listing, ListLine
 from addin.district.submissions import Chosen, sub
 from addin.district.tally import Tally
-from addin.findings import SEVERITY_NAMES, Finding
+from addin.findings import Finding, count_by_severity, make_finding
 from addin.policy import Policy
-from addin.registers import RULES, ListFile, Lists, model
+from addin.registers import ListFile, Lists, model
 
 ON_LISTS = (model.MISSING, model.ELSEWHERE)
 """The findings that stand at a place of a list and are about a unit's people."""
@@ -174,17 +174,27 @@ def _owed(person: _Person, policy: Policy) -> Iterator[tuple[Scheme, tuple[amoun
 
 
 def _finding(person: _Person, code: str, given: Lists, policy: Policy, where: str) -> Finding:
-    rule, line = RULES[code], person.line
+    line = person.line
     file: ListFile = given.used[line.file]
-    problem = rule.problem.format(
-        listed=rosters.status_words(policy, person.statuses), unit=person.unit, where=where,
-        village=f"（{person.unit}{line.village}）" if person.unit or line.village else "",
-    )  # fmt: skip
-    return Finding(
-        file.name, file.sheets[line.sheet], int(line.row), file.letters.get("id_number"), code, rule.severity, key=None,
-        header="证件号码", name=line.surname, value=line.shown, problem=problem, remedy=rule.remedy,
-        article=policy.article(rule.entry), township=person.unit,
-    )  # fmt: skip
+    words = {
+        "listed": rosters.status_words(policy, person.statuses),
+        "unit": person.unit,
+        "where": where,
+        "village": f"（{person.unit}{line.village}）" if person.unit or line.village else "",
+    }
+    return make_finding(
+        code,
+        file.name,
+        file.sheets[line.sheet],
+        words,
+        policy=policy,
+        row=int(line.row),
+        column=file.letters.get("id_number"),
+        header="证件号码",
+        name=line.surname,
+        value=line.shown,
+        township=person.unit,
+    )
 
 
 def _differences(stake: Mapping[tuple[str, Scheme, str, str], int], policy: Policy) -> list[ListDifference]:
@@ -199,7 +209,8 @@ def _differences(stake: Mapping[tuple[str, Scheme, str, str], int], policy: Poli
 
 def _line(one: ListFile, policy: Policy) -> ListLine:
     bits = int(np.bitwise_or.reduce(one.entries["status"].to_numpy(), initial=0))
-    problems = sum(finding.count for finding in one.findings if SEVERITY_NAMES[finding.severity] != "提示")
+    counts = count_by_severity(one.findings)
+    problems = counts["error"] + counts["warning"]
     return ListLine(
         one.name, "refused" if one.refusal else "merged", "、".join(one.kinds), rosters.status_words(policy, bits), len(one),
         problems, one.refusal.code if one.refusal else "", one.refusal.sentence if one.refusal else "",

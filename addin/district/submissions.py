@@ -10,7 +10,7 @@ from typing import Any
 from addin.columns import Scheme
 from addin.district.file_result import FileResult, Submission
 from addin.district.records import Status
-from addin.findings import Refusal
+from addin.findings import Refusal, make_refusal
 from addin.policy import SCHEMES, Policy
 
 
@@ -56,7 +56,7 @@ def _mark_copies(chosen: Sequence[Chosen]) -> None:
         first = seen.setdefault(one.result.sha256, one.result.name) if one.result.sha256 else one.result.name
         if first != one.result.name:
             one.status = "copy"
-            one.refusal = Refusal("C101", f"与“{first}”逐字节相同，只计一份。")
+            one.refusal = make_refusal("C101", {"name": first})
 
 
 def _refuse_ties(alive: Sequence[Chosen]) -> None:
@@ -70,9 +70,7 @@ def _refuse_ties(alive: Sequence[Chosen]) -> None:
         names = "、".join(one.result.name for one in same)
         for one in same:
             one.status = "refused"
-            one.refusal = Refusal(
-                "R301", f"同期两份不一致：{names}。", "请单位核定一份，第几次报送加1后重报；在此之前沿用更早的一份。"
-            )
+            one.refusal = make_refusal("R301", {"names": names})
 
 
 def _choose_for(scheme: Scheme, alive: Sequence[Chosen]) -> None:
@@ -93,10 +91,8 @@ def _choose_for(scheme: Scheme, alive: Sequence[Chosen]) -> None:
                 refused.append(narrow)
                 break
             narrow.status = "refused"
-            narrow.refusal = Refusal(
-                "R302", f"已有更宽的一册“{wide.result.name}”（{sub(wide).part}、{sub(wide).scope}）。",
-                "全部册与分册、两险册与单险册不能并用；请只报其中一种，或先撤回另一种。",
-            )  # fmt: skip
+            words = {"name": wide.result.name, "part": sub(wide).part, "scope": sub(wide).scope}
+            narrow.refusal = make_refusal("R302", words)
             refused.append(narrow)
             break
     for one in standing:
@@ -105,7 +101,7 @@ def _choose_for(scheme: Scheme, alive: Sequence[Chosen]) -> None:
 
 
 def _replace(newer: Chosen, older: Chosen, scheme: Scheme) -> None:
-    older.refusal = Refusal("C102", f"已被更新的“{newer.result.name}”替代。")
+    older.refusal = make_refusal("C102", {"name": newer.result.name})
     newer.replaces.setdefault(scheme, []).append(older.result)
 
 

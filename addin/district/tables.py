@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from addin import columns
-from addin import roster as rosters
 from addin.columns import Scheme
 from addin.district.duplicates import Across, across
 from addin.district.file_result import FileResult
@@ -26,7 +25,7 @@ from addin.district.records import (
 from addin.district.register_totals import ON_LISTS, Funding, on_lists
 from addin.district.submissions import Chosen, choose, sub
 from addin.district.tally import CASH, EVERYBODY, Tally, coverage_reasons
-from addin.findings import REASONS, Finding
+from addin.findings import REASONS, Finding, count_by_severity, make_finding
 from addin.policy import Policy
 from addin.registers import Lists
 
@@ -109,8 +108,8 @@ def _own_findings(one: Chosen) -> list[Finding]:
     before = max(one.replaces.values(), key=_persons, default=[])
     if len(one.result) < SHRUNK * _persons(before):
         names = "、".join(f"“{older.name}”" for older in before)
-        problem = f"本册{len(one.result)}人，它替代的{names}有{_persons(before)}人。"
-        found.append(rosters.file_finding(one.result.name, "", "112", problem))
+        words = {"persons": len(one.result), "names": names, "before": _persons(before)}
+        found.append(make_finding("112", one.result.name, "", words))
     return found
 
 
@@ -120,15 +119,15 @@ def _persons(results: Sequence[FileResult]) -> int:
 
 def _line(one: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
     result, sub = one.result, one.result.submission
-    own = by_file.get(result.name, [])
+    counts = count_by_severity(by_file.get(result.name, []))
     line = FileLine(
         result.name,
         one.status,
         code=one.refusal.code if one.refusal and one.status != "merged" else "",
         reason=one.refusal.sentence if one.refusal and one.status != "merged" else "",
         persons=len(result),
-        errors=sum(finding.count for finding in own if finding.severity == "error"),
-        warnings=sum(finding.count for finding in own if finding.severity == "warning"),
+        errors=counts["error"],
+        warnings=counts["warning"],
     )
     if sub is None:
         return line

@@ -18,7 +18,7 @@ from typing import Any
 import xlwings as xw
 
 from addin import error_log, functions
-from addin.policy import PolicyError
+from addin.findings import UserError
 
 TITLE = functions.CATEGORY
 NEXT = "下一处："
@@ -34,10 +34,8 @@ _TRIES = 100
 """How often xlwings asks a busy Excel again; as it comes it asks for ever."""
 
 
-class Told(Exception):
+class Told(UserError):
     """It can't be done; the text is a whole Chinese sentence that says what to do."""
-
-    for_the_user = True
 
 
 class Cancelled(Exception):
@@ -118,7 +116,7 @@ def button(title: str) -> Callable[[Callable[[Desk], None]], Callable[[], None]]
 
 def sentence(title: str, error: BaseException) -> str:
     """What to say of an error: what is wrong and what to do; unforeseen ones go to the log."""
-    if isinstance(error, PolicyError) or getattr(error, "for_the_user", False):
+    if isinstance(error, UserError):
         return str(error)
     numbers = _numbers(error)
     if numbers & _BUSY or type(error).__name__ == "ExcelBusyError":

@@ -12,11 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from addin.findings import SAVE_AGAIN, SEND_AGAIN
 from addin.intake.reasons import (
-    SAVE_AGAIN,
-    SAVE_AS,
-    SEND_AGAIN,
-    USE_TEMPLATE,
     RefusedError,
     damaged,
     has_dtd,
@@ -85,8 +82,8 @@ class Package:
             if total > entry.size:
                 raise RefusedError(
                     "R112",
-                    "文件里有部件解开后比写明的大，不是损坏就是压缩炸弹。",
-                    f"{SEND_AGAIN}仍然不行的，{SAVE_AGAIN}",
+                    problem="文件里有部件解开后比写明的大，不是损坏就是压缩炸弹。",
+                    remedy=f"{SEND_AGAIN}仍然不行的，{SAVE_AGAIN}",
                 )
             crc = zlib.crc32(piece, crc)
             yield piece
@@ -162,13 +159,13 @@ def _entries(content: bytes) -> list[Entry]:
         size, packed, offset = _wide(extra, size, packed, offset)
         name = _name(raw, flags)
         if flags & 0x41:
-            raise RefusedError("R101", "压缩包加了密码。", "请去掉密码后再报。")
+            raise RefusedError("R101", problem="压缩包加了密码。", remedy="请去掉密码后再报。")
         if name.endswith("/"):
             if size:
                 raise malformed("文件夹里有内容")
             continue
         if name.lower() in names:
-            raise RefusedError("R115", "文件里有重名的部件，看不出以哪个为准。", SAVE_AGAIN)
+            raise RefusedError("R115")
         names.add(name.lower())
         if method not in (_STORED, _DEFLATED):
             raise damaged(f"压缩方式{method}不认识")
@@ -183,7 +180,7 @@ def _entries(content: bytes) -> list[Entry]:
         raise too_large(f"解开后共{total // 2**20}MB，上限{LARGEST_ALL // 2**20}MB")
     spans.sort()
     if any(after[0] < before[1] for before, after in pairwise(spans)):
-        raise RefusedError("R115", "文件里的部件相互重叠，可能是压缩炸弹。", SAVE_AGAIN)
+        raise RefusedError("R115", problem="文件里的部件相互重叠，可能是压缩炸弹。")
     return entries
 
 
@@ -284,17 +281,17 @@ def refuse_other_documents(package: Package) -> None:
     """Say what a zip is that is not an .xlsx or .xlsm."""
     names = package.names
     if "xl/workbook.bin" in names:
-        raise RefusedError("R124", "这是二进制工作簿（.xlsb）。", SAVE_AS)
+        raise RefusedError("R124")
     if "mimetype" in names:
         kind = package.read("mimetype", 4096)
         if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
-            raise RefusedError("R125", "这是OpenDocument（.ods）表格。", SAVE_AS)
+            raise RefusedError("R125")
         if kind.startswith(b"application/vnd.oasis"):
-            raise RefusedError("R107", "这是文字处理或演示文件。", USE_TEMPLATE)
+            raise RefusedError("R107", {"what": "文字处理或演示文件"})
     if any(name.startswith(("word/", "ppt/", "visio/")) for name in names):
-        raise RefusedError("R107", "这是Word、PowerPoint或Visio文件。", USE_TEMPLATE)
+        raise RefusedError("R107", {"what": "Word、PowerPoint或Visio文件"})
     if "[content_types].xml" not in names:
-        raise RefusedError("R108", "这是压缩包，不是工作簿。", "请解压后报花名册工作簿（.xlsx或.xlsm）。")
+        raise RefusedError("R108", {"what": "这是压缩包，"}, remedy="请解压后报花名册工作簿（.xlsx或.xlsm）。")
 
 
 def written(parts: Iterable[tuple[str, Entry | None, bytes | memoryview]]) -> bytes:

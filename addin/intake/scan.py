@@ -332,5 +332,4 @@ def address(key: int) -> str:
 
 
 def stray(key: int) -> RefusedError:
-    remedy = "请选中名单以外的行和列，整行整列删除，保存后再报。"
-    return RefusedError("R114", f"单元格{address(key)}有内容，远在名单之外。", remedy)
+    return RefusedError("R114", {"cell": address(key)})

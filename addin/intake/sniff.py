@@ -7,7 +7,8 @@ import re
 import stat
 from pathlib import Path
 
-from addin.intake.reasons import SAVE_AS, USE_TEMPLATE, RefusedError, too_large
+from addin.findings import SAVE_AS
+from addin.intake.reasons import RefusedError, too_large
 
 LARGEST_FILE = 100 * 1024 * 1024
 """Bytes of a received file; a full roster of 50,000 people has about 10 MB."""
@@ -29,7 +30,7 @@ def load(path: Path) -> bytes:
     if not stat.S_ISREG(before.st_mode):
         raise _irregular()
     if before.st_size == 0:
-        raise RefusedError("R109", "文件是空的（0字节）。", "多半是传输中断，请重新发送。")
+        raise RefusedError("R109")
     if before.st_size > LARGEST_FILE:
         raise too_large(f"有{before.st_size // 2**20}MB，上限{LARGEST_FILE // 2**20}MB")
     # NOFOLLOW and NONBLOCK: a link or pipe put in the file's place meanwhile is neither followed nor waited for
@@ -50,7 +51,7 @@ def load(path: Path) -> bytes:
             raise _unreadable() from error
         after = os.fstat(descriptor)
     if not _state(before) == _state(opened) == _state(after) or len(content) != after.st_size:
-        raise RefusedError("R119", "文件在读取时被改动了。", "请等文件传完、保存完，再汇总一次。")
+        raise RefusedError("R119")
     return content
 
 
@@ -59,17 +60,15 @@ def _state(status: os.stat_result) -> tuple[int, int, int]:
 
 
 def _gone() -> RefusedError:
-    return RefusedError("R119", "文件在读取时不见了。", "请不要在汇总时移动文件，重新汇总一次。")
+    return RefusedError("R119", problem="文件在读取时不见了。", remedy="请不要在汇总时移动文件，重新汇总一次。")
 
 
 def _unreadable() -> RefusedError:
-    return RefusedError(
-        "R120", "文件读不出来。", "请检查访问权限；正被别的程序独占的，请先关闭；也可复制到本机再汇总。"
-    )
+    return RefusedError("R120")
 
 
 def _irregular() -> RefusedError:
-    return RefusedError("R118", "这不是普通文件，而是链接、文件夹、管道或设备。", "请放入文件本身，不要放快捷方式。")
+    return RefusedError("R118")
 
 
 def refuse_other_kinds(content: bytes) -> None:
@@ -77,28 +76,28 @@ def refuse_other_kinds(content: bytes) -> None:
     if content.startswith(b"PK\x03\x04"):
         return
     if not content:
-        raise RefusedError("R109", "文件是空的（0字节）。", "多半是传输中断，请重新发送。")
+        raise RefusedError("R109")
     if content.startswith(_OLE):
         raise _compound_file(content)
     if content.startswith(b"%PDF"):
-        raise RefusedError("R106", "这是PDF文件。", "请报花名册工作簿本身，不要打印成PDF。")
+        raise RefusedError("R106")
     if content.startswith(b"{\\rtf"):
-        raise RefusedError("R107", "这是写字板（RTF）文档。", USE_TEMPLATE)
+        raise RefusedError("R107", {"what": "写字板（RTF）文档"})
     if len(content) >= 8 and _BIFF.match(content):
-        raise RefusedError("R102", "这是很老的Excel格式。", SAVE_AS)
+        raise RefusedError("R102", {"what": "很老的Excel格式"})
     text = _as_text(content[:_SHOWN_AS_TEXT], whole=len(content) <= _SHOWN_AS_TEXT)
     if text is None:
         if not any(content[:_SHOWN_AS_TEXT]):
-            raise RefusedError("R111", "文件损坏（开头全是零）。", "多半是保存或传输时断电，请重新发送原文件。")
-        raise RefusedError("R108", "这不是工作簿。", USE_TEMPLATE)
+            raise RefusedError("R111", {"what": "开头全是零"}, remedy="多半是保存或传输时断电，请重新发送原文件。")
+        raise RefusedError("R108", {"what": "这"})
     start = text.lstrip("\ufeff \t\r\n").lower()
     if "urn:schemas-microsoft-com:office:spreadsheet" in start:
-        raise RefusedError("R104", "这是“XML 表格 2003”格式。", SAVE_AS)
+        raise RefusedError("R104")
     if start.startswith(("<!doctype html", "<html", "<table", "<meta", "<head", "<style")) or "<html" in start:
-        raise RefusedError("R103", "这是网页（HTML）改名成的表格，多半是从系统导出的。", SAVE_AS)
+        raise RefusedError("R103")
     if start.startswith("<?xml"):
-        raise RefusedError("R108", "这是XML文件，不是工作簿。", SAVE_AS)
-    raise RefusedError("R105", "这是文本文件（如CSV），不是工作簿。", "请用花名册模板填报；系统导出的请粘贴到模板中。")
+        raise RefusedError("R108", {"what": "这是XML文件，"}, remedy=SAVE_AS)
+    raise RefusedError("R105")
 
 
 def _compound_file(content: bytes) -> RefusedError:
@@ -108,13 +107,12 @@ def _compound_file(content: bytes) -> RefusedError:
         return (name + "\0").encode("utf-16-le") in content
 
     if holds("EncryptedPackage"):
-        remedy = "请去掉密码（文件—信息—保护工作簿—用密码进行加密—清空）后再报。"
-        return RefusedError("R101", "文件加了打开密码。", remedy)
+        return RefusedError("R101")
     if holds("WordDocument") or holds("PowerPoint Document"):
-        return RefusedError("R107", "这是Word或PowerPoint文件。", USE_TEMPLATE)
+        return RefusedError("R107", {"what": "Word或PowerPoint文件"})
     if holds("Workbook") or holds("Book"):
-        return RefusedError("R102", "这是旧版Excel（.xls）或WPS（.et）文件。", SAVE_AS)
-    return RefusedError("R108", "这不是工作簿。", USE_TEMPLATE)
+        return RefusedError("R102", {"what": "旧版Excel（.xls）或WPS（.et）文件"})
+    return RefusedError("R108", {"what": "这"})
 
 
 def _as_text(start: bytes, *, whole: bool) -> str | None:

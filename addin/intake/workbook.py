@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from addin.intake.package import Package
-from addin.intake.reasons import SAVE_AGAIN, RefusedError, malformed
+from addin.intake.reasons import RefusedError, malformed
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _STRICT = "http://purl.oclc.org/ooxml"
@@ -68,16 +68,16 @@ def read_workbook(package: Package) -> Workbook:
             raise malformed("工作表没有对应的部件")
         kind, target = relations[identity]
         if kind in ("xlMacrosheet", "xlIntlMacrosheet"):
-            raise RefusedError("R117", "工作簿里有Excel 4宏表，可能藏有程序。", "请删去宏表，用花名册模板另存后再报。")
+            raise RefusedError("R117")
         if kind == "worksheet" and target not in package:
             raise malformed("缺少工作表部件")
         state = element.get("state", "visible")
         sheets.append(ListedSheet(element.get("name", ""), state, target if kind == "worksheet" else ""))
     if any(name.startswith("xl/macrosheets/") for name in package.names):
-        raise RefusedError("R117", "工作簿里有Excel 4宏表，可能藏有程序。", "请删去宏表，用花名册模板另存后再报。")
+        raise RefusedError("R117")
     folded = [sheet.name.casefold() for sheet in sheets]
     if len(set(folded)) != len(folded):
-        raise RefusedError("R116", "有两张同名的工作表，看不出以哪张为准。", SAVE_AGAIN)
+        raise RefusedError("R116")
     parts = dict(relations.values())
     settings = next((element for element in root if _local(element.tag) == "workbookPr"), None)
     return Workbook(

@@ -27,6 +27,7 @@ from pathlib import Path
 from xlsxwriter.exceptions import FileCreateError
 
 from addin import ids
+from addin.findings import UserError
 from addin.output import lock
 
 WINDOWS = os.name == "nt"
@@ -41,10 +42,8 @@ _LONGEST_PATH = 259
 """Characters of a path that Windows takes where long paths are not switched on."""
 
 
-class SavingError(Exception):
+class SavingError(UserError):
     """Nothing was changed; the text is a whole Chinese sentence for the user."""
-
-    for_the_user = True
 
 
 class LockHeld(SavingError):

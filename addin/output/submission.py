@@ -22,7 +22,7 @@ from addin import checks, columns, intake
 from addin import roster as rosters
 from addin.columns import INPUTS, Scheme
 from addin.district import DUPLICATE_RULES, judge_alone, open_roster, reduce_roster
-from addin.findings import Finding, Refusal
+from addin.findings import Finding, Refusal, UserError
 from addin.output import saving, template, unit_files
 from addin.policy import Policy
 from addin.roster import Roster
@@ -31,10 +31,8 @@ _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 """What Windows allows in no file name."""
 
 
-class NotReady(Exception):
+class NotReady(UserError):
     """The roster can't be sent as it is; the text is a whole Chinese sentence."""
-
-    for_the_user = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from addin import checks, ids
 from addin.columns import COLUMNS, FIRST_ROW, Scheme, letter
 from addin.district import FileResult, details_of, open_roster
 from addin.district.records import STATUS_NAMES, District, FileLine
-from addin.findings import DUPLICATE, REASONS, SEVERITY_NAMES, Finding, Refusal
+from addin.findings import DUPLICATE, REASONS, SEVERITY_NAMES, Finding, Refusal, count_by_severity, make_refusal, title
 from addin.output import template
 from addin.policy import FEN, Policy
 from addin.registers import Index
@@ -195,11 +195,11 @@ def write_return(
     path: Path, township: str, policy: Policy, files: Sequence[FileLine], findings: Sequence[Finding]
 ) -> None:
     """What became of a unit's files, its findings counted by rule, then one by one. Names are short, IDs masked."""
-    errors = sum(finding.count for finding in findings if finding.severity == "error")
+    errors = count_by_severity(findings)["error"]
     note = f"{policy.basis}；共{errors}个错误。" if errors else f"{policy.basis}；0个错误。"
     counts: Counter[tuple[str, str, str]] = Counter()
     for finding in findings:
-        counts[finding.code, SEVERITY_NAMES[finding.severity], _title(finding)] += finding.count
+        counts[finding.code, SEVERITY_NAMES[finding.severity], title(finding.code)] += finding.count
     by_rule = [(*key, count) for key, count in sorted(counts.items())]
     one_by_one = [
         (finding.file, finding.row, finding.column, finding.header, finding.household, finding.name, SEVERITY_NAMES[finding.severity],
@@ -216,10 +216,6 @@ def write_return(
         "逐条": (_RETURN, one_by_one),
     }
     _write_list(path, policy, f"{township}花名册退回清单", note, sheets)
-
-
-def _title(finding: Finding) -> str:
-    return checks.titles().get(finding.code) or finding.header
 
 
 # ---------------------------------------------------------------- the ledger
@@ -270,7 +266,9 @@ def write_ledger(
         if isinstance(roster, Refusal):
             return roster
         if sha256 != source.sha256:
-            return Refusal("R119", f"“{ids.mask_text(source.name)}”在汇总以后又变了。", "请重新汇总。")
+            return make_refusal(
+                "R119", problem=f"“{ids.mask_text(source.name)}”在汇总以后又变了。", remedy="请重新汇总。"
+            )
         people = details_of(roster, checks.check(roster)).people
         for scheme in source.schemes:
             lost = dict(source.lost).get(scheme, ())

@@ -11,12 +11,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from addin.columns import Scheme
+from addin.findings import UserError
 
 SCHEMES: tuple[Scheme, ...] = ("medical", "pension")
 FEN = 100
 
 
-class PolicyError(ValueError):
+class PolicyError(UserError, ValueError):
     """A policy file that can't be used; the text names the file and the entry."""
 
     def __init__(self, file: Path | str, entry: str, problem: str) -> None:

@@ -19,11 +19,10 @@ import pandas as pd
 
 from addin import amounts, ids, intake, roster
 from addin.columns import BY_KEY, COLUMNS, letter
-from addin.findings import Finding, Refusal
+from addin.findings import Finding, Refusal, group_if_alike, make_finding, make_refusal
 from addin.policy import SCHEMES, Policy, fold
 from addin.registers import model
-from addin.registers.model import ALWAYS, RULES, ListFile, Village
-from addin.roster import MOST_PLACES, fails_alike
+from addin.registers.model import ALWAYS, ListFile, Village
 from addin.roster.values import INVISIBLE
 
 BENEFITS, EMPLOYEES, VILLAGES = "困难人员名单", "职工参保名单", "村（社区）名单"
@@ -66,7 +65,7 @@ def one_list(path: Path, name: str, policy: Policy, secret: bytes) -> ListFile:
         hidden = [sheet.name for sheet in book.sheets.values() if sheet.state != "visible"]
         book = intake.read(path, visible)
         if not isinstance(book, Refusal) and book.sha256 != sha256:
-            book = Refusal("R119", "文件在读取时被改动了。", "请等文件传完、保存完，再汇总一次。")
+            book = make_refusal("R119")
     if isinstance(book, Refusal):
         return ListFile(shown, refusal=book)
     return from_sheets(
@@ -103,19 +102,12 @@ def from_sheets(
         found.kinds = tuple(dict.fromkeys((*found.kinds, kind)))
         found.findings += reader.told()
     if not found.kinds:
-        found.refusal = Refusal(
-            "R401",
-            "认不出是哪种名单：找不到要有的表头。",
-            "困难人员名单要有“证件号码、类别”，职工参保名单要有“证件号码、险种”（或只有“姓名、证件号码”），村名单要有“乡镇、现村名、原村名”。",
-        )
+        found.refusal = make_refusal("R401")
         return found
     for text, what in unknown:
-        rule = RULES[model.UNREAD]
         shown = ids.mask_text(text)
-        found.findings.append(
-            Finding(name, shown, None, None, model.UNREAD, rule.severity, problem=rule.problem.format(value=shown, what=what),
-                    remedy=rule.remedy, article=policy.article(rule.entry))
-        )  # fmt: skip
+        words = {"sheet": shown, "what": what}
+        found.findings.append(make_finding(model.UNREAD, name, shown, words, policy=policy, header=""))
     found.entries = pd.concat(parts, ignore_index=True) if parts else model.no_entries()
     found.letters = letters
     return found
@@ -127,7 +119,7 @@ def _locate(sheet: Any) -> tuple[str, int, dict[str, int]] | Refusal | None:
     for n, row in enumerate(sheet.rows[:_SEARCHED_ROWS], 1):
         texts = [fold(cell) for cell in row if isinstance(cell, str) and cell]
         if sum(text in _ROSTER for text in texts) > len(COLUMNS) // 2:
-            return Refusal("R402", "这是花名册，不是部门名单。", "花名册请放到收到的花名册文件夹里。")
+            return make_refusal("R402")
         if (hits := len({_KNOWN[text] for text in texts if text in _KNOWN})) > score:
             best, score = n, hits
     if not best:
@@ -141,8 +133,8 @@ def _locate(sheet: Any) -> tuple[str, int, dict[str, int]] | Refusal | None:
         if key is None:
             surplus = True
         elif key in positions and key not in ("order", "remark"):
-            reason = f"{letter(positions[key])}、{letter(position)}两列都是“{HEADERS[key][0]}”。"
-            return Refusal("R403", reason, "请删去或改名其中一列。")
+            words = {"first": letter(positions[key]), "second": letter(position), "header": HEADERS[key][0]}
+            return make_refusal("R403", words)
         else:
             positions.setdefault(key, position)
     if {"current", "township"} <= positions.keys():
@@ -202,38 +194,31 @@ class _Reader:
 
     def tell(self, code: str, key: str, row: int, cells: Sequence[Any], **words: str) -> None:
         """Something about a cell of the list."""
-        rule = RULES[code]
         value = self.cell(cells, key)
         shown = ids.mask_id(_text(value)) if key == "id_number" else ids.mask_text(_text(value))[:_LONGEST] or "空"
         unit = self.policy.unit(_text(self.cell(cells, "township")))
         self._told.append(
-            Finding(
-                self.file, ids.mask_text(self.sheet.name), row, self.letters.get(key), code, rule.severity,
-                header=HEADERS[key][0], name=ids.mask_name(_text(self.cell(cells, "name"))), value=shown,
-                problem=rule.problem.format(value=shown, header=HEADERS[key][0], **words), remedy=rule.remedy,
-                article=self.policy.article(rule.entry), township=unit.name if unit else "",
+            make_finding(
+                code,
+                self.file,
+                ids.mask_text(self.sheet.name),
+                {"value": shown, "header": HEADERS[key][0], **words},
+                policy=self.policy,
+                row=row,
+                column=self.letters.get(key),
+                header=HEADERS[key][0],
+                name=ids.mask_name(_text(self.cell(cells, "name"))),
+                value=shown,
+                township=unit.name if unit else "",
             )
-        )  # fmt: skip
+        )
 
     def told(self) -> list[Finding]:
         """What was told; one finding for a code and column where more than a fifth of the lines are alike."""
         alike: dict[tuple[str, str | None], list[Finding]] = {}
         for finding in self._told:
             alike.setdefault((finding.code, finding.column), []).append(finding)
-        found = []
-        for (code, column), same in alike.items():
-            if not fails_alike(len(same), self._lines):
-                found += same
-                continue
-            first = same[0]
-            found.append(
-                Finding(
-                    self.file, first.sheet, None, column, code, first.severity, header=first.header,
-                    problem=f"“{first.header}”列有{len(same)}行同样的问题：{RULES[code].title}。", remedy=first.remedy,
-                    article=first.article, count=len(same), places=tuple(one.row or 0 for one in same[:MOST_PLACES]),
-                )
-            )  # fmt: skip
-        return found
+        return [finding for same in alike.values() for finding in group_if_alike(same, self._lines, unit="行")]
 
     # ---------------------------------------------------------------- people
 

@@ -32,8 +32,7 @@ from addin.roster.model import (
     fold_village,
     status_words,
 )
-from addin.roster.notes import FILE_CHECKS, FileCheck, fails_alike, file_finding
-from addin.roster.read import MOST_PLACES, read
+from addin.roster.read import read
 
 __all__ = [
     "ABSENT",
@@ -41,10 +40,8 @@ __all__ = [
     "DATE_FOR_TEXT",
     "DIFFERS",
     "ERROR",
-    "FILE_CHECKS",
     "FINE",
     "LABELS",
-    "MOST_PLACES",
     "NOTED",
     "NOT_DATE",
     "NOT_NUMBER",
@@ -55,14 +52,11 @@ __all__ = [
     "UNCALCULATED",
     "UNKNOWN",
     "Cover",
-    "FileCheck",
     "Ints",
     "Listed",
     "Mask",
     "Roster",
     "Words",
-    "fails_alike",
-    "file_finding",
     "fold_village",
     "place_on_cover",
     "read",

@@ -10,12 +10,12 @@ from typing import Any
 
 from addin import columns, ids
 from addin.columns import SCOPES, letter
-from addin.findings import Finding, Refusal
+from addin.findings import Finding, Refusal, make_finding, make_refusal
 from addin.policy import Policy, fold
 from addin.roster.model import (
     Cover,
 )
-from addin.roster.notes import SheetCells, file_finding
+from addin.roster.sheet_cells import SheetCells
 from addin.roster.values import INVISIBLE
 
 _DATE_TEXT = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
@@ -25,33 +25,32 @@ def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Find
     cells = _labelled(sheet)
     name = columns.COVER_SHEET
 
-    def refuse(code: str, reason: str, remedy: str) -> Refusal:
-        return Refusal(code, ids.mask_text(reason), remedy)
-
     def missing(label: str, advice: str) -> Refusal:
-        return refuse("R206", f"封面“{label}”没有填，或认不出。", advice)
+        return make_refusal("R206", {"label": label, "advice": advice})
 
     def reinterpreted(key: str, said: str) -> None:
         label, cell = LABELS[key], cells[key][1]
         findings.append(
-            file_finding(
+            make_finding(
+                "117",
                 file,
                 name,
-                "117",
-                f"封面“{label}”是文字，已按 {said} 理解。",
+                {"label": label, "value": said},
                 column=letter(cell[1]),
                 row=cell[0],
             )
         )
 
     if not cells:
-        return refuse("R202", "封面上一个认得的栏目也没有，不是花名册模板。", "请用最新的花名册模板填报。")
+        return make_refusal(
+            "R202", problem="封面上一个认得的栏目也没有，不是花名册模板。", remedy="请用最新的花名册模板填报。"
+        )
     given = {key: value for key, (value, _) in cells.items()}
     said_policy = _text(given.get("policy", ""))
     if not said_policy:
         return missing("政策文号", "请不要改动模板封面上的政策文号；可从新模板复制。")
     if fold(said_policy) != fold(policy.id):
-        return refuse("R205", f"本册按“{said_policy[:40]}”填报，本次汇总执行{policy.id}。", "请用本期模板重新填报。")
+        return make_refusal("R205", {"given": ids.mask_text(said_policy[:40]), "notice": policy.id})
     said_unit = _text(given.get("township", ""))
     if not said_unit:
         return missing("乡镇/街道", "请在封面下拉列表中选择单位。")
@@ -59,9 +58,7 @@ def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Find
     if unit is None:
         near = difflib.get_close_matches(said_unit, [unit.name for unit in policy.units], n=1, cutoff=0.5)
         guess = f"是不是{near[0]}？" if near else ""
-        return refuse(
-            "R204", f"封面的乡镇/街道“{said_unit[:20]}”不在单位总表中。", f"{guess}请在封面下拉列表中选择单位。"
-        )
+        return make_refusal("R204", {"unit": ids.mask_text(said_unit[:20]), "guess": guess})
     scope = next((scope for scope in SCOPES if fold(scope) == fold(_text(given.get("scope", "")))), None)
     if scope is None:
         return missing("险种范围", f"请在封面选择：{'、'.join(SCOPES)}。")
@@ -82,11 +79,11 @@ def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Find
     version = _text(given.get("template_version", ""))
     if _version(version) < _version(columns.TEMPLATE_VERSION):
         findings.append(
-            file_finding(
+            make_finding(
+                "104",
                 file,
                 name,
-                "104",
-                f"本册用的是旧模板（{version or '无版本号'}），现行模板为{columns.TEMPLATE_VERSION}。",
+                {"version": version or "无版本号", "current": columns.TEMPLATE_VERSION},
             )
         )
     totals = {total.key: _as_number(given.get(total.key)) for total in columns.CONTROL_TOTALS}

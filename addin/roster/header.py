@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from addin import ids
 from addin.columns import BY_KEY, COLUMNS, letter
-from addin.findings import Finding, Refusal
+from addin.findings import Finding, Refusal, make_finding, make_refusal
 from addin.policy import fold
 from addin.roster.model import (
     Cover,
 )
-from addin.roster.notes import SheetCells, file_finding
+from addin.roster.sheet_cells import SheetCells
 
 SEARCHED_ROWS = 30
 NEEDED_HEADERS = 8
@@ -29,7 +29,7 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
         if hits > score:
             best, score = n, hits
     if score < NEEDED_HEADERS:
-        return Refusal("R202", "“花名册”表上找不到模板的表头。", "请用花名册模板填报，不要删改表头行。")
+        return make_refusal("R202")
     header = [cell if isinstance(cell, str) else "" for cell in top[best - 1]]
     positions: dict[str, int] = {}
     unmatched: list[tuple[int, str]] = []
@@ -39,10 +39,9 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
             if text.strip():
                 unmatched.append((position, text))
         elif key in positions:
-            return Refusal(
+            return make_refusal(
                 "R207",
-                f"{letter(positions[key])}、{letter(position)}两列都是“{BY_KEY[key].header}”。",
-                "请删去或改名其中一列。",
+                {"first": letter(positions[key]), "second": letter(position), "header": BY_KEY[key].header},
             )
         else:
             positions[key] = position
@@ -56,22 +55,22 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
             missing.remove(column)
             positions[column.key] = position
             findings.append(
-                file_finding(
+                make_finding(
+                    "101",
                     file,
                     sheet.name,
-                    "101",
-                    f"表头“{ids.mask_text(text[:30])}”已按“{column.header}”理解。",
+                    {"text": ids.mask_text(text[:30]), "header": column.header},
                     column=letter(position),
                     row=best,
                 )
             )
         else:
             findings.append(
-                file_finding(
+                make_finding(
+                    "103",
                     file,
                     sheet.name,
-                    "103",
-                    f"多出的列“{ids.mask_text(text[:30])}”未读取。",
+                    {"text": ids.mask_text(text[:30])},
                     column=letter(position),
                     row=best,
                 )
@@ -82,23 +81,16 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
     if "pension" in cover.schemes:
         needed.add("tier")
     if lost := [column.header for column in missing if column.key in needed]:
-        return Refusal("R203", f"缺少必需的列：{'、'.join(lost)}。", "请用花名册模板填报，不要删除列。")
+        return make_refusal("R203", {"headers": "、".join(lost)})
     for column in missing:
         if column.filled_by == "clerk" and column.scheme in (None, *cover.schemes):
-            findings.append(
-                file_finding(
-                    file,
-                    sheet.name,
-                    "116",
-                    f"缺少列“{column.header}”，按空白处理。",
-                )
-            )
+            findings.append(make_finding("116", file, sheet.name, {"header": column.header}))
     findings += [
-        file_finding(
+        make_finding(
+            "102",
             file,
             sheet.name,
-            "102",
-            f"列“{BY_KEY[key].header}”换了位置，已按表头对应。",
+            {"header": BY_KEY[key].header},
             column=letter(positions[key]),
             row=best,
         )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from addin import columns, ids
 from addin.columns import COLUMNS, INPUTS, letter
-from addin.findings import Finding, Refusal
+from addin.findings import MOST_PLACES, Finding, Refusal, make_finding, make_refusal
 from addin.intake import Distinct
 from addin.policy import Policy, fold
 from addin.roster.cover import read_cover
@@ -24,11 +24,9 @@ from addin.roster.model import (
     Mask,
     Roster,
 )
-from addin.roster.notes import SheetCells, file_finding
+from addin.roster.sheet_cells import SheetCells
 from addin.roster.values import take
 
-MOST_PLACES = 1000
-"""Places kept of a finding about many rows."""
 _TOTAL_WORDS = {"合计", "小计", "总计", "共计"}
 _TOTAL_ENDS = ("计", ":", "：")
 
@@ -41,11 +39,7 @@ def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
     for wanted in (columns.COVER_SHEET, columns.ROSTER_SHEET):
         if fold(wanted) not in sheets:
             there = "、".join(list(book.sheets)[:6]) or "没有工作表"
-            return Refusal(
-                "R201",
-                f"缺少工作表“{wanted}”（现有：{ids.mask_text(there)}）。",
-                "请用最新的花名册模板填报，不要改工作表名。",
-            )
+            return make_refusal("R201", {"sheet": wanted, "present": ids.mask_text(there)})
     cover_sheet = sheets[fold(columns.COVER_SHEET)]
     findings: list[Finding] = []
     cover = read_cover(cover_sheet, policy, file, findings)
@@ -57,7 +51,7 @@ def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
     roster.findings[:0] = findings
     for note in getattr(book, "notes", ()):
         code = "113" if note.kind == "extra-roster" else "111"
-        roster.findings.append(file_finding(file, "", code, note.text))
+        roster.findings.append(make_finding(code, file, "", {"note": note.text}))
     return roster
 
 
@@ -109,15 +103,7 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
         if faults.any():
             roster.faults[column.key] = faults
     if normalised:
-        roster.findings.append(
-            file_finding(
-                file,
-                sheet.name,
-                "110",
-                f"有{normalised}个单元格含空格、全角或不可见字符，已按规范字符理解。",
-                count=normalised,
-            )
-        )
+        roster.findings.append(make_finding("110", file, sheet.name, {"number": normalised}, count=normalised))
     _about_sheet(sheet, roster, header_row, positions)
     return roster
 
@@ -164,11 +150,11 @@ def _uncalculated(sheet: SheetCells) -> Ints:
 def _gap(file: str, sheet: str, kept: npt.NDArray[np.intp], header_row: int) -> Finding:
     jumps = np.flatnonzero(np.diff(kept) > 1)
     places = tuple(int(kept[jump]) + header_row + 2 for jump in jumps[:MOST_PLACES])
-    return file_finding(
+    return make_finding(
+        "107",
         file,
         sheet,
-        "107",
-        f"人员之间有空行，共{len(jumps)}处（首处在第{places[0]}行）。",
+        {"number": len(jumps), "first": places[0]},
         row=places[0],
         count=len(jumps),
         places=places,
@@ -176,22 +162,21 @@ def _gap(file: str, sheet: str, kept: npt.NDArray[np.intp], header_row: int) -> 
 
 
 def _about_sheet(sheet: SheetCells, roster: Roster, header_row: int, positions: Mapping[str, int]) -> None:
-    def add(code: str, problem: str, **more: Any) -> None:
-        roster.findings.append(file_finding(roster.file, sheet.name, code, problem, **more))
+    def add(code: str, words: Mapping[str, object], **fields: Any) -> None:
+        roster.findings.append(make_finding(code, roster.file, sheet.name, words, **fields))
 
     if not len(roster):
         return
     first, last = int(roster.rows[0]), int(roster.rows[-1])
     if hidden := getattr(sheet, "hidden_rows", 0):
         row = getattr(sheet, "first_hidden", None)
-        add("106", f"有{hidden}行被隐藏或筛选（首行为第{row}行），仍照读照算。", row=row, count=hidden)
+        add("106", {"number": hidden, "first": row}, row=row, count=hidden)
     touching = (area for area in getattr(sheet, "merged", ()) if _touches(area, first, last))
     merged = sorted(touching, key=lambda area: (_first_row(area) or 0, area))  # a file names them in any order
     if merged:
-        problem = f"人员行中有{len(merged)}处合并单元格（如{merged[0]}），只有左上角有值。"
-        add("114", problem, row=_first_row(merged[0]), count=len(merged))
+        add("114", {"number": len(merged), "area": merged[0]}, row=_first_row(merged[0]), count=len(merged))
     if twice := tuple(getattr(sheet, "duplicate_cells", ())):
-        add("115", f"文件里{twice[0]}等单元格重复出现，内容不可靠。", row=_first_row(twice[0]), count=len(twice))
+        add("115", {"cell": twice[0]}, row=_first_row(twice[0]), count=len(twice))
     _about_formulas(sheet, roster, positions, add)
 
 
@@ -203,14 +188,14 @@ def _about_formulas(sheet: SheetCells, roster: Roster, positions: Mapping[str, i
         if column.filled_by != "formula" or position is None or column.scheme not in (None, *roster.schemes):
             continue
         if column.kind == "number" and (plain := tuple(sheet.without_formula(position, rows))):
-            problem = f"“{column.header}”列有{len(plain)}个公式被改成了数（首处在第{plain[0]}行）。"
-            add("108", problem, column=letter(position), row=plain[0], count=len(plain), places=plain[:MOST_PLACES])
+            words = {"header": column.header, "number": len(plain), "first": plain[0]}
+            add("108", words, column=letter(position), row=plain[0], count=len(plain), places=plain[:MOST_PLACES])
     computed = [
         positions[column.key] for column in COLUMNS if column.filled_by == "formula" and column.key in positions
     ]
     cells = _uncalculated(sheet)
     if waiting := int((np.isin(cells[:, 1], computed) & np.isin(cells[:, 0], roster.rows)).sum()):
-        add("109", f"有{waiting}个公式没有计算过，金额一律由程序重算。", count=waiting)
+        add("109", {"number": waiting}, count=waiting)
 
 
 def _touches(area: str, first: int, last: int) -> bool:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from addin.findings import UserError
 from addin.workers import remote
 from addin.workers.pipe import UNABLE
 from addin.workers.pool import DEFAULT, ChildFault, Limits, Task, request_of, understand
@@ -30,10 +31,8 @@ PATIENCE = 60.0
 """Seconds for a cluster without workers."""
 
 
-class ClusterError(Exception):
+class ClusterError(UserError):
     """The cluster could not be used; the text is a whole Chinese sentence."""
-
-    for_the_user = True
 
 
 def run(tasks: Iterable[Task], address: str, *, limits: Limits = DEFAULT) -> Iterator[tuple[Task, Any]]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from addin.findings import Refusal
+from addin.findings import make_refusal
 from addin.workers import answers
 from addin.workers.folder import private_folder
 from addin.workers.pipe import DIED, FAULT, LATE, NO_MEMORY, READY, RESULT, receive, send
@@ -60,8 +60,6 @@ class ChildFault(Exception):
 
     `errno` is the system's number where it was the system that said no (a full disk, when a child writes an output).
     """
-
-    for_the_user = False
 
     def __init__(self, name: str, kind: str, places: tuple[str, ...], errno: int | None = None) -> None:
         super().__init__(f"{name}: {kind} {' <- '.join(reversed(places))}".strip())
@@ -296,11 +294,9 @@ def understand(name: str, answer: bytes, limits: Limits) -> Any:
     """What an answer says: the result, a refusal, or a fault to be raised."""
     kind, body = answer[:1], answer[1:]
     if kind == LATE:
-        reason = f"读取超过{limits.seconds:g}秒，已中止。"
-        return Refusal("R121", reason, "请删去名单以外的内容，或按村分册再报。")
+        return make_refusal("R121", {"seconds": f"{limits.seconds:g}"})
     if kind in (NO_MEMORY, DIED):
-        reason = "读取时内存不足。" if kind == NO_MEMORY else "读取时程序崩溃或内存不足，本册没有读出。"
-        return Refusal("R122", reason, "请用Excel打开，删去名单以外的内容，另存为新文件再报。")
+        return make_refusal("R122", problem="读取时内存不足。" if kind == NO_MEMORY else None)
     if kind == RESULT:
         try:
             return answers.load(body)

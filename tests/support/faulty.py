@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from addin import run, workers
+from addin.findings import UserError
 from addin.output import saving
 from tests.support.notices import LENGSHUITAN
 
@@ -158,9 +159,7 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     try:
         merge(Path(paths[0]), Path(paths[1]))
-    except Exception as error:
-        if not getattr(error, "for_the_user", False):
-            raise
+    except UserError as error:
         print(error)
         sys.exit(2)
 

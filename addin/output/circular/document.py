@@ -18,6 +18,7 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from addin.district.records import District
+from addin.findings import UserError
 from addin.output import template
 from addin.output.circular import pictures
 from addin.output.circular.words import KINDS, Circular, name_of
@@ -31,10 +32,8 @@ _NUMERALS = "一二三四五六七八九十"
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-class Unreadable(Exception):
+class Unreadable(UserError):
     """The document that was written does not open again as it should; the text is for the user."""
-
-    for_the_user = True
 
 
 def write(district: District, end: date, path: Path, *, issuer: str = "") -> None:

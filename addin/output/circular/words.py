@@ -10,12 +10,11 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from addin import checks
 from addin.columns import Scheme
-from addin.district import DISTRICT_RULES, report
+from addin.district import report
 from addin.district.records import District
 from addin.district.tally import EVERYBODY
-from addin.findings import REASONS, SEVERITY_NAMES
+from addin.findings import REASONS, SEVERITY_NAMES, title
 from addin.policy import FEN, Policy, SchemeRules
 
 AHEAD = 3
@@ -197,7 +196,6 @@ class Circular:
     @cached_property
     def problems(self) -> list[Problem]:
         """Errors, then warnings, by how many there are."""
-        titles = checks.titles() | {code: rule.title for code, rule in DISTRICT_RULES.items()}
         township = {line["name"]: line["township"] for line in self.data["files"]}
         count: Counter[tuple[str, str]] = Counter()
         units: dict[tuple[str, str], set[str]] = {}
@@ -210,7 +208,7 @@ class Circular:
         order: list[str] = list(SEVERITY_NAMES)
         keys = sorted(count, key=lambda key: (order.index(key[0]), -count[key], key[1]))
         return [
-            Problem(SEVERITY_NAMES[key[0]], titles.get(key[1], key[1]), count[key], len(units[key] - {""}))  # type: ignore[index]
+            Problem(SEVERITY_NAMES[key[0]], title(key[1]), count[key], len(units[key] - {""}))  # type: ignore[index]
             for key in keys
         ]
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from addin import checks, registers
+from addin import checks
 from addin.columns import Scheme
 from addin.district.records import FundingLine, Listing
+from addin.findings import title
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
 from addin.output.summary.style import Formula, Value
@@ -157,7 +158,7 @@ def _stake(page: Page, listing: Listing, names: Mapping[Scheme, str]) -> None:
     for line in listing.differences:
         listed, claimed = line.listed_fen / FEN, line.claimed_fen / FEN
         page.line(_STAKE, [
-            line.township or "未注明单位", names[line.scheme], registers.RULES[line.code].title, listed, claimed, line.persons,
+            line.township or "未注明单位", names[line.scheme], title(line.code), listed, claimed, line.persons,
             _difference(page.row, listed - claimed), line.code,
         ])  # fmt: skip
     last = page.row - 1

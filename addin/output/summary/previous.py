@@ -12,7 +12,7 @@ from typing import Any
 from addin import columns, intake
 from addin.columns import Scheme
 from addin.district.records import Decision, District
-from addin.findings import Refusal
+from addin.findings import Refusal, UserError, make_refusal
 from addin.output.summary import attachment
 from addin.output.summary.page import REMARK
 
@@ -25,10 +25,8 @@ IS_A_ROSTER = "R303"
 """Code of the one refusal that stops a merge: somebody's roster would be replaced by the summary."""
 
 
-class Unreadable(Exception):
+class Unreadable(UserError):
     """The summary being replaced can't be read: its remarks are lost to the new one, not to the backup."""
-
-    for_the_user = True
 
 
 def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme, str], int]] | Refusal:
@@ -37,7 +35,7 @@ def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme
     if isinstance(book, Refusal):
         return book
     if columns.ROSTER_SHEET in book.names and not set(attachment.NAMES.values()) & set(book.names):
-        return Refusal(IS_A_ROSTER, "这是一份花名册，不是汇总表。", "请给汇总表另取一个文件名。")
+        return make_refusal(IS_A_ROSTER)
     return read_remarks(path, book.names), read_counts(path)
 
 

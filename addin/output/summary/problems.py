@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from addin import checks
-from addin.district import DISTRICT_RULES
 from addin.district.records import DuplicateLine
-from addin.findings import SEVERITY_NAMES, Finding, Severity
+from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, title
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, span
 from addin.output.summary.style import Formula, Value
@@ -17,7 +15,6 @@ NAME = "问题清单"
 LIMIT = 5_000
 """Places on the sheet; more nobody reads, and every unit's return file has its own in full."""
 
-_RANKS: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 _BY_RULE = (Column("代码", "middle"), Column("级别", "middle"), Column("规则", "long"), Column("数量", "count"))
 _BY_UNIT = (
     Column("代码", "middle"), Column("级别", "middle"), Column("规则", "long"), Column("单位"), Column("数量", "count"), Column(REMARK, "remark"),
@@ -34,9 +31,7 @@ def write(book: Book) -> None:
     findings = book.district.findings
     township = {line.name: line.township for line in book.district.files}
     page = Page(book, NAME, f"{book.policy.district}花名册问题清单", _WIDTHS, landscape=True)
-    titles = checks.titles() | {code: rule.title for code, rule in DISTRICT_RULES.items()}
     severity = {finding.code: finding.severity for finding in findings}
-    names = {code: titles.get(code, code) for code in severity}
 
     page.section("按规则")
     page.head([column.header for column in _BY_RULE])
@@ -46,8 +41,8 @@ def write(book: Book) -> None:
     for finding in findings:
         by_rule[finding.code] += finding.count
         by_unit[finding.code, _unit(finding, township)] += finding.count
-    for code in sorted(by_rule, key=lambda code: (_RANKS[severity[code]], code)):
-        page.line(_BY_RULE, [code, SEVERITY_NAMES[severity[code]], names[code], by_rule[code]])
+    for code in sorted(by_rule, key=lambda code: (SEVERITY_ORDER[severity[code]], code)):
+        page.line(_BY_RULE, [code, SEVERITY_NAMES[severity[code]], title(code), by_rule[code]])
     total = sum(by_rule.values())
     if total:
         page.line(_BY_RULE, [None, None, "合计", Formula(f"=SUM({span(3, first, page.row - 1)})", total)], "total")
@@ -60,9 +55,7 @@ def write(book: Book) -> None:
     noted = {tuple(key.split(" ", 1)) for sheet, key in book.remarks if sheet == NAME and " " in key}
     for code, unit in sorted({*by_unit, *noted}, key=lambda key: (order.get(key[1], 99), key[1], key[0])):
         level = SEVERITY_NAMES[severity[code]] if code in severity else ""
-        page.line(
-            _BY_UNIT, [code, level, titles.get(code, ""), unit, by_unit[code, unit], page.remark(f"{code} {unit}")]
-        )
+        page.line(_BY_UNIT, [code, level, title(code), unit, by_unit[code, unit], page.remark(f"{code} {unit}")])
     _places(page, findings, township)
 
 
@@ -75,7 +68,7 @@ def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> No
     shown = findings
     page.section(f"逐处（{len(findings):,}条）")
     if len(findings) > LIMIT:
-        shown = sorted(findings, key=lambda finding: _RANKS[finding.severity])[:LIMIT]
+        shown = sorted(findings, key=lambda finding: SEVERITY_ORDER[finding.severity])[:LIMIT]
         _say_cut(page, len(findings), LIMIT, "条", "各单位的退回清单", "，错误在前")
     head = page.head([column.header for column in _PLACES])
     page.sheet.repeat_rows(head)

@@ -6,12 +6,11 @@ In: a `District`. Out: nothing, or `Mismatch`: then a table is wrong, and no sum
 from __future__ import annotations
 
 from addin.district.records import District
+from addin.findings import UserError
 
 
-class Mismatch(Exception):
+class Mismatch(UserError):
     """Two figures that must agree do not; nothing has been written."""
-
-    for_the_user = True
 
     def __init__(self, where: str, what: str, one: int, other: int) -> None:
         super().__init__(

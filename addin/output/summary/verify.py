@@ -7,15 +7,13 @@ from pathlib import Path
 from addin import intake
 from addin.columns import Scheme
 from addin.district.records import District
-from addin.findings import Refusal
+from addin.findings import Refusal, UserError
 from addin.output.summary import attachment, previous
 from addin.output.summary.sheets import SHEETS
 
 
-class Unverified(Exception):
+class Unverified(UserError):
     """The written file does not say what the district says; the old one stays."""
-
-    for_the_user = True
 
 
 def verify(path: Path, district: District) -> None:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from addin import checks, columns
+from addin import columns
 from addin.columns import COLUMNS
-from addin.findings import SEVERITY_NAMES, Finding, Severity
+from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, count_by_severity, title
 from addin.output.template.cells import height
 from addin.output.template.style import BLUE, GREEN, LIGHT_BLUE, LINE, RED, Styles
 
@@ -38,7 +38,6 @@ _RULE_FIELDS = ("数量", "级别", "代码", "问题")
 WIDTH = len(_FIELDS)
 AS_TEXT = (3, WIDTH)
 """The columns (1-based, both included) of which every cell is text, whatever it looks like."""
-_ORDER = {severity: n for n, severity in enumerate(SIGNS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +65,12 @@ def beside(findings: Iterable[Finding]) -> dict[int, dict[str, str]]:
     for finding in findings:
         place = _number(finding.column) - 1 if finding.column else None
         for row in finding.places or ((finding.row,) if finding.row else ()):
-            texts.setdefault(row, []).append((_ORDER[finding.severity], f"{finding.problem}{finding.remedy}"))
+            texts.setdefault(row, []).append((SEVERITY_ORDER[finding.severity], f"{finding.problem}{finding.remedy}"))
             if place is not None:
                 line = signs.setdefault(row, [NO_SIGN] * len(COLUMNS))
                 line += [NO_SIGN] * (place + 1 - len(line))  # a sheet with columns of the clerk's own is wider
                 held = next((s for s, sign in SIGNS.items() if sign == line[place]), None)
-                if held is None or _ORDER[finding.severity] < _ORDER[held]:
+                if held is None or SEVERITY_ORDER[finding.severity] < SEVERITY_ORDER[held]:
                     line[place] = SIGNS[finding.severity]
     return {
         row: {"problems": _joined(said), "marks": "".join(signs.get(row, ())).rstrip(NO_SIGN)}
@@ -99,9 +98,7 @@ def _joined(said: list[tuple[int, str]]) -> str:
 
 def headline(findings: Iterable[Finding]) -> str:
     """How many problems there are, in one sentence."""
-    counts = Counter[Severity]()
-    for finding in findings:
-        counts[finding.severity] += finding.count
+    counts = count_by_severity(findings)
     said = CLEAN if not counts["error"] else f"{counts['error']} 个错误，改正后再上报"
     return f"{said}；警告 {counts['warning']} 个，提示 {counts['info']} 个"
 
@@ -127,12 +124,11 @@ def list_head(rows: Sequence[Sequence[Cell]]) -> int:
 
 
 def _by_rule(findings: Sequence[Finding]) -> list[list[Cell]]:
-    titles, names = checks.titles(), list(SEVERITY_NAMES.values())
-    counts: Counter[tuple[int, str, str]] = Counter()
+    names = list(SEVERITY_NAMES.values())
+    counts: Counter[tuple[int, str]] = Counter()
     for finding in findings:
-        title = titles.get(finding.code) or finding.header or finding.problem
-        counts[_ORDER[finding.severity], finding.code, title] += finding.count
-    return [[count, names[order], code, title] for (order, code, title), count in sorted(counts.items())]
+        counts[SEVERITY_ORDER[finding.severity], finding.code] += finding.count
+    return [[count, names[order], code, title(code)] for (order, code), count in sorted(counts.items())]
 
 
 def _line(finding: Finding) -> list[Cell]:

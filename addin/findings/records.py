@@ -1,15 +1,19 @@
 """Findings and refusals: the plain records of what is wrong with a file, and why it is not taken.
 
-Nothing here computes. IDs never stand in any of these records: texts are masked when they are made.
+IDs never stand in any of these records: texts are masked when they are made.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
 SEVERITY_NAMES: dict[Severity, str] = {"error": "错误", "warning": "警告", "info": "提示"}
+SEVERITY_ORDER: dict[Severity, int] = {severity: n for n, severity in enumerate(SEVERITY_NAMES)}
+"""The gravest first."""
 
 # The reasons why a claimed row is not counted, in the order in which the first that applies is taken (specification 7).
 IDENTITY, INELIGIBLE, DUPLICATE, UNPAID, SHORT, DATE = "identity", "ineligible", "duplicate", "unpaid", "short", "date"
@@ -75,12 +79,13 @@ class Finding:
         return f"{self.column or ''}{self.row or ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class DistrictRule:
-    """A check for which one book is not enough; its finding is made where books, or books and lists, meet."""
+def count_by_severity(findings: Iterable[Finding]) -> Counter[Severity]:
+    """How many cells of each severity the findings are about, grouped or not."""
+    counts: Counter[Severity] = Counter()
+    for finding in findings:
+        counts[finding.severity] += finding.count
+    return counts
 
-    severity: Severity
-    title: str
-    entry: str
-    problem: str
-    remedy: str
+
+class UserError(Exception):
+    """A fault whose text is for the user: whole Chinese sentences, what is wrong and what to do."""

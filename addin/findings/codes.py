@@ -1,0 +1,612 @@
+"""The words of every code that has no function of its own: refusals, the file as a whole, the district, the lists.
+
+Such a code is made in several places, or where several files meet, so its words stand here. A rule's words stand beside
+its function in `addin.checks`.
+"""
+
+from __future__ import annotations
+
+from addin.findings.catalogue import Code, declare
+
+SAVE_AS = "请用Excel或WPS打开，另存为“Excel 工作簿(*.xlsx)”后再报。"
+SAVE_AGAIN = "请用Excel或WPS打开，另存为新文件后再报。"
+SEND_AGAIN = "多半是传输或U盘出错，请重新发送原文件。"
+USE_TEMPLATE = "请报花名册工作簿（.xlsx或.xlsm）。"
+
+# ---------------------------------------------------------------- R1xx: the file can't be read
+
+declare(
+    Code(
+        code="R101",
+        title="文件加了密码",
+        problem="文件加了打开密码。",
+        remedy="请去掉密码（文件—信息—保护工作簿—用密码进行加密—清空）后再报。",
+    ),
+    Code(
+        code="R102",
+        title="旧版Excel或WPS格式",
+        problem="这是{what}。",
+        remedy=SAVE_AS,
+    ),
+    Code(
+        code="R103",
+        title="网页改名成的表格",
+        problem="这是网页（HTML）改名成的表格，多半是从系统导出的。",
+        remedy=SAVE_AS,
+    ),
+    Code(
+        code="R104",
+        title="XML表格2003格式",
+        problem="这是“XML 表格 2003”格式。",
+        remedy=SAVE_AS,
+    ),
+    Code(
+        code="R105",
+        title="文本文件",
+        problem="这是文本文件（如CSV），不是工作簿。",
+        remedy="请用花名册模板填报；系统导出的请粘贴到模板中。",
+    ),
+    Code(
+        code="R106",
+        title="PDF文件",
+        problem="这是PDF文件。",
+        remedy="请报花名册工作簿本身，不要打印成PDF。",
+    ),
+    Code(
+        code="R107",
+        title="文字处理或演示文件",
+        problem="这是{what}。",
+        remedy=USE_TEMPLATE,
+    ),
+    Code(
+        code="R108",
+        title="不是工作簿",
+        problem="{what}不是工作簿。",
+        remedy=USE_TEMPLATE,
+    ),
+    Code(
+        code="R109",
+        title="空文件",
+        problem="文件是空的（0字节）。",
+        remedy="多半是传输中断，请重新发送。",
+    ),
+    Code(
+        code="R110",
+        title="文件不完整",
+        problem="文件不完整，后面一截没有传到。",
+        remedy=SEND_AGAIN,
+    ),
+    Code(
+        code="R111",
+        title="文件损坏",
+        problem="文件损坏（{what}）。",
+        remedy=SEND_AGAIN,
+    ),
+    Code(
+        code="R112",
+        title="文件过大",
+        problem="文件过大：{what}。",
+        remedy="请删去名单以外的行、列、图片和格式，或按村分册再报。",
+    ),
+    Code(
+        code="R113",
+        title="XML里带有DTD",
+        problem="文件的XML里带有DTD或实体定义，正常的工作簿不会有。",
+        remedy=SAVE_AGAIN,
+    ),
+    Code(
+        code="R114",
+        title="名单以外很远处有内容",
+        problem="单元格{cell}有内容，远在名单之外。",
+        remedy="请选中名单以外的行和列，整行整列删除，保存后再报。",
+    ),
+    Code(
+        code="R115",
+        title="文件内部的部件重名或重叠",
+        problem="文件里有重名的部件，看不出以哪个为准。",
+        remedy=SAVE_AGAIN,
+    ),
+    Code(
+        code="R116",
+        title="工作表同名",
+        problem="有两张同名的工作表，看不出以哪张为准。",
+        remedy=SAVE_AGAIN,
+    ),
+    Code(
+        code="R117",
+        title="带有Excel 4宏表",
+        problem="工作簿里有Excel 4宏表，可能藏有程序。",
+        remedy="请删去宏表，用花名册模板另存后再报。",
+    ),
+    Code(
+        code="R118",
+        title="不是普通文件",
+        problem="这不是普通文件，而是链接、文件夹、管道或设备。",
+        remedy="请放入文件本身，不要放快捷方式。",
+    ),
+    Code(
+        code="R119",
+        title="文件在汇总时变了",
+        problem="文件在读取时被改动了。",
+        remedy="请等文件传完、保存完，再汇总一次。",
+    ),
+    Code(
+        code="R120",
+        title="文件读不出来",
+        problem="文件读不出来。",
+        remedy="请检查访问权限；正被别的程序独占的，请先关闭；也可复制到本机再汇总。",
+    ),
+    Code(
+        code="R121",
+        title="读取超时",
+        problem="读取超过{seconds}秒，已中止。",
+        remedy="请删去名单以外的内容，或按村分册再报。",
+    ),
+    Code(
+        code="R122",
+        title="读取时内存不足或程序崩溃",
+        problem="读取时程序崩溃或内存不足，本册没有读出。",
+        remedy="请用Excel打开，删去名单以外的内容，另存为新文件再报。",
+    ),
+    Code(
+        code="R123",
+        title="文件内部结构有误",
+        problem="文件内部结构有误（{what}）。",
+        remedy=SAVE_AGAIN,
+    ),
+    Code(
+        code="R124",
+        title="二进制工作簿",
+        problem="这是二进制工作簿（.xlsb）。",
+        remedy=SAVE_AS,
+    ),
+    Code(
+        code="R125",
+        title="OpenDocument表格",
+        problem="这是OpenDocument（.ods）表格。",
+        remedy=SAVE_AS,
+    ),
+)
+
+# ---------------------------------------------------------------- R2xx: it is no roster of this notice
+
+declare(
+    Code(
+        code="R201",
+        title="缺少封面或花名册工作表",
+        problem="缺少工作表“{sheet}”（现有：{present}）。",
+        remedy="请用最新的花名册模板填报，不要改工作表名。",
+    ),
+    Code(
+        code="R202",
+        title="找不到模板的表头",
+        problem="“花名册”表上找不到模板的表头。",
+        remedy="请用花名册模板填报，不要删改表头行。",
+    ),
+    Code(
+        code="R203",
+        title="缺少必需的列",
+        problem="缺少必需的列：{headers}。",
+        remedy="请用花名册模板填报，不要删除列。",
+    ),
+    Code(
+        code="R204",
+        title="封面的单位认不出",
+        problem="封面的乡镇/街道“{unit}”不在单位总表中。",
+        remedy="{guess}请在封面下拉列表中选择单位。",
+    ),
+    Code(
+        code="R205",
+        title="按别的通知填报",
+        problem="本册按“{given}”填报，本次汇总执行{notice}。",
+        remedy="请用本期模板重新填报。",
+    ),
+    Code(
+        code="R206",
+        title="封面栏目没有填或认不出",
+        problem="封面“{label}”没有填，或认不出。",
+        remedy="{advice}",
+    ),
+    Code(
+        code="R207",
+        title="两列表头相同",
+        problem="{first}、{second}两列都是“{header}”。",
+        remedy="请删去或改名其中一列。",
+    ),
+)
+
+# ---------------------------------------------------------------- R3xx, C, S: which files count
+
+declare(
+    Code(
+        code="R301",
+        title="同期两份不一致",
+        problem="同期两份不一致：{names}。",
+        remedy="请单位核定一份，第几次报送加1后重报；在此之前沿用更早的一份。",
+    ),
+    Code(
+        code="R302",
+        title="已有更宽的一册",
+        problem="已有更宽的一册“{name}”（{part}、{scope}）。",
+        remedy="全部册与分册、两险册与单险册不能并用；请只报其中一种，或先撤回另一种。",
+    ),
+    Code(
+        code="R303",
+        title="汇总表的位置上是花名册",
+        problem="这是一份花名册，不是汇总表。",
+        remedy="请给汇总表另取一个文件名。",
+    ),
+    Code(
+        code="C101",
+        severity="info",
+        title="逐字节相同的副本",
+        problem="与“{name}”逐字节相同，只计一份。",
+    ),
+    Code(
+        code="C102",
+        severity="info",
+        title="已有更新的一册",
+        problem="已被更新的“{name}”替代。",
+    ),
+    Code(
+        code="S101",
+        severity="info",
+        title="按文件名不是工作簿",
+        problem="按文件名不是工作簿，没有读取；如果是花名册，请把扩展名改回.xlsx或.xlsm。",
+    ),
+    Code(
+        code="S102",
+        severity="info",
+        title="Excel的临时文件",
+        problem="Excel正在打开某个文件时的临时文件，不是花名册。",
+    ),
+)
+
+# ---------------------------------------------------------------- R4xx: a department's list can't be used
+
+declare(
+    Code(
+        code="R401",
+        title="认不出是哪种名单",
+        problem="认不出是哪种名单：找不到要有的表头。",
+        remedy=(
+            "困难人员名单要有“证件号码、类别”，职工参保名单要有“证件号码、险种”（或只有“姓名、证件号码”），"
+            "村名单要有“乡镇、现村名、原村名”。"
+        ),
+    ),
+    Code(
+        code="R402",
+        title="名单文件夹里是花名册",
+        problem="这是花名册，不是部门名单。",
+        remedy="花名册请放到收到的花名册文件夹里。",
+    ),
+    Code(
+        code="R403",
+        title="名单的两列表头相同",
+        problem="{first}、{second}两列都是“{header}”。",
+        remedy="请删去或改名其中一列。",
+    ),
+)
+
+# ---------------------------------------------------------------- 1xx: the file as a whole, seen while reading
+
+declare(
+    Code(
+        code="101",
+        severity="warning",
+        title="表头改了名",
+        problem="表头“{text}”已按“{header}”理解。",
+        remedy="请把表头改回模板的写法。",
+    ),
+    Code(
+        code="102",
+        severity="warning",
+        title="列换了位置",
+        problem="列“{header}”换了位置，已按表头对应。",
+        remedy="不影响汇总；请不要移动模板的列。",
+    ),
+    Code(
+        code="103",
+        severity="warning",
+        title="多出的列",
+        problem="多出的列“{text}”未读取。",
+        remedy="需要说明的请写在“备注”列。",
+    ),
+    Code(
+        code="104",
+        severity="warning",
+        title="旧模板",
+        problem="本册用的是旧模板（{version}），现行模板为{current}。",
+        remedy="本次照样汇总；下次请用新模板填报。",
+    ),
+    Code(
+        code="105",
+        severity="warning",
+        title="封面合计与明细不符",
+        problem="{differences}。",
+        remedy="请重新计算（按F9）并核对后再报。",
+    ),
+    Code(
+        code="106",
+        severity="warning",
+        title="有隐藏或筛选的行",
+        problem="有{number}行被隐藏或筛选（首行为第{first}行），仍照读照算。",
+        remedy="请取消筛选和隐藏，核对后再报。",
+    ),
+    Code(
+        code="107",
+        severity="warning",
+        title="人员之间有空行",
+        problem="人员之间有空行，共{number}处（首处在第{first}行）。",
+        remedy="请删去空行；筛选、打印时空行之后容易漏掉。",
+    ),
+    Code(
+        code="108",
+        severity="warning",
+        title="公式被改成了数",
+        problem="“{header}”列有{number}个公式被改成了数（首处在第{first}行）。",
+        remedy="金额以程序计算为准；请从上一行把公式复制下来。",
+    ),
+    Code(
+        code="109",
+        severity="info",
+        title="公式没有计算过",
+        problem="有{number}个公式没有计算过，金额一律由程序重算。",
+        remedy="不影响汇总；请用Excel或WPS打开后保存一次。",
+    ),
+    Code(
+        code="110",
+        severity="info",
+        title="含空格、全角或不可见字符",
+        problem="有{number}个单元格含空格、全角或不可见字符，已按规范字符理解。",
+        remedy="不影响汇总；建议重新录入。",
+    ),
+    Code(
+        code="111",
+        severity="info",
+        title="文件带有的东西",
+        problem="{note}",
+        remedy="不影响汇总，仅供知悉。",
+    ),
+    Code(
+        code="112",
+        severity="warning",
+        title="疑似只报新增",
+        problem="本册{persons}人，它替代的{names}有{before}人。",
+        remedy="花名册是累计的，请核对是否漏了以前报过的人；如确系减少，请在备注说明。",
+    ),
+    Code(
+        code="113",
+        severity="warning",
+        title="另有名称相近的工作表",
+        problem="{note}",
+        remedy="程序只读“封面”和“花名册”；别的表上有人员的，请并到“花名册”上。",
+    ),
+    Code(
+        code="114",
+        severity="warning",
+        title="合并单元格",
+        problem="人员行中有{number}处合并单元格（如{area}），只有左上角有值。",
+        remedy="请取消合并，每人每格单独填写。",
+    ),
+    Code(
+        code="115",
+        severity="error",
+        title="单元格重复出现",
+        problem="文件里{cell}等单元格重复出现，内容不可靠。",
+        remedy="请用Excel打开后另存为新文件再报。",
+    ),
+    Code(
+        code="116",
+        severity="warning",
+        title="缺少列",
+        problem="缺少列“{header}”，按空白处理。",
+        remedy="请用花名册模板填报。",
+    ),
+    Code(
+        code="117",
+        severity="warning",
+        title="封面填的是文字",
+        problem="封面“{label}”是文字，已按 {value} 理解。",
+        remedy="请改填为数字或日期格式。",
+    ),
+)
+
+# ---------------------------------------------------------------- 4xx, 809: people and receipts met in several places
+
+declare(
+    Code(
+        code="401",
+        severity="error",
+        title="医保重复参保",
+        entry="no_double",
+        blocks=("medical",),
+        problem="同一证件号码在{where}也列为医保本次参保，归属那一处，这一行不计入。",
+        remedy="请核对本人实际参保地；多收的退还，改正参保状态。",
+    ),
+    Code(
+        code="402",
+        severity="error",
+        title="养老重复参保",
+        entry="no_double",
+        blocks=("pension",),
+        problem="同一证件号码在{where}也列为养老本次参保，归属那一处，这一行不计入。",
+        remedy="请核对本人实际参保地；多收的退还，改正参保状态。",
+    ),
+    Code(
+        code="403",
+        severity="warning",
+        title="有人与本行重复",
+        entry="no_double",
+        problem="同一证件号码在{where}也列为{scheme}本次参保；本行缴足且最早，归属本行。",
+        remedy="请核对本人实际参保地。",
+    ),
+    Code(
+        code="404",
+        severity="error",
+        title="同号不同名",
+        entry="identity",
+        problem="同一证件号码在{where}用的是另一个姓名。",
+        remedy="请对照身份证核对号码和姓名。",
+    ),
+    Code(
+        code="809",
+        severity="warning",
+        title="一张票据用于不同的户",
+        entry="receipts",
+        problem="这一票据号在{where}的另一户也用了。",
+        remedy="请核对票据；一户两险共用一张是正常的。",
+    ),
+)
+
+# ---------------------------------------------------------------- 9xx: a roster against the departments' lists
+
+_SHORT_BY_LIST = "按名单应收未收足的"
+
+declare(
+    Code(
+        code="901",
+        severity="error",
+        title="名单上有，花名册里没有",
+        entry="hardship_medical",
+        problem="名单上是{listed}{village}，收到的花名册里没有此人。",
+        remedy="困难人员应100%参保：请核实后列入花名册；已死亡、迁出的，请告知主管部门更新名单。",
+    ),
+    Code(
+        code="902",
+        severity="warning",
+        title="名单和花名册的单位不同",
+        entry="lists",
+        problem="名单上是{listed}，属{unit}；花名册列在{where}。",
+        remedy="资助按名单拨到乡镇、街道：请两处核对此人属哪个单位，再改名单或花名册。",
+    ),
+    Code(
+        code="903",
+        severity="error",
+        title="人员类别与名单不符",
+        entry="lists",
+        blocks_some=_SHORT_BY_LIST,
+        problem="人员类别填“{value}”，{day}名单上是“{listed}”{due}。",
+        remedy="请核对证件号码和人员类别，以名单为准改正；多收的退还，少收的补收。",
+    ),
+    Code(
+        code="904",
+        severity="error",
+        title="填了人员类别，名单上没有",
+        entry="status_of_aid",
+        blocks_some=_SHORT_BY_LIST,
+        problem="人员类别填“{value}”，{day}{why}，不按此类别资助{due}。",
+        remedy="请与主管部门核对：确属此类的，请部门补入名单；不属的，请改正人员类别并补收。",
+    ),
+    Code(
+        code="905",
+        severity="info",
+        title="名单上的身份不全相同",
+        entry="status_of_aid",
+        problem="人员类别填“{value}”，{day}名单上是“{listed}”，应缴和资助不变。",
+        remedy="请按名单填全。",
+    ),
+    Code(
+        code="906",
+        severity="warning",
+        title="名单上是另一个姓名",
+        entry="identity",
+        problem="同一证件号码在名单上是另一个姓名。",
+        remedy="请对照身份证核对；名单录错的，请告知主管部门。",
+    ),
+    Code(
+        code="907",
+        severity="error",
+        title="职工医保名单上有此人",
+        entry="no_double",
+        blocks=("medical",),
+        problem="此人在职工医保参保名单上，又列为医保本次参保，不计入。",
+        remedy="请改正参保状态，已收的退还；确已停保的，请先更新名单。",
+    ),
+    Code(
+        code="908",
+        severity="error",
+        title="职工养老名单上有此人",
+        entry="no_double",
+        blocks=("pension",),
+        problem="此人在职工养老参保名单上，又列为养老本次参保，不计入。",
+        remedy="请改正参保状态，已收的退还；确已停保的，请先更新名单。",
+    ),
+    Code(
+        code="910",
+        severity="warning",
+        title="用了原村名",
+        entry="villages",
+        problem="“{value}”是原村名，{day}改为“{now}”，已按现村名理解。",
+        remedy="请改填现村名。",
+    ),
+    Code(
+        code="911",
+        severity="warning",
+        title="不是本单位的村名",
+        entry="villages",
+        problem="“{value}”不在本单位的村（社区）名单上{where}。",
+        remedy="请按新的村（社区）名单核对村名。",
+    ),
+)
+
+# ---------------------------------------------------------------- 92x: a department's list itself
+
+declare(
+    Code(
+        code="921",
+        severity="error",
+        title="名单：证件号码不能用",
+        entry="identity",
+        problem="证件号码{what}，这一行没有用上。",
+        remedy="请部门把号码按文本补正后再给名单。",
+    ),
+    Code(
+        code="922",
+        severity="warning",
+        title="名单：证件号码不合规则",
+        entry="identity",
+        problem="证件号码的位数、字符、出生日期或校验码不对，照原样比对。",
+        remedy="请部门核对号码。",
+    ),
+    Code(
+        code="923",
+        severity="error",
+        title="名单：类别认不出",
+        entry="status_of_aid",
+        problem="“{header}”填的是“{value}”，认不出，这一行没有用上。",
+        remedy="请部门按通知中的名称填写。",
+    ),
+    Code(
+        code="924",
+        severity="warning",
+        title="名单：乡镇认不出",
+        entry="lists",
+        problem="乡镇填的是“{value}”，不在单位总表中；此人照样比对，名单应拨归不到单位。",
+        remedy="请部门按单位总表填写。",
+    ),
+    Code(
+        code="925",
+        severity="warning",
+        title="名单：日期读不出",
+        entry="status_of_aid",
+        problem="“{header}”填的是“{value}”，读不出日期，按空白理解。",
+        remedy="请部门按“年-月-日”填写。",
+    ),
+    Code(
+        code="926",
+        severity="error",
+        title="名单：单元格是错误值或没有计算",
+        entry="status_of_aid",
+        problem="“{header}”是错误值或没有计算过的公式，按空白理解。",
+        remedy="请部门删去公式，直接填写内容。",
+    ),
+    Code(
+        code="927",
+        severity="warning",
+        title="名单：工作表没有读",
+        entry="status_of_aid",
+        problem="工作表“{sheet}”{what}，没有读取。",
+        remedy="需要的请按“姓名、证件号码、类别、乡镇、村、认定日期、终止日期”的表头给名单。",
+    ),
+)

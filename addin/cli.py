@@ -20,7 +20,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from addin import __version__, columns, error_log
-from addin.district.records import STATUS_NAMES
 from addin.findings import SEVERITY_NAMES, Finding, UserError, count_by_severity
 
 CLEAN, WITH_ERRORS, FAILED = 0, 1, 2
@@ -119,6 +118,13 @@ def _usage(error: Any) -> str:
 
 
 @contextmanager
+def _starting() -> Iterator[None]:
+    """A word on the terminal at once, while what the command needs is being loaded: that takes a second or more."""
+    with err.status("正在启动……"):
+        yield
+
+
+@contextmanager
 def _progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
     """A bar of files and people on standard error; gives what to call for each file done."""
     columns = (
@@ -160,12 +166,12 @@ def merge(
     policy_file: PolicyOption = None,
 ) -> None:
     """汇总文件夹里收到的全部花名册，写出区汇总表。"""
-    from addin import workers
+    with _starting():
+        from addin import workers
 
-    if cluster is None and folder.is_dir():
-        workers.prepare(jobs)
-    from addin import policy, run
-
+        if cluster is None and folder.is_dir():
+            workers.prepare(jobs)
+        from addin import policy, run
     rules = policy.load(overlay=policy_file)
     _folder(folder)
     _there(lists)
@@ -188,8 +194,9 @@ def read(
     policy_file: PolicyOption = None,
 ) -> None:
     """只读取花名册，留下单册结果，以后（或在另一台机器上）用 combine 汇总。"""
-    from addin import policy, run
-    from addin.district import partials
+    with _starting():
+        from addin import policy, run
+        from addin.district import partials
 
     rules = policy.load(overlay=policy_file)
     _folder(folder)
@@ -225,7 +232,8 @@ def combine(
     policy_file: PolicyOption = None,
 ) -> None:
     """把 read 留下的单册结果汇总，写出区汇总表。"""
-    from addin import policy, run
+    with _starting():
+        from addin import policy, run
 
     rules = policy.load(overlay=policy_file)
     _folder(kept)
@@ -247,9 +255,10 @@ def circular(
     policy_file: PolicyOption = None,
 ) -> None:
     """写每月的征缴工作情况通报（Word），数字与截至月末的汇总一致。"""
-    from addin import policy, run
-    from addin.district import report
-    from addin.output import circular as circulars
+    with _starting():
+        from addin import policy, run
+        from addin.district import report
+        from addin.output import circular as circulars
 
     rules = policy.load(overlay=policy_file)
     _folder(folder)
@@ -309,12 +318,12 @@ def check(
     limit: Annotated[int, typer.Option("--limit", min=1, help="每个文件最多列几条。", metavar="N")] = 50,
 ) -> None:
     """校验花名册：每一处问题，怎么改。"""
-    from addin import workers
+    with _starting():
+        from addin import workers
 
-    workers.prepare(min(jobs or os.cpu_count() or 1, len(files)))
-    from addin import policy, run
-    from addin.district import report
-
+        workers.prepare(min(jobs or os.cpu_count() or 1, len(files)))
+        from addin import policy, run
+        from addin.district import report
     rules = policy.load(overlay=policy_file)
     _there(lists)
     given = run.read_lists(lists, rules, jobs=jobs) if lists else None
@@ -351,6 +360,8 @@ def _there(path: Path | None) -> None:
 
 
 def _show_file(line: Any, findings: list[Finding], limit: int) -> None:
+    from addin.district.records import STATUS_NAMES
+
     out.print(f"\n[bold]{escape(line.name)}[/bold]  {escape(line.township)} {line.persons:,} 人")
     if line.status == "refused":
         out.print(f"  [red]{STATUS_NAMES['refused']}[/red]（{line.code}）{escape(line.reason)}")
@@ -362,6 +373,8 @@ def _show_file(line: Any, findings: list[Finding], limit: int) -> None:
 
 
 def _show_list(one: Any, limit: int) -> None:
+    from addin.district.records import STATUS_NAMES
+
     kind = "、".join(one.kinds)
     out.print(f"\n[bold]{escape(one.name)}[/bold]  {escape(kind)} {len(one):,} 行")
     if one.refusal:
@@ -394,8 +407,9 @@ def submit(
     policy_file: PolicyOption = None,
 ) -> None:
     """生成上报文件：先校验，再另存一份不含宏的工作簿，名为“乡镇_分册_截止日期_第N次.xlsx”。"""
-    from addin import policy, run
-    from addin.output import submission
+    with _starting():
+        from addin import policy, run
+        from addin.output import submission
 
     rules = policy.load(overlay=policy_file)
     judged = run.judge_file(file, rules)
@@ -425,9 +439,10 @@ def make_template(
     policy_file: PolicyOption = None,
 ) -> None:
     """生成空白花名册模板，行数自定。"""
-    from addin import policy, run
-    from addin.output import macro_workbook, saving
-    from addin.output.template.layout import HINT_ROWS
+    with _starting():
+        from addin import policy, run
+        from addin.output import macro_workbook, saving
+        from addin.output.template.layout import HINT_ROWS
 
     rules = policy.load(overlay=policy_file)
     unit = rules.unit(township)
@@ -450,7 +465,8 @@ def make_template(
 @app.command(name="policy")
 def show_policy(policy_file: PolicyOption = None) -> None:
     """现行政策口径：谁缴多少、谁出资、缴费期、每一处口径。"""
-    from addin import amounts, policy
+    with _starting():
+        from addin import amounts, policy
 
     rules = policy.load(overlay=policy_file)
     out.print(f"[bold]{rules.title}[/bold]\n{rules.id}，{rules.issued:%Y-%m-%d}印发")

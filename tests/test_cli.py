@@ -133,3 +133,32 @@ def test_policy_prints_the_rules_in_force_and_a_trial_is_marked(tmp_path: Path, 
     tried = liangxian("merge", inbox, "--out", tmp_path / "汇总.xlsx", "--policy", trial)
     assert tried.returncode == 0, tried.stderr
     assert "试算（不作为正式结果）" in tried.stdout
+
+
+FIRST_WORD = """
+import sys
+from addin import cli
+
+def first_word(text):
+    print(text, *sorted({"numpy", "pandas"} & sys.modules.keys()))
+    raise SystemExit(7)
+
+cli.err.status = first_word
+cli.main()
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("merge", "."), ("read", ".", "--partials", "a", "--key", "b"), ("combine", "."), ("check", "a.xlsx"),
+        ("circular", ".", "--month", "2019-11"), ("submit", "a.xlsx"), ("template", "--out", "a.xlsm"), ("policy",),
+    ],
+    ids=lambda words: words[0],
+)  # fmt: skip
+def test_every_command_says_a_word_before_it_loads_what_takes_long(words: Sequence[str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_WORD, *words], check=False, cwd=tmp_path, capture_output=True,
+        text=True, encoding="utf-8", env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (7, "正在启动……\n"), done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,8 @@ from addin.district import assemble, half_months, judge_alone, reduce_roster, re
 from addin.district.records import District
 from addin.findings import Refusal
 from addin.policy import Policy
+from addin.policy.model import Category
+from addin.roster import Roster
 from tests.support import rosters
 from tests.support.notices import LENGSHUITAN_FOLDER
 from tests.support.results import SECRET, district, invented_id, people, result
@@ -391,3 +394,19 @@ def test_words_of_the_findings_over_several_books() -> None:
             *(("b.xlsx", f"{letter}{row}", "809", name, "", receipts.format("普利桥镇")) for letter in "UZ" for row, name in ((5, "张*"), (6, "李*"))),
         ]
     )  # fmt: skip
+
+
+def test_a_notice_may_have_more_categories_than_sixteen() -> None:
+    extra = {f"c{n}": Category(f"c{n}", f"第{n}类对象", f"第{n}类", (), True) for n in range(40)}
+    wide = replace(
+        rosters.POLICY,
+        categories={**rosters.POLICY.categories, **extra},
+        precedence={scheme: (*order, *extra) for scheme, order in rosters.POLICY.precedence.items()},
+    )
+    assert wide.statuses(wide.status_bits(["c39", "dibao"])) == ("dibao", "c39")
+    book = rosters.book([rosters.person(category="第39类对象"), *people(1)])
+    roster = rosters_module.read(SimpleNamespace(sheets=book.sheets, notes=()), wide, "a.xlsx")
+    assert isinstance(roster, Roster) and roster.has("c39").tolist() == [True, False]
+    found = assemble([reduce_roster(roster, checks.check(roster), SECRET)], wide)
+    covered = {(line.scheme, line.category) for line in found.coverage if line.people}
+    assert covered == {(scheme, name) for scheme in wide.schemes for name in ("第39类对象", "合计")}

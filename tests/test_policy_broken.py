@@ -236,3 +236,17 @@ def test_mistakes_on_trial_name_the_file_on_trial(tmp_path: Path, entry: str, wo
     with pytest.raises(PolicyError, match=re.escape(words)) as raised:
         policy.load(LENGSHUITAN_FOLDER, overlay)
     assert (raised.value.file.name, raised.value.entry) == ("试算.toml", entry)
+
+
+def test_more_categories_than_bits_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "notice"
+    shutil.copytree(GOOD, folder)
+    text = (folder / TOML).read_text(encoding="utf-8")
+    start = text.index("[[categories]]")
+    first = text[start : text.index("[[categories]]", start + 1)]
+    key, name = re.search('key = "(.*)"', first), re.search('name = "(.*)"', first)
+    assert key and name
+    more = [first.replace(f'key = "{key[1]}"', f'key = "k{n}"') for n in range(60)]
+    (folder / TOML).write_text(text[:start] + "".join(more) + text[start:], encoding="utf-8")
+    with pytest.raises(PolicyError, match="最多60种"):
+        policy.load(folder)

@@ -23,7 +23,7 @@ from addin.district.tally import Case, Tally
 from addin.findings import Finding, Refusal
 from addin.policy import SCHEMES, Policy
 
-VERSION = f"3 {__version__}"
+VERSION = f"4 {__version__}"
 """Of the format and of the program; results made by another are refused."""
 
 BUCKETS = 256

@@ -81,7 +81,7 @@ def on_lists(
     listing = Listing(
         files=[_line(one, policy) for one in given.files],
         differences=_differences(stake, policy),
-        covered=tuple(c.name for n, c in enumerate(policy.categories.values()) if given.covered >> n & 1),
+        covered=tuple(policy.categories[key].name for key in policy.statuses(given.covered)),
         decisions=[*_decisions(given, nowhere), *_gaps(tallies, given, policy)],
     )
     return listing, funding, findings
@@ -159,7 +159,7 @@ def _code(person: _Person, units: Sequence[str], arrived: _Arrived) -> str:
 
 def _owed(person: _Person, policy: Policy) -> Iterator[tuple[Scheme, tuple[amounts.Share, ...], str]]:
     """What the funders give for somebody by the list; the lowest tier, and the pension only at the age for it."""
-    held = {key for n, key in enumerate(policy.categories) if person.statuses >> n & 1}
+    held = frozenset(policy.statuses(person.statuses))
     first, last = checks.age_limits(policy)
     for scheme in policy.schemes:
         if scheme == "pension":
@@ -231,8 +231,8 @@ def _decisions(given: Lists, nowhere: int) -> list[Decision]:
 def _gaps(tallies: Mapping[tuple[str, Scheme], Sequence[Tally]], given: Lists, policy: Policy) -> list[Decision]:
     """Units of which a list has nobody at all, though their rosters claim money for some: the list may not be whole."""
     lines = []
-    for n, category in enumerate(policy.categories.values()):
-        having = given.entries["status"].to_numpy() >> n & 1 == 1
+    for category in policy.categories.values():
+        having = (given.entries["status"].to_numpy() & policy.status_bits([category.key])) != 0
         there = set(given.entries["unit"].to_numpy()[having].tolist())
         if not there or -1 in there:
             continue

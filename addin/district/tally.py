@@ -146,7 +146,9 @@ def _coverage(
     enrolled = counted | column("elsewhere")
     excused = np.where(enrolled, 0, column("excused"))
     found: Counter[tuple[str, str]] = Counter()
-    bits = {category.name: 1 << n for n, category in enumerate(policy.categories.values()) if category.hardship}
+    bits = {
+        category.name: policy.status_bits([key]) for key, category in policy.categories.items() if category.hardship
+    }
     for name, bit in {**bits, EVERYBODY: sum(bits.values())}.items():
         those = trusted & ((statuses & bit) != 0)
         if not those.any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -234,6 +234,18 @@ class Policy:
     def category(self, text: str) -> Category | None:
         """The single status that a text means."""
         return self._categories.get(fold(text))
+
+    def status_bits(self, keys: Iterable[str]) -> int:
+        """Statuses (keys of categories) as one number, one bit for each category in the notice's order."""
+        return sum(self._status_bit[key] for key in keys)
+
+    def statuses(self, bits: int) -> tuple[str, ...]:
+        """The keys of the statuses in a number that `status_bits` made, in the notice's order."""
+        return tuple(key for key, bit in self._status_bit.items() if bits & bit)
+
+    @cached_property
+    def _status_bit(self) -> dict[str, int]:
+        return {key: 1 << place for place, key in enumerate(self.categories)}
 
     @cached_property
     def category_words(self) -> dict[str, str]:

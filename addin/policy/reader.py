@@ -52,6 +52,10 @@ CITED = {
 """What the checks rest on, besides windows, seasons and tiers: a notice must say each."""
 
 
+MOST_CATEGORIES = 60
+"""A person's statuses are the bits of one whole number."""
+
+
 class Reader:
     """Turns the tables into a Policy, verifying as it goes; every quoted sentence becomes an `Entry`."""
 
@@ -310,6 +314,8 @@ class Reader:
             self._quote(f"category.{key}", table)
             found[key] = Category(key, table.text("name"), table.text("short"), table.texts("aliases"), True)
             table.done()
+        if len(found) > MOST_CATEGORIES:
+            raise self.root.fail(f"人员类别有{len(found)}种，最多{MOST_CATEGORIES}种")
         self._unambiguous("categories", {key: (one.name, one.short, *one.aliases) for key, one in found.items()})
         return found
 

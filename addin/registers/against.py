@@ -16,7 +16,7 @@ from addin.policy import SCHEMES, Policy
 from addin.registers.model import Index, Village, keys_of, names_of
 from addin.roster import ABSENT, DIFFERS, NOTED, Listed, Mask, Roster, fold_village
 
-Bits = npt.NDArray[np.uint16]
+Bits = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
 
 
@@ -34,10 +34,8 @@ def hold_against(roster: Roster, index: Index) -> None:
     judged &= ~roster.unknown_category & ~roster.fault("category")
     days = {scheme: _day_that_counts(roster, scheme) for scheme in roster.schemes}
     given = {scheme: _on_list(met, days[scheme], len(roster)) for scheme in roster.schemes}
-    covered, own = np.uint16(index.covered), roster.statuses
-    held = {
-        scheme: np.where(judged, given[scheme] | (own & ~covered), own).astype(np.uint16) for scheme in roster.schemes
-    }
+    covered, own = index.covered, roster.statuses
+    held = {scheme: np.where(judged, given[scheme] | (own & ~covered), own) for scheme in roster.schemes}
     roster.listed = Listed(
         statuses=held,
         given=given,
@@ -61,10 +59,10 @@ def _day_that_counts(roster: Roster, scheme: Scheme) -> Days:
 
 def _on_list(met: pd.DataFrame, days: Days, count: int) -> Bits:
     """The statuses (bits) with which each person stands on a list on the day; the first and the last day included."""
-    bits = np.zeros(count, dtype=np.uint16)
+    bits = np.zeros(count, dtype=np.int64)
     at = met["at"].to_numpy(dtype=np.intp)
     active = (met["since"].to_numpy() <= days[at]) & (days[at] <= met["until"].to_numpy())
-    np.bitwise_or.at(bits, at[active], met["status"].to_numpy(dtype=np.uint16)[active])
+    np.bitwise_or.at(bits, at[active], met["status"].to_numpy(dtype=np.int64)[active])
     return bits
 
 
@@ -86,14 +84,15 @@ def _verdict(roster: Roster, held: Mapping[Scheme, Bits], given: Mapping[Scheme,
 
 def _matters(policy: Policy, scheme: Scheme, own: Bits, held: Bits) -> Mask:
     """Where other statuses mean other money, or whether somebody is in hardship at all."""
-    pair = own.astype(np.int64) << 16 | held
-    distinct, place = np.unique(pair, return_inverse=True)
-    found = [_means(policy, scheme, int(each) >> 16) != _means(policy, scheme, int(each) & 0xFFFF) for each in distinct]
-    return np.array(found, dtype=bool)[place]
+    distinct, place = np.unique(np.column_stack([own, held]), axis=0, return_inverse=True)
+    differing = [
+        _means(policy, scheme, own_bits) != _means(policy, scheme, bits) for own_bits, bits in distinct.tolist()
+    ]
+    return np.array(differing, dtype=bool)[place.ravel()]
 
 
 def _means(policy: Policy, scheme: Scheme, bits: int) -> tuple[object, ...]:
-    dues = amounts.dues(policy, scheme, {key for n, key in enumerate(policy.categories) if bits >> n & 1})
+    dues = amounts.dues(policy, scheme, frozenset(policy.statuses(bits)))
     return bool(bits), dues.shares, dues.governing if dues.shares else ""
 
 

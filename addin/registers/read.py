@@ -263,14 +263,13 @@ class _Reader:
         return text
 
     def _status(self, row: int, cells: Sequence[Any]) -> int:
-        bits = {key: 1 << n for n, key in enumerate(self.policy.categories)}
         try:
             held = amounts.parse_category(self.policy, _text(self.cell(cells, "category"), spaces=True))
         except amounts.UnknownCategory:
             held = frozenset()
         if not held and (row, self.positions["category"]) not in self.sheet.errors:
             self.tell(model.BAD_CATEGORY, "category", row, cells)
-        return sum(bits[key] for key in held)
+        return self.policy.status_bits(held)
 
     def _employed(self, row: int, cells: Sequence[Any]) -> int:
         if "scheme" not in self.positions:

@@ -67,7 +67,7 @@ def fold_village(text: str) -> str:
 
 def status_words(policy: Policy, bits: int) -> str:
     """Statuses (bits in the policy's order) as they are written in 人员类别; '' for none."""
-    return "、".join(category.short for n, category in enumerate(policy.categories.values()) if bits >> n & 1)
+    return "、".join(policy.categories[key].short for key in policy.statuses(bits))
 
 
 def where(count: int, wanted: Sequence[int]) -> Mask:
@@ -111,8 +111,8 @@ class Listed:
     day of change and the name in force), or that the unit does not have (with the units that do).
     """
 
-    statuses: dict[Scheme, npt.NDArray[np.uint16]]
-    given: dict[Scheme, npt.NDArray[np.uint16]]
+    statuses: dict[Scheme, Ints]
+    given: dict[Scheme, Ints]
     days: dict[Scheme, npt.NDArray[np.int32]]
     verdict: npt.NDArray[np.uint8]
     met: list[int]
@@ -180,20 +180,19 @@ class Roster:
         return ids.read(list(self.words["id_number"].texts()), list(self.words["id_type"].texts()))
 
     @cached_property
-    def statuses(self) -> npt.NDArray[np.uint16]:
+    def statuses(self) -> Ints:
         """The statuses of each person, one bit for each category in the policy's order."""
-        bits = {key: 1 << n for n, key in enumerate(self.policy.categories)}
         found = []
         for text in self.words["category"].vocabulary:
             try:
-                found.append(sum(bits[key] for key in amounts.parse_category(self.policy, text)))
+                found.append(self.policy.status_bits(amounts.parse_category(self.policy, text)))
             except amounts.UnknownCategory:
                 found.append(0)
-        return np.array(found, dtype=np.uint16)[self.words["category"].codes]
+        return np.array(found, dtype=np.int64)[self.words["category"].codes]
 
     def has(self, *categories: str) -> Mask:
         """Who has at least one of these statuses (keys of the policy)."""
-        wanted = sum(1 << n for n, key in enumerate(self.policy.categories) if key in categories)
+        wanted = self.policy.status_bits(key for key in categories if key in self.policy.categories)
         return np.asarray((self.statuses & wanted) != 0)
 
     @cached_property

@@ -134,6 +134,25 @@ def _down(sheet: Any) -> None:
     sheet.cell(FIRST_ROW + 11, AT["village"]).value = "合计"
 
 
+def _lines(sheet: Any) -> None:
+    """Under the people, in rows that the template has prepared: sums, a header, a signature, cells filled down, money."""
+    lines = (
+        {"medical_paid": 1400}, {key: columns.BY_KEY[key].header for key in AT}, {"village": "制表人：", "name": "王芳"},
+        {"village": "桥头村", "medical_status": columns.ENROLLED}, {"village": "桥头村", "medical_paid": 250},
+    )  # fmt: skip
+    for row, cells in enumerate(lines, FIRST_ROW + 8):
+        for key, value in cells.items():
+            sheet.cell(row, AT[key]).value = value
+
+
+def _families(sheet: Any) -> None:
+    """More families under one merged cell each than would be looked for one by one."""
+    for first in range(FIRST_ROW, FIRST_ROW + 200, 4):
+        for key in ("village", "household"):
+            letter = columns.letter(AT[key])
+            sheet.merge_cells(f"{letter}{first}:{letter}{first + 3}")
+
+
 CASES: dict[str, tuple[list[dict[str, Any]], Callable[[Any], None] | None, dict[str, Any]]] = {
     "clean": (results.people(3), None, {}),
     "nobody": ([], None, {}),
@@ -163,6 +182,9 @@ CASES: dict[str, tuple[list[dict[str, Any]], Callable[[Any], None] | None, dict[
     "merged cells": (mistaken(), _roster(lambda sheet: [sheet.merge_cells(area) for area in ("B5:B7", "C9:E9")]), {}),
     "formulas overwritten": (mistaken(), _all(_cell("medical_due", 6, 1.0), _cell("pension_due", 8, "五")), {}),
     "gap and line of totals": (mistaken(), _roster(_down), {}),
+    "lines of nobody": (mistaken(), _roster(_lines), {}),
+    "families under merged cells": (results.people(200), _roster(_families), {}),
+    "headers with units": (mistaken(), _all(_cell("medical_paid", HEADER_ROW, "医保实收（元）"), _cell("name", HEADER_ROW, "*姓名（必填）"), _cell("marks", HEADER_ROW, "标记 *"), _cell("medical_due", HEADER_ROW, "医保应收(元)")), {}),
     "medical only": (mistaken(), None, {"scope": "仅医保"}),
     "words on the cover": (mistaken(), None, {"deadline": "2019年10月15日", "serial": "第2次", "parts": "两"}),
     "older template": (mistaken(), None, {"template_version": "0.9"}),

@@ -70,6 +70,51 @@ def test_width_and_brackets_of_headers_are_folded() -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("medical_paid", "医保实收（元）"), ("name", "姓名（必填）"), ("id_number", "身份证号码（18位）"), ("village", "村、社区"),
+        ("name", "*姓名"), ("name", "★ 姓名 ★"), ("name", "姓名："), ("name", "7.姓名"), ("id_number", "【必填】证件号码"), ("village", "村/社区"), ("village", "村(居)"),
+        ("medical_paid", "医保实收\n（单位：元）"), ("medical_paid", "医保实收/元"), ("tier", "养老档次（元/年）"), ("tier", "缴费档次元/人·年".replace("·", "")),
+        ("medical_date", "医保缴费（登记）日期（年-月-日）"), ("registered", "户口人数(人)"), ("pension_paid", "养老实收[元]"), ("household", "户 号*"),
+    ],
+)  # fmt: skip
+def test_headers_are_matched_without_brackets_units_and_stars(key: str, text: str) -> None:
+    roster = good(table([text if one == key else one for one in KEYS], {}))
+    assert roster.letters == good(table(KEYS, {})).letters
+    assert said(roster) == []
+
+
+def test_no_two_columns_share_a_word_without_its_brackets() -> None:
+    words: dict[str, set[str]] = {}
+    for column in COLUMNS:
+        for word in (column.header, *column.aliases):
+            words.setdefault(reader.header.loose(word), set()).add(column.key)
+    assert {word: keys for word, keys in words.items() if len(keys) > 1} == {}
+
+
+def test_an_exact_header_goes_before_a_loose_one_and_two_loose_ones_are_refused() -> None:
+    roster = good(table([*KEYS, "姓名（曾用名）"], {}))
+    assert said(roster) == [("103", f"AK{HEADER_ROW}", "多出的列“姓名（曾用名）”未读取。")]
+    found = read(table([*(key for key in KEYS if key != "name"), "姓名（户主）", "姓名（本人）"], {}))
+    assert isinstance(found, Refusal)
+    assert (found.code, found.reason) == ("R207", "AJ、AK两列都是“姓名”。")
+
+
+def test_a_refusal_names_the_headers_that_were_not_understood() -> None:
+    found = read(
+        table([*(key for key in KEYS if key not in ("medical_paid", "name")), "金额", "人员", "990000199001010017"], {})
+    )
+    assert isinstance(found, Refusal)
+    assert found.reason == "缺少必需的列：姓名、医保实收。认不出的表头：“金额”、“人员”、“990000********0017”。"
+    found = read(table([*KEYS[:6], *(f"列{n}" for n in range(9))], {}))
+    assert isinstance(found, Refusal)
+    assert (found.code, found.reason) == (
+        "R202",
+        "“花名册”表上找不到模板的表头。只认出6个。认不出的表头：" + "、".join(f"“列{n}”" for n in range(8)) + "等。",
+    )
+
+
+@pytest.mark.parametrize(
     ("key", "text"), [("medical_status", "医保参保状况"), ("pension_status", "养老参保的状态"), ("medical_date", "医保缴费(登记)日"), ("relation", "与户主关系1")]
 )  # fmt: skip
 def test_near_miss_is_guessed_and_said(key: str, text: str) -> None:
@@ -256,8 +301,9 @@ def test_gaps_totals_and_blank_rows() -> None:
     roster = good(rosters.book(rows))
     assert roster.rows.tolist() == [FIRST_ROW, FIRST_ROW + 3, FIRST_ROW + 5]
     assert [(one.code, one.row, one.count, one.places) for one in roster.findings] == [
-        ("107", FIRST_ROW + 1, 2, (FIRST_ROW + 1, FIRST_ROW + 4))
-    ]  # fmt: skip
+        ("107", FIRST_ROW + 1, 2, (FIRST_ROW + 1, FIRST_ROW + 4)),
+        ("122", FIRST_ROW + 6, 1, (FIRST_ROW + 6,)),
+    ]
 
 
 @pytest.mark.parametrize(("row", "person_"), [({"name": "合计"}, False), ({"village": "小计："}, False), ({"household": "总 计"}, False), ({"name": "合计", "id_number": "990000199001010017"}, True), ({"name": "张计"}, True)])  # fmt: skip

@@ -90,6 +90,8 @@ def _people(count: int, seed: int) -> Iterator[dict[str, Any]]:
         row = {**rosters.ORDINARY, "household": str(n + 1), "category": _category(rng)}
         for key in rng.sample(sorted(_POOLS), rng.choice((0, 1, 1, 2, 3, 5))):
             row[key] = rng.choice(_POOLS[key])
+        if not str(row["name"]).strip() and row["id_number"] == "":  # a row without either is nobody
+            row["name"] = rosters.ORDINARY["name"]
         if row.get("id_type") == "军官证":  # no judgement natively of a number whose kind is not known
             row["id_number"] = rosters.ORDINARY["id_number"]
         yield row

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from addin import columns, functions
+from addin import roster as rosters
 from addin.columns import COLUMNS
 from addin.excel.buttons import Desk, Told, block
 from addin.intake import Grid, dates
@@ -169,12 +170,9 @@ def _sheet(at: Desk, sheet: Any, *, formulas: bool) -> Cells:
 
 def _header(rows: list[list[Any]]) -> dict[str, int] | None:
     """Where the computed amounts are, by their headers."""
-    wanted = {fold(c.header): c.key for c in COLUMNS if c.filled_by == "formula" and c.kind == "number"}
-    for row in rows[:30]:
-        found = {wanted[fold(v)]: m for m, v in enumerate(row, 1) if isinstance(v, str) and v and fold(v) in wanted}
-        if found:
-            return found
-    return None
+    wanted = {column.key for column in COLUMNS if column.filled_by == "formula" and column.kind == "number"}
+    positions = rosters.header.find(rows).positions
+    return {key: position for key, position in positions.items() if key in wanted} or None
 
 
 def _hidden(sheet: Any, cells: Cells) -> None:
@@ -195,18 +193,38 @@ _MOST_MERGED = 40
 
 
 def _merged(sheet: Any, cells: Cells) -> None:
-    """Merged cells below the header (check 114), found by halving; who has more than a few is told of those."""
-    header = next((n for n, row in enumerate(cells.rows[:30], 1) if "姓名" in row), columns.HEADER_ROW)
+    """Merged cells below the header (check 114).
+
+    In the columns where one is meant for several people each is found: it begins at a filled cell above empty ones. Of
+    others, found by halving, who has more than a few is told of those.
+    """
+    header = rosters.header.find(cells.rows)
     height, width = len(cells.rows), len(cells.rows[0])
+    if height <= header.row or block(sheet, header.row + 1, 1, height - header.row, width).api.MergeCells is False:
+        return
     found: dict[str, None] = {}
-    waiting = [(header + 1, 1, height, width)] if height > header else []
-    while waiting and len(found) < _MOST_MERGED:
+
+    def add(area: Any) -> None:
+        found[re.sub(r"\$", "", str(area.MergeArea.Address))] = None
+
+    for key in rosters.READ_AS_ONE:
+        column = header.positions.get(key)
+        if column is None or block(sheet, header.row + 1, column, height - header.row, 1).api.MergeCells is False:
+            continue
+        for row in range(header.row + 1, height):
+            if cells.rows[row - 1][column - 1] != "" and cells.rows[row][column - 1] == "":
+                top = block(sheet, row, column, 1, 1).api
+                if top.MergeCells:
+                    add(top)
+    waiting = [(header.row + 1, 1, height, width)]
+    most = len(found) + _MOST_MERGED
+    while waiting and len(found) < most:
         top, left, bottom, right = waiting.pop()
         area = block(sheet, top, left, bottom - top + 1, right - left + 1).api
         if area.MergeCells is False:
             continue
         if (top, left) == (bottom, right):
-            found[re.sub(r"\$", "", str(area.MergeArea.Address))] = None
+            add(area)
         elif bottom > top:
             middle = (top + bottom) // 2
             waiting += [(middle + 1, left, bottom, right), (top, left, middle, right)]

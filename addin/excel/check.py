@@ -14,7 +14,6 @@ from typing import Any
 
 from addin import columns, policy
 from addin import roster as rosters
-from addin.columns import BY_KEY
 from addin.excel import cells
 from addin.excel.buttons import NEXT, Desk, Told, Undo, block, quiet
 from addin.excel.cells import OpenBook
@@ -125,11 +124,10 @@ class _Header:
 
 def _header(rows: list[list[Any]]) -> _Header:
     """Find the header by the written columns. Raises `Told` where there is none."""
-    wanted = {fold(word): key for key in (*WRITTEN, "name") for word in (BY_KEY[key].header, *BY_KEY[key].aliases)}
-    for n, row in enumerate(rows[:30], 1):
-        found = {wanted[fold(v)]: m for m, v in enumerate(row, 1) if isinstance(v, str) and v and fold(v) in wanted}
-        if len(found) == len(WRITTEN) + 1:
-            return _Header(n, found)
+    header = rosters.header.find(rows)
+    found = {key: position for key, position in header.positions.items() if key in (*WRITTEN, "name")}
+    if len(found) == len(WRITTEN) + 1:
+        return _Header(header.row, found)
     raise Told("花名册上没有“问题说明”“标记”两列，没有可清除、可跳转的标记。请用最新的花名册模板。")
 
 

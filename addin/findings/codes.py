@@ -180,14 +180,14 @@ declare(
     Code(
         code="R202",
         title="找不到模板的表头",
-        problem="“花名册”表上找不到模板的表头。",
+        problem="“花名册”表上找不到模板的表头。{known}",
         remedy="请用花名册模板填报，不要删改表头行。",
     ),
     Code(
         code="R203",
         title="缺少必需的列",
-        problem="缺少必需的列：{headers}。",
-        remedy="请用花名册模板填报，不要删除列。",
+        problem="缺少必需的列：{headers}。{others}",
+        remedy="请用花名册模板填报，不要删除列或改写表头。",
     ),
     Code(
         code="R204",
@@ -324,7 +324,7 @@ declare(
         severity="warning",
         title="封面合计与明细不符",
         problem="{differences}。",
-        remedy="请重新计算（按F9）并核对后再报。",
+        remedy="封面合计由公式得出：被改成数的请从新模板复制公式，没有重算的请按F9，核对后再报。",
     ),
     Code(
         code="106",
@@ -386,7 +386,7 @@ declare(
         code="114",
         severity="warning",
         title="合并单元格",
-        problem="人员行中有{number}处合并单元格（如{area}），只有左上角有值。",
+        problem="人员行中有{number}处合并单元格（如{area}），{read}。",
         remedy="请取消合并，每人每格单独填写。",
     ),
     Code(
@@ -409,6 +409,40 @@ declare(
         title="封面填的是文字",
         problem="封面“{label}”是文字，已按 {value} 理解。",
         remedy="请改填为数字或日期格式。",
+    ),
+    Code(
+        code="120",
+        title="没有人的行上有钱",
+        problem="第{rows}行没有姓名和证件号码，却有实收金额，不算人员，金额没有计入。",
+        remedy="是人员的请补填姓名和证件号码；是合计或多余的，请删去这一行或写明“合计”。",
+    ),
+    Code(
+        code="121",
+        severity="warning",
+        title="没有人的行填了参保状态",
+        problem="第{rows}行没有姓名和证件号码，却填了参保状态等栏目，多半是往下填充多了，不算人员。",
+        remedy="请删去这些行；漏填姓名的请补填姓名和证件号码。",
+    ),
+    Code(
+        code="122",
+        severity="info",
+        title="合计行",
+        problem="第{rows}行是合计（小计、汇总），不算人员，金额没有计入。",
+        remedy="不影响汇总；合计请看封面，建议删去这些行。",
+    ),
+    Code(
+        code="123",
+        severity="info",
+        title="表头重复",
+        problem="第{rows}行是又粘贴了一次的表头，不算人员。",
+        remedy="不影响汇总；建议删去这些行。",
+    ),
+    Code(
+        code="124",
+        severity="info",
+        title="不是人员的行",
+        problem="第{rows}行没有姓名和证件号码（说明、签字或预先填好的栏目），不算人员。",
+        remedy="不影响汇总；需要说明的请写在“备注”列，多余的行建议删去。",
     ),
 )
 

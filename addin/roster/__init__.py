@@ -6,6 +6,7 @@ where text must be, or text where a date must be, is marked as a fault of that c
 repaired in silence (widths and invisible characters are folded, and counted).
 """
 
+from addin.roster import header
 from addin.roster.cover import LABELS, place_on_cover
 from addin.roster.model import (
     ABSENT,
@@ -32,7 +33,7 @@ from addin.roster.model import (
     fold_village,
     status_words,
 )
-from addin.roster.read import read
+from addin.roster.read import READ_AS_ONE, read
 
 __all__ = [
     "ABSENT",
@@ -48,6 +49,7 @@ __all__ = [
     "NUMBER_FOR_DATE",
     "NUMERIC_ID",
     "ODD_TEXT",
+    "READ_AS_ONE",
     "SAME",
     "UNCALCULATED",
     "UNKNOWN",
@@ -58,6 +60,7 @@ __all__ = [
     "Roster",
     "Words",
     "fold_village",
+    "header",
     "place_on_cover",
     "read",
     "status_words",

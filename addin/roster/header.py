@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from addin import ids
-from addin.columns import BY_KEY, COLUMNS, letter
+from addin.columns import BY_KEY, COLUMNS, INPUTS, letter
 from addin.findings import Finding, Refusal, make_finding, make_refusal
 from addin.policy import fold
 from addin.roster.model import (
@@ -19,41 +22,101 @@ NEEDED_HEADERS = 8
 NEAR_MISS = 0.75
 
 
-def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, int], list[Finding]] | Refusal:
-    """The header's row (1-based), each column's position (1-based), and what was odd about them."""
-    known = {fold(word): column.key for column in COLUMNS for word in (column.header, *column.aliases)}
+_ASIDE = re.compile(r"\(.*?\)|\[.*?\]|【.*?】|〔.*?〕|^\d{1,2}[.、]|[*★☆※:、,/._|]")
+"""What clerks add to a header or take away: brackets and what is in them, numbers in front, stars, points."""
+_UNIT = re.compile(r"(?:单位)?元(?:年|人|人年|年人)?$")
+
+
+def loose(text: str) -> str:
+    """A header without what says nothing of which column it is.
+
+    >>> [loose(text) for text in ("医保实收（元）", "*姓名【必填】", "身份证号码（18位）", "村、社区", "医保实收/元")]
+    ['医保实收', '姓名', '身份证号码', '村社区', '医保实收']
+    """
+    return _UNIT.sub("", _ASIDE.sub("", fold(text)))
+
+
+_WORDS = [(word, column.key) for column in COLUMNS for word in (column.header, *column.aliases)]
+_EXACT = {fold(word): key for word, key in _WORDS}
+_LOOSE = {loose(word): key for word, key in _WORDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header's row and each column's position (1-based); texts not understood with theirs; a column that is there twice."""
+
+    row: int
+    score: int
+    positions: dict[str, int]
+    unmatched: list[tuple[int, str]]
+    twice: tuple[int, int, str] | None = None
+
+    @property
+    def not_understood(self) -> str:
+        """The texts not understood, in words; '' for none."""
+        shown = "、".join(f"“{ids.mask_text(text[:30])}”" for _, text in self.unmatched[:_MOST_SHOWN])
+        more = "等" if len(self.unmatched) > _MOST_SHOWN else ""
+        return f"认不出的表头：{shown}{more}。" if shown else ""
+
+
+_MOST_SHOWN = 8
+_LONGEST = 60
+"""Characters of a header."""
+
+
+def find(top: Sequence[Sequence[Any]]) -> Header:
+    """The row with most known headers among a sheet's first rows. Exact words go before loose ones."""
     best, score = 0, 0
-    top = sheet.grid.rows(0, SEARCHED_ROWS)
-    for n, row in enumerate(top, 1):
-        hits = len({known[fold(cell)] for cell in row if isinstance(cell, str) and cell and fold(cell) in known})
+    for n, row in enumerate(top[:SEARCHED_ROWS]):
+        hits = len({key for cell in row if isinstance(cell, str) and cell and (key := _key(cell))})
         if hits > score:
             best, score = n, hits
-    if score < NEEDED_HEADERS:
-        return make_refusal("R202")
-    header = [cell if isinstance(cell, str) else "" for cell in top[best - 1]]
+        if score >= len(INPUTS):
+            break
+    cells = top[best] if top else []
+    unmatched = [(n, cell) for n, cell in enumerate(cells, 1) if isinstance(cell, str) and cell.strip()]
     positions: dict[str, int] = {}
-    unmatched: list[tuple[int, str]] = []
-    for position, text in enumerate(header, 1):
-        key = known.get(fold(text)) if text else None
-        if key is None:
-            if text.strip():
-                unmatched.append((position, text))
-        elif key in positions:
-            return make_refusal(
-                "R207",
-                {"first": letter(positions[key]), "second": letter(position), "header": BY_KEY[key].header},
-            )
-        else:
-            positions[key] = position
+    for words, form in ((_EXACT, fold), (_LOOSE, loose)):
+        sure, rest = set(positions), []
+        for position, text in unmatched:
+            key = words.get(form(text))
+            if key is None or key in sure:
+                rest.append((position, text))
+            elif key in positions:
+                return Header(best + 1, score, positions, rest, (positions[key], position, key))
+            else:
+                positions[key] = position
+        unmatched = rest
+    return Header(best + 1, score, positions, unmatched)
+
+
+def _key(text: str) -> str | None:
+    if len(text) > _LONGEST or text.isdigit():
+        return None
+    return _EXACT.get(fold(text)) or _LOOSE.get(loose(text))
+
+
+def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, int], list[Finding]] | Refusal:
+    """The header's row (1-based), each column's position (1-based), and what was odd about them."""
+    header = find(sheet.grid.rows(0, SEARCHED_ROWS))
+    best, positions, unmatched = header.row, header.positions, header.unmatched
+    if header.score < NEEDED_HEADERS:
+        some = f"只认出{header.score}个。{header.not_understood}" if header.score > 2 else ""
+        return make_refusal("R202", {"known": some})
+    if header.twice is not None:
+        one, other, key = header.twice
+        words = {"first": letter(one), "second": letter(other), "header": BY_KEY[key].header}
+        return make_refusal("R207", words)
     findings: list[Finding] = []
     missing = [column for column in COLUMNS if column.key not in positions]
-    for position, text in unmatched:
+    for position, text in tuple(unmatched):
         by_header = {fold(column.header): column for column in missing}
         near = difflib.get_close_matches(fold(text), by_header, n=1, cutoff=NEAR_MISS)
         if near:
             column = by_header[near[0]]
             missing.remove(column)
             positions[column.key] = position
+            header.unmatched.remove((position, text))
             findings.append(
                 make_finding(
                     "101",
@@ -81,7 +144,7 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
     if "pension" in cover.schemes:
         needed.add("tier")
     if lost := [column.header for column in missing if column.key in needed]:
-        return make_refusal("R203", {"headers": "、".join(lost)})
+        return make_refusal("R203", {"headers": "、".join(lost), "others": header.not_understood})
     for column in missing:
         if column.filled_by == "clerk" and column.scheme in (None, *cover.schemes):
             findings.append(make_finding("116", file, sheet.name, {"header": column.header}))

@@ -141,6 +141,8 @@ class Roster:
     raw: dict[str, npt.NDArray[np.object_]]
     findings: list[Finding] = field(default_factory=list)
     listed: Listed | None = None
+    left_out: Mapping[str, float] = field(default_factory=dict)
+    """What lines that are no people would add to the cover's control totals, by their keys."""
 
     def __len__(self) -> int:
         return len(self.rows)

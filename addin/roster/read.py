@@ -14,6 +14,7 @@ from addin.columns import COLUMNS, INPUTS, letter
 from addin.findings import MOST_PLACES, Finding, Refusal, make_finding, make_refusal
 from addin.intake import Distinct
 from addin.policy import Policy, fold
+from addin.roster import lines
 from addin.roster.cover import read_cover
 from addin.roster.header import locate
 from addin.roster.model import (
@@ -27,8 +28,12 @@ from addin.roster.model import (
 from addin.roster.sheet_cells import SheetCells
 from addin.roster.values import take
 
-_TOTAL_WORDS = {"合计", "小计", "总计", "共计"}
-_TOTAL_ENDS = ("计", ":", "：")
+READ_AS_ONE = (
+    "village", "group", "household", "household_type", "register", "medical_date", "medical_receipt", "pension_date",
+    "pension_receipt", "entered", "remark",
+)  # fmt: skip
+"""Columns in which a cell merged over several people is meant for all of them."""
+_AREA = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):[A-Z]{1,3}([0-9]{1,7})")
 
 
 def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
@@ -68,16 +73,12 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
         for column in COLUMNS
     }
     strange = _strange(sheet, positions, header_row, length)
-    present = np.zeros(length, dtype=bool)
-    for column in INPUTS:
-        if column.key != "seq":
-            present |= cells[column.key].filled()
-            if column.key in strange:
-                present |= strange[column.key] > 0
-    present &= ~_total_lines(cells)
-    kept = np.flatnonzero(present)
+    sorted_out = lines.sort_out(cells, strange)
+    kept = np.flatnonzero(sorted_out.people)
     if len(kept) and kept[-1] - kept[0] + 1 != len(kept):
-        findings.append(_gap(file, sheet.name, kept, header_row))
+        findings += _gaps(file, sheet.name, sorted_out.filled[: kept[-1]], int(kept[0]), header_row)
+    findings += lines.findings(sorted_out, sheet, file, header_row)
+    merged = _merged_cells(sheet, positions, header_row, sorted_out.people, cells)
     rows = slice(kept[0], kept[-1] + 1) if len(kept) and kept[-1] - kept[0] + 1 == len(kept) else kept
     roster = Roster(
         file=file,
@@ -93,6 +94,7 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
         faults={},
         raw={key: column.among(rows).cells() for key, column in cells.items()},
         findings=findings,
+        left_out=sorted_out.left_out,
     )
     normalised = 0
     for column in INPUTS:
@@ -104,23 +106,32 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
             roster.faults[column.key] = faults
     if normalised:
         roster.findings.append(make_finding("110", file, sheet.name, {"number": normalised}, count=normalised))
-    _about_sheet(sheet, roster, header_row, positions)
+    _about_sheet(sheet, roster, positions, merged)
     return roster
 
 
-def _total_lines(cells: Mapping[str, Distinct]) -> Mask:
-    """Lines like 合计 that clerks put under the people."""
-    found = np.zeros(len(cells["seq"].codes), dtype=bool)
-    for key in ("seq", "village", "group", "household", "name"):
-        values = cells[key]
-        texts = [
-            (n, value) for n, value in enumerate(values.values) if type(value) is str and value.endswith(_TOTAL_ENDS)
-        ]
-        if total := [n for n, value in texts if fold(value).rstrip(":") in _TOTAL_WORDS]:
-            found |= np.isin(values.codes, total)
-    if found.any():
-        found &= cells["id_number"].where(lambda value: value == "")
-    return found
+def _merged_cells(
+    sheet: SheetCells, positions: Mapping[str, int], header_row: int, people: Mask, cells: dict[str, Distinct]
+) -> int:
+    """Give every person under a cell merged downwards its value, in columns where it is meant so; how many such cells."""
+    areas: dict[str, list[tuple[int, int]]] = {}
+    keys = {letter(positions[key]): key for key in READ_AS_ONE if key in positions}
+    for match in filter(None, map(_AREA.fullmatch, getattr(sheet, "merged", ()))):
+        top, bottom = int(match[2]) - header_row - 1, int(match[3]) - header_row - 1
+        if match[1] in keys and 0 <= top < bottom:
+            areas.setdefault(keys[match[1]], []).append((top, bottom))
+    count = 0
+    for key, places in areas.items():
+        codes = cells[key].codes.copy()
+        reached = -1
+        for top, bottom in sorted(places):
+            if reached < top < len(codes):  # in a valid file no two overlap
+                reached = min(bottom, len(codes) - 1)
+                rows = np.arange(top + 1, reached + 1)
+                codes[rows[people[rows]]] = codes[top]
+                count += bool(people[top : reached + 1].any())
+        cells[key] = Distinct(codes, cells[key].values)
+    return count
 
 
 def _strange(
@@ -147,21 +158,18 @@ def _uncalculated(sheet: SheetCells) -> Ints:
     return np.stack((keys >> 15, keys & (1 << 15) - 1), axis=1)
 
 
-def _gap(file: str, sheet: str, kept: npt.NDArray[np.intp], header_row: int) -> Finding:
-    jumps = np.flatnonzero(np.diff(kept) > 1)
-    places = tuple(int(kept[jump]) + header_row + 2 for jump in jumps[:MOST_PLACES])
-    return make_finding(
-        "107",
-        file,
-        sheet,
-        {"number": len(jumps), "first": places[0]},
-        row=places[0],
-        count=len(jumps),
-        places=places,
-    )
+def _gaps(file: str, sheet: str, filled: Mask, first: int, header_row: int) -> list[Finding]:
+    """Blank lines between people; a line of sums or a note between them is none."""
+    blank = np.flatnonzero(~filled[first:]) + first
+    if not len(blank):
+        return []
+    starts = blank[np.concatenate(([True], np.diff(blank) > 1))]
+    places = tuple(int(line) + header_row + 1 for line in starts[:MOST_PLACES])
+    words = {"number": len(starts), "first": places[0]}
+    return [make_finding("107", file, sheet, words, row=places[0], count=len(starts), places=places)]
 
 
-def _about_sheet(sheet: SheetCells, roster: Roster, header_row: int, positions: Mapping[str, int]) -> None:
+def _about_sheet(sheet: SheetCells, roster: Roster, positions: Mapping[str, int], as_one: int) -> None:
     def add(code: str, words: Mapping[str, object], **fields: Any) -> None:
         roster.findings.append(make_finding(code, roster.file, sheet.name, words, **fields))
 
@@ -174,7 +182,10 @@ def _about_sheet(sheet: SheetCells, roster: Roster, header_row: int, positions: 
     touching = (area for area in getattr(sheet, "merged", ()) if _touches(area, first, last))
     merged = sorted(touching, key=lambda area: (_first_row(area) or 0, area))  # a file names them in any order
     if merged:
-        add("114", {"number": len(merged), "area": merged[0]}, row=_first_row(merged[0]), count=len(merged))
+        meant = "村、户号等栏已按合并的各行相同理解" if as_one else ""
+        rest = "只有左上角有值" if as_one < len(merged) else ""
+        words = {"number": len(merged), "area": merged[0], "read": "；别的栏".join(filter(None, (meant, rest)))}
+        add("114", words, row=_first_row(merged[0]), count=len(merged))
     if twice := tuple(getattr(sheet, "duplicate_cells", ())):
         add("115", {"cell": twice[0]}, row=_first_row(twice[0]), count=len(twice))
     _about_formulas(sheet, roster, positions, add)

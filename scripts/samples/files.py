@@ -17,7 +17,7 @@ from random import Random
 from addin import columns
 from addin.columns import ENROLLED, FIRST_ROW, HEADER_ROW
 from addin.output.template.layout import COVER_CELLS, LETTERS, TOTAL_CELLS
-from scripts.samples.families import Person
+from scripts.samples.families import Cell, Person
 from scripts.samples.form import COVER, ROSTER, WORKBOOK, form
 from scripts.samples.notice import LOWEST, SCHEMES, Scheme, dues
 from scripts.samples.units import Book
@@ -258,6 +258,37 @@ def _cover_in_words(book: Book, _: Random) -> None:
     book.findings.append((int(place[1:]), place[0], "117"))
 
 
+def _line(book: Book, code: str, written: Mapping[str, Cell], at: int | None = None) -> None:
+    """A line that is nobody, below the people or before one of them."""
+    at = len(book.people) if at is None else at
+    book.people.insert(at, Person({}, date(1900, 1, 1), male=True, written=dict(written)))
+    book.findings.append((FIRST_ROW + at, "", code))
+
+
+def _money_of_nobody(book: Book, _: Random) -> None:
+    village = book.people[-1].cells["village"]
+    _line(book, "120", {"village": village, "medical_status": ENROLLED, "medical_paid": 250})
+
+
+def _filled_down(book: Book, _: Random) -> None:
+    down = {key: book.people[-1].cells[key] for key in ("village", "register")}
+    for _line_below in range(4):
+        _line(book, "121", {**down, "medical_status": ENROLLED, "pension_status": ENROLLED, "tier": LOWEST})
+
+
+def _sum_below(book: Book, _: Random) -> None:
+    paid = (person.as_written.get("medical_paid") for person in book.people)
+    _line(book, "122", {"medical_paid": sum(yuan for yuan in paid if isinstance(yuan, (int, float)))})
+
+
+def _header_again(book: Book, _: Random) -> None:
+    _line(book, "123", _HEADERS, len(book.people) // 2)
+
+
+def _signature(book: Book, _: Random) -> None:
+    _line(book, "124", {"village": "制表人：", "name": "样例"})
+
+
 def _whole_column(book: Book, _: Random) -> None:
     """Every medical date typed as text: one finding for the column."""
     for person in book.people:
@@ -285,5 +316,10 @@ FILE_MISTAKES: dict[str, Callable[[Book, Random], None]] = {
     "115": _doubled,
     "116": _column_missing,
     "117": _cover_in_words,
+    "120": _money_of_nobody,
+    "121": _filled_down,
+    "122": _sum_below,
+    "123": _header_again,
+    "124": _signature,
     "203": _whole_column,
 }

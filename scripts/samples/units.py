@@ -151,6 +151,11 @@ FILE_CODES = (
     "115",
     "116",
     "117",
+    "120",
+    "121",
+    "122",
+    "123",
+    "124",
 )
 """Mistakes of a whole file (`files.FILE_MISTAKES`), planted once each, one a book; 112 is a unit that shrank."""
 

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from addin import checks, findings
+from addin.checks import form, household, medical, payment, pension, person
 from addin.findings import (
     CATALOGUE,
     Code,
@@ -172,5 +173,12 @@ def test_a_return_calls_every_code_by_its_title(tmp_path: Path) -> None:
     assert title("404") == "同号不同名" and title("999") == "999"
 
 
-def test_rules_are_entries_of_the_catalogue() -> None:
+def test_every_rule_is_named_in_the_order_of_the_rules_and_in_the_catalogue() -> None:
+    written = {
+        value.code
+        for module in (form, household, medical, payment, pension, person)
+        for value in vars(module).values()
+        if isinstance(value, checks.Rule)
+    }
+    assert written <= {rule.code for rule in checks.RULES}
     assert all(CATALOGUE[rule.code] is rule for rule in checks.RULES)

@@ -4,14 +4,13 @@ In: a `Roster`. Out: findings, and for each scheme the first reason why a claime
 the roster (and, for the rules of both schemes, the scheme; for the rules of form, the column) and gives a mask of the
 offending rows, with words for its message where it needs any. The engine leaves alone rows in which a cell that the
 rule uses is already bad, and households that have such a row. The rules over several books (duplicates, receipts) are
-in `merge`, because they need everybody.
+in `district`, because they need everybody.
 """
 
-from addin.checks import form, person, household, medical, pension, payment  # noqa: I001 (the order of the rules)
 from addin.checks.due import age_at_end, age_limits, earlier_standard, pension_age
-from addin.checks.engine import Checked, check
+from addin.checks.engine import RULES, Checked, check
 from addin.checks.pension import PENSION_EXCUSES, pension_excused
-from addin.checks.rules import RULES, Rule, example_words, right_entry, show, yuan
+from addin.checks.rules import Rule, example_words, right_entry, show, yuan
 
 __all__ = [
     "PENSION_EXCUSES",
@@ -23,14 +22,8 @@ __all__ = [
     "check",
     "earlier_standard",
     "example_words",
-    "form",
-    "household",
-    "medical",
-    "payment",
-    "pension",
     "pension_age",
     "pension_excused",
-    "person",
     "right_entry",
     "show",
     "yuan",

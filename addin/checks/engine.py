@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from addin import columns
 from addin import roster as cells
+from addin.checks import form, household, medical, payment, pension, person
 from addin.checks.departments import listed
-from addin.checks.rules import BOTH, RULES, Always, Rule, Words, example_words, right_entry, show
+from addin.checks.rules import BOTH, Always, Rule, Words, example_words, right_entry, show
 from addin.columns import (
     BY_KEY,
     Scheme,
@@ -27,11 +28,23 @@ from addin.findings import (
     Finding,
     column_finding,
     count_by_severity,
+    declare,
     fails_alike,
     make_finding,
 )
 from addin.policy import FEN
 from addin.roster import Mask, Roster
+
+RULES: tuple[Rule, ...] = (
+    *form.RULES,
+    *person.RULES,
+    *household.RULES,
+    *medical.RULES,
+    *pension.RULES,
+    *payment.RULES,
+)
+"""All rules in the order in which they run: of several that a row breaks, the first that blocks it gives the reason."""
+declare(*RULES)
 
 
 @dataclass
@@ -102,7 +115,7 @@ def _runner(
     each: Rule, roster: Roster, scheme: Scheme | None, key: str
 ) -> Callable[[Mapping[str, Mask]], tuple[Mask, Words]]:
     def run(bad: Mapping[str, Mask]) -> tuple[Mask, Words]:
-        if each.fault:
+        if each.find is None:
             return roster.fault(key, *each.fault), {}
         arguments = [roster] + ([scheme] if scheme else []) + ([key] if each.each else [])
         found = each.find(*arguments)
@@ -125,7 +138,7 @@ def _families(roster: Roster) -> Mask:
 
 
 def _whole_households(roster: Roster, spoilt: Mask, key: str) -> Mask:
-    """Everybody in the households of rows with a bad cell; who lost village or number belongs to a neighbouring row's."""
+    """Everybody in the households of rows with a bad cell; without village or number, the neighbouring row's."""
     rows = spoilt.copy()
     other = {"village": "household", "household": "village"}.get(key)
     if other:
@@ -187,9 +200,7 @@ def _report(
         ]
     texts = _values(roster, key, offenders)
     found = []
-    for position, (index, (household, name)) in enumerate(
-        zip(offenders, roster.where(offenders.tolist()), strict=True)
-    ):
+    for position, (index, (home, name)) in enumerate(zip(offenders, roster.where(offenders.tolist()), strict=True)):
         given = {word: values[index] for word, values in words.items()}
         given = known | given | {"value": texts[position], "header": header}
         found.append(
@@ -199,7 +210,7 @@ def _report(
                 roster.sheet,
                 given,
                 row=int(roster.rows[index]),
-                household=household,
+                household=home,
                 name=name,
                 value=texts[position],
                 problem=roster.names.hide(each.problem.format_map(given)),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from addin.checks.rules import CHILD, NO_MEDICAL, Found, rule
+from addin.checks.rules import CHILD, NO_MEDICAL, ORDINARY, Found, rule
 from addin.columns import (
     NOT_ENROLLED,
     OTHER_REASON,
@@ -18,7 +18,7 @@ from addin.roster import Mask, Roster, stem_of
 
 
 def _sizes(roster: Roster, mask: npt.NDArray[Any] | None = None) -> npt.NDArray[np.intp]:
-    """For each person, how many of the household there are (or how many that the mask holds for; of numbers, their sum)."""
+    """For each person, how many of the household there are, or how many of the mask; of numbers, their sum."""
     codes = roster.households
     return np.bincount(codes, weights=mask, minlength=len(codes) + 1).astype(np.intp)[codes]
 
@@ -30,10 +30,20 @@ def _firsts(roster: Roster) -> Mask:
     return first
 
 
-@rule("505", "warning", "同一户的村名写法不一", at="village", uses=("household", "relation"), entry="family", form=True,
-      problem="与相邻行户号相同，村（社区）却写作“{value}”。", remedy="同一户请写同一个村（社区）名。", example="桥头村",
-      passes=(({}, {"village": "桥头存", "name": "李四", "id_number": "990000199001010025"}),),
-      fails=(({}, {**CHILD, "village": "桥头存"}),))  # fmt: skip
+@rule(
+    code="505",
+    severity="warning",
+    title="同一户的村名写法不一",
+    at="village",
+    uses=("household", "relation"),
+    entry="family",
+    form=True,
+    problem="与相邻行户号相同，村（社区）却写作“{value}”。",
+    remedy="同一户请写同一个村（社区）名。",
+    example="桥头村",
+    passes=[(ORDINARY, {"village": "桥头存", "name": "李四", "id_number": "990000199001010025"})],
+    fails=[(ORDINARY, {**CHILD, "village": "桥头存"})],
+)
 def village_spelling(roster: Roster) -> Found:
     """Neighbouring rows with one household number whose villages differ only in spelling are one family."""
     villages, numbers = roster.words["village"], roster.words["household"].codes
@@ -68,10 +78,19 @@ def _alike(one: str, other: str) -> bool:
 _HOUSEHOLD = ("village", "household", "relation")
 
 
-@rule("501", "error", "一户两个户主", at="relation", uses=_HOUSEHOLD, entry="identity", household=True,
-      problem="这一户有{heads}人填了户主。", remedy="一户只有一个户主，请核对户口簿；确是两户的，请分开编户号。", example="配偶",
-      passes=(({}, CHILD),),
-      fails=(({}, {"id_number": "990000199001010025"}),))  # fmt: skip
+@rule(
+    code="501",
+    title="一户两个户主",
+    at="relation",
+    uses=_HOUSEHOLD,
+    entry="identity",
+    household=True,
+    problem="这一户有{heads}人填了户主。",
+    remedy="一户只有一个户主，请核对户口簿；确是两户的，请分开编户号。",
+    example="配偶",
+    passes=[(ORDINARY, CHILD)],
+    fails=[(ORDINARY, {"id_number": "990000199001010025"})],
+)
 def two_heads(roster: Roster) -> Found:
     """A family has one head."""
     heads = roster.is_("relation", "户主")
@@ -79,17 +98,42 @@ def two_heads(roster: Roster) -> Found:
     return np.asarray(heads & (count > 1)), {"heads": count}
 
 
-@rule("502", "warning", "一户没有户主", at="relation", uses=_HOUSEHOLD, entry="identity", household=True,
-      problem="这一户没有填户主。", remedy="原户主死亡的请改填现户主；漏报户主的请补上。", example="户主",
-      passes=({},), fails=({"relation": "子"},))  # fmt: skip
+@rule(
+    code="502",
+    severity="warning",
+    title="一户没有户主",
+    at="relation",
+    uses=_HOUSEHOLD,
+    entry="identity",
+    household=True,
+    problem="这一户没有填户主。",
+    remedy="原户主死亡的请改填现户主；漏报户主的请补上。",
+    example="户主",
+    passes=[ORDINARY],
+    fails=[{"relation": "子"}],
+)
 def no_head(roster: Roster) -> Found:
     """A family has a head; pointed at on its first row."""
     return np.asarray(_firsts(roster) & (_sizes(roster, roster.is_("relation", "户主")) == 0))
 
 
-@rule("503", "warning", "户口人数与行数不符", at="registered", uses=_HOUSEHOLD, entry="identity", household=True,
-      problem="户口人数填{said}人，本户列了{rows}人。", remedy="请对照户口簿，补上漏列的人或改正户口人数。", example="3",
-      passes=({"registered": 1}, {}), fails=({"registered": 2},))  # fmt: skip
+@rule(
+    code="503",
+    severity="warning",
+    title="户口人数与行数不符",
+    at="registered",
+    uses=_HOUSEHOLD,
+    entry="identity",
+    household=True,
+    problem="户口人数填{said}人，本户列了{rows}人。",
+    remedy="请对照户口簿，补上漏列的人或改正户口人数。",
+    example="3",
+    passes=[
+        {"registered": 1},
+        ORDINARY,
+    ],
+    fails=[{"registered": 2}],
+)
 def registered_against_rows(roster: Roster) -> Found:
     """The head's row says how many the household register has; a baby of the last year may not be in it yet."""
     said, rows, heads = roster.money["registered"] // FEN, _sizes(roster), roster.is_("relation", "户主")
@@ -100,9 +144,20 @@ def registered_against_rows(roster: Roster) -> Found:
     return np.asarray(heads & one_head & roster.filled["registered"] & differs), {"said": said, "rows": rows}
 
 
-@rule("504", "warning", "非亲属列在家庭户里", at="relation", uses=_HOUSEHOLD, entry="family", household=True,
-      problem="非亲属列在这一家庭户里。", remedy="不属于同一家庭的不得并入，请另立一户，或改填正确的关系。", example="集体户请在“户类型”选集体户",
-      passes=({},), fails=(({}, {"relation": "非亲属", "id_number": "990000199001010025"}),))  # fmt: skip
+@rule(
+    code="504",
+    severity="warning",
+    title="非亲属列在家庭户里",
+    at="relation",
+    uses=_HOUSEHOLD,
+    entry="family",
+    household=True,
+    problem="非亲属列在这一家庭户里。",
+    remedy="不属于同一家庭的不得并入，请另立一户，或改填正确的关系。",
+    example="集体户请在“户类型”选集体户",
+    passes=[ORDINARY],
+    fails=[(ORDINARY, {"relation": "非亲属", "id_number": "990000199001010025"})],
+)
 def not_a_relative(roster: Roster) -> Found:
     """Who does not belong to the family is not listed in it, 三(二)."""
     return roster.is_("relation", "非亲属")
@@ -112,10 +167,20 @@ _YOUNGER = ("子", "女", "孙子女", "外孙子女")
 _OLDER = ("父", "母", "公公", "婆婆", "岳父", "岳母", "祖父母或外祖父母")
 
 
-@rule("508", "warning", "与户主的年龄不合辈分", at="relation", uses=(*_HOUSEHOLD, "id_number", "id_type"), entry="identity", household=True,
-      problem="与户主关系是“{value}”，按证件号码却不比户主{side}。", remedy="请核对关系和两人的证件号码。", example="兄弟姐妹",
-      passes=(({}, CHILD),),
-      fails=(({}, {**CHILD, "id_number": "990000195001010019", "pension_status": "已领取待遇"}),))  # fmt: skip
+@rule(
+    code="508",
+    severity="warning",
+    title="与户主的年龄不合辈分",
+    at="relation",
+    uses=(*_HOUSEHOLD, "id_number", "id_type"),
+    entry="identity",
+    household=True,
+    problem="与户主关系是“{value}”，按证件号码却不比户主{side}。",
+    remedy="请核对关系和两人的证件号码。",
+    example="兄弟姐妹",
+    passes=[(ORDINARY, CHILD)],
+    fails=[(ORDINARY, {**CHILD, "id_number": "990000195001010019", "pension_status": "已领取待遇"})],
+)
 def age_against_relation(roster: Roster) -> Found:
     """A child is younger than the head, a parent older, by the birth dates in their numbers."""
     born, heads = roster.person.born, roster.is_("relation", "户主")
@@ -126,20 +191,53 @@ def age_against_relation(roster: Roster) -> Found:
     return np.asarray(wrong), {"side": np.where(young, "年轻", "年长")}
 
 
-@rule("506", "error", "不参保没有写原因", at="medical_reason", uses=("medical_status", "village", "household"), entry="whole_family",
-      household=True, schemes=("medical",), problem="不参保，却没有填不参保原因。", remedy="医保要求全家参加；确不能参加的请选原因。", example="现役军人",
-      passes=({"medical_status": "不参保", "medical_reason": "服刑", **NO_MEDICAL},),
-      fails=({"medical_status": "不参保", **NO_MEDICAL},))  # fmt: skip
+@rule(
+    code="506",
+    title="不参保没有写原因",
+    at="medical_reason",
+    uses=("medical_status", "village", "household"),
+    entry="whole_family",
+    schemes=("medical",),
+    household=True,
+    problem="不参保，却没有填不参保原因。",
+    remedy="医保要求全家参加；确不能参加的请选原因。",
+    example="现役军人",
+    passes=[{"medical_status": "不参保", "medical_reason": "服刑", **NO_MEDICAL}],
+    fails=[{"medical_status": "不参保", **NO_MEDICAL}],
+)
 def out_without_reason(roster: Roster, _: Scheme) -> Found:
     """The whole family joins; who does not says why. Relatives are never blocked for it, 三(二), 六(二)."""
     return np.asarray(roster.is_("medical_status", NOT_ENROLLED) & roster.blank("medical_reason"))
 
 
-@rule("507", "warning", "原因是其他而备注空白", at="medical_reason", uses=("medical_status", "remark"), entry="whole_family",
-      schemes=("medical",), problem="不参保原因选了“其他(见备注)”，备注是空的。", remedy="请在备注写明原因。", example="备注：长期居住国外亲属家",
-      passes=({"medical_status": "不参保", "medical_reason": "其他(见备注)", "remark": "已说明", **NO_MEDICAL},),
-      fails=({"medical_status": "不参保", "medical_reason": "其他(见备注)", **NO_MEDICAL},))  # fmt: skip
+@rule(
+    code="507",
+    severity="warning",
+    title="原因是其他而备注空白",
+    at="medical_reason",
+    uses=("medical_status", "remark"),
+    entry="whole_family",
+    schemes=("medical",),
+    problem="不参保原因选了“其他(见备注)”，备注是空的。",
+    remedy="请在备注写明原因。",
+    example="备注：长期居住国外亲属家",
+    passes=[{"medical_status": "不参保", "medical_reason": "其他(见备注)", "remark": "已说明", **NO_MEDICAL}],
+    fails=[{"medical_status": "不参保", "medical_reason": "其他(见备注)", **NO_MEDICAL}],
+)
 def other_reason_without_remark(roster: Roster, _: Scheme) -> Found:
     """其他 is explained in 备注."""
     out = roster.is_("medical_status", NOT_ENROLLED) & roster.is_("medical_reason", OTHER_REASON)
     return np.asarray(out & roster.blank("remark"))
+
+
+RULES = (
+    village_spelling,
+    two_heads,
+    no_head,
+    registered_against_rows,
+    not_a_relative,
+    age_against_relation,
+    out_without_reason,
+    other_reason_without_remark,
+)
+"""The rules of this file, in the order in which they run."""

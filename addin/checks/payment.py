@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from addin.checks.rules import BOTH, NO_MEDICAL, NO_PENSION, Always, Found, rule, yuans
+from addin.checks.rules import BOTH, NO_MEDICAL, NO_PENSION, ORDINARY, Always, Found, rule, yuans
 from addin.columns import (
     Scheme,
 )
@@ -15,21 +15,65 @@ from addin.policy import SCHEMES
 from addin.roster import Mask, Roster
 
 
-@rule("609", "error", "没有参保却收了医保费", at="medical_paid", uses=("medical_status",), entry="receipts", schemes=("medical",),
-      problem="医保参保状态不是本次参保，却实收{paid}元。", remedy="请改正参保状态，或把钱退还并清空实收。", example="清空",
-      passes=({},), fails=({**NO_PENSION, "pension_status": "职工养老", "medical_status": "市内职工医保"},))  # fmt: skip
-@rule("713", "error", "没有参保却收了养老费", at="pension_paid", uses=("pension_status",), entry="receipts", schemes=("pension",),
-      problem="养老参保状态不是本次参保，却实收{paid}元。", remedy="请改正参保状态，或把钱退还并清空实收。", example="清空",
-      passes=({},), fails=({"pension_status": "职工养老"},))  # fmt: skip
-def paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
-    """Money is collected only from those who enrol."""
+@rule(
+    code="609",
+    title="没有参保却收了医保费",
+    at="medical_paid",
+    uses=("medical_status",),
+    entry="receipts",
+    schemes=("medical",),
+    problem="医保参保状态不是本次参保，却实收{paid}元。",
+    remedy="请改正参保状态，或把钱退还并清空实收。",
+    example="清空",
+    passes=[ORDINARY],
+    fails=[{**NO_PENSION, "pension_status": "职工养老", "medical_status": "市内职工医保"}],
+)
+def medical_paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
+    """Money is collected only from those who enrol, 六(三)."""
+    return _paid_without_enrolling(roster, scheme)
+
+
+@rule(
+    code="713",
+    title="没有参保却收了养老费",
+    at="pension_paid",
+    uses=("pension_status",),
+    entry="receipts",
+    schemes=("pension",),
+    problem="养老参保状态不是本次参保，却实收{paid}元。",
+    remedy="请改正参保状态，或把钱退还并清空实收。",
+    example="清空",
+    passes=[ORDINARY],
+    fails=[{"pension_status": "职工养老"}],
+)
+def pension_paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
+    """Money is collected only from those who enrol, 六(三)."""
+    return _paid_without_enrolling(roster, scheme)
+
+
+def _paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
     paid = roster.money[f"{scheme}_paid"]
     return np.asarray((paid > 0) & ~roster.enrolled(scheme)), {"paid": yuans(paid)}
 
 
-@rule("801", "error", "日期早于收缴期", at="{scheme}_date", uses=("{scheme}_status",), entry="{scheme}.season", schemes=SCHEMES, blocks=BOTH, reason=DATE,
-      problem="日期{value}早于收缴开始的{start}。", remedy="请核对票据日期；上一年度的缴费不在本册。", example="{day}",
-      passes=({},), fails=({"medical_date": date(2019, 8, 31)}, {"pension_date": date(2018, 12, 31)}))  # fmt: skip
+@rule(
+    code="801",
+    title="日期早于收缴期",
+    at="{scheme}_date",
+    uses=("{scheme}_status",),
+    entry="{scheme}.season",
+    schemes=SCHEMES,
+    blocks=BOTH,
+    reason=DATE,
+    problem="日期{value}早于收缴开始的{start}。",
+    remedy="请核对票据日期；上一年度的缴费不在本册。",
+    example="{day}",
+    passes=[ORDINARY],
+    fails=[
+        {"medical_date": date(2019, 8, 31)},
+        {"pension_date": date(2018, 12, 31)},
+    ],
+)
 def before_season(roster: Roster, scheme: Scheme) -> Found:
     """No payment before collecting began, 四(三), 二."""
     start = roster.policy.schemes[scheme].season_start
@@ -37,9 +81,20 @@ def before_season(roster: Roster, scheme: Scheme) -> Found:
     return np.asarray(early & roster.enrolled(scheme)), {"start": Always(start.isoformat())}
 
 
-@rule("802", "info", "缴费期开始前收缴", at="medical_date", uses=("medical_status",), entry="september", schemes=("medical",),
-      problem="日期{value}在收缴开始以后、缴费期{start}以前。", remedy="照样计入；请确认票据日期无误。", example="{day}",
-      passes=({},), fails=({"medical_date": date(2019, 9, 20)},))  # fmt: skip
+@rule(
+    code="802",
+    severity="info",
+    title="缴费期开始前收缴",
+    at="medical_date",
+    uses=("medical_status",),
+    entry="september",
+    schemes=("medical",),
+    problem="日期{value}在收缴开始以后、缴费期{start}以前。",
+    remedy="照样计入；请确认票据日期无误。",
+    example="{day}",
+    passes=[ORDINARY],
+    fails=[{"medical_date": date(2019, 9, 20)}],
+)
 def before_window(roster: Roster, scheme: Scheme) -> Found:
     """四(三) collects from September, 二 from October: counted, and said."""
     rules = roster.policy.schemes[scheme]
@@ -48,9 +103,20 @@ def before_window(roster: Roster, scheme: Scheme) -> Found:
     return np.asarray(between & roster.enrolled(scheme)), {"start": Always(rules.window.start.isoformat())}
 
 
-@rule("803", "warning", "逾期缴费", at="{scheme}_date", uses=("{scheme}_status",), entry="{scheme}.window", schemes=SCHEMES,
-      problem="日期{value}在缴费期末{end}以后，列为逾期。", remedy="请核对日期；确属逾期的另行统计，不进完成率。", example="{end}",
-      passes=({},), fails=({"pension_date": date(2019, 11, 5)},))  # fmt: skip
+@rule(
+    code="803",
+    severity="warning",
+    title="逾期缴费",
+    at="{scheme}_date",
+    uses=("{scheme}_status",),
+    entry="{scheme}.window",
+    schemes=SCHEMES,
+    problem="日期{value}在缴费期末{end}以后，列为逾期。",
+    remedy="请核对日期；确属逾期的另行统计，不进完成率。",
+    example="{end}",
+    passes=[ORDINARY],
+    fails=[{"pension_date": date(2019, 11, 5)}],
+)
 def after_window(roster: Roster, scheme: Scheme) -> Found:
     """After the collection window it is late, 二."""
     end = roster.policy.schemes[scheme].window.end
@@ -58,9 +124,20 @@ def after_window(roster: Roster, scheme: Scheme) -> Found:
     return np.asarray(late & roster.enrolled(scheme)), {"end": Always(end.isoformat())}
 
 
-@rule("804", "warning", "日期晚于填报截止日期", at="{scheme}_date", uses=("{scheme}_status",), entry="reports", schemes=SCHEMES,
-      problem="日期{value}晚于封面的填报截止日期{deadline}。", remedy="请核对日期和封面。", example="不晚于封面的填报截止日期",
-      passes=({},), fails=({"medical_date": date(2019, 12, 20)},))  # fmt: skip
+@rule(
+    code="804",
+    severity="warning",
+    title="日期晚于填报截止日期",
+    at="{scheme}_date",
+    uses=("{scheme}_status",),
+    entry="reports",
+    schemes=SCHEMES,
+    problem="日期{value}晚于封面的填报截止日期{deadline}。",
+    remedy="请核对日期和封面。",
+    example="不晚于封面的填报截止日期",
+    passes=[ORDINARY],
+    fails=[{"medical_date": date(2019, 12, 20)}],
+)
 def after_deadline(roster: Roster, scheme: Scheme) -> Found:
     """A book holds what happened until its own deadline."""
     deadline = roster.cover.deadline
@@ -68,18 +145,44 @@ def after_deadline(roster: Roster, scheme: Scheme) -> Found:
     return np.asarray(after & roster.enrolled(scheme)), {"deadline": Always(deadline.isoformat())}
 
 
-@rule("805", "error", "收了钱没有日期", at="{scheme}_date", uses=("{scheme}_status", "{scheme}_paid"), entry="receipts", schemes=SCHEMES, blocks=BOTH, reason=DATE,
-      problem="已实收{paid}元，没有填缴费日期。", remedy="请按票据填写日期。", example="{day}",
-      passes=({},), fails=({"medical_date": ""}, {"pension_date": ""}))  # fmt: skip
+@rule(
+    code="805",
+    title="收了钱没有日期",
+    at="{scheme}_date",
+    uses=("{scheme}_status", "{scheme}_paid"),
+    entry="receipts",
+    schemes=SCHEMES,
+    blocks=BOTH,
+    reason=DATE,
+    problem="已实收{paid}元，没有填缴费日期。",
+    remedy="请按票据填写日期。",
+    example="{day}",
+    passes=[ORDINARY],
+    fails=[
+        {"medical_date": ""},
+        {"pension_date": ""},
+    ],
+)
 def paid_without_date(roster: Roster, scheme: Scheme) -> Found:
     """What was paid has a day, 六(三)."""
     paid = roster.money[f"{scheme}_paid"]
     return np.asarray(roster.enrolled(scheme) & (paid > 0) & roster.blank(f"{scheme}_date")), {"paid": yuans(paid)}
 
 
-@rule("806", "warning", "缴费期已过仍未缴", at="{scheme}_paid", uses=("{scheme}_status", "category", "tier"), entry="{scheme}.window", schemes=SCHEMES,
-      problem="本次参保应收{due}元，缴费期{end}已过，仍未缴费。", remedy="请催缴；不再参保的请改正参保状态。", example="{due}",
-      passes=({},), fails=({"pension_paid": "", "pension_date": "", "pension_receipt": ""},))  # fmt: skip
+@rule(
+    code="806",
+    severity="warning",
+    title="缴费期已过仍未缴",
+    at="{scheme}_paid",
+    uses=("{scheme}_status", "category", "tier"),
+    entry="{scheme}.window",
+    schemes=SCHEMES,
+    problem="本次参保应收{due}元，缴费期{end}已过，仍未缴费。",
+    remedy="请催缴；不再参保的请改正参保状态。",
+    example="{due}",
+    passes=[ORDINARY],
+    fails=[{"pension_paid": "", "pension_date": "", "pension_receipt": ""}],
+)
 def unpaid_after_window(roster: Roster, scheme: Scheme) -> Found:
     """Unpaid is nothing to speak of until the window has ended by the book's own deadline."""
     end = roster.policy.schemes[scheme].window.end
@@ -90,9 +193,26 @@ def unpaid_after_window(roster: Roster, scheme: Scheme) -> Found:
     return np.asarray(unpaid), {"due": yuans(roster.due(scheme)), "end": Always(end.isoformat())}
 
 
-@rule("810", "warning", "有日期或票据却没有实收", at="{scheme}_paid", uses=("{scheme}_status", "{scheme}_date", "category", "tier"), entry="receipts", schemes=SCHEMES,
-      problem="填了缴费日期或票据号，实收却是空的；应收{due}元，这一行按未缴计。", remedy="已收的请补填实收金额；没有收的请清空日期和票据号。", example="{due}",
-      passes=({}, {**NO_MEDICAL}), fails=({"medical_paid": ""}, {"pension_paid": "", "pension_receipt": ""}))  # fmt: skip
+@rule(
+    code="810",
+    severity="warning",
+    title="有日期或票据却没有实收",
+    at="{scheme}_paid",
+    uses=("{scheme}_status", "{scheme}_date", "category", "tier"),
+    entry="receipts",
+    schemes=SCHEMES,
+    problem="填了缴费日期或票据号，实收却是空的；应收{due}元，这一行按未缴计。",
+    remedy="已收的请补填实收金额；没有收的请清空日期和票据号。",
+    example="{due}",
+    passes=[
+        ORDINARY,
+        {**NO_MEDICAL},
+    ],
+    fails=[
+        {"medical_paid": ""},
+        {"pension_paid": "", "pension_receipt": ""},
+    ],
+)
 def dated_without_payment(roster: Roster, scheme: Scheme) -> Found:
     """Who owes something and has a day or a receipt has most likely paid it: else the person counts as unpaid, 六(三)."""
     noted = roster.filled[f"{scheme}_date"] | roster.filled[f"{scheme}_receipt"]
@@ -107,9 +227,20 @@ def _owes_all(roster: Roster, scheme: Scheme) -> Mask:
     return np.asarray(owes)
 
 
-@rule("807", "warning", "全额资助没有登记日期", at="{scheme}_date", uses=("{scheme}_status", "{scheme}_paid", "category", "tier"), entry="enter", schemes=SCHEMES,
-      problem="应收为0的人员没有填登记日期。", remedy="照样计入；请补填登记日期。", example="{day}",
-      passes=({"category": "特困", "medical_paid": "", "pension_paid": ""},), fails=({"category": "特困", **NO_MEDICAL, "pension_paid": ""},))  # fmt: skip
+@rule(
+    code="807",
+    severity="warning",
+    title="全额资助没有登记日期",
+    at="{scheme}_date",
+    uses=("{scheme}_status", "{scheme}_paid", "category", "tier"),
+    entry="enter",
+    schemes=SCHEMES,
+    problem="应收为0的人员没有填登记日期。",
+    remedy="照样计入；请补填登记日期。",
+    example="{day}",
+    passes=[{"category": "特困", "medical_paid": "", "pension_paid": ""}],
+    fails=[{"category": "特困", **NO_MEDICAL, "pension_paid": ""}],
+)
 def registered_without_date(roster: Roster, scheme: Scheme) -> Found:
     """Who owes nothing is registered on a day all the same, 四(三)."""
     free = (roster.due(scheme) == 0) & roster.due(scheme, "known").astype(bool) & (roster.money[f"{scheme}_paid"] == 0)
@@ -118,10 +249,37 @@ def registered_without_date(roster: Roster, scheme: Scheme) -> Found:
     return np.asarray(roster.enrolled(scheme) & free & roster.blank(f"{scheme}_date"))
 
 
-@rule("808", "warning", "收了钱没有票据号", at="{scheme}_receipt", uses=("{scheme}_status", "{scheme}_paid"), entry="receipts", schemes=SCHEMES,
-      problem="已实收{paid}元，没有填票据号。", remedy="请按票据填写。", example="A0001234",
-      passes=({},), fails=({"medical_receipt": ""},))  # fmt: skip
+@rule(
+    code="808",
+    severity="warning",
+    title="收了钱没有票据号",
+    at="{scheme}_receipt",
+    uses=("{scheme}_status", "{scheme}_paid"),
+    entry="receipts",
+    schemes=SCHEMES,
+    problem="已实收{paid}元，没有填票据号。",
+    remedy="请按票据填写。",
+    example="A0001234",
+    passes=[ORDINARY],
+    fails=[{"medical_receipt": ""}],
+)
 def paid_without_receipt(roster: Roster, scheme: Scheme) -> Found:
     """What was paid has a receipt, 六(三)."""
     paid = roster.money[f"{scheme}_paid"]
     return np.asarray(roster.enrolled(scheme) & (paid > 0) & roster.blank(f"{scheme}_receipt")), {"paid": yuans(paid)}
+
+
+RULES = (
+    pension_paid_without_enrolling,
+    medical_paid_without_enrolling,
+    before_season,
+    before_window,
+    after_window,
+    after_deadline,
+    paid_without_date,
+    unpaid_after_window,
+    dated_without_payment,
+    registered_without_date,
+    paid_without_receipt,
+)
+"""The rules of this file, in the order in which they run."""

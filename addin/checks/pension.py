@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from addin.checks.due import against_due, age_at_end, age_limits, age_on, amount_words, pension_age
-from addin.checks.rules import NO_MEDICAL, NO_PENSION, Always, Found, rule, yuan, yuans
+from addin.checks.rules import NO_MEDICAL, NO_PENSION, ORDINARY, Always, Found, rule, yuan, yuans
 from addin.columns import (
     CITY,
     DISTRICT,
@@ -25,42 +25,105 @@ from addin.findings import INELIGIBLE, SHORT
 from addin.roster import Mask, Roster
 
 
-@rule("701", "error", "未满16周岁参加养老", at="id_number", uses=("pension_status",), entry="age", schemes=("pension",), blocks=("pension",),
-      reason=INELIGIBLE, problem="按证件号码缴费时只有{age}周岁，不满{limit}周岁。", remedy="请把养老参保状态改为“未满16周岁”，已收的钱退还。", example="未满16周岁",
-      passes=({},), fails=({"id_number": "990000201001010017"}, {"id_number": "99000020190114001X", "pension_date": date(2019, 1, 4)}))  # fmt: skip
+@rule(
+    code="701",
+    title="未满16周岁参加养老",
+    at="id_number",
+    uses=("pension_status",),
+    entry="age",
+    schemes=("pension",),
+    blocks=("pension",),
+    reason=INELIGIBLE,
+    problem="按证件号码缴费时只有{age}周岁，不满{limit}周岁。",
+    remedy="请把养老参保状态改为“未满16周岁”，已收的钱退还。",
+    example="未满16周岁",
+    passes=[ORDINARY],
+    fails=[
+        {"id_number": "990000201001010017"},
+        {"id_number": "99000020190114001X", "pension_date": date(2019, 1, 4)},
+    ],
+)
 def pension_too_young(roster: Roster, _: Scheme) -> Found:
     """From sixteen, 三(一)."""
     age, limit = pension_age(roster), age_limits(roster.policy)[0]
     return roster.enrolled("pension") & (age >= 0) & (age < limit), {"age": age, "limit": Always(str(limit))}
 
 
-@rule("702", "error", "在校学生参加养老", at="schooling", uses=("pension_status",), entry="age", schemes=("pension",), blocks=("pension",),
-      reason=INELIGIBLE, problem="在校学生（{value}）不参加居民养老。", remedy="请把养老参保状态改为“在校学生”，已收的钱退还。", example="在校学生",
-      passes=({},), fails=({"schooling": "中小学(含中职)"},))  # fmt: skip
+@rule(
+    code="702",
+    title="在校学生参加养老",
+    at="schooling",
+    uses=("pension_status",),
+    entry="age",
+    schemes=("pension",),
+    blocks=("pension",),
+    reason=INELIGIBLE,
+    problem="在校学生（{value}）不参加居民养老。",
+    remedy="请把养老参保状态改为“在校学生”，已收的钱退还。",
+    example="在校学生",
+    passes=[ORDINARY],
+    fails=[{"schooling": "中小学(含中职)"}],
+)
 def pension_student(roster: Roster, _: Scheme) -> Found:
     """Students are left out, 三(一)."""
     return np.asarray(roster.enrolled("pension") & roster.is_("schooling", PUPIL, STUDENT))
 
 
-@rule("703", "error", "非本区户籍参加养老", at="register", uses=("pension_status",), entry="age", schemes=("pension",), blocks=("pension",),
-      reason=INELIGIBLE, problem="户籍地是“{value}”，居民养老限本区户籍。", remedy="请把养老参保状态改为“非本区户籍”，已收的钱退还。", example="非本区户籍",
-      passes=({},), fails=({"register": "外市", "residence_proof": "居住证"},))  # fmt: skip
+@rule(
+    code="703",
+    title="非本区户籍参加养老",
+    at="register",
+    uses=("pension_status",),
+    entry="age",
+    schemes=("pension",),
+    blocks=("pension",),
+    reason=INELIGIBLE,
+    problem="户籍地是“{value}”，居民养老限本区户籍。",
+    remedy="请把养老参保状态改为“非本区户籍”，已收的钱退还。",
+    example="非本区户籍",
+    passes=[ORDINARY],
+    fails=[{"register": "外市", "residence_proof": "居住证"}],
+)
 def pension_elsewhere(roster: Roster, _: Scheme) -> Found:
     """Registered in the district (column 户籍地, never the ID's prefix), 三(一)."""
     return np.asarray(roster.enrolled("pension") & roster.is_("register", CITY, OUTSIDE, OVERSEAS))
 
 
-@rule("704", "error", "养老档次没有填", at="tier", uses=("pension_status",), entry="pension.tiers", schemes=("pension",), blocks=("pension",),
-      reason=INELIGIBLE, problem="养老本次参保，没有填档次。", remedy="请从下拉列表中选择档次。", example="{tier}",
-      passes=({},), fails=({"tier": ""},))  # fmt: skip
+@rule(
+    code="704",
+    title="养老档次没有填",
+    at="tier",
+    uses=("pension_status",),
+    entry="pension.tiers",
+    schemes=("pension",),
+    blocks=("pension",),
+    reason=INELIGIBLE,
+    problem="养老本次参保，没有填档次。",
+    remedy="请从下拉列表中选择档次。",
+    example="{tier}",
+    passes=[ORDINARY],
+    fails=[{"tier": ""}],
+)
 def tier_missing(roster: Roster, _: Scheme) -> Found:
     """Who enrols chooses a tier, 二."""
     return np.asarray(roster.enrolled("pension") & roster.blank("tier"))
 
 
-@rule("705", "error", "没有这个养老档次", at="tier", uses=("pension_status",), entry="pension.tiers", schemes=("pension",), blocks=("pension",),
-      reason=INELIGIBLE, problem="养老档次{value}元不在所列档次中。", remedy="请从下拉列表中选择：{tiers}。", example="{tier}",
-      passes=({"tier": 300, "pension_paid": 300},), fails=({"tier": 150, "pension_paid": 150},))  # fmt: skip
+@rule(
+    code="705",
+    title="没有这个养老档次",
+    at="tier",
+    uses=("pension_status",),
+    entry="pension.tiers",
+    schemes=("pension",),
+    blocks=("pension",),
+    reason=INELIGIBLE,
+    problem="养老档次{value}元不在所列档次中。",
+    remedy="请从下拉列表中选择：{tiers}。",
+    example="{tier}",
+    passes=[{"tier": 300, "pension_paid": 300}],
+    fails=[{"tier": 150, "pension_paid": 150}],
+)
 def tier_unlisted(roster: Roster, _: Scheme) -> Found:
     """One of the fourteen tiers, 二."""
     tiers = roster.policy.schemes["pension"].tiers
@@ -68,27 +131,60 @@ def tier_unlisted(roster: Roster, _: Scheme) -> Found:
     return np.asarray(wrong), {"tiers": Always("、".join(map(yuan, tiers)))}
 
 
-@rule("706", "warning", "职工医保又参加居民养老", at="pension_status", uses=("medical_status",), entry="age", schemes=("pension",),
-      problem="医保是“{medical}”，多半也有职工养老。", remedy="请核实是否已参加职工养老，不得重复。", example="职工养老",
-      passes=({},), fails=({"medical_status": "市内职工医保", **NO_MEDICAL},))  # fmt: skip
+@rule(
+    code="706",
+    severity="warning",
+    title="职工医保又参加居民养老",
+    at="pension_status",
+    uses=("medical_status",),
+    entry="age",
+    schemes=("pension",),
+    problem="医保是“{medical}”，多半也有职工养老。",
+    remedy="请核实是否已参加职工养老，不得重复。",
+    example="职工养老",
+    passes=[ORDINARY],
+    fails=[{"medical_status": "市内职工医保", **NO_MEDICAL}],
+)
 def pension_of_employee(roster: Roster, _: Scheme) -> Found:
     """Those covered by the employees' pension are left out, 三(一)."""
     employed = roster.is_("medical_status", "市内职工医保", "市外职工医保")
     return np.asarray(employed & roster.enrolled("pension")), {"medical": roster.words["medical_status"].texts()}
 
 
-@rule("707", "warning", "年满60周岁参加养老", at="id_number", uses=("pension_status",), entry="elder_age", schemes=("pension",),
-      problem="到缴费期末已{age}周岁。", remedy="请核实是否已领取待遇；已领的请改为“已领取待遇”。", example="已领取待遇",
-      passes=({},), fails=({"id_number": "990000195001010019"},))  # fmt: skip
+@rule(
+    code="707",
+    severity="warning",
+    title="年满60周岁参加养老",
+    at="id_number",
+    uses=("pension_status",),
+    entry="elder_age",
+    schemes=("pension",),
+    problem="到缴费期末已{age}周岁。",
+    remedy="请核实是否已领取待遇；已领的请改为“已领取待遇”。",
+    example="已领取待遇",
+    passes=[ORDINARY],
+    fails=[{"id_number": "990000195001010019"}],
+)
 def pension_elder(roster: Roster, _: Scheme) -> Found:
     """No upper age in the notice; from sixty it is asked whether the pension is drawn already."""
     age = age_at_end(roster)
     return roster.enrolled("pension") & (age >= age_limits(roster.policy)[1]), {"age": age}
 
 
-@rule("708", "warning", "16至22岁未填在校情况", at="schooling", uses=("pension_status", "id_number"), entry="age", schemes=("pension",),
-      problem="{age}周岁参加养老，在校情况是空的。", remedy="请填“否”，或按实际填写；在校学生不参加养老。", example="否",
-      passes=({"id_number": "990000200206010016", "schooling": "否"},), fails=({"id_number": "990000200206010016"},))  # fmt: skip
+@rule(
+    code="708",
+    severity="warning",
+    title="16至22岁未填在校情况",
+    at="schooling",
+    uses=("pension_status", "id_number"),
+    entry="age",
+    schemes=("pension",),
+    problem="{age}周岁参加养老，在校情况是空的。",
+    remedy="请填“否”，或按实际填写；在校学生不参加养老。",
+    example="否",
+    passes=[{"id_number": "990000200206010016", "schooling": "否"}],
+    fails=[{"id_number": "990000200206010016"}],
+)
 def schooling_unsaid(roster: Roster, _: Scheme) -> Found:
     """At the age of students it is said whether one is, 三(一)."""
     age, first = pension_age(roster), age_limits(roster.policy)[0]
@@ -96,9 +192,20 @@ def schooling_unsaid(roster: Roster, _: Scheme) -> Found:
     return young & roster.blank("schooling"), {"age": age}
 
 
-@rule("709", "info", "享受代缴而选了较高档次", at="tier", uses=("pension_status", "category"), entry="higher_tier", schemes=("pension",),
-      problem="代缴{subsidy}元，所选档次{value}元，本人缴{due}元。", remedy="请确认本人自愿选择较高档次。", example="{tier}",
-      passes=({"category": "低保", "pension_paid": ""},), fails=({"category": "低保", "tier": 300, "pension_paid": 200},))  # fmt: skip
+@rule(
+    code="709",
+    severity="info",
+    title="享受代缴而选了较高档次",
+    at="tier",
+    uses=("pension_status", "category"),
+    entry="higher_tier",
+    schemes=("pension",),
+    problem="代缴{subsidy}元，所选档次{value}元，本人缴{due}元。",
+    remedy="请确认本人自愿选择较高档次。",
+    example="{tier}",
+    passes=[{"category": "低保", "pension_paid": ""}],
+    fails=[{"category": "低保", "tier": 300, "pension_paid": 200}],
+)
 def subsidised_higher_tier(roster: Roster, _: Scheme) -> Found:
     """The district's 100 yuan go toward the chosen tier, 一(一)."""
     subsidy, lowest = roster.due("pension", "subsidy"), roster.policy.schemes["pension"].tiers[0]
@@ -106,18 +213,43 @@ def subsidised_higher_tier(roster: Roster, _: Scheme) -> Found:
     return higher & roster.filled["tier"], {"subsidy": yuans(subsidy), "due": yuans(roster.due("pension"))}
 
 
-@rule("710", "error", "养老少缴", at="pension_paid", uses=("pension_status", "category", "tier"), entry="identity", schemes=("pension",),
-      blocks=("pension",), reason=SHORT, problem="实收{paid}元，应收{due}元，少{less}元。", remedy="请补收差额；档次或人员类别填错的请改正。", example="{due}",
-      passes=({},), fails=({"tier": 300},))  # fmt: skip
+@rule(
+    code="710",
+    title="养老少缴",
+    at="pension_paid",
+    uses=("pension_status", "category", "tier"),
+    entry="identity",
+    schemes=("pension",),
+    blocks=("pension",),
+    reason=SHORT,
+    problem="实收{paid}元，应收{due}元，少{less}元。",
+    remedy="请补收差额；档次或人员类别填错的请改正。",
+    example="{due}",
+    passes=[ORDINARY],
+    fails=[{"tier": 300}],
+)
 def pension_short(roster: Roster, scheme: Scheme) -> Found:
     """What was collected is not less than the cash due, 六(二)."""
     paid, due, judged = against_due(roster, scheme)
     return judged & roster.filled["tier"] & (paid < due), amount_words(paid, due)
 
 
-@rule("711", "error", "养老多收", at="pension_paid", uses=("pension_status", "category", "tier"), entry="identity", schemes=("pension",),
-      problem="实收{paid}元，应收{due}元，多{more}元。", remedy="多收的请退还；档次或人员类别填错的请改正。", example="{due}",
-      passes=({},), fails=({"pension_paid": 200}, {"category": "重度残疾人"}))  # fmt: skip
+@rule(
+    code="711",
+    title="养老多收",
+    at="pension_paid",
+    uses=("pension_status", "category", "tier"),
+    entry="identity",
+    schemes=("pension",),
+    problem="实收{paid}元，应收{due}元，多{more}元。",
+    remedy="多收的请退还；档次或人员类别填错的请改正。",
+    example="{due}",
+    passes=[ORDINARY],
+    fails=[
+        {"pension_paid": 200},
+        {"category": "重度残疾人"},
+    ],
+)
 def pension_over(roster: Roster, scheme: Scheme) -> Found:
     """What was collected is not more than the cash due, 六(二)."""
     paid, due, judged = against_due(roster, scheme)
@@ -149,9 +281,19 @@ PENSION_EXCUSES = (
 )
 
 
-@rule("712", "error", "困难人员未参加养老", at="pension_status", uses=("category", "id_number", "schooling", "register"), entry="hardship_pension",
-      schemes=("pension",), problem="{limit}周岁以上的困难人员有代缴，应100%参保，这里填的是暂未参保。", remedy="请办理参保登记，改为“本次参保”，选最低档。",
-      example="本次参保", passes=({},), fails=({**NO_PENSION, "category": "低保", "pension_status": "暂未参保"},))  # fmt: skip
+@rule(
+    code="712",
+    title="困难人员未参加养老",
+    at="pension_status",
+    uses=("category", "id_number", "schooling", "register"),
+    entry="hardship_pension",
+    schemes=("pension",),
+    problem="{limit}周岁以上的困难人员有代缴，应100%参保，这里填的是暂未参保。",
+    remedy="请办理参保登记，改为“本次参保”，选最低档。",
+    example="本次参保",
+    passes=[ORDINARY],
+    fails=[{**NO_PENSION, "category": "低保", "pension_status": "暂未参保"}],
+)
 def hardship_without_pension(roster: Roster, _: Scheme) -> Found:
     """Everybody in hardship who may enrol is enrolled, 一(一)."""
     helped = roster.due("pension", "subsidy") > 0
@@ -160,11 +302,26 @@ def hardship_without_pension(roster: Roster, _: Scheme) -> Found:
     return np.asarray(left_out), {"limit": Always(str(age_limits(roster.policy)[0]))}
 
 
-@rule("715", "warning", "养老参保状态与别栏不符", at="pension_status", uses=("id_number", "id_type", "register", "schooling"), entry="age",
-      schemes=("pension",), problem="养老参保状态是“{value}”，{against}。", remedy="请核对养老参保状态；还没有参保的选“暂未参保”。", example="暂未参保",
-      passes=({**NO_PENSION, "pension_status": "在校学生", "schooling": "高校", "medical_status": "高校参保", **NO_MEDICAL},),
-      fails=({**NO_PENSION, "pension_status": "未满16周岁"}, {**NO_PENSION, "pension_status": "非本区户籍"},
-             {**NO_PENSION, "pension_status": "在校学生", "schooling": "否"}))  # fmt: skip
+@rule(
+    code="715",
+    severity="warning",
+    title="养老参保状态与别栏不符",
+    at="pension_status",
+    uses=("id_number", "id_type", "register", "schooling"),
+    entry="age",
+    schemes=("pension",),
+    problem="养老参保状态是“{value}”，{against}。",
+    remedy="请核对养老参保状态；还没有参保的选“暂未参保”。",
+    example="暂未参保",
+    passes=[
+        {**NO_PENSION, "pension_status": "在校学生", "schooling": "高校", "medical_status": "高校参保", **NO_MEDICAL}
+    ],
+    fails=[
+        {**NO_PENSION, "pension_status": "未满16周岁"},
+        {**NO_PENSION, "pension_status": "非本区户籍"},
+        {**NO_PENSION, "pension_status": "在校学生", "schooling": "否"},
+    ],
+)
 def status_against_facts(roster: Roster, _: Scheme) -> Found:
     """Who says to be under age, a student or registered elsewhere is so by the other columns too, 三(一)."""
     limit = age_limits(roster.policy)[0]
@@ -182,11 +339,41 @@ def gone(roster: Roster) -> Mask:
     return np.asarray(roster.filled["medical_reason"] & ~roster.is_("medical_reason", OTHER_REASON))
 
 
-@rule("714", "warning", "养老参保状态没有填", at="pension_status", uses=("id_number", "register"), entry="age", schemes=("pension",),
-      problem="本区户籍、年满{limit}周岁，养老参保状态是空的。", remedy="请从下拉列表中选择；还没有参保的选“暂未参保”。", example="暂未参保",
-      passes=({},), fails=(NO_PENSION,))  # fmt: skip
+@rule(
+    code="714",
+    severity="warning",
+    title="养老参保状态没有填",
+    at="pension_status",
+    uses=("id_number", "register"),
+    entry="age",
+    schemes=("pension",),
+    problem="本区户籍、年满{limit}周岁，养老参保状态是空的。",
+    remedy="请从下拉列表中选择；还没有参保的选“暂未参保”。",
+    example="暂未参保",
+    passes=[ORDINARY],
+    fails=[NO_PENSION],
+)
 def pension_status_unsaid(roster: Roster, _: Scheme) -> Found:
     """For the district's own people of sixteen and over it is said where they stand, 三(一)."""
     limit = age_limits(roster.policy)[0]
     asked = roster.is_("register", LOCAL, DISTRICT) & (age_at_end(roster) >= limit) & ~gone(roster)
     return asked & roster.blank("pension_status"), {"limit": Always(str(limit))}
+
+
+RULES = (
+    pension_too_young,
+    pension_student,
+    pension_elsewhere,
+    tier_missing,
+    tier_unlisted,
+    pension_of_employee,
+    pension_elder,
+    schooling_unsaid,
+    subsidised_higher_tier,
+    pension_short,
+    pension_over,
+    hardship_without_pension,
+    status_against_facts,
+    pension_status_unsaid,
+)
+"""The rules of this file, in the order in which they run."""

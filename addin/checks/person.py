@@ -7,49 +7,81 @@ import numpy.typing as npt
 
 from addin import ids
 from addin import roster as cells
-from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, Always, Found, Rule, add_rule, by_fault, rule
+from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, ORDINARY, Always, Found, Rule, rule
 from addin.findings import IDENTITY
 from addin.roster import Mask, Roster
 
 
-@rule("301", "error", "姓名没有填", at="name", entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
-      problem="姓名是空的。", remedy="请按户口簿或身份证填写姓名。", example="张三",
-      passes=({},), fails=({"name": ""},))  # fmt: skip
+@rule(
+    code="301",
+    title="姓名没有填",
+    at="name",
+    entry="identity",
+    form=True,
+    blocks=BOTH,
+    reason=IDENTITY,
+    problem="姓名是空的。",
+    remedy="请按户口簿或身份证填写姓名。",
+    example="张三",
+    passes=[ORDINARY],
+    fails=[{"name": ""}],
+)
 def name_missing(roster: Roster) -> Found:
     """Everybody listed has a name, 六(二)."""
     return roster.blank("name")
 
 
-@rule("302", "error", "证件号码没有填", at="id_number", entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
-      problem="证件号码是空的。", remedy="请按身份证或户口簿填写证件号码；新生儿先办户口登记。", example="990000199001010017",
-      passes=({},), fails=({"id_number": ""},))  # fmt: skip
+@rule(
+    code="302",
+    title="证件号码没有填",
+    at="id_number",
+    entry="identity",
+    form=True,
+    blocks=BOTH,
+    reason=IDENTITY,
+    problem="证件号码是空的。",
+    remedy="请按身份证或户口簿填写证件号码；新生儿先办户口登记。",
+    example="990000199001010017",
+    passes=[ORDINARY],
+    fails=[{"id_number": ""}],
+)
 def id_missing(roster: Roster) -> Found:
     """Everybody listed has an ID, 六(二)."""
     return roster.blank("id_number")
 
 
-add_rule(
-    Rule(
-        code="303",
-        title="证件号码存成了数字",
-        at="id_number",
-        entry="identity",
-        blocks=BOTH,
-        reason=IDENTITY,
-        problem="证件号码存成了数字，Excel已把末尾几位变成0，原号码找不回来。",
-        remedy="请先把这一格设为“文本”格式，再按身份证重新录入。",
-        example="990000199001010017",
-        find=by_fault,
-        each=("id_number",),
-        fault=(cells.NUMERIC_ID,),
-    )
+id_as_number = Rule(
+    code="303",
+    title="证件号码存成了数字",
+    at="id_number",
+    fault=(cells.NUMERIC_ID,),
+    entry="identity",
+    blocks=BOTH,
+    reason=IDENTITY,
+    problem="证件号码存成了数字，Excel已把末尾几位变成0，原号码找不回来。",
+    remedy="请先把这一格设为“文本”格式，再按身份证重新录入。",
+    example="990000199001010017",
 )
 
 
-@rule("304", "error", "证件号码位数不对", at="id_number", uses=("id_type",), entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
-      problem="证件号码是{length}位，居民身份证应是18位。", remedy="请按身份证重新录入；不是居民身份证的，请在“证件类型”中选明。",
-      example="990000199001010017", passes=({}, {"id_number": "H12345678", "id_type": "其他"}),
-      fails=({"id_number": "99000019900101001"},))  # fmt: skip
+@rule(
+    code="304",
+    title="证件号码位数不对",
+    at="id_number",
+    uses=("id_type",),
+    entry="identity",
+    form=True,
+    blocks=BOTH,
+    reason=IDENTITY,
+    problem="证件号码是{length}位，居民身份证应是18位。",
+    remedy="请按身份证重新录入；不是居民身份证的，请在“证件类型”中选明。",
+    example="990000199001010017",
+    passes=[
+        ORDINARY,
+        {"id_number": "H12345678", "id_type": "其他"},
+    ],
+    fails=[{"id_number": "99000019900101001"}],
+)
 def id_length(roster: Roster) -> Found:
     """A resident's number has 18 characters (15 in the old form)."""
     lengths = [len(text) for text in roster.words["id_number"].vocabulary]
@@ -58,17 +90,44 @@ def id_length(roster: Roster) -> Found:
     }
 
 
-@rule("305", "error", "证件号码有不该有的字符", at="id_number", uses=("id_type",), entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
-      problem="证件号码里有数字和末位X以外的字符。", remedy="请按身份证重新录入，字母O不要当作数字0。", example="990000199001010025",
-      passes=({},), fails=({"id_number": "99000019900101OO18"},))  # fmt: skip
+@rule(
+    code="305",
+    title="证件号码有不该有的字符",
+    at="id_number",
+    uses=("id_type",),
+    entry="identity",
+    form=True,
+    blocks=BOTH,
+    reason=IDENTITY,
+    problem="证件号码里有数字和末位X以外的字符。",
+    remedy="请按身份证重新录入，字母O不要当作数字0。",
+    example="990000199001010025",
+    passes=[ORDINARY],
+    fails=[{"id_number": "99000019900101OO18"}],
+)
 def id_characters(roster: Roster) -> Found:
     """Seventeen digits, then a digit or X."""
     return np.asarray(roster.person.fault == ids.CHARACTERS)
 
 
-@rule("307", "error", "证件号码里的出生日期不对", at="id_number", uses=("id_type",), entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
-      problem="证件号码第7至14位的出生日期不存在，或在1900年以前、填报截止日期以后。", remedy="请按身份证重新录入。",
-      example="990000199001010017", passes=({},), fails=({"id_number": "990000199013010014"}, {"id_number": "990000203001010016"}))  # fmt: skip
+@rule(
+    code="307",
+    title="证件号码里的出生日期不对",
+    at="id_number",
+    uses=("id_type",),
+    entry="identity",
+    form=True,
+    blocks=BOTH,
+    reason=IDENTITY,
+    problem="证件号码第7至14位的出生日期不存在，或在1900年以前、填报截止日期以后。",
+    remedy="请按身份证重新录入。",
+    example="990000199001010017",
+    passes=[ORDINARY],
+    fails=[
+        {"id_number": "990000199013010014"},
+        {"id_number": "990000203001010016"},
+    ],
+)
 def id_birth(roster: Roster) -> Found:
     """The birth date in the number is a day between 1900 and the cover's deadline."""
     late = roster.person.born > roster.cover.deadline.toordinal()
@@ -77,28 +136,65 @@ def id_birth(roster: Roster) -> Found:
     )
 
 
-@rule("306", "error", "证件号码校验码不对", at="id_number", uses=("id_type",), entry="identity", form=True, blocks=BOTH, reason=IDENTITY,
-      problem="证件号码最后一位校验码不对，前面必有一位录错。", remedy="请对照身份证逐位核对。", example="990000199001010017",
-      passes=({},), fails=({"id_number": "990000199001010018"},))  # fmt: skip
+@rule(
+    code="306",
+    title="证件号码校验码不对",
+    at="id_number",
+    uses=("id_type",),
+    entry="identity",
+    form=True,
+    blocks=BOTH,
+    reason=IDENTITY,
+    problem="证件号码最后一位校验码不对，前面必有一位录错。",
+    remedy="请对照身份证逐位核对。",
+    example="990000199001010017",
+    passes=[ORDINARY],
+    fails=[{"id_number": "990000199001010018"}],
+)
 def id_check_digit(roster: Roster) -> Found:
     """The last character is the check digit of GB 11643."""
     return np.asarray(roster.person.fault == ids.CHECK_DIGIT)
 
 
-@rule("308", "warning", "15位旧身份证号", at="id_number", uses=("id_type",), entry="identity",
-      problem="证件号码是15位旧号。", remedy="请换填18位新号；本次按换算后的18位比对。", example="990000199001010017",
-      passes=({},), fails=({"id_number": "990000900101001"},))  # fmt: skip
+@rule(
+    code="308",
+    severity="warning",
+    title="15位旧身份证号",
+    at="id_number",
+    uses=("id_type",),
+    entry="identity",
+    problem="证件号码是15位旧号。",
+    remedy="请换填18位新号；本次按换算后的18位比对。",
+    example="990000199001010017",
+    passes=[ORDINARY],
+    fails=[{"id_number": "990000900101001"}],
+)
 def id_fifteen(roster: Roster) -> Found:
     """An old number is read, compared after conversion, and asked to be renewed."""
     return roster.person.fifteen
 
 
-@rule("309", "warning", "证件类型与号码不符", at="id_type", uses=("id_number",), entry="identity",
-      problem="证件类型是“{value}”，号码却像是{looks}。", remedy="请核对证件类型。", example="港澳台居民居住证",
-      passes=({}, {"id_number": "810000199001010019", "id_type": "港澳台居民居住证"}),
-      fails=({"id_number": "810000199001010019"}, {"id_type": "港澳台居民居住证"}))  # fmt: skip
+@rule(
+    code="309",
+    severity="warning",
+    title="证件类型与号码不符",
+    at="id_type",
+    uses=("id_number",),
+    entry="identity",
+    problem="证件类型是“{value}”，号码却像是{looks}。",
+    remedy="请核对证件类型。",
+    example="港澳台居民居住证",
+    passes=[
+        ORDINARY,
+        {"id_number": "810000199001010019", "id_type": "港澳台居民居住证"},
+    ],
+    fails=[
+        {"id_number": "810000199001010019"},
+        {"id_type": "港澳台居民居住证"},
+    ],
+)
 def id_type_against_number(roster: Roster) -> Found:
-    """Permits of Hong Kong, Macao and Taiwan residents begin with 81, 82, 83; a foreigner's with 9 (990000 is invented)."""
+    """Permits of Hong Kong, Macao and Taiwan residents begin with 81, 82, 83."""
     province = roster.person.prefix // 10_000
     permit = np.isin(province, (81, 82, 83))
     resident = roster.is_("id_type", "", ids.RESIDENT)
@@ -106,9 +202,24 @@ def id_type_against_number(roster: Roster) -> Found:
     return np.asarray(wrong), {"looks": np.where(permit, "港澳台居民居住证", "居民身份证")}
 
 
-@rule("317", "warning", "姓名一栏是号码", at="name", entry="identity",
-      problem="姓名里有一串数字。", remedy="请按户口簿或身份证填写姓名；号码填到该填的栏目。", example="{example}",
-      passes=({"name": "阿卜杜拉·买买提"}, {"name": "张三2"}), fails=({"name": "13800138000"}, {"name": "张三1234"}))  # fmt: skip
+@rule(
+    code="317",
+    severity="warning",
+    title="姓名一栏是号码",
+    at="name",
+    entry="identity",
+    problem="姓名里有一串数字。",
+    remedy="请按户口簿或身份证填写姓名；号码填到该填的栏目。",
+    example="{example}",
+    passes=[
+        {"name": "阿卜杜拉·买买提"},
+        {"name": "张三2"},
+    ],
+    fails=[
+        {"name": "13800138000"},
+        {"name": "张三1234"},
+    ],
+)
 def number_for_name(roster: Roster) -> Found:
     """A number has slipped into the column of names; a single digit may tell two namesakes apart."""
     words = roster.words["name"]
@@ -120,9 +231,19 @@ _MALE = ("子", "女婿", "父", "公公", "岳父")
 _FEMALE = ("女", "儿媳", "母", "婆婆", "岳母")
 
 
-@rule("310", "warning", "关系与证件性别不符", at="relation", uses=("id_number", "id_type"), entry="identity",
-      problem="与户主关系是“{value}”，证件号码的性别却是{sex}。", remedy="请核对关系和证件号码。", example="男的填“子”，女的填“女”",
-      passes=(({}, CHILD),), fails=(({}, {**CHILD, "relation": "女"}),))  # fmt: skip
+@rule(
+    code="310",
+    severity="warning",
+    title="关系与证件性别不符",
+    at="relation",
+    uses=("id_number", "id_type"),
+    entry="identity",
+    problem="与户主关系是“{value}”，证件号码的性别却是{sex}。",
+    remedy="请核对关系和证件号码。",
+    example="男的填“子”，女的填“女”",
+    passes=[(ORDINARY, CHILD)],
+    fails=[(ORDINARY, {**CHILD, "relation": "女"})],
+)
 def relation_against_sex(roster: Roster) -> Found:
     """A son has a man's number (odd 17th digit)."""
     sex = roster.person.sex
@@ -130,26 +251,63 @@ def relation_against_sex(roster: Roster) -> Found:
     return np.asarray(wrong & roster.person.judged), {"sex": np.where(sex == 1, "男", "女")}
 
 
-@rule("311", "error", "人员类别认不出", at="category", entry="status_of_aid", form=True, blocks=BOTH, reason=IDENTITY,
-      problem="人员类别“{value}”认不出。", remedy="请从下拉列表中选择；几种身份之间用“、”隔开。", example="{example}",
-      passes=({}, {"category": "低保户", "pension_paid": ""}, {"category": "特困 重残", "medical_paid": "", "pension_paid": ""}, {"category": "建档立卡、重残", "medical_paid": 125, "pension_paid": ""}), fails=({"category": "困难户"},))  # fmt: skip
+@rule(
+    code="311",
+    title="人员类别认不出",
+    at="category",
+    entry="status_of_aid",
+    form=True,
+    blocks=BOTH,
+    reason=IDENTITY,
+    problem="人员类别“{value}”认不出。",
+    remedy="请从下拉列表中选择；几种身份之间用“、”隔开。",
+    example="{example}",
+    passes=[
+        ORDINARY,
+        {"category": "低保户", "pension_paid": ""},
+        {"category": "特困 重残", "medical_paid": "", "pension_paid": ""},
+        {"category": "建档立卡、重残", "medical_paid": 125, "pension_paid": ""},
+    ],
+    fails=[{"category": "困难户"}],
+)
 def category_unknown(roster: Roster) -> Found:
     """Every status named is one of the notice's, or an alias."""
     return roster.unknown_category
 
 
-@rule("312", "warning", "身份相互冲突", at="category", entry="poor_and_low_income",
-      problem="人员类别“{value}”既是低保又是建档立卡。", remedy="请与认定部门的名单核对；本次按口径“{choice}”计算。",
-      example="城乡低保对象", passes=({"category": "低保", "pension_paid": ""},), fails=({"category": "建档立卡、低保", "pension_paid": ""},))  # fmt: skip
+@rule(
+    code="312",
+    severity="warning",
+    title="身份相互冲突",
+    at="category",
+    entry="poor_and_low_income",
+    problem="人员类别“{value}”既是低保又是建档立卡。",
+    remedy="请与认定部门的名单核对；本次按口径“{choice}”计算。",
+    example="城乡低保对象",
+    passes=[{"category": "低保", "pension_paid": ""}],
+    fails=[{"category": "建档立卡、低保", "pension_paid": ""}],
+)
 def conflicting_statuses(roster: Roster) -> Found:
     """Registered poor who are also on low income relief: 30 %, literally as 二 says."""
     choice = roster.policy.interpretations["poor_and_low_income"].meaning
     return np.asarray(roster.has("dibao") & roster.has("jiandang")), {"choice": Always(choice)}
 
 
-@rule("313", "warning", "贫困残疾人没有资助比例", at="category", entry="full_subsidy",
-      problem="贫困残疾人在通知中没有医保资助比例，本次{choice}。", remedy="如另有特困、低保、建档立卡身份，请一并填写；否则请待上级明确。",
-      example="贫困残疾人、城乡低保对象", passes=({"category": "重度残疾人", "pension_paid": ""}, {"category": "贫困残疾人、低保", "pension_paid": ""}), fails=({"category": "贫困残疾人"},))  # fmt: skip
+@rule(
+    code="313",
+    severity="warning",
+    title="贫困残疾人没有资助比例",
+    at="category",
+    entry="full_subsidy",
+    problem="贫困残疾人在通知中没有医保资助比例，本次{choice}。",
+    remedy="如另有特困、低保、建档立卡身份，请一并填写；否则请待上级明确。",
+    example="贫困残疾人、城乡低保对象",
+    passes=[
+        {"category": "重度残疾人", "pension_paid": ""},
+        {"category": "贫困残疾人、低保", "pension_paid": ""},
+    ],
+    fails=[{"category": "贫困残疾人"}],
+)
 def poor_disabled_without_rate(roster: Roster) -> Found:
     """一(二) names poor disabled people, 二 gives them no rate."""
     alone = roster.has("pinkun_disabled") & ~roster.has("tekun", "doudi", "dibao", "jiandang")
@@ -164,11 +322,22 @@ def _certificates(roster: Roster) -> tuple[Mask, npt.NDArray[np.object_]]:
     return long & roster.has("severe_disabled", "pinkun_disabled"), words.texts()
 
 
-@rule("314", "warning", "残疾证号与身份证号不符", at="certificate", uses=("id_number", "category"), entry="status_of_aid",
-      problem="残疾人证号应是18位身份证号加残疾类别、等级各一位，现与本人证件号码或编号规则不符。", remedy="请对照残疾人证核对。",
-      example="身份证号＋4（肢体）＋2（二级）",
-      passes=({"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001741"},),
-      fails=({"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101002541"}, {"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001749"}))  # fmt: skip
+@rule(
+    code="314",
+    severity="warning",
+    title="残疾证号与身份证号不符",
+    at="certificate",
+    uses=("id_number", "category"),
+    entry="status_of_aid",
+    problem="残疾人证号应是18位身份证号加残疾类别、等级各一位，现与本人证件号码或编号规则不符。",
+    remedy="请对照残疾人证核对。",
+    example="身份证号＋4（肢体）＋2（二级）",
+    passes=[{"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001741"}],
+    fails=[
+        {"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101002541"},
+        {"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001749"},
+    ],
+)
 def certificate_against_id(roster: Roster) -> Found:
     """A disability certificate is the ID, then the kind (1-7) and the grade (1-4)."""
     mask, certificates = _certificates(roster)
@@ -180,10 +349,19 @@ def certificate_against_id(roster: Roster) -> Found:
     return wrong
 
 
-@rule("315", "warning", "重度残疾应是一、二级", at="certificate", uses=("category",), entry="hardship_pension",
-      problem="人员类别是重度残疾人，残疾证号末位等级却是{grade}级。", remedy="重度残疾指一级、二级；请核对残疾人证。", example="末位为1或2",
-      passes=({"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001742"},),
-      fails=({"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001743"},))  # fmt: skip
+@rule(
+    code="315",
+    severity="warning",
+    title="重度残疾应是一、二级",
+    at="certificate",
+    uses=("category",),
+    entry="hardship_pension",
+    problem="人员类别是重度残疾人，残疾证号末位等级却是{grade}级。",
+    remedy="重度残疾指一级、二级；请核对残疾人证。",
+    example="末位为1或2",
+    passes=[{"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001742"}],
+    fails=[{"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001743"}],
+)
 def severe_without_grade(roster: Roster) -> Found:
     """Severely disabled means grade one or two."""
     mask, certificates = _certificates(roster)
@@ -193,9 +371,47 @@ def severe_without_grade(roster: Roster) -> Found:
     }
 
 
-@rule("316", "error", "必填栏目没有填", at="village", each=("village", "household", "relation", "register", "medical_status"),
-      entry="identity", form=True, problem="“{header}”是空的。", remedy="请补填。", example="{example}",
-      passes=({},), fails=({"village": ""}, {"household": ""}, {"relation": ""}, {"register": ""}, {"medical_status": "", **NO_MEDICAL}))  # fmt: skip
+@rule(
+    code="316",
+    title="必填栏目没有填",
+    at="village",
+    each=("village", "household", "relation", "register", "medical_status"),
+    entry="identity",
+    form=True,
+    problem="“{header}”是空的。",
+    remedy="请补填。",
+    example="{example}",
+    passes=[ORDINARY],
+    fails=[
+        {"village": ""},
+        {"household": ""},
+        {"relation": ""},
+        {"register": ""},
+        {"medical_status": "", **NO_MEDICAL},
+    ],
+)
 def mandatory_missing(roster: Roster, key: str) -> Found:
     """The mandatory cells besides name and ID, 三(二), 六(二)."""
     return roster.blank(key)
+
+
+RULES = (
+    name_missing,
+    id_missing,
+    id_as_number,
+    id_length,
+    id_characters,
+    id_birth,
+    id_check_digit,
+    id_fifteen,
+    id_type_against_number,
+    number_for_name,
+    relation_against_sex,
+    category_unknown,
+    conflicting_statuses,
+    poor_disabled_without_rate,
+    certificate_against_id,
+    severe_without_grade,
+    mandatory_missing,
+)
+"""The rules of this file, in the order in which they run."""

@@ -1,4 +1,4 @@
-"""What a rule is, the list of rules, and the words their messages are made of."""
+"""What a rule is, the rows its examples are made of, and the words of its messages."""
 
 from __future__ import annotations
 
@@ -13,50 +13,72 @@ import numpy.typing as npt
 
 from addin import ids
 from addin.columns import BY_KEY, Scheme
-from addin.findings import Code, Severity, declare
+from addin.findings import Code
 from addin.policy import FEN, SCHEMES, Policy
-from addin.roster import Mask, Roster
+from addin.roster import Mask
 
 BOTH: tuple[Scheme, ...] = SCHEMES
 
-# what examples are made of, as it differs from the ordinary person
-NO_MEDICAL = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
-NO_PENSION = {"pension_status": "", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
-CHILD = {"relation": "子", "name": "张四", "id_number": "990000201001010017", **NO_PENSION}
+Row = Mapping[str, Any]
+"""A person of an example, as the row differs from the ordinary valid one."""
+Example = Row | tuple[Row, ...]
+ORDINARY: Row = {}
+NO_MEDICAL: Row = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
+NO_PENSION: Row = {
+    "pension_status": "",
+    "tier": "",
+    "pension_paid": "",
+    "pension_date": "",
+    "pension_receipt": "",
+}
+CHILD: Row = {"relation": "子", "name": "张四", "id_number": "990000201001010017", **NO_PENSION}
+
 Words = Mapping[str, Any]
 Found = Mask | tuple[Mask, Words]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Code):
-    """One check: a code of the catalogue with the function that finds it.
+    """One check: a code of the catalogue with the function that finds it, or the fault that reading found.
 
-    `at` is the column it points at; `{scheme}` in keys stands for the scheme a rule of both runs for. `blocks`: the
-    schemes for which an offending row cannot be counted, and `reason` why. `example` may name what `example_words`
-    knows, or be the column's own {example}. `form`: the cell itself is bad, and later rules leave it alone.
-    `household`: the rule looks at whole families (家庭户). `fault`: what reading found (`roster`), in place of a function
-    of its own. `passes` and `fails` are rows, as they differ from an ordinary valid one.
+    at: the column it points at; `{scheme}` in a column's key stands for the scheme that a rule of both runs for.
+    each: the columns it looks at one after the other, instead of `at`.
+    uses: the further columns it looks at; where one of their cells is bad, the row is left alone.
+    form: the cell itself is bad, and later rules leave it alone.
+    household: the rule looks at whole families (家庭户).
+    blocks, reason: the schemes for which an offending row cannot be counted, and why.
+    example: may name what `example_words` knows, or be the column's own {example}.
+    passes, fails: rows, as they differ from an ordinary valid one; a tuple of rows is several people.
     """
 
-    find: Callable[..., Found]
+    find: Callable[..., Found] | None = None
+    fault: tuple[int, ...] = ()
     at: str = ""
-    uses: tuple[str, ...] = ()
-    reason: str = ""
-    schemes: tuple[Scheme, ...] = ()
     each: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    schemes: tuple[Scheme, ...] = ()
     form: bool = False
     household: bool = False
-    fault: tuple[int, ...] = ()
-    passes: tuple[Any, ...] = ()
-    fails: tuple[Any, ...] = ()
-
-    @property
-    def doc(self) -> str:
-        """What the rule says, in its author's words."""
-        return (self.find.__doc__ or "").strip()
+    reason: str = ""
+    passes: tuple[Example, ...] = ()
+    fails: tuple[Example, ...] = ()
 
 
-RULES: list[Rule] = []
+def rule(
+    *,
+    at: str,
+    uses: Iterable[str] = (),
+    passes: Iterable[Example],
+    fails: Iterable[Example],
+    **fields: Any,
+) -> Callable[[Callable[..., Found]], Rule]:
+    """Make a rule of a function; `fields` are those of `Rule`. It runs where its module's `RULES` names it."""
+
+    def make(function: Callable[..., Found]) -> Rule:
+        used = tuple(dict.fromkeys((at, *uses)))
+        return Rule(find=function, at=at, uses=used, passes=tuple(passes), fails=tuple(fails), **fields)
+
+    return make
 
 
 def example_words(policy: Policy, scheme: Scheme | None) -> dict[str, str]:
@@ -68,57 +90,26 @@ def example_words(policy: Policy, scheme: Scheme | None) -> dict[str, str]:
     amount = yuan(rules.standard.fen if scheme == "medical" else lowest)
     day = min(rules.window.start + timedelta(14), rules.window.end)
     return {
-        "day": day.isoformat(), "end": rules.window.end.isoformat(), "amount": amount, "due": amount, "tier": yuan(lowest),
-    }  # fmt: skip
-
-
-def rule(
-    code: str,
-    severity: Severity,
-    title: str,
-    *,
-    at: str,
-    entry: str,
-    problem: str,
-    remedy: str,
-    example: str = "",
-    uses: Iterable[str] = (),
-    **more: Any,
-) -> Callable[[Callable[..., Found]], Callable[..., Found]]:
-    """Put a function on the list of rules."""
-
-    def add(function: Callable[..., Found]) -> Callable[..., Found]:
-        add_rule(
-            Rule(
-                code=code,
-                severity=severity,
-                title=title,
-                at=at,
-                uses=tuple(dict.fromkeys((at, *uses))),
-                entry=entry,
-                problem=problem,
-                remedy=remedy,
-                example=example,
-                find=function,
-                **more,
-            )
-        )
-        return function
-
-    return add
-
-
-def add_rule(rule: Rule) -> None:
-    """Put a rule on the list and its words into the catalogue."""
-    declare(rule)
-    RULES.append(rule)
+        "day": day.isoformat(),
+        "end": rules.window.end.isoformat(),
+        "amount": amount,
+        "due": amount,
+        "tier": yuan(lowest),
+    }
 
 
 _EXAMPLES = {
-    "village": "桥头村", "group": "3", "household": "12", "name": "张三", "id_number": "990000199001010017",
-    "certificate": "990000199001010017" + "42", "medical_proof": "参保证明018号", "medical_receipt": "A0001234",
-    "pension_receipt": "A0001234", "remark": "已与本人核实",
-}  # fmt: skip
+    "village": "桥头村",
+    "group": "3",
+    "household": "12",
+    "name": "张三",
+    "id_number": "990000199001010017",
+    "certificate": "990000199001010017" + "42",
+    "medical_proof": "参保证明018号",
+    "medical_receipt": "A0001234",
+    "pension_receipt": "A0001234",
+    "remark": "已与本人核实",
+}
 
 
 def right_entry(policy: Policy, key: str) -> str:
@@ -172,10 +163,6 @@ def yuan(fen: int) -> str:
     ('250', '283.5')
     """
     return f"{fen / FEN:.15g}"
-
-
-def by_fault(roster: Roster, *_: Any) -> Found:
-    raise AssertionError("faults are found while reading; this rule has no function of its own")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 
 from addin import amounts, functions
 from addin.columns import COLUMNS
-from addin.output.summary.book import SHEETS
+from addin.output.summary.sheets import SHEETS
 from tests.support.cells import SPECIFICATION, table_of
 from tests.support.notices import LENGSHUITAN
 

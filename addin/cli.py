@@ -1,15 +1,17 @@
 """The command line: the same work as the ribbon's buttons, for WPS, Linux, scheduled jobs and engineers.
 
 Exit codes: 0 clean; 1 done, but files were refused or there are 错误; 2 it could not be done (also for any fault of the
-program, which is said in one sentence and never as a traceback).
+program, which is said in one sentence and never as a traceback); 130 interrupted by Ctrl-C, as shells have it.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,10 +21,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from addin import __version__, columns, error_log
+from addin import __version__, columns, error_log, terminal
 from addin.findings import SEVERITY_NAMES, Finding, UserError, count_by_severity
 
-CLEAN, WITH_ERRORS, FAILED = 0, 1, 2
+CLEAN, WITH_ERRORS, FAILED, INTERRUPTED = 0, 1, 2, 130
 MOST_ROWS = 100_000
 """Rows of a template: twice the largest unit."""
 
@@ -63,25 +65,41 @@ class CouldNotError(UserError):
     """The work can't be done; the text is a whole Chinese sentence."""
 
 
+class Interrupted(BaseException):
+    """Ctrl-C. No `KeyboardInterrupt`: of that typer would make an exit code before it could say what is done."""
+
+
+def _interrupt(*_: object) -> None:
+    raise Interrupted
+
+
 def main() -> None:
-    """Entry point: runs the command and turns every failure into one sentence and exit code 2."""
+    """Entry point: runs the command and turns every failure into one sentence and an exit code."""
+    terminal.replace_what_cannot_be_shown()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, _interrupt)
     status = _run()
     workers = sys.modules.get("addin.workers")
-    if workers is not None and workers.unlimited():
-        err.print("提示：本系统不能限制读取程序所用的内存，遇到异常的文件时电脑可能变慢；结果不受影响。")
+    with suppress(OSError):
+        if workers is not None and workers.unlimited():
+            err.print("提示：本系统不能限制读取程序所用的内存，遇到异常的文件时电脑可能变慢；结果不受影响。")
+        sys.stdout.flush()
     sys.exit(status)
 
 
 def _run() -> int:
     try:
-        return int(app(standalone_mode=False) or CLEAN)  # typer gives the code of `typer.Exit` as the value
+        status = int(app(standalone_mode=False) or CLEAN)  # typer gives the code of `typer.Exit` as the value
     except typer.Exit as done:
-        return done.exit_code
+        status = done.exit_code
     except typer.Abort:
         err.print("已取消，什么也没有改动。")
         return FAILED
     except BaseException as error:
         return _fail(error)
+    if status == INTERRUPTED:  # while the words of the command were read, or at a question
+        err.print("已中断，什么也没有改动。")
+    return status
 
 
 def _fail(error: BaseException) -> int:
@@ -89,17 +107,21 @@ def _fail(error: BaseException) -> int:
 
     from addin.ids import mask_text
 
-    if isinstance(error, KeyboardInterrupt):
-        err.print("已中断；每个文件不是原样，就是已经写完的新文件。")
-    elif isinstance(error, SystemExit):
+    saving = sys.modules.get("addin.output.saving")
+    new = saving.written() if saving is not None else ""
+    done = escape(mask_text(new)) or "什么也没有改动。"
+    if isinstance(error, Interrupted | KeyboardInterrupt):
+        err.print(f"[bold]已中断。[/bold]{done}")
+        return INTERRUPTED
+    if isinstance(error, SystemExit):
         return int(error.code or 0) if isinstance(error.code, int | None) else FAILED
-    elif isinstance(error, TyperException):
+    if isinstance(error, TyperException):
         err.print(f"[bold]命令不对：[/bold]{escape(mask_text(_usage(error)))}。用 liangxian --help 看用法。")
     elif isinstance(error, UserError):
-        err.print(f"[bold]没有做成：[/bold]{escape(mask_text(str(error)))}")
+        err.print(f"[bold]没有做成：[/bold]{escape(mask_text(f'{error}{new}'))}")
     else:
         err.print(
-            f"[bold]程序出错，没有做成。[/bold]每个文件不是原样，就是已经写完的新文件。出错位置：{error_log.where(error)}（{type(error).__name__}）。请把这一行发给技术人员。"
+            f"[bold]程序出错，没有做成。[/bold]{done}出错位置：{error_log.where(error)}（{type(error).__name__}）。请把这一行发给技术人员。"
         )
     return FAILED
 
@@ -262,8 +284,6 @@ def circular(
 
     rules = policy.load(overlay=policy_file)
     _folder(folder)
-    if target.suffix.lower() != ".docx":
-        raise CouldNotError(f"“{target.name}”的扩展名应为.docx。")
     _there(lists)
     try:
         end = circulars.month_end(month)
@@ -328,7 +348,7 @@ def check(
     _there(lists)
     given = run.read_lists(lists, rules, jobs=jobs) if lists else None
     with _progress(len(files), "校验") as done:
-        results = run.check_files(files, rules, jobs=jobs, on_file=done, annotate=annotate, lists=given)
+        results = run.check_files(files, rules, jobs=jobs, on_file=done, annotate=annotate, lists=given, json=json_out)
     worst = CLEAN
     for listed in given.files if given else ():
         _show_list(listed, limit)

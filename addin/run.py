@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from addin.district import (
 )
 from addin.district.records import Decision, District, FileLine
 from addin.findings import Finding, Refusal, UserError
-from addin.output import saving, submission, summary, unit_files
+from addin.output import earlier, saving, submission, summary, unit_files
 from addin.output.submission import Edition, Judged
 from addin.policy import Policy
 from addin.registers import Index, ListFile, Lists
@@ -59,6 +60,27 @@ class Extras:
     json: Path | None = None
     returns: Path | None = None
     ledger: Path | None = None
+
+    def refuse_targets(self, target: Path, policy: Policy) -> None:
+        """Say before anything is read what may not be written. Raises `saving.CannotSave`."""
+        earlier.refuse_suffix(target, ".xlsx", "汇总表")
+        earlier.refuse_alike((("汇总表", target), ("数据", self.json)))
+        papers: list[tuple[Path, str]] = []
+        for what, folder, words, title in (
+            ("退回清单", self.returns, RETURN, earlier.RETURN),
+            ("缴费台账", self.ledger, LEDGER, earlier.LEDGER),
+        ):
+            if folder is None:
+                continue
+            saving.make_folder(folder)
+            own = [folder / f"{unit.name}_{words}.xlsx" for unit in policy.units]
+            earlier.refuse_alike((("汇总表", target), *((what, path) for path in own)))
+            papers += [(path, title) for path in own]
+        if self.json:
+            earlier.refuse_suffix(self.json, ".json", "数据")
+            saving.make_folder(self.json.parent)
+            earlier.refuse_other_data(self.json, earlier.MERGED)
+        earlier.refuse_other_papers(papers)
 
     def owns(self, path: Path) -> bool:
         """Whether a file of the folder is an earlier one of these; rosters may lie in the same folder."""
@@ -102,9 +124,11 @@ def merge_folder(
     With `lists`, the folder of the departments' lists, everybody is held against them. Where the old summary is open in
     a program, `remarks` are those that stand there, in place of the file's; and `release`, called when the new one is
     written and verified, makes that program let go of the file.
-    Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed.
+    Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed but what
+    a note of the exception names.
     """
-    with partials.passing_shelf() as shelf:
+    extras.refuse_targets(target, policy)
+    with saving.telling(), partials.passing_shelf() as shelf:
         with saving.hold(target):
             books, skipped = received(folder, target, extras, lists)
             given = read_lists(lists, policy, jobs=jobs) if lists else None
@@ -133,7 +157,7 @@ def read_folder(
     on_file: OnFile | None = None,
 ) -> list[FileResult]:
     """Read a share of a folder's files (the first of three is (1, 3)) and keep their results in `kept` for `combine`."""
-    kept.mkdir(parents=True, exist_ok=True)
+    saving.make_folder(kept)
     shelf = partials.Shelf(kept)
     books, skipped = share_of(folder, kept, share)
     for line in skipped:
@@ -149,13 +173,15 @@ def share_of(folder: Path, kept: Path, share: tuple[int, int]) -> tuple[Received
 
 def combine(kept: Path, target: Path, policy: Policy, *, extras: Extras = Extras()) -> District:
     """Merge results that `read_folder` has kept, wherever they were made. Raises as `merge_folder`."""
-    with saving.hold(target):
-        district = assemble(partials.kept(kept, policy), policy)
-        _save_summary(target, district)
-    if extras.json:
-        write_json(report.to_json(district), extras.json)
-    if extras.returns:
-        write_returns(district, extras.returns)
+    extras.refuse_targets(target, policy)
+    with saving.telling():
+        with saving.hold(target):
+            district = assemble(partials.kept(kept, policy), policy)
+            _save_summary(target, district)
+        if extras.json:
+            write_json(report.to_json(district), extras.json)
+        if extras.returns:
+            write_returns(district, extras.returns)
     return district
 
 
@@ -167,6 +193,10 @@ class Issue:
     progress: Path | None = None
     issuer: str = ""
     lists: Path | None = None
+
+    def tables(self, policy: Policy) -> list[Path]:
+        """The half-month table of each unit, in the units' order; none where none are wanted."""
+        return [self.progress / f"{unit.name}_{PROGRESS}.xlsx" for unit in policy.units] if self.progress else []
 
     def owns(self, path: Path) -> bool:
         """Whether a file of the folder is an earlier half-month table."""
@@ -190,6 +220,19 @@ def write_circular(
     """
     from addin.output import circular  # noqa: PLC0415 - Word and pictures are loaded by nobody else
 
+    earlier.refuse_suffix(target, ".docx", "通报")
+    if issue.progress:
+        saving.make_folder(issue.progress)
+    earlier.refuse_other_papers(
+        [(target, earlier.CIRCULAR), *((path, earlier.PROGRESS) for path in issue.tables(policy))]
+    )
+    with saving.telling():
+        return _write_circular(folder, target, policy, issue, circular, jobs=jobs, on_file=on_file)
+
+
+def _write_circular(
+    folder: Path, target: Path, policy: Policy, issue: Issue, circular: Any, *, jobs: int | None, on_file: OnFile | None
+) -> tuple[District, int]:
     with partials.passing_shelf() as shelf, saving.hold(target):
         books, skipped = circular_books(folder, target, issue)
         given = read_lists(issue.lists, policy, jobs=jobs) if issue.lists else None
@@ -204,10 +247,8 @@ def write_circular(
             lambda path: circular.write(district, issue.end, path, issuer=issue.issuer),
             verify=lambda path: circular.verify(path, district),
         )
-    for unit in policy.units if issue.progress else ():
-        assert issue.progress is not None
-        write = partial(unit_files.write_progress, township=unit.name, district=district, end=issue.end)
-        _save(issue.progress / f"{unit.name}_{PROGRESS}.xlsx", write)
+    for unit, path in zip(policy.units, issue.tables(policy), strict=False):
+        _save(path, partial(unit_files.write_progress, township=unit.name, district=district, end=issue.end))
     return district, len(results) - len(taken)
 
 
@@ -311,7 +352,7 @@ def _look_back(target: Path, district: District) -> summary.Remarks:
     ((_, before),) = workers.run(
         [Task("addin.output.summary.previous:look_back", (target.resolve(),), target.name)], jobs=1
     )
-    if isinstance(before, Refusal) and before.code == summary.IS_A_ROSTER:
+    if isinstance(before, Refusal) and before.code == summary.NO_SUMMARY:
         raise NotMade(f"“{ids.mask_text(target.name)}”没有改动：{before.sentence}")
     if isinstance(before, Refusal):
         kept = "它的备注没有带到新表，原件另存为备份。"
@@ -334,31 +375,48 @@ def check_files(
     on_file: OnFile | None = None,
     annotate: Path | None = None,
     lists: Lists | None = None,
+    json: Path | None = None,
 ) -> list[tuple[FileLine, list[Finding]]]:
     """Each file by itself, duplicates inside it included; `annotate` is the folder for copies with the findings on them.
 
-    With `lists` also what they say of each file's people, and who of its unit is on a list and not in the file.
+    With `lists` also what they say of each file's people, and who of its unit is on a list and not in the file. `json`
+    is where the caller will write what came of it: said here so that it is refused before anything is read.
     """
+    if json is not None:
+        earlier.refuse_given([json], files)
+        earlier.refuse_suffix(json, ".json", "数据")
+        saving.make_folder(json.parent)
+        earlier.refuse_other_data(json, earlier.CHECKED)
+    copies = _copies(files, annotate) if annotate is not None else []
     books = list(zip(files, shown_names(map(str, files)), strict=True))
     secret, index = (lists.secret, lists.index) if lists else (secrets.token_bytes(32), None)
     with partials.passing_shelf() as shelf:
         results = read_files(books, policy, secret, shelf, jobs=jobs, on_file=on_file, index=index)
         found = [judge_alone(result, policy, lists) for result in results]
-    if annotate is not None:
-        taken = [
-            (path, [finding for finding in findings if finding.code in BETWEEN_FILES])
-            for (path, _), (line, findings) in zip(books, found, strict=True)
-            if line.status == "merged"
-        ]
-        names = _different_names([path.stem for path, _ in taken])
+    with saving.telling():
         _all(
             [
-                partial(_annotate, path, policy, annotate / f"{name}_校验.xlsx", further, index)
-                for name, (path, further) in zip(names, taken, strict=True)
+                partial(_annotate, path, policy, copy, _of_the_district(findings), index)
+                for copy, (path, _), (line, findings) in zip(copies, books, found, strict=bool(copies))
+                if line.status == "merged"
             ],
             jobs,
         )
     return found
+
+
+def _of_the_district(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.code in BETWEEN_FILES]
+
+
+def _copies(files: Sequence[Path], folder: Path) -> list[Path]:
+    """Where each file's copy goes; never over a file that is given, nor over anything but an earlier copy."""
+    saving.make_folder(folder)
+    names = _different_names([ids.mask_file_name(path.stem) for path in files])
+    copies = [folder / f"{name}_校验.xlsx" for name in names]
+    earlier.refuse_given(copies, files)
+    earlier.refuse_other_papers([(copy, earlier.COPY) for copy in copies])
+    return copies
 
 
 def _annotate(path: Path, policy: Policy, target: Path, further: Sequence[Finding], index: Index | None) -> None:
@@ -366,12 +424,17 @@ def _annotate(path: Path, policy: Policy, target: Path, further: Sequence[Findin
 
 
 def _different_names(stems: Sequence[str]) -> list[str]:
-    """The names, numbered where two are alike (two folders may hold files of one name)."""
-    seen: dict[str, int] = {}
+    """The names, numbered where two are alike: two folders may hold files of one name, and Windows ignores case.
+
+    >>> _different_names(["a", "A", "a(2)", "b"])
+    ['a', 'A(2)', 'a(2)(2)', 'b']
+    """
+    taken: set[str] = set()
     found = []
     for stem in stems:
-        seen[stem] = seen.get(stem, 0) + 1
-        found.append(stem if seen[stem] == 1 else f"{stem}({seen[stem]})")
+        numbered = (stem if n == 1 else f"{stem}({n})" for n in count(1))
+        found.append(next(name for name in numbered if name.casefold() not in taken))
+        taken.add(found[-1].casefold())
     return found
 
 
@@ -392,7 +455,7 @@ def judge_file(file: Path, policy: Policy) -> Judged:
 
 def submit(file: Path, edition: Edition, folder: Path, policy: Policy) -> tuple[Path, int]:
     """Write the clean copy of a roster into `folder` under the next free number; gives the file and the number."""
-    folder.mkdir(parents=True, exist_ok=True)
+    saving.make_folder(folder)
 
     def write(path: Path, serial: int) -> None:
         args = (path, file.absolute(), file.name, policy, serial)
@@ -453,8 +516,14 @@ def write_ledgers(
 def _all(work: Sequence[Callable[[], None]], jobs: int | None) -> None:
     """Do everything, several at a time (each in a child of its own); the first failure is raised at the end."""
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        for done in [pool.submit(one) for one in work]:
-            done.result()
+        under_way = [pool.submit(one) for one in work]
+        try:
+            for done in under_way:
+                done.result()
+        except BaseException as error:
+            if not isinstance(error, Exception):  # Ctrl-C: else everything that waits would still be done
+                pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _made(target: Path, function: str, *args: Any) -> None:
@@ -474,7 +543,7 @@ def _made(target: Path, function: str, *args: Any) -> None:
 
 
 def _save(target: Path, write: Callable[[Path], None]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    saving.make_folder(target.parent)
     saving.replace(target, write, verify=opens_again)
 
 
@@ -491,9 +560,9 @@ def write_json(data: Any, path: Path) -> None:
 
     def verify(written: Path) -> None:
         if written.read_text(encoding="utf-8") != text:
-            raise NotMade(f"“{path.name}”写入后内容不一致，没有采用。")
+            raise NotMade(f"“{ids.mask_text(path.name)}”写入后内容不一致，没有采用。")
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    saving.make_folder(path.parent)
     saving.replace(path, lambda fresh: _write_text(fresh, text), verify=verify)
 
 

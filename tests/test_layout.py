@@ -12,11 +12,11 @@ ADDIN = Path(__file__).parent.parent / "addin"
 
 ORDER = (
     "columns", "findings", "policy", "amounts", "ids", "intake", "roster", "registers", "checks", "workers", "district", "functions",
-    "error_log", "output", "run", "cli", "excel", "macros",
+    "error_log", "terminal", "output", "run", "cli", "excel", "macros",
 )  # fmt: skip
 """Every module and package of the project, from the notice to the shells."""
 INSIDE_OUTPUT = (
-    "lock", "saving", "template", "macro_workbook", "summary", "circular", "unit_files", "submission",
+    "lock", "saving", "earlier", "template", "macro_workbook", "summary", "circular", "unit_files", "submission",
 )  # fmt: skip
 """The same inside `output`."""
 EXCEL = {"functions", "excel"}

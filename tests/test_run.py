@@ -98,10 +98,12 @@ def test_remarks_come_back_and_a_fall_is_named(folder: Path, tmp_path: Path) -> 
 
 def test_a_summary_that_cannot_be_read_is_kept_and_that_is_said(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "汇总.xlsx"
-    target.write_bytes(b"not a workbook at all")
+    run.merge_folder(folder, target, POLICY)
+    damaged = target.read_bytes()[:-300]
+    target.write_bytes(damaged)
     found = run.merge_folder(folder, target, POLICY)
     assert next(one.text for one in found.decisions if one.kind == "原汇总表").startswith("原来的“汇总.xlsx”读不了：")
-    assert saving.backup_of(target, 1).read_bytes() == b"not a workbook at all"
+    assert saving.backup_of(target, 1).read_bytes() == damaged
 
 
 def test_a_roster_is_never_replaced_by_the_summary(folder: Path) -> None:

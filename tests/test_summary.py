@@ -273,7 +273,7 @@ def test_counts_are_read_back(found: District, path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"not a workbook", b"PK\x03\x04 broken"])
 def test_an_unreadable_summary_is_said(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    with pytest.raises(summary.Unreadable, match="备份"):
+    with pytest.raises(summary.Unreadable, match="读不了"):
         summary.read_remarks(path)
     with pytest.raises(summary.Unreadable):
         summary.read_counts(path)

@@ -10,6 +10,7 @@ the key of the hashes is never beside them.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import pickle
@@ -107,15 +108,19 @@ def _digest(content: bytes = b"") -> Any:
 class Shelf:
     """A folder of packed results."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, passing: bool = False) -> None:
+        self.folder, self.passing = folder, passing
 
     def put(self, packed: bytes) -> FileResult:
         """Keep a result, named after its content; a file of that name is always whole."""
         path = self.folder / f"{_digest(packed).hexdigest()}{SUFFIX}"
         fresh = path.with_suffix(f".{os.getpid()}.tmp")
-        fresh.write_bytes(packed)
-        fresh.replace(path)
+        try:
+            fresh.write_bytes(packed)
+            fresh.replace(path)
+        except OSError as error:
+            fresh.unlink(missing_ok=True)
+            raise workers.TemporaryFilesError(error) if self.passing else _not_kept(error, self.folder) from error
         return unpacked(path)
 
 
@@ -123,7 +128,7 @@ class Shelf:
 def passing_shelf() -> Iterator[Shelf]:
     """A shelf for one run, gone afterwards (after a kill: at the next start)."""
     with workers.private_folder() as folder:
-        yield Shelf(folder)
+        yield Shelf(folder, passing=True)
 
 
 # ---------------------------------------------------------------- kept for a later merge
@@ -133,16 +138,27 @@ class PartialsError(UserError):
     """Kept results that can't be used; the text is a whole Chinese sentence."""
 
 
+def _not_kept(error: OSError, folder: Path) -> PartialsError:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    what = "磁盘空间不够，请清理后再试" if full else "写不进去，请检查权限或磁盘"
+    return PartialsError(f"放单册结果的文件夹“{folder.name}”{what}。")
+
+
 def key(path: Path, shelf: Path) -> bytes:
     """The key of the hashes in a file of its own; made there if there is none. Never in the folder of the results."""
     if path.resolve().is_relative_to(shelf.resolve()):
         raise PartialsError("密钥文件不能和单册结果放在同一个文件夹里，请另选位置。")
-    with contextlib.suppress(FileExistsError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(f"{secrets.token_hex(32)}\n")
     try:
+        with contextlib.suppress(FileExistsError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(f"{secrets.token_hex(32)}\n")
+    except OSError as error:
+        raise PartialsError(f"密钥文件“{path.name}”写不了，请换一个位置。") from error
+    try:
+        if not path.is_file():  # reading a pipe would wait for ever
+            raise ValueError
         found = bytes.fromhex(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
         raise PartialsError(f"“{path.name}”不是密钥文件，请核对。") from error

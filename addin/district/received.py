@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from pathlib import Path
 
 from addin import ids
@@ -78,10 +79,11 @@ def shown_names(names: Iterable[str]) -> list[str]:
     >>> shown_names(["甲.xlsx", "990000199001010017.xlsx", "990000199101010017.xlsx", "a\u202eslx.exe", "b\\x1b[2J.xlsx"])
     ['甲.xlsx', '990000********0017.xlsx', '990000********0017.xlsx(2)', 'a\ufffdslx.exe', 'b\ufffd[2J.xlsx']
     """
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
     found = []
     for name in names:
         text = _UNSHOWN.sub("\ufffd", ids.mask_text(name))
-        seen[text] = seen.get(text, 0) + 1
-        found.append(text if seen[text] == 1 else f"{text}({seen[text]})")
+        numbered = (text if n == 1 else f"{text}({n})" for n in count(1))
+        found.append(next(shown for shown in numbered if shown not in taken))
+        taken.add(found[-1])
     return found

@@ -117,7 +117,7 @@ def button(title: str) -> Callable[[Callable[[Desk], None]], Callable[[], None]]
 def sentence(title: str, error: BaseException) -> str:
     """What to say of an error: what is wrong and what to do; unforeseen ones go to the log."""
     if isinstance(error, UserError):
-        return str(error)
+        return f"{error}{_notes(error)}"
     numbers = _numbers(error)
     if numbers & _BUSY or type(error).__name__ == "ExcelBusyError":
         return "Excel正忙：单元格正在编辑，或有对话框没有关。请按回车键或Esc键结束编辑，关掉对话框，再点一次。"
@@ -130,7 +130,13 @@ def sentence(title: str, error: BaseException) -> str:
         said = f"“{title}”已中断，工作簿没有改动。"
     else:
         said = f"“{title}”没有做成，工作簿没有改动。请保存后重新打开Excel再试；仍不行时点“诊断”，并把记录发给技术人员。"
+    said += _notes(error)
     return f"{said}\n记录：{log}" if log else said
+
+
+def _notes(error: BaseException) -> str:
+    """What is new all the same (see `saving.telling`)."""
+    return "".join(getattr(error, "__notes__", ()))
 
 
 def _numbers(error: BaseException) -> set[int]:

@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-from addin import cli
+from addin import cli, terminal
 
 USAGE = {
     "check": "请把花名册（可以选中几个）拖到“校验”这个图标上，或者点右键“发送到”。整个文件夹请拖到“汇总”。",
@@ -57,6 +57,7 @@ def main(action: str, script: str, *names: str) -> int:
     line = os.environ.get("LIANGXIAN_DROPPED", "")
     found = dropped(line, script)
     words = command(action, list(names) if found is None else found)
+    terminal.replace_what_cannot_be_shown()
     if words is None:
         print(USAGE[action])
         return cli.FAILED
@@ -66,8 +67,11 @@ def main(action: str, script: str, *names: str) -> int:
         cli.main()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else cli.FAILED
-    if code != cli.FAILED and sys.platform == "win32" and result.exists():
-        os.startfile(result)  # noqa: S606
+    if code in (cli.CLEAN, cli.WITH_ERRORS) and sys.platform == "win32" and result.exists():
+        try:
+            os.startfile(result)  # noqa: S606
+        except OSError:  # no program for it, or none may be started: the result is there all the same
+            print(f"结果没有自动打开，请自己打开：{result}")
     return code
 
 

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from addin import __version__
+from addin import __version__, terminal
 
 MANIFEST = "manifest.json"
 OFFICE = {"14": "2010", "15": "2013", "16": "2016以后"}
@@ -36,6 +36,7 @@ def main(mode: str = "") -> int:
     app = Path(sys.prefix).parent
     checks = [lambda: files(app), loads] if mode == "package" else [lambda: files(app), loads, *_on_this_pc(app)]
     amiss = 0
+    terminal.replace_what_cannot_be_shown()  # the folder is named after its user
     print(f"两险征缴 {__version__}，Python {platform.python_version()}，{platform.platform()}")
     print(f"位置：{app}")
     for check in checks:

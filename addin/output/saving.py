@@ -36,6 +36,7 @@ LOCK_SECONDS = 0.5
 BUSY_SECONDS = (0.2, 0.4, 0.8)
 """Pauses before another try at a file that some program (on Windows: Excel, a virus scanner) holds."""
 _TEMPORARY = ".tmp-"
+_MOST_NAMES = 5
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]|[. ]$')
 _DEVICE = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 _LONGEST_PATH = 259
@@ -172,7 +173,7 @@ def hold(target: Path) -> Iterator[None]:
     Raises `LockHeld` within a second if another process (or thread) holds it, `CannotSave` where there can be no such
     file. A holder that was killed holds nothing.
     """
-    target = _resolved(target)
+    target = resolved(target)
     key = (threading.get_ident(), target)
     if key in _held:
         _held[key] += 1
@@ -218,7 +219,7 @@ def _holder(target: Path) -> str:
 # ---------------------------------------------------------------- what can be written
 
 
-def _resolved(target: Path) -> Path:
+def resolved(target: Path) -> Path:
     """The file itself, links followed."""
     try:
         return target.resolve()
@@ -274,6 +275,31 @@ def make_folder(folder: Path) -> None:
 
 # ---------------------------------------------------------------- replacing
 
+_written: list[Path] = []
+"""What this process has replaced, in its order."""
+
+
+def written(since: int = 0) -> str:
+    """A sentence on the files that this process has written, from the so-manieth on; '' where there are none."""
+    files = list(dict.fromkeys(_written[since:]))
+    if not files:
+        return ""
+    names = "、".join(f"“{_shown(path)}”" for path in files[:_MOST_NAMES])
+    more = f"等{len(files)}个文件" if len(files) > _MOST_NAMES else ""
+    return f"这些已经写好，是新的：{names}{more}；其余没有改动。"
+
+
+@contextlib.contextmanager
+def telling() -> Iterator[None]:
+    """What goes wrong inside says in a note (`BaseException.add_note`) which files are new all the same."""
+    since = len(_written)
+    try:
+        yield
+    except BaseException as error:
+        if words := written(since):
+            error.add_note(words)
+        raise
+
 
 def replace(
     target: Path, write: Callable[[Path], None], *, verify: Callable[[Path], None], keep: int = 3, files: Files = FILES
@@ -286,7 +312,7 @@ def replace(
     """
     if keep < 1:
         raise ValueError("at least one backup: it is what a failed replacement is undone from")
-    target = _resolved(target)
+    target = resolved(target)
     with hold(target):
         made: list[Path] = []
         try:
@@ -337,6 +363,7 @@ def _replace(
             with contextlib.suppress(OSError):
                 step()
         raise
+    _written.append(target)
     return Saved(target, sha256, backup_of(target, 1) if old_mode is not None else None)
 
 

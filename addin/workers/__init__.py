@@ -8,7 +8,9 @@ property of the file: it is raised here as `ChildFault`. `cluster.run` does the 
 """
 
 from addin.workers.answers import load
-from addin.workers.folder import private_folder
+from addin.workers.folder import TemporaryFilesError, private_folder
 from addin.workers.pool import DEFAULT, ChildFault, Limits, Task, prepare, run, unlimited
 
-__all__ = ["DEFAULT", "ChildFault", "Limits", "Task", "load", "prepare", "private_folder", "run", "unlimited"]
+__all__ = [
+    "DEFAULT", "ChildFault", "Limits", "Task", "TemporaryFilesError", "load", "prepare", "private_folder", "run", "unlimited",
+]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -13,9 +14,24 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from addin.findings import UserError
+
 _PREFIX = "liangxian-run-"
 _LOCK = ".lock"
 _DAY = 86_400
+
+
+class TemporaryFilesError(UserError):
+    """There is no room or no right for temporary files."""
+
+    def __init__(self, error: OSError) -> None:
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+        what = "所在的磁盘空间不够，请清理后再试" if full else "写不了，请检查它的权限，或请管理员处理"
+        try:
+            where = f"临时文件夹“{tempfile.gettempdir()}”"
+        except OSError:
+            where = "系统的临时文件夹"
+        super().__init__(f"{where}{what}。")
 
 
 @contextlib.contextmanager
@@ -25,19 +41,27 @@ def private_folder() -> Iterator[Path]:
     The lock lies beside the folder and is held before the folder is there and until it is gone: another run, which
     removes folders that nobody holds, never meets one of a living run without its lock.
     """
-    _remove_leftovers()
-    folder = Path(tempfile.gettempdir()) / f"{_PREFIX}{secrets.token_hex(8)}"
-    lock = _lock_of(folder)
     try:
-        with FileLock(lock, thread_local=False):
+        _remove_leftovers()
+        folder = Path(tempfile.gettempdir()) / f"{_PREFIX}{secrets.token_hex(8)}"
+    except OSError as error:  # no folder of the system's can be written
+        raise TemporaryFilesError(error) from error
+    path = _lock_of(folder)
+    lock = FileLock(path, thread_local=False)
+    try:
+        try:
+            lock.acquire()
             folder.mkdir(mode=0o700)
-            try:
-                yield folder
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
+        except OSError as error:
+            raise TemporaryFilesError(error) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     finally:
+        lock.release()
         with contextlib.suppress(OSError):  # gone, or another run is just looking at it (Windows)
-            lock.unlink()
+            path.unlink()
 
 
 def _lock_of(folder: Path) -> Path:

@@ -19,13 +19,14 @@ from typing import Any
 
 from addin.findings import make_refusal
 from addin.workers import answers
-from addin.workers.folder import private_folder
+from addin.workers.folder import TemporaryFilesError, private_folder
 from addin.workers.pipe import DIED, FAULT, LATE, NO_MEMORY, READY, RESULT, receive, send
 
 START_SECONDS = 120.0
 """For a child to start and import: longer than any start on a slow disk with a virus scanner."""
 WARM = ("addin.district.partials", "python_calamine")
 """What a child imports before its first task; names only, for nothing here knows what the tasks are."""
+_LISTEN_SECONDS = 0.5
 _TRIES = 3
 """Starts of a child before giving up on it."""
 _ROOT = Path(__file__).resolve().parents[2]
@@ -139,7 +140,10 @@ class _Pool:
         """So many threads, each with a child that it starts at once or when there is something to do."""
         for number in range(jobs):
             own = self.folder / str(number)
-            own.mkdir()
+            try:
+                own.mkdir()
+            except OSError as error:
+                raise TemporaryFilesError(error) from error
             child = Child(own, self.limits, self.warm, self.stopping)
             self.children.append(child)
             thread = threading.Thread(target=self._serve, args=(child, early), name=f"child-{number}", daemon=True)
@@ -171,7 +175,10 @@ class _Pool:
         early: dict[int, Any] = {}
         following = 0
         while following < len(self.tasks):
-            index, result = self.done.get()
+            try:
+                index, result = self.done.get(timeout=_LISTEN_SECONDS)
+            except queue.Empty:  # on Windows nobody who waits without end hears Ctrl-C
+                continue
             if isinstance(result, BaseException):
                 raise result
             assert index is not None

@@ -13,7 +13,7 @@ from addin.district import assemble
 from addin.output.summary import previous
 from addin.output.summary.book import Remarks
 from addin.output.summary.previous import (
-    IS_A_ROSTER,
+    NO_SUMMARY,
     Unreadable,
     changed_beside_remarks,
     fallen,
@@ -26,7 +26,7 @@ from addin.output.summary.verify import Unverified, verify
 from addin.policy import Policy
 
 __all__ = [
-    "IS_A_ROSTER", "Mismatch", "Remarks", "Unreadable", "Unverified", "changed_beside_remarks", "fallen", "read_counts", "read_remarks",
+    "NO_SUMMARY", "Mismatch", "Remarks", "Unreadable", "Unverified", "changed_beside_remarks", "fallen", "read_counts", "read_remarks",
     "reconcile", "remarks_in", "verify", "write", "write_empty",
 ]  # fmt: skip
 

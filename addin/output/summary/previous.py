@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from addin import columns, intake
+from addin import columns, ids, intake
 from addin.columns import Scheme
 from addin.district.records import Decision, District
 from addin.findings import Refusal, UserError, make_refusal
@@ -21,22 +21,32 @@ _BESIDE = ("代码", "类别", "险种", "拨付部门")
 """Columns that make a line's key together with its unit."""
 
 
-IS_A_ROSTER = "R303"
-"""Code of the one refusal that stops a merge: somebody's roster would be replaced by the summary."""
+NO_SUMMARY = "R303"
+"""Code of the refusal that stops a merge: a roster or another table would be replaced by the summary."""
+_DAMAGED = ("R109", "R110", "R111", "R112", "R115", "R119", "R120", "R121", "R122", "R123")
+"""Refusals of what may have been a summary; all others say what it is instead."""
 
 
 class Unreadable(UserError):
-    """The summary being replaced can't be read: its remarks are lost to the new one, not to the backup."""
+    """A summary can't be read: the one being replaced, or the new one when it is verified."""
+
+    def __init__(self, path: Path, refusal: Refusal) -> None:
+        super().__init__(f"“{ids.mask_text(path.name)}”读不了：{refusal.reason}")
+        self.refusal = refusal
 
 
 def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme, str], int]] | Refusal:
     """Remarks and counted people of the summary being replaced, for a child process: a refusal instead of an exception."""
     book = intake.read(path, ())
     if isinstance(book, Refusal):
-        return book
-    if columns.ROSTER_SHEET in book.names and not set(attachment.NAMES.values()) & set(book.names):
-        return make_refusal(IS_A_ROSTER)
-    return read_remarks(path, book.names), read_counts(path)
+        return book if book.code in _DAMAGED else make_refusal(NO_SUMMARY, {"what": book.reason.rstrip("。")})
+    if not set(attachment.NAMES.values()) & set(book.names):
+        what = "这是一份花名册" if columns.ROSTER_SHEET in book.names else "这是另一种表格"
+        return make_refusal(NO_SUMMARY, {"what": what})
+    try:
+        return read_remarks(path, book.names), read_counts(path)
+    except Unreadable as error:
+        return error.refusal
 
 
 def fallen(district: District, before: Mapping[tuple[Scheme, str], int]) -> list[Decision]:
@@ -118,7 +128,7 @@ def _remark_cells(
 
 
 def read_counts(path: Path) -> dict[tuple[Scheme, str], int]:
-    """The people counted, by scheme and unit, as the summary being replaced has them. Raises `Unreadable`."""
+    """The people counted, by scheme and unit, as a summary has them. Raises `Unreadable`."""
     sheets = _sheets(path, tuple(attachment.NAMES.values()))
     found: dict[tuple[Scheme, str], int] = {}
     for scheme, name in attachment.NAMES.items():
@@ -137,7 +147,7 @@ def read_counts(path: Path) -> dict[tuple[Scheme, str], int]:
 def _sheets(path: Path, names: tuple[str, ...]) -> dict[str, list[list[Any]]]:
     book = intake.read(path, names)
     if isinstance(book, Refusal):
-        raise Unreadable(f"原来的“{path.name}”读不了：{book.reason}它的备注没有带到新表，原件另存为备份。")
+        raise Unreadable(path, book)
     return {name: sheet.rows for name, sheet in book.sheets.items()}
 
 

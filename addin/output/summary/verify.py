@@ -20,16 +20,17 @@ def verify(path: Path, district: District) -> None:
     """Check sheets and every unit's counted people in a written summary, as a reader sees them; raises `Unverified`."""
     book = intake.read(path, [name for name, _ in SHEETS])
     if isinstance(book, Refusal):
-        raise Unverified(f"写好的区汇总表重新打开时读不了（{book.reason}），没有采用；原来的文件没有改动。")
+        raise Unverified(f"写好的区汇总表重新打开时读不了（{book.reason}），没有采用。")
     if list(book.names) != [name for name, _ in SHEETS]:
-        raise Unverified("写好的区汇总表缺少工作表，没有采用；原来的文件没有改动。")
-    counts = previous.read_counts(path)
+        raise Unverified("写好的区汇总表缺少工作表，没有采用。")
+    try:
+        counts = previous.read_counts(path)
+    except previous.Unreadable as error:
+        raise Unverified(f"写好的区汇总表重新打开时读不了（{error.refusal.reason}），没有采用。") from error
     for scheme in district.policy.schemes:
         for unit, counted in _expected(district, scheme).items():
             if counts.get((scheme, unit)) != counted:
-                raise Unverified(
-                    f"写好的区汇总表与汇总数据不符（{attachment.NAMES[scheme]}，{unit}），没有采用；原来的文件没有改动。"
-                )
+                raise Unverified(f"写好的区汇总表与汇总数据不符（{attachment.NAMES[scheme]}，{unit}），没有采用。")
 
 
 def _expected(district: District, scheme: Scheme) -> dict[str, int]:

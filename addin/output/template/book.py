@@ -77,9 +77,9 @@ def write_roster(
     size = Size(len(rows), blank_rows)
     # constant memory costs inline strings, which Excel rewrites: only where there are people to write
     with _Protected(str(path), _OPTIONS | {"constant_memory": bool(rows)}) as book:
-        book.set_properties(
-            {"title": "城乡居民养老、医保参保缴费花名册", "subject": policy.id, "created": fixed_time(policy)}
-        )
+        # by its title a checked copy is known when it is to be replaced by a newer one
+        title = "城乡居民养老、医保参保缴费花名册" + ("" if findings is None else "（校验副本）")
+        book.set_properties({"title": title, "subject": policy.id, "created": fixed_time(policy)})
         styles = Styles(book)
         names = (
             columns.COVER_SHEET,

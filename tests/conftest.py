@@ -5,17 +5,34 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Generator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 from addin import policy
+from tests.support.received import received
+from tests.support.results import people
 
 os.environ[policy.IN_FORCE] = "lengshuitan-2019"  # for this process and every one that it starts
 
 # machines are slow and shared: time is no finding
 hypothesis.settings.register_profile("project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("project")
+
+
+@pytest.fixture(scope="session")
+def _written_inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("written")
+    received(folder, "普利桥镇.xlsx", *people(3))
+    received(folder, "曲河街道.xlsx", *people(2, start=20), township="曲河街道")
+    return folder
+
+
+@pytest.fixture
+def inbox(_written_inbox: Path, tmp_path: Path) -> Path:
+    """A folder of received rosters: two units, five people, nothing to find."""
+    return Path(shutil.copytree(_written_inbox, tmp_path / "收到"))
 
 
 @pytest.fixture(scope="session")

@@ -25,9 +25,9 @@ from addin import amounts, policy
 from addin.amounts import Dues, UnknownCategory, UnknownTier
 from addin.columns import Scheme
 from addin.policy import Part, Policy, Standard, Subsidy
+from tests.support import TESTS
 from tests.support.notices import LENGSHUITAN, QINGSHI
 
-HERE = Path(__file__).parent
 NOTICES = {"lengshuitan-2019": LENGSHUITAN, "qingshi-2023": QINGSHI}
 AMOUNTS = ["standard", "subsidy", "net", "cash", "refund"]
 
@@ -43,7 +43,7 @@ def _on_trial(folder: Path, trial: str) -> Policy:
 
 
 def _cases() -> Iterator[Any]:
-    for file in sorted((HERE / "cases").glob("*.csv")):
+    for file in sorted((TESTS / "cases").glob("*.csv")):
         for line, case in enumerate(csv.DictReader(file.read_text(encoding="utf-8").splitlines()), 2):
             yield pytest.param(
                 file.stem, case, id=f"{file.stem}:{line}-{case['category'] or '空'}{case['tier']}{case['trial']}"

@@ -22,7 +22,7 @@ from addin.output import macro_workbook, template
 from addin.output.template.layout import LETTERS
 from scripts import build_workbooks, vbaproject, xlwings_module
 from scripts.vbaproject import PROJECT_NAME, Module
-from tests.support import rosters
+from tests.support import TESTS, rosters
 from tests.support.com import Server, excel_side
 from tests.support.notices import LENGSHUITAN
 from tests.support.office import ALWAYS, NEVER, Office, cell, import_uno
@@ -30,7 +30,7 @@ from tests.support.office import ALWAYS, NEVER, Office, cell, import_uno
 pytestmark = pytest.mark.slow
 
 POLICY = LENGSHUITAN
-DOUBLES = Path(__file__).parent / "bridge"
+DOUBLES = TESTS / "bridge"
 ROWS = 300
 _STAND_INS = {
     "LxCalls": (("area.Value2", "area.Value"), ("area.Resize(lastRow).Value2", "area.Resize(lastRow).Value")),

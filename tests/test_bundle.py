@@ -24,8 +24,7 @@ from addin.excel import drag_and_drop, self_check
 from scripts import build_bundle
 from scripts.bundle import wheels
 from scripts.bundle.wheels import BundleError
-
-ROOT = Path(__file__).parent.parent
+from tests.support import ROOT
 
 
 def program(machine: int = 0x8664) -> bytes:

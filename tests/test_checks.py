@@ -19,7 +19,7 @@ from addin.columns import INPUTS
 from addin.findings import CATALOGUE, Finding, Refusal
 from addin.output import template
 from addin.roster import read
-from tests.support import rosters
+from tests.support import TESTS, rosters
 from tests.support.cells import (
     AT,
     CHILD,
@@ -143,7 +143,7 @@ def findings_of_examples() -> list[list[str]]:
 
 def test_words_of_every_finding() -> None:
     """Read when the words change: they are what a clerk gets."""
-    lines = (Path(__file__).parent / "findings.csv").read_text(encoding="utf-8").splitlines()
+    lines = (TESTS / "findings.csv").read_text(encoding="utf-8").splitlines()
     assert findings_of_examples() == list(csv.reader(lines))[1:]
 
 

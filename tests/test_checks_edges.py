@@ -14,14 +14,10 @@ from addin.findings import Refusal
 from addin.policy import Policy
 from addin.roster import read
 from tests.support import rosters
-from tests.support.cells import (
-    CHILD,
-    NO_MEDICAL,
-    NO_PENSION,
-)
+from tests.support.cells import CHILD
 from tests.support.notices import LENGSHUITAN_FOLDER
 from tests.support.results import invented_id
-from tests.support.rosters import found, person
+from tests.support.rosters import NO_MEDICAL, NO_PENSION, found, person
 
 # ---------------------------------------------------------------- edges: days, ages, amounts
 

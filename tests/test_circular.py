@@ -17,10 +17,10 @@ from addin.district import assemble, report
 from addin.district.records import District
 from addin.output import circular
 from addin.output.circular import pictures
+from tests.support.notices import QINGSHI
+from tests.support.received import received
 from tests.support.results import district, people, result
 from tests.support.rosters import POLICY, person
-from tests.test_notices import QINGSHI
-from tests.test_run import received
 
 END = date(2019, 11, 30)
 
@@ -143,41 +143,41 @@ def test_without_a_chinese_font_there_are_words_in_the_pictures_place(
 
 
 @pytest.fixture
-def inbox(tmp_path: Path) -> Path:
+def two_editions(tmp_path: Path) -> Path:
     folder = tmp_path / "收"
     received(folder, "普利桥镇_十一月.xlsx", *people(4), deadline=date(2019, 11, 15))
     received(folder, "普利桥镇_十二月.xlsx", *people(6), deadline=date(2019, 12, 15), serial=2)
     return folder
 
 
-def test_later_rosters_do_not_count(inbox: Path, tmp_path: Path) -> None:
+def test_later_rosters_do_not_count(two_editions: Path, tmp_path: Path) -> None:
     """As of November the figures are those of a summary made when December's roster had not come."""
-    found, later = run.write_circular(inbox, tmp_path / "a.docx", POLICY, run.Issue(END), jobs=1)
+    found, later = run.write_circular(two_editions, tmp_path / "a.docx", POLICY, run.Issue(END), jobs=1)
     earlier = tmp_path / "十一月"
     earlier.mkdir()
-    (inbox / "普利桥镇_十二月.xlsx").rename(tmp_path / "away.xlsx")
-    summary = run.merge_folder(inbox, tmp_path / "汇总.xlsx", POLICY, jobs=1)
+    (two_editions / "普利桥镇_十二月.xlsx").rename(tmp_path / "away.xlsx")
+    summary = run.merge_folder(two_editions, tmp_path / "汇总.xlsx", POLICY, jobs=1)
     assert later == 1 and report.to_json(found) == report.to_json(summary)
     assert any("计入完成4人" in text for text in paragraphs(tmp_path / "a.docx"))
 
 
-def test_nothing_up_to_the_day_writes_nothing(inbox: Path, tmp_path: Path) -> None:
+def test_nothing_up_to_the_day_writes_nothing(two_editions: Path, tmp_path: Path) -> None:
     with pytest.raises(run.NotMade, match="没有填报截止日期在2019-10-31及以前的花名册"):
-        run.write_circular(inbox, tmp_path / "a.docx", POLICY, run.Issue(date(2019, 10, 31)), jobs=1)
+        run.write_circular(two_editions, tmp_path / "a.docx", POLICY, run.Issue(date(2019, 10, 31)), jobs=1)
     assert not (tmp_path / "a.docx").exists()
 
 
-def test_a_summary_and_half_month_tables_in_the_folder_are_ours(inbox: Path) -> None:
-    run.merge_folder(inbox, inbox / run.SUMMARY, POLICY, jobs=1)
-    issue = run.Issue(END, inbox / "进度")
-    run.write_circular(inbox, inbox / "通报.docx", POLICY, issue, jobs=1)
-    found, _ = run.write_circular(inbox, inbox / "通报.docx", POLICY, issue, jobs=1)
+def test_a_summary_and_half_month_tables_in_the_folder_are_ours(two_editions: Path) -> None:
+    run.merge_folder(two_editions, two_editions / run.SUMMARY, POLICY, jobs=1)
+    issue = run.Issue(END, two_editions / "进度")
+    run.write_circular(two_editions, two_editions / "通报.docx", POLICY, issue, jobs=1)
+    found, _ = run.write_circular(two_editions, two_editions / "通报.docx", POLICY, issue, jobs=1)
     assert [line.name for line in found.files] == ["普利桥镇_十一月.xlsx"]
 
 
-def test_each_units_half_month_table(inbox: Path, tmp_path: Path) -> None:
+def test_each_units_half_month_table(two_editions: Path, tmp_path: Path) -> None:
     folder = tmp_path / "进度"
-    found, _ = run.write_circular(inbox, tmp_path / "a.docx", POLICY, run.Issue(END, folder), jobs=1)
+    found, _ = run.write_circular(two_editions, tmp_path / "a.docx", POLICY, run.Issue(END, folder), jobs=1)
     assert len(list(folder.glob("*_半月进度表.xlsx"))) == len(POLICY.units)
     sheet = openpyxl.load_workbook(folder / "普利桥镇_半月进度表.xlsx")["医保"]
     lines = [[cell.value for cell in row][:4] for row in sheet.iter_rows(min_row=4)]
@@ -200,19 +200,19 @@ def test_each_units_half_month_table(inbox: Path, tmp_path: Path) -> None:
         (["--month", "2019-11", "-o", "a.xlsx"], "扩展名应为.docx"),
     ],
 )
-def test_wrong_words_are_said(inbox: Path, words: list[str], said: str) -> None:
-    from tests.test_cli import liangxian
+def test_wrong_words_are_said(two_editions: Path, words: list[str], said: str) -> None:
+    from tests.support.command import liangxian
 
-    done = liangxian("circular", inbox, *words)
+    done = liangxian("circular", two_editions, *words)
     assert done.returncode == 2 and said in done.stderr.replace("\n", "")
 
 
 @pytest.mark.slow
-def test_libreoffice_opens_it_and_reads_the_same(inbox: Path, tmp_path: Path, soffice: str) -> None:
-    from tests.test_cli import liangxian
+def test_libreoffice_opens_it_and_reads_the_same(two_editions: Path, tmp_path: Path, soffice: str) -> None:
+    from tests.support.command import liangxian
 
     path = tmp_path / "通报.docx"
-    done = liangxian("circular", inbox, "--month", "2019-11", "-o", path, "--issuer", "税务局")
+    done = liangxian("circular", two_editions, "--month", "2019-11", "-o", path, "--issuer", "税务局")
     assert done.returncode == 0, done.stderr
     profile = (tmp_path / "profile").as_uri()
     subprocess.run(

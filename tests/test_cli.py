@@ -12,33 +12,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.support import results
+from tests.support import ROOT
+from tests.support.command import liangxian
 from tests.support.notices import LENGSHUITAN
+from tests.support.received import received
 from tests.support.rosters import person
-from tests.test_run import received
 
-ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "docs" / "merge.schema.json"
-
-
-def liangxian(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """One call in a process of its own; whatever happens there is no traceback and nothing is empty."""
-    done = subprocess.run(
-        [sys.executable, "-m", "addin.cli", *map(str, words)],
-        cwd=cwd or ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "200"},
-    )  # fmt: skip
-    assert "Traceback" not in done.stdout + done.stderr
-    return done
-
-
-@pytest.fixture(scope="module")
-def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two clean books."""
-    folder = tmp_path_factory.mktemp("收")
-    received(folder, "普利桥镇.xlsx", *results.people(3))
-    received(folder, "曲河街道.xlsx", *results.people(2, start=20), township="曲河街道")
-    return folder
 
 
 def test_merge_of_clean_books_exits_0_and_says_where_and_how_many(inbox: Path, tmp_path: Path) -> None:

@@ -23,10 +23,9 @@ from addin.district import report
 from addin.findings import Refusal
 from addin.workers import Limits, Task, cluster, remote
 from addin.workers.pipe import DIED
-from tests.support import results, rosters
-from tests.test_run import received
+from tests.support import ROOT, results, rosters
+from tests.support.received import received
 
-ROOT = Path(__file__).parent.parent
 POLICY = rosters.POLICY
 WORKER = ("--no-nanny", "--nthreads", "1", "--memory-limit", "0", "--no-dashboard")
 

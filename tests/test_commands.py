@@ -16,10 +16,10 @@ import xlsxwriter
 
 from addin.output import template
 from scripts import make_samples
+from tests.support import ROOT
 from tests.support.notices import LENGSHUITAN
 from tests.support.rosters import COVER, person
 
-ROOT = Path(__file__).parent.parent
 _PROGRAMS = ("make", "python", "bash", "liangxian", ".venv/bin/liangxian", ".venv/bin/python", "dask")
 
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")

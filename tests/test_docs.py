@@ -19,10 +19,9 @@ from addin.district import report
 from addin.district.records import District
 from addin.findings import CATALOGUE
 from scripts import make_docs
+from tests.support import ROOT
 from tests.support.results import district, people, result
 from tests.support.rosters import person
-
-ROOT = Path(__file__).parent.parent
 
 
 def test_committed_pages_are_the_generated_ones() -> None:

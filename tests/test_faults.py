@@ -27,7 +27,7 @@ import pytest
 from addin import intake
 from addin.findings import Refusal
 from addin.output import saving, template
-from tests.support import faulty, hostile, results
+from tests.support import ROOT, faulty, hostile, results
 from tests.support.faulty import SUMMARY, state
 from tests.support.rosters import COVER, POLICY
 
@@ -35,7 +35,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(os.name != "posix", reason="needs fork, signals and limits of POSIX"),
 ]
-ROOT = Path(__file__).resolve().parents[1]
 THOROUGH = bool(os.environ.get("THOROUGH"))
 SEED = int(os.environ.get("LIANGXIAN_SEED") or random.randrange(10**6))
 

@@ -25,10 +25,9 @@ from addin import checks, intake
 from addin import roster as rosters
 from addin.findings import Refusal
 from scripts import make_samples
-from tests.support import hostile, mutations, reference
+from tests.support import ROOT, hostile, mutations, reference
 from tests.support.rosters import POLICY
 
-ROOT = Path(__file__).resolve().parents[1]
 SEED = int(os.environ.get("LIANGXIAN_SEED") or secrets.randbelow(10**6))
 SCALE = 0.002
 MUTATED = 500

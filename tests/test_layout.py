@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-ADDIN = Path(__file__).parent.parent / "addin"
+from tests.support import ROOT
+
+ADDIN = ROOT / "addin"
 
 ORDER = (
     "columns", "findings", "policy", "amounts", "ids", "intake", "roster", "registers", "checks", "workers", "district", "functions",

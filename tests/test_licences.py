@@ -12,8 +12,8 @@ from packaging.utils import canonicalize_name
 from scripts import build_bundle
 from scripts.bundle import notice, wheels
 from scripts.bundle.wheels import BundleError
+from tests.support import ROOT
 
-ROOT = Path(__file__).parent.parent
 NOTICE = (ROOT / "NOTICE").read_text(encoding="utf-8")
 ONLY_WINDOWS = {"colorama", "pywin32"}
 """Not installed here; the build looks at their wheels."""

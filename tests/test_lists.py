@@ -23,13 +23,12 @@ from addin.findings import CATALOGUE, Refusal
 from addin.registers.read import from_sheets
 from tests.support import rosters
 from tests.support.notices import QINGSHI
+from tests.support.received import received
 from tests.support.results import SECRET, figures_of, invented_id, people
-from tests.support.rosters import POLICY, Cells, person
-from tests.test_run import received
+from tests.support.rosters import NO_PENSION, POLICY, Cells, person
 
 HEADER = ["姓名", "证件号码", "类别", "乡镇", "村", "认定日期", "终止日期"]
 UNPAID = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
-NO_PENSION = {"pension_status": "暂未参保", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
 
 
 def row(number: int, category: str, **differs: Any) -> list[Any]:
@@ -450,7 +449,7 @@ def write_list(path: Path, header: Sequence[str], *rows: Sequence[Any]) -> None:
 
 
 @pytest.fixture
-def inbox(tmp_path: Path) -> Path:
+def with_lists(tmp_path: Path) -> Path:
     folder = tmp_path / "收"
     rows = [one(1, "低保"), one(2, "特困", ""), one(3, "建档立卡", 125), one(4)]
     received(folder, "普利桥镇.xlsx", *rows, scope="仅医保")
@@ -461,17 +460,18 @@ def inbox(tmp_path: Path) -> Path:
     return folder
 
 
-def test_merge_with_lists_from_the_command_to_the_sheets(inbox: Path, tmp_path: Path) -> None:
-    from tests.test_cli import SCHEMA, liangxian
+def test_merge_with_lists_from_the_command_to_the_sheets(with_lists: Path, tmp_path: Path) -> None:
+    from tests.support.command import liangxian
+    from tests.test_cli import SCHEMA
 
     target, data, returns, ledger = (tmp_path / name for name in ("汇总.xlsx", "a.json", "退", "账"))
     done = liangxian(
         "merge",
-        inbox,
+        with_lists,
         "-o",
         target,
         "--lists",
-        inbox / "名单",
+        with_lists / "名单",
         "--json",
         data,
         "--returns",
@@ -524,28 +524,28 @@ def test_merge_with_lists_from_the_command_to_the_sheets(inbox: Path, tmp_path: 
     ]  # fmt: skip
 
 
-def test_check_with_lists_has_the_same_findings_for_the_file(inbox: Path, tmp_path: Path) -> None:
-    given = run.read_lists(inbox / "名单", POLICY, jobs=1)
+def test_check_with_lists_has_the_same_findings_for_the_file(with_lists: Path, tmp_path: Path) -> None:
+    given = run.read_lists(with_lists / "名单", POLICY, jobs=1)
     ((line, findings),) = run.check_files(
-        [inbox / "普利桥镇.xlsx"], POLICY, jobs=1, lists=given, annotate=tmp_path / "副本"
+        [with_lists / "普利桥镇.xlsx"], POLICY, jobs=1, lists=given, annotate=tmp_path / "副本"
     )
     assert [(one.code, one.row) for one in findings if one.code > "9"] == [("904", 6), ("907", 8), ("901", 3)]
     assert line.errors == 2
     assert (tmp_path / "副本" / "普利桥镇_校验.xlsx").exists()
 
 
-def test_without_lists_nothing_is_different(inbox: Path) -> None:
+def test_without_lists_nothing_is_different(with_lists: Path) -> None:
     """The rosters alone: no field, no finding, no line more than before."""
-    ((line, findings),) = run.check_files([inbox / "普利桥镇.xlsx"], POLICY, jobs=1)
+    ((line, findings),) = run.check_files([with_lists / "普利桥镇.xlsx"], POLICY, jobs=1)
     assert (line.errors, [one.code for one in findings]) == (0, [])
     data = report.to_json(district(None, held(None, "a.xlsx", one(1, "低保"))))
     assert "lists" not in data and all("listed_yuan" not in line for line in data["funding"])
 
 
-def test_ids_never_leave_the_child(inbox: Path) -> None:
+def test_ids_never_leave_the_child(with_lists: Path) -> None:
     import pickle
 
-    given = run.read_lists(inbox / "名单", POLICY, jobs=1)
+    given = run.read_lists(with_lists / "名单", POLICY, jobs=1)
     wire = pickle.dumps((given.files, given.index))
     for number in (1, 4, 5):
         assert invented_id(number).encode() not in wire

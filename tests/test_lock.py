@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
 from scripts import lock
+from tests.support import ROOT
 
-ROOT = Path(__file__).parent.parent
 LINES = [line for line in lock.LOCK.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
 PINNED = [Requirement(line.partition("  # ")[0]) for line in LINES]
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")

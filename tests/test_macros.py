@@ -25,7 +25,7 @@ from addin.excel import check
 from addin.findings import Finding, Refusal
 from addin.output import submission, template
 from addin.output.template import results as results_sheet
-from tests.support import results
+from tests.support import ROOT, results
 from tests.support.excel import BUSY, GONE, Excel, desk
 from tests.support.rosters import COVER, POLICY, person
 
@@ -320,7 +320,7 @@ def test_check_then_clear_gives_the_workbook_back(tmp_path: Path) -> None:
 def test_the_template_itself_checked_and_cleared(tmp_path: Path) -> None:
     """The committed workbook with macros, filled in by hand as a station does."""
     path = tmp_path / "template_roster.xlsm"
-    path.write_bytes((Path(__file__).parent.parent / "workbooks" / "template_roster.xlsm").read_bytes())
+    path.write_bytes((ROOT / "workbooks" / "template_roster.xlsm").read_bytes())
     with desk(path) as excel:
         cover, roster = excel.books[0][columns.COVER_SHEET], excel.books[0][columns.ROSTER_SHEET]
         macros.check_roster()

@@ -36,16 +36,10 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def inbox(tmp_path: Path) -> Path:
-    """Two rosters and a file that is none."""
-    folder = tmp_path / "收到"
-    folder.mkdir()
-    template.write_roster(folder / "普利桥镇.xlsx", POLICY, COVER, results.people(3))
-    template.write_roster(
-        folder / "曲河街道.xlsx", POLICY, {**COVER, "township": "曲河街道"}, results.people(2, start=40)
-    )
-    (folder / "坏的.xlsx").write_bytes(b"PK no workbook")
-    return folder
+def inbox(inbox: Path) -> Path:
+    """The usual folder, and in it a file that is no workbook."""
+    (inbox / "坏的.xlsx").write_bytes(b"PK no workbook")
+    return inbox
 
 
 @pytest.fixture

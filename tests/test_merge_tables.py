@@ -21,10 +21,9 @@ from addin.roster import Roster
 from tests.support import rosters
 from tests.support.notices import LENGSHUITAN_FOLDER
 from tests.support.results import SECRET, district, invented_id, people, result
+from tests.support.rosters import NO_MEDICAL, NO_PENSION
 
 D = datetime
-UNPAID = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
-NO_PENSION = {"pension_status": "暂未参保", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
 
 
 def lines(found: District, table: str, **only: Any) -> list[dict[str, Any]]:
@@ -43,7 +42,7 @@ def one(start: int, **differs: Any) -> dict[str, Any]:
 def test_progress_by_half_months_is_cumulative_and_ends_with_the_undated() -> None:
     rows = [
         one(1, medical_date=D(2019, 9, 10)), one(2, medical_date=D(2019, 9, 15)), one(3, medical_date=D(2019, 9, 16)), one(4, medical_date=D(2019, 9, 30)),
-        one(5, medical_date=D(2019, 10, 15)), one(6, category="特困", medical_paid="", medical_date="", medical_receipt="", pension_paid=""), one(7, **UNPAID),
+        one(5, medical_date=D(2019, 10, 15)), one(6, category="特困", medical_paid="", medical_date="", medical_receipt="", pension_paid=""), one(7, **NO_MEDICAL),
     ]  # fmt: skip
     found = district(result("a.xlsx", *rows, deadline=D(2019, 10, 15)))
     medical = lines(found, "series", township="普利桥镇", scheme="medical")
@@ -88,12 +87,12 @@ def test_half_months(last: date, days: list[str]) -> None:
 
 def test_hardship_medical() -> None:
     rows = [
-        one(1, category="低保"), one(2, category="低保", **UNPAID), one(3, category="低保", medical_date=D(2020, 1, 2)), one(4, category="低保、重残"),
-        one(5, category="低保", medical_status="不参保", medical_reason="死亡未销户", **UNPAID), one(6, category="低保", medical_status="不参保", medical_reason="服刑", **UNPAID),
-        one(7, category="低保", medical_status="不参保", medical_reason="其他(见备注)", remark="不愿", **UNPAID), one(8, category="低保", medical_status="市内职工医保", **UNPAID),
+        one(1, category="低保"), one(2, category="低保", **NO_MEDICAL), one(3, category="低保", medical_date=D(2020, 1, 2)), one(4, category="低保、重残"),
+        one(5, category="低保", medical_status="不参保", medical_reason="死亡未销户", **NO_MEDICAL), one(6, category="低保", medical_status="不参保", medical_reason="服刑", **NO_MEDICAL),
+        one(7, category="低保", medical_status="不参保", medical_reason="其他(见备注)", remark="不愿", **NO_MEDICAL), one(8, category="低保", medical_status="市内职工医保", **NO_MEDICAL),
         one(9, category="特困", medical_paid="", medical_date="", medical_receipt=""), one(10, medical_paid=250), one(11, category="低保", name=""),
-        one(12, category="低保", medical_status="高校参保", schooling="高校", **UNPAID),
-        one(13, category="低保", medical_reason="服刑", **UNPAID),  # a reason excuses who stays out, not who has not paid
+        one(12, category="低保", medical_status="高校参保", schooling="高校", **NO_MEDICAL),
+        one(13, category="低保", medical_reason="服刑", **NO_MEDICAL),  # a reason excuses who stays out, not who has not paid
     ]  # fmt: skip
     rows = [{**row, **NO_PENSION, "pension_status": "已领取待遇"} for row in rows]
     found = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15), scope="仅医保"))
@@ -264,7 +263,7 @@ def test_a_new_standard_leaves_who_paid_counted_and_says_the_difference(
     rules = policy.load(LENGSHUITAN_FOLDER, overlay)
     rows = [
         one(1, medical_date=D(2019, 10, 8)), one(2, medical_date=D(2019, 11, 19)), one(3, medical_date=D(2019, 11, 20), medical_paid=value),
-        one(4, medical_date=D(2019, 10, 8), category="建档立卡", medical_paid=125), one(5, **UNPAID),
+        one(4, medical_date=D(2019, 10, 8), category="建档立卡", medical_paid=125), one(5, **NO_MEDICAL),
     ]  # fmt: skip
     found = _under(rules, *rows, scope="仅医保", deadline=D(2019, 12, 15))
     (line,) = lines(found, "cash", township="普利桥镇", scheme="medical")
@@ -304,8 +303,8 @@ def test_funding_of_the_pension() -> None:
 def test_claimed_funding_has_the_unpaid_too() -> None:
     rows = [
         one(1, category="建档立卡", medical_paid=125),
-        one(2, category="建档立卡", **UNPAID),
-        one(3, category="低保", **UNPAID),
+        one(2, category="建档立卡", **NO_MEDICAL),
+        one(3, category="低保", **NO_MEDICAL),
     ]
     found = district(result("a.xlsx", *rows, scope="仅医保"))
     money = [
@@ -322,10 +321,10 @@ def test_rows_that_each_interpretation_touched() -> None:
     rows = [
         one(1, category="建档立卡、低保", pension_paid=""), one(2, category="贫困残疾人"), one(3, category="兜底", medical_paid="", pension_paid=""),
         one(4, category="低保", tier=300, pension_paid=200), one(5, tier=300, pension_paid=300), one(6, medical_date=D(2019, 9, 20)),
-        one(7, register="本区其他乡镇(街道)"), one(8, medical_status="高校参保", schooling="高校", **UNPAID, **NO_PENSION),
-        one(9, medical_status="不参保", medical_reason="服刑", **UNPAID, **NO_PENSION), {**one(10), "id_number": invented_id(10, D(1950, 1, 1))},
+        one(7, register="本区其他乡镇(街道)"), one(8, medical_status="高校参保", schooling="高校", **NO_MEDICAL, **NO_PENSION),
+        one(9, medical_status="不参保", medical_reason="服刑", **NO_MEDICAL, **NO_PENSION), {**one(10), "id_number": invented_id(10, D(1950, 1, 1))},
         one(11, pension_date=D(2019, 11, 5)), one(12, medical_date=D(2020, 1, 2)), {**one(13), "id_number": one(1)["id_number"], "medical_date": D(2019, 11, 2)},
-        one(14, **UNPAID), {**one(15), "id_number": invented_id(15, D(1980, 7, 1))},
+        one(14, **NO_MEDICAL), {**one(15), "id_number": invented_id(15, D(1980, 7, 1))},
     ]  # fmt: skip
     found = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15)))
     touched = {line["name"]: line["rows"] for line in report.to_json(found)["interpretations"]}

@@ -20,14 +20,14 @@ from addin.district.partials import PartialsError
 from addin.findings import Refusal
 from tests.support import results, rosters
 from tests.support.notices import LENGSHUITAN_FOLDER
-from tests.test_run import received
+from tests.support.received import received
 
 POLICY = rosters.POLICY
 KEY = bytes(range(32))
 
 
 @pytest.fixture
-def inbox(tmp_path: Path) -> Path:
+def three_units(tmp_path: Path) -> Path:
     """Three units with a person in two of them, a refused file, a file that is no workbook."""
     folder = tmp_path / "收到"
     for n, unit in enumerate(POLICY.units[:3]):
@@ -44,12 +44,12 @@ def keep(*found: FileResult, folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_shares_of_several_machines_combine_to_the_same_district(inbox: Path, tmp_path: Path) -> None:
-    once = run.merge_folder(inbox, tmp_path / "once.xlsx", POLICY)
+def test_shares_of_several_machines_combine_to_the_same_district(three_units: Path, tmp_path: Path) -> None:
+    once = run.merge_folder(three_units, tmp_path / "once.xlsx", POLICY)
     kept = tmp_path / "kept"
     key = partials.key(tmp_path / "key", kept)
     for share in (2, 1, 3, 1):  # read again, a share changes nothing
-        run.read_folder(inbox, kept, POLICY, key, share=(share, 3), jobs=1)
+        run.read_folder(three_units, kept, POLICY, key, share=(share, 3), jobs=1)
     later = run.combine(kept, tmp_path / "later.xlsx", POLICY)
     assert report.to_json(later) == report.to_json(once)
     assert len(once.duplicates) == 8 and [line.status for line in once.files].count("skipped") == 1

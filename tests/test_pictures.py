@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from scripts import bench_docs, make_pictures
+from tests.support import ROOT
 
-ROOT = Path(__file__).parent.parent
 NAMES = {f"{picture.name}.png" for picture in make_pictures.PICTURES_MADE}
 
 

@@ -24,10 +24,9 @@ import pytest
 
 from addin import columns
 from addin.output import template
-from tests.support import results
+from tests.support import ROOT, results
 from tests.support.rosters import COVER, POLICY, person
 
-ROOT = Path(__file__).resolve().parents[1]
 UNITS = ("普利桥镇", "曲河街道", "伊塘镇", "蔡市镇")
 EACH = 250
 RARE = [chr(code) for code in range(0x7280, 0x7480)]
@@ -121,7 +120,7 @@ def people() -> People:
 
 
 @pytest.fixture
-def inbox(people: People, tmp_path: Path) -> Path:
+def invented_folder(people: People, tmp_path: Path) -> Path:
     folder = tmp_path / "收到"
     folder.mkdir()
     people.write(folder)
@@ -142,8 +141,8 @@ class Place:
     def command(self, *words: object) -> list[str]:
         return [sys.executable, "-m", "addin.cli", *map(str, words)]
 
-    def merge(self, inbox: Path) -> list[str]:
-        return self.command("merge", inbox, "--out", self.out / "汇总.xlsx", "--json", self.out / "a.json", "--returns",
+    def merge(self, invented_folder: Path) -> list[str]:
+        return self.command("merge", invented_folder, "--out", self.out / "汇总.xlsx", "--json", self.out / "a.json", "--returns",
                             self.out / "退回", "--ledger", self.out / "台账")  # fmt: skip
 
     def run(self, words: Sequence[str]) -> tuple[int, str]:
@@ -170,9 +169,9 @@ def leaks(people: People, place: Place) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
-def test_a_good_run_gives_nobody_away(people: People, inbox: Path, tmp_path: Path) -> None:
+def test_a_good_run_gives_nobody_away(people: People, invented_folder: Path, tmp_path: Path) -> None:
     place = Place(tmp_path)
-    code, said = place.run(place.merge(inbox))
+    code, said = place.run(place.merge(invented_folder))
     assert code == 1, said
     assert people.found(said) == []
     assert len(list(place.files(place.out / "退回"))) >= len(UNITS)
@@ -181,29 +180,29 @@ def test_a_good_run_gives_nobody_away(people: People, inbox: Path, tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_a_check_names_nobody_but_in_the_unit_s_own_copy(people: People, inbox: Path, tmp_path: Path) -> None:
+def test_a_check_names_nobody_but_in_the_unit_s_own_copy(people: People, invented_folder: Path, tmp_path: Path) -> None:
     place = Place(tmp_path)
-    rosters = sorted(inbox.glob("*.xlsx"))
+    rosters = sorted(invented_folder.glob("*.xlsx"))
     code, said = place.run(place.command("check", *rosters, "--json", place.out / "a.json", "--limit", 400, "--annotate", tmp_path / "副本"))  # fmt: skip
     assert code == 1, said
     # the terminal shows the command's own words: the file's name as it was given
-    assert people.found(said.replace(str(inbox), "")) == []
+    assert people.found(said.replace(str(invented_folder), "")) == []
     assert leaks(people, place) == {}
     copy = texts(tmp_path / "副本" / f"{UNITS[0]}_校验.xlsx")
     assert len(people.found(copy)) > EACH
 
 
 @pytest.mark.slow
-def test_a_failing_run_gives_nobody_away(people: People, inbox: Path, tmp_path: Path) -> None:
+def test_a_failing_run_gives_nobody_away(people: People, invented_folder: Path, tmp_path: Path) -> None:
     """The target can't be written, and then a bug: a child and the run itself stumble over a person."""
     place = Place(tmp_path)
     (place.out / "汇总.xlsx").mkdir()
-    code, said = place.run(place.merge(inbox))
+    code, said = place.run(place.merge(invented_folder))
     assert (code, people.found(said)) == (2, [])
     (place.out / "汇总.xlsx").rmdir()
     secret = f"{sorted(people.names)[0]}{people.ids[0]}"
     for where in ("child", "parent"):
-        code, said = place.run([sys.executable, "-c", BUG, where, secret, *place.merge(inbox)[3:]])
+        code, said = place.run([sys.executable, "-c", BUG, where, secret, *place.merge(invented_folder)[3:]])
         assert code == 2, said
         assert "程序出错" in said
         assert people.found(said) == []
@@ -231,7 +230,7 @@ cli.main()
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs signals of POSIX")
-def test_a_killed_run_gives_nobody_away(people: People, inbox: Path, tmp_path: Path) -> None:
+def test_a_killed_run_gives_nobody_away(people: People, invented_folder: Path, tmp_path: Path) -> None:
     place = Place(tmp_path)
     chance = Random(20191016)
     log = tmp_path / "log"
@@ -239,7 +238,7 @@ def test_a_killed_run_gives_nobody_away(people: People, inbox: Path, tmp_path: P
         with (
             log.open("ab") as output,
             subprocess.Popen(
-                place.merge(inbox), cwd=ROOT, env=place.environment, stdout=output, stderr=output
+                place.merge(invented_folder), cwd=ROOT, env=place.environment, stdout=output, stderr=output
             ) as process,
         ):
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -247,7 +246,7 @@ def test_a_killed_run_gives_nobody_away(people: People, inbox: Path, tmp_path: P
             process.send_signal(signal.SIGKILL)
         assert leaks(people, place) == {}
     assert people.found(log.read_text(encoding="utf-8", errors="replace")) == []
-    place.run(place.command("merge", inbox, "--out", place.out / "汇总.xlsx"))
+    place.run(place.command("merge", invented_folder, "--out", place.out / "汇总.xlsx"))
     assert [path.name for path in place.files(place.temporary) if path.stat().st_size] == []
 
 
@@ -255,13 +254,13 @@ def test_a_killed_run_gives_nobody_away(people: People, inbox: Path, tmp_path: P
 
 
 @pytest.mark.slow
-def test_no_socket_of_the_internet_is_ever_made(inbox: Path, tmp_path: Path) -> None:
+def test_no_socket_of_the_internet_is_ever_made(invented_folder: Path, tmp_path: Path) -> None:
     """`strace` sees every process of a merge and a check; where it may not trace, this test did not run."""
     traced = ["strace", "-f", "-qq", "-e", "trace=network", "-o"]
     if shutil.which("strace") is None or subprocess.run([*traced, os.devnull, "true"], check=False).returncode:
         pytest.skip("strace may not trace here: this test did not run")
     place = Place(tmp_path)
-    for n, words in enumerate((place.merge(inbox), place.command("check", inbox / f"{UNITS[0]}.xlsx", "--annotate", place.out / "副本"))):  # fmt: skip
+    for n, words in enumerate((place.merge(invented_folder), place.command("check", invented_folder / f"{UNITS[0]}.xlsx", "--annotate", place.out / "副本"))):  # fmt: skip
         log = tmp_path / f"network{n}"
         code, said = place.run([*traced, str(log), *words])
         assert code == 1, said
@@ -285,8 +284,8 @@ EVIL = (
 
 @pytest.mark.slow
 def test_nothing_of_a_roster_becomes_more_than_text(tmp_path: Path) -> None:
-    place, inbox = Place(tmp_path), tmp_path / "收到"
-    inbox.mkdir()
+    place, invented_folder = Place(tmp_path), tmp_path / "收到"
+    invented_folder.mkdir()
     keys = [column.key for column in columns.COLUMNS if column.kind == "text" and column.filled_by == "clerk"]
     ordinary = results.people(3)
     rows = [
@@ -297,10 +296,12 @@ def test_nothing_of_a_roster_becomes_more_than_text(tmp_path: Path) -> None:
         cover = {**COVER, "township": unit, "clerk": EVIL[n], "part": "=1+1" if n == 2 else COVER["part"]}
         more = [{**row, "id_number": results.invented_id(500 + k)} for k, row in enumerate(rows)]
         name = ("=cmd|'calc'!A1.xlsx", "@SUM(1).xlsx", "http:evil.example.xlsx")[n]
-        template.write_roster(inbox / name, POLICY, cover, [*ordinary, *more])
-    code, said = place.run(place.merge(inbox))
+        template.write_roster(invented_folder / name, POLICY, cover, [*ordinary, *more])
+    code, said = place.run(place.merge(invented_folder))
     assert code == 1, said
-    code, said = place.run(place.command("check", *sorted(inbox.glob("*.xlsx")), "--annotate", place.out / "副本"))
+    code, said = place.run(
+        place.command("check", *sorted(invented_folder.glob("*.xlsx")), "--annotate", place.out / "副本")
+    )
     assert code == 1, said
     made = [path for path in place.files(place.out) if path.suffix == ".xlsx"]
     assert len(made) >= 10

@@ -20,12 +20,11 @@ from addin.checks import check
 from addin.columns import COLUMNS, FIRST_ROW, INPUTS
 from addin.findings import Refusal
 from addin.output import template
-from tests.support import hostile
+from tests.support import ROOT, hostile
 from tests.support.office import Office
 from tests.support.results import invented_id, people
 from tests.support.rosters import COVER, POLICY, person
 
-ROOT = Path(__file__).parent.parent
 KEYS = [column.key for column in INPUTS]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,10 @@ from addin.findings import Finding, Refusal
 from addin.output import saving, template
 from tests.support import results
 from tests.support.notices import LENGSHUITAN_FOLDER
-from tests.support.rosters import COVER, ORDINARY, POLICY, person
+from tests.support.received import received
+from tests.support.rosters import ORDINARY, POLICY, person
 
 DEADLINES = {"old": date(2019, 10, 15), "new": date(2019, 11, 15)}
-
-
-def received(folder: Path, name: str, *people: Mapping[str, Any], **cover: Any) -> Path:
-    """A workbook in the template's layout, as a station sends it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
-    given = {key: value for key, value in {**COVER, **cover}.items() if value != ""}
-    template.write_roster(path, POLICY, given, people, blank_rows=3)
-    return path
 
 
 @pytest.fixture

@@ -30,9 +30,8 @@ from scripts.samples import figures, files, habits, mistakes, pairs, units
 from scripts.samples.compare import disagreements
 from scripts.samples.families import Person, Place, Traits, Unreadable, household
 from scripts.samples.notice import WINDOWS, attachment
+from tests.support import ROOT
 from tests.support.rosters import POLICY
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class District:

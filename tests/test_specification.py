@@ -10,10 +10,10 @@ import pytest
 from addin import amounts, functions
 from addin.columns import COLUMNS
 from addin.output.summary.sheets import SHEETS
+from tests.support import ROOT
 from tests.support.cells import SPECIFICATION, table_of
 from tests.support.notices import LENGSHUITAN
 
-ROOT = Path(__file__).parent.parent
 SECTIONS = [int(number) for number in re.findall(r"^## (\d+)\. ", SPECIFICATION, re.MULTILINE)]
 CITATION = re.compile(r"specification (\d+(?:(?:, | and | to )\d+)*)")
 

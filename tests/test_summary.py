@@ -22,7 +22,7 @@ from addin.district.records import Decision, District, FileLine
 from addin.findings import Finding
 from addin.output import saving, summary
 from addin.output.summary import problems
-from tests.support import rosters
+from tests.support import ROOT, rosters
 from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER
 from tests.support.results import district, figures_of, invented_id, people, result
 
@@ -359,7 +359,7 @@ def test_same_bytes_under_another_hash_seed(tmp_path: Path) -> None:
     written = []
     for seed in ("0", "1", "4242"):
         target = tmp_path / f"{seed}.xlsx"
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1])}
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
         subprocess.run([sys.executable, "-c", PROGRAM, str(target)], check=True, env=environment)
         written.append(target.read_bytes())
     assert len(set(written)) == 1

@@ -21,7 +21,7 @@ from addin.output import template
 from addin.output.template import formulas, hints, lists, results
 from addin.output.template.layout import HINT_ROWS, LETTERS
 from addin.policy import FEN
-from tests.support import rosters
+from tests.support import ROOT, rosters
 from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER
 
 POLICY = LENGSHUITAN
@@ -168,7 +168,7 @@ def test_lists_and_messages_fit_excels_limits(blank: Path) -> None:
 
 def test_manual_test_in_excel_expects_what_the_functions_say() -> None:
     """The table of docs/excel-checklist.md, worked out again; the self-test's calls are those of the sheet."""
-    page = (Path(__file__).parent.parent / "docs" / "excel-checklist.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "excel-checklist.md").read_text(encoding="utf-8")
     lines = re.findall(r"^\| ([^|]*)\| (\d+) \|((?: \d+ \|){5})$", page, re.MULTILINE)
     assert len(lines) == 4
     for category, tier, figures in lines:

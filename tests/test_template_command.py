@@ -12,8 +12,8 @@ from addin.output import macro_workbook
 from addin.output.template.layout import HINT_ROWS
 from scripts import build_workbooks, xlwings_module
 from tests.support import guards
+from tests.support.command import liangxian
 from tests.support.notices import LENGSHUITAN
-from tests.test_cli import liangxian
 
 
 def _cover(path: Path) -> dict[str, object]:

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 import addin
+from tests.support import ROOT
 
-ROOT = Path(__file__).parent.parent
 MODULES = sorted(
     module.name for module in pkgutil.walk_packages(addin.__path__, "addin.") if module.name != "addin.workers.child"
 )

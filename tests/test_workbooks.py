@@ -14,9 +14,8 @@ import pytest
 from addin.output import macro_workbook
 from scripts import build_workbooks, xlwings_module
 from scripts.vbaproject import Module
-from tests.support import guards
+from tests.support import ROOT, guards
 
-ROOT = Path(__file__).parent.parent
 COMMITTED = {
     "template_roster.xlsm": ROOT / "workbooks",
     "liangxian.xlam": ROOT / "workbooks",

@@ -23,9 +23,8 @@ from addin import workers
 from addin.district.file_result import Details, FileResult
 from addin.findings import Finding, Refusal
 from addin.workers import ChildFault, Limits, Task, answers
-from tests.support import worker_tasks
+from tests.support import ROOT, worker_tasks
 
-ROOT = Path(__file__).resolve().parents[1]
 SMALL = Limits(memory=1 << 30, file_size=1 << 20, seconds=60)
 
 

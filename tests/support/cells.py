@@ -17,11 +17,9 @@ from addin.findings import REASONS, SEVERITY_NAMES, Refusal
 from addin.roster import read
 from tests.support import ROOT, rosters
 from tests.support.results import invented_id
-from tests.support.rosters import person
+from tests.support.rosters import NO_PENSION, person
 
 BOTH = ("medical", "pension")
-NO_MEDICAL = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
-NO_PENSION = {"pension_status": "暂未参保", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
 CHILD = {
     **NO_PENSION,
     "relation": "子",

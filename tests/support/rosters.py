@@ -37,6 +37,12 @@ ORDINARY: dict[str, Any] = {
     "entered": "是",
 }
 """One head of a household who has paid for both schemes: nothing to find."""
+NO_MEDICAL = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
+"""No medical payment; the status is the person's own."""
+NO_PENSION_MONEY = {"tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
+"""No pension payment; the status is the person's own."""
+NO_PENSION = {"pension_status": "暂未参保", **NO_PENSION_MONEY}
+"""Not enrolled in the pension."""
 
 COVER: dict[str, Any] = {
     "township": "普利桥镇",

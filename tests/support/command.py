@@ -1,0 +1,21 @@
+"""The command line as somebody at a terminal calls it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support import ROOT
+
+
+def liangxian(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """One call in a process of its own; whatever happens there is no traceback and nothing is empty."""
+    done = subprocess.run(
+        [sys.executable, "-m", "addin.cli", *map(str, words)],
+        cwd=cwd or ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "200"},
+    )  # fmt: skip
+    assert "Traceback" not in done.stdout + done.stderr
+    return done

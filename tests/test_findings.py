@@ -26,9 +26,9 @@ from addin.findings import (
     title,
 )
 from addin.output import unit_files
+from tests.support import ROOT
 from tests.support.notices import LENGSHUITAN
 
-ROOT = Path(__file__).parent.parent
 POLICY = LENGSHUITAN
 CODES = sorted(CATALOGUE)
 IN_WORDS = re.compile(r"R\d{3}|[CS]10\d|[1-9]\d\d")

@@ -238,6 +238,28 @@ def test_mistakes_on_trial_name_the_file_on_trial(tmp_path: Path, entry: str, wo
     assert (raised.value.file.name, raised.value.entry) == ("试算.toml", entry)
 
 
+@pytest.mark.parametrize(
+    ("entry", "words", "old", "new"),
+    [
+        ("interpretations.poor_and_low_income", "不认识的困难类别 nobody", '"jiandang"]', '"nobody"]'),
+        ("interpretations.other_hardship", "scheme 只能是", 'scheme = "pension"', 'scheme = "both"'),
+        ("categories[5]", "disability 只能是 any、severe", 'disability = "severe"', 'disability = "two"'),
+    ],
+)
+def test_whom_a_point_is_about_is_verified(tmp_path: Path, entry: str, words: str, old: str, new: str) -> None:
+    folder = tmp_path / "notice"
+    shutil.copytree(LENGSHUITAN_FOLDER, folder)
+    text = (folder / TOML).read_text(encoding="utf-8")
+    start = (
+        text.index("other_hardship]") if "other" in entry else text.index("[interpretations") if "poor" in entry else 0
+    )
+    at = text.index(old, start)
+    (folder / TOML).write_text(text[:at] + text[at:].replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(PolicyError, match=re.escape(words)) as raised:
+        policy.load(folder)
+    assert raised.value.entry == entry
+
+
 def test_more_categories_than_bits_are_refused(tmp_path: Path) -> None:
     folder = tmp_path / "notice"
     shutil.copytree(GOOD, folder)

@@ -281,7 +281,7 @@ def category_unknown(roster: Roster) -> Found:
     title="身份相互冲突",
     at="category",
     entry="poor_and_low_income",
-    problem="人员类别“{value}”既是低保又是建档立卡。",
+    problem="人员类别“{value}”既是{both}。",
     remedy="请与认定部门的名单核对；本次按口径“{choice}”计算。",
     example="城乡低保对象",
     passes=[{"category": "低保", "pension_paid": ""}],
@@ -289,8 +289,9 @@ def category_unknown(roster: Roster) -> Found:
 )
 def conflicting_statuses(roster: Roster) -> Found:
     """Registered poor who are also on low income relief: 30 %, literally as 二 says."""
-    choice = roster.policy.interpretations["poor_and_low_income"].meaning
-    return np.asarray(roster.has("dibao") & roster.has("jiandang")), {"choice": Always(choice)}
+    point = roster.policy.interpretations["poor_and_low_income"]
+    both = "又是".join(roster.policy.categories[key].short for key in point.categories)
+    return roster.has_all(*point.categories), {"both": Always(both), "choice": Always(point.meaning)}
 
 
 @rule(
@@ -310,16 +311,22 @@ def conflicting_statuses(roster: Roster) -> Found:
 )
 def poor_disabled_without_rate(roster: Roster) -> Found:
     """一(二) names poor disabled people, 二 gives them no rate."""
-    alone = roster.has("pinkun_disabled") & ~roster.has("tekun", "doudi", "dibao", "jiandang")
-    choice = roster.policy.interpretations["full_subsidy"].meaning
-    return np.asarray(alone), {"choice": Always(choice)}
+    point = roster.policy.interpretations["full_subsidy"]
+    helped = {key for one in roster.policy.subsidies if one.scheme == point.scheme for key in one.categories}
+    alone = roster.has_all(*point.categories) & ~roster.has(*helped.difference(point.categories))
+    return np.asarray(alone), {"choice": Always(point.meaning)}
 
 
 def _certificates(roster: Roster) -> tuple[Mask, npt.NDArray[np.object_]]:
     """Rows of disabled people with a disability certificate (20 characters or more), and the certificates."""
     words = roster.words["certificate"]
     long = np.array([len(text) >= 20 for text in words.vocabulary], dtype=bool)[words.codes]
-    return long & roster.has("severe_disabled", "pinkun_disabled"), words.texts()
+    return long & roster.has(*_disabled(roster, "any", "severe")), words.texts()
+
+
+def _disabled(roster: Roster, *kinds: str) -> list[str]:
+    """The statuses whose people hold a certificate of disability of one of these kinds."""
+    return [key for key, category in roster.policy.categories.items() if category.disability in kinds]
 
 
 @rule(
@@ -366,7 +373,7 @@ def severe_without_grade(roster: Roster) -> Found:
     """Severely disabled means grade one or two."""
     mask, certificates = _certificates(roster)
     grades = [text[19] if hit else "" for hit, text in zip(mask, certificates, strict=True)]
-    return np.array([grade in ("3", "4") for grade in grades], dtype=bool) & roster.has("severe_disabled"), {
+    return np.array([grade in ("3", "4") for grade in grades], dtype=bool) & roster.has(*_disabled(roster, "severe")), {
         "grade": grades
     }
 

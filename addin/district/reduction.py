@@ -243,7 +243,11 @@ def _touched(roster: rosters.Roster) -> dict[str, int]:
     medical, pension = "medical" in roster.schemes, "pension" in roster.schemes
     enrolled = {scheme: roster.enrolled(scheme) for scheme in roster.schemes}
     found: dict[str, Any] = {
-        "poor_and_low_income": roster.has("dibao") & roster.has("jiandang"),
+        point.name: roster.has_all(*point.categories) & (enrolled[point.scheme] if point.scheme else True)
+        for point in roster.policy.interpretations.values()
+        if point.categories and point.scheme in (None, *roster.schemes)
+    }
+    found |= {
         "status_order": (roster.statuses & (roster.statuses - 1)) != 0,
         "status_day": roster.hardship,
     }
@@ -252,9 +256,6 @@ def _touched(roster: rosters.Roster) -> dict[str, int]:
         start = roster.policy.schemes["medical"].window.start.toordinal()
         found |= {
             "provisional_standard": enrolled["medical"],
-            "full_subsidy": enrolled["medical"] & roster.has("pinkun_disabled"),
-            "doudi_rest": enrolled["medical"] & roster.has("doudi"),
-            "doudi_payers": enrolled["medical"] & roster.has("doudi"),
             "low_income_cash": enrolled["medical"] & (roster.due("medical", "refund") > 0),
             "college_students": roster.is_("medical_status", "高校参保"),
             "who_may_stay_out": roster.is_("medical_status", NOT_ENROLLED),
@@ -266,8 +267,6 @@ def _touched(roster: rosters.Roster) -> dict[str, int]:
         higher = tier > roster.policy.schemes["pension"].tiers[0]
         found |= {
             "higher_tier": enrolled["pension"] & higher & (roster.due("pension", "subsidy") > 0),
-            "doudi_in_pension": enrolled["pension"] & roster.has("doudi"),
-            "other_hardship": enrolled["pension"] & roster.has("pinkun_disabled"),
             "tiers_listed": enrolled["pension"] & higher,
             "age_day": enrolled["pension"] & (checks.pension_age(roster) != checks.age_at_end(roster)),
             "no_upper_age": enrolled["pension"] & (checks.age_at_end(roster) >= checks.age_limits(roster.policy)[1]),

@@ -163,8 +163,9 @@ def _policy() -> str:
 
 
 def _trial() -> str:
-    net, cash = functions.NETDUE("医保", "低保"), functions.NETDUE("医保", "低保", None, functions.CASH)
-    return f"医保低保净额{net:g}元、现收{cash:g}元"
+    status = policy.load().sample_status.short
+    net, cash = functions.NETDUE("医保", status), functions.NETDUE("医保", status, None, functions.CASH)
+    return f"医保{status}净额{net:g}元、现收{cash:g}元"
 
 
 def show(at: Desk) -> None:

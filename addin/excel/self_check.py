@@ -90,10 +90,11 @@ def loads() -> Lines:
             importlib.import_module(name)
         except Exception as error:
             yield False, f"组件 {name} 装不进来（{type(error).__name__}）：文件可能被安全软件隔离，或者系统太旧。"
-    from addin import functions  # noqa: PLC0415 (needs what was just tried)
+    from addin import functions, policy  # noqa: PLC0415 (needs what was just tried)
 
-    net = functions.NETDUE("医保", "低保")
-    yield isinstance(net, float), f"试算：医保低保净额 {net} 元。"
+    status = policy.load().sample_status.short
+    net = functions.NETDUE("医保", status)
+    yield isinstance(net, float), f"试算：医保{status}净额 {net} 元。"
     if sys.platform == "win32":
         for bits in (32, 64):
             library = Path(sys.prefix) / f"xlwings{bits}-{version('xlwings')}.dll"

@@ -129,13 +129,18 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A status of hardship (人员类别) as the notice names it."""
+    """A status of hardship (人员类别) as the notice names it.
+
+    `disability` says whether who has it holds a certificate of disability: of any grade, of grade one or two (severe),
+    or none ('').
+    """
 
     key: str
     name: str
     short: str
     aliases: tuple[str, ...]
     hardship: bool
+    disability: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,10 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """A point that the notice leaves open: the value in force and the alternatives."""
+    """A point that the notice leaves open: the value in force and the alternatives.
+
+    `categories` are the statuses that it is about (who has all of them), `scheme` the one scheme that it is about.
+    """
 
     name: str
     point: str
@@ -180,6 +188,8 @@ class Interpretation:
     meaning: str
     operative: bool
     alternatives: tuple[Alternative, ...]
+    categories: tuple[str, ...] = ()
+    scheme: Scheme | None = None
 
 
 @dataclass(frozen=True)
@@ -251,6 +261,23 @@ class Policy:
     def category_words(self) -> dict[str, str]:
         """Every folded text of a category, and its key."""
         return {word: category.key for word, category in self._categories.items()}
+
+    @cached_property
+    def refunded(self) -> tuple[Category, ...]:
+        """Who pays in full and is given the medical subsidy afterwards (先征后补)."""
+        keys = (
+            key
+            for subsidy in self.subsidies
+            if subsidy.scheme == "medical" and subsidy.to == "person"
+            for key in subsidy.categories
+        )
+        return tuple(self.categories[key] for key in keys)
+
+    @cached_property
+    def sample_status(self) -> Category:
+        """A status to try amounts with: one whose people are refunded, if there is one."""
+        hardships = (category for category in self.categories.values() if category.hardship)
+        return next(iter((*self.refunded, *hardships, *self.categories.values())))
 
     @cached_property
     def funders(self) -> tuple[str, ...]:

@@ -56,6 +56,10 @@ MOST_CATEGORIES = 60
 """A person's statuses are the bits of one whole number."""
 
 
+DISABILITIES = ("", "any", "severe")
+"""What `disability` of a category may say of its certificates: none, of any grade, of grade one or two."""
+
+
 class Reader:
     """Turns the tables into a Policy, verifying as it goes; every quoted sentence becomes an `Entry`."""
 
@@ -87,6 +91,9 @@ class Reader:
         tables.done()
         self._unambiguous("schemes", {key: (one.name, one.title, *one.aliases) for key, one in schemes.items()})
         categories = self._categories()
+        for name, point in interpretations.items():
+            if unknown := [key for key in point.categories if key not in categories]:
+                raise PolicyError(self.file, f"interpretations.{name}", f"不认识的困难类别 {'、'.join(unknown)}")
         policy = Policy(
             id=root.text("id"),
             title=root.text("title"),
@@ -312,7 +319,12 @@ class Reader:
             if key in found:
                 raise table.fail(f"key {key} 用了两次")
             self._quote(f"category.{key}", table)
-            found[key] = Category(key, table.text("name"), table.text("short"), table.texts("aliases"), True)
+            disability = table.text("disability", "")
+            if disability not in DISABILITIES:
+                raise table.fail(f"disability 只能是 {'、'.join(filter(None, DISABILITIES))}")
+            found[key] = Category(
+                key, table.text("name"), table.text("short"), table.texts("aliases"), True, disability
+            )
             table.done()
         if len(found) > MOST_CATEGORIES:
             raise self.root.fail(f"人员类别有{len(found)}种，最多{MOST_CATEGORIES}种")
@@ -428,6 +440,8 @@ class Reader:
             meaning=table.text("meaning"),
             operative=table.get("operative", bool),
             alternatives=tuple(alternatives),
+            categories=table.texts("categories"),
+            scheme=self._scheme_key(table) if "scheme" in table.data else None,
         )
         values = [found.value, *(other.value for other in alternatives)]
         if len(values) == 1 or len(set(values)) != len(values):

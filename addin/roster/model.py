@@ -197,6 +197,11 @@ class Roster:
         wanted = self.policy.status_bits(key for key in categories if key in self.policy.categories)
         return np.asarray((self.statuses & wanted) != 0)
 
+    def has_all(self, *categories: str) -> Mask:
+        """Who has all of these statuses (keys of the policy); nobody, if none is named."""
+        wanted = self.policy.status_bits(categories)
+        return np.asarray((self.statuses & wanted == wanted) & (wanted != 0))
+
     @cached_property
     def hardship(self) -> Mask:
         """Who has any status of hardship."""

@@ -126,7 +126,7 @@ def category_words(policy: Policy) -> list[list[str]]:
 def category_choices(policy: Policy) -> list[str]:
     """The drop-down list of 人员类别: single statuses, then the usual pairs with a disability."""
     names = {key: category.name for key, category in policy.categories.items()}
-    disabled = [key for key in hardships(policy) if key.endswith("disabled")]
+    disabled = [key for key in hardships(policy) if policy.categories[key].disability]
     others = [key for key in hardships(policy) if key not in disabled]
     pairs = [f"{names[one]}、{names[other]}" for other in disabled for one in others]
     return [*names.values(), *pairs]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from addin import columns
+from addin import amounts, columns
 from addin.columns import COLUMNS, Column
 from addin.output.template.style import SECTION_HEIGHT, Styles
 from addin.policy import FEN, Policy
@@ -41,16 +41,16 @@ def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
     """Column, wrong, right, why; amounts from the policy."""
     standard = f"{policy.schemes['medical'].standard.fen / FEN:g}"
     window = policy.schemes["medical"].window
-    low = policy.categories.get("dibao")
-    words = "、".join(
-        policy.categories[key].name for key in ("jiandang", "severe_disabled") if key in policy.categories
-    )
+    statuses = [category for category in policy.categories.values() if category.hardship]
+    disabled = [category.name for category in statuses if category.disability]
+    other = [category.name for category in statuses if not category.disability]
+    words = "、".join((*other[-1:], *disabled[:1]))
     found = [
         ("证件号码", "9.90000199001010E+17", "990000199001010017", "成了数字，末几位已丢失，找不回来；先设文本再录。"),
         ("证件号码", "990000 19900101 0017", "990000199001010017", "中间不要加空格。"),
         ("与户主关系", "两个“户主”", "一户一个“户主”", "户主去世的请改填现户主。"),
         ("户籍地", "空白", columns.LOCAL, "按户口簿填，不看证件号码前六位。"),
-        ("人员类别", "困难户", words or "特困供养人员", "写清是哪一种；几种身份用“、”隔开。"),
+        ("人员类别", "困难户", words, "写清是哪一种；几种身份用“、”隔开。"),
         ("医保实收", f"{standard}元", standard, "只填数字，不写“元”。"),
         (
             "医保缴费(登记)日期",
@@ -63,13 +63,11 @@ def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
         ("养老档次", "最低档", f"{policy.schemes['pension'].tiers[0] / FEN:g}", "填元数，从列表选。"),
         ("村(社区)", "桥头 / 桥头村委会 / 桥头村", "桥头村", "同一个村只用一种写法，否则一户会被看成两户。"),
     ]
-    if low is not None:
-        from addin import amounts  # noqa: PLC0415 (only here)
-
-        due = amounts.dues(policy, "medical", {"dibao"})
-        if due.refund:
-            found.insert(6, ("医保实收", f"{low.short}填 {due.net / FEN:g}", f"{low.short}填 {due.cash / FEN:g}",
-                             f"先征后补：先收{due.cash / FEN:g}元，补助{due.refund / FEN:g}元另发给本人。"))  # fmt: skip
+    for category in policy.refunded[:1]:
+        due = amounts.dues(policy, "medical", {category.key})
+        wrong, right = f"{category.short}填 {due.net / FEN:g}", f"{category.short}填 {due.cash / FEN:g}"
+        why = f"先征后补：先收{due.cash / FEN:g}元，补助{due.refund / FEN:g}元另发给本人。"
+        found.insert(6, ("医保实收", wrong, right, why))
     return found
 
 

@@ -150,7 +150,7 @@ def test_new_standard(tmp_path: Path, differs: dict[str, Any], codes: list[str])
         ([{"registered": 5}, {"id_number": "990000199001010025"}], [("501", "H5"), ("501", "H6")]),
         # one household number in two villages, and two spellings of one village
         ([{}, {"village": "井边村", "household": "1", "id_number": "990000199001010025"}], []),
-        ([{}, {**CHILD, "village": "桥头"}], []), ([{}, {**CHILD, "village": "桥头社区"}], []), ([{}, {**CHILD, "village": " 桥头村"}], []),
+        ([{}, {**CHILD, "village": "桥头"}], []), ([{}, {**CHILD, "village": "桥头社区"}], [("505", "B6")]), ([{}, {**CHILD, "village": " 桥头村"}], []),
         ([{}, {**CHILD, "village": "桥西村"}], [("505", "B6")]), ([{}, {**CHILD, "village": "井边村"}], [("502", "H6")]),
         ([{}, {**CHILD, "village": "桥西村", "household": "2"}], [("502", "H6")]),
         ([{}, {**CHILD, "village": "桥头屯村"}], [("505", "B6")]), ([{}, {**CHILD, "village": "桥头屯子村"}], [("502", "H6")]),

@@ -335,6 +335,7 @@ def test_a_former_village_name_is_understood_mapped_and_reported() -> None:
     assert [(finding.code, finding.row, finding.problem) for finding in found.findings] == [
         ("910", 5, "“桥头”是原村名，2019-03-01起改为“新桥村”，已按现村名理解。"),
         ("911", 8, "“河口村”不在本单位的村（社区）名单上，现属曲河街道。"),
+        ("911", 9, "“井边村”不在本单位的村（社区）名单上，名单上是井边社区。"),
     ]
 
 

@@ -14,7 +14,6 @@ from addin import roster as reader
 from addin.checks import check
 from addin.columns import BY_KEY, COLUMNS, FIRST_ROW, HEADER_ROW
 from addin.findings import Refusal
-from addin.roster import fold_village
 from tests.support import rosters
 from tests.support.rosters import Cells, person
 
@@ -273,14 +272,6 @@ def test_value_of_a_label_may_stand_further_right_but_is_no_other_label() -> Non
     assert good(book).cover.clerk == "李四"
     rows.append(["填表人", "政策文号"])  # a second label counts no more
     assert good(book).cover.clerk == "李四"
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [("桥头村", "桥头", True), ("桥头村", "桥头社区", True), ("桥头村委会", "桥头村民委员会", True), ("桥头居委会", " 桥 头 ", True), ("桥头", "桥西", False), ("村", "", False), ("社区", "村", False)],
-)  # fmt: skip
-def test_villages_are_compared_folded(one: str, other: str, same: bool) -> None:
-    assert (fold_village(one) == fold_village(other)) is same
 
 
 # ---------------------------------------------------------------- rows

@@ -91,8 +91,8 @@ def _villages(roster: Roster) -> list[Finding]:
     for text, changed, now, mask in roster.listed.renamed:
         day = f"{changed.isoformat()}起" if changed else "现"
         found.append(_of_name(roster, model.RENAMED, text, mask, {"day": day, "now": now}))
-    for text, units, mask in roster.listed.strange:
-        found.append(_of_name(roster, model.STRANGE, text, mask, {"where": f"，现属{units}" if units else ""}))
+    for text, there, mask in roster.listed.strange:
+        found.append(_of_name(roster, model.STRANGE, text, mask, {"where": there}))
     return found
 
 

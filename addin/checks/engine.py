@@ -22,6 +22,7 @@ from addin.findings import (
     DATE,
     IDENTITY,
     INELIGIBLE,
+    MOST_PLACES,
     ORDER,
     UNPAID,
     Finding,
@@ -65,7 +66,7 @@ class Checked:
 def check(roster: Roster) -> Checked:
     """Run every rule over one roster."""
     findings = list(roster.findings)
-    findings += _totals(roster)
+    findings += _totals(roster) + _unclear_villages(roster)
     why = {scheme: np.full(len(roster), 99, dtype=np.uint8) for scheme in roster.schemes}
     bad: dict[str, Mask] = {key: roster.fault(key) for key in roster.faults}
     about_lists, wrong, uncounted = listed(roster)
@@ -222,6 +223,20 @@ def _report(
 def _values(roster: Roster, key: str, indexes: npt.NDArray[np.intp]) -> list[str]:
     """The cells' values as a clerk reads them, masked; reasons for not enrolling are not quoted."""
     return [roster.names.hide(show(roster.raw[key][index], key)) for index in indexes]
+
+
+def _unclear_villages(roster: Roster) -> list[Finding]:
+    """131: a village's name without 村 or 社区 where the unit has both."""
+    findings = []
+    for text, places, mask in roster.unclear_villages:
+        rows = roster.rows[mask].tolist()
+        findings.append(
+            make_finding(
+                "131", roster.file, roster.sheet, {"value": show(text), "places": "、".join(places)},
+                column=roster.letters.get("village"), row=rows[0], count=len(rows), places=tuple(rows[:MOST_PLACES]),
+            )
+        )  # fmt: skip
+    return findings
 
 
 def _totals(roster: Roster) -> list[Finding]:

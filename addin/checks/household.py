@@ -14,7 +14,7 @@ from addin.columns import (
     Scheme,
 )
 from addin.policy import FEN
-from addin.roster import Mask, Roster
+from addin.roster import Mask, Roster, stem_of
 
 
 def _sizes(roster: Roster, mask: npt.NDArray[Any] | None = None) -> npt.NDArray[np.intp]:
@@ -51,11 +51,17 @@ def village_spelling(roster: Roster) -> Found:
     if len(roster) < 2:
         return odd
     differs = (numbers[1:] == numbers[:-1]) & (villages.codes[1:] != villages.codes[:-1])
-    heads = roster.is_("relation", "户主")
+    heads, keys = roster.is_("relation", "户主"), roster.villages
     for index in np.flatnonzero(differs & roster.filled["household"][1:] & ~heads[1:]) + 1:
         here, above = villages.vocabulary[villages.codes[index]], villages.vocabulary[villages.codes[index - 1]]
         back = odd[index - 1] and villages.codes[index] == villages.codes[index - 2]  # as it was before the odd one
-        odd[index] = not back and roster.households[index] != roster.households[index - 1] and _alike(here, above)
+        odd[index] = (
+            not back
+            and roster.households[index] != roster.households[index - 1]
+            and (
+                _alike(here, above) or stem_of(keys[villages.codes[index]]) == stem_of(keys[villages.codes[index - 1]])
+            )
+        )
     return odd
 
 

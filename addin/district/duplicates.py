@@ -19,7 +19,7 @@ import pandas as pd
 
 from addin import columns
 from addin.columns import Scheme
-from addin.district.file_result import BUCKETS, CLAIMED, FULL, Hashed
+from addin.district.file_result import BUCKETS, CLAIMED, FULL, KINDS, Hashed
 from addin.district.records import DuplicateLine
 from addin.district.submissions import Chosen, sub
 from addin.district.tally import Tally, tally
@@ -104,7 +104,7 @@ def _shared_receipts(chosen: Sequence[Chosen]) -> pd.DataFrame:
     for frame in _partitions(chosen, "receipts"):
         used = frame[counts[frame["file"], frame["scheme"]]]
         several = used.duplicated("k", keep=False)
-        used = used[several]
+        used = _homes_of_kinds(used[several])
         homes = used.drop_duplicates(["k", "home"])
         found.append(used[used["k"].isin(homes.loc[homes.duplicated("k"), "k"])])
     every = (
@@ -112,6 +112,15 @@ def _shared_receipts(chosen: Sequence[Chosen]) -> pd.DataFrame:
     )
     # within a partition the rows are in the order of the hashes, which differs from run to run
     return every.sort_values(["file", "at", "scheme"], kind="stable", ignore_index=True)
+
+
+def _homes_of_kinds(receipts: pd.DataFrame) -> pd.DataFrame:
+    """The receipts with the kind of village told in `home`: 桥亭 is 桥亭村 or 桥亭社区 where either used the same receipt."""
+    kind = receipts["kind"]
+    if (kind == 0).any():
+        kind = kind.where(kind > 0, receipts.groupby(["k", "home"])["kind"].transform("max"))
+    home = receipts["home"].to_numpy(np.uint64) * np.uint64(len(KINDS)) + kind.to_numpy(np.uint64)
+    return receipts.assign(home=home)
 
 
 def _claimed_twice(met: pd.DataFrame, chosen: Sequence[Chosen], scheme: Scheme, policy: Policy) -> pd.DataFrame:

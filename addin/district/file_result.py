@@ -38,8 +38,10 @@ CLAIMED = {scheme: 1 << 2 * n for n, scheme in enumerate(SCHEMES)}
 """Flag: 本次参保 and nothing against it but perhaps the payment."""
 FULL = {scheme: 2 << 2 * n for n, scheme in enumerate(SCHEMES)}
 """Flag: paid in full."""
-RECEIPTS = np.dtype([("k", "<u8"), ("home", "<u8"), ("at", "<i4"), ("scheme", "u1")])
-"""A receipt of a paid row: keyed hashes of receipt and household, index of the row, place in `SCHEMES`."""
+RECEIPTS = np.dtype([("k", "<u8"), ("home", "<u8"), ("kind", "u1"), ("at", "<i4"), ("scheme", "u1")])
+"""A receipt of a paid row: keyed hashes of receipt and household, the kind of its village (`KINDS`; the hash has the stem
+only), index of the row, place in `SCHEMES`."""
+KINDS = ("", "村", "社区")
 
 Hashed = Literal["identities", "receipts"]
 DTYPES: dict[Hashed, np.dtype[Any]] = {"identities": IDENTITIES, "receipts": RECEIPTS}
@@ -58,11 +60,6 @@ class Submission:
     deadline: date
     serial: int
     parts: int | None
-
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        """What makes two files editions of one submission."""
-        return self.township, self.part_key, self.scope
 
     @property
     def edition(self) -> tuple[date, int]:

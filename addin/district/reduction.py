@@ -11,11 +11,12 @@ import pandas as pd
 
 from addin import amounts, checks, columns, ids, intake, registers
 from addin import roster as rosters
-from addin.columns import MEDICAL_ELSEWHERE, NOT_ENROLLED, OTHER_REASON, WHOLE, YES, Scheme
+from addin.columns import MEDICAL_ELSEWHERE, NOT_ENROLLED, OTHER_REASON, YES, Scheme
 from addin.district.file_result import (
     CLAIMED,
     FULL,
     IDENTITIES,
+    KINDS,
     RECEIPTS,
     Details,
     FileResult,
@@ -60,7 +61,7 @@ def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes
     """What of a checked roster the district needs, without IDs or names."""
     cover, policy = roster.cover, roster.policy
     submission = Submission(
-        cover.unit.name, cover.part, cover.part_key, cover.part_key == rosters.fold_village(WHOLE), cover.scope,
+        cover.unit.name, cover.part, roster.places.of(cover.part_key), cover.whole, cover.scope,
         cover.schemes, cover.deadline, cover.serial, cover.parts,
     )  # fmt: skip
     details = details_of(roster, checked)
@@ -229,12 +230,16 @@ def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes, strays: npt
     rows = np.flatnonzero(usable & (roster.money[f"{scheme}_paid"] > 0))
     village, number = roster.words["village"], roster.words["household"]
     unit = roster.cover.unit.name
-    villages = np.array([f"{unit} {rosters.fold_village(text)}" for text in village.vocabulary], dtype=object)
-    houses = ids.keyed(villages, secret, b"village")[village.codes[rows]] * np.uint64(1_000_003)
+    places = roster.villages
+    stems = [rosters.stem_of(place) for place in places]
+    kinds = [KINDS.index(place.removeprefix(stem)) for place, stem in zip(places, stems, strict=True)]
+    named = np.array([f"{unit} {stem}" for stem in stems], dtype=object)
+    houses = ids.keyed(named, secret, b"village")[village.codes[rows]] * np.uint64(1_000_003)
     houses += ids.keyed(number.vocabulary, secret, b"household")[number.codes[rows]]
     found = np.zeros(len(rows), RECEIPTS)
     found["k"] = ids.keyed(words.vocabulary, secret, b"receipt")[words.codes[rows]]
-    found["home"], found["at"], found["scheme"] = houses, rows, SCHEMES.index(scheme)
+    found["home"], found["kind"] = houses, np.array(kinds, np.uint8)[village.codes[rows]]
+    found["at"], found["scheme"] = rows, SCHEMES.index(scheme)
     return found
 
 

@@ -53,7 +53,7 @@ def on_lists(
     """What the lists say of the district, the money by list, and the findings at the lists' places."""
     merged = [one for one in chosen if one.counts]
     where = _where(merged, given)
-    arrived = _Arrived(merged, given)
+    arrived = _Arrived(merged, given, policy)
     findings: list[Finding] = [finding for one in given.used for finding in one.findings]
     funding: Funding = Counter()
     stake: Counter[tuple[str, Scheme, str, str]] = Counter()
@@ -100,28 +100,37 @@ def _where(merged: Sequence[Chosen], given: Lists) -> dict[tuple[int, int], tupl
 class _Arrived:
     """Whether the book in which somebody would stand has come: else nothing can be said of who is missing."""
 
-    def __init__(self, merged: Sequence[Chosen], given: Lists) -> None:
+    def __init__(self, merged: Sequence[Chosen], given: Lists, policy: Policy) -> None:
         self.whole: set[str] = set()
         self.parts: dict[str, set[str]] = {}
         expected: dict[str, int] = {}
         for one in merged:
             unit = sub(one).township
-            self.parts.setdefault(unit, set()).add(sub(one).part_key)
+            self.parts.setdefault(unit, set()).add(one.place)
             expected[unit] = max(expected.get(unit, 0), sub(one).parts or 0)
             if sub(one).whole:
                 self.whole.add(unit)
         self.whole |= {unit for unit, parts in self.parts.items() if 0 < expected[unit] <= len(parts)}
-        self.renamed = {
-            (village.unit, rosters.fold_village(village.former)): rosters.fold_village(village.name)
-            for village in given.index.villages
-            if village.former
-        }
+        self.villages: dict[str, set[str]] = {}
+        self.renamed: dict[tuple[str, str], str] = {}
+        self.units = {unit.name: unit for unit in policy.units}
+        for village in given.index.villages:
+            name = self._fold(village.unit, village.name)
+            self.villages.setdefault(village.unit, set()).add(name)
+            if village.former:
+                self.renamed[village.unit, self._fold(village.unit, village.former)] = name
 
     def __call__(self, unit: str, village: str) -> bool:
         if unit in self.whole or not unit:
             return bool(self.parts)
-        folded = rosters.fold_village(village)
-        return bool({folded, self.renamed.get((unit, folded), folded)} & self.parts.get(unit, set()))
+        folded, parts = self._fold(unit, village), self.parts.get(unit, set())
+        places = rosters.Places(parts | self.villages.get(unit, set()))
+        meant = {place for key in (folded, self.renamed.get((unit, folded), folded)) for place in places.alike(key)}
+        # a name that may mean two villages may mean the one whose book has not come
+        return bool(meant) and meant <= parts
+
+    def _fold(self, unit: str, village: str) -> str:
+        return rosters.fold_village(village, self.units.get(unit))
 
 
 def _people(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from addin.columns import Scheme
 from addin.district.file_result import FileResult, Submission
 from addin.district.records import Status
 from addin.findings import Refusal, make_refusal
 from addin.policy import SCHEMES, Policy
+from addin.registers import Village
+from addin.roster import Places, fold_village, stem_of
 
 
 @dataclass
@@ -23,15 +27,28 @@ class Chosen:
     refusal: Refusal | None = None
     counts: tuple[Scheme, ...] = ()
     replaces: dict[Scheme, list[FileResult]] = field(default_factory=dict)
+    place: str = ""
+    """The village (or 全部) that the book is of, by what the unit's other files and the list of villages name."""
+    unclear: tuple[str, ...] = ()
+    """The places that its part may mean where that can't be told; then it is a place of its own."""
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What makes two files editions of one submission."""
+        return sub(self).township, self.place, sub(self).scope
 
 
-def choose(results: Sequence[FileResult], policy: Policy) -> list[Chosen]:
-    """Which files count, specification 7: newest by deadline, then serial; ties, copies, 全部 and parts, scopes."""
+def choose(results: Sequence[FileResult], policy: Policy, villages: Iterable[Village] = ()) -> list[Chosen]:
+    """Which files count, specification 7: newest by deadline, then serial; ties, copies, 全部 and parts, scopes.
+
+    `villages` are those of the departments' list, to tell which village a name without 村 or 社区 means.
+    """
     chosen = [Chosen(result) for result in results]
     for one in chosen:
         if one.result.refusal is not None:
             skipped = one.result.refusal.code.startswith("S")
             one.status, one.refusal = ("skipped" if skipped else "refused"), one.result.refusal
+    _name_places(chosen, policy, villages)
     _mark_copies(chosen)
     alive = [one for one in chosen if one.status == "merged"]
     _refuse_ties(alive)
@@ -46,6 +63,35 @@ def choose(results: Sequence[FileResult], policy: Policy) -> list[Chosen]:
 def sub(one: Chosen) -> Submission:
     assert one.result.submission is not None
     return one.result.submission
+
+
+def _name_places(chosen: Sequence[Chosen], policy: Policy, villages: Iterable[Village]) -> None:
+    """Say of each book which village it is of: what its part means among all that are named in its unit."""
+    named: dict[str, set[str]] = defaultdict(set)
+    for village in villages:
+        named[village.unit].add(fold_village(village.name, policy.unit(village.unit)))
+    books = [one for one in chosen if one.result.submission is not None]
+    for one in books:
+        named[sub(one).township].add(sub(one).part_key)
+    places = {unit: Places(keys) for unit, keys in named.items()}
+    for one in books:
+        key = sub(one).part_key
+        one.place, alike = places[sub(one).township].of(key), places[sub(one).township].alike(key)
+        one.unclear = tuple(alike) if len(alike) > 1 else ()
+
+
+def _same_place(one: Chosen, other: Chosen) -> bool:
+    """Whether two books of one unit are of one village: the same name, or one that differs in its kind with the same people."""
+    if one.place == other.place:
+        return True
+    return stem_of(one.place) == stem_of(other.place) and _same_people(one.result, other.result)
+
+
+def _same_people(one: FileResult, other: FileResult) -> bool:
+    """Whether most of either's people are the other's too."""
+    first, second = one.hashes("identities"), other.hashes("identities")
+    both = len(np.intersect1d(first["k"], second["k"]))
+    return 2 * both > max(len(first), len(second))
 
 
 def _mark_copies(chosen: Sequence[Chosen]) -> None:
@@ -63,10 +109,23 @@ def _refuse_ties(alive: Sequence[Chosen]) -> None:
     """Two books of one submission and edition with different content: nobody can tell which holds."""
     editions: dict[tuple[Any, ...], list[Chosen]] = defaultdict(list)
     for one in alive:
-        editions[(*sub(one).identity, *sub(one).edition)].append(one)
-    for same in editions.values():
-        if len(same) < 2:
-            continue
+        editions[sub(one).township, stem_of(one.place), sub(one).scope, *sub(one).edition].append(one)
+    for alike in editions.values():
+        for same in _of_one_place(alike):
+            _refuse_tie(same)
+
+
+def _of_one_place(books: Sequence[Chosen]) -> list[list[Chosen]]:
+    """Books that differ at most in the kind of their place, those of one place together."""
+    found: list[list[Chosen]] = []
+    for book in books:
+        near = [same for same in found if any(_same_place(book, other) for other in same)]
+        found = [same for same in found if same not in near] + [[*(one for same in near for one in same), book]]
+    return found
+
+
+def _refuse_tie(same: Sequence[Chosen]) -> None:
+    if len(same) > 1:
         names = "、".join(one.result.name for one in same)
         for one in same:
             one.status = "refused"
@@ -77,27 +136,32 @@ def _choose_for(scheme: Scheme, alive: Sequence[Chosen]) -> None:
     """The books that count for one scheme: the newest of each submission, the wider taking over the narrower."""
     newest: dict[tuple[str, str, str], Chosen] = {}
     for one in sorted(alive, key=lambda one: sub(one).edition):
-        if (older := newest.get(sub(one).identity)) is not None:
+        if (older := newest.get(one.identity)) is not None:
             _replace(one, older, scheme)
-        newest[sub(one).identity] = one
-    standing = list(newest.values())
-    refused = []
-    for narrow in standing:
-        for wide in standing:
-            if wide is narrow or not _covers(sub(wide), sub(narrow)):
-                continue
-            if sub(narrow).edition < sub(wide).edition:
-                _replace(wide, narrow, scheme)
-                refused.append(narrow)
-                break
-            narrow.status = "refused"
-            words = {"name": wide.result.name, "part": sub(wide).part, "scope": sub(wide).scope}
-            narrow.refusal = make_refusal("R302", words)
-            refused.append(narrow)
-            break
-    for one in standing:
-        if one not in refused and one.status == "merged":
-            one.counts = (*one.counts, scheme)
+        newest[one.identity] = one
+    units: dict[str, list[Chosen]] = defaultdict(list)
+    for one in newest.values():
+        units[sub(one).township].append(one)
+    for standing in units.values():
+        gone = [narrow for narrow in standing if _gives_way(narrow, standing, scheme)]
+        for one in standing:
+            if one not in gone and one.status == "merged":
+                one.counts = (*one.counts, scheme)
+
+
+def _gives_way(book: Chosen, standing: Sequence[Chosen], scheme: Scheme) -> bool:
+    """Whether another book of the unit takes the place of this one, or keeps it out; says so on both."""
+    for other in standing:
+        if other is book or not (_covers(other, book) or _renames(other, book)):
+            continue
+        if sub(book).edition < sub(other).edition:
+            _replace(other, book, scheme)
+        else:
+            book.status = "refused"
+            words = {"name": other.result.name, "part": sub(other).part, "scope": sub(other).scope}
+            book.refusal = make_refusal("R302", words)
+        return True
+    return False
 
 
 def _replace(newer: Chosen, older: Chosen, scheme: Scheme) -> None:
@@ -105,9 +169,14 @@ def _replace(newer: Chosen, older: Chosen, scheme: Scheme) -> None:
     newer.replaces.setdefault(scheme, []).append(older.result)
 
 
-def _covers(wide: Submission, narrow: Submission) -> bool:
-    if wide.township != narrow.township or wide.identity == narrow.identity:
-        return False
-    if wide.whole != narrow.whole:
-        return wide.whole
-    return wide.part_key == narrow.part_key and len(wide.schemes) > len(narrow.schemes)
+def _covers(wide: Chosen, narrow: Chosen) -> bool:
+    """Whether one book of the unit says all that the other does, and more."""
+    if sub(wide).whole != sub(narrow).whole:
+        return sub(wide).whole
+    return len(sub(wide).schemes) > len(sub(narrow).schemes) and _same_place(wide, narrow)
+
+
+def _renames(newer: Chosen, older: Chosen) -> bool:
+    """Whether a newer book has the older one's people under a name that differs in 村 or 社区."""
+    newer_edition = sub(newer).scope == sub(older).scope and sub(newer).edition > sub(older).edition
+    return newer_edition and newer.place != older.place and _same_place(newer, older)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from addin import columns
+from addin import columns, ids
 from addin.columns import Scheme
 from addin.district.duplicates import Across, across
 from addin.district.file_result import FileResult
@@ -41,7 +41,8 @@ def assemble(
 
     `lists` must be those against which the results were held when their files were read.
     """
-    chosen = choose(sorted(results, key=lambda result: result.name), policy)
+    villages = lists.index.villages if lists else ()
+    chosen = choose(sorted(results, key=lambda result: result.name), policy, villages)
     for one in chosen:
         if one.status == "refused":
             one.counts = ()
@@ -110,6 +111,9 @@ def _own_findings(one: Chosen) -> list[Finding]:
         names = "、".join(f"“{older.name}”" for older in before)
         words = {"persons": len(one.result), "names": names, "before": _persons(before)}
         found.append(make_finding("112", one.result.name, "", words))
+    if one.unclear and not any(finding.code == "131" for finding in found):
+        words = {"value": ids.mask_text(sub(one).part), "places": "、".join(one.unclear)}
+        found.append(make_finding("131", one.result.name, columns.COVER_SHEET, words))
     return found
 
 
@@ -149,7 +153,7 @@ def _reported(
         state = "从未报送" if newest is None else "本期已报" if newest == through else "沿用上期"
         found.append(
             Reported(
-                unit.name, state, newest, len({sub(one).part_key for one in own}), expected or None,
+                unit.name, state, newest, len({one.place for one in own}), expected or None,
                 sum(line.persons for line in lines), sum(line.errors for line in lines), sum(line.warnings for line in lines),
                 sum(line.entered for line in lines),
             )

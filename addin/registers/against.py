@@ -12,9 +12,9 @@ import pandas as pd
 
 from addin import amounts
 from addin.columns import Scheme
-from addin.policy import SCHEMES, Policy
+from addin.policy import SCHEMES, Policy, Unit
 from addin.registers.model import Index, Village, keys_of, names_of
-from addin.roster import ABSENT, DIFFERS, NOTED, Listed, Mask, Roster, fold_village
+from addin.roster import ABSENT, DIFFERS, NOTED, Listed, Mask, Places, Roster, fold_village, stem_of
 
 Bits = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
@@ -26,7 +26,7 @@ def hold_against(roster: Roster, index: Index) -> None:
     A status that no list is about stays as the row has it, and so does everything in a row whose ID or category can't
     be read: the checks of form have their say there.
     """
-    renamed, strange = _villages(roster, index.villages)
+    renamed, strange, villages = _villages(roster, index.villages)
     at = np.flatnonzero(roster.filled["id_number"] & ~roster.fault("id_number"))
     people = pd.DataFrame({**keys_of(roster.person.canonical[at], index.secret), "at": at})
     met = people.merge(index.entries.assign(line=np.arange(len(index.entries))), on=["k0", "k1"])
@@ -47,6 +47,7 @@ def hold_against(roster: Roster, index: Index) -> None:
         employed={scheme: _employed(met, days[scheme], 1 + SCHEMES.index(scheme), roster) for scheme in roster.schemes},
         renamed=renamed,
         strange=strange,
+        villages=villages,
     )
 
 
@@ -125,38 +126,42 @@ def _employed(met: pd.DataFrame, days: Days, bit: int, roster: Roster) -> Mask:
 
 def _villages(
     roster: Roster, villages: tuple[Village, ...]
-) -> tuple[list[tuple[str, date | None, str, Mask]], list[tuple[str, str, Mask]]]:
-    """Put the names in force in the place of former ones, 三(五); gives those, and the names that the unit lacks."""
+) -> tuple[list[tuple[str, date | None, str, Mask]], list[tuple[str, str, Mask]], frozenset[str]]:
+    """Put the names in force in the place of former ones, 三(五); gives those, the names that the unit lacks, its villages."""
     cover, words = roster.cover, roster.words["village"]
     own = [village for village in villages if village.unit == cover.unit.name]
     if not own:
-        return [], []
-    deadline = cover.deadline.toordinal()
-    current = {fold_village(village.name) for village in own}
+        return [], [], frozenset()
+    deadline, unit = cover.deadline.toordinal(), cover.unit
     former = {
-        fold_village(village.former): village for village in own if village.former and village.changed <= deadline
+        fold_village(village.former, unit): village for village in own if village.former and village.changed <= deadline
     }
-    later = {fold_village(village.former) for village in own if village.changed > deadline}
+    later = {fold_village(village.former, unit) for village in own if village.changed > deadline}
+    current = frozenset(fold_village(village.name, unit) for village in own)
+    in_force, before = Places(current | later), Places(former)
     renamed, strange = [], []
     for code, text in enumerate(words.vocabulary):
-        folded = fold_village(text)
-        if not folded or folded in current or folded in later:
+        folded = fold_village(text, unit)
+        if not folded or in_force.alike(folded):
             continue
         rows = np.asarray(words.codes == code)
-        if (village := former.get(folded)) is not None:
+        if len(alike := before.alike(folded)) == 1:
+            village = former[alike[0]]
             changed = date.fromordinal(village.changed) if village.changed else None
             renamed.append((text, changed, village.name, rows))
             words.vocabulary[code] = village.name
         else:
-            units = sorted({other.unit for other in villages if fold_village(other.name) == folded})
-            strange.append((text, "、".join(units), rows))
-    part = former.get(cover.part_key)
+            units = sorted({other.unit for other in villages if Places([fold_village(other.name)]).alike(folded)})
+            near = [village.name for village in own if stem_of(fold_village(village.name, unit)) == stem_of(folded)]
+            there = f"，现属{'、'.join(units)}" if units else f"，名单上是{'、'.join(near)}" if near else ""
+            strange.append((text, there, rows))
+    alike = [] if Places(current).alike(cover.part_key) else before.alike(cover.part_key)
     # two villages made one: their books stay two parts, or the newer would take the place of the other
-    if part is not None and cover.part_key not in current and _renamed_alone(part, own):
-        roster.cover = replace(cover, part=part.name)
-    return renamed, strange
+    if len(alike) == 1 and _renamed_alone(former[alike[0]], own, unit):
+        roster.cover = replace(cover, part=former[alike[0]].name)
+    return renamed, strange, current
 
 
-def _renamed_alone(village: Village, own: list[Village]) -> bool:
-    same = [other for other in own if fold_village(other.name) == fold_village(village.name)]
+def _renamed_alone(village: Village, own: list[Village], unit: Unit) -> bool:
+    same = [other for other in own if fold_village(other.name, unit) == fold_village(village.name, unit)]
     return len(same) == 1

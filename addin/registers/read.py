@@ -328,7 +328,7 @@ class _Reader:
             former = [
                 text
                 for text in re.split("[、,，;；/]", _text(self.cell(cells, "former")))
-                if roster.fold_village(text) != roster.fold_village(name)
+                if roster.fold_village(text, unit) != roster.fold_village(name, unit)
             ]
             changed = self._day("changed", row, cells)
             found += [Village(unit.name, name, text, changed) for text in former if text] or [Village(unit.name, name)]

@@ -30,10 +30,10 @@ from addin.roster.model import (
     Mask,
     Roster,
     Words,
-    fold_village,
     status_words,
 )
 from addin.roster.read import READ_AS_ONE, read
+from addin.roster.villages import Places, fold_village, stem_of
 
 __all__ = [
     "ABSENT",
@@ -57,6 +57,7 @@ __all__ = [
     "Ints",
     "Listed",
     "Mask",
+    "Places",
     "Roster",
     "Words",
     "fold_village",
@@ -64,4 +65,5 @@ __all__ = [
     "place_on_cover",
     "read",
     "status_words",
+    "stem_of",
 ]

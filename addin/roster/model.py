@@ -14,7 +14,8 @@ import pandas as pd
 from addin import amounts, columns, ids
 from addin.columns import SCOPES, Scheme
 from addin.findings import Finding
-from addin.policy import Policy, Unit, fold
+from addin.policy import Policy, Unit
+from addin.roster.villages import Places, fold_village
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -48,21 +49,13 @@ class Cover:
 
     @property
     def part_key(self) -> str:
-        """The part for comparing: folded, the suffix 村 or 社区 dropped."""
-        return fold_village(self.part)
+        """The part for comparing, see `fold_village`."""
+        return fold_village(self.part, self.unit)
 
-
-def fold_village(text: str) -> str:
-    """A village's name for comparing: 桥头村, 桥头 and 桥头社区 are one.
-
-    >>> fold_village("桥头村") == fold_village(" 桥头 ")
-    True
-    """
-    folded = fold(text)
-    for suffix in ("村民委员会", "居民委员会", "村委会", "居委会", "社区", "村"):
-        if folded.endswith(suffix) and len(folded) > len(suffix):
-            return folded.removesuffix(suffix)
-    return folded
+    @property
+    def whole(self) -> bool:
+        """Whether the book is of the whole unit."""
+        return self.part_key == fold_village(columns.WHOLE)
 
 
 def status_words(policy: Policy, bits: int) -> str:
@@ -108,7 +101,7 @@ class Listed:
     row's own elsewhere; given: by scheme, those that stand on a list on that day; days: by scheme, that day; verdict:
     SAME, NOTED, DIFFERS or ABSENT; met: the lists' lines whose person is here; known: who is on any list; other_name: whose name is another there; employed: by
     scheme, who is insured as an employee; renamed and strange: village names in the rows that are former ones (with the
-    day of change and the name in force), or that the unit does not have (with the units that do).
+    day of change and the name in force), or that the unit does not have (with where it is instead, in words).
     """
 
     statuses: dict[Scheme, Ints]
@@ -121,6 +114,8 @@ class Listed:
     employed: dict[Scheme, Mask]
     renamed: list[tuple[str, date | None, str, Mask]] = field(default_factory=list)
     strange: list[tuple[str, str, Mask]] = field(default_factory=list)
+    villages: frozenset[str] = frozenset()
+    """The unit's villages by the lists, as `fold_village` writes them."""
 
 
 @dataclass
@@ -254,10 +249,35 @@ class Roster:
         return self.is_(f"{scheme}_status", columns.ENROLLED)
 
     @cached_property
+    def places(self) -> Places:
+        """The villages that this book and the departments' lists name."""
+        own = [] if self.cover.whole else [self.cover.part_key]
+        return Places([*own, *self._village_keys, *(self.listed.villages if self.listed else ())])
+
+    @cached_property
+    def _village_keys(self) -> list[str]:
+        return [fold_village(text, self.cover.unit) for text in self.words["village"].vocabulary]
+
+    @property
+    def villages(self) -> list[str]:
+        """The place that each text of the column 村(社区) means (a key, see `fold_village`), in its vocabulary's order."""
+        return [self.places.of(key) for key in self._village_keys]
+
+    @property
+    def unclear_villages(self) -> list[tuple[str, list[str], Mask]]:
+        """The texts without a kind of which there are both 村 and 社区: text, the two places, the rows."""
+        words, found = self.words["village"], []
+        for code, (text, key) in enumerate(zip(words.vocabulary, self._village_keys, strict=True)):
+            alike = self.places.alike(key)
+            if len(alike) > 1:
+                found.append((text, alike, np.asarray(words.codes == code)))
+        return found
+
+    @cached_property
     def households(self) -> npt.NDArray[np.intp]:
-        """A code for each person's household: village (folded) and household number."""
+        """A code for each person's household: village and household number."""
         villages = self.words["village"]
-        _, village = np.unique([fold_village(text) for text in villages.vocabulary] or [""], return_inverse=True)
+        _, village = np.unique(self.villages or [""], return_inverse=True)
         number = self.words["household"]
         pair = village[villages.codes].astype(np.int64) * (len(number.vocabulary) + 1) + number.codes
         codes: npt.NDArray[np.intp] = pd.factorize(pair)[0]

@@ -134,7 +134,9 @@ def merge_schema() -> dict[str, Any]:
         counted=whole,
         counted_all=whole,
         claimed=whole,
+        claimed_all=whole,
         late=whole,
+        late_all=whole,
         rate=number,
         rate_with_late=number,
     )

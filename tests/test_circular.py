@@ -15,8 +15,9 @@ import pytest
 from addin import run
 from addin.district import assemble, report
 from addin.district.records import District
-from addin.output import circular
+from addin.output import circular, summary
 from addin.output.circular import pictures
+from addin.output.circular.words import Circular
 from tests.support.notices import QINGSHI
 from tests.support.received import received
 from tests.support.results import district, people, result
@@ -229,3 +230,22 @@ def test_libreoffice_opens_it_and_reads_the_same(two_editions: Path, tmp_path: P
         ["pdfimages", "-list", tmp_path / "通报.pdf"], check=True, capture_output=True, encoding="utf-8"
     ).stdout
     assert len(pictures_in.splitlines()) == 2 + 3
+
+
+def test_every_figure_beside_a_quota_is_of_the_units_that_hold_one(tmp_path: Path) -> None:
+    """仁湾镇 has no quota for the pension: it stands apart in words, in none of the four figures, on no paper."""
+    months = {"pension_date": datetime(2019, 10, 20), "medical_date": datetime(2019, 10, 20)}
+    found = district(
+        result("a.xlsx", *people(3, **months)),
+        result("b.xlsx", *people(5, start=10, **months), township="仁湾镇"),
+    )
+    total = found.totals("pension")
+    assert (total.claimed, total.counted, total.claimed_all, total.counted_all) == (3, 3, 8, 8)
+    said = Circular(found, date(2019, 10, 31)).progress(POLICY.schemes["pension"])[0]
+    assert "申报3人，计入完成3人" in said and "本月新增3人" in said and "仁湾镇5人" in said
+    assert "申报 3 人，计入 3 人" in next(line for line in report.headline(found) if line.startswith("养老"))
+    path = tmp_path / "汇总.xlsx"
+    summary.write(found, path)
+    sheet = openpyxl.load_workbook(path, data_only=True)["总览"]
+    line = next([cell.value for cell in row] for row in sheet.iter_rows() if row[0].value == "养老")
+    assert line[1:4] == [POLICY.schemes["pension"].attachment.printed_quota, 3, 3]

@@ -107,6 +107,39 @@ class UnitFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemeTotals:
+    """The district in one scheme, in people: of the units that hold a quota, and (`_all`) of those without one too.
+
+    quota: what the rate is over, the printed total or, on trial, the sum of the rows.
+    """
+
+    quota: int
+    quota_printed: int
+    quota_sum: int
+    claimed: int
+    counted: int
+    late: int
+    claimed_all: int
+    counted_all: int
+    late_all: int
+
+    @property
+    def gap(self) -> int:
+        """People missing to the quota; below 0 where it is exceeded."""
+        return self.quota - self.counted
+
+    @property
+    def rate(self) -> float:
+        """完成率, a share of the quota."""
+        return self.counted / self.quota
+
+    @property
+    def rate_with_late(self) -> float:
+        """含逾期完成率, a share of the quota."""
+        return (self.counted + self.late) / self.quota
+
+
+@dataclass(frozen=True, slots=True)
 class FundingLine:
     """What one funder gives for one category of a unit's people: of those counted, of those claimed, of those listed.
 
@@ -240,3 +273,20 @@ class District:
     def scheme_units(self, scheme: Scheme) -> list[UnitFigures]:
         """The figures of one scheme."""
         return [unit for unit in self.units if unit.scheme == scheme]
+
+    def totals(self, scheme: Scheme) -> SchemeTotals:
+        """The district's own figures in one scheme, wherever they stand beside a quota."""
+        attachment, units = self.policy.schemes[scheme].attachment, self.scheme_units(scheme)
+        listed = [unit for unit in units if unit.quota is not None]
+        printed = self.policy.choice("printed_total") == "printed"
+        return SchemeTotals(
+            quota=attachment.printed_quota if printed else attachment.sum_quota,
+            quota_printed=attachment.printed_quota,
+            quota_sum=attachment.sum_quota,
+            claimed=sum(unit.claimed for unit in listed),
+            counted=sum(unit.counted for unit in listed),
+            late=sum(unit.late for unit in listed),
+            claimed_all=sum(unit.claimed for unit in units),
+            counted_all=sum(unit.counted for unit in units),
+            late_all=sum(unit.late for unit in units),
+        )

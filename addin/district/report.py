@@ -10,8 +10,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from addin.columns import Scheme
-from addin.district.records import CoverageLine, District, FileLine, FundingLine, Listing
+from addin.district.records import CoverageLine, District, FileLine, FundingLine, Listing, SchemeTotals
 from addin.district.tally import CASH
 from addin.findings import Finding
 from addin.policy import FEN
@@ -41,7 +40,7 @@ def to_json(found: District) -> dict[str, Any]:
         "through": _day(found.through),
         "files": [_file(line) for line in found.files],
         "units": [asdict(line) for line in found.units],
-        "district": {scheme: _district(found, scheme) for scheme in policy.schemes},
+        "district": {scheme: _district(found.totals(scheme)) for scheme in policy.schemes},
         "findings": [finding_json(finding) for finding in found.findings],
         "funding": [_funding(line, with_lists=found.lists is not None) for line in found.funding],
         "cash": [_in_yuan(asdict(line), CASH) for line in found.cash],
@@ -112,23 +111,11 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _district(found: District, scheme: Scheme) -> dict[str, Any]:
-    """The district's line: the rate is of the printed units over the printed total (or their sum, on trial)."""
-    policy = found.policy
-    attachment, units = policy.schemes[scheme].attachment, found.scheme_units(scheme)
-    listed = [unit for unit in units if unit.quota is not None]
-    counted, late = sum(unit.counted for unit in listed), sum(unit.late for unit in listed)
-    base = attachment.printed_quota if policy.choice("printed_total") == "printed" else attachment.sum_quota
-    return {
-        "quota_printed": attachment.printed_quota,
-        "quota_sum": attachment.sum_quota,
-        "counted": counted,
-        "counted_all": sum(unit.counted for unit in units),
-        "claimed": sum(unit.claimed for unit in units),
-        "late": sum(unit.late for unit in units),
-        "rate": counted / base,
-        "rate_with_late": (counted + late) / base,
-    }
+def _district(totals: SchemeTotals) -> dict[str, Any]:
+    """The district's line; what stands beside the quota is of the units that hold one."""
+    values = asdict(totals) | {"rate": totals.rate, "rate_with_late": totals.rate_with_late}
+    del values["quota"]
+    return values
 
 
 def _coverage(line: CoverageLine) -> dict[str, Any]:
@@ -144,12 +131,11 @@ def headline(found: District) -> list[str]:
     policy = found.policy
     lines = [f"试算（不作为正式结果）：{words}" for words in policy.trial]
     for scheme in policy.schemes:
-        total = _district(found, scheme)
-        rules = policy.schemes[scheme]
-        beside = f"，全区计入 {total['counted_all']:,} 人" if total["counted_all"] != total["counted"] else ""
+        total, rules = found.totals(scheme), policy.schemes[scheme]
+        beside = f"，全区计入 {total.counted_all:,} 人" if total.counted_all != total.counted else ""
         lines.append(
-            f"{rules.name}：任务 {total['quota_printed']:,} 人，申报 {total['claimed']:,} 人，计入 {total['counted']:,} 人，"
-            f"完成率 {total['rate']:.2%}，逾期 {total['late']:,} 人{beside}"
+            f"{rules.name}：任务 {total.quota:,} 人，申报 {total.claimed:,} 人，计入 {total.counted:,} 人，"
+            f"完成率 {total.rate:.2%}，逾期 {total.late:,} 人{beside}"
         )
     by_status: dict[str, int] = {}
     for line in found.files:

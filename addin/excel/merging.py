@@ -148,9 +148,9 @@ def figures(found: District) -> list[str]:
     """Who was claimed and who counts, a line a scheme."""
     lines = []
     for scheme, facts in found.policy.schemes.items():
-        units = found.scheme_units(scheme)
-        counted, claimed = sum(unit.counted for unit in units), sum(unit.claimed for unit in units)
-        lines.append(f"{facts.name}：申报{claimed:,}人，计入{counted:,}人。")
+        total = found.totals(scheme)
+        beside = f"（全区计入{total.counted_all:,}人）" if total.counted_all != total.counted else ""
+        lines.append(f"{facts.name}：申报{total.claimed:,}人，计入{total.counted:,}人{beside}。")
     return lines
 
 

@@ -223,15 +223,15 @@ def _units(sums: _Sums, scheme: Scheme) -> Iterator[dict[str, Any]]:
 
 def _district(sums: _Sums, scheme: Scheme) -> dict[str, Any]:
     printed = attachment(scheme)
-    counted = {unit: sums[unit, scheme].people["counted"] for unit in units(scheme)}
-    listed = sum(number for unit, number in counted.items() if unit in printed.rows)
-    return {
+    line: dict[str, Any] = {
         "quota_printed": printed.quota,
         "quota_sum": sum(quota for _, quota in printed.rows.values()),
-        "counted": listed,
-        "counted_all": sum(counted.values()),
-        "rate": listed / printed.quota,
     }
+    for what in ("claimed", "counted", "late"):
+        people = {unit: sums[unit, scheme].people[what] for unit in units(scheme)}
+        line[what] = sum(number for unit, number in people.items() if unit in printed.rows)
+        line[f"{what}_all"] = sum(people.values())
+    return line | {"rate": line["counted"] / printed.quota}
 
 
 def _funding(unit: str, scheme: Scheme, own: Sums) -> Iterator[dict[str, Any]]:

@@ -189,10 +189,9 @@ class _Page:
         for row in attachment.rows:
             unit = units.pop(row.unit)
             rows.append([row.order, row.printed, row.quota, *_figures(unit, row.quota), unit["rank"] or ""])
-        total, quota = said.total(rules.key), said.quota(rules.key)
-        printed = [unit for unit in said.units(rules.key) if unit["quota"] is not None]
-        sums = {what: sum(unit[what] for unit in printed) for what in ("claimed", "counted", "late")}
-        rows.append(["", "合计", quota, *_figures({**sums, "rate": total["rate"]}, quota), ""])
+        total = said.total(rules.key)
+        rate = f"{total.rate:.2%}"
+        rows.append(["", "合计", total.quota, total.claimed, total.counted, rate, total.gap, total.late, ""])
         for name, unit in units.items():
             rows.append(["", f"{name}（附件未列）", "", unit["claimed"], unit["counted"], "", "", unit["late"], ""])
         headers = ("序号", "单位", "任务数", "申报", "计入", "完成率", "距任务数", "逾期", "排名")

@@ -12,7 +12,7 @@ from typing import Any
 
 from addin.columns import Scheme
 from addin.district import report
-from addin.district.records import District
+from addin.district.records import District, SchemeTotals
 from addin.district.tally import EVERYBODY
 from addin.findings import REASONS, SEVERITY_NAMES, title
 from addin.policy import FEN, Policy, SchemeRules
@@ -77,16 +77,9 @@ class Circular:
         """The units' figures in the attachment's order, those without a row there last."""
         return [unit for unit in self.data["units"] if unit["scheme"] == scheme]
 
-    def total(self, scheme: Scheme) -> dict[str, Any]:
-        """The district's line."""
-        found: dict[str, Any] = self.data["district"][scheme]
-        return found
-
-    def quota(self, scheme: Scheme) -> int:
-        """What the district's rate is over."""
-        total = self.total(scheme)
-        printed = self.policy.choice("printed_total") == "printed"
-        return int(total["quota_printed" if printed else "quota_sum"])
+    def total(self, scheme: Scheme) -> SchemeTotals:
+        """The district's figures."""
+        return self.district.totals(scheme)
 
     # ---------------------------------------------------------------- the body
 
@@ -97,21 +90,20 @@ class Circular:
     def progress(self, rules: SchemeRules) -> list[str]:
         """How far one scheme has come."""
         total, scheme = self.total(rules.key), rules.key
-        quota = self.quota(scheme)
-        gap = quota - total["counted"]
+        gap = total.gap
         said = (
-            f"{rules.title}。全区任务{quota}人，已申报{total['claimed']}人，计入完成{total['counted']}人，完成率{_percent(total['rate'])}，"
+            f"{rules.title}。全区任务{total.quota}人，已申报{total.claimed}人，计入完成{total.counted}人，完成率{_percent(total.rate)}，"
             f"{f'距任务数{gap}人' if gap > 0 else f'超任务数{-gap}人' if gap else '恰为任务数'}。"
         ).replace("全区", f"{self.policy.district}")
         if self.before is not None:
             more = self.counted_by(scheme, self.end) - self.counted_by(scheme, self.before)
             said += f"本月新增{more}人。"
-        if total["late"]:
-            said += f"另有逾期缴费{total['late']}人，不计入完成数，含逾期完成率{_percent(total['rate_with_late'])}。"
+        if total.late:
+            said += f"另有逾期缴费{total.late}人，不计入完成数，含逾期完成率{_percent(total.rate_with_late)}。"
         beside = [unit for unit in self.units(scheme) if unit["quota"] is None and unit["counted"]]
         if beside:
             names = "、".join(f"{unit['township']}{unit['counted']}人" for unit in beside)
-            said += f"通知附件{rules.attachment.number}未列任务数的{names}另计，全部计入{total['counted_all']}人。"
+            said += f"通知附件{rules.attachment.number}未列任务数的{names}另计，全部计入{total.counted_all}人。"
         return [said + self._window(rules)]
 
     @cached_property
@@ -126,13 +118,14 @@ class Circular:
         return last if self.days and last >= self.days[0] else None
 
     def counted_by(self, scheme: Scheme, day: date) -> int:
-        """People counted whose payment is dated not after a day."""
+        """People counted whose payment is dated not after a day, of the units that hold a quota."""
         known = [each for each in self.days if each <= day]
         if not known:
             return 0
         last = known[-1].isoformat()
+        listed = {unit["township"] for unit in self.units(scheme) if unit["quota"] is not None}
         lines = [line for line in self.data["series"] if line["scheme"] == scheme and line["date"] == last]
-        return sum(line["counted"] for line in lines)
+        return sum(line["counted"] for line in lines if line["township"] in listed)
 
     def _window(self, rules: SchemeRules) -> str:
         left = (rules.window.end - self.end).days
@@ -237,7 +230,7 @@ class Circular:
         if self.problems:
             lines.append("认真整改。各单位对照退回清单逐条改正，报送次数加1后重报。")
         running = [rules for rules in self.schemes if rules.window.end > self.end]
-        behind = [rules for rules in running if self.quota(rules.key) > self.total(rules.key)["counted"]]
+        behind = [rules for rules in running if self.total(rules.key).gap > 0]
         if behind:
             names = "、".join(f"{rules.name}（{_day(rules.window.end)}止）" for rules in behind)
             lines.append(f"抓紧征缴。{names}尚未完成任务，各单位要在缴费期内应收尽收。")
@@ -259,7 +252,7 @@ class Circular:
             if attachment.printed_quota != attachment.sum_quota:
                 lines.append(
                     f"通知附件{attachment.number}印发的合计{attachment.printed_quota}与各行之和{attachment.sum_quota}不等，"
-                    f"{rules.name}完成率按{self.quota(rules.key)}计算。"
+                    f"{rules.name}完成率按{self.total(rules.key).quota}计算。"
                 )
             if rules.standards and rules.standard.provisional:
                 lines.append(f"{rules.name}个人缴费标准{rules.standard.fen / FEN:g}元/年为初定，最终以上级文件为准。")

@@ -78,11 +78,8 @@ def write(book: Book) -> None:
 
 def _figures(book: Book, scheme: Scheme) -> list[Value]:
     """The attachment's total line, by reference; the cached values are worked out from the figures."""
-    rules = book.policy.schemes[scheme].attachment
-    listed = [unit for unit in book.district.scheme_units(scheme) if unit.quota is not None]
-    quota = rules.sum_quota if book.policy.choice("printed_total") == "sum" else rules.printed_quota
-    claimed, counted, late = (sum(getattr(unit, what) for unit in listed) for what in ("claimed", "counted", "late"))
-    values = (quota, claimed, counted, counted / quota, quota - counted, late, (counted + late) / quota)
+    own = book.district.totals(scheme)
+    values = (own.quota, own.claimed, own.counted, own.rate, own.gap, own.late, own.rate_with_late)
     total, quota_row = book.totals[scheme]
     sheet = attachment.NAMES[scheme]
     return [

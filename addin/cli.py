@@ -342,26 +342,39 @@ def check(
         from addin import workers
 
         workers.prepare(min(jobs or os.cpu_count() or 1, len(files)))
-        from addin import policy, run
-        from addin.district import report
+        from addin import policy
+        from addin.district.alone import check_each
     rules = policy.load(overlay=policy_file)
     _there(lists)
-    given = run.read_lists(lists, rules, jobs=jobs) if lists else None
+    given = None
+    if lists or annotate or json_out:
+        from addin import run
+
+        given = run.read_lists(lists, rules, jobs=jobs) if lists else None
     with _progress(len(files), "校验") as done:
-        results = run.check_files(files, rules, jobs=jobs, on_file=done, annotate=annotate, lists=given, json=json_out)
+        if lists or annotate or json_out:
+            results = run.check_files(
+                files, rules, jobs=jobs, on_file=done, annotate=annotate, lists=given, json=json_out
+            )
+        else:
+            results = check_each(files, rules, jobs=jobs, on_file=done)
     worst = CLEAN
     for listed in given.files if given else ():
         _show_list(listed, limit)
         if listed.refusal or count_by_severity(listed.findings)["error"]:
             worst = WITH_ERRORS
-    shown: list[dict[str, Any]] = []
     for line, findings in results:
         _show_file(line, findings, limit)
-        shown.append({"file": line.name, "status": line.status, "code": line.code, "reason": line.reason, "persons": line.persons,
-                      "errors": line.errors, "warnings": line.warnings, "findings": [report.finding_json(one) for one in findings]})  # fmt: skip
         if line.status == "refused" or count_by_severity(findings)["error"]:
             worst = WITH_ERRORS
     if json_out:
+        from addin.district import report
+
+        shown = [
+            {"file": line.name, "status": line.status, "code": line.code, "reason": line.reason, "persons": line.persons,
+             "errors": line.errors, "warnings": line.warnings, "findings": [report.finding_json(one) for one in findings]}
+            for line, findings in results
+        ]  # fmt: skip
         run.write_json({"policy": rules.id, "trial": list(rules.trial), "files": shown}, json_out)
         out.print(f"结果已写好：{escape(str(json_out.resolve()))}")
     if annotate:

@@ -13,18 +13,19 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from addin.columns import ID_TYPES
+
+if TYPE_CHECKING:  # at work they are loaded by whoever reads IDs: masking a text must not wait for them
+    import numpy as np
+    import numpy.typing as npt
 
 FINE, LENGTH, CHARACTERS, BIRTH, CHECK_DIGIT = range(5)
 RESIDENT, HMT_PERMIT, FOREIGN_PERMIT, OTHER = ID_TYPES
 
-_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int64)
-_CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECKS = b"10X98765432"
 _EPOCH = date(1970, 1, 1).toordinal()
 _FIRST_YEAR = 1900
 _LONGEST_NAME = 8
@@ -54,6 +55,9 @@ def keyed(texts: npt.NDArray[np.object_], secret: bytes, purpose: bytes) -> npt.
 
     `purpose` keeps the hashes of different columns apart: two of them make a hash of 128 bits.
     """
+    import numpy as np
+    import pandas as pd
+
     # pandas takes the key as a text of 16 bytes: 96 bits of it are ours
     key = base64.b64encode(hashlib.blake2b(purpose, key=secret, digest_size=12).digest()).decode()
     try:
@@ -70,6 +74,8 @@ def read(numbers: Sequence[str], types: Sequence[str]) -> Identities:
     >>> found.fault.tolist(), found.fifteen.tolist(), found.sex.tolist()
     ([4, 0, 3, 0], [False, True, False, False], [1, 1, 1, 0])
     """
+    import numpy as np
+
     count = len(numbers)
     raw = np.array([text.encode("ascii", "replace")[:20] for text in numbers], dtype="S20")
     letters = raw.view(np.uint8).reshape(count, 20)
@@ -92,7 +98,7 @@ def read(numbers: Sequence[str], types: Sequence[str]) -> Identities:
     long[ok15, 8:17] = digits[ok15, 6:15]
     usable = ok15 | ok18
     safe = np.where(usable[:, None], long[:, :17], 0)
-    expected = _CHECKS[(safe @ _WEIGHTS) % 11]
+    expected = np.frombuffer(_CHECKS, dtype=np.uint8)[(safe @ np.array(_WEIGHTS)) % 11]
     born = np.zeros(count, dtype=np.int32)
     born[usable] = _ordinals(safe[usable])
     fault = np.zeros(count, dtype=np.uint8)
@@ -112,6 +118,8 @@ def read(numbers: Sequence[str], types: Sequence[str]) -> Identities:
 
 def _ordinals(digits: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     """The birth dates' ordinals, 0 where there is no such day or it lies before 1900."""
+    import numpy as np
+
     year = digits[:, 6:10] @ (1000, 100, 10, 1)
     month = digits[:, 10:12] @ (10, 1)
     day = digits[:, 12:14] @ (10, 1)

@@ -24,6 +24,7 @@ from addin.district import (
     BETWEEN_FILES,
     FileResult,
     assemble,
+    check_each,
     judge_alone,
     partials,
     received_files,
@@ -388,16 +389,18 @@ def check_files(
         saving.make_folder(json.parent)
         earlier.refuse_other_data(json, earlier.CHECKED)
     copies = _copies(files, annotate) if annotate is not None else []
-    books = list(zip(files, shown_names(map(str, files)), strict=True))
-    secret, index = (lists.secret, lists.index) if lists else (secrets.token_bytes(32), None)
-    with partials.passing_shelf() as shelf:
-        results = read_files(books, policy, secret, shelf, jobs=jobs, on_file=on_file, index=index)
-        found = [judge_alone(result, policy, lists) for result in results]
+    if lists is None:
+        index, found = None, check_each(files, policy, jobs=jobs, on_file=on_file)
+    else:
+        index, books = lists.index, list(zip(files, shown_names(map(str, files)), strict=True))
+        with partials.passing_shelf() as shelf:
+            results = read_files(books, policy, lists.secret, shelf, jobs=jobs, on_file=on_file, index=index)
+            found = [judge_alone(result, policy, lists) for result in results]
     with saving.telling():
         _all(
             [
                 partial(_annotate, path, policy, copy, _of_the_district(findings), index)
-                for copy, (path, _), (line, findings) in zip(copies, books, found, strict=bool(copies))
+                for copy, path, (line, findings) in zip(copies, files, found, strict=bool(copies))
                 if line.status == "merged"
             ],
             jobs,

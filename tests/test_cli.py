@@ -142,3 +142,20 @@ def test_every_command_says_a_word_before_it_loads_what_takes_long(words: Sequen
         text=True, encoding="utf-8", env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (7, "正在启动……\n"), done.stderr
+
+
+def test_a_check_loads_what_takes_long_in_its_child_only(inbox: Path) -> None:
+    code = """
+import sys
+from addin import cli
+try:
+    cli.main()
+finally:
+    print(*sorted({"numpy", "pandas", "xlsxwriter"} & sys.modules.keys()), file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, "check", str(next(inbox.glob("*.xlsx")))], check=False, cwd=ROOT, capture_output=True,
+        text=True, encoding="utf-8", env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert "个错误" in done.stdout, done.stderr
+    assert not done.stderr.strip()

@@ -212,8 +212,7 @@ def test_a_failing_run_gives_nobody_away(people: People, invented_folder: Path, 
 
 BUG = """
 import sys
-from addin import cli, workers
-from addin.district import assemble
+from addin import cli, run as runs, workers
 where, secret = sys.argv.pop(1), sys.argv.pop(1)
 def stumble(*given, **more):
     raise ValueError(secret)
@@ -223,7 +222,7 @@ def run(tasks, **more):
 if where == "child":
     workers.run = run
 else:
-    assemble = stumble
+    runs.assemble = stumble
 cli.main()
 """
 

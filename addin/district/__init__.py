@@ -3,14 +3,34 @@
 In: paths, or `FileResult`s that were made elsewhere. Out: a `District` (see `records`). `reduce_file` is the unit of work:
 it reads, checks and reduces one file and holds no ID and no full name afterwards, only keyed hashes; everything over
 several files works on those. Answers to specification 7 (submissions, counting) and 三(四), 四(三), 六(四).
+
+A name here loads its module when it is first asked for: whoever wants the records alone does not wait for pandas.
 """
 
-from addin.district.duplicates import BETWEEN_FILES, DUPLICATE_RULES
-from addin.district.file_result import FileResult, Submission, refused_result
-from addin.district.received import received_files, shown_names
-from addin.district.reduction import details_of, open_roster, reduce_file, reduce_roster
-from addin.district.tables import assemble, half_months, judge_alone
-from addin.district.tally import CASH
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from addin.district.alone import check_each
+    from addin.district.duplicates import BETWEEN_FILES, DUPLICATE_RULES
+    from addin.district.file_result import FileResult, Submission, refused_result
+    from addin.district.received import received_files, shown_names
+    from addin.district.reduction import details_of, open_roster, reduce_file, reduce_roster
+    from addin.district.tables import assemble, half_months, judge_alone
+    from addin.district.tally import CASH
+
+_HOMES = {
+    "alone": ("check_each",),
+    "duplicates": ("BETWEEN_FILES", "DUPLICATE_RULES"),
+    "file_result": ("FileResult", "Submission", "refused_result"),
+    "received": ("received_files", "shown_names"),
+    "reduction": ("details_of", "open_roster", "reduce_file", "reduce_roster"),
+    "tables": ("assemble", "half_months", "judge_alone"),
+    "tally": ("CASH",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "BETWEEN_FILES",
@@ -19,6 +39,7 @@ __all__ = [
     "FileResult",
     "Submission",
     "assemble",
+    "check_each",
     "details_of",
     "half_months",
     "judge_alone",
@@ -29,3 +50,9 @@ __all__ = [
     "refused_result",
     "shown_names",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)

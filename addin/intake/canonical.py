@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from html import escape
 from io import BytesIO
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from addin.intake.reasons import RefusedError, has_dtd, malformed
 from addin.intake.scan import FLOAT, LAST_COLUMN, LAST_ROW, SHIFT, address, stray
@@ -27,7 +27,6 @@ _FLOAT = re.compile(FLOAT.decode())
 _BOOLS = {"0": "0", "1": "1", "false": "0", "true": "1"}
 _KINDS = {"n", "s", "str", "inlineStr", "b", "e", "d"}
 _OPEN = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-_KEPT_TEXT = {"\r": "&#13;"}
 
 
 def sheet(chunks: Iterable[bytes]) -> bytes:
@@ -63,6 +62,11 @@ def _parse(chunks: Iterable[bytes], work: _Sheet | _Strings) -> None:
 
 def _doctype(*_: object) -> None:
     raise has_dtd()
+
+
+def _escaped(text: str) -> str:
+    """For between two tags. (`xml.sax.saxutils` has it too, and loads the whole of HTTP with it.)"""
+    return escape(text, quote=False).replace("\r", "&#13;")
 
 
 class _Text:
@@ -114,7 +118,7 @@ class _Strings:
             self.gathered.finish()
             self.reading = False
         elif self.path == ["sst", "si"]:
-            text = escape(self.gathered.take(), _KEPT_TEXT)
+            text = _escaped(self.gathered.take())
             self.out.write(f'<si><t xml:space="preserve">{text}</t></si>'.encode())
         elif self.path == ["sst"]:
             self.out.write(b"</sst>")
@@ -241,7 +245,7 @@ class _Sheet:
         if kind == "inlineStr":
             if text is not None:
                 raise malformed("单元格有两个值")
-            inline = escape(self.gathered.take(), _KEPT_TEXT)
+            inline = _escaped(self.gathered.take())
             body = f'{formula}<is><t xml:space="preserve">{inline}</t></is>' if self.inline else formula
             if formula and self.inline:
                 kind, body = "str", f"{formula}<v>{inline}</v>"
@@ -258,7 +262,7 @@ class _Sheet:
                 raise malformed("错误值没有内容")
             return ""
         if kind == "str":
-            return f"<v>{escape(text, _KEPT_TEXT)}</v>"
+            return f"<v>{_escaped(text)}</v>"
         text = text.strip()
         if text and not (
             kind == "e"
@@ -268,7 +272,7 @@ class _Sheet:
             or kind == "d"
         ):
             raise malformed("单元格的值与类型不符")
-        return f"<v>{escape(_BOOLS[text] if kind == 'b' and text else text)}</v>"
+        return f"<v>{escape(_BOOLS[text] if kind == 'b' and text else text, quote=False)}</v>"
 
     def _close(self) -> None:
         if not self.bodies:

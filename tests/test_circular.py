@@ -11,6 +11,7 @@ from typing import Any
 import docx
 import openpyxl
 import pytest
+from openxml_audit import OpenXmlValidator
 
 from addin import run
 from addin.district import assemble, report
@@ -48,18 +49,19 @@ def test_the_body_says_what_the_figures_are(tmp_path: Path) -> None:
     path = tmp_path / "通报.docx"
     circular.write(a_district(), END, path)
     said = paragraphs(path)
-    assert said[:6] == [
+    assert said[:7] == [
+        "〔2019〕　　号",
         "冷水滩区城乡居民养老保险、医疗保险\n征缴工作情况通报",
         "（2019年11月）",
-        "各有关单位：",
+        "各乡镇、街道，园区、开发区：",
         "根据《冷水滩区2019年度城乡居民养老保险及2020年度城乡居民基本医疗保险征缴工作实施方案》（冷政办函〔2019〕27号），"
         "现将截至2019年11月30日的征缴工作进展情况通报如下。",
         "一、总体进展",
-        "（一）2019年度城乡居民基本养老保险。冷水滩区任务150812人，已申报8人，计入完成7人，完成率0.00%，距任务数150805人。本月新增0人。"
-        "另有逾期缴费1人，不计入完成数，含逾期完成率0.01%。缴费期已于2019年10月31日结束。",
+        "（一）2019年度城乡居民基本养老保险。全区任务数150812人，花名册申报8人，已完成参保缴费7人，完成率0.00%，距目标任务差150805人。"
+        "另有逾期缴费1人，不计入完成数，含逾期完成率0.01%。缴费期已结束（2019年10月31日）。",
     ]  # fmt: skip
-    assert said[6] == (
-        "（二）2020年度城乡居民基本医疗保险。冷水滩区任务462000人，已申报8人，计入完成6人，完成率0.00%，距任务数461994人。"
+    assert said[7] == (
+        "（二）2020年度城乡居民基本医疗保险。全区任务数462000人，花名册申报8人，已完成参保缴费6人，完成率0.00%，距目标任务差461994人。"
         "本月新增0人。缴费期至2019年12月31日，还有31天。"
     )
     assert "本期未报，沿用上期花名册的1个单位：曲河街道（截至10月31日）。" in said
@@ -68,7 +70,7 @@ def test_the_body_says_what_the_figures_are(tmp_path: Path) -> None:
         "附件：1．2019年度城乡居民基本养老保险征缴进度表",
         "2．2020年度城乡居民基本医疗保险征缴进度表",
         "3．各单位完成率和全区进度图",
-        "冷水滩区医保局",
+        "永州市冷水滩区医疗保障局",
         "2019年12月　　日",
     ]
     assert [row[1:] for row in tables(path)[0]] == [
@@ -83,12 +85,13 @@ def test_the_tables_are_the_districts_data_in_attachment_order(tmp_path: Path) -
     found = a_district()
     circular.write(found, END, path)
     data = report.to_json(found)
+    reported = {"普利桥镇", "曲河街道"}
     for table, scheme in zip(tables(path)[-2:], ("pension", "medical"), strict=True):
         rules = POLICY.schemes[scheme]  # type: ignore[index]
         units = {unit["township"]: unit for unit in data["units"] if unit["scheme"] == scheme}
         listed = [
             [str(row.order), row.printed, str(row.quota), str(unit["claimed"]), str(unit["counted"]), f"{unit['rate']:.2%}",
-             str(row.quota - unit["counted"]), str(unit["late"]), str(unit["rank"])]
+             str(row.quota - unit["counted"]), str(unit["late"]), str(unit["rank"]) if row.unit in reported else "未报送"]
             for row in rules.attachment.rows
             for unit in [units[row.unit]]
         ]  # fmt: skip
@@ -159,7 +162,7 @@ def test_later_rosters_do_not_count(two_editions: Path, tmp_path: Path) -> None:
     (two_editions / "普利桥镇_十二月.xlsx").rename(tmp_path / "away.xlsx")
     summary = run.merge_folder(two_editions, tmp_path / "汇总.xlsx", POLICY, jobs=1)
     assert later == 1 and report.to_json(found) == report.to_json(summary)
-    assert any("计入完成4人" in text for text in paragraphs(tmp_path / "a.docx"))
+    assert any("已完成参保缴费4人" in text for text in paragraphs(tmp_path / "a.docx"))
 
 
 def test_nothing_up_to_the_day_writes_nothing(two_editions: Path, tmp_path: Path) -> None:
@@ -198,7 +201,7 @@ def test_each_units_half_month_table(two_editions: Path, tmp_path: Path) -> None
     [
         (["--month", "十一月"], "--month 填的是“十一月”"),
         (["--month", "2019-13"], "应是“四位年份-两位月份”"),
-        (["--month", "2019-11", "-o", "a.xlsx"], "扩展名应为.docx"),
+        (["--month", "2019-11", "-o", "a.xlsx"], "要以.docx结尾"),
     ],
 )
 def test_wrong_words_are_said(two_editions: Path, words: list[str], said: str) -> None:
@@ -224,7 +227,7 @@ def test_libreoffice_opens_it_and_reads_the_same(two_editions: Path, tmp_path: P
         ["pdftotext", "-layout", tmp_path / "通报.pdf", "-"], check=True, capture_output=True, encoding="utf-8"
     ).stdout
     flat: Any = "".join(text.split())
-    assert "计入完成4人" in flat and "冷水滩区税务局" in flat and "附件3" in flat
+    assert "已完成参保缴费4人" in flat and "冷水滩区税务局" in flat and "附件3" in flat
     assert "17普利桥镇4857644" in flat  # the unit's line: order, name, quota, claimed, counted
     pictures_in = subprocess.run(
         ["pdfimages", "-list", tmp_path / "通报.pdf"], check=True, capture_output=True, encoding="utf-8"
@@ -242,10 +245,26 @@ def test_every_figure_beside_a_quota_is_of_the_units_that_hold_one(tmp_path: Pat
     total = found.totals("pension")
     assert (total.claimed, total.counted, total.claimed_all, total.counted_all) == (3, 3, 8, 8)
     said = Circular(found, date(2019, 10, 31)).progress(POLICY.schemes["pension"])[0]
-    assert "申报3人，计入完成3人" in said and "本月新增3人" in said and "仁湾镇5人" in said
+    assert "申报3人，已完成参保缴费3人" in said and "本月新增3人" in said and "仁湾镇5人" in said
     assert "申报 3 人，计入 3 人" in next(line for line in report.headline(found) if line.startswith("养老"))
     path = tmp_path / "汇总.xlsx"
     summary.write(found, path)
     sheet = openpyxl.load_workbook(path, data_only=True)["总览"]
     line = next([cell.value for cell in row] for row in sheet.iter_rows() if row[0].value == "养老")
     assert line[1:4] == [POLICY.schemes["pension"].attachment.printed_quota, 3, 3]
+
+
+def test_word_has_nothing_to_repair(tmp_path: Path) -> None:
+    path = tmp_path / "通报.docx"
+    circular.write(a_district(), END, path)
+    assert [str(problem) for problem in OpenXmlValidator().validate(path).errors] == []
+    with zipfile.ZipFile(path) as package:
+        assert not any("stylesWithEffects" in name for name in package.namelist())
+        assert "方正小标宋简体" in package.read("word/fontTable.xml").decode()
+
+
+def test_who_has_not_reported_is_said_and_not_ranked_last(tmp_path: Path) -> None:
+    words = Circular(a_district(), END).ranking(POLICY.schemes["medical"])
+    ranked, silent = words.split("从未报送花名册的")
+    assert "普利桥镇" in ranked and "居后" not in ranked
+    assert silent.startswith("19个单位") and "完成情况不明" in silent

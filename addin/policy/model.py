@@ -211,6 +211,8 @@ class Policy:
     trial: tuple[str, ...] = ()
     issuer: str = ""
     """Who signs the circular, as the notice names it; '' where it names nobody."""
+    issuer_name: str = ""
+    """The same in full, for the signature."""
 
     @property
     def basis(self) -> str:

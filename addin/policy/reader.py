@@ -94,10 +94,11 @@ class Reader:
         for name, point in interpretations.items():
             if unknown := [key for key in point.categories if key not in categories]:
                 raise PolicyError(self.file, f"interpretations.{name}", f"不认识的困难类别 {'、'.join(unknown)}")
+        district, issuer = root.text("district"), root.text("issuer", "")
         policy = Policy(
             id=root.text("id"),
             title=root.text("title"),
-            district=root.text("district"),
+            district=district,
             issued=root.day("issued"),
             folder=self.file.parent,
             schemes=schemes,
@@ -108,7 +109,8 @@ class Reader:
             entries=self._plain_entries(),
             interpretations=interpretations,
             trial=trial,
-            issuer=root.text("issuer", ""),
+            issuer=issuer,
+            issuer_name=root.text("issuer_name", f"{district}{issuer}" if issuer else ""),
         )
         if missing := CITED - set(policy.entries) - set(interpretations):
             raise PolicyError(self.file, "entries", f"缺少校验所依据的 {'、'.join(sorted(missing))}")

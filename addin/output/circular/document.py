@@ -22,9 +22,11 @@ from addin.findings import UserError
 from addin.output import template
 from addin.output.circular import pictures
 from addin.output.circular.words import KINDS, Circular, name_of
-from addin.policy import SchemeRules
+from addin.policy import Policy, SchemeRules
 
-_TITLE, _HEAD, _SUBHEAD, _BODY = "宋体", "黑体", "楷体", "仿宋"
+_TITLE, _HEAD, _SUBHEAD, _BODY, _DIGITS = "方正小标宋简体", "黑体", "楷体", "仿宋", "宋体"
+_FALLBACK = "华文中宋"
+"""Where the title's face is not installed."""
 _BODY_SIZE, _TABLE_SIZE, _NOTE_SIZE = 16, 10, 10.5
 _TEXT_WIDTH = 156
 """Millimetres between the margins."""
@@ -39,7 +41,7 @@ class Unreadable(UserError):
 def write(district: District, end: date, path: Path, *, issuer: str = "") -> None:
     """Write the circular of the month that ends with `end`; `issuer` is who signs, if not the notice's own."""
     page = _Page(Circular(district, end))
-    page.write(issuer or district.policy.issuer)
+    page.write(_full_name(issuer, district.policy) if issuer else district.policy.issuer_name)
     page.save(path)
 
 
@@ -76,11 +78,12 @@ class _Page:
         for words in policy.trial:
             run = self._line(f"试算（不作为正式结果）：{words}", _HEAD, WD_ALIGN_PARAGRAPH.LEFT).runs[0]
             run.font.color.rgb = RGBColor(0xC0, 0, 0)
-        title = self._line(name_of(policy), _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=22, bold=True)
-        title.paragraph_format.space_before = Pt(10)
+        number = self._line(f"〔{said.end.year}〕　　号", _BODY, WD_ALIGN_PARAGRAPH.CENTER)
+        number.paragraph_format.space_after = Pt(28)
+        self._line(name_of(policy), _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=22)
         month = self._line(f"（{said.end.year}年{said.end.month}月）", _SUBHEAD, WD_ALIGN_PARAGRAPH.CENTER)
         month.paragraph_format.space_after = Pt(14)
-        self._line("各有关单位：", _BODY, WD_ALIGN_PARAGRAPH.LEFT)
+        self._line(said.addressees(), _BODY, WD_ALIGN_PARAGRAPH.LEFT)
         self._text(said.opening())
         self._section("总体进展")
         for n, rules in enumerate(said.schemes):
@@ -102,6 +105,7 @@ class _Page:
         self._section("下一步要求")
         for n, words in enumerate(said.demands()):
             self._text(f"（{_NUMERALS[n]}）{words}")
+        self._notes()
         self._enclosed()
         self._sign(issuer)
         for n, rules in enumerate(said.schemes, 1):
@@ -149,13 +153,15 @@ class _Page:
         """Who issues it and when: the month after, the day left to whoever signs."""
         end = self.said.end
         following = date(end.year + end.month // 12, end.month % 12 + 1, 1)
-        issuer = f"{self.said.policy.district}{issuer}" if issuer else "（印发单位）"
-        first = self._line(issuer, _BODY, WD_ALIGN_PARAGRAPH.RIGHT)
+        first = self._line(issuer or "（印发单位）", _BODY, WD_ALIGN_PARAGRAPH.RIGHT)
         first.paragraph_format.space_before = Pt(28)
         first.paragraph_format.keep_with_next = True
         last = self._line(f"{following.year}年{following.month}月　　日", _BODY, WD_ALIGN_PARAGRAPH.RIGHT)
         for paragraph in (first, last):
             paragraph.paragraph_format.right_indent = Pt(2 * _BODY_SIZE)
+
+    def _notes(self) -> None:
+        """What the figures rest on, under the body."""
         notes = self.said.notes()
         for n, words in enumerate(notes, 1):
             numbered = f"注{n}：{words}" if len(notes) > 1 else f"注：{words}"
@@ -181,22 +187,23 @@ class _Page:
         """One scheme's table: the printed units in the attachment's order, the printed total, who is not in it."""
         said, attachment = self.said, rules.attachment
         self._new_page(f"附件{number}")
-        self._line(self._titles()[number - 1], _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=18, bold=True)
+        self._line(self._titles()[number - 1], _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=18)
         until = f"{said.end.year}年{said.end.month}月{said.end.day}日"
         self._line(f"截至{until}　　单位：人", _BODY, WD_ALIGN_PARAGRAPH.RIGHT, size=12)
         units = {unit["township"]: unit for unit in said.units(rules.key)}
         rows: list[list[Any]] = []
         for row in attachment.rows:
             unit = units.pop(row.unit)
-            rows.append([row.order, row.printed, row.quota, *_figures(unit, row.quota), unit["rank"] or ""])
+            rank = "未报送" if row.unit in said.silent else unit["rank"] or ""
+            rows.append([row.order, row.printed, row.quota, *_figures(unit, row.quota), rank])
         total = said.total(rules.key)
         rate = f"{total.rate:.2%}"
         rows.append(["", "合计", total.quota, total.claimed, total.counted, rate, total.gap, total.late, ""])
         for name, unit in units.items():
             rows.append(["", f"{name}（附件未列）", "", unit["claimed"], unit["counted"], "", "", unit["late"], ""])
         headers = ("序号", "单位", "任务数", "申报", "计入", "完成率", "距任务数", "逾期", "排名")
-        widths = (9, 29, 21, 18, 18, 17, 20, 13, 11)
-        self._table(headers, widths, rows, strong=len(attachment.rows))
+        widths = (11, 29, 20, 17, 17, 16, 19, 12, 15)
+        self._table(headers, widths, rows, strong=len(attachment.rows), whole=True)
 
     def _table(
         self,
@@ -205,7 +212,9 @@ class _Page:
         rows: Sequence[Sequence[Any]],
         *,
         strong: int | None = None,
+        whole: bool = False,
     ) -> None:
+        """A table; `strong`: a row (0-based, under the header) in bold; `whole`: not cut in two by a page."""
         table = self.document.add_table(rows=1 + len(rows), cols=len(headers))
         table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
         for column, width in zip(table.columns, widths, strict=True):
@@ -219,6 +228,7 @@ class _Page:
                 is_name = isinstance(value, str) and r > 0 and headers[n] in ("单位", "问题")
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT if is_name else WD_ALIGN_PARAGRAPH.CENTER
                 _space(paragraph, 17)
+                paragraph.paragraph_format.keep_with_next = whole and r < len(rows)
                 run = paragraph.add_run(str(value))
                 _face(run, _HEAD if r == 0 else _BODY)
                 run.font.size = Pt(_TABLE_SIZE)
@@ -228,14 +238,12 @@ class _Page:
     def _charts(self, number: int) -> None:
         said = self.said
         self._new_page(f"附件{number}")
-        self._line(self._titles()[number - 1], _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=18, bold=True)
+        self._line(self._titles()[number - 1], _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=18)
         if not pictures.can_draw():
             self._text("制作本通报的计算机没有中文字体，图未附；数字见前附各表。")
             return
         for rules in said.schemes:
-            ranked = [unit for unit in said.units(rules.key) if unit["rank"]]
-            ranked.sort(key=lambda unit: unit["rank"])
-            lines = [(unit["township"], unit[said.by]) for unit in ranked]
+            lines = [(unit["township"], unit[said.by]) for unit in said.ranked(rules.key)]
             self._picture(pictures.bars(f"{rules.name}完成率（按排名）", lines))
         days = [day for day in said.days if day <= said.end]
         if len(days) > 1:
@@ -254,15 +262,20 @@ class _Page:
     # ---------------------------------------------------------------- the file
 
     def _number_pages(self, section: Any) -> None:
-        paragraph = section.footer.paragraphs[0]
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        for text, code in (("— ", ""), ("", "PAGE"), (" —", "")):
-            run = paragraph.add_run(text)
-            _face(run, _TITLE)
-            run.font.size = Pt(14)
-            if code:
-                for kind, words in (("begin", ""), ("", code), ("end", "")):
-                    run._r.append(_field(kind, words))
+        """Odd pages on the right, even ones on the left, one character from the margin."""
+        self.document.settings.odd_and_even_pages_header_footer = True
+        for footer, right in ((section.footer, True), (section.even_page_footer, False)):
+            paragraph = footer.paragraphs[0]
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT
+            form = paragraph.paragraph_format
+            form.left_indent, form.right_indent = (Pt(0), Pt(14)) if right else (Pt(14), Pt(0))
+            for text, code in (("— ", ""), ("", "PAGE"), (" —", "")):
+                run = paragraph.add_run(text)
+                _face(run, _DIGITS)
+                run.font.size = Pt(14)
+                if code:
+                    for kind, words in (("begin", ""), ("", code), ("end", "")):
+                        run._r.append(_field(kind, words))
 
     def save(self, path: Path) -> None:
         """Write the package with fixed times, so that the same circular is the same file."""
@@ -273,6 +286,8 @@ class _Page:
         properties.author = properties.last_modified_by = properties.comments = ""
         properties.created = properties.modified = made
         properties.revision = 1
+        _drop_effects(self.document)
+        _declare_fallback(self.document)
         raw = io.BytesIO()
         self.document.save(raw)
         with zipfile.ZipFile(raw) as made_now, zipfile.ZipFile(path, "w") as package:
@@ -280,6 +295,29 @@ class _Page:
                 entry = zipfile.ZipInfo(name, _FIXED_TIME)
                 entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 0, 0
                 package.writestr(entry, made_now.read(name), compresslevel=9)
+
+
+def _drop_effects(document: Any) -> None:
+    """Take out the template's stylesWithEffects.xml: it contradicts styles.xml, which Word would repair."""
+    relations = document.part.rels
+    for key in [key for key, relation in relations.items() if relation.reltype.endswith("/stylesWithEffects")]:
+        del relations[key]
+
+
+def _declare_fallback(document: Any) -> None:
+    """Say in the table of fonts what to take where the title's face is not installed."""
+    part = next(
+        relation.target_part for relation in document.part.rels.values() if relation.reltype.endswith("/fontTable")
+    )
+    entry = (
+        f'<w:font w:name="{_TITLE}"><w:altName w:val="{_FALLBACK}"/><w:charset w:val="86"/>'
+        '<w:family w:val="roman"/><w:pitch w:val="variable"/></w:font>'
+    )
+    part._blob = part.blob.replace(b"</w:fonts>", f"{entry}</w:fonts>".encode())
+
+
+def _full_name(issuer: str, policy: Policy) -> str:
+    return issuer if policy.district in issuer else f"{policy.district}{issuer}"
 
 
 def _figures(unit: dict[str, Any], quota: int) -> list[Any]:

@@ -91,20 +91,22 @@ class Circular:
         """How far one scheme has come."""
         total, scheme = self.total(rules.key), rules.key
         gap = total.gap
-        said = (
-            f"{rules.title}。全区任务{total.quota}人，已申报{total.claimed}人，计入完成{total.counted}人，完成率{_percent(total.rate)}，"
-            f"{f'距任务数{gap}人' if gap > 0 else f'超任务数{-gap}人' if gap else '恰为任务数'}。"
-        ).replace("全区", f"{self.policy.district}")
-        if self.before is not None:
+        left = f"距目标任务差{gap}人" if gap > 0 else f"超目标任务{-gap}人" if gap else "正好完成目标任务"
+        sentences = (
+            f"{rules.title}。全区任务数{total.quota}人，花名册申报{total.claimed}人，已完成参保缴费{total.counted}人，"
+            f"完成率{_percent(total.rate)}，{left}。"
+        )
+        # in a month that begins after the window, nobody could be counted any more
+        if self.before is not None and self.before < rules.window.end:
             more = self.counted_by(scheme, self.end) - self.counted_by(scheme, self.before)
-            said += f"本月新增{more}人。"
+            sentences += f"本月新增{more}人。"
         if total.late:
-            said += f"另有逾期缴费{total.late}人，不计入完成数，含逾期完成率{_percent(total.rate_with_late)}。"
+            sentences += f"另有逾期缴费{total.late}人，不计入完成数，含逾期完成率{_percent(total.rate_with_late)}。"
         beside = [unit for unit in self.units(scheme) if unit["quota"] is None and unit["counted"]]
         if beside:
             names = "、".join(f"{unit['township']}{unit['counted']}人" for unit in beside)
-            said += f"通知附件{rules.attachment.number}未列任务数的{names}另计，全部计入{total.counted_all}人。"
-        return [said + self._window(rules)]
+            sentences += f"通知附件{rules.attachment.number}没有任务数的{names}另计，连同该单位全区已完成参保缴费{total.counted_all}人。"
+        return [sentences + self._window(rules)]
 
     @cached_property
     def days(self) -> list[date]:
@@ -131,13 +133,13 @@ class Circular:
         left = (rules.window.end - self.end).days
         if left > 0:
             return f"缴费期至{_day(rules.window.end)}，还有{left}天。"
-        return f"缴费期已于{_day(rules.window.end)}结束。"
+        return f"缴费期已结束（{_day(rules.window.end)}）。"
 
     def ranking(self, rules: SchemeRules) -> str:
         """Who is ahead and who is behind."""
-        ranked = sorted((unit for unit in self.units(rules.key) if unit["rank"]), key=lambda unit: unit["rank"])
+        ranked = [unit for unit in self.ranked(rules.key) if unit["township"] not in self.silent]
         if not any(unit["counted"] for unit in ranked):
-            return f"{rules.name}：各单位均未有计入人数。"
+            return f"{rules.name}：各单位都还没有完成参保缴费的人。"
         done = [unit for unit in ranked if unit["gap"] <= 0]
         first, last = ranked[:AHEAD], ranked[AHEAD:][-AHEAD:]
 
@@ -147,7 +149,28 @@ class Circular:
         said = f"{rules.name}完成率居前的是{named(first)}" + (f"，居后的是{named(last)}" if last else "") + "。"
         if done:
             said += f"已完成任务的有{len(done)}个单位：{'、'.join(unit['township'] for unit in done)}。"
+        silent = [unit["township"] for unit in self.ranked(rules.key) if unit["township"] in self.silent]
+        if silent:
+            said += f"从未报送花名册的{len(silent)}个单位（{'、'.join(silent)}）完成情况不明，不列入以上评比。"
         return said
+
+    @cached_property
+    def silent(self) -> set[str]:
+        """The units that have never reported: what they have collected nobody knows."""
+        return {unit.township for unit in self.district.reported if unit.state == "从未报送"}
+
+    def ranked(self, scheme: Scheme) -> list[dict[str, Any]]:
+        """The units that hold a quota, the best first."""
+        return sorted((unit for unit in self.units(scheme) if unit["rank"]), key=lambda unit: unit["rank"])
+
+    def addressees(self) -> str:
+        """主送: the kinds of units that the notice lists, 六(四)."""
+        kinds = {"乡镇": ("乡", "镇"), "街道": ("街道",), "园区": ("园区",), "开发区": ("开发区",)}
+        names = [unit.name for unit in self.policy.units]
+        known = [kind for kind, ends in kinds.items() if any(name.endswith(ends) for name in names)]
+        rest = any(not name.endswith(tuple(end for ends in kinds.values() for end in ends)) for name in names)
+        people, places = "、".join(known[:2]), "、".join(known[2:])
+        return f"各{'，'.join(filter(None, (people, places, '有关单位' if rest else '')))}："
 
     def reporting(self) -> list[str]:
         """Who has reported up to the day, who has not, and which files could not be taken."""

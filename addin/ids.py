@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from addin.columns import ID_TYPES
@@ -26,10 +27,40 @@ RESIDENT, HMT_PERMIT, FOREIGN_PERMIT, OTHER = ID_TYPES
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = b"10X98765432"
+_NAME_AS_NUMBER = re.compile(
+    r"(?=.*[^零〇一二三四五六七八九十百千两甲乙丙丁戊己庚辛壬癸东南西北上下新老前后第组号户村屯队室栋幢单元房楼集体供养全])[\u3400-\u9fff·]{2,8}"
+)
+"""Characters of which at least one belongs to no number in words."""
 _EPOCH = date(1970, 1, 1).toordinal()
 _FIRST_YEAR = 1900
 _LONGEST_NAME = 8
-_LONG_RUN = re.compile(r"\d(?:[ \t\u3000-]?\d){13,}[ \t\u3000-]?[\dXxＸｘ]?")
+_SHORTEST_ID = 15
+_AS_DIGIT = str.maketrans("OoＯｏОоΟο〇○lIＩｌ|｜", "0000000000111111")
+"""Letters that are typed or scanned for a digit in the middle of a number."""
+_BROKEN = re.compile(
+    rf"\d(?:[\W_ー]{{0,4}}[\d{''.join(map(chr, _AS_DIGIT))}]){{{_SHORTEST_ID - 1},}}(?:[\W_ー]{{0,4}}[Xx\uff38\uff58](?!\w))?"
+)
+"""Fifteen digits or more with next to nothing between them: an ID that somebody has broken, or a list of numbers."""
+_PIECE = re.compile(rf"[\d{''.join(map(chr, _AS_DIGIT))}Xx\uff38\uff58]+")
+_LIGHT = re.compile(
+    r"[\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\ufff9-\ufffb.\u00b7\u2022\u3002\uff0e\u30fb_*\u2010-\u2015\u2212\u30fc\uff0d\uff70-]*"
+)
+"""Blanks, what nobody sees, dots, dashes: they break a number. Commas, slashes and the like stand between numbers, too."""
+_NO_AREA = re.compile(r"0|1[06-9]|20")
+"""Beginnings that no county's code has; days begin so, and most telephone numbers of mobiles do not."""
+_USUAL_BREAKS = {
+    (6, 8, 4),
+    (6, 4, 4, 4),
+    (6, 4, 2, 2, 4),
+    (6, 4, 4, 3),
+    (6, 8, 3),
+    (6, 8, 3, 1),
+    (6, 12),
+    (14, 4),
+    (6, 6, 3),
+    (3, 3, 8, 4),
+    (17, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -131,17 +162,87 @@ def _ordinals(digits: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
 
 
 def mask_text(text: str) -> str:
-    """A text with every run of 15 or more digits masked, however it is spaced.
+    """A text with every run of 15 or more digits masked, and every ID that something breaks or a letter O stands in.
 
-    >>> mask_text("证号99000019900101001X，电话07461234567")
-    '证号990000********001X，电话07461234567'
+    Lists of days, amounts, receipts and telephone numbers stay as they are.
+
+    >>> mask_text("证号99000019900101001X，电话07461234567"), mask_text("990000.1990 0101.00l7")
+    ('证号990000********001X，电话07461234567', '990000********00l7')
+    >>> mask_text("2019-10-15、2019-11-03，票据0012345/0012346/0012347")
+    '2019-10-15、2019-11-03，票据0012345/0012346/0012347'
     """
-    return _LONG_RUN.sub(_mask_run, text) if len(text) >= 15 else text
+    return _BROKEN.sub(_mask_run, text) if len(text) >= _SHORTEST_ID else text
 
 
 def _mask_run(match: re.Match[str]) -> str:
-    run = re.sub(r"[ \t\u3000-]", "", match[0])
-    return f"{run[:6]}********{run[-4:]}" if len(run) >= 15 else match[0]
+    """The numbers of a run one after the other, the IDs among them masked."""
+    run = match[0]
+    pieces = [(piece.start(), piece.end()) for piece in _PIECE.finditer(run)]
+    shown: list[str] = []
+    at = first = 0
+    while first < len(pieces):
+        last = _end_of_id(run, pieces, first)
+        if last is None:
+            first += 1
+            continue
+        start, end = pieces[first][0], pieces[last][1]
+        digits = "".join(run[begin:stop] for begin, stop in pieces[first : last + 1])
+        shown += run[at:start], f"{digits[:6]}********{digits[-4:]}"
+        at, first = end, last + 1
+    return "".join((*shown, run[at:]))
+
+
+def _end_of_id(run: str, pieces: Sequence[tuple[int, int]], first: int) -> int | None:
+    """The last piece of the number that begins with a piece, if that is to be masked."""
+    begin, end = pieces[first]
+    digits, light = run[begin:end], True
+    best = first if len(digits) >= _SHORTEST_ID else None
+    if len(digits) >= 18 or _NO_AREA.match(digits):
+        return best
+    sizes = [len(digits)]
+    for last in range(first + 1, min(len(pieces), first + 21)):
+        light = light and _LIGHT.fullmatch(run, pieces[last - 1][1], pieces[last][0]) is not None
+        digits += run[slice(*pieces[last])]
+        sizes.append(pieces[last][1] - pieces[last][0])
+        if len(digits) > 20:
+            break
+        if len(digits) >= _SHORTEST_ID and _is_like_an_id(digits.translate(_AS_DIGIT), tuple(sizes), light=light):
+            best = last
+            if len(digits) >= 18:  # but the type and grade of a certificate may follow
+                break
+    return best
+
+
+def _is_like_an_id(number: str, sizes: tuple[int, ...], *, light: bool) -> bool:
+    """Whether pieces of these sizes are one ID, also a wrong one, and not several numbers side by side."""
+    if light and (sizes in _USUAL_BREAKS or set(sizes) == {1} or _is_card(number, sizes)):
+        return True
+    if len(number) == 15:
+        return light and len(sizes) <= 5 and _is_day(f"19{number[6:12]}")
+    if len(number) == 18:
+        return _is_day(number[6:14]) or (light and number[6:8] in ("19", "20"))
+    return light and _is_day(number[6:14])
+
+
+def _is_card(number: str, sizes: tuple[int, ...]) -> bool:
+    """Whether it is written as bank cards are, four digits by four, and no list of amounts or of receipts in a row."""
+    if len(number) not in range(16, 20) or set(sizes[:4]) != {4} or len(sizes) > 5 or not number.isdecimal():
+        return False
+    groups = [int(number[at : at + 4]) for at in range(0, 16, 4)]
+    return len({after - before for before, after in pairwise(groups)}) > 1 and any(group % 10 for group in groups)
+
+
+def _is_day(digits: str) -> bool:
+    return digits[:2] in ("19", "20") and "01" <= digits[4:6] <= "12" and "01" <= digits[6:8] <= "31"
+
+
+def mask_household(text: str) -> str:
+    """A household's number: masked as any text, and as a name where it has no digit and is none in words.
+
+    >>> [mask_household(text) for text in ("12", "张小明", "十二", "三组五号", "A-7")]
+    ['12', '张*', '十二', '三组五号', 'A-7']
+    """
+    return mask_text(text) if not _NAME_AS_NUMBER.fullmatch(text) else mask_name(text)
 
 
 def mask_file_name(text: str) -> str:
@@ -150,7 +251,8 @@ def mask_file_name(text: str) -> str:
     >>> mask_file_name("990000199001010017桥头村")
     '990000＊＊＊＊＊＊＊＊0017桥头村'
     """
-    return mask_text(text).replace("*", "＊")
+    masked = mask_text(text)
+    return masked if masked == text else masked.replace("*", "＊")
 
 
 def mask_id(text: str) -> str:

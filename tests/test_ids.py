@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -146,6 +147,92 @@ def test_no_long_run_is_left(before: str, run: int, after: str) -> None:
     for character in masked:
         digits = digits + 1 if character in "0123456789" else 0
         assert digits < 15
+
+
+BREAKS = [
+    ".", "·", "。", "．", "\u00a0", "\u200b", "  ", "\n", "\r\n", "/", ",", "，", "-", "－", "—", "–", "−", "_", "、", "；", " ", "\u3000", "\t", " . ",
+    "\u200d\u200b", "\ufeff", "\u2060", "\u00ad", "\u202c", "・", "ー", "*", "\u2028",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("between", BREAKS)
+def test_a_broken_id_is_masked(between: str) -> None:
+    for places in ((6, 14), (6, 10, 12, 14), (6,), (14,), (17,), (3, 9), (6, 10, 14), tuple(range(1, 18))):
+        for around in ("{}", "户号{}（长女）", "张三，{}，电话0746-1234567", "2019-10-15 {}"):
+            for number in (GOOD, "99000019900101001X"):
+                pieces = [number[begin:end] for begin, end in pairwise((0, *places, 18))]
+                masked = ids.mask_text(around.format(between.join(pieces)))
+                assert masked == around.format(f"990000********{number[-4:]}")
+
+
+@pytest.mark.parametrize("zero", "OoＯｏОо〇○")
+@pytest.mark.parametrize("between", ["", " ", ".", "\u200b", "/"])
+def test_an_id_with_the_letter_o_is_masked(zero: str, between: str) -> None:
+    for number in (
+        f"9900{zero}{zero}19900101{zero}{zero}17",
+        f"990000199{zero}01{zero}1{zero}017",
+        f"99000019900101{zero}01X",
+    ):
+        text = between.join((number[:6], number[6:14], number[14:]))
+        assert ids.mask_text(f"号{text}，") == f"号{number[:6]}********{number[-4:]}，"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "990000 19901301 0017", "990000 19900101 017", "990000.19900101.00171", "990000-900101-001", "990000 900101 001", "99000019900101 0017",
+        "990000\n19900101\n0016", "990 000 19900101 0017", "9900 0019 9001 0100 17", "６２２２ 0202 0001 2345 678", "6222-0202-0001-2345",
+        "990000 19900101 001742", "9900001990O101OO17", "99000019900l0l0017",
+    ],
+)  # fmt: skip
+def test_what_is_nearly_one_is_masked_too(text: str) -> None:
+    """Wrong days, lengths and check digits, old numbers, certificates that begin with the ID, bank cards."""
+    assert "********" in ids.mask_text(f"户号{text}。")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2019-10-15，2019-11-03", "2019-10-15 2019-11-03", "2019.10.15、2019.11.03、2019.12.01", "2019/10/15至2019/11/03", "2019-10-15 09:30:00",
+        "20191015 20191103", "2019-09-01 2019-12-31 2020-02-29", "2019年10月15日、2019年11月3日", "1990-01-01 2019-10-15 0012345",
+        "0012345、0012346、0012347", "0012345 0012346 0012347", "0012345/0012346/0012347", "A0012345,A0012346,A0012347", "198501、198502、198503",
+        "1234567 1234568 1234569", "4521 4522 4523 4524 4525", "100001,100002,100003", "No.0012345-0012399", "431100012019 0001",
+        "250,250,250,250,250,250", "250 250 250 250 250 250", "1,234,567,890,123,456", "24,288.00 / 150,812.00 / 462,000.00", "280.00，1500.00，3000.00",
+        "电话0746-8222345，0746-8222346", "0746-8222345 13800138000", "13800138000、13900139000", "第1、2、3、4、5、6、7、8、9、10、11、12行",
+        "1 2 3 4 5 6 7 8 9 10 11 12 13", "12组3号、12组4号、12组5号", "10.0.0.1 192.168.100.200", "附件1 150,812 附件2 462,000", "2015 2016 2017 2018 2019 2020",
+        "B5、B6、B7、B8、B9、B10、B11、B12", "1.10 1.05 1.00 0.95 0.90 0.85", "100、200、300、400、500、600、700", "3000 2500 2000 1500",
+    ],
+)  # fmt: skip
+def test_lists_of_ordinary_numbers_stay_readable(text: str) -> None:
+    assert ids.mask_text(f"填的是“{text}”。") == f"填的是“{text}”。"
+
+
+@given(st.lists(st.sampled_from([*"0123456789", "Ｏ", "X", *BREAKS, "张", "，", "第"]), max_size=60).map("".join))
+def test_masking_twice_is_masking_once(text: str) -> None:
+    once = ids.mask_text(text)
+    assert ids.mask_text(once) == once
+
+
+def test_masking_takes_no_longer_than_the_text_is_long() -> None:
+    """Runs that begin like a number and go on for ever; a quadratic one would not come to an end here."""
+    for unit in ("1 ", "12345 ", "1, ", "9900001990010100", "990000 19900101 ", "1....", "9O", "1" + "\u200b" * 4):
+        ids.mask_text(unit * 200_000)
+
+
+@pytest.mark.parametrize(
+    "text", ["12", "003", "3-2", "A12", "十二", "3组12号", "集体", "新屋组5", "2号楼", "甲", "桥头1", "", "990000"]
+)
+def test_a_household_number_stays(text: str) -> None:
+    assert ids.mask_household(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [("张小明", "张*"), ("欧阳娜娜", "欧*"), ("李四户", "李*"), ("王五家", "王*"), ("阿卜杜·热合曼", "阿*"), ("990000199001010017", "990000********0017"),
+     ("990000.19900101.0017", "990000********0017")],
+)  # fmt: skip
+def test_a_household_number_that_is_a_name_or_an_id_is_masked(text: str, masked: str) -> None:
+    assert ids.mask_household(text) == masked
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,12 @@ class People:
             {"category": f"低保户{name}"},
             {"village": f"{other}家"},
             {"household": number},
+            {"household": name},
+            {"household": f"{other}户"},
+            {"household": f"{number[:6]}.{number[6:14]}.{number[14:]}"},
+            {"certificate": "\u200b".join(number)},
+            {"medical_receipt": f"{number[:6]}/{number[6:14]}\n{number[14:]}"},
+            {"pension_receipt": number.replace("0", "O")},
             {"medical_receipt": number},
             {"certificate": f"{number}11"},
             {"medical_paid": f"{other}已缴250"},
@@ -86,7 +92,7 @@ class People:
             {"name": f"{name}{number}"},
             {"name": f"{name[0]} {name[1]}\u200b{name[2]}", "id_number": " ".join(number)},
             {},
-        )[n % 20]
+        )[n % 26]
 
     def write(self, folder: Path) -> None:
         """A book for each unit: one is called after a person, one in a sheet of its own has another's name."""
@@ -100,7 +106,8 @@ class People:
 
     def found(self, text: str) -> list[str]:
         """The names and IDs in a text, however the digits are spaced."""
-        joined = re.sub(r"(?<=\d)[\s\u200b-]+(?=[\dXx])", "", text)
+        joined = re.sub(r"(?<=[\dO])[^\w<>]+(?=[\dXxO])", "", text)
+        joined += re.sub(r"(?<=\d)O+(?=[\dOXx])", lambda zeros: "0" * len(zeros[0]), joined)
         ids = sorted({number for number in self.ids if number[:17] in joined})
         return ids + sorted(name for name in self.names if name in text)
 

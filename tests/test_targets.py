@@ -23,8 +23,8 @@ from addin.district import partials
 from addin.excel import drag_and_drop
 from addin.output import earlier, saving
 from tests.support import ROOT, results
+from tests.support.received import received
 from tests.support.rosters import POLICY, person
-from tests.test_run import received
 
 ROSTER, LIST, TEXT, EMPTY, LOCKED = "花名册.xlsx", "低保名单.xlsx", "文字.xlsx", "空.xlsx", "加密.xlsx"
 

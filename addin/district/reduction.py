@@ -61,7 +61,7 @@ def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes
     """What of a checked roster the district needs, without IDs or names."""
     cover, policy = roster.cover, roster.policy
     submission = Submission(
-        cover.unit.name, cover.part, roster.places.of(cover.part_key), cover.whole, cover.scope,
+        cover.unit.name, roster.shown_part, roster.places.of(cover.part_key), cover.whole, cover.scope,
         cover.schemes, cover.deadline, cover.serial, cover.parts,
     )  # fmt: skip
     details = details_of(roster, checked)
@@ -115,7 +115,7 @@ def details_of(roster: rosters.Roster, checked: checks.Checked) -> Details:
         people |= {f"{scheme}_{what}": values for what, values in part.items()}
     return Details(
         people=pd.DataFrame(people),
-        households=[ids.mask_text(text) for text in household.vocabulary],
+        households=[roster.shown_household(text) for text in household.vocabulary],
         surnames=[str(text) for text in surnames],
         shown=[ids.mask_id(text) for text in roster.person.canonical],
         cases=cases,

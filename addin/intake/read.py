@@ -169,7 +169,7 @@ def _choose(sheets: tuple[ListedSheet, ...], wanted: tuple[str, ...]) -> tuple[l
         if key in keys and key not in chosen and sheet.part:
             chosen[key] = sheet
         elif any(key.startswith(name) for name in keys):
-            text = f"另有工作表“{ids.mask_text(sheet.name[:31])}”，名称与要读的工作表相近，没有读取。"
+            text = f"另有工作表“{ids.mask_text(sheet.name)[:31]}”，名称与要读的工作表相近，没有读取。"
             people = key.startswith(fold(columns.ROSTER_SHEET))
             notes.append(Note("extra-roster" if people else "extra-sheet", text))
     return list(chosen.values()), notes
@@ -370,7 +370,7 @@ def _notes(package: Package, book: Workbook) -> list[Note]:
     ]
     for state, (kind, word) in _STATES.items():
         names = [
-            ids.mask_text(sheet.name[:31])
+            ids.mask_text(sheet.name)[:31]
             for sheet in book.sheets
             if sheet.state == state and sheet.name not in columns.OWN_HIDDEN_SHEETS
         ]

@@ -73,10 +73,11 @@ def judge(roster: Roster) -> Judged:
 
 
 def edition(roster: Roster) -> Edition:
-    """Unit, part and day as the cover has them; a single scheme is said with the part."""
+    """Unit, part and day as the cover has them, no ID or name among them; a single scheme is said with the part."""
     cover = roster.cover
     scope = "" if cover.scope == columns.BOTH_SCHEMES else cover.scope
-    said = f"{cover.unit.name}_{cover.part}{scope}_{cover.deadline.isoformat()}"
+    part = roster.shown_part if roster.shown_part == cover.part else roster.shown_part.replace("*", "＊")
+    said = f"{cover.unit.name}_{part}{scope}_{cover.deadline.isoformat()}"
     return Edition(_FORBIDDEN.sub("", said).strip(), cover.serial)
 
 

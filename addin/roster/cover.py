@@ -50,7 +50,7 @@ def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Find
     if not said_policy:
         return missing("政策文号", "请不要改动模板封面上的政策文号；可从新模板复制。")
     if fold(said_policy) != fold(policy.id):
-        return make_refusal("R205", {"given": ids.mask_text(said_policy[:40]), "notice": policy.id})
+        return make_refusal("R205", {"given": ids.mask_text(said_policy)[:40], "notice": policy.id})
     said_unit = _text(given.get("township", ""))
     if not said_unit:
         return missing("乡镇/街道", "请在封面下拉列表中选择单位。")
@@ -58,7 +58,7 @@ def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Find
     if unit is None:
         near = difflib.get_close_matches(said_unit, [unit.name for unit in policy.units], n=1, cutoff=0.5)
         guess = f"是不是{near[0]}？" if near else ""
-        return make_refusal("R204", {"unit": ids.mask_text(said_unit[:20]), "guess": guess})
+        return make_refusal("R204", {"unit": ids.mask_text(said_unit)[:20], "guess": guess})
     scope = next((scope for scope in SCOPES if fold(scope) == fold(_text(given.get("scope", "")))), None)
     if scope is None:
         return missing("险种范围", f"请在封面选择：{'、'.join(SCOPES)}。")

@@ -54,7 +54,7 @@ class Header:
     @property
     def not_understood(self) -> str:
         """The texts not understood, in words; '' for none."""
-        shown = "、".join(f"“{ids.mask_text(text[:30])}”" for _, text in self.unmatched[:_MOST_SHOWN])
+        shown = "、".join(f"“{ids.mask_text(text)[:30]}”" for _, text in self.unmatched[:_MOST_SHOWN])
         more = "等" if len(self.unmatched) > _MOST_SHOWN else ""
         return f"认不出的表头：{shown}{more}。" if shown else ""
 
@@ -122,7 +122,7 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
                     "101",
                     file,
                     sheet.name,
-                    {"text": ids.mask_text(text[:30]), "header": column.header},
+                    {"text": ids.mask_text(text)[:30], "header": column.header},
                     column=letter(position),
                     row=best,
                 )
@@ -133,7 +133,7 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
                     "103",
                     file,
                     sheet.name,
-                    {"text": ids.mask_text(text[:30])},
+                    {"text": ids.mask_text(text)[:30]},
                     column=letter(position),
                     row=best,
                 )

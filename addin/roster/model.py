@@ -287,6 +287,21 @@ class Roster:
         """Household number (it may be an ID: masked) and masked name of some people, for findings."""
         household, name = self.words["household"], self.words["name"]
         return [
-            (ids.mask_text(household.vocabulary[household.codes[i]]), ids.mask_name(name.vocabulary[name.codes[i]]))
+            (
+                self.shown_household(household.vocabulary[household.codes[i]]),
+                ids.mask_name(name.vocabulary[name.codes[i]]),
+            )
             for i in indexes
         ]
+
+    def shown_household(self, number: str) -> str:
+        """A household's number as lists and findings show it: it may be an ID or the head's name."""
+        return self.names.hide(ids.mask_household(number))
+
+    @property
+    def shown_part(self) -> str:
+        """分册 as lists and file names show it: an ID is masked, and a name unless it is the village of rows."""
+        part = ids.mask_text(self.cover.part)
+        if self.cover.whole or self.places.of(self.cover.part_key) in self.villages:
+            return part
+        return self.names.hide(part)

@@ -25,6 +25,7 @@ from __future__ import annotations
 import functools
 import gc
 import math
+import re
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
@@ -245,12 +246,12 @@ def IDCHECK(number: Any, kind: Any = None) -> Any:
     """
 
     def answers(keys: Sequence[tuple[Any, ...]]) -> list[object]:
-        numbers = [fold(number).upper() if isinstance(number, str) else "" for number, _ in keys]
+        numbers = ["" if _lost(number) else fold(_code(number)).upper() for number, _ in keys]
         kinds = [ID_TYPES[0] if kind is None else str(kind) for _, kind in keys]
         found = ids.read(numbers, kinds)
         return [
             VALUE if kinds[n] not in ID_TYPES
-            else _NUMERIC_ID if not isinstance(keys[n][0], str)
+            else _NUMERIC_ID if _lost(keys[n][0])
             else _OLD_ID if found.fifteen[n] and found.fault[n] == ids.FINE
             else _FAULTS[int(found.fault[n])] if found.judged[n]
             else _NOT_JUDGED
@@ -258,6 +259,17 @@ def IDCHECK(number: Any, kind: Any = None) -> Any:
         ]  # fmt: skip
 
     return _over(answers, (number, kind), needed=0)
+
+
+def _lost(number: object) -> bool:
+    """Whether a cell is no text and no number of so few digits that Excel has kept them all."""
+    if isinstance(number, str):
+        return False
+    return is_error(number) or type(number) not in (int, float) or abs(number) >= 1e15  # type: ignore[arg-type]
+
+
+def _code(number: Any) -> str:
+    return number if isinstance(number, str) else f"{number:.15g}"
 
 
 @_worksheet
@@ -313,11 +325,15 @@ def _quota(scheme: object, township: object) -> int:
     return amounts.quota(_policy(), rules.key, township)
 
 
+_THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+
+
 def _number(value: object) -> float:
-    """A number, or a text that is one (现金档次 is often text; 元 may follow)."""
+    """A number, or a text that is one (现金档次 is often text; 元 may follow, commas stand between thousands)."""
     if isinstance(value, str):
+        text = fold(value).removesuffix("档").removesuffix("元").removesuffix("人")
         try:
-            value = float(fold(value).removesuffix("档").removesuffix("元"))
+            value = float(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
         except ValueError as error:
             raise _NotUnderstood(value) from error
     if not isinstance(value, (int, float)) or not math.isfinite(value):

@@ -135,7 +135,7 @@ def findings_of_examples() -> list[list[str]]:
     for kind, key in [
         ("error", "medical_paid"), ("uncalculated", "medical_date"), ("text", "medical_paid"), ("truth", "tier"), ("date", "registered"),
         ("text", "pension_date"), ("number", "medical_date"), ("negative", "pension_paid"), ("too fine", "medical_paid"), ("text", "medical_status"),
-        ("text", "relation"), ("number", "id_number"), ("date", "household"), ("long", "village"), ("control", "certificate"), ("text", "medical_reason"),
+        ("text", "relation"), ("digits lost", "id_number"), ("digits lost", "household"), ("digits lost", "medical_receipt"), ("number kept as text", "medical_paid"), ("date", "household"), ("long", "village"), ("control", "certificate"), ("text", "medical_reason"),
     ]:  # fmt: skip
         findings += [finding for finding in spoilt(key, SPOILS[kind][1]).findings if finding.code > "2"]
     return [[one.code, one.cell, one.value, one.problem, one.remedy, one.example] for one in findings]

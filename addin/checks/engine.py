@@ -116,7 +116,8 @@ def _runner(
 ) -> Callable[[Mapping[str, Mask]], tuple[Mask, Words]]:
     def run(bad: Mapping[str, Mask]) -> tuple[Mask, Words]:
         if each.find is None:
-            return roster.fault(key, *each.fault), {}
+            mask = roster.fault(key, *each.fault)
+            return mask, each.words(roster, key) if each.words and mask.any() else {}
         arguments = [roster] + ([scheme] if scheme else []) + ([key] if each.each else [])
         found = each.find(*arguments)
         mask, words = found if isinstance(found, tuple) else (found, {})

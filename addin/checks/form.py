@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from addin import roster as cells
-from addin.checks.rules import Rule
+from addin.checks.rules import Rule, Said, Words, show
 from addin.columns import INPUTS
+from addin.roster import Roster
 
 _BY_COLUMN = "看是哪一栏"
 _CLERKS = tuple(column.key for column in INPUTS if column.key != "seq")
@@ -14,6 +15,22 @@ _TEXTS = tuple(column.key for column in INPUTS if column.kind == "text")
 _STATUSES = ("medical_status", "pension_status")
 _LISTS = tuple(column.key for column in INPUTS if column.choices and column.key not in _STATUSES)
 
+_LONG_CODES = ("certificate", "medical_receipt", "pension_receipt")
+
+
+def _no_number(roster: Roster, key: str) -> Words:
+    """What stands where a number must be, and why it is none."""
+    kinds = roster.faults[key]
+
+    def said(index: int) -> str:
+        value = roster.names.hide(show(roster.raw[key][index], key))
+        if kinds[index] == cells.NUMBER_AS_TEXT:
+            return f"“{value}”看着是数字，却存成了文本，算不进合计"
+        return f"“{value}”不是数字"
+
+    return {"what": Said(range(len(roster)), said)}
+
+
 RULES = (
     Rule(
         code="201",
@@ -22,20 +39,21 @@ RULES = (
         each=_CLERKS,
         entry="identity",
         blocks_some=_BY_COLUMN,
-        problem="“{header}”是错误值（如#N/A、#REF!）。",
-        remedy="请删去公式，直接填写内容。",
+        problem="“{header}”是错误值（如#N/A、#REF!），或是嵌在格子里的图片，读不出内容。",
+        remedy="请删去公式或图片，直接填写内容。",
         example="{example}",
     ),
     Rule(
         code="202",
         title="应填数字而填了文字",
-        fault=(cells.NOT_NUMBER,),
+        fault=(cells.NOT_NUMBER, cells.NUMBER_AS_TEXT),
+        words=_no_number,
         each=_NUMBERS,
         entry="identity",
         blocks_some=_BY_COLUMN,
-        problem="“{header}”填的是“{value}”，不是数字。",
-        remedy="请只填数字，不带“元”字、逗号或空格。",
-        example="{example}",
+        problem="“{header}”填的{what}。",
+        remedy="左上角有绿色三角的，选中后点旁边的感叹号，选“转换为数字”，或用“数据—分列”；带“元”字、逗号或空格的，请改成只有数字。",
+        example="{example}（靠右显示、没有绿色三角）",
     ),
     Rule(
         code="203",
@@ -123,6 +141,27 @@ RULES = (
         entry="identity",
         problem="“{header}”被Excel变成了日期（{value}），原来填的内容已经丢失。",
         remedy="请先把单元格设为“文本”格式，再重新录入。",
+        example="{example}",
+    ),
+    Rule(
+        code="211",
+        title="户号的末尾几位已丢失",
+        at="household",
+        fault=(cells.LOST_DIGITS,),
+        entry="identity",
+        problem="户号是超过15位的数字，Excel已把后面几位变成0，几户会变成同一个号；这一行不按户核对。",
+        remedy="请先把这一列设为“文本”格式，再重新录入户号。",
+        example="{example}",
+    ),
+    Rule(
+        code="212",
+        severity="warning",
+        title="编号的末尾几位已丢失",
+        fault=(cells.LOST_DIGITS,),
+        each=_LONG_CODES,
+        entry="identity",
+        problem="“{header}”是超过15位的数字，Excel已把后面几位变成0，不再核对这一格。",
+        remedy="请先把这一列设为“文本”格式，再重新录入。",
         example="{example}",
     ),
 )

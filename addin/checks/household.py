@@ -206,8 +206,11 @@ def age_against_relation(roster: Roster) -> Found:
     fails=[{"medical_status": "不参保", **NO_MEDICAL}],
 )
 def out_without_reason(roster: Roster, _: Scheme) -> Found:
-    """The whole family joins; who does not says why. Relatives are never blocked for it, 三(二), 六(二)."""
-    return np.asarray(roster.is_("medical_status", NOT_ENROLLED) & roster.blank("medical_reason"))
+    """The whole family joins; who does not says why. Relatives are never blocked for it, 三(二), 六(二).
+
+    Who is in hardship must join (608), and is told that alone.
+    """
+    return np.asarray(roster.is_("medical_status", NOT_ENROLLED) & roster.blank("medical_reason") & ~roster.hardship)
 
 
 @rule(

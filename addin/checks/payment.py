@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from addin.checks.rules import BOTH, NO_MEDICAL, NO_PENSION, ORDINARY, Always, Found, rule, yuans
+from addin.checks.rules import BOTH, NO_MEDICAL, NO_PENSION, ORDINARY, Always, Found, Said, rule, show, yuans
 from addin.columns import (
     Scheme,
 )
@@ -257,16 +257,23 @@ def registered_without_date(roster: Roster, scheme: Scheme) -> Found:
     uses=("{scheme}_status", "{scheme}_paid"),
     entry="receipts",
     schemes=SCHEMES,
-    problem="已实收{paid}元，没有填票据号。",
-    remedy="请按票据填写。",
+    problem="已实收{paid}元，{what}。",
+    remedy="请按票据填写票据号；没有开票的请补开。",
     example="A0001234",
     passes=[ORDINARY],
-    fails=[{"medical_receipt": ""}],
+    fails=[{"medical_receipt": ""}, {"pension_receipt": "微信缴费"}],
 )
 def paid_without_receipt(roster: Roster, scheme: Scheme) -> Found:
     """What was paid has a receipt, 六(三)."""
-    paid = roster.money[f"{scheme}_paid"]
-    return np.asarray(roster.enrolled(scheme) & (paid > 0) & roster.blank(f"{scheme}_receipt")), {"paid": yuans(paid)}
+    paid, key = roster.money[f"{scheme}_paid"], f"{scheme}_receipt"
+    words = roster.words[key]
+
+    def what(code: int) -> str:
+        text = words.vocabulary[code]
+        return f"票据号填的“{roster.names.hide(show(text, key))}”不是号码" if text else "没有填票据号"
+
+    missing = roster.enrolled(scheme) & (paid > 0) & roster.blank(key)
+    return np.asarray(missing), {"paid": yuans(paid), "what": Said(words.codes, what)}
 
 
 RULES = (

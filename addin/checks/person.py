@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 from addin import ids
 from addin import roster as cells
-from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, ORDINARY, Always, Found, Rule, rule
+from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, ORDINARY, Always, Found, Rule, Said, rule
 from addin.findings import IDENTITY
 from addin.roster import Mask, Roster
 
@@ -50,18 +52,61 @@ def id_missing(roster: Roster) -> Found:
     return roster.blank("id_number")
 
 
-id_as_number = Rule(
+id_lost = Rule(
     code="303",
     title="证件号码存成了数字",
     at="id_number",
-    fault=(cells.NUMERIC_ID,),
+    fault=(cells.LOST_DIGITS,),
     entry="identity",
     blocks=BOTH,
     reason=IDENTITY,
-    problem="证件号码存成了数字，Excel已把末尾几位变成0，原号码找不回来。",
+    problem="证件号码存成了超过15位的数字，Excel已把末尾几位变成0，原号码找不回来。",
     remedy="请先把这一格设为“文本”格式，再按身份证重新录入。",
     example="990000199001010017",
 )
+
+
+_QUOTES = "'`’‘′＇´"
+_LOOKS_LIKE = {
+    "O": "0",
+    "Q": "0",
+    "D": "0",
+    "I": "1",
+    "L": "1",
+    "Z": "2",
+    "S": "5",
+    "B": "8",
+    "×": "X",
+    "Х": "X",
+    "Χ": "X",
+    "*": "X",
+}
+"""What is typed for a digit or the X at the end: letters, the sign of multiplication, the X of other scripts."""
+
+
+def _odd_characters(text: str) -> str:
+    """The characters of a number that don't belong there, by name; '' where there are none.
+
+    >>> _odd_characters("99000019900101O01×"), _odd_characters("'990000199001010017")
+    ('夹有“O”（不是数字0）、“×”（不是字母X）', '多了撇号“'”，请删去')
+    """
+    odd = dict.fromkeys(
+        c for n, c in enumerate(text) if not (c.isascii() and c.isdigit()) and (c != "X" or n != len(text) - 1)
+    )
+    if odd and all(character in _QUOTES for character in odd):
+        return f"多了撇号“{next(iter(odd))}”，请删去"
+    said = []
+    for character in odd:
+        meant = _LOOKS_LIKE.get(character)
+        meant = f"（不是{'字母' if meant == 'X' else '数字'}{meant}）" if meant else ""
+        said.append(f"“{character}”{meant}")
+    return f"夹有{'、'.join(said[:3])}{'等' if len(said) > 3 else ''}" if said else ""
+
+
+def _numbers(roster: Roster, said: Callable[[str], str]) -> Said:
+    """Words about the number of each row, made for the offenders only."""
+    words = roster.words["id_number"]
+    return Said(words.codes, lambda code: said(words.vocabulary[code]))
 
 
 @rule(
@@ -73,21 +118,24 @@ id_as_number = Rule(
     form=True,
     blocks=BOTH,
     reason=IDENTITY,
-    problem="证件号码是{length}位，居民身份证应是18位。",
+    problem="证件号码是{length}位，居民身份证应是18位{odd}。",
     remedy="请按身份证重新录入；不是居民身份证的，请在“证件类型”中选明。",
     example="990000199001010017",
     passes=[
         ORDINARY,
         {"id_number": "H12345678", "id_type": "其他"},
     ],
-    fails=[{"id_number": "99000019900101001"}],
+    fails=[{"id_number": "99000019900101001"}, {"id_number": "'990000199001010017"}],
 )
 def id_length(roster: Roster) -> Found:
     """A resident's number has 18 characters (15 in the old form)."""
-    lengths = [len(text) for text in roster.words["id_number"].vocabulary]
-    return np.asarray(roster.person.fault == ids.LENGTH), {
-        "length": np.array(lengths, dtype=object)[roster.words["id_number"].codes]
-    }
+
+    def odd(text: str) -> str:
+        found = _odd_characters(text)
+        return f"：号码里{found}" if found else ""
+
+    words = {"length": _numbers(roster, lambda text: str(len(text))), "odd": _numbers(roster, odd)}
+    return np.asarray(roster.person.fault == ids.LENGTH), words
 
 
 @rule(
@@ -99,15 +147,15 @@ def id_length(roster: Roster) -> Found:
     form=True,
     blocks=BOTH,
     reason=IDENTITY,
-    problem="证件号码里有数字和末位X以外的字符。",
-    remedy="请按身份证重新录入，字母O不要当作数字0。",
+    problem="证件号码里{odd}。",
+    remedy="请按身份证重新录入，只用数字，末位可以是字母X。",
     example="990000199001010025",
     passes=[ORDINARY],
-    fails=[{"id_number": "99000019900101OO18"}],
+    fails=[{"id_number": "99000019900101OO18"}, {"id_number": "99000019900101001×"}],
 )
 def id_characters(roster: Roster) -> Found:
     """Seventeen digits, then a digit or X."""
-    return np.asarray(roster.person.fault == ids.CHARACTERS)
+    return np.asarray(roster.person.fault == ids.CHARACTERS), {"odd": _numbers(roster, _odd_characters)}
 
 
 @rule(
@@ -145,15 +193,20 @@ def id_birth(roster: Roster) -> Found:
     form=True,
     blocks=BOTH,
     reason=IDENTITY,
-    problem="证件号码最后一位校验码不对，前面必有一位录错。",
-    remedy="请对照身份证逐位核对。",
+    problem="证件号码的校验码不对：{what}。",
+    remedy="请对照身份证逐位核对；末尾变成0的，先把这一格设为“文本”格式再录入。",
     example="990000199001010017",
     passes=[ORDINARY],
-    fails=[{"id_number": "990000199001010018"}],
+    fails=[{"id_number": "990000199001010018"}, {"id_number": "990000199001010000"}],
 )
 def id_check_digit(roster: Roster) -> Found:
     """The last character is the check digit of GB 11643."""
-    return np.asarray(roster.person.fault == ids.CHECK_DIGIT)
+
+    def what(text: str) -> str:
+        lost = "末三位是000，多半在Excel里存成过数字，末尾几位已经丢失"
+        return lost if text.endswith("000") else "出生日期等前17位或最后一位，有一位录错"
+
+    return np.asarray(roster.person.fault == ids.CHECK_DIGIT), {"what": _numbers(roster, what)}
 
 
 @rule(
@@ -172,6 +225,24 @@ def id_check_digit(roster: Roster) -> Found:
 def id_fifteen(roster: Roster) -> Found:
     """An old number is read, compared after conversion, and asked to be renewed."""
     return roster.person.fifteen
+
+
+@rule(
+    code="318",
+    severity="warning",
+    title="证件号码是数字格式",
+    at="id_number",
+    uses=("id_type",),
+    entry="identity",
+    problem="证件号码是数字格式，开头的0会丢。",
+    remedy="请把这一格设为“文本”格式，对照证件重新录入。",
+    example="E12345678",
+    passes=[{"id_number": "123456789", "id_type": "其他"}],
+    fails=[{"id_number": 123456789, "id_type": "其他"}],
+)
+def id_as_number(roster: Roster) -> Found:
+    """A number of up to fifteen digits is read as it stands; of an old number another check speaks."""
+    return roster.numeric & ~roster.person.fifteen
 
 
 @rule(
@@ -405,12 +476,13 @@ def mandatory_missing(roster: Roster, key: str) -> Found:
 RULES = (
     name_missing,
     id_missing,
-    id_as_number,
+    id_lost,
     id_length,
     id_characters,
     id_birth,
     id_check_digit,
     id_fifteen,
+    id_as_number,
     id_type_against_number,
     number_for_name,
     relation_against_sex,

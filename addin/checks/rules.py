@@ -15,7 +15,7 @@ from addin import ids
 from addin.columns import BY_KEY, Scheme
 from addin.findings import Code
 from addin.policy import FEN, SCHEMES, Policy
-from addin.roster import Mask
+from addin.roster import Mask, Roster
 
 BOTH: tuple[Scheme, ...] = SCHEMES
 
@@ -41,6 +41,7 @@ Found = Mask | tuple[Mask, Words]
 class Rule(Code):
     """One check: a code of the catalogue with the function that finds it, or the fault that reading found.
 
+    words: for a fault, the words of its message, of a roster and a column.
     at: the column it points at; `{scheme}` in a column's key stands for the scheme that a rule of both runs for.
     each: the columns it looks at one after the other, instead of `at`.
     uses: the further columns it looks at; where one of their cells is bad, the row is left alone.
@@ -53,6 +54,7 @@ class Rule(Code):
 
     find: Callable[..., Found] | None = None
     fault: tuple[int, ...] = ()
+    words: Callable[[Roster, str], Words] | None = None
     at: str = ""
     each: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
@@ -112,11 +114,15 @@ _EXAMPLES = {
 }
 
 
+_LIST_EXAMPLES = {"relation": ("户主", "配偶", "子", "女", "父", "母", "其他亲属", "非亲属")}
+
+
 def right_entry(policy: Policy, key: str) -> str:
     """A right entry of a column, whatever is wrong there: of its list, its kind or its own."""
     column = BY_KEY[key]
-    if column.choices:
-        return column.choices[0]
+    if column.choices:  # the list itself: one of its words alone would be copied
+        shown = _LIST_EXAMPLES.get(key, column.choices)
+        return f"{'、'.join(shown)}{'之一' if len(shown) == len(column.choices) else '等'}"
     if key == "category":
         return next(category.name for category in policy.categories.values() if category.hardship)
     words = example_words(policy, column.scheme)

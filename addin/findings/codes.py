@@ -357,8 +357,8 @@ declare(
     Code(
         code="110",
         severity="info",
-        title="含空格、全角或不可见字符",
-        problem="有{number}个单元格含空格、全角或不可见字符，已按规范字符理解。",
+        title="含空格、全角、不可见字符或小写x",
+        problem="有{number}个单元格含空格、全角、不可见字符或小写x，已按规范字符理解。",
         remedy="不影响汇总；建议重新录入。",
     ),
     Code(

@@ -21,11 +21,9 @@ Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 # Faults of single cells, found while reading; the checks of form (2xx, 303) report them.
-FINE, ERROR, UNCALCULATED, NOT_NUMBER, NOT_DATE, NUMBER_FOR_DATE, BAD_AMOUNT, ODD_TEXT, UNKNOWN, DATE_FOR_TEXT = range(
-    10
-)
-NUMERIC_ID = 10
-KINDS = 11
+(FINE, ERROR, UNCALCULATED, NOT_NUMBER, NOT_DATE, NUMBER_FOR_DATE, BAD_AMOUNT, ODD_TEXT, UNKNOWN, DATE_FOR_TEXT, LOST_DIGITS,
+ NUMBER_AS_TEXT) = range(12)  # fmt: skip
+KINDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +134,8 @@ class Roster:
     raw: dict[str, npt.NDArray[np.object_]]
     findings: list[Finding] = field(default_factory=list)
     listed: Listed | None = None
+    numeric: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    """Whose document number is a number of up to fifteen digits, read as it stands."""
     left_out: Mapping[str, float] = field(default_factory=dict)
     """What lines that are no people would add to the cover's control totals, by their keys."""
 

@@ -20,10 +20,11 @@ from addin.roster.model import (
     ERROR,
     FINE,
     KINDS,
+    LOST_DIGITS,
     NOT_DATE,
     NOT_NUMBER,
+    NUMBER_AS_TEXT,
     NUMBER_FOR_DATE,
-    NUMERIC_ID,
     ODD_TEXT,
     UNCALCULATED,
     UNKNOWN,
@@ -39,6 +40,33 @@ INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NOT_PLAIN_CODE = re.compile(r"[^0-9A-Z-]")
 _CODE_LIKE = {"household", "id_number", "certificate", "medical_receipt", "pension_receipt"}
+_RECEIPTS = {"medical_receipt", "pension_receipt"}
+_NUMERAL = re.compile(r"[0-9零〇一二三四五六七八九十]")
+_PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]{2}")
+_PICTURE = re.compile(r"=\s*(?:_XLFN\.)?DISPIMG\(", re.IGNORECASE)
+"""A picture that WPS keeps in a cell."""
+_LOST_FROM = 1e15
+"""The first number of more than fifteen digits: Excel has put zeros for the rest."""
+
+_DASHES = re.compile(r"[/\\|\-‐-―−_]+")
+_NONE = {"无", "没有", "暂无", "不适用", "n/a", "null"}
+_NOT_APPLICABLE: dict[str, set[str]] = {
+    **{
+        key: set() for key in ("village", "group", "household", "name", "id_number", "relation", "register", "medical_status")
+    },
+    **dict.fromkeys(("household_type", "id_type", "schooling", "pension_status", "entered"), _NONE),
+    **dict.fromkeys(
+        ("registered", "residence_proof", "category", "certificate", "medical_reason", "medical_proof", "medical_paid",
+         "medical_date", "medical_receipt", "tier", "pension_paid", "pension_date", "pension_receipt"),
+        _NONE | {"否", "0"},
+    ),
+}  # fmt: skip
+"""By column the words that can only mean that there is nothing to say; a dash or a slash means it everywhere."""
+_NO_ZERO = {"registered", "tier", "medical_date", "pension_date", "category"}
+"""Columns in which the number 0 means it too."""
+_LONGEST_NONE = 8
+
 _JUDGED = {"id_number", "category"}
 """Texts that rules which block judge as they are: a milder fault of form must not keep them from it."""
 
@@ -46,6 +74,7 @@ _JUDGED = {"id_number", "category"}
 def take(column: Column, roster: Roster, cells: Distinct, faults: npt.NDArray[np.uint8]) -> int:
     """Read one column into the roster, marking faults; gives how many cells were normalised."""
     key = column.key
+    cells = _without_placeholders(key, cells)
     if column.kind == "number":
         roster.money[key], roster.filled[key] = _numbers(cells, faults)
         return 0
@@ -55,9 +84,44 @@ def take(column: Column, roster: Roster, cells: Distinct, faults: npt.NDArray[np
     roster.words[key], normalised = _texts(key, cells, faults)
     if column.choices:
         _choose(column, roster.words[key], faults)
-    blank = roster.words[key].among("")
-    roster.filled[key] = ~blank | where(KINDS, (ERROR, UNCALCULATED, NUMERIC_ID))[faults]
+    words = roster.words[key]
+    said = np.array([text != "" for text in words.vocabulary], dtype=bool)
+    if key in _RECEIPTS:  # 微信缴费, 同上, 待开 are no number of a receipt
+        said = np.array([bool(_NUMERAL.search(text)) for text in words.vocabulary], dtype=bool)
+    roster.filled[key] = said[words.codes] | where(KINDS, (ERROR, UNCALCULATED, LOST_DIGITS))[faults]
+    if key == "id_number":
+        roster.numeric = cells.where(_is_number) & (faults != LOST_DIGITS)
     return normalised
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _without_placeholders(key: str, cells: Distinct) -> Distinct:
+    """The column with nothing where a dash, 无 or the like stands for "not applicable"."""
+    words = _NOT_APPLICABLE.get(key)
+    if words is None:
+        return cells
+    found = [
+        n
+        for n, value in enumerate(cells.values)
+        if (type(value) is str and 0 < len(value) <= _LONGEST_NONE and _means_nothing(value, words))
+        or (key in _NO_ZERO and (value == time(0) or (_is_number(value) and value == 0)))
+    ]
+    if not found:
+        return cells
+    values = list(cells.values)
+    for n in found:
+        values[n] = ""
+    return Distinct(cells.codes, values)
+
+
+def _means_nothing(text: str, words: set[str]) -> bool:
+    if text.isalnum() and (not words or text.casefold() not in words):  # most texts
+        return False
+    folded = fold(text)
+    return folded in words or bool(_DASHES.fullmatch(folded))
 
 
 def _mark(faults: npt.NDArray[np.uint8], cells: Distinct, kinds: npt.NDArray[np.uint8]) -> None:
@@ -75,11 +139,17 @@ def _numbers(cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Ints, Mask
     kinds = np.zeros(len(numbers), dtype=np.uint8)
     kinds[(np.abs(fen - whole) > 1e-6 * np.maximum(1, np.abs(fen)) + 1e-4) | (fen < 0) | (fen > 1e9)] = BAD_AMOUNT
     kinds[~readable] = NOT_NUMBER
+    texts = [n for n, value in enumerate(cells.values) if type(value) is str and _is_plain_number(value)]
+    kinds[texts] = NUMBER_AS_TEXT
     kinds[[value == "" or (type(value) is str and value.isspace()) for value in cells.values]] = FINE
     _mark(faults, cells, kinds)
     found = whole.astype(np.int64)[cells.codes]
     found[faults != FINE] = 0
     return found, filled
+
+
+def _is_plain_number(text: str) -> bool:
+    return bool(_PLAIN_NUMBER.fullmatch(fold(text)))
 
 
 def _dates(cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.int32], Mask]:
@@ -110,21 +180,29 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
     if key != "remark" and not_plain.search(joined):
         clean = [_clean(key, text) if not_plain.search(text) else text for text in texts]
         changed = [code for code, text in enumerate(texts) if clean[code] != text]
-        # lower-case x of an ID and padding are no news; only what the eye can't see is counted
-        normalised = cells.count(code for code in changed if clean[code] != texts[code].strip().upper())
+        normalised = cells.count(code for code in changed if clean[code] and _is_news(key, texts[code], clean[code]))
         odd = [code for code in changed if _CONTROL.search(texts[code]) and kinds[code] == FINE]
         kinds[odd] = ODD_TEXT
         texts = clean
     if len(joined) > LONGEST_TEXT and key != "remark":
         long = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) > LONGEST_TEXT
         kinds[long & (kinds == FINE)] = ODD_TEXT
+    if key in _CODE_LIKE and "E" in joined.upper():
+        kinds[[n for n, text in enumerate(texts) if "E" in text and _SCIENTIFIC.fullmatch(text)]] = LOST_DIGITS
     if key in _JUDGED:
-        kinds[kinds != NUMERIC_ID] = FINE
+        kinds[kinds != LOST_DIGITS] = FINE
+    if "DISPIMG" in joined:
+        kinds[[n for n, text in enumerate(texts) if _PICTURE.match(text)]] = ERROR
     _mark(faults, cells, kinds)
     if texts is cells.values:
         return Words(cells.codes, np.array(texts, dtype=object)), normalised
     again, vocabulary = pd.factorize(np.array(texts, dtype=object))
     return Words(again[cells.codes], np.asarray(vocabulary, dtype=object)), normalised
+
+
+def _is_news(key: str, text: str, clean: str) -> bool:
+    """Whether it is said that a text was read otherwise than it stands there: of small letters only the x of an ID."""
+    return clean != text.upper() or (key == "id_number" and text.endswith("x"))
 
 
 def _as_text(value: Any) -> str:
@@ -138,16 +216,27 @@ def _as_text(value: Any) -> str:
 def _text_fault(key: str, value: Any) -> int:
     if isinstance(value, (date, time, timedelta)):
         return DATE_FOR_TEXT
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return NUMERIC_ID if number and key == "id_number" else FINE
+    return LOST_DIGITS if key in _CODE_LIKE and _is_number(value) and abs(value) >= _LOST_FROM else FINE
 
 
 def _clean(key: str, value: str) -> str:
     if key in _CODE_LIKE:
         return INVISIBLE.sub("", unicodedata.normalize("NFKC", value)).upper()
+    if key == "name":
+        return _clean_name(value)
     if key == "category":  # a space may stand between two statuses
         return INVISIBLE.sub(lambda found: " " if found[0].isspace() else "", value).strip()
     return INVISIBLE.sub("", value)
+
+
+_HAN = r"\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
+
+
+def _clean_name(value: str) -> str:
+    """A name as it was typed, without what can't be seen and without blanks that only draw two characters apart."""
+    text = INVISIBLE.sub(lambda found: " " if found[0].isspace() else "", value).strip()
+    return _BETWEEN_HAN.sub("", re.sub(" +", " ", text))
 
 
 def _choose(column: Column, words: Words, faults: npt.NDArray[np.uint8]) -> None:

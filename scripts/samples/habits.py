@@ -16,7 +16,7 @@ from addin.columns import CITY, DISTRICT, LOCAL, OUTSIDE, OVERSEAS, PUPIL, STUDE
 from scripts.samples.families import Cell, Person
 
 INVISIBLE = "110"
-"""Spaces inside a word, full-width digits: said once for the file."""
+"""Blanks in or around a word, full-width digits, a small x: said once for the file."""
 
 Way = Callable[[Random, Person], Cell]
 """What is written instead; the value itself where the way does not fit this person."""
@@ -160,12 +160,12 @@ def _text(person: Person, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-@habit("id_number")
+@habit("id_number", INVISIBLE)
 def small_x(_: Random, person: Person) -> Cell:
     return _text(person, "id_number").lower() or person.cells.get("id_number")
 
 
-@habit("id_number")
+@habit("id_number", INVISIBLE)
 def blanks_around_a_number(rng: Random, person: Person) -> Cell:
     number, blank = _text(person, "id_number"), rng.choice((" ", "\u00a0", "\u3000", "  "))
     before, behind = rng.choice(((blank, ""), ("", blank), (blank, blank)))

@@ -98,6 +98,7 @@ TEXTS = {column.key for column in INPUTS if column.kind == "text"}
 LONG = "长" * 300
 
 # kind of bad cell: the code it gives by column (None: no fault of form there)
+LONG_CODES = {"certificate", "medical_receipt", "pension_receipt"}
 SPOILS: dict[str, tuple[Callable[[str], str | None], Spoil]] = {
     "error": (lambda key: "201", make_error),
     "uncalculated": (lambda key: "205", _uncalculated),
@@ -106,7 +107,12 @@ SPOILS: dict[str, tuple[Callable[[str], str | None], Spoil]] = {
     "truth": (lambda key: "202" if key in NUMBERS else "203" if key in DATES else "208" if key in STATUSES else "209" if key in LISTED
               else {"id_number": "304", "category": "311"}.get(key), _value(True)),
     "number": (lambda key: "204" if key in DATES else "208" if key in STATUSES else "209" if key in LISTED
-               else {"id_number": "303", "category": "311", "name": "317"}.get(key), _value(43753.0)),
+               else {"id_number": "304", "category": "311", "name": "317"}.get(key), _value(43753.0)),
+    "digits lost": (lambda key: {"id_number": "303", "household": "211"}.get(key, "212" if key in LONG_CODES else None),
+                    _value(1.2345678901234568e17)),
+    "digits lost in a text": (lambda key: {"id_number": "303", "household": "211"}.get(key, "212" if key in LONG_CODES else None),
+                              _value("1.23457E+17")),
+    "number kept as text": (lambda key: "202" if key in NUMBERS else None, _value("777")),
     "date": (lambda key: "202" if key in NUMBERS else "208" if key in STATUSES else "209" if key in LISTED
              else {"id_number": "304", "category": "311"}.get(key, "210" if key in TEXTS else None), _value(datetime(2019, 10, 15))),
     "negative": (lambda key: "206" if key in NUMBERS else "204" if key in DATES else None, _value(-1.0)),

@@ -173,3 +173,19 @@ def entered_unlisted(_: Spot, person: Person) -> None:
 @mistake("210", anybody)
 def group_turned_into_a_date(_: Spot, person: Person) -> None:
     write(person, "group", date(2019, 3, 2), "210")
+
+
+@mistake("211", amid)
+def household_of_too_many_digits(_: Spot, person: Person) -> None:
+    write(person, "household", 431103201910150012, "211")
+
+
+@mistake("212", paid("medical"))
+def receipt_of_too_many_digits(_: Spot, person: Person) -> None:
+    write(person, "medical_receipt", 43110320191015001234, "212")
+
+
+@mistake("202", paid("medical"))
+def amount_kept_as_text(_: Spot, person: Person) -> None:
+    write(person, "medical_paid", str(person.cells["medical_paid"]), "202")
+    block(person, "unpaid", "medical")

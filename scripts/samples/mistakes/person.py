@@ -48,6 +48,15 @@ def number_as_a_number(_: Spot, person: Person) -> None:
     unknown(person)
 
 
+@mistake(
+    "318",
+    lambda spot, person: with_id(spot, person) and person.cells.get("pension_status") == "职工养老" and not person.held,
+)
+def passport_as_a_number(_: Spot, person: Person) -> None:
+    person.cells["id_type"] = "其他"
+    write(person, "id_number", int(_number(person)[6:17]), "318")
+
+
 @mistake("304", with_id)
 def number_too_short(_: Spot, person: Person) -> None:
     write(person, "id_number", _number(person)[:-1], "304")

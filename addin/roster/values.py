@@ -41,7 +41,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u
 _NOT_PLAIN_CODE = re.compile(r"[^0-9A-Z-]")
 _CODE_LIKE = {"household", "id_number", "certificate", "medical_receipt", "pension_receipt"}
 _RECEIPTS = {"medical_receipt", "pension_receipt"}
-_NUMERAL = re.compile(r"[0-9零〇一二三四五六七八九十]")
+_NUMERAL = re.compile(r"[0-9A-Z零〇一二三四五六七八九十]")
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]{2}")
 _PICTURE = re.compile(r"=\s*(?:_XLFN\.)?DISPIMG\(", re.IGNORECASE)

@@ -71,7 +71,7 @@ class Submission:
 class Details:
     """The facts of a file's rows. `people` has one row a person and no text but household and surname.
 
-    people: row, household (code into `households`), surname (code into `surnames`), trusted (no identity error),
+    people: row, content (keyed hash of the row's input cells, see `content`), household (code into `households`), surname (code into `surnames`), trusted (no identity error),
     statuses (bits), and for each scheme s: s_claimed, s_why (0 or the place in ORDER), s_late, s_day (ordinal), s_full
     (paid in full), s_due, s_paid, s_known, s_case (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere.
     With departments' lists also verdict (see `roster.Listed`), s_said (the case by the row's own category, where s_case
@@ -124,6 +124,8 @@ class FileResult:
     receipts: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, RECEIPTS))
     starts: dict[Hashed, tuple[int, ...]] = field(default_factory=dict)
     details: Details = field(default_factory=Details)
+    content: str = ""
+    """A keyed hash of what the book says, whatever its bytes."""
     met: list[int] = field(default_factory=list)
     """The places in the departments' lists (rows of `lists.Index.entries`) whose person stands in this file."""
     source: Source | None = None

@@ -12,6 +12,7 @@ import pandas as pd
 from addin import amounts, checks, columns, ids, intake, registers
 from addin import roster as rosters
 from addin.columns import MEDICAL_ELSEWHERE, NOT_ENROLLED, OTHER_REASON, YES, Scheme
+from addin.district.content import book_content, row_contents
 from addin.district.file_result import (
     CLAIMED,
     FULL,
@@ -65,12 +66,15 @@ def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes
         cover.schemes, cover.deadline, cover.serial, cover.parts,
     )  # fmt: skip
     details = details_of(roster, checked)
+    rows = row_contents(roster, secret)
+    details.people["content"] = rows
     identities = _identities(roster, checked, details, secret)
     receipts = np.concatenate([_receipts(roster, scheme, secret, checked.strays) for scheme in roster.schemes])
     receipts = receipts[np.argsort(receipts["k"], kind="stable")]
     return FileResult(
         name=roster.file,
         sha256=sha256,
+        content=book_content(roster, rows, secret),
         policy=policy.id,
         submission=submission,
         persons=len(roster),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from addin.columns import Scheme
 from addin.district.file_result import FileResult, Submission
@@ -94,15 +97,32 @@ def _same_people(one: FileResult, other: FileResult) -> bool:
     return 2 * both > max(len(first), len(second))
 
 
+_COPY_MARKS = re.compile(r"[(（]\d{1,2}[)）]|副本|复件|复制|拷贝|备份|另存|copy|_校验", re.IGNORECASE)
+"""What programs and people add to the name of a copy."""
+
+
 def _mark_copies(chosen: Sequence[Chosen]) -> None:
-    seen: dict[str, str] = {}
+    """Of books that say the same, whatever their bytes, one counts: the original by its name, else with fewer findings."""
+    contents: dict[tuple[str, ...], list[Chosen]] = defaultdict(list)
     for one in chosen:
-        if one.status != "merged":
-            continue
-        first = seen.setdefault(one.result.sha256, one.result.name) if one.result.sha256 else one.result.name
-        if first != one.result.name:
-            one.status = "copy"
-            one.refusal = make_refusal("C101", {"name": first})
+        if one.status == "merged":
+            contents[sub(one).township, stem_of(one.place), one.result.content].append(one)
+    for alike in contents.values():
+        for same in _of_one_place(alike):
+            original, *copies = sorted(same, key=_order_of_copies)
+            for one in copies:
+                equal = one.result.sha256 and one.result.sha256 == original.result.sha256
+                one.status, one.refusal = (
+                    "copy",
+                    make_refusal("C101" if equal else "C103", {"name": original.result.name}),
+                )
+
+
+def _order_of_copies(one: Chosen) -> tuple[int, bool, int, int, str]:
+    """The original first: “原件.xlsm” before “原件 (1).xlsm”, a 上报文件 before the working file, fewer findings before more."""
+    result, path = one.result, PurePosixPath(one.result.name)
+    working = path.suffix.lower() != ".xlsx"
+    return len(_COPY_MARKS.findall(path.stem)), working, result.errors, result.warnings, result.name
 
 
 def _refuse_ties(alive: Sequence[Chosen]) -> None:
@@ -128,8 +148,33 @@ def _refuse_tie(same: Sequence[Chosen]) -> None:
     if len(same) > 1:
         names = "、".join(one.result.name for one in same)
         for one in same:
+            other = same[1] if one is same[0] else same[0]
             one.status = "refused"
-            one.refusal = make_refusal("R301", {"names": names})
+            one.refusal = make_refusal("R301", {"names": names, "difference": _difference(one.result, other.result)})
+
+
+_MOST_ROWS = 5
+"""Named of those that differ in two editions."""
+
+
+def _difference(one: FileResult, other: FileResult) -> str:
+    """In which rows two books differ, in words."""
+    mine, theirs = one.details_of().people, other.details_of().people
+    only = [_rows_not_in(mine, theirs), _rows_not_in(theirs, mine)]
+    said = [
+        f"{whose}第{'、'.join(map(str, rows[:_MOST_ROWS]))}行{f'等{len(rows)}行' if len(rows) > _MOST_ROWS else ''}"
+        for whose, rows in zip(("本册", f"“{other.name}”"), only, strict=True)
+        if rows
+    ]
+    return f"{'、'.join(said)}在另一份里没有或不同。" if said else "人员逐格相同，封面填的应报分册数不同。"
+
+
+def _rows_not_in(people: pd.DataFrame, others: pd.DataFrame) -> list[int]:
+    """The rows whose content the other book does not have, or not so often."""
+    mine, theirs = people[["content"]], others[["content"]]
+    keys = [frame.assign(nth=frame.groupby("content").cumcount()) for frame in (mine, theirs)]
+    met = keys[0].merge(keys[1], how="left", indicator=True)["_merge"].to_numpy() == "both"
+    return sorted(people["row"].to_numpy()[~met].tolist())
 
 
 def _choose_for(scheme: Scheme, alive: Sequence[Chosen]) -> None:

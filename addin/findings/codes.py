@@ -221,7 +221,7 @@ declare(
     Code(
         code="R301",
         title="同期两份不一致",
-        problem="同期两份不一致：{names}。",
+        problem="同期两份不一致：{names}。{difference}",
         remedy="请单位核定一份，第几次报送加1后重报；在此之前沿用更早的一份。",
     ),
     Code(
@@ -241,6 +241,12 @@ declare(
         severity="info",
         title="逐字节相同的副本",
         problem="与“{name}”逐字节相同，只计一份。",
+    ),
+    Code(
+        code="C103",
+        severity="info",
+        title="内容相同的副本",
+        problem="封面和人员与“{name}”逐格相同（另存、校验或生成上报文件得到的），只计一份。",
     ),
     Code(
         code="C102",

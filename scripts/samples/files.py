@@ -289,6 +289,27 @@ def _signature(book: Book, _: Random) -> None:
     _line(book, "124", {"village": "制表人：", "name": "样例"})
 
 
+def _kind_missing(book: Book, _: Random) -> None:
+    """Of two households one is of the community beside the village (or the other way round), one of neither by its name."""
+    homes: dict[tuple[Cell, Cell], list[tuple[int, Person]]] = {}
+    for row, person in book.rows():
+        if person.cells:
+            homes.setdefault((person.cells["village"], person.cells["household"]), []).append((row, person))
+    villages: dict[str, list[list[tuple[int, Person]]]] = {}
+    for (village, _number), home in homes.items():
+        said = {key for _, person in home for key in (*person.written, *(key for key, _ in person.findings))}
+        if not said & {"village", "household"}:
+            villages.setdefault(str(village), []).append(home)
+    village, quiet = max(villages.items(), key=lambda entry: len(entry[1]))
+    stem = village.removesuffix("村").removesuffix("社区")
+    other, bare = quiet[:2]
+    for _, person in other:
+        person.cells["village"] = f"{stem}{'社区' if village.endswith('村') else '村'}"
+    for row, person in bare:
+        person.cells["village"] = stem
+        book.findings.append((row, LETTERS["village"], "131"))
+
+
 def _whole_column(book: Book, _: Random) -> None:
     """Every medical date typed as text: one finding for the column."""
     for person in book.people:
@@ -321,5 +342,6 @@ FILE_MISTAKES: dict[str, Callable[[Book, Random], None]] = {
     "122": _sum_below,
     "123": _header_again,
     "124": _signature,
+    "131": _kind_missing,
     "203": _whole_column,
 }

@@ -28,13 +28,15 @@ def put(book: Book, out: Path) -> list[dict[str, str]]:
     shutil.copyfile(out / book.name, said(f"{stem}_副本.xlsx", "copy", "C101"))
     said(f"{stem}_传输中断.xlsx", "refused", "R110").write_bytes(content[: len(content) // 2])
     said(f"{stem}_说明.txt", "skipped", "S101").write_text("花名册已发。\n", encoding="utf-8")
-    some = replace(book, people=book.people[:8], edits={}, rewrites={})
-    strange: list[tuple[str, str, dict[str, Any]]] = [
-        ("去年", "R205", {"policy": "冷政办函〔2018〕30号"}),
-        ("改名", "R204", {"township": "新设立镇"}),
-        ("更正一", "R301", {"serial": book.serial + 1, "clerk": "样例一"}),
-        ("更正二", "R301", {"serial": book.serial + 1, "clerk": "样例二"}),
+    # the same people and entries in other bytes: who filled the cover in decides nothing
+    files.write(replace(book, said={**book.said, "clerk": "样例三"}), said(f"{stem}_另存.xlsx", "copy", "C103"))
+    strange: list[tuple[str, str, int, dict[str, Any]]] = [
+        ("去年", "R205", 8, {"policy": "冷政办函〔2018〕30号"}),
+        ("改名", "R204", 8, {"township": "新设立镇"}),
+        ("更正一", "R301", 8, {"serial": book.serial + 1}),
+        ("更正二", "R301", 7, {"serial": book.serial + 1}),
     ]
-    for word, code, says in strange:
-        files.write(replace(some, said=says), said(f"{stem}_{word}.xlsx", "refused", code))
+    for word, code, people, says in strange:
+        some = replace(book, people=book.people[:people], edits={}, rewrites={}, said=says)
+        files.write(some, said(f"{stem}_{word}.xlsx", "refused", code))
     return found

@@ -156,6 +156,7 @@ FILE_CODES = (
     "122",
     "123",
     "124",
+    "131",
 )
 """Mistakes of a whole file (`files.FILE_MISTAKES`), planted once each, one a book; 112 is a unit that shrank."""
 

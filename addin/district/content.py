@@ -1,0 +1,72 @@
+"""What a book says, whatever its bytes: equal for the same entries saved by another program, sorted, or annotated.
+
+In: a roster as it was read. Out: a keyed hash of each row's input cells, and one of the book: its cover's entries that
+decide anything and its rows in any order. 序号, computed columns, marks, formats and who filled the cover in say nothing.
+Answers to specification 7.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from addin import ids
+from addin.columns import INPUTS, Column
+from addin.roster import FINE, Roster
+
+Hashes = npt.NDArray[np.uint64]
+
+
+def row_contents(roster: Roster, secret: bytes) -> Hashes:
+    """A keyed hash of the input cells of each row, as they were understood: 250 and 250.00 are one amount."""
+    found = np.zeros(len(roster), dtype=np.uint64)
+    for column in INPUTS:
+        if column.key != "seq":
+            found += _cells(roster, column, secret)
+    return found
+
+
+def book_content(roster: Roster, rows: Hashes, secret: bytes) -> str:
+    """A keyed hash of a book, from those of its rows; its part is compared apart, because it may be spelt in two ways."""
+    cover = roster.cover
+    entries = repr((cover.unit.name, cover.scope, cover.parts, cover.deadline.isoformat(), cover.serial))
+    digest = hashlib.blake2b(entries.encode(), key=secret, digest_size=16)
+    digest.update(np.sort(rows).tobytes())
+    return digest.hexdigest()
+
+
+def _cells(roster: Roster, column: Column, secret: bytes) -> Hashes:
+    key, purpose = column.key, f"content {column.key}".encode()
+    if column.kind == "text":
+        words = roster.words[key]
+        # line breaks are kept in several ways
+        texts = words.vocabulary if key != "remark" else _texts([" ".join(text.split()) for text in words.vocabulary])
+        found = ids.keyed(texts, secret, purpose)[words.codes]
+    else:
+        values = roster.money[key] if column.kind == "number" else roster.days[key]
+        factor = hashlib.blake2b(purpose, key=secret, digest_size=8).digest()
+        odd = np.uint64(int.from_bytes(factor, "little") | 1)
+        found = (2 * values.astype(np.int64) + roster.filled[key]).astype(np.uint64) * odd
+    faults = roster.faults.get(key)
+    if faults is not None and faults.any():
+        at = np.flatnonzero(faults != FINE)
+        codes, shown = pd.factorize(_texts([_shown(value) for value in roster.raw[key][at]]))
+        found[at] = ids.keyed(np.asarray(shown, dtype=object), secret, b"bad " + purpose)[codes]
+        found[at] += faults[at].astype(np.uint64)
+    return found
+
+
+def _texts(texts: list[str]) -> npt.NDArray[np.object_]:
+    return np.array(texts, dtype=object)
+
+
+def _shown(value: Any) -> str:
+    """A cell that could not be understood, the same whatever program wrote it."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"{value:.15g}"
+    return value.isoformat() if isinstance(value, date) else " ".join(str(value).split())

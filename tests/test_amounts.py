@@ -173,6 +173,7 @@ def test_order_repetition_and_wording_of_statuses_do_not_matter(case: Any, chanc
     assert amounts.parse_category(rules, text) == frozenset(statuses)
 
 
+@pytest.mark.slow
 @given(cases())
 def test_scalar_is_vectorised(case: Any) -> None:
     rules, scheme, statuses, tier = case

@@ -399,6 +399,7 @@ def test_the_report_of_a_package_ends_with_its_verdict(
     assert said[-1] == "发现 3 处异常。"
 
 
+@pytest.mark.slow
 def test_every_package_we_depend_on_is_tried() -> None:
     tried = {canonicalize_name(name) for module in self_check.MODULES for name in packages_distributions()[module]}
     assert tried | {"xlwings"} == {canonicalize_name(Requirement(text).name) for text in build_bundle.dependencies()}

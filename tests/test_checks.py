@@ -110,6 +110,7 @@ def _all_findings() -> list[Finding]:
     return [finding for finding in findings if finding.code > "2"]
 
 
+@pytest.mark.slow
 def test_messages_are_whole_sentences_with_article_and_example() -> None:
     findings = _all_findings()
     assert {finding.code for finding in findings} == {rule.code for rule in RULES}

@@ -45,6 +45,7 @@ def tables(path: Path) -> list[list[list[str]]]:
     return [[[cell.text for cell in row.cells] for row in table.rows] for table in docx.Document(str(path)).tables]
 
 
+@pytest.mark.slow
 def test_the_body_says_what_the_figures_are(tmp_path: Path) -> None:
     path = tmp_path / "通报.docx"
     circular.write(a_district(), END, path)
@@ -80,6 +81,7 @@ def test_the_body_says_what_the_figures_are(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_tables_are_the_districts_data_in_attachment_order(tmp_path: Path) -> None:
     path = tmp_path / "通报.docx"
     found = a_district()
@@ -103,6 +105,7 @@ def test_the_tables_are_the_districts_data_in_attachment_order(tmp_path: Path) -
     assert tables(path)[-2][-1][:2] == ["", "仁湾镇（附件未列）"]
 
 
+@pytest.mark.slow
 def test_same_district_same_bytes_and_no_trace_of_now(tmp_path: Path) -> None:
     for name in ("a.docx", "b.docx"):
         circular.write(a_district(), END, tmp_path / name)
@@ -113,6 +116,7 @@ def test_same_district_same_bytes_and_no_trace_of_now(tmp_path: Path) -> None:
         assert sum(name.startswith("word/media/") for name in package.namelist()) == 3
 
 
+@pytest.mark.slow
 def test_no_id_and_no_full_name(tmp_path: Path) -> None:
     twice = person(name="欧阳全名", medical_receipt="X")
     found = district(
@@ -154,6 +158,7 @@ def two_editions(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_later_rosters_do_not_count(two_editions: Path, tmp_path: Path) -> None:
     """As of November the figures are those of a summary made when December's roster had not come."""
     found, later = run.write_circular(two_editions, tmp_path / "a.docx", POLICY, run.Issue(END), jobs=1)
@@ -165,12 +170,14 @@ def test_later_rosters_do_not_count(two_editions: Path, tmp_path: Path) -> None:
     assert any("已完成参保缴费4人" in text for text in paragraphs(tmp_path / "a.docx"))
 
 
+@pytest.mark.slow
 def test_nothing_up_to_the_day_writes_nothing(two_editions: Path, tmp_path: Path) -> None:
     with pytest.raises(run.NotMade, match="没有填报截止日期在2019-10-31及以前的花名册"):
         run.write_circular(two_editions, tmp_path / "a.docx", POLICY, run.Issue(date(2019, 10, 31)), jobs=1)
     assert not (tmp_path / "a.docx").exists()
 
 
+@pytest.mark.slow
 def test_a_summary_and_half_month_tables_in_the_folder_are_ours(two_editions: Path) -> None:
     run.merge_folder(two_editions, two_editions / run.SUMMARY, POLICY, jobs=1)
     issue = run.Issue(END, two_editions / "进度")
@@ -179,6 +186,7 @@ def test_a_summary_and_half_month_tables_in_the_folder_are_ours(two_editions: Pa
     assert [line.name for line in found.files] == ["普利桥镇_十一月.xlsx"]
 
 
+@pytest.mark.slow
 def test_each_units_half_month_table(two_editions: Path, tmp_path: Path) -> None:
     folder = tmp_path / "进度"
     found, _ = run.write_circular(two_editions, tmp_path / "a.docx", POLICY, run.Issue(END, folder), jobs=1)
@@ -196,6 +204,7 @@ def test_each_units_half_month_table(two_editions: Path, tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -21,6 +21,7 @@ from tests.support.rosters import person
 SCHEMA = ROOT / "docs" / "merge.schema.json"
 
 
+@pytest.mark.slow
 def test_merge_of_clean_books_exits_0_and_says_where_and_how_many(inbox: Path, tmp_path: Path) -> None:
     done = liangxian("merge", inbox, "--out", tmp_path / "汇总.xlsx", "--json", tmp_path / "a.json", "--jobs", "1")
     assert done.returncode == 0, done.stderr
@@ -31,6 +32,7 @@ def test_merge_of_clean_books_exits_0_and_says_where_and_how_many(inbox: Path, t
     assert [line["status"] for line in data["files"]] == ["merged", "merged"]
 
 
+@pytest.mark.slow
 def test_refused_files_exit_1(inbox: Path, tmp_path: Path) -> None:
     for path in inbox.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -41,6 +43,7 @@ def test_refused_files_exit_1(inbox: Path, tmp_path: Path) -> None:
     assert "坏的.xlsx" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -59,11 +62,13 @@ def test_what_could_not_be_done_exits_2_with_a_sentence(words: Sequence[str], sa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_summary_into_a_missing_folder_exits_2_and_makes_nothing(inbox: Path, tmp_path: Path) -> None:
     done = liangxian("merge", inbox, "--out", tmp_path / "无" / "汇总.xlsx")
     assert (done.returncode, "文件夹不存在" in done.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_bug_is_one_sentence_with_a_place_and_no_value(tmp_path: Path) -> None:
     code = (
         "import sys; from addin import cli, run\n"
@@ -83,6 +88,7 @@ def test_a_bug_is_one_sentence_with_a_place_and_no_value(tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_check_lists_each_problem_with_its_mending_and_masks_ids(tmp_path: Path) -> None:
     wrong = "990000199001010018"
     path = received(tmp_path, "a.xlsx", person(id_number=wrong))
@@ -102,6 +108,7 @@ def test_check_of_a_clean_file_says_so_in_words(inbox: Path) -> None:
     assert "0 个错误，0 个警告，可以上报" in done.stdout
 
 
+@pytest.mark.slow
 def test_policy_prints_the_rules_in_force_and_a_trial_is_marked(tmp_path: Path, inbox: Path) -> None:
     plain = liangxian("policy")
     assert plain.returncode == 0
@@ -128,6 +135,7 @@ cli.main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

@@ -24,7 +24,7 @@ _PROGRAMS = ("make", "python", "bash", "liangxian", ".venv/bin/liangxian", ".ven
 
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 RUN_BY_CI = {
-    "make demo", "make test", "make lint", "make setup", "bash .ci/run", "python scripts/bootstrap.py", "python scripts/bootstrap.py demo",
+    "make demo", "make test", "make test-fast", "make lint", "make setup", "bash .ci/run", "python scripts/bootstrap.py", "python scripts/bootstrap.py demo",
     "python scripts/bootstrap.py test",
 }  # fmt: skip
 """These set the project up and run this very suite: CI runs them from a clean checkout (make does nothing but call
@@ -34,7 +34,6 @@ RUN_ELSEWHERE: dict[str, str] = {
     ".venv/bin/python scripts/build_workbooks.py": "test_workbooks.py",
     ".venv/bin/python scripts/make_docs.py": "test_docs.py",
     ".venv/bin/python scripts/make_pictures.py": "test_pictures.py",
-    '.venv/bin/python -m pytest -m "not slow"': "test_commands.py",
     ".venv/bin/python scripts/build_bundle.py --python-embed python-3.X.Y-embed-amd64.zip --out out/bundle": "test_bundle.py",
     "dask scheduler --protocol tls --port 8786 --no-dashboard": "test_cluster.py",
     "dask worker tls://head:8786 --nthreads 8 --memory-limit 0 --no-dashboard": "test_cluster.py",
@@ -72,7 +71,7 @@ def test_what_ci_runs_is_run_by_ci() -> None:
         "make lint",
     }
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert "setup demo test lint:" in makefile
+    assert "setup demo test test-fast lint:" in makefile
 
 
 def test_what_is_run_elsewhere_has_its_test() -> None:

@@ -62,6 +62,7 @@ def alarms(*people: dict[str, Any], **cover: Any) -> list[tuple[str, str, str]]:
     return [(finding.code, finding.cell, finding.problem) for finding in found.findings if finding.severity != "info"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES.keys())
 def test_no_alarm(family: list[dict[str, Any]]) -> None:
     assert alarms(*family) == []

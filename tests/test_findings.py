@@ -77,6 +77,7 @@ def test_every_code_is_given_somewhere_and_no_other() -> None:
     assert set(CATALOGUE) - given == set()
 
 
+@pytest.mark.slow
 def test_no_refusal_has_words_of_its_own_code() -> None:
     """`Refusal(...)` with a code written out goes round the catalogue."""
     for path in sorted((ROOT / "addin").rglob("*.py")):

@@ -300,10 +300,12 @@ def test_compile_errors(module: str, old: str, new: str, sound: Path, modules: l
     assert [problem for problem in guards.compiles(path) if problem.startswith(module)] != []
 
 
+@pytest.mark.slow
 def test_no_compile_error_in_what_is_built(sound: Path) -> None:
     assert guards.compiles(sound) == []
 
 
+@pytest.mark.slow
 def test_audit(sound: Path, tmp_path: Path) -> None:
     assert guards.audit(sound) == []
     parts = guards.read_parts(sound)

@@ -140,6 +140,7 @@ def test_mask_text(text: str, masked: str) -> None:
     assert ids.mask_text(text) == masked
 
 
+@pytest.mark.slow
 @given(st.text(max_size=20), st.integers(10**14, 10**22), st.text(max_size=20))
 def test_no_long_run_is_left(before: str, run: int, after: str) -> None:
     masked = ids.mask_text(f"{before}{run}{after}")

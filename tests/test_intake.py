@@ -745,6 +745,7 @@ _PIECES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(SEED, SEED + 4))
 def test_fast_scan_and_exact_parse_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """Sheets with pieces of XML moved about: whenever the exact way reads one, the fast way says the same.

@@ -77,5 +77,6 @@ def test_a_module_imports_only_from_those_before_it(folder: Path, order: tuple[s
     assert against == set()
 
 
+@pytest.mark.slow
 def test_only_the_ends_import_xlwings() -> None:
     assert {owner for owner, name in imports() if name.split(".")[0] == "xlwings"} <= EXCEL

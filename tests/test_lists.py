@@ -135,6 +135,7 @@ def test_in_the_roster_and_on_no_list(
     assert sum(line[8] for line in funding(found)) == 0  # nothing goes out for the counted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("category", "paid", "listed", "verdict", "figures", "counted_for"),
     [
@@ -261,6 +262,7 @@ def test_each_scheme_has_a_payment_date_of_its_own() -> None:
 CATEGORIES = ["", "低保", "特困", "建档立卡", "兜底", "重度残疾人", "建档立卡、重残"]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(CATEGORIES), min_size=1, max_size=12), st.data())
 @settings(max_examples=40)
 def test_one_line_less_is_exactly_one_finding(categories: list[str], data: st.DataObject) -> None:
@@ -461,6 +463,7 @@ def with_lists(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_merge_with_lists_from_the_command_to_the_sheets(with_lists: Path, tmp_path: Path) -> None:
     from tests.support.command import liangxian
     from tests.test_cli import SCHEMA
@@ -525,6 +528,7 @@ def test_merge_with_lists_from_the_command_to_the_sheets(with_lists: Path, tmp_p
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_check_with_lists_has_the_same_findings_for_the_file(with_lists: Path, tmp_path: Path) -> None:
     given = run.read_lists(with_lists / "名单", POLICY, jobs=1)
     ((line, findings),) = run.check_files(
@@ -535,6 +539,7 @@ def test_check_with_lists_has_the_same_findings_for_the_file(with_lists: Path, t
     assert (tmp_path / "副本" / "普利桥镇_校验.xlsx").exists()
 
 
+@pytest.mark.slow
 def test_without_lists_nothing_is_different(with_lists: Path) -> None:
     """The rosters alone: no field, no finding, no line more than before."""
     ((line, findings),) = run.check_files([with_lists / "普利桥镇.xlsx"], POLICY, jobs=1)
@@ -543,6 +548,7 @@ def test_without_lists_nothing_is_different(with_lists: Path) -> None:
     assert "lists" not in data and all("listed_yuan" not in line for line in data["funding"])
 
 
+@pytest.mark.slow
 def test_ids_never_leave_the_child(with_lists: Path) -> None:
     import pickle
 

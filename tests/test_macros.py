@@ -196,6 +196,7 @@ ONLY_CLOSED = {"109", "111"}
 """What open Excel has no such thing as: a formula that was never calculated, a container with parts."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_same_findings_open_and_closed(name: str, tmp_path: Path) -> None:
     people, change, cover = CASES[name]
@@ -235,6 +236,7 @@ def _open() -> tuple[rosters_module.Roster, list[Finding]] | str:
 # ---------------------------------------------------------------- 校验花名册
 
 
+@pytest.mark.slow
 def test_what_the_check_writes(tmp_path: Path) -> None:
     with desk(written(tmp_path, mistaken())) as excel:
         macros.check_roster()
@@ -291,6 +293,7 @@ def test_clean_is_said_in_words(tmp_path: Path) -> None:
         assert excel.books[0].active.Name == columns.COVER_SHEET
 
 
+@pytest.mark.slow
 def test_twice_is_once_and_a_mended_row_loses_its_mark(tmp_path: Path) -> None:
     with desk(written(tmp_path, mistaken())) as excel:
         macros.check_roster()
@@ -317,6 +320,7 @@ def test_check_then_clear_gives_the_workbook_back(tmp_path: Path) -> None:
         assert excel.books[0].state() == before
 
 
+@pytest.mark.slow
 def test_the_template_itself_checked_and_cleared(tmp_path: Path) -> None:
     """The committed workbook with macros, filled in by hand as a station does."""
     path = tmp_path / "template_roster.xlsm"
@@ -341,6 +345,7 @@ def test_the_template_itself_checked_and_cleared(tmp_path: Path) -> None:
         assert excel.books[0].state() == before
 
 
+@pytest.mark.slow
 def test_an_old_list_without_prepared_formats_keeps_texts_as_texts(tmp_path: Path) -> None:
     def old(book: Any) -> None:
         del book[columns.FINDINGS_SHEET]
@@ -410,6 +415,7 @@ def _filtered(excel: Excel) -> None:
     excel.books[0][columns.ROSTER_SHEET].__dict__["FilterMode"] = True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("prepare", "said"),
     [
@@ -427,6 +433,7 @@ def test_a_state_that_forbids_writing(button: str, prepare: Callable[[Excel], No
         assert (excel.books[0].state(), excel.settings()) == (before, CALM)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("button", ["check_roster", "clear_marks", "next_problem", "make_submission"])
 def test_without_a_roster_in_front(button: str, tmp_path: Path) -> None:
     path = tmp_path / "别的.xlsx"
@@ -452,6 +459,7 @@ def trips(excel: Excel) -> int:
 MOST_TRIPS = 230
 
 
+@pytest.mark.slow
 def test_round_trips_do_not_grow_with_the_people(tmp_path: Path) -> None:
     counts = []
     for number in (6, 700):
@@ -518,6 +526,7 @@ def _back(excel: Excel, checked: bool) -> None:
     excel.said.clear()
 
 
+@pytest.mark.slow
 def test_excel_that_is_gone_ends_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with desk(written(tmp_path, mistaken())) as excel:
         for start in (1, 30, 90, 150):
@@ -539,6 +548,7 @@ def test_busy_excel_is_said_in_words(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_a_fault_of_ours_is_one_sentence_and_a_log_without_values(
     tmp_path: Path, own_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -571,6 +581,7 @@ def test_under_pythonw_there_is_no_console(tmp_path: Path, monkeypatch: pytest.M
     assert len(excel.said) == 1
 
 
+@pytest.mark.slow
 def test_an_unwritable_log_is_not_named(tmp_path: Path, own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own_folder.parent.mkdir(parents=True)
     own_folder.write_text("a file where the folder should be", encoding="utf-8")
@@ -593,6 +604,7 @@ def serial(excel: Excel) -> Any:
     return excel.books[0][columns.COVER_SHEET].cached[10, 3]
 
 
+@pytest.mark.slow
 def test_a_clean_roster_becomes_a_file(tmp_path: Path) -> None:
     people = results.people(3)
     with desk(written(tmp_path, people)) as excel:
@@ -614,6 +626,7 @@ def test_a_clean_roster_becomes_a_file(tmp_path: Path) -> None:
     assert (closed[0].cover.serial, closed[0].raw["remark"][0]) == (2, "还没有保存的改动")
 
 
+@pytest.mark.slow
 def test_with_errors_it_asks(tmp_path: Path) -> None:
     with desk(written(tmp_path, mistaken())) as excel:
         before = excel.books[0].state()
@@ -650,6 +663,7 @@ def test_a_full_disk_leaves_nothing_and_changes_nothing(tmp_path: Path, monkeypa
         assert (files(tmp_path), excel.books[0].state(), excel.settings()) == ([f"{STEM}_第1次.xlsx"], before, CALM)
 
 
+@pytest.mark.slow
 def test_a_cover_that_can_not_be_written_is_said_with_the_file(tmp_path: Path) -> None:
     with desk(written(tmp_path, results.people(2))) as excel:
         (tmp_path / f"{STEM}_第1次.xlsx").write_bytes(b"first")
@@ -660,6 +674,7 @@ def test_a_cover_that_can_not_be_written_is_said_with_the_file(tmp_path: Path) -
         assert excel.settings() == CALM
 
 
+@pytest.mark.slow
 def test_the_file_is_what_intake_reads_without_macros(tmp_path: Path) -> None:
     with desk(written(tmp_path, results.people(2))) as excel:
         macros.make_submission()

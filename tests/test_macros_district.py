@@ -151,6 +151,7 @@ def test_cancelled_or_nothing_there_changes_nothing(inbox: Path, tmp_path: Path)
         assert excel.settings() == CALM
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_an_open_summary_keeps_its_remarks_and_comes_back(inbox: Path) -> None:
     target = inbox / merging.TARGET
@@ -173,6 +174,7 @@ def test_an_open_summary_keeps_its_remarks_and_comes_back(inbox: Path) -> None:
         assert excel.settings() == CALM
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_other_unsaved_changes_are_asked_for(inbox: Path) -> None:
     target = inbox / merging.TARGET
@@ -195,6 +197,7 @@ def test_other_unsaved_changes_are_asked_for(inbox: Path) -> None:
         assert excel.books[1] is not book
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("step", ["write", "verify", "replace"])
 def test_a_full_disk_or_a_locked_file_leaves_the_summary_open_as_it_was(
@@ -283,6 +286,7 @@ def test_the_message_is_short_however_much_there_is_to_say() -> None:
 # ---------------------------------------------------------------- help
 
 
+@pytest.mark.slow
 def test_policy_and_help_of_the_roster_or_of_our_own(tmp_path: Path, own_folder: Path) -> None:
     path = tmp_path / "花名册.xlsx"
     template.write_roster(path, POLICY, COVER, [person()])
@@ -303,6 +307,7 @@ def test_policy_and_help_of_the_roster_or_of_our_own(tmp_path: Path, own_folder:
         assert excel.said == []
 
 
+@pytest.mark.slow
 def test_diagnosis_says_what_fits_and_names_nobody(
     tmp_path: Path, own_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -356,6 +361,7 @@ def test_diagnosis_compares_interpreter_and_libraries(own_folder: Path, monkeypa
 # ---------------------------------------------------------------- 生成通报
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_the_circular_of_a_month_beside_the_rosters(inbox: Path) -> None:
     with desk(inbox / "普利桥镇.xlsx") as excel:
@@ -370,6 +376,7 @@ def test_the_circular_of_a_month_beside_the_rosters(inbox: Path) -> None:
         assert excel.settings() == CALM
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     ("typed", "said"),

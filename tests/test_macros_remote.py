@@ -91,6 +91,7 @@ def _replay(book: Book, action: dict[str, Any], said: list[str]) -> None:
         assert name in IGNORED, action
 
 
+@pytest.mark.slow
 def test_the_check_writes_the_same_on_the_web_and_on_windows(tmp_path: Path) -> None:
     path = written(tmp_path, mistaken())
     book = Book(Excel(), path)
@@ -139,6 +140,7 @@ def test_next_problem_on_the_web(tmp_path: Path) -> None:
     assert book.active.file.title == columns.ROSTER_SHEET
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "button", ["make_submission", "merge_folder", "write_circular", "open_status", "show_policy", "diagnose"]
 )

@@ -7,6 +7,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ def figures(found: Any) -> dict[str, Any]:
     return {key: data[key] for key in ("units", "district", "funding", "cash", "coverage", "series")}
 
 
+@pytest.mark.slow
 @given(families())
 @settings(max_examples=60)
 def test_every_person_and_every_yuan_in_exactly_one_bucket(rows: list[dict[str, Any]]) -> None:
@@ -75,6 +77,7 @@ def test_every_person_and_every_yuan_in_exactly_one_bucket(rows: list[dict[str, 
         assert line["enrolled"] <= line["obliged"]
 
 
+@pytest.mark.slow
 @given(families(), st.randoms(use_true_random=False))
 @settings(max_examples=40)
 def test_moving_columns_changes_no_figure(rows: list[dict[str, Any]], chance: random.Random) -> None:
@@ -94,6 +97,7 @@ def test_moving_columns_changes_no_figure(rows: list[dict[str, Any]], chance: ra
     )
 
 
+@pytest.mark.slow
 @given(families())
 @settings(max_examples=40)
 def test_splitting_into_parts_by_village_changes_no_figure(rows: list[dict[str, Any]]) -> None:
@@ -106,6 +110,7 @@ def test_splitting_into_parts_by_village_changes_no_figure(rows: list[dict[str, 
         assert whole_figures == part_figures
 
 
+@pytest.mark.slow
 @given(families(), st.randoms(use_true_random=False))
 @settings(max_examples=40)
 def test_shuffling_households_changes_no_figure(rows: list[dict[str, Any]], chance: random.Random) -> None:

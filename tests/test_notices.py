@@ -111,6 +111,7 @@ def _facts(rules: Policy) -> list[str]:
     return [rules.id, rules.district, *(unit.name for unit in rules.units), *map(str, years), *quotas]
 
 
+@pytest.mark.slow
 def test_no_word_of_the_real_notice_in_what_is_written(
     received: Path, results: list[FileResult], tmp_path: Path
 ) -> None:

@@ -186,6 +186,7 @@ def test_buckets_part_the_hashes(keys: list[int]) -> None:
         assert all(int(k) >> 56 == bucket for k in rows["k"][starts[bucket] : starts[bucket + 1]])
 
 
+@pytest.mark.slow
 def test_partitions_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     books = [
         results.result("a.xlsx", *results.people(30), part="桥头村"),
@@ -199,6 +200,7 @@ def test_partitions_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         assert report.to_json(results.district(*books)) == whole
 
 
+@pytest.mark.slow
 def test_one_number_filled_down_a_column_costs_no_squares() -> None:
     many = 3000
     people = [rosters.person(household=str(n), medical_receipt="R1", pension_receipt="R1") for n in range(many)]

@@ -348,6 +348,7 @@ def _facts(rules: Policy) -> tuple[set[str], set[int]]:
     return words, numbers
 
 
+@pytest.mark.slow
 def test_code_knows_no_year_no_amount_and_no_unit_of_the_notice() -> None:
     words, numbers = _facts(POLICY)
     keys = {key for rules in (POLICY, QINGSHI) for key, one in rules.categories.items() if one.hardship}

@@ -219,6 +219,7 @@ def _people(draw: st.DrawFn) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.slow
 @given(_people())
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_written_is_read_back(tmp_path: Path, rows: list[dict[str, Any]]) -> None:

@@ -61,6 +61,7 @@ def test_from_received_workbooks_to_the_summary(folder: Path, tmp_path: Path) ->
     assert not isinstance(intake.read(tmp_path / "汇总.xlsx", ("总览",)), Refusal)
 
 
+@pytest.mark.slow
 def test_what_was_written_before_is_not_taken_for_a_roster(folder: Path) -> None:
     extras = run.Extras(folder / "数据.json", folder / "退回", folder / "台账")
     first = run.merge_folder(folder, folder / "district_summary.xlsx", POLICY, extras=extras)
@@ -69,6 +70,7 @@ def test_what_was_written_before_is_not_taken_for_a_roster(folder: Path) -> None
     assert len(list(folder.glob("district_summary*.xlsx"))) == 2  # itself and one backup
 
 
+@pytest.mark.slow
 def test_remarks_come_back_and_a_fall_is_named(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "汇总.xlsx"
     run.merge_folder(folder, target, POLICY)
@@ -88,6 +90,7 @@ def test_remarks_come_back_and_a_fall_is_named(folder: Path, tmp_path: Path) -> 
     assert again.cell(line[0].row, remark).value == "已电话催报"
 
 
+@pytest.mark.slow
 def test_a_summary_that_cannot_be_read_is_kept_and_that_is_said(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "汇总.xlsx"
     run.merge_folder(folder, target, POLICY)
@@ -98,6 +101,7 @@ def test_a_summary_that_cannot_be_read_is_kept_and_that_is_said(folder: Path, tm
     assert saving.backup_of(target, 1).read_bytes() == damaged
 
 
+@pytest.mark.slow
 def test_a_roster_is_never_replaced_by_the_summary(folder: Path) -> None:
     roster = folder / "普利桥镇.xlsx"
     before = roster.read_bytes()
@@ -107,6 +111,7 @@ def test_a_roster_is_never_replaced_by_the_summary(folder: Path) -> None:
     assert saving.backup_of(roster, 1).exists() is False
 
 
+@pytest.mark.slow
 def test_a_broken_file_costs_only_itself(folder: Path, tmp_path: Path) -> None:
     (folder / "坏的.xlsx").write_bytes((folder / "普利桥镇.xlsx").read_bytes()[:-300])
     (folder / "说明.txt").write_text("不是工作簿", encoding="utf-8")
@@ -143,6 +148,7 @@ def texts(path: Path, sheet: str) -> list[list[Any]]:
     return [row for row in book.sheets[sheet].rows if any(cell != "" for cell in row)]
 
 
+@pytest.mark.slow
 def test_returns_name_another_unit_but_never_its_rows(folder: Path, tmp_path: Path) -> None:
     run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(returns=tmp_path / "退回"))
     assert sorted(path.name for path in (tmp_path / "退回").glob("*.xlsx")) == [
@@ -158,6 +164,7 @@ def test_returns_name_another_unit_but_never_its_rows(folder: Path, tmp_path: Pa
     assert files[-1][:2] == ["街道/曲河街道.xlsx", "已汇总"]
 
 
+@pytest.mark.slow
 def test_ledger_says_who_paid_what_and_whose_person_belongs_elsewhere(folder: Path, tmp_path: Path) -> None:
     received(
         folder, "伊塘镇.xlsx",
@@ -177,6 +184,7 @@ def test_ledger_says_who_paid_what_and_whose_person_belongs_elsewhere(folder: Pa
     assert counted(found)["伊塘镇"] == 1
 
 
+@pytest.mark.slow
 def test_ledger_of_a_file_changed_since_is_refused(folder: Path, tmp_path: Path) -> None:
     books, skipped = run.received(folder, tmp_path / "汇总.xlsx")
     assert skipped == []
@@ -189,6 +197,7 @@ def test_ledger_of_a_file_changed_since_is_refused(folder: Path, tmp_path: Path)
     assert not (tmp_path / "台账" / "普利桥镇_缴费台账.xlsx").exists()
 
 
+@pytest.mark.slow
 def test_json_is_the_report_of_the_same_district(folder: Path, tmp_path: Path) -> None:
     from addin.district import report
 
@@ -204,6 +213,7 @@ def alarms(findings: Iterable[Finding]) -> list[tuple[str, int | None]]:
     return sorted((one.code, one.row) for one in findings if one.severity != "info")  # type: ignore[type-var]
 
 
+@pytest.mark.slow
 def test_a_file_checked_by_itself_hears_of_its_own_duplicates(tmp_path: Path) -> None:
     path = received(tmp_path, "a.xlsx", person(), person(household="2", medical_receipt="B", pension_receipt="B"))
     ((line, findings),) = run.check_files([path], POLICY)
@@ -211,6 +221,7 @@ def test_a_file_checked_by_itself_hears_of_its_own_duplicates(tmp_path: Path) ->
     assert alarms(findings) == [("401", 6), ("402", 6), ("403", 5), ("403", 5)]
 
 
+@pytest.mark.slow
 def test_two_editions_are_each_checked_alone(tmp_path: Path) -> None:
     files = [
         received(tmp_path / edition, "a.xlsx", person(name=""), deadline=day) for edition, day in DEADLINES.items()
@@ -219,6 +230,7 @@ def test_two_editions_are_each_checked_alone(tmp_path: Path) -> None:
     assert [alarms(findings) for _, findings in found] == [[("301", 5)], [("301", 5)]]
 
 
+@pytest.mark.slow
 def test_annotated_copy_has_the_people_as_given_and_the_findings_beside_them(tmp_path: Path) -> None:
     wrong = person(
         household="2", id_number="990000199001010018", medical_paid=100, medical_receipt="B", pension_receipt="B"
@@ -242,6 +254,7 @@ def test_annotated_copy_has_the_people_as_given_and_the_findings_beside_them(tmp
     assert any("校验码" in cell for cell in listed)
 
 
+@pytest.mark.slow
 def test_what_is_said_of_the_whole_sheet_stands_beside_nobody_in_the_copy(tmp_path: Path) -> None:
     """A blank row is gone in the copy: what was said of it must not land beside whoever moved up."""
     path = received(tmp_path, "a.xlsx", person(), {}, person(household="2", id_number=results.invented_id(3), medical_receipt="B", pension_receipt="B"))  # fmt: skip
@@ -254,12 +267,14 @@ def test_what_is_said_of_the_whole_sheet_stands_beside_nobody_in_the_copy(tmp_pa
     assert "107" in [row[6] for row in book.sheets[columns.FINDINGS_SHEET].rows if len(row) > 6]
 
 
+@pytest.mark.slow
 def test_copies_of_files_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
     files = [received(tmp_path / where, "a.xlsx", person()) for where in ("一", "二")]
     run.check_files(files, POLICY, annotate=tmp_path / "校验")
     assert sorted(path.name for path in (tmp_path / "校验").glob("*.xlsx")) == ["a(2)_校验.xlsx", "a_校验.xlsx"]
 
 
+@pytest.mark.slow
 def test_roster_text_is_only_text_in_everything_that_goes_out(tmp_path: Path) -> None:
     inbox = tmp_path / "收"
     evil = "=cmd|' /C calc'!A0"
@@ -292,6 +307,7 @@ def test_empty_folder_gives_an_empty_summary(tmp_path: Path) -> None:
     assert {one.state for one in found.reported} == {"从未报送"}
 
 
+@pytest.mark.slow
 def test_untouched_template_is_one_unit_without_people(tmp_path: Path) -> None:
     path = tmp_path / "收" / "模板.xlsx"
     path.parent.mkdir()
@@ -300,12 +316,14 @@ def test_untouched_template_is_one_unit_without_people(tmp_path: Path) -> None:
     assert [(line.status, line.code[:1]) for line in found.files] == [("refused", "R")]
 
 
+@pytest.mark.slow
 def test_ordinary_row_is_really_ordinary(tmp_path: Path) -> None:
     path = received(tmp_path, "a.xlsx", ORDINARY)
     ((line, findings),) = run.check_files([path], POLICY)
     assert (line.errors, line.warnings, findings) == (0, 0, [])
 
 
+@pytest.mark.slow
 def test_a_trial_is_said_in_everything_that_goes_back_to_the_units(tmp_path: Path) -> None:
     point = POLICY.interpretations["full_subsidy"]
     overlay = tmp_path / "试算.toml"

@@ -59,10 +59,12 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> District:
     return District(tmp_path_factory.mktemp("clean"), scale=0.004, seed=3, rate=0)
 
 
+@pytest.mark.slow
 def test_every_planted_mistake_is_found_nothing_else_and_every_figure_is_met(wrong: District) -> None:
     assert disagreements(wrong.said, wrong.truth, wrong.figures) == []
 
 
+@pytest.mark.slow
 def test_habits_change_no_figure_and_no_finding_but_what_they_are_told(tmp_path: Path) -> None:
     written = District(tmp_path, scale=0.006, seed=7, rate=0.1, habits=0.4)
     assert disagreements(written.said, written.truth, written.figures) == []
@@ -77,6 +79,7 @@ def test_every_habit_is_practised_and_changes_nothing_that_is_meant() -> None:
     assert sum(person.as_written != cells for person, cells in zip(people, meant, strict=True)) > 5_000
 
 
+@pytest.mark.slow
 def test_every_check_of_the_catalogue_is_planted(wrong: District) -> None:
     # the departments' lists are no rosters: their checks are planted in test_lists
     catalogue = {code for code in CATALOGUE if code[0] in "12345678"}
@@ -100,6 +103,7 @@ def test_a_column_that_fails_alike_is_one_finding(wrong: District) -> None:
     assert grouped[0]["count"] == len(grouped[0]["places"]) > 20
 
 
+@pytest.mark.slow
 def test_no_error_and_only_the_late_units_warnings_about_families_without_mistakes(clean: District) -> None:
     assert disagreements(clean.said, clean.truth, clean.figures) == []
     assert {finding["code"] for finding in clean.said["findings"] if finding["severity"] != "info"} <= {"803"}
@@ -133,6 +137,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_one_seed_one_folder_in_however_many_processes(tmp_path: Path) -> None:
     made = [
         make_samples.make(tmp_path / str(n), 0.002, seed, jobs, 0.2) for n, (seed, jobs) in enumerate([(5, 1), (5, 2), (6, 2)])
@@ -156,6 +161,7 @@ def _shuffled(inbox: Path, folder: Path, seed: int) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_same_files_give_the_same_bytes_in_whatever_order_and_with_whatever_workers(
     wrong: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +174,7 @@ def test_the_same_files_give_the_same_bytes_in_whatever_order_and_with_whatever_
 TABLES = ("units", "district", "funding", "cash", "coverage", "series")
 
 
+@pytest.mark.slow
 def test_other_file_names_change_no_figure(clean: District, tmp_path: Path) -> None:
     renamed = tmp_path / "renamed"
     renamed.mkdir()
@@ -240,6 +247,7 @@ def _sheets(path: Path) -> dict[str, dict[str, tuple[Any, ...]]]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Print area")
 def test_a_book_is_what_the_templates_writer_makes_of_its_people(tmp_path: Path) -> None:
     [book, *_] = units.books(units.plan(0.002, seed=4, rate=0.2)[2], seed=4)
@@ -253,6 +261,7 @@ def test_a_book_is_what_the_templates_writer_makes_of_its_people(tmp_path: Path)
     assert _sheets(tmp_path / "form.xlsx") == _sheets(tmp_path / "writer.xlsx")
 
 
+@pytest.mark.slow
 def test_a_long_book_has_the_long_templates_form(tmp_path: Path) -> None:
     people = [Person({"name": f"张{n}"}, date(1980, 1, 1), male=True) for n in range(HINT_ROWS + 1)]
     book = units.Book("long.xlsx", "普利桥镇", "全部", 1, date(2019, 11, 15), 1, people)

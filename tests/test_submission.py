@@ -70,6 +70,7 @@ def test_an_empty_roster_and_one_with_errors_in_cells_are_not_sent() -> None:
     assert submission.judge(roster).obstacle.startswith("有2个单元格是错误值或没有计算过的公式（如B5、S6），不能上报。")
 
 
+@pytest.mark.slow
 def test_the_copy_is_the_roster_without_what_is_not_its_own(tmp_path: Path) -> None:
     people = [
         person(remark="=1+1", household="007", seq=3.5),
@@ -88,6 +89,7 @@ def test_the_copy_is_the_roster_without_what_is_not_its_own(tmp_path: Path) -> N
     assert [note.kind for note in found.notes if note.kind == "macros"] == []
 
 
+@pytest.mark.slow
 def test_numbers_rise_and_nothing_is_overwritten(tmp_path: Path) -> None:
     path = written(tmp_path, person(), serial=2)
     edition = submission.edition(opened(path))
@@ -131,6 +133,7 @@ def test_a_copy_that_differs_is_not_published(tmp_path: Path) -> None:
     assert listed(tmp_path) == ["花名册.xlsx"]
 
 
+@pytest.mark.slow
 def test_from_the_command_line(tmp_path: Path) -> None:
     path, runner = written(tmp_path, person()), CliRunner()
     done = runner.invoke(app, ["submit", str(path)])

@@ -90,6 +90,7 @@ def test_attachments_as_issued_cell_for_cell(found: District, path: Path, sheet:
     assert rows[0][0] in {rules.attachment.title for rules in rosters.POLICY.schemes.values()}
 
 
+@pytest.mark.slow
 def test_the_396_are_shown(found: District, path: Path) -> None:
     summary.write(found, path)
     by_name = {row[1]: row[2:4] for row in cells(path, "附件2 医保") if row[1]}
@@ -151,6 +152,7 @@ def test_overview_refers_to_the_attachments(found: District, path: Path) -> None
     assert "【拒收】" in words
 
 
+@pytest.mark.slow
 def test_transfers_apart_from_refunds(found: District, path: Path) -> None:
     """Three people of 兜底 have two funders and are three people; 低保 stand under the refunds only."""
     summary.write(found, path)
@@ -174,6 +176,7 @@ def test_cash_balances_on_the_sheet(found: District, path: Path) -> None:
     assert next(row for row in lines if row[:2] == ["医保", "普利桥镇"])[2:6] == [3000, 2250, 0, 750]
 
 
+@pytest.mark.slow
 def test_many_findings_are_cut_and_that_is_said(found: District, path: Path) -> None:
     info = Finding("普利桥镇.xlsx", "花名册", 5, "A", "802", "info", problem="提示")
     many = [dataclasses.replace(info, row=n) for n in range(5, 5105)]
@@ -220,6 +223,7 @@ def test_no_full_id_anywhere(found: District, path: Path) -> None:
     assert not re.search(r"99\d{4}(19|20)\d{9}", re.sub(r"[ -]", "", text))
 
 
+@pytest.mark.slow
 def test_a_trial_is_said_on_every_sheet(found: District, path: Path, tmp_path: Path) -> None:
     overlay = tmp_path / "trial.toml"
     overlay.write_text('[interpretations]\nprinted_total = "sum"\n', encoding="utf-8")
@@ -314,6 +318,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_hostile_texts_stay_texts(found: District, path: Path) -> None:
     files = [FileLine(text, "refused", "R108", text) for text in HOSTILE]
     findings = [Finding(text, text, 5, "A", "301", "error", name=text, value=text, problem=text) for text in HOSTILE]

@@ -163,12 +163,14 @@ def papers(folder: Path) -> list[tuple[Path, str]]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_paper_of_ours_is_known_again(made: Path) -> None:
     earlier.refuse_other_papers(papers(made))
     earlier.refuse_other_data(made / "数据.json", earlier.MERGED)
     earlier.refuse_other_data(made / "校验.json", earlier.CHECKED)
 
 
+@pytest.mark.slow
 def test_no_paper_is_taken_for_another_kind(made: Path) -> None:
     for path, own in papers(made):
         for title in (title for _, title in papers(made) if title != own):
@@ -179,6 +181,7 @@ def test_no_paper_is_taken_for_another_kind(made: Path) -> None:
             earlier.refuse_other_data(made / name, third)
 
 
+@pytest.mark.slow
 def test_papers_are_known_after_office_has_saved_them(made: Path, tmp_path: Path) -> None:
     for path, title in papers(made)[:3]:
         openpyxl.load_workbook(path).save(tmp_path / path.name)
@@ -189,6 +192,7 @@ def test_papers_are_known_after_office_has_saved_them(made: Path, tmp_path: Path
     earlier.refuse_other_papers([(tmp_path / "通报.docx", earlier.CIRCULAR)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".xlsx", ".json", ".docx"])
 def test_nobody_else_s_file_is_replaced(tmp_path: Path, suffix: str) -> None:
     found = others(tmp_path, suffix)
@@ -203,6 +207,7 @@ def test_nobody_else_s_file_is_replaced(tmp_path: Path, suffix: str) -> None:
     assert {path: path.read_bytes() for path in found.values()} == before
 
 
+@pytest.mark.slow
 def test_no_summary_is_written_over_anything_but_a_summary(inbox: Path, tmp_path: Path) -> None:
     found = others(tmp_path, ".xlsx")
     before = {path: path.read_bytes() for path in found.values()}
@@ -282,6 +287,7 @@ def failing_data(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseException
     yield raised
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [run.NotMade("数据没有写成。"), ValueError("a bug"), KeyboardInterrupt()])
 def test_what_fails_after_the_summary_says_that_the_summary_is_new(
     inbox: Path, tmp_path: Path, failing_data: list[BaseException], error: BaseException
@@ -299,6 +305,7 @@ def test_what_fails_before_it_says_nothing_of_the_kind(inbox: Path, tmp_path: Pa
     assert not hasattr(said.value, "__notes__")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("error", "code", "says"),
     [

@@ -53,6 +53,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 @hypothesis.given(st.lists(_PERSON, min_size=1, max_size=5))
 @hypothesis.settings(max_examples=15, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
 def test_every_input_is_read_back_as_it_was_given(tmp_path: Path, people: list[dict[str, Any]]) -> None:

@@ -22,6 +22,7 @@ def _cover(path: Path) -> dict[str, object]:
     return {row[1]: row[2] for row in found.sheets[columns.COVER_SHEET].rows if len(row) > 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".xlsx", ".xlsm"])
 def test_template_for_a_township(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"曲河 (1){suffix}"
@@ -35,18 +36,21 @@ def test_template_for_a_township(suffix: str, tmp_path: Path) -> None:
     assert _cover(path)["乡镇/街道"] == "曲河街道"
 
 
+@pytest.mark.slow
 def test_template_with_macros_is_as_sound_as_the_built_one(tmp_path: Path) -> None:
     macro_workbook.write_template(tmp_path / "t.xlsm", LENGSHUITAN, 5, {})
     codes = guards.sheet_code_names(guards.read_parts(tmp_path / "t.xlsm"))
     assert guards.everything(tmp_path / "t.xlsm", build_workbooks.modules(codes, xlwings_module.BOOK)) == []
 
 
+@pytest.mark.slow
 def test_large_template_says_that_hints_are_left_to_the_check(tmp_path: Path) -> None:
     done = liangxian("template", "--rows", str(HINT_ROWS + 1), "--out", tmp_path / "t.xlsx")
     assert done.returncode == 0
     assert "“提示”列不在填表时逐行提示" in done.stdout
 
 
+@pytest.mark.slow
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsm"
     path.write_bytes(b"somebody's people")
@@ -55,6 +59,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert "已经有了，没有改动它" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -90,6 +90,7 @@ def test_committed_is_what_the_sources_give(name: str, built: Path) -> None:
         assert committed.read_bytes() == (built / name).read_bytes(), REBUILD
 
 
+@pytest.mark.slow
 def test_another_day_another_hash_seed_the_same_bytes(built: Path, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
     environment |= {"PYTHONHASHSEED": "4711", "TZ": "Asia/Shanghai", "PYTHONPATH": str(ROOT)}
@@ -100,6 +101,7 @@ def test_another_day_another_hash_seed_the_same_bytes(built: Path, tmp_path: Pat
         assert (tmp_path / name).read_bytes() == (built / name).read_bytes(), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["template_roster.xlsm", "liangxian.xlam"])
 def test_no_guard_finds_anything(name: str, built: Path) -> None:
     assert guards.everything(built / name, _modules(built / name)) == []

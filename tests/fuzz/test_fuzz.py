@@ -91,6 +91,7 @@ _edit = st.tuples(st.sampled_from(("delete", "insert", "replace", "repeat", "spl
 _edits = st.lists(_edit, min_size=1, max_size=5)
 
 
+@pytest.mark.slow
 @MORE
 @given(_edits)
 def test_a_sheet_is_refused_or_read_as_the_standard_says(edits: list[tuple[str, int, str]]) -> None:
@@ -99,6 +100,7 @@ def test_a_sheet_is_refused_or_read_as_the_standard_says(edits: list[tuple[str, 
     assert fails(xml) == ""
 
 
+@pytest.mark.slow
 @MORE
 @given(_edits)
 def test_strings_are_refused_or_read_as_the_standard_says(edits: list[tuple[str, int, str]]) -> None:
@@ -169,6 +171,7 @@ _value = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(MORE, max_examples=COUNT // 5)
 @given(
     st.lists(st.dictionaries(st.sampled_from([column.key for column in columns.COLUMNS]), _value, max_size=8), max_size=6),

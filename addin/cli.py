@@ -371,10 +371,18 @@ def check(
         from addin.district import report
 
         shown = [
-            {"file": line.name, "status": line.status, "code": line.code, "reason": line.reason, "persons": line.persons,
-             "errors": line.errors, "warnings": line.warnings, "findings": [report.finding_json(one) for one in findings]}
+            {
+                "file": line.name,
+                "status": line.status,
+                "code": line.code,
+                "reason": line.reason,
+                "persons": line.persons,
+                "errors": line.errors,
+                "warnings": line.warnings,
+                "findings": [report.finding_json(one) for one in findings],
+            }
             for line, findings in results
-        ]  # fmt: skip
+        ]
         run.write_json({"policy": rules.id, "trial": list(rules.trial), "files": shown}, json_out)
         out.print(f"结果已写好：{escape(str(json_out.resolve()))}")
     if annotate:

@@ -89,10 +89,7 @@ def _partitions(chosen: Sequence[Chosen], what: Hashed) -> Iterator[pd.DataFrame
 
 def _met(chosen: Sequence[Chosen]) -> pd.DataFrame:
     """Every row whose ID stands in another row too, whatever its status."""
-    found = [
-        frame[frame.duplicated(["k", "k1"], keep=False)]
-        for frame in _partitions(chosen, "identities")
-    ]  # fmt: skip
+    found = [frame[frame.duplicated(["k", "k1"], keep=False)] for frame in _partitions(chosen, "identities")]
     names = ["k", "k1", "name", "at", "flags", "file", *(f"{scheme}_day" for scheme in SCHEMES)]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names, dtype=np.int64)
 

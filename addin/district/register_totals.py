@@ -221,9 +221,15 @@ def _line(one: ListFile, policy: Policy) -> ListLine:
     counts = count_by_severity(one.findings)
     problems = counts["error"] + counts["warning"]
     return ListLine(
-        one.name, "refused" if one.refusal else "merged", "、".join(one.kinds), rosters.status_words(policy, bits), len(one),
-        problems, one.refusal.code if one.refusal else "", one.refusal.sentence if one.refusal else "",
-    )  # fmt: skip
+        one.name,
+        "refused" if one.refusal else "merged",
+        "、".join(one.kinds),
+        rosters.status_words(policy, bits),
+        len(one),
+        problems,
+        one.refusal.code if one.refusal else "",
+        one.refusal.sentence if one.refusal else "",
+    )
 
 
 def _decisions(given: Lists, nowhere: int) -> list[Decision]:

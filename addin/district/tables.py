@@ -102,9 +102,10 @@ def _in_order(finding: Finding) -> tuple[str, str, int, str, str]:
 def _own_findings(one: Chosen) -> list[Finding]:
     """A file's own findings, of the schemes for which it counts."""
     found = [
-        finding for finding in one.result.findings
+        finding
+        for finding in one.result.findings
         if finding.key is None or (scheme := columns.BY_KEY[finding.key].scheme) is None or scheme in one.counts
-    ]  # fmt: skip
+    ]
     # by scheme: a book of both schemes may take the place of two that list the same people
     before = max(one.replaces.values(), key=_persons, default=[])
     if len(one.result) < SHRUNK * _persons(before):
@@ -136,9 +137,15 @@ def _line(one: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
     if sub is None:
         return line
     return replace(
-        line, township=sub.township, part=sub.part, scope=sub.scope, deadline=sub.deadline, serial=sub.serial,
-        households=result.homes, entered=result.entered,
-    )  # fmt: skip
+        line,
+        township=sub.township,
+        part=sub.part,
+        scope=sub.scope,
+        deadline=sub.deadline,
+        serial=sub.serial,
+        households=result.homes,
+        entered=result.entered,
+    )
 
 
 def _reported(
@@ -153,11 +160,17 @@ def _reported(
         state = "从未报送" if newest is None else "本期已报" if newest == through else "沿用上期"
         found.append(
             Reported(
-                unit.name, state, newest, len({one.place for one in own}), expected or None,
-                sum(line.persons for line in lines), sum(line.errors for line in lines), sum(line.warnings for line in lines),
+                unit.name,
+                state,
+                newest,
+                len({one.place for one in own}),
+                expected or None,
+                sum(line.persons for line in lines),
+                sum(line.errors for line in lines),
+                sum(line.warnings for line in lines),
                 sum(line.entered for line in lines),
             )
-        )  # fmt: skip
+        )
     return found
 
 

@@ -93,9 +93,13 @@ def tally(
 
 
 def _funding(
-    cases: Sequence[Case], case: npt.NDArray[np.int32], counted: npt.NDArray[np.bool_], said: npt.NDArray[np.int32],
-    owes: npt.NDArray[np.bool_], policy: Policy,
-) -> Counter[tuple[str, str, str, str, str]]:  # fmt: skip
+    cases: Sequence[Case],
+    case: npt.NDArray[np.int32],
+    counted: npt.NDArray[np.bool_],
+    said: npt.NDArray[np.int32],
+    owes: npt.NDArray[np.bool_],
+    policy: Policy,
+) -> Counter[tuple[str, str, str, str, str]]:
     """People and fen by (category, funder, department, to, what); `what` is one of four columns."""
     by_counted = np.bincount(case[counted], minlength=len(cases))
     by_claimed = np.bincount(said[owes], minlength=len(cases))
@@ -111,8 +115,12 @@ def _funding(
 
 
 def _stake(
-    people: pd.DataFrame, cases: Sequence[Case], case: npt.NDArray[np.int32], said: npt.NDArray[np.int32], claimed: npt.NDArray[np.bool_]
-) -> Counter[tuple[int, str]]:  # fmt: skip
+    people: pd.DataFrame,
+    cases: Sequence[Case],
+    case: npt.NDArray[np.int32],
+    said: npt.NDArray[np.int32],
+    claimed: npt.NDArray[np.bool_],
+) -> Counter[tuple[int, str]]:
     """People whose category the lists do not bear out, and what is given for them by the lists and by the row."""
     fen = np.array([sum(share.fen for share in shares) for _, shares in cases] or [0], dtype=np.int64)
     by_list, by_row, verdict = fen[case], fen[said], people["verdict"].to_numpy()

@@ -24,8 +24,11 @@ TITLE = functions.CATEGORY
 NEXT = "下一处："
 """How a text in the status bar begins that may stay there until the next button."""
 _SETTINGS: tuple[tuple[str, object], ...] = (
-    ("screen_updating", False), ("calculation", "manual"), ("enable_events", False), ("display_alerts", False),
-)  # fmt: skip
+    ("screen_updating", False),
+    ("calculation", "manual"),
+    ("enable_events", False),
+    ("display_alerts", False),
+)
 # call rejected, retry later, and what Excel answers while a cell is being edited
 _BUSY = {-2147418111, -2147417846, -2146777998}
 # the object has gone, the server is not there, the call failed

@@ -24,16 +24,68 @@ _COMPARED = 32
 
 # The tags of the plain form. A tag is told by its second and third byte and must then be the whole word. Since no tag has
 # two meanings, what may follow what is the whole grammar. The last two are the empty forms of _ROW and _C.
-_WORDS = (b"", b"<row ", b"</row>", b'<c r="', b"</c>", b"<v>", b"<v/>", b"</v>", b"<f>", b"<f ", b"<f/>", b"</f>", b"<is>",
-          b"</is>", b"<t>", b"<t xml:s", b"<t/>", b"</t>")  # fmt: skip
-(_, _ROW, _ROW_END, _C, _C_END, _V, _V0, _V_END, _F, _F_WITH, _F0, _F_END, _IS, _IS_END, _T, _T_WITH, _T0, _T_END, _ROW0,
- _C0) = range(20)  # fmt: skip
+_WORDS = (
+    b"",
+    b"<row ",
+    b"</row>",
+    b'<c r="',
+    b"</c>",
+    b"<v>",
+    b"<v/>",
+    b"</v>",
+    b"<f>",
+    b"<f ",
+    b"<f/>",
+    b"</f>",
+    b"<is>",
+    b"</is>",
+    b"<t>",
+    b"<t xml:s",
+    b"<t/>",
+    b"</t>",
+)
+(
+    _,
+    _ROW,
+    _ROW_END,
+    _C,
+    _C_END,
+    _V,
+    _V0,
+    _V_END,
+    _F,
+    _F_WITH,
+    _F0,
+    _F_END,
+    _IS,
+    _IS_END,
+    _T,
+    _T_WITH,
+    _T0,
+    _T_END,
+    _ROW0,
+    _C0,
+) = range(20)
 _MAY_FOLLOW = {
-    _ROW: (_C, _C0, _ROW_END), _C: (_V, _V0, _F, _F0, _IS, _C_END), _V: (_V_END,), _F: (_F_END,), _T: (_T_END,),
-    _IS: (_T, _T_WITH, _T0, _IS_END), _T_WITH: (_T_END,), _T0: (_IS_END,), _T_END: (_IS_END,), _IS_END: (_C_END,),
-    _F0: (_V, _V0, _C_END), _F_END: (_V, _V0, _C_END), _V0: (_C_END,), _V_END: (_C_END,), _C0: (_C, _C0, _ROW_END),
-    _C_END: (_C, _C0, _ROW_END), _ROW0: (_ROW, _ROW0), _ROW_END: (_ROW, _ROW0),
-}  # fmt: skip
+    _ROW: (_C, _C0, _ROW_END),
+    _C: (_V, _V0, _F, _F0, _IS, _C_END),
+    _V: (_V_END,),
+    _F: (_F_END,),
+    _T: (_T_END,),
+    _IS: (_T, _T_WITH, _T0, _IS_END),
+    _T_WITH: (_T_END,),
+    _T0: (_IS_END,),
+    _T_END: (_IS_END,),
+    _IS_END: (_C_END,),
+    _F0: (_V, _V0, _C_END),
+    _F_END: (_V, _V0, _C_END),
+    _V0: (_C_END,),
+    _V_END: (_C_END,),
+    _C0: (_C, _C0, _ROW_END),
+    _C_END: (_C, _C0, _ROW_END),
+    _ROW0: (_ROW, _ROW0),
+    _ROW_END: (_ROW, _ROW0),
+}
 _KEEPS_BLANKS = b'<t xml:space="preserve">'
 
 

@@ -216,9 +216,11 @@ def _add_project(parts: dict[str, bytes], kind: str, project: bytes, ribbon: byt
         raise ValueError("the base has no content type for .xml")
     parts["[Content_Types].xml"] = types.encode()
     _insert(
-        parts, "[Content_Types].xml", "</Types>",
+        parts,
+        "[Content_Types].xml",
+        "</Types>",
         f'<Override PartName="/xl/vbaProject.bin" ContentType="{_VBA_TYPE}"/>',
-    )  # fmt: skip
+    )
     relation = _relation("rIdLxVba", _VBA_RELATION, "vbaProject.bin")
     _insert(parts, "xl/_rels/workbook.xml.rels", "</Relationships>", relation)
     relation = _relation("rIdLxRibbon", _RIBBON_RELATION, "customUI/customUI14.xml")

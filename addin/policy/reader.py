@@ -45,10 +45,28 @@ CHOICES = {
 AGES = ("age", "elder_age")
 """The entries with `values.age`: from which age people may enrol in the pension, and at which they draw it."""
 CITED = {
-    *AGES, "enter", "family", "full_subsidy", "hardship_medical", "hardship_pension", "higher_tier", "identity",
-    "insured_outside", "lists", "low_income_cash", "no_double", "poor_and_low_income", "receipts", "reports",
-    "residents_of_other_places", "september", "status_of_aid", "students", "villages", "whole_family",
-}  # fmt: skip
+    *AGES,
+    "enter",
+    "family",
+    "full_subsidy",
+    "hardship_medical",
+    "hardship_pension",
+    "higher_tier",
+    "identity",
+    "insured_outside",
+    "lists",
+    "low_income_cash",
+    "no_double",
+    "poor_and_low_income",
+    "receipts",
+    "reports",
+    "residents_of_other_places",
+    "september",
+    "status_of_aid",
+    "students",
+    "villages",
+    "whole_family",
+}
 """What the checks rest on, besides windows, seasons and tiers: a notice must say each."""
 
 

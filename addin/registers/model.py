@@ -22,9 +22,21 @@ ALWAYS = (0, 3_652_059)
 
 
 ENTRIES = {
-    "k0": "u8", "k1": "u8", "name": "u8", "status": "i8", "employed": "u1", "unit": "i4", "since": "i4", "until": "i4", "born": "i4",
-    "sheet": "i4", "row": "i4", "surname": "O", "shown": "O", "village": "O",
-}  # fmt: skip
+    "k0": "u8",
+    "k1": "u8",
+    "name": "u8",
+    "status": "i8",
+    "employed": "u1",
+    "unit": "i4",
+    "since": "i4",
+    "until": "i4",
+    "born": "i4",
+    "sheet": "i4",
+    "row": "i4",
+    "surname": "O",
+    "shown": "O",
+    "village": "O",
+}
 
 
 def no_entries() -> pd.DataFrame:

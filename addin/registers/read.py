@@ -233,10 +233,19 @@ class _Reader:
             if not number or not (status or employed):
                 continue
             kept.append(
-                (row, number, _text(self.cell(cells, "name")), status, employed, self._unit(row, cells, places),
-                 self._day("since", row, cells) or ALWAYS[0], self._day("until", row, cells) or ALWAYS[1],
-                 ids.mask_text(_text(self.cell(cells, "village")))[:_LONGEST], cells)
-            )  # fmt: skip
+                (
+                    row,
+                    number,
+                    _text(self.cell(cells, "name")),
+                    status,
+                    employed,
+                    self._unit(row, cells, places),
+                    self._day("since", row, cells) or ALWAYS[0],
+                    self._day("until", row, cells) or ALWAYS[1],
+                    ids.mask_text(_text(self.cell(cells, "village")))[:_LONGEST],
+                    cells,
+                )
+            )
         columns: list[Sequence[Any]] = list(zip(*kept, strict=True)) or [()] * 10
         identity = ids.read(list(columns[1]), [""] * len(kept))
         for n in np.flatnonzero(identity.fault):
@@ -244,11 +253,20 @@ class _Reader:
         spelt = np.array(list(columns[2]), dtype=object)
         names = np.where(spelt != "", model.names_of(spelt, secret), 0)
         values = {
-            **model.keys_of(identity.canonical, secret), "name": names, "status": columns[3], "employed": columns[4], "unit": columns[5],
-            "since": columns[6], "until": columns[7], "born": identity.born, "sheet": [0] * len(kept), "row": columns[0],
-            "surname": [ids.mask_name(text) for text in columns[2]], "shown": [ids.mask_id(text) for text in identity.canonical],
+            **model.keys_of(identity.canonical, secret),
+            "name": names,
+            "status": columns[3],
+            "employed": columns[4],
+            "unit": columns[5],
+            "since": columns[6],
+            "until": columns[7],
+            "born": identity.born,
+            "sheet": [0] * len(kept),
+            "row": columns[0],
+            "surname": [ids.mask_name(text) for text in columns[2]],
+            "shown": [ids.mask_id(text) for text in identity.canonical],
             "village": columns[8],
-        }  # fmt: skip
+        }
         return pd.DataFrame({name: np.array(list(values[name]), dtype) for name, dtype in model.ENTRIES.items()})
 
     def _id(self, row: int, cells: Sequence[Any]) -> str:

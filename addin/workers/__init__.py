@@ -12,5 +12,14 @@ from addin.workers.folder import TemporaryFilesError, private_folder
 from addin.workers.pool import DEFAULT, ChildFault, Limits, Task, prepare, run, unlimited
 
 __all__ = [
-    "DEFAULT", "ChildFault", "Limits", "Task", "TemporaryFilesError", "load", "prepare", "private_folder", "run", "unlimited",
-]  # fmt: skip
+    "DEFAULT",
+    "ChildFault",
+    "Limits",
+    "Task",
+    "TemporaryFilesError",
+    "load",
+    "prepare",
+    "private_folder",
+    "run",
+    "unlimited",
+]

@@ -323,8 +323,12 @@ def _full_name(issuer: str, policy: Policy) -> str:
 def _figures(unit: dict[str, Any], quota: int) -> list[Any]:
     rate = unit["rate"]
     return [
-        unit["claimed"], unit["counted"], "" if rate is None else f"{rate:.2%}", quota - unit["counted"], unit["late"],
-    ]  # fmt: skip
+        unit["claimed"],
+        unit["counted"],
+        "" if rate is None else f"{rate:.2%}",
+        quota - unit["counted"],
+        unit["late"],
+    ]
 
 
 def _face(styled: Any, face: str) -> None:

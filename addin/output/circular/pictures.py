@@ -15,8 +15,17 @@ from PIL import Image, ImageDraw, ImageFont
 
 WIDTH = 1560
 """Pixels; 10 to a millimetre of the text's width."""
-_FONTS = (("simhei.ttf", 0), ("msyh.ttc", 0), ("Deng.ttf", 0), ("simsun.ttc", 0), ("NotoSansCJK-Regular.ttc", 2), ("PingFang.ttc", 2),
-          ("wqy-microhei.ttc", 0), ("wqy-zenhei.ttc", 0), ("SourceHanSansSC-Regular.otf", 0))  # fmt: skip
+_FONTS = (
+    ("simhei.ttf", 0),
+    ("msyh.ttc", 0),
+    ("Deng.ttf", 0),
+    ("simsun.ttc", 0),
+    ("NotoSansCJK-Regular.ttc", 2),
+    ("PingFang.ttc", 2),
+    ("wqy-microhei.ttc", 0),
+    ("wqy-zenhei.ttc", 0),
+    ("SourceHanSansSC-Regular.otf", 0),
+)
 """File names, and which face of a collection is the simplified Chinese one."""
 _BLUE, _ORANGE, _GREY, _INK = "#2E75B6", "#C55A11", "#D9D9D9", "#262626"
 _ROW, _EDGE, _LABEL, _NUMBER = 46, 40, 330, 170

@@ -26,9 +26,21 @@ from addin.output.summary.verify import Unverified, verify
 from addin.policy import Policy
 
 __all__ = [
-    "NO_SUMMARY", "Mismatch", "Remarks", "Unreadable", "Unverified", "changed_beside_remarks", "fallen", "read_counts", "read_remarks",
-    "reconcile", "remarks_in", "verify", "write", "write_empty",
-]  # fmt: skip
+    "NO_SUMMARY",
+    "Mismatch",
+    "Remarks",
+    "Unreadable",
+    "Unverified",
+    "changed_beside_remarks",
+    "fallen",
+    "read_counts",
+    "read_remarks",
+    "reconcile",
+    "remarks_in",
+    "verify",
+    "write",
+    "write_empty",
+]
 
 
 def read_remarks(path: Path) -> dict[tuple[str, str], str]:

@@ -53,10 +53,22 @@ def _write(book: Book, scheme: Scheme) -> None:
         at = page.row
         ranked = WITH_LATE if by_late else RATE
         rank = f"=RANK({cell(at, ranked)},{span(ranked, first, last, fixed=True)})"
-        page.line(columns, [
-            row.order, row.printed, row.base, row.quota, line.claimed, line.counted, *_rates(line.counted, row.quota, at, at),
-            Formula(rank, line.rank or 0), line.late, _with_late(line.counted + line.late, row.quota, at, at), page.remark(row.printed),
-        ])  # fmt: skip
+        page.line(
+            columns,
+            [
+                row.order,
+                row.printed,
+                row.base,
+                row.quota,
+                line.claimed,
+                line.counted,
+                *_rates(line.counted, row.quota, at, at),
+                Formula(rank, line.rank or 0),
+                line.late,
+                _with_late(line.counted + line.late, row.quota, at, at),
+                page.remark(row.printed),
+            ],
+        )
     listed = [lines[row.unit] for row in attachment.rows]
     total = _total(listed)
     total_row = page.row
@@ -65,22 +77,40 @@ def _write(book: Book, scheme: Scheme) -> None:
     # the line of the sum, if there is one, is the next
     quota_row = total_row + 1 if by_sum and attachment.sum_quota != attachment.printed_quota else total_row
     book.totals[scheme] = total_row, quota_row
-    page.line(columns, [
-        None, "合计", attachment.printed_base, attachment.printed_quota, _sum(CLAIMED, first, last, total["claimed"]),
-        _sum(COUNTED, first, last, total["counted"]), *_rates(total["counted"], quota, total_row, quota_row), None,
-        _sum(LATE, first, last, total["late"]), _with_late(total["counted"] + total["late"], quota, total_row, quota_row), page.remark("合计"),
-    ], "total")  # fmt: skip
+    page.line(
+        columns,
+        [
+            None,
+            "合计",
+            attachment.printed_base,
+            attachment.printed_quota,
+            _sum(CLAIMED, first, last, total["claimed"]),
+            _sum(COUNTED, first, last, total["counted"]),
+            *_rates(total["counted"], quota, total_row, quota_row),
+            None,
+            _sum(LATE, first, last, total["late"]),
+            _with_late(total["counted"] + total["late"], quota, total_row, quota_row),
+            page.remark("合计"),
+        ],
+        "total",
+    )
     if attachment.sum_quota != attachment.printed_quota or attachment.sum_base != attachment.printed_base:
         _difference(page, columns, attachment, first, last, total_row)
     unlisted = [line for unit, line in lines.items() if unit not in attachment.by_unit]
     if unlisted:
         _below(page, columns, attachment.number, unlisted, total, total_row)
-    page.notes([
-        *attachment.footnotes,
-        *(["试算：本表完成率按各行之和计算，不按印发的合计。"] if by_sum and quota != attachment.printed_quota else []),
-        f"计入＝{_window_words(rules)}缴足且无误的本次参保人数；完成率＝计入÷任务数；距任务数＝任务数－计入；"
-        f"排名按{'含逾期完成率' if by_late else '完成率'}。",
-    ])  # fmt: skip
+    page.notes(
+        [
+            *attachment.footnotes,
+            *(
+                ["试算：本表完成率按各行之和计算，不按印发的合计。"]
+                if by_sum and quota != attachment.printed_quota
+                else []
+            ),
+            f"计入＝{_window_words(rules)}缴足且无误的本次参保人数；完成率＝计入÷任务数；距任务数＝任务数－计入；"
+            f"排名按{'含逾期完成率' if by_late else '完成率'}。",
+        ]
+    )
     _chart(page, first, last, max(line.rate or 0 for line in listed))
     _where_they_went(page, [*listed, *unlisted])
 
@@ -123,10 +153,18 @@ def _difference(page: Page, columns: list[Column], attachment: Any, first: int, 
     """What the rows add up to, and how far the printed total is from it."""
     summed = page.row
     rest: list[Value] = [None] * (len(columns) - 5)
-    page.line(columns, [
-        None, "各行相加", _sum(_BASE, first, last, attachment.sum_base), _sum(QUOTA, first, last, attachment.sum_quota), *rest,
-        page.remark("各行相加"),
-    ], "sum")  # fmt: skip
+    page.line(
+        columns,
+        [
+            None,
+            "各行相加",
+            _sum(_BASE, first, last, attachment.sum_base),
+            _sum(QUOTA, first, last, attachment.sum_quota),
+            *rest,
+            page.remark("各行相加"),
+        ],
+        "sum",
+    )
     differ = [
         Formula(f"={cell(total_row, column)}-{cell(summed, column)}", printed - added)
         for column, printed, added in (
@@ -150,28 +188,62 @@ def _below(
     page.across(f"{name}（计入人数另列，没有任务数，不计完成率、不排名）", "band", height=20)
     first = page.row
     for line in unlisted:
-        page.line(columns, [
-            None, line.township, None, None, line.claimed, line.counted, None, None, None, line.late, None,
-            page.remark(line.township),
-        ])  # fmt: skip
+        page.line(
+            columns,
+            [
+                None,
+                line.township,
+                None,
+                None,
+                line.claimed,
+                line.counted,
+                None,
+                None,
+                None,
+                line.late,
+                None,
+                page.remark(line.township),
+            ],
+        )
     last = page.row - 1
     whole = [
         Formula(f"={cell(total_row, column)}+SUM({span(column, first, last)})", total[what] + _total(unlisted)[what])
         for column, what in ((CLAIMED, "claimed"), (COUNTED, "counted"), (LATE, "late"))
-    ]  # fmt: skip
-    page.line(columns, [
-        None, "全区计入人数", None, None, whole[0], whole[1], None, None, None, whole[2], None, page.remark("全区计入人数"),
-    ], "total")  # fmt: skip
+    ]
+    page.line(
+        columns,
+        [
+            None,
+            "全区计入人数",
+            None,
+            None,
+            whole[0],
+            whole[1],
+            None,
+            None,
+            None,
+            whole[2],
+            None,
+            page.remark("全区计入人数"),
+        ],
+        "total",
+    )
 
 
 def _chart(page: Page, first: int, last: int, highest: float) -> None:
     """Bars of the rates, in the attachment's order."""
     name = page.name
     chart = page.book.workbook.add_chart({"type": "column"})
-    chart.add_series({
-        "name": "完成率", "categories": [name, first, _UNIT, last, _UNIT], "values": [name, first, RATE, last, RATE],
-        "fill": {"color": "#2E75B6"}, "gap": 60, "data_labels": {"value": True, "num_format": "0.0%", "font": {"size": 8}},
-    })  # fmt: skip
+    chart.add_series(
+        {
+            "name": "完成率",
+            "categories": [name, first, _UNIT, last, _UNIT],
+            "values": [name, first, RATE, last, RATE],
+            "fill": {"color": "#2E75B6"},
+            "gap": 60,
+            "data_labels": {"value": True, "num_format": "0.0%", "font": {"size": 8}},
+        }
+    )
     chart.set_title({"name": "各单位完成率", "name_font": {"size": 12, "bold": True}, "overlay": False})
     chart.set_legend({"none": True})
     chart.set_y_axis(

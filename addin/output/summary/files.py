@@ -9,18 +9,45 @@ from addin.output.summary.style import Formula
 
 NAME = "报送情况"
 _UNITS = (
-    Column("单位"), Column("报送状态", "middle"), Column("填报截止日期", "date"), Column("已收册数", "count"), Column("应报册数", "count"),
-    Column("人数", "count"), Column("错误", "count"), Column("警告", "count"), Column("已录入系统", "count"), Column(REMARK, "remark"),
-)  # fmt: skip
+    Column("单位"),
+    Column("报送状态", "middle"),
+    Column("填报截止日期", "date"),
+    Column("已收册数", "count"),
+    Column("应报册数", "count"),
+    Column("人数", "count"),
+    Column("错误", "count"),
+    Column("警告", "count"),
+    Column("已录入系统", "count"),
+    Column(REMARK, "remark"),
+)
 _FILES = (
-    Column("单位"), Column("处理", "middle"), Column("填报截止日期", "date"), Column("第几次报送", "order"), Column("册", "text"),
-    Column("人数", "count"), Column("错误", "count"), Column("警告", "count"), Column("险种", "middle"), Column("文件", "long"),
-    Column("代码", "middle"), Column("原因和处理办法", "long"),
-)  # fmt: skip
+    Column("单位"),
+    Column("处理", "middle"),
+    Column("填报截止日期", "date"),
+    Column("第几次报送", "order"),
+    Column("册", "text"),
+    Column("人数", "count"),
+    Column("错误", "count"),
+    Column("警告", "count"),
+    Column("险种", "middle"),
+    Column("文件", "long"),
+    Column("代码", "middle"),
+    Column("原因和处理办法", "long"),
+)
 _LISTS = (
-    Column("名单", "long"), Column("处理", "middle"), Column(""), Column(""), Column("类别", "long"), Column("行数", "count"), Column("问题", "count"),
-    Column(""), Column(""), Column("文件", "long"), Column("代码", "middle"), Column("原因和处理办法", "long"),
-)  # fmt: skip
+    Column("名单", "long"),
+    Column("处理", "middle"),
+    Column(""),
+    Column(""),
+    Column("类别", "long"),
+    Column("行数", "count"),
+    Column("问题", "count"),
+    Column(""),
+    Column(""),
+    Column("文件", "long"),
+    Column("代码", "middle"),
+    Column("原因和处理办法", "long"),
+)
 _WIDTHS = (17, 12, 13, 10, 12, 9, 8, 8, 10, 34, 8, 48)
 
 
@@ -33,10 +60,22 @@ def write(book: Book) -> None:
     page.head([column.header for column in _UNITS])
     first = page.row
     for one in district.reported:
-        page.line(_UNITS, [
-            one.township, one.state, one.deadline, one.parts_received, one.parts_expected, one.persons, one.errors, one.warnings,
-            one.entered, page.remark(one.township),
-        ], "alarm" if one.state == "从未报送" and district.through else "")  # fmt: skip
+        page.line(
+            _UNITS,
+            [
+                one.township,
+                one.state,
+                one.deadline,
+                one.parts_received,
+                one.parts_expected,
+                one.persons,
+                one.errors,
+                one.warnings,
+                one.entered,
+                page.remark(one.township),
+            ],
+            "alarm" if one.state == "从未报送" and district.through else "",
+        )
     last = page.row - 1
     totals = [
         Formula(f"=SUM({span(column, first, last)})", sum(getattr(one, what) for one in district.reported))
@@ -49,10 +88,24 @@ def write(book: Book) -> None:
     head = page.head([column.header for column in _FILES])
     page.sheet.repeat_rows(head)
     for line in district.files:
-        page.line(_FILES, [
-            line.township, STATUS_NAMES[line.status], line.deadline, line.serial or None, line.part, line.persons or None,
-            line.errors or None, line.warnings or None, line.scope, line.name, line.code, line.reason,
-        ], "alarm" if line.status == "refused" else "")  # fmt: skip
+        page.line(
+            _FILES,
+            [
+                line.township,
+                STATUS_NAMES[line.status],
+                line.deadline,
+                line.serial or None,
+                line.part,
+                line.persons or None,
+                line.errors or None,
+                line.warnings or None,
+                line.scope,
+                line.name,
+                line.code,
+                line.reason,
+            ],
+            "alarm" if line.status == "refused" else "",
+        )
     if district.files:
         page.sheet.autofilter(head, 0, page.row - 1, len(_FILES) - 1)
     else:
@@ -64,7 +117,21 @@ def _lists(page: Page, listing: Listing) -> None:
     page.section(f"部门名单（{len(listing.files)}个）")
     page.head([column.header for column in _LISTS])
     for line in listing.files:
-        page.line(_LISTS, [
-            line.kind, "拒收" if line.status == "refused" else "已比对", None, None, line.statuses, line.lines or None, line.problems or None,
-            None, None, line.name, line.code, line.reason,
-        ], "alarm" if line.status == "refused" else "")  # fmt: skip
+        page.line(
+            _LISTS,
+            [
+                line.kind,
+                "拒收" if line.status == "refused" else "已比对",
+                None,
+                None,
+                line.statuses,
+                line.lines or None,
+                line.problems or None,
+                None,
+                None,
+                line.name,
+                line.code,
+                line.reason,
+            ],
+            "alarm" if line.status == "refused" else "",
+        )

@@ -20,10 +20,12 @@ def write(book: Book) -> None:
     district = book.district
     page = Page(book, NAME, f"{book.policy.district}困难人员参保情况", _WIDTHS, landscape=True)
     page.sheet.freeze_panes(0, 3)
-    page.notes([
-        "应参保＝在册－不应参保（按所列原因）；已参保＝计入，医保另含市内、市外、高校已参保者；参保率＝已参保÷应参保。",
-        "一人有几种身份的，在各类中都列，合计只算一人。身份有错误的行不列。",
-    ])  # fmt: skip
+    page.notes(
+        [
+            "应参保＝在册－不应参保（按所列原因）；已参保＝计入，医保另含市内、市外、高校已参保者；参保率＝已参保÷应参保。",
+            "一人有几种身份的，在各类中都列，合计只算一人。身份有错误的行不列。",
+        ]
+    )
     for n, scheme in enumerate(book.schemes):
         if n:
             page.break_here()
@@ -45,10 +47,19 @@ def _scheme(book: Book, page: Page, scheme: Scheme, reasons: list[str]) -> None:
     def line(unit: str, category: str, numbers: list[Value], values: dict[str, int], role: str) -> None:
         top, bottom = cell(page.row, obliged + 1), cell(page.row, obliged)
         rate: float | str = values["enrolled"] / values["obliged"] if values["obliged"] else ""
-        page.line(columns, [
-            name, unit, category, *numbers, Formula(f'=IF({bottom}=0,"",{top}/{bottom})', rate),
-            Formula(f"={bottom}-{top}", values["obliged"] - values["enrolled"]), page.remark(f"{category} {name} {unit}"),
-        ], role)  # fmt: skip
+        page.line(
+            columns,
+            [
+                name,
+                unit,
+                category,
+                *numbers,
+                Formula(f'=IF({bottom}=0,"",{top}/{bottom})', rate),
+                Formula(f"={bottom}-{top}", values["obliged"] - values["enrolled"]),
+                page.remark(f"{category} {name} {unit}"),
+            ],
+            role,
+        )
 
     page.section(f"{name}：全区")
     page.head(headers)
@@ -60,10 +71,14 @@ def _scheme(book: Book, page: Page, scheme: Scheme, reasons: list[str]) -> None:
         numbers_of = [_numbers(entry, reasons) for entry in own if entry.category == category]
         totals = {key: sum(numbers[key] for numbers in numbers_of) for key in keys}
         numbers: list[Value] = [
-            Formula(f"=SUMIF({span(2, first, last, fixed=True)},{cell(page.row, 2)},{span(3 + n, first, last, fixed=True)})", totals[key])
-            if shown else totals[key]
+            Formula(
+                f"=SUMIF({span(2, first, last, fixed=True)},{cell(page.row, 2)},{span(3 + n, first, last, fixed=True)})",
+                totals[key],
+            )
+            if shown
+            else totals[key]
             for n, key in enumerate(keys)
-        ]  # fmt: skip
+        ]
         line("全区", category, numbers, totals, "total" if category == categories[-1] else "")
     page.section(f"{name}：各单位（只列有人的类别）")
     page.head(headers)

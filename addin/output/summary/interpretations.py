@@ -10,12 +10,20 @@ from addin.policy import Entry, Policy
 
 NAME = "口径说明"
 _POINTS = (
-    Column("序号", "order"), Column("通知未说清之处", "long"), Column("条款", "middle"), Column("现行口径", "long"), Column("其他理解", "long"),
+    Column("序号", "order"),
+    Column("通知未说清之处", "long"),
+    Column("条款", "middle"),
+    Column("现行口径", "long"),
+    Column("其他理解", "long"),
     Column("涉及行数", "count"),
-)  # fmt: skip
+)
 _READINGS = (
-    Column("序号", "order"), Column("通知原文", "long"), Column("条款", "middle"), Column("本表的读法", "long"), Column("状态", "long"),
-)  # fmt: skip
+    Column("序号", "order"),
+    Column("通知原文", "long"),
+    Column("条款", "middle"),
+    Column("本表的读法", "long"),
+    Column("状态", "long"),
+)
 _WIDTHS = (6, 34, 9, 44, 36, 9)
 _FIXED = (
     "大病保险不另收费：参加城乡居民医保者同时享受，本表不列大病保险缴费。",

@@ -37,12 +37,26 @@ _BY_DEPARTMENT = (
     *_AMOUNTS,
 )
 _TRANSFERS = (
-    Column("拨付部门"), Column("险种", "middle"), Column("包含类别", "long"), Column("单位"), Column("名单应拨", "middle"), *_AMOUNTS, Column(REMARK, "remark"),
-)  # fmt: skip
+    Column("拨付部门"),
+    Column("险种", "middle"),
+    Column("包含类别", "long"),
+    Column("单位"),
+    Column("名单应拨", "middle"),
+    *_AMOUNTS,
+    Column(REMARK, "remark"),
+)
 _REFUNDS = (
-    Column("拨付部门"), Column("险种", "middle"), Column("类别"), Column("单位"), Column("名单应退", "middle"), Column("申报人数", "count"),
-    Column("申报应退（元）", "money"), Column("计入人数", "count"), Column("计入应退（元）", "money"), Column(REMARK, "remark"),
-)  # fmt: skip
+    Column("拨付部门"),
+    Column("险种", "middle"),
+    Column("类别"),
+    Column("单位"),
+    Column("名单应退", "middle"),
+    Column("申报人数", "count"),
+    Column("申报应退（元）", "money"),
+    Column("计入人数", "count"),
+    Column("计入应退（元）", "money"),
+    Column(REMARK, "remark"),
+)
 _DETAIL = (
     Column("单位"),
     Column("险种", "middle"),
@@ -52,18 +66,33 @@ _DETAIL = (
     *_AMOUNTS,
 )
 _STAKE = (
-    Column("单位"), Column("险种", "middle"), Column("情形", "long"), Column("按名单（元）", "money"), Column("按花名册（元）", "money"),
-    Column("人数", "count"), Column("差额（元）", "money"), Column("代码", "middle"),
-)  # fmt: skip
+    Column("单位"),
+    Column("险种", "middle"),
+    Column("情形", "long"),
+    Column("按名单（元）", "money"),
+    Column("按花名册（元）", "money"),
+    Column("人数", "count"),
+    Column("差额（元）", "money"),
+    Column("代码", "middle"),
+)
 _WITHOUT_LISTS = (
     "名单应拨须有民政、扶贫等部门的对象名单，尚未提供；申报应拨按花名册本次参保的困难人员，计入应拨按其中已计入者。"
 )
 _TO = {"township": "乡镇", "person": "本人"}
 
 _CASH = (
-    Column("险种", "middle"), Column("单位"), Column("应收", "money"), Column("实收", "money"), Column("多缴", "money"), Column("少缴", "money"),
-    Column("应收不明的实收", "money"), Column("核对", "middle"), Column("待补差", "money"), Column("待退差", "money"), Column(REMARK, "remark"),
-)  # fmt: skip
+    Column("险种", "middle"),
+    Column("单位"),
+    Column("应收", "money"),
+    Column("实收", "money"),
+    Column("多缴", "money"),
+    Column("少缴", "money"),
+    Column("应收不明的实收", "money"),
+    Column("核对", "middle"),
+    Column("待补差", "money"),
+    Column("待退差", "money"),
+    Column(REMARK, "remark"),
+)
 _CASH_WIDTHS = (6, 17, 15, 15, 12, 12, 14, 8, 12, 12, 18)
 
 Lines = Sequence[FundingLine]
@@ -157,10 +186,19 @@ def _stake(page: Page, listing: Listing, names: Mapping[Scheme, str]) -> None:
     first = page.row
     for line in listing.differences:
         listed, claimed = line.listed_fen / FEN, line.claimed_fen / FEN
-        page.line(_STAKE, [
-            line.township or "未注明单位", names[line.scheme], title(line.code), listed, claimed, line.persons,
-            _difference(page.row, listed - claimed), line.code,
-        ])  # fmt: skip
+        page.line(
+            _STAKE,
+            [
+                line.township or "未注明单位",
+                names[line.scheme],
+                title(line.code),
+                listed,
+                claimed,
+                line.persons,
+                _difference(page.row, listed - claimed),
+                line.code,
+            ],
+        )
     last = page.row - 1
     if last < first:
         page.notes(["没有。"])
@@ -217,10 +255,12 @@ def _table(page: Page, columns: Sequence[Column], rows: list[list[Value]], *, pe
 def write_cash(book: Book) -> None:
     """A table a scheme, with the identity checked on the sheet."""
     page = Page(book, CASH, f"{book.policy.district}缴费对账", _CASH_WIDTHS, landscape=True)
-    page.notes([
-        "实收＝应收＋多缴＋应收不明的实收－少缴。应收为窗口现收数（低保先收全额），不含重复参保中不归属的行，不含类别或档次看不明的行。",
-        "待补差、待退差：缴费标准改定之前缴足者与新标准的差额，不在上面的等式内。",
-    ])  # fmt: skip
+    page.notes(
+        [
+            "实收＝应收＋多缴＋应收不明的实收－少缴。应收为窗口现收数（低保先收全额），不含重复参保中不归属的行，不含类别或档次看不明的行。",
+            "待补差、待退差：缴费标准改定之前缴足者与新标准的差额，不在上面的等式内。",
+        ]
+    )
     keys = ("due", "collected", "over", "short", "unclear")
     for n, scheme in enumerate(book.schemes):
         if n:
@@ -249,9 +289,19 @@ def write_cash(book: Book) -> None:
             key: Formula(f"=SUM({span(column, first, last)})", sum(getattr(line, key) for line in own) / FEN)
             for column, key in (*enumerate(keys, 2), (8, "catch_up"), (9, "give_back"))
         }
-        page.line(_CASH, [
-            name, "合计", *(sums[key] for key in keys), _balance(page.row), sums["catch_up"], sums["give_back"], page.remark(f"{name} 合计"),
-        ], "total")  # fmt: skip
+        page.line(
+            _CASH,
+            [
+                name,
+                "合计",
+                *(sums[key] for key in keys),
+                _balance(page.row),
+                sums["catch_up"],
+                sums["give_back"],
+                page.remark(f"{name} 合计"),
+            ],
+            "total",
+        )
 
 
 def _balance(row: int) -> Formula:

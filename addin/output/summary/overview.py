@@ -14,12 +14,24 @@ from addin.output.summary.style import Formula, Link, Value
 NAME = "总览"
 _WIDTHS = (17, 12, 12, 12, 11, 12, 11, 14)
 _FIGURES = (
-    Column("险种", "middle"), Column("任务数（人）", "count"), Column("申报", "count"), Column("计入", "count"), Column("完成率", "rate"),
-    Column("距任务数", "count"), Column("逾期", "count"), Column("含逾期完成率", "rate"),
-)  # fmt: skip
+    Column("险种", "middle"),
+    Column("任务数（人）", "count"),
+    Column("申报", "count"),
+    Column("计入", "count"),
+    Column("完成率", "rate"),
+    Column("距任务数", "count"),
+    Column("逾期", "count"),
+    Column("含逾期完成率", "rate"),
+)
 _FIGURE_COLUMNS = (
-    attachment.QUOTA, attachment.CLAIMED, attachment.COUNTED, attachment.RATE, attachment.GAP, attachment.LATE, attachment.WITH_LATE,
-)  # fmt: skip
+    attachment.QUOTA,
+    attachment.CLAIMED,
+    attachment.COUNTED,
+    attachment.RATE,
+    attachment.GAP,
+    attachment.LATE,
+    attachment.WITH_LATE,
+)
 _ABOUT = {
     "附件1 养老": "养老任务分解表：各单位申报、计入、完成率、排名，未计入的原因",
     "附件2 医保": "医保任务分解表：各单位申报、计入、完成率、排名，未计入的原因",

@@ -17,12 +17,26 @@ LIMIT = 5_000
 
 _BY_RULE = (Column("代码", "middle"), Column("级别", "middle"), Column("规则", "long"), Column("数量", "count"))
 _BY_UNIT = (
-    Column("代码", "middle"), Column("级别", "middle"), Column("规则", "long"), Column("单位"), Column("数量", "count"), Column(REMARK, "remark"),
-)  # fmt: skip
+    Column("代码", "middle"),
+    Column("级别", "middle"),
+    Column("规则", "long"),
+    Column("单位"),
+    Column("数量", "count"),
+    Column(REMARK, "remark"),
+)
 _PLACES = (
-    Column("代码", "middle"), Column("级别", "middle"), Column("问题", "long"), Column("单位"), Column("单元格", "middle"), Column("文件", "long"),
-    Column("户号", "text"), Column("姓名", "text"), Column("现值", "long"), Column("怎么改", "long"), Column("条款", "middle"),
-)  # fmt: skip
+    Column("代码", "middle"),
+    Column("级别", "middle"),
+    Column("问题", "long"),
+    Column("单位"),
+    Column("单元格", "middle"),
+    Column("文件", "long"),
+    Column("户号", "text"),
+    Column("姓名", "text"),
+    Column("现值", "long"),
+    Column("怎么改", "long"),
+    Column("条款", "middle"),
+)
 _WIDTHS = (7, 7, 44, 17, 10, 30, 9, 8, 20, 40, 8)
 
 
@@ -75,10 +89,22 @@ def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> No
     for finding in shown:
         column = f"{finding.column}列" if finding.column else ""
         place = finding.cell if finding.row else f"{column}{finding.count}处" if finding.count > 1 else column
-        page.line(_PLACES, [
-            finding.code, SEVERITY_NAMES[finding.severity], finding.problem, _unit(finding, township), place, finding.file,
-            finding.household, finding.name, finding.value, finding.remedy, finding.article,
-        ])  # fmt: skip
+        page.line(
+            _PLACES,
+            [
+                finding.code,
+                SEVERITY_NAMES[finding.severity],
+                finding.problem,
+                _unit(finding, township),
+                place,
+                finding.file,
+                finding.household,
+                finding.name,
+                finding.value,
+                finding.remedy,
+                finding.article,
+            ],
+        )
     if shown:
         page.sheet.autofilter(head, 0, page.row - 1, len(_PLACES) - 1)
 
@@ -95,9 +121,15 @@ DUPLICATES = "重复人员"
 PEOPLE_LIMIT = 20_000
 """Lines on the sheet. A unit's whole roster received under another unit's name makes more."""
 _PEOPLE = (
-    Column("险种", "middle"), Column("姓名", "middle"), Column("证件号码", "middle"), Column("单位"), Column("文件", "long"), Column("行", "order"),
-    Column("归属", "middle"), Column("缴费日期", "date"),
-)  # fmt: skip
+    Column("险种", "middle"),
+    Column("姓名", "middle"),
+    Column("证件号码", "middle"),
+    Column("单位"),
+    Column("文件", "long"),
+    Column("行", "order"),
+    Column("归属", "middle"),
+    Column("缴费日期", "date"),
+)
 _PEOPLE_WIDTHS = (6, 9, 22, 17, 48, 8, 9, 12)
 
 

@@ -55,12 +55,15 @@ def _chart(page: Page, rows: dict[Scheme, tuple[int, int]], days: int) -> None:
     chart: Any = page.book.workbook.add_chart({"type": "line"})
     for scheme, (head, total) in rows.items():
         color = _COLORS[scheme]
-        chart.add_series({
-            "name": page.book.policy.schemes[scheme].name,
-            "categories": [page.name, head, 2, head, 1 + days], "values": [page.name, total, 2, total, 1 + days],
-            "line": {"color": color, "width": 2.25},
-            "marker": {"type": "circle", "size": 5, "fill": {"color": color}, "border": {"color": color}},
-        })  # fmt: skip
+        chart.add_series(
+            {
+                "name": page.book.policy.schemes[scheme].name,
+                "categories": [page.name, head, 2, head, 1 + days],
+                "values": [page.name, total, 2, total, 1 + days],
+                "line": {"color": color, "width": 2.25},
+                "marker": {"type": "circle", "size": 5, "fill": {"color": color}, "border": {"color": color}},
+            }
+        )
     chart.set_title({"name": "全区累计计入人数", "name_font": {"size": 12, "bold": True}})
     chart.set_legend({"position": "bottom"})
     chart.set_y_axis(

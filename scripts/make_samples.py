@@ -34,10 +34,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
 from scripts.samples import figures, files, others  # noqa: E402
+from scripts.samples.book_habits import BOOK_HABITS  # noqa: E402
 from scripts.samples.figures import Found  # noqa: E402
 from scripts.samples.notice import units  # noqa: E402
 from scripts.samples.units import Unit, books, plan  # noqa: E402
 
+BOOKS = 0.7
+"""Share of the books that are kept by some habit, where there are habits."""
 Truth = list[tuple[str, int, str, str]]
 """File, row, column, code."""
 
@@ -62,6 +65,11 @@ def write_unit(unit: Unit, out: Path, seed: int) -> tuple[Found, Truth]:
     sent = books(unit, seed)
     for book, code in zip(sent, unit.file_mistakes, strict=False):
         files.FILE_MISTAKES[code](book, Random(f"{seed}/{book.name}"))
+    if unit.habits:
+        for book in sent[len(unit.file_mistakes) :]:
+            rng = Random(f"{seed}/{book.name}/habits")
+            if not book.replaced and rng.random() < BOOKS:
+                rng.choice(BOOK_HABITS)(book, rng)
     for book in sent:
         files.write(book, out / book.name)
     found = figures.reckon(unit, sent)

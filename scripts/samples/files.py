@@ -23,6 +23,7 @@ from scripts.samples.notice import LOWEST, SCHEMES, Scheme, dues
 from scripts.samples.units import Book
 
 _HEADERS = {column.key: column.header for column in columns.COLUMNS}
+RELATIONS, TYPES = "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
 _FAST = 1
 """How hard zlib tries; Excel too saves fast rather than small."""
 
@@ -38,7 +39,7 @@ def write(book: Book, path: Path) -> None:
         edits = {address: change for (part, address), change in book.edits.items() if part == name}
         parts[name] = _with_cells(parts[name], edits)
     for name, change in book.rewrites.items():
-        parts[name] = change(parts[name])
+        parts[name] = change(parts.get(name, b""))
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as package:
         for name, content in parts.items():
@@ -111,6 +112,50 @@ def _cell(inside: bytes, kind: bytes = b"") -> Change:
 
 def _text(text: str) -> Change:
     return _cell(f"<is><t>{text}</t></is>".encode(), b' t="inlineStr"')
+
+
+def put_text(book: Book, part: str, address: str, text: str) -> None:
+    """Write a text into a cell of the finished sheet."""
+    book.edits[part, address] = _text(text)
+
+
+def merge_cells(book: Book, area: str) -> None:
+    """Merge cells of the roster."""
+
+    def change(xml: bytes) -> bytes:
+        start, count, rest = re.split(rb'(?<=<mergeCells count=")(\d+)', xml, maxsplit=1)
+        added = f'<mergeCell ref="{area}"/></mergeCells>'.encode()
+        return start + b"%d" % (int(count) + 1) + rest.replace(b"</mergeCells>", added, 1)
+
+    book.rewrites[ROSTER] = change
+
+
+_SHEET = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}</worksheet>'
+)
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+
+
+def add_sheet(book: Book, name: str, data: str) -> None:
+    """A further sheet behind all others, with this `sheetData`."""
+    part = f"worksheets/spare{name}.xml"
+    more = {
+        WORKBOOK: ("</sheets>", f'<sheet name="{name}" sheetId="{{number}}" r:id="r{name}"/>'),
+        RELATIONS: ("</Relationships>", f'<Relationship Id="r{name}" Type="{_RELATION}" Target="{part}"/>'),
+        TYPES: ("</Types>", f'<Override PartName="/xl/{part}" ContentType="{_TYPE}"/>'),
+    }
+    for changed, (end, element) in more.items():
+        before = book.rewrites.get(changed, lambda xml: xml)
+
+        def change(xml: bytes, before: Change = before, end: str = end, element: str = element) -> bytes:
+            xml = before(xml)
+            numbers = [int(number) for number in re.findall(rb'sheetId="(\d+)"', xml)]
+            return xml.replace(end.encode(), f"{element.format(number=max(numbers, default=0) + 1)}{end}".encode())
+
+        book.rewrites[changed] = change
+    book.rewrites[f"xl/{part}"] = lambda _: _SHEET.format(data).encode()
 
 
 def _replace(old: str, new: str) -> Change:
@@ -231,13 +276,7 @@ def _merged(book: Book, rng: Random) -> None:
     below = book.people[row + 1 - FIRST_ROW]
     below.cells.pop("group", None)
     below.findings = [found for found in below.findings if found[0] != "group"]
-    area = f'<mergeCell ref="{LETTERS["group"]}{row}:{LETTERS["group"]}{row + 1}"/>'.encode()
-
-    def change(xml: bytes) -> bytes:
-        start, count, rest = re.split(rb'(?<=<mergeCells count=")(\d+)', xml, maxsplit=1)
-        return start + b"%d" % (int(count) + 1) + rest.replace(b"</mergeCells>", area + b"</mergeCells>", 1)
-
-    book.rewrites[ROSTER] = change
+    merge_cells(book, f"{LETTERS['group']}{row}:{LETTERS['group']}{row + 1}")
     book.findings.append((row, "", "114"))
 
 
@@ -303,7 +342,7 @@ def _kind_missing(book: Book, _: Random) -> None:
     village, quiet = max(villages.items(), key=lambda entry: len(entry[1]))
     stem = village.removesuffix("村").removesuffix("社区")
     other, bare = quiet[:2]
-    for _, person in other:
+    for _row_of, person in other:
         person.cells["village"] = f"{stem}{'社区' if village.endswith('村') else '村'}"
     for row, person in bare:
         person.cells["village"] = stem

@@ -203,6 +203,16 @@ def name_of_two_drawn_wide(rng: Random, person: Person) -> Cell:
     return rng.choice((" ", "\u3000", "  ")).join(name) if len(name) == 2 else person.cells.get("name")
 
 
+@habit("village")
+def village_by_its_committee(rng: Random, person: Person) -> Cell:
+    village = _text(person, "village")
+    if village.endswith("社区"):
+        stem = village[:-2]
+        return rng.choice((f"{stem}居委会", f"{stem}社区居委会", f"{stem}社区居民委员会", f"{stem}居民委员会"))
+    stem = village[:-1]
+    return rng.choice((f"{stem}村委会", f"{stem}村民委员会", f"{stem}村村民委员会")) if stem else None
+
+
 @habit("village", INVISIBLE)
 def blank_in_a_village(_: Random, person: Person) -> Cell:
     village = _text(person, "village")

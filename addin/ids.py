@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -33,7 +34,7 @@ _NAME_AS_NUMBER = re.compile(
 """Characters of which at least one belongs to no number in words."""
 _EPOCH = date(1970, 1, 1).toordinal()
 _FIRST_YEAR = 1900
-_LONGEST_NAME = 8
+_LONGEST_NAME = 30
 _SHORTEST_ID = 15
 _AS_DIGIT = str.maketrans("OoＯｏОоΟο〇○lIＩｌ|｜", "0000000000111111")
 """Letters that are typed or scanned for a digit in the middle of a number."""
@@ -275,11 +276,75 @@ def mask_name(name: str) -> str:
     return f"{name[0]}*" if name else ""
 
 
+_RADICALS = """
+    2E81:5382 2E84:4E59 2E86:5182 2E88:5200 2E8A:535C 2E8C:5C0F 2E8D:5C0F 2E8E:5140 2E90:5C22 2E92:5DF3 2E93:5E7A
+    2E94:5F51 2E95:5F50 2E9B:65E1 2E9C:65E5 2E9D:6708 2E9E:6B7A 2E9F:6BCD 2EA0:6C11 2EA4:722B 2EA5:722B 2EA6:4E2C
+    2EA7:725B 2EA9:738B 2EAB:7F52 2EAC:793A 2EAE:7AF9 2EB1:7F53 2EB2:7F52 2EB6:7F8A 2EB9:8002 2EBA:8080 2EBB:807F
+    2EBC:8089 2EBE:8279 2EBF:8279 2EC0:8279 2EC1:864E 2EC2:8864 2EC3:8980 2EC4:897F 2EC5:89C1 2EC6:89D2 2EC8:8BA0
+    2EC9:8D1D 2ECA:8DB3 2ECB:8F66 2ECC:8FB6 2ECD:8FB6 2ECE:8FB6 2ED0:9485 2ED1:9577 2ED2:9578 2ED3:957F 2ED4:95E8
+    2ED6:961D 2ED7:96E8 2ED8:9752 2ED9:97E6 2EDA:9875 2EDB:98CE 2EDC:98DE 2EDD:98DF 2EDF:98E0 2EE0:9963 2EE1:9996
+    2EE2:9A6C 2EE3:9AA8 2EE4:9B3C 2EE5:9C7C 2EE6:9E1F 2EE7:5364 2EE8:9EA6 2EE9:9EC4 2EEA:9EFE 2EEB:6589 2EEC:9F50
+    2EED:6B6F 2EEE:9F7F 2EEF:7ADC 2EF0:9F99 2EF1:9F9C 2EF2:4E80 2EF3:9F9F
+"""
+"""Radicals of U+2E80 to 2EF3 that stand for a character in texts out of PDFs, with the character; Unicode folds the others."""
+_PRIVATE = """
+    E81E:9FB4 E826:9FB5 E82B:9FB6 E82C:9FB7 E832:9FB8 E843:9FB9 E854:9FBA E864:9FBB E863:4DAE E816:20087 E817:20089
+    E818:200CC E831:215D7 E83B:2298F E855:241FE
+"""
+"""Characters where GB 18030 once put them, for private use, and where they are now: 䶮 in somebody's given name."""
+_DOTS = "•・･‧∙⋅．.﹒˙ㆍ●▪﹑"
+"""What stands for the middle dot of a name."""
+_SAME_CHARACTER = {
+    int(old, 16): chr(int(new, 16)) for old, new in (pair.split(":") for pair in f"{_RADICALS}{_PRIVATE}".split())
+} | dict.fromkeys(map(ord, _DOTS), "·")
+_NOT_HAN = re.compile(r"[^\u4e00-\u9fff]")
+_ODD_IN_NAME = re.compile(r"[^\u4e00-\u9fff\u3007·a-z]")
+
+
+def fold_name(name: str) -> str:
+    """A name as a person reads it, for comparing: width, radicals, middle dots, blanks and small letters alike.
+
+    >>> fold_name("阿卜杜•热合曼") == fold_name("阿卜杜． 热合曼"), fold_name("⽅⼩⻜"), fold_name("Maria DA Silva")
+    (True, '方小飞', 'mariadasilva')
+    """
+    folded = unicodedata.normalize("NFKC", name.translate(_SAME_CHARACTER)).translate(_SAME_CHARACTER)
+    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc")).casefold()
+
+
+def folded_names(names: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Many names folded; most are, and are left as they are."""
+    import numpy as np
+
+    texts = names.tolist()
+    if not _NOT_HAN.search("".join(texts)):
+        return names
+    found = np.empty(len(texts), dtype=object)
+    found[:] = [fold_name(text) if _NOT_HAN.search(text) else text for text in texts]
+    return found
+
+
+def odd_characters(name: str) -> str:
+    """The characters of a name that a person may take for others, with their places; '' for none.
+
+    >>> odd_characters("阿卜杜·热合曼"), odd_characters("张\ue000三")
+    ('', '第2个字是U+E000')
+    """
+    if not _NOT_HAN.search(name):
+        return ""
+    odd = [
+        f"第{n}个字是U+{ord(character):04X}"
+        for n, character in enumerate(fold_name(name), 1)
+        if _ODD_IN_NAME.match(character)
+    ]
+    return "、".join(odd[:3])
+
+
 class Names:
     """People's names, to be masked wherever else they stand. One character alone is no name."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = frozenset(names)
+        given = frozenset(names)
+        self._names = given | {re.sub(r"\s", "", name) for name in given if " " in name}
         self._sizes = sorted({*map(len, self._names)} & {*range(2, _LONGEST_NAME + 1)}, reverse=True)
 
     def hide(self, text: str) -> str:

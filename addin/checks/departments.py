@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from addin import ids
 from addin.checks.rules import show, yuan
 from addin.columns import BY_KEY, Scheme
 from addin.findings import INELIGIBLE, MOST_PLACES, SHORT, UNPAID, Finding, group_if_alike, make_finding
@@ -70,8 +71,13 @@ def _categories(roster: Roster, blocked: list[tuple[Scheme, str, Mask]]) -> list
 
 def _names(roster: Roster) -> list[Finding]:
     assert roster.listed is not None
-    rows = np.flatnonzero(roster.listed.other_name).tolist()
-    return group_if_alike([_finding(roster, index, model.OTHER_NAME, "name", {}) for index in rows], len(roster))
+    names, found = roster.words["name"], []
+    for index in np.flatnonzero(roster.listed.other_name).tolist():
+        finding = _finding(roster, index, model.OTHER_NAME, "name", {})
+        if odd := ids.odd_characters(names.vocabulary[names.codes[index]]):  # two that differ may look alike
+            finding = replace(finding, problem=f"{finding.problem}本行姓名{odd}。")
+        found.append(finding)
+    return group_if_alike(found, len(roster))
 
 
 def _employees(roster: Roster) -> list[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -153,6 +153,7 @@ class _Person:
     household: str
     name: str
     shown: str
+    odd: str
 
 
 @dataclass
@@ -179,7 +180,11 @@ class _People:
                 few.index.tolist(), few["row"].tolist(), few["household"].tolist(), few["surname"].tolist(), strict=True
             ):
                 self.known[file, at] = _Person(
-                    row, details.households[household], f"{details.surnames[surname]}*", details.shown[at]
+                    row,
+                    details.households[household],
+                    f"{details.surnames[surname]}*",
+                    details.shown[at],
+                    details.odd_names.get(at, ""),
                 )
             for scheme, lines in self.losers.items():
                 lost: npt.NDArray[np.bool_] = np.zeros(len(details.people), dtype=np.bool_)
@@ -230,8 +235,18 @@ class _People:
             for line in lines:
                 others = [other for other in spellings if other.name != line.name]
                 if not line.wide:
-                    found.append(self._finding(line, NAMES_RULE, "name", self._places(others, line)))
+                    finding = self._finding(line, NAMES_RULE, "name", self._places(others, line))
+                    if odd := self._odd(line, others):
+                        finding = replace(finding, problem=f"{finding.problem}{odd}")
+                    found.append(finding)
         return found
+
+    def _odd(self, line: Any, others: Sequence[Any]) -> str:
+        """The characters of the names that may be taken for others: two that differ may look alike."""
+        here = self.known[line.file, line.at].odd
+        there = next((odd for other in others if (odd := self.known[other.file, other.at].odd)), "")
+        said = "，".join(filter(None, (here and f"本行姓名{here}", there and f"那一处姓名{there}")))
+        return f"{said}。" if said else ""
 
     def receipt_findings(self, receipts: pd.DataFrame, columns_of: pd.DataFrame) -> list[Finding]:
         found = []

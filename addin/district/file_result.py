@@ -23,7 +23,7 @@ from addin.district.tally import Case, Tally
 from addin.findings import Finding, Refusal
 from addin.policy import SCHEMES, Policy
 
-VERSION = f"4 {__version__}"
+VERSION = f"5 {__version__}"
 """Of the format and of the program; results made by another are refused."""
 
 BUCKETS = 256
@@ -82,6 +82,7 @@ class Details:
     people: pd.DataFrame = field(default_factory=pd.DataFrame)
     households: list[str] = field(default_factory=list)
     surnames: list[str] = field(default_factory=list)
+    odd_names: dict[int, str] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
     cases: dict[Scheme, list[Case]] = field(default_factory=dict)
 

@@ -121,9 +121,16 @@ def details_of(roster: rosters.Roster, checked: checks.Checked) -> Details:
         people=pd.DataFrame(people),
         households=[roster.shown_household(text) for text in household.vocabulary],
         surnames=[str(text) for text in surnames],
+        odd_names=_odd_names(name),
         shown=[ids.mask_id(text) for text in roster.person.canonical],
         cases=cases,
     )
+
+
+def _odd_names(names: rosters.Words) -> dict[int, str]:
+    """Rows whose name has characters that look like others, with these."""
+    odd = {code: said for code, text in enumerate(names.vocabulary) if (said := ids.odd_characters(text))}
+    return {row: odd[code] for row, code in enumerate(names.codes.tolist()) if code in odd} if odd else {}
 
 
 def _identities(roster: rosters.Roster, checked: checks.Checked, details: Details, secret: bytes) -> npt.NDArray[Any]:
@@ -133,7 +140,7 @@ def _identities(roster: rosters.Roster, checked: checks.Checked, details: Detail
     numbers = roster.person.canonical[at]
     found = np.zeros(len(at), IDENTITIES)
     found["k"], found["k1"] = ids.keyed(numbers, secret, b"id"), ids.keyed(numbers, secret, b"id, once more")
-    found["name"] = ids.keyed(name.vocabulary, secret, b"name")[name.codes[at]]
+    found["name"] = ids.keyed(ids.folded_names(name.vocabulary), secret, b"name")[name.codes[at]]
     found["at"] = at
     for scheme in roster.schemes:
         why = people[f"{scheme}_why"].to_numpy()[at]

@@ -51,7 +51,7 @@ def keys_of(numbers: npt.NDArray[np.object_], secret: bytes) -> dict[str, npt.ND
 
 def names_of(names: npt.NDArray[np.object_], secret: bytes) -> npt.NDArray[np.uint64]:
     """The keyed hash of names, on a list and in a roster alike."""
-    return ids.keyed(names, secret, b"listed name")
+    return ids.keyed(ids.folded_names(names), secret, b"listed name")
 
 
 @dataclass(frozen=True, slots=True)

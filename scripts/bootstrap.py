@@ -4,6 +4,7 @@
     python scripts/bootstrap.py demo        the same, then: invented rosters of the whole district, merged
     python scripts/bootstrap.py test        the same, then: every test (further words go to pytest: test -k ids)
     python scripts/bootstrap.py test-fast   the same, then: the tests that take no processes and hardly any time
+    python scripts/bootstrap.py test-windows   the same, then: what runs Windows programs, under Wine on Linux
     python scripts/bootstrap.py lint        the same, then: formatter, linter and types
 
 Run again it only looks whether requirements.lock or pyproject.toml changed. `make` does nothing but call this.
@@ -37,6 +38,7 @@ TARGETS = {
     # the tests of one file run on one core: they share what is costly to make (a LibreOffice, a district of samples)
     "test": [["-m", "pytest", "-n", "auto", "--dist", "loadfile"]],
     "test-fast": [["-m", "pytest", "-q", "-m", "not slow"]],
+    "test-windows": [["-m", "pytest", "-m", "windows", "-n", "auto", "--dist", "loadfile"]],
     "lint": [["-m", "ruff", "check"], ["-m", "ruff", "format", "--check"], ["-m", "mypy"]],
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -13,6 +13,7 @@ import pytest
 from addin import policy
 from tests.support.received import received
 from tests.support.results import people
+from tests.support.windows import Kit, Machine, Unavailable, kit
 
 os.environ[policy.IN_FORCE] = "lengshuitan-2019"  # for this process and every one that it starts
 
@@ -45,6 +46,37 @@ def soffice() -> str:
             pytest.fail(reason)
         pytest.skip(reason)
     return path
+
+
+@pytest.fixture(scope="session")
+def windows_kit() -> Kit:
+    """What all Windows tests share. Without Wine they are skipped aloud; in CI they fail."""
+    try:
+        return kit()
+    except Unavailable as reason:
+        if os.environ.get("CI"):
+            pytest.fail(str(reason))
+        pytest.skip(f"{reason}: this test did not run")
+
+
+@pytest.fixture(scope="session")
+def machine(windows_kit: Kit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """One Windows PC for all tests of this process."""
+    running = Machine(windows_kit, tmp_path_factory.mktemp("windows") / "machine")
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On Windows, what only POSIX systems have is left out: no test is skipped for it."""
+    if os.name != "nt":
+        return
+    left_out = [item for item in items if item.get_closest_marker("posix")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:

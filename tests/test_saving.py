@@ -62,6 +62,7 @@ def test_what_is_saved_is_said(target: Path) -> None:
     assert saved.sha256 == "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3"
 
 
+@pytest.mark.posix("a file on Windows has no mode but read-only")
 def test_the_mode_of_the_old_file_stays(target: Path) -> None:
     put(target, "one")
     target.chmod(0o640)

@@ -11,7 +11,6 @@ import os
 import pickle
 import signal
 import sys
-from ctypes import wintypes
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +22,7 @@ else:
     import resource
 
 _ROOT = Path(__file__).resolve().parents[2]
+_FAIL_CRITICAL_ERRORS, _NO_FAULT_BOX, _NO_OPEN_FILE_BOX = 0x0001, 0x0002, 0x8000
 
 
 def serve() -> None:
@@ -97,8 +97,10 @@ def _take_pipes() -> tuple[IO[bytes], IO[bytes]]:
 def _limit(memory: int, file_size: int, parent: int) -> bool:
     """Put the limits on this process; says whether the memory limit is in force."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    if sys.platform == "win32":
-        return _limit_windows(memory)
+    if sys.platform == "win32":  # the parent holds a job around this process (`job`)
+        # when it dies: no box that waits for somebody, no dump, which would hold people's data
+        ctypes.windll.kernel32.SetErrorMode(_FAIL_CRITICAL_ERRORS | _NO_FAULT_BOX | _NO_OPEN_FILE_BOX)
+        return True
     else:  # noqa: RET505 - so that the type checker leaves it out for Windows
         if sys.platform == "linux":
             _die_with(parent)
@@ -123,50 +125,3 @@ def _die_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
     if os.getppid() != parent:
         os._exit(0)
-
-
-def _limit_windows(memory: int) -> bool:
-    """A job object around this process with a memory limit; False where the system does not let it."""
-    if sys.platform != "win32":
-        return False
-
-    class Basic(ctypes.Structure):
-        _fields_ = (
-            ("PerProcessUserTimeLimit", ctypes.c_int64),
-            ("PerJobUserTimeLimit", ctypes.c_int64),
-            ("LimitFlags", wintypes.DWORD),
-            ("MinimumWorkingSetSize", ctypes.c_size_t),
-            ("MaximumWorkingSetSize", ctypes.c_size_t),
-            ("ActiveProcessLimit", wintypes.DWORD),
-            ("Affinity", ctypes.c_size_t),
-            ("PriorityClass", wintypes.DWORD),
-            ("SchedulingClass", wintypes.DWORD),
-        )
-
-    class Extended(ctypes.Structure):
-        _fields_ = (
-            ("Basic", Basic),
-            ("IoInfo", ctypes.c_uint64 * 6),
-            ("ProcessMemoryLimit", ctypes.c_size_t),
-            ("JobMemoryLimit", ctypes.c_size_t),
-            ("PeakProcessMemoryUsed", ctypes.c_size_t),
-            ("PeakJobMemoryUsed", ctypes.c_size_t),
-        )
-
-    kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-    kernel.CreateJobObjectW.restype = wintypes.HANDLE
-    kernel.GetCurrentProcess.restype = wintypes.HANDLE
-    kernel.SetInformationJobObject.argtypes = (wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD)
-    kernel.AssignProcessToJobObject.argtypes = (wintypes.HANDLE, wintypes.HANDLE)
-    job = kernel.CreateJobObjectW(None, None)
-    if not job:
-        return False
-    limits = Extended()
-    # process memory, one process only, end with the job's last handle (which ends with this process)
-    limits.Basic.LimitFlags = 0x100 | 0x8 | 0x2000
-    limits.Basic.ActiveProcessLimit = 1
-    limits.ProcessMemoryLimit = memory
-    return bool(
-        kernel.SetInformationJobObject(job, 9, ctypes.byref(limits), ctypes.sizeof(limits))
-        and kernel.AssignProcessToJobObject(job, kernel.GetCurrentProcess())
-    )

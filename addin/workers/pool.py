@@ -20,6 +20,7 @@ from typing import Any
 from addin.findings import make_refusal
 from addin.workers import answers
 from addin.workers.folder import TemporaryFilesError, private_folder
+from addin.workers.job import Job
 from addin.workers.pipe import DIED, FAULT, LATE, NO_MEMORY, READY, RESULT, receive, send
 
 START_SECONDS = 120.0
@@ -205,6 +206,7 @@ class Child:
     def __init__(self, folder: Path, limits: Limits, warm: tuple[str, ...], stopping: threading.Event) -> None:
         self.folder, self.limits, self.warm, self.stopping = folder, limits, warm, stopping
         self.process: subprocess.Popen[bytes] | None = None
+        self.job: Job | None = None
         self.fresh = False
         self.limited: bool | None = None
         self.lock = threading.Lock()
@@ -241,10 +243,12 @@ class Child:
                 if self.stopping.is_set():
                     raise ChildFault("", "stopped", ())
                 self.process = _spawn(self.folder)
+                if sys.platform == "win32":  # the child does nothing before it has read its limits
+                    self.job = Job(self.process.pid, self.limits.memory)
             limits = (self.limits.memory, self.limits.file_size, self.warm, os.getpid())
             answer, _ = self._ask(pickle.dumps(limits), START_SECONDS)
             if answer is not None and answer[:1] == READY:
-                self.limited, self.fresh = answer[1:] == b"1", True
+                self.limited, self.fresh = answer[1:] == b"1" and (self.job is None or self.job.limited), True
                 if not self.limited:
                     _unlimited.set()
                 return
@@ -282,9 +286,12 @@ class Child:
         """End the process and forget it."""
         with self.lock:
             process, self.process = self.process, None
+            job, self.job = self.job, None
         if process is None:
             return
         process.kill()
+        if job is not None:
+            job.close()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):

@@ -9,6 +9,7 @@ an error of the test. `fail` makes one round trip raise, as Excel does when it i
 # ruff: noqa: N802, N803 (COM names its members so)
 from __future__ import annotations
 
+import ctypes
 import re
 import sys
 import warnings
@@ -541,6 +542,8 @@ def desk(*paths: Path) -> Iterator[Excel]:
             setattr(constants, name, number)
         excel = Excel()
         sys.modules["win32api"].MessageBox = excel.message  # type: ignore[attr-defined]
+        if sys.platform == "win32":
+            ctypes.windll.user32.MessageBoxW = excel.message  # xlwings' ctypes is a stand-in here
         for path in paths:
             excel.open(path)
         excel.trips.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -38,7 +39,7 @@ def abort() -> None:
 
 
 def kill() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))  # on Windows any number ends it at once
 
 
 def hang() -> None:
@@ -69,7 +70,8 @@ def chatter(text: str) -> str:
     print(text)
     os.write(1, text.encode())
     print(text, file=sys.stderr)
-    subprocess.run([sys.executable, "-c", f"print({text!r})"], check=True)
+    if os.name == "posix":  # a child on Windows may start none
+        subprocess.run([sys.executable, "-c", f"print({text!r})"], check=True)
     return "heard: " + sys.stdin.read()
 
 
@@ -88,6 +90,11 @@ def surroundings() -> dict[str, Any]:
         else [],
         "pandas": "pandas" in sys.modules,
     }
+
+
+def error_mode() -> int | None:
+    """How Windows shows errors of this process; None elsewhere."""
+    return ctypes.windll.kernel32.GetErrorMode() if sys.platform == "win32" else None
 
 
 def litter() -> str:

@@ -1,0 +1,45 @@
+"""The project's own tests, run by python.org's CPython for Windows (under Wine, code page 936).
+
+What Wine does more kindly than Windows (a rename over a read-only file, limits of a job that are taken and not kept) is
+emulated in those tests at the system's calls, and said there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from tests.support.windows import Machine, recipe
+
+pytestmark = [pytest.mark.slow, pytest.mark.windows]
+
+ALWAYS = ("saving", "workers", "functions", "macros")
+WHEN_THOROUGH = ("cli", "run", "intake", "merge", "lists", "circular", "submission", "summary")
+CHOSEN = ALWAYS + (WHEN_THOROUGH if os.environ.get("THOROUGH") else ())
+
+
+def test_the_interpreter_is_the_real_one(machine: Machine) -> None:
+    code = "import locale, sys, numpy; print(sys.version, locale.getpreferredencoding(), sys.stdout.encoding, numpy.sin(1 + 2j), sep='|')"
+    version, preferred, printed, sine = machine.python("-c", code).text.strip().split("|")
+    assert version.startswith(f"{recipe.VERSION} ") and "MSC v.19" in version
+    assert (preferred, printed) == ("cp936", "gbk")
+    assert complex(sine) == pytest.approx(3.165778513216168 + 1.9596010414216063j)
+
+
+def test_the_wheels_are_those_of_the_lock() -> None:
+    """After a change of requirements.lock: python -m tests.support.windows pin."""
+    assert recipe.pinned_names() == recipe.wanted_names()
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_the_project_s_own_tests_pass_on_windows(machine: Machine, name: str) -> None:
+    """As many as are collected, less those about what only POSIX has (the marker says what)."""
+    code, text = machine.python(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"tests/test_{name}.py",
+        variables={"CI": "true", "PYTHONIOENCODING": "gbk:backslashreplace"}, seconds=3600,
+    )  # fmt: skip
+    assert code == 0, text
+    last = text.strip().splitlines()[-1]
+    assert re.fullmatch(r"\d+ passed(, \d+ deselected)? in .*", last), last

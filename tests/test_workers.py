@@ -284,6 +284,23 @@ def test_where_no_child_can_be_started(monkeypatch: pytest.MonkeyPatch, own_temp
     assert list(own_temporary_folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("refusals", [1, 2, 3])
+def test_where_the_system_refuses_to_start_a_child_for_a_moment(monkeypatch: pytest.MonkeyPatch, refusals: int) -> None:
+    spawned = subprocess.Popen
+    left = [PermissionError(13, "a virus scanner")] * refusals
+
+    def refusing(*given: Any, **more: Any) -> Any:
+        if left:
+            raise left.pop()
+        return spawned(*given, **more)
+
+    monkeypatch.setattr(workers.pool.subprocess, "Popen", refusing)
+    if refusals < 3:
+        assert run(task("double", 1)) == [2]
+    else:
+        assert fault(task("double", 1)).errno == 13
+
+
 PREPARED = """
 import sys, tempfile, time
 from pathlib import Path

@@ -236,13 +236,19 @@ class Child:
 
     def start(self) -> None:
         """Have a process; raises `ChildFault` where none can be had."""
+        refused = None
         for _ in range(_TRIES):
             for left in self.folder.iterdir():
-                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+                with contextlib.suppress(OSError):  # a virus scanner may still look at it; the run's end removes all
+                    shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
             with self.lock:
                 if self.stopping.is_set():
                     raise ChildFault("", "stopped", ())
-                self.process = _spawn(self.folder)
+                try:
+                    self.process = _spawn(self.folder)
+                except OSError as error:  # a virus scanner on Windows, or no memory for the moment
+                    refused = error.errno
+                    continue
                 if sys.platform == "win32":  # the child does nothing before it has read its limits
                     self.job = Job(self.process.pid, self.limits.memory)
             limits = (self.limits.memory, self.limits.file_size, self.warm, os.getpid())
@@ -253,7 +259,7 @@ class Child:
                     _unlimited.set()
                 return
             self.close()
-        raise ChildFault("", "no child process could be started", ())
+        raise ChildFault("", "no child process could be started", (), refused)
 
     def _ask(self, request: bytes, seconds: float) -> tuple[bytes | None, bool]:
         """The answer, or None where the child died; and whether that was because its time was up."""

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path, PureWindowsPath
 from typing import IO, NamedTuple
@@ -81,11 +82,26 @@ class Machine:
         self, *words: str | Path, variables: Mapping[str, str] = {}, folder: Path | None = None, seconds: float = 600,
         encoding: str = "gbk",
     ) -> Ended:  # fmt: skip
-        """Run a program to its end. Raises `subprocess.TimeoutExpired`; the program is ended before.
+        """Run a program to its end; once more where Wine did not start it. Raises `subprocess.TimeoutExpired`.
 
         Standard handles are pipes, for Wine 8 can't say what a regular file of Linux is. A service that the program
         started may keep the pipe open: nobody waits for its end.
         """
+        given = variables, folder, seconds, encoding
+        start = time.monotonic()
+        ended = self._run(words, *given)
+        # a busy Wine sometimes gives up before the program has begun: at once, without a word
+        silent = ended == Ended(1, "") and time.monotonic() - start < 1
+        return self._run(words, *given) if silent else ended
+
+    def _run(
+        self,
+        words: tuple[str | Path, ...],
+        variables: Mapping[str, str],
+        folder: Path | None,
+        seconds: float,
+        encoding: str,
+    ) -> Ended:
         process = subprocess.Popen(
             ["wine", *map(str, words)],
             env=self.environment | variables, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -221,6 +221,7 @@ def _holder(target: Path) -> str:
 
 def resolved(target: Path) -> Path:
     """The file itself, links followed."""
+    _refuse_name(target)  # before: Windows resolves CON.xlsx to a device of another name
     try:
         return target.resolve()
     except (OSError, RuntimeError, ValueError) as error:  # no such drive, links in a circle, a NUL
@@ -239,10 +240,14 @@ def forbidden_name(name: str) -> str:
     return f"“{device[1].upper()}”这样的名称是留给设备的，请改名" if device else ""
 
 
-def refuse_target(target: Path, files: Files = FILES) -> None:
-    """Say before anything is read or written that a target can't be one. Raises `CannotSave`."""
+def _refuse_name(target: Path) -> None:
     if WINDOWS and (reason := forbidden_name(target.name)):
         raise CannotSave(f"“{_shown(target)}”没有写成：{reason}。")
+
+
+def refuse_target(target: Path, files: Files = FILES) -> None:
+    """Say before anything is read or written that a target can't be one. Raises `CannotSave`."""
+    _refuse_name(target)
     try:
         mode = files.mode(target)
         folder = files.mode(target.parent)

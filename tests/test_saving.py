@@ -294,7 +294,16 @@ def test_no_device_is_replaced(target: Path, kind: int) -> None:
     assert visible(target.parent) == {NAME: "old"}
 
 
-@pytest.mark.parametrize("path", ["甲.xlsx", "甲.xlsx/乙", "甲.xlsx/乙/丙", "\0", "名" * 300])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "甲.xlsx",
+        "甲.xlsx/乙",
+        "甲.xlsx/乙/丙",
+        "\0",
+        pytest.param("名" * 200, marks=pytest.mark.posix("not too long for Windows, and Wine takes any length")),
+    ],
+)
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path, path: str) -> None:
     (tmp_path / "甲.xlsx").write_text("文件", encoding="utf-8")
     with pytest.raises(saving.CannotSave, match="请"):

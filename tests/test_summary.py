@@ -27,7 +27,7 @@ from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER
 from tests.support.results import district, figures_of, invented_id, people, result
 
 NAMES = [
-    "总览", "附件1 养老", "附件2 医保", "进度", "困难人员参保", "资助资金", "缴费对账", "报送情况", "问题清单", "重复人员", "口径说明",
+    "总览", "附件1 养老", "附件2 医保", "申报去向", "进度", "困难人员参保", "资助资金", "缴费对账", "报送情况", "问题统计", "问题清单", "重复人员", "口径说明",
 ]  # fmt: skip
 POOR = {"category": "低保户"}
 
@@ -87,7 +87,8 @@ def test_attachments_as_issued_cell_for_cell(found: District, path: Path, sheet:
     printed = [[int(v) if v.isdigit() else v or None for v in line] for line in csv.reader(issued.splitlines())]
     at = next(n for n, row in enumerate(rows) if row[:4] == printed[0])
     assert [row[:4] for row in rows[at : at + len(printed)]] == printed
-    assert rows[0][0] in {rules.attachment.title for rules in rosters.POLICY.schemes.values()}
+    assert rows[1][0] in {rules.attachment.title for rules in rosters.POLICY.schemes.values()}
+    assert rows[0][0] == sheet.split(maxsplit=1)[0] and str(rows[2][0]).startswith("花名册截至20")
 
 
 @pytest.mark.slow
@@ -130,12 +131,14 @@ def test_rates_gaps_and_ranks_are_formulas_with_their_values(found: District, pa
 
 def test_every_claimed_person_is_somewhere(found: District, path: Path) -> None:
     summary.write(found, path)
-    for sheet in NAMES[1:3]:
-        lines = rows_after(cells(path, sheet), "序号", "单位", "申报")
+    rows = cells(path, "申报去向")
+    starts = [n for n, row in enumerate(rows) if row[:3] == ["序号", "单位", "申报"]]
+    for start in starts:
+        lines = rows_after(rows[start:], "序号", "单位", "申报")
         assert [row[11] for row in lines] == ["相符"] * 22
         assert all(row[2] == sum(row[3:11]) for row in lines)
     by_name = {row[1]: row[2:11] for row in lines}
-    assert by_name["普利桥镇"] == [12, 6, 2, 1, 0, 0, 3, 0, 0]
+    assert len(starts) == 2 and by_name["普利桥镇"] == [12, 6, 2, 1, 0, 0, 3, 0, 0]
 
 
 def test_overview_refers_to_the_attachments(found: District, path: Path) -> None:
@@ -183,11 +186,17 @@ def test_many_findings_are_cut_and_that_is_said(found: District, path: Path) -> 
     last = Finding("普利桥镇.xlsx", "花名册", 9000, "A", "301", "error", problem="最后一条错误")
     summary.write(dataclasses.replace(found, findings=[*many, last]), path)
     rows = cells(path, "问题清单")
-    places = rows_after(rows, "代码", "级别", "问题")
+    places = rows_after(rows, "级别", "单位", "单元格")
     assert len(places) == 5000
-    assert places[0][2] == "最后一条错误"
+    assert (places[0][0], places[0][7]) == ("错误", "最后一条错误")
     assert any("共5,101条，这里只列前5,000条" in str(row[0]) for row in rows)
-    assert rows_after(rows, "代码", "级别", "规则")[-1][2:4] == ["合计", 5101]
+    statistics = rows_after(cells(path, "问题统计"), "代码", "级别", "规则")
+    assert [row[:3] for row in statistics] == [
+        ["301", "错误", "姓名没有填"],
+        ["802", "提示", statistics[1][2]],
+        [None, None, "合计"],
+    ]
+    assert statistics[-1][-2] == 5101
 
 
 def test_duplicates_masked(found: District, path: Path) -> None:
@@ -247,12 +256,17 @@ def test_the_empty_summary(path: Path) -> None:
 def test_remarks_come_back(found: District, path: Path) -> None:
     remarks = {
         ("附件1 养老", "仁湾镇"): "单列", ("附件2 医保", "合计"): "已报区委", ("附件2 医保", "工业园区"): "=1+1\n第二行",
-        ("缴费对账", "医保 普利桥镇"): "已核", ("报送情况", "工业园区"): "已催", ("问题清单", "605 工业园区"): "已改，不再有",
-        ("问题清单", "401 仁湾镇"): "核实中", ("困难人员参保", "城乡低保对象 医保 仁湾镇"): "低保办已核",
+        ("缴费对账", "医保 普利桥镇"): "已核", ("报送情况", "工业园区"): "已催", ("问题统计", "605 工业园区"): "已改，不再有",
+        ("问题统计", "401"): "核实中", ("困难人员参保", "城乡低保对象 医保 仁湾镇"): "低保办已核",
         ("资助资金", "养老 区财政 仁湾镇"): "已拨", ("资助资金", "城乡低保对象 医保 民政 仁湾镇"): "已退",
     }  # fmt: skip
     summary.write(found, path, remarks)
     assert summary.read_remarks(path) == remarks
+
+
+def test_remarks_of_the_sheet_that_had_them_before_are_not_lost(found: District, path: Path) -> None:
+    summary.write(found, path, {("问题清单", "605 工业园区"): "已改，不再有"})
+    assert summary.read_remarks(path) == {("问题统计", "605 工业园区"): "已改，不再有"}
 
 
 def test_remarks_follow_their_unit_wherever_a_clerk_has_moved_it(found: District, path: Path) -> None:

@@ -180,7 +180,7 @@ class _Page:
         self._table(("序号", "级别", "问题", "数量（处）", "涉及单位（个）"), (14, 18, 72, 26, 26), rows)
         if len(self.said.problems) > KINDS:
             rest = self.said.problems[KINDS:]
-            words = f"其余{len(rest)}类{sum(one.count for one in rest)}处见汇总表“问题清单”。"
+            words = f"其余{len(rest)}类{sum(one.count for one in rest)}处见汇总表“问题统计”。"
             self._line(words, _BODY, WD_ALIGN_PARAGRAPH.LEFT, size=12)
 
     def _attachment(self, number: int, rules: SchemeRules) -> None:

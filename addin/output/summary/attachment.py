@@ -6,9 +6,10 @@ not the sum of the rows, sum and difference follow. Units that the attachment do
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from addin.columns import Scheme
 from addin.district.records import UnitFigures
@@ -19,9 +20,35 @@ from addin.output.summary.style import Formula, Value
 
 NAMES: dict[Scheme, str] = {"pension": "附件1 养老", "medical": "附件2 医保"}
 _OWN = ("申报", "计入", "完成率", "距任务数", "排名", "逾期", "含逾期完成率", REMARK)
-_KINDS = ("order", "text", "count", "count", "count", "count", "rate", "count", "order", "count", "rate", "remark")
+_KINDS = (
+    "order",
+    "text",
+    "count",
+    "count",
+    "count",
+    "count",
+    "rate",
+    "count",
+    "order",
+    "count",
+    "rate",
+    "plain_remark",
+)
 _UNIT, _BASE, QUOTA, CLAIMED, COUNTED, RATE, GAP, _RANK, LATE, WITH_LATE = range(1, 11)
+ZOOM = 85
+"""Per cent: on a screen of 1366 x 768 header, 21 units and the total are in view together."""
 _WIDTHS = (5, 17, 11.5, 11.5, 9, 9, 9.5, 9.5, 6, 8, 9.5, 17)
+
+
+class Ranking(NamedTuple):
+    """Where the ranked units stand: sheet, first and last row, columns of unit, rate and goal (0-based)."""
+
+    sheet: str
+    first: int
+    last: int
+    unit: int
+    rate: int
+    goal: int
 
 
 def write_pension(book: Book) -> None:
@@ -37,11 +64,8 @@ def write_medical(book: Book) -> None:
 def _write(book: Book, scheme: Scheme) -> None:
     rules = book.policy.schemes[scheme]
     attachment = rules.attachment
-    page = Page(book, NAMES[scheme], attachment.title, _WIDTHS, row_height=23)
-    page.across(
-        f"附件{attachment.number}　{rules.title}　缴费期{_day(rules.window.start)}至{_day(rules.window.end)}",
-        "subtitle",
-    )
+    page = Page(book, NAMES[scheme], attachment.title, _WIDTHS, row_height=16, mark=f"附件{attachment.number}")
+    page.sheet.set_zoom(ZOOM)
     columns = [Column(header, kind) for header, kind in zip((*attachment.headers, *_OWN), _KINDS, strict=True)]
     page.head([column.header for column in columns])
     page.sheet.freeze_panes(page.row, 2)
@@ -70,7 +94,7 @@ def _write(book: Book, scheme: Scheme) -> None:
             ],
         )
     listed = [lines[row.unit] for row in attachment.rows]
-    total = _total(listed)
+    total = total_of(listed)
     total_row = page.row
     by_sum = book.policy.choice("printed_total") == "sum"
     quota = attachment.sum_quota if by_sum else attachment.printed_quota
@@ -84,11 +108,11 @@ def _write(book: Book, scheme: Scheme) -> None:
             "合计",
             attachment.printed_base,
             attachment.printed_quota,
-            _sum(CLAIMED, first, last, total["claimed"]),
-            _sum(COUNTED, first, last, total["counted"]),
+            column_sum(CLAIMED, first, last, total["claimed"]),
+            column_sum(COUNTED, first, last, total["counted"]),
             *_rates(total["counted"], quota, total_row, quota_row),
             None,
-            _sum(LATE, first, last, total["late"]),
+            column_sum(LATE, first, last, total["late"]),
             _with_late(total["counted"] + total["late"], quota, total_row, quota_row),
             page.remark("合计"),
         ],
@@ -107,12 +131,16 @@ def _write(book: Book, scheme: Scheme) -> None:
                 if by_sum and quota != attachment.printed_quota
                 else []
             ),
+            f"{rules.title}，缴费期{_day(rules.window.start)}至{_day(rules.window.end)}；依据{book.policy.id}"
+            f"{f'；{book.provisional}' if rules.standards and book.provisional else ''}。",
             f"计入＝{_window_words(rules)}缴足且无误的本次参保人数；完成率＝计入÷任务数；距任务数＝任务数－计入；"
             f"排名按{'含逾期完成率' if by_late else '完成率'}。",
         ]
     )
-    _chart(page, first, last, max(line.rate or 0 for line in listed))
-    _where_they_went(page, [*listed, *unlisted])
+    book.attachments[scheme], book.rate_cells[scheme] = (
+        page,
+        {row.unit: cell(first + n, RATE) for n, row in enumerate(attachment.rows)},
+    )
 
 
 def _day(day: date) -> str:
@@ -136,16 +164,16 @@ def _with_late(people: int, quota: int, row: int, quota_row: int) -> Formula:
     return Formula(text, people / quota)
 
 
-def _sum(column: int, first: int, last: int, value: int) -> Formula:
+def column_sum(column: int, first: int, last: int, value: int) -> Formula:
     return Formula(f"=SUM({span(column, first, last)})", value)
 
 
-def _numbers(unit: UnitFigures) -> dict[str, int]:
+def numbers_of(unit: UnitFigures) -> dict[str, int]:
     return {"claimed": unit.claimed, "counted": unit.counted, "late": unit.late, **unit.not_counted}
 
 
-def _total(units: Sequence[UnitFigures]) -> dict[str, int]:
-    numbers = [_numbers(unit) for unit in units]
+def total_of(units: Sequence[UnitFigures]) -> dict[str, int]:
+    numbers = [numbers_of(unit) for unit in units]
     return {what: sum(own[what] for own in numbers) for what in ("claimed", "counted", "late", *REASONS)}
 
 
@@ -158,8 +186,8 @@ def _difference(page: Page, columns: list[Column], attachment: Any, first: int, 
         [
             None,
             "各行相加",
-            _sum(_BASE, first, last, attachment.sum_base),
-            _sum(QUOTA, first, last, attachment.sum_quota),
+            column_sum(_BASE, first, last, attachment.sum_base),
+            column_sum(QUOTA, first, last, attachment.sum_quota),
             *rest,
             page.remark("各行相加"),
         ],
@@ -207,7 +235,7 @@ def _below(
         )
     last = page.row - 1
     whole = [
-        Formula(f"={cell(total_row, column)}+SUM({span(column, first, last)})", total[what] + _total(unlisted)[what])
+        Formula(f"={cell(total_row, column)}+SUM({span(column, first, last)})", total[what] + total_of(unlisted)[what])
         for column, what in ((CLAIMED, "claimed"), (COUNTED, "counted"), (LATE, "late"))
     ]
     page.line(
@@ -230,50 +258,41 @@ def _below(
     )
 
 
-def _chart(page: Page, first: int, last: int, highest: float) -> None:
-    """Bars of the rates, in the attachment's order."""
-    name = page.name
-    chart = page.book.workbook.add_chart({"type": "column"})
-    chart.add_series(
+def chart(book: Book, scheme: Scheme, place: Ranking, *, highest: float) -> None:
+    """Under the attachment: bars of the rates, the best first, and the line of the whole quota."""
+    page = book.attachments[scheme]
+    categories = [place.sheet, place.first, place.unit, place.last, place.unit]
+    bars = book.workbook.add_chart({"type": "column"})
+    bars.add_series(
         {
             "name": "完成率",
-            "categories": [name, first, _UNIT, last, _UNIT],
-            "values": [name, first, RATE, last, RATE],
+            "categories": categories,
+            "values": [place.sheet, place.first, place.rate, place.last, place.rate],
             "fill": {"color": "#2E75B6"},
             "gap": 60,
             "data_labels": {"value": True, "num_format": "0.0%", "font": {"size": 8}},
         }
     )
-    chart.set_title({"name": "各单位完成率", "name_font": {"size": 12, "bold": True}, "overlay": False})
-    chart.set_legend({"none": True})
-    chart.set_y_axis(
+    line = book.workbook.add_chart({"type": "line"})
+    line.add_series(
         {
-            "num_format": "0%" if highest > 0.1 else "0.0%",
+            "name": "目标任务",
+            "categories": categories,
+            "values": [place.sheet, place.first, place.goal, place.last, place.goal],
+            "line": {"color": "#C00000", "width": 1.5},
+            "marker": {"type": "none"},
+        }
+    )
+    bars.combine(line)
+    bars.set_title({"name": "各单位完成率（按排名）", "name_font": {"size": 12, "bold": True}, "overlay": False})
+    bars.set_legend({"position": "bottom"})
+    bars.set_y_axis(
+        {
+            "num_format": "0%",
             "min": 0,
+            "max": max(1.1, math.ceil(10 * highest + 0.5) / 10),
             "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},
         }
     )
-    chart.set_x_axis({"num_font": {"rotation": -45, "size": 9}})
-    page.chart(chart, 380)
-
-
-def _where_they_went(page: Page, lines: Sequence[UnitFigures]) -> None:
-    """Every claimed person in exactly one place: counted, late, or the first reason that applies."""
-    page.break_here()
-    page.section(f"{page.name}：申报人数的去向（一人只列一处，按次序取第一个适用的原因）")
-    headers = ("序号", "单位", "申报", "计入", "逾期", *REASONS.values(), "核对")
-    kinds = ("order", "text", *["count"] * (len(headers) - 3), "middle")
-    columns = [Column(header, kind) for header, kind in zip(headers, kinds, strict=True)]
-    page.head(headers)
-    first, end = page.row, len(headers) - 2
-    keys = ("claimed", "counted", "late", *REASONS)
-
-    def check() -> Formula:
-        return Formula(f'=IF({cell(page.row, 2)}=SUM({cell(page.row, 3)}:{cell(page.row, end)}),"相符","不符")', "相符")
-
-    for n, line in enumerate(lines, 1):
-        page.line(columns, [n, line.township, *_numbers(line).values(), check()])
-    total = _total(lines)
-    last = page.row - 1
-    sums = [_sum(2 + n, first, last, total[key]) for n, key in enumerate(keys)]
-    page.line(columns, [None, "全区", *sums, check()], "total")
+    bars.set_x_axis({"num_font": {"rotation": -45, "size": 9}})
+    page.chart(bars, 380)

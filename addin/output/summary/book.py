@@ -24,6 +24,10 @@ class Book:
         self.names = tuple(names)
         self.totals: dict[Scheme, tuple[int, int]] = {}
         """Rows (0-based) of the total and of the quota that the rate is over, once an attachment is written."""
+        self.attachments: dict[Scheme, Any] = {}
+        """Their pages, to draw charts on."""
+        self.rate_cells: dict[Scheme, dict[str, str]] = {}
+        """The cell of each unit's 完成率 on its attachment."""
         self._sheets = {name: workbook.add_worksheet(name) for name in names}
 
     @property
@@ -54,6 +58,10 @@ class Book:
     @cached_property
     def subtitle(self) -> str:
         """Under every title: which notice, up to which day (of the newest roster, not of the clock), what is provisional."""
+        return "　".join(filter(None, (f"依据{self.policy.id}", self.state, self.provisional)))
+
+    @cached_property
+    def state(self) -> str:
+        """Up to which day the rosters reach."""
         through = self.district.through
-        state = f"花名册截至{through.year}年{through.month}月{through.day}日" if through else "尚未汇总任何花名册"
-        return "　".join(filter(None, (f"依据{self.policy.id}", state, self.provisional)))
+        return f"花名册截至{through.year}年{through.month}月{through.day}日" if through else "尚未汇总任何花名册"

@@ -13,6 +13,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from addin import ids
+from addin.findings import SEVERITY_NAMES, Severity
 from addin.output.summary.book import Book
 from addin.output.summary.style import Formula, Link, Value
 
@@ -44,7 +45,9 @@ class Page:
         *,
         landscape: bool = False,
         row_height: float = LINE_HEIGHT + 3,
+        mark: str = "",
     ) -> None:
+        """`mark`: the sheet is an attachment of an official paper: its number at the left, the title in black."""
         self.book, self.name, self.widths = book, name, widths
         self.sheet: Any = book.sheet(name)
         self.row, self._row_height = 0, row_height
@@ -53,8 +56,13 @@ class Page:
             self.sheet.set_column(n, n, width)
         for words in book.policy.trial:
             self.across(f"试算（不作为正式结果）：{words}", "trial", height=22)
-        self.across(title, "title", height=30)
-        self.across(book.subtitle, "subtitle")
+        if mark:
+            self.across(mark, "attachment_mark", height=20)
+            self.across(title, "attachment_title", height=28)
+            self.across(f"{book.state}　　单位：人", "attachment_unit", height=16)
+        else:
+            self.across(title, "title", height=30)
+            self.across(book.subtitle, "subtitle")
         self._print(landscape)
 
     def _print(self, landscape: bool) -> None:
@@ -120,12 +128,16 @@ class Page:
         """One line of a table; gives its row. A number that is not known is left blank, never 0."""
         wrapped = 1
         for n, (column, value) in enumerate(zip(columns, values, strict=True)):
-            if column.kind in ("long", "remark") and isinstance(value, str):
+            if column.kind in ("long", "remark", "plain_remark") and isinstance(value, str):
                 wrapped = max(wrapped, _lines(value, self.widths[n]))
             self.put(self.row, n, value, self.book.styles.cell(column.kind, role))
         self.sheet.set_row(self.row, max(self._row_height, LINE_HEIGHT * min(wrapped, 20) + 3))
         self.row += 1
         return self.row - 1
+
+    def level(self, row: int, column: int, severity: Severity) -> None:
+        """Colour the cell that names a finding's severity: errors red, warnings amber."""
+        self.put(row, column, SEVERITY_NAMES[severity], self.book.styles.cell("middle", severity))
 
     def remark(self, key: str) -> str:
         """What the clerks wrote in 备注 beside this line in the summary that is being replaced."""

@@ -74,10 +74,9 @@ def remarks_in(sheets: Mapping[str, list[list[Any]]]) -> dict[tuple[str, str], s
     found: dict[tuple[str, str], str] = {}
     for name, row, header, at in _remark_cells(sheets):
         if text := _text(row[at]):
-            unit = _text(row[next(header[word] for word in _UNITS if word in header)])
-            beside = [_text(row[header[word]]) for word in _BESIDE if word in header]
-            if unit:
-                found[name, " ".join((*beside, unit))] = text
+            key = [_text(row[header[word]]) for word in (*_BESIDE, *_UNITS) if word in header]
+            if key and key[-1]:
+                found[name, " ".join(key)] = text
     return found
 
 
@@ -121,7 +120,7 @@ def _remark_cells(
         header: dict[str, int] = {}
         for row in rows:
             words = [value.strip() if isinstance(value, str) else value for value in row]
-            if any(word in _UNITS for word in words):
+            if any(word in _UNITS for word in words) or (REMARK in words and "代码" in words):
                 header = {word: n for n, word in enumerate(words) if isinstance(word, str) and word}
             elif REMARK in header and header[REMARK] < len(row):
                 yield name, row, header, header[REMARK]

@@ -1,4 +1,4 @@
-"""问题清单: findings counted by rule and by unit, then place by place."""
+"""问题统计 and 问题清单: findings counted by rule and unit on one page, then place by place; and 重复人员."""
 
 from __future__ import annotations
 
@@ -6,107 +6,157 @@ from collections import Counter
 from collections.abc import Sequence
 
 from addin.district.records import DuplicateLine
-from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, title
+from addin.findings import CATALOGUE, SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, title
 from addin.output.summary.book import Book
-from addin.output.summary.page import REMARK, Column, Page, span
+from addin.output.summary.page import REMARK, Column, Page, cell, span
 from addin.output.summary.style import Formula, Value
+
+# ---------------------------------------------------------------- rules by units
+
+STATISTICS = "问题统计"
+_RULE = (Column("代码", "middle"), Column("级别", "middle"), Column("规则", "long"))
+_NOTED = (*_RULE, Column("单位"), Column("数量", "count"), Column(REMARK, "remark"))
+
+
+def write_statistics(book: Book) -> None:
+    """How many findings of each rule each unit has, errors first; remarks of earlier summaries beneath."""
+    township = {line.name: line.township for line in book.district.files}
+    counts: Counter[tuple[str, str]] = Counter()
+    severity = {code: entry.severity for code, entry in CATALOGUE.items() if entry.severity}
+    for finding in book.district.findings:
+        counts[finding.code, _unit(finding, township)] += finding.count
+    own = [unit.name for unit in book.policy.units]
+    units = [*own, *(["未定单位"] if any(unit not in own for _, unit in counts) else [])]
+    columns = [*_RULE, *(Column(unit, "count") for unit in units), Column("合计", "count"), Column(REMARK, "remark")]
+    widths = (6, 6, 34, *([6.5] * len(units)), 8, 16)
+    page = Page(book, STATISTICS, f"{book.policy.district}花名册问题统计（问题×单位，处）", widths, landscape=True)
+    page.head([column.header for column in columns])
+    page.sheet.freeze_panes(page.row, 3)
+    first, total_column = page.row, 3 + len(units)
+    noted = {key for sheet, key in book.remarks if sheet == STATISTICS and key in severity}
+    codes = sorted({code for code, _ in counts} | noted, key=lambda code: (SEVERITY_ORDER[severity[code]], code))
+    for code in codes:
+        numbers = [counts[code, unit] for unit in own]
+        if len(units) > len(own):
+            numbers.append(sum(count for (other, unit), count in counts.items() if other == code and unit not in own))
+        whole = Formula(f"=SUM({cell(page.row, 3)}:{cell(page.row, total_column - 1)})", sum(numbers))
+        row = page.line(
+            columns,
+            [
+                code,
+                SEVERITY_NAMES[severity[code]],
+                title(code),
+                *(number or None for number in numbers),
+                whole,
+                page.remark(code),
+            ],
+        )
+        page.level(row, 1, severity[code])
+    if codes:
+        sums = [
+            Formula(
+                f"=SUM({span(n, first, page.row - 1)})", sum(count for key, count in counts.items() if key[1] == unit)
+            )
+            for n, unit in enumerate(own, 3)
+        ]
+        if len(units) > len(own):
+            rest = sum(count for (_, unit), count in counts.items() if unit not in own)
+            sums.append(Formula(f"=SUM({span(total_column - 1, first, page.row - 1)})", rest))
+        whole = Formula(f"=SUM({span(total_column, first, page.row - 1)})", sum(counts.values()))
+        page.line(columns, [None, None, "合计", *sums, whole, None], "total")
+    else:
+        page.notes(["没有发现问题。"])
+    _noted(page, book, counts, severity, [*own, ""])
+
+
+def _noted(
+    page: Page, book: Book, counts: Counter[tuple[str, str]], severity: dict[str, Severity], units: Sequence[str]
+) -> None:
+    """The remarks that were made beside a rule and a unit."""
+    noted = {tuple(key.split(" ", 1)) for sheet, key in book.remarks if sheet in (STATISTICS, NAME) and " " in key}
+    if not noted:
+        return
+    page.section("按单位的备注")
+    page.head([column.header for column in _NOTED])
+    for code, unit in sorted(noted, key=lambda key: (units.index(key[1]) if key[1] in units else len(units), key)):
+        level = SEVERITY_NAMES[severity[code]] if code in severity else ""
+        key = f"{code} {unit}"
+        remark = page.remark(key) or book.remarks.get((NAME, key), "")
+        page.line(_NOTED, [code, level, title(code), unit, counts[code, unit], remark])
+
+
+# ---------------------------------------------------------------- place by place
 
 NAME = "问题清单"
 LIMIT = 5_000
 """Places on the sheet; more nobody reads, and every unit's return file has its own in full."""
-
-_BY_RULE = (Column("代码", "middle"), Column("级别", "middle"), Column("规则", "long"), Column("数量", "count"))
-_BY_UNIT = (
-    Column("代码", "middle"),
-    Column("级别", "middle"),
-    Column("规则", "long"),
-    Column("单位"),
-    Column("数量", "count"),
-    Column(REMARK, "remark"),
-)
 _PLACES = (
-    Column("代码", "middle"),
     Column("级别", "middle"),
-    Column("问题", "long"),
     Column("单位"),
     Column("单元格", "middle"),
-    Column("文件", "long"),
     Column("户号", "text"),
     Column("姓名", "text"),
+    Column("栏目", "long"),
     Column("现值", "long"),
+    Column("问题", "long"),
     Column("怎么改", "long"),
+    Column("文件", "long"),
     Column("条款", "middle"),
+    Column("代码", "middle"),
 )
-_WIDTHS = (7, 7, 44, 17, 10, 30, 9, 8, 20, 40, 8)
+_WIDTHS = (6, 15, 9, 8, 8, 11, 18, 40, 38, 28, 8, 6)
 
 
 def write(book: Book) -> None:
-    """Counts first, then the places; names are short and IDs masked already."""
+    """Every place, errors first, then by unit, file and row; names are short and IDs masked already."""
     findings = book.district.findings
     township = {line.name: line.township for line in book.district.files}
-    page = Page(book, NAME, f"{book.policy.district}花名册问题清单", _WIDTHS, landscape=True)
-    severity = {finding.code: finding.severity for finding in findings}
-
-    page.section("按规则")
-    page.head([column.header for column in _BY_RULE])
-    first = page.row
-    by_rule: Counter[str] = Counter()
-    by_unit: Counter[tuple[str, str]] = Counter()
-    for finding in findings:
-        by_rule[finding.code] += finding.count
-        by_unit[finding.code, _unit(finding, township)] += finding.count
-    for code in sorted(by_rule, key=lambda code: (SEVERITY_ORDER[severity[code]], code)):
-        page.line(_BY_RULE, [code, SEVERITY_NAMES[severity[code]], title(code), by_rule[code]])
-    total = sum(by_rule.values())
-    if total:
-        page.line(_BY_RULE, [None, None, "合计", Formula(f"=SUM({span(3, first, page.row - 1)})", total)], "total")
+    order = {unit.name: n for n, unit in enumerate(book.policy.units)}
+    page = Page(book, NAME, f"{book.policy.district}花名册问题清单（{len(findings):,}条）", _WIDTHS, landscape=True)
+    shown = sorted(
+        findings,
+        key=lambda finding: (
+            SEVERITY_ORDER[finding.severity],
+            order.get(_unit(finding, township), len(order)),
+            finding.file,
+            finding.row or 0,
+        ),
+    )[:LIMIT]
+    if len(findings) > LIMIT:
+        _say_cut(page, len(findings), LIMIT, "条", "各单位的退回清单", "，错误在前")
+    head = page.head([column.header for column in _PLACES])
+    page.sheet.freeze_panes(page.row, 3)
+    page.sheet.repeat_rows(head)
+    for finding in shown:
+        column = f"{finding.column}列" if finding.column else ""
+        place = finding.cell if finding.row else f"{column}{finding.count}处" if finding.count > 1 else column
+        row = page.line(
+            _PLACES,
+            [
+                SEVERITY_NAMES[finding.severity],
+                _unit(finding, township),
+                place,
+                finding.household,
+                finding.name,
+                finding.header,
+                finding.value,
+                finding.problem,
+                finding.remedy,
+                finding.file,
+                finding.article,
+                finding.code,
+            ],
+        )
+        page.level(row, 0, finding.severity)
+    if shown:
+        page.sheet.autofilter(head, 0, page.row - 1, len(_PLACES) - 1)
     else:
         page.notes(["没有发现问题。"])
-
-    page.section("按单位和规则")
-    page.head([column.header for column in _BY_UNIT])
-    order = {unit.name: n for n, unit in enumerate(book.policy.units)}
-    noted = {tuple(key.split(" ", 1)) for sheet, key in book.remarks if sheet == NAME and " " in key}
-    for code, unit in sorted({*by_unit, *noted}, key=lambda key: (order.get(key[1], 99), key[1], key[0])):
-        level = SEVERITY_NAMES[severity[code]] if code in severity else ""
-        page.line(_BY_UNIT, [code, level, title(code), unit, by_unit[code, unit], page.remark(f"{code} {unit}")])
-    _places(page, findings, township)
 
 
 def _unit(finding: Finding, township: dict[str, str]) -> str:
     """Whose finding it is: of the file's unit, or of the unit that a department's list names."""
     return finding.township or township.get(finding.file, "")
-
-
-def _places(page: Page, findings: list[Finding], township: dict[str, str]) -> None:
-    shown = findings
-    page.section(f"逐处（{len(findings):,}条）")
-    if len(findings) > LIMIT:
-        shown = sorted(findings, key=lambda finding: SEVERITY_ORDER[finding.severity])[:LIMIT]
-        _say_cut(page, len(findings), LIMIT, "条", "各单位的退回清单", "，错误在前")
-    head = page.head([column.header for column in _PLACES])
-    page.sheet.repeat_rows(head)
-    for finding in shown:
-        column = f"{finding.column}列" if finding.column else ""
-        place = finding.cell if finding.row else f"{column}{finding.count}处" if finding.count > 1 else column
-        page.line(
-            _PLACES,
-            [
-                finding.code,
-                SEVERITY_NAMES[finding.severity],
-                finding.problem,
-                _unit(finding, township),
-                place,
-                finding.file,
-                finding.household,
-                finding.name,
-                finding.value,
-                finding.remedy,
-                finding.article,
-            ],
-        )
-    if shown:
-        page.sheet.autofilter(head, 0, page.row - 1, len(_PLACES) - 1)
 
 
 def _say_cut(page: Page, count: int, shown: int, what: str, where: str, order: str = "") -> None:

@@ -9,7 +9,17 @@ import xlsxwriter
 
 from addin.district.records import District
 from addin.output import template
-from addin.output.summary import attachment, files, hardship, interpretations, money, overview, problems, progress
+from addin.output.summary import (
+    attachment,
+    claims,
+    files,
+    hardship,
+    interpretations,
+    money,
+    overview,
+    problems,
+    progress,
+)
 from addin.output.summary.book import Book, Remarks
 from addin.output.summary.reconcile import reconcile
 
@@ -24,11 +34,13 @@ SHEETS: tuple[tuple[str, Callable[[Book], None]], ...] = (
     (overview.NAME, overview.write),
     (attachment.NAMES["pension"], attachment.write_pension),
     (attachment.NAMES["medical"], attachment.write_medical),
+    (claims.NAME, claims.write),
     (progress.NAME, progress.write),
     (hardship.NAME, hardship.write),
     (money.FUNDING, money.write_funding),
     (money.CASH, money.write_cash),
     (files.NAME, files.write),
+    (problems.STATISTICS, problems.write_statistics),
     (problems.NAME, problems.write),
     (problems.DUPLICATES, problems.write_duplicates),
     (interpretations.NAME, interpretations.write),

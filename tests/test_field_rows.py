@@ -68,12 +68,14 @@ SUMS = [
     line(name="共3人", medical_paid=750),
     line(seq="合计", medical_paid=750),
     line(remark="以上共计3人", medical_paid=750),
+    line(remark="共3人"),
     line(name="小计", id_number=3.0),
     line(village="累计", medical_paid=750),
 ]
 NOTES = [
     line(village="制表人：王芳"),
     line(village="审核人：", name="王芳"),
+    line(village="制表人：", name="王芳", register="审核人："),
     line(name="以下空白"),
     line(village="以下无正文"),
     line(village="注：低保对象先征后补，补助另发。"),

@@ -43,7 +43,7 @@ _SUSPECT = re.compile(
     r"[计汇累制填审复校经负主分村签盖章联报注备说附日电单以此/\\|\-‐-―−_~.。无空暂没Nn姓证身号码人户口名元0-9]"
 )
 """One of these stands in every text that names nobody; few names have one."""
-_WORDY = re.compile(r"[计汇累总表审复校经负主分签章联报注备说附日电单空以此]")
+_WORDY = re.compile(r"[计汇累总共表审复校经负主分签章联报注备说附日电单空以此]")
 """One of these stands in every sum word and every note's beginning."""
 _SHORTEST_NUMBER = 15
 """Characters from which a document number needs no second look."""
@@ -54,6 +54,8 @@ _NUMBERS = tuple(column.key for column in INPUTS if column.kind == "number" and 
 _STATUSES = ("medical_status", "pension_status", "tier", "category", "medical_date", "pension_date", "relation")
 _MOST_SUMS = 200
 """Lines of numbers of which it is worked out whether they are sums."""
+_LISTS = ("relation", "register", *_STATUSES[:2])
+"""Columns of lists: who has something from one of them is a person even in a village that is called like a note."""
 _COUNTED_BEFORE = ("household", "name", "id_number")
 """A row with something in one of these was a person to the cover of earlier templates."""
 
@@ -86,8 +88,9 @@ def sort_out(cells: Mapping[str, Distinct], strange: Mapping[str, npt.NDArray[np
     if "id_number" in strange:
         numbered |= strange["id_number"] > 0
     sums, notes = _words_in(cells, _FRONT)
-    lists = np.logical_or.reduce([cells[key].filled() for key in ("relation", "register", *_STATUSES[:2])])
-    people = filled & (numbered | (named & ~sums & ~(notes & ~lists)))
+    lists = np.logical_or.reduce([cells[key].filled() for key in _LISTS])
+    _, notes_in_lists = _words_in(cells, _LISTS)
+    people = filled & (numbered | (named & ~sums & ~(notes & (~lists | notes_in_lists))))
     found = Lines(people, filled)
     others = np.flatnonzero(filled & ~people)
     if len(others):

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from itertools import groupby
 from random import Random
 
-from addin.columns import FIRST_ROW, HEADER_ROW, WHOLE
+from addin.columns import FIRST_ROW, HEADER_ROW, INPUTS, WHOLE
 from addin.output.template.layout import LETTERS
-from scripts.samples.files import add_sheet, merge_cells, put_text
+from scripts.samples.families import Cell
+from scripts.samples.files import add_line, add_sheet, merge_cells, put_text
 from scripts.samples.form import ROSTER
 from scripts.samples.units import Book
 
@@ -76,10 +77,52 @@ def village_merged_over_a_family(book: Book, rng: Random) -> None:
         book.findings.append((first, "", "114"))
 
 
+def sum_below(book: Book, rng: Random) -> None:
+    """A line of sums under the table, as each clerk writes it."""
+    paid = {
+        key: sum(yuan for person in book.people if isinstance(yuan := person.as_written.get(key), (int, float)))
+        for key in ("medical_paid", "pension_paid")
+    }
+    count = f"{book.persons}人"
+    ways: tuple[dict[str, Cell], ...] = (
+        {"village": "合计", **paid},
+        {"name": "合 计", "id_number": count, **paid},
+        {"household": "本页小计", "medical_paid": paid["medical_paid"]},
+        {"group": "汇总", "name": count, **paid},
+        {"seq": "总计", "village": "总计（元）", **paid},
+        {"medical_paid": paid["medical_paid"]},
+        {"remark": f"共{count}"},
+    )
+    add_line(book, "122", rng.choice(ways))
+
+
+def notes_below(book: Book, rng: Random) -> None:
+    """Who made the table, what it means, where it ends."""
+    notes: tuple[dict[str, Cell], ...] = (
+        {"village": "制表人：", "name": "王小明", "id_number": "", "register": "审核人："},
+        {"name": "审核人："},
+        {"seq": None, "village": "注：以上人员均已核对。"},
+        {"name": "以下空白"},
+        {"household": "备注：票据附后"},
+        {"village": book.people[0].cells["village"], "register": book.people[0].cells["register"]},
+    )
+    for note in rng.sample(notes, 2):
+        add_line(book, "124", {key: value for key, value in note.items() if value})
+
+
+def header_again(book: Book, rng: Random) -> None:
+    """The header pasted once more where a page ends."""
+    words = {column.key: column.header for column in INPUTS}
+    add_line(book, "123", words, rng.randint(1, len(book.people) - 1))
+
+
 BOOK_HABITS: tuple[Callable[[Book, Random], None], ...] = (
     headers_with_units_and_stars,
     township_in_full,
     part_as_its_committee,
     empty_spare_sheets,
     village_merged_over_a_family,
+    sum_below,
+    notes_below,
+    header_again,
 )

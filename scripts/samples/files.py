@@ -297,8 +297,8 @@ def _cover_in_words(book: Book, _: Random) -> None:
     book.findings.append((int(place[1:]), place[0], "117"))
 
 
-def _line(book: Book, code: str, written: Mapping[str, Cell], at: int | None = None) -> None:
-    """A line that is nobody, below the people or before one of them."""
+def add_line(book: Book, code: str, written: Mapping[str, Cell], at: int | None = None) -> None:
+    """A line that is nobody, below the people or before one of them, and what must be said of it."""
     at = len(book.people) if at is None else at
     book.people.insert(at, Person({}, date(1900, 1, 1), male=True, written=dict(written)))
     book.findings.append((FIRST_ROW + at, "", code))
@@ -306,26 +306,26 @@ def _line(book: Book, code: str, written: Mapping[str, Cell], at: int | None = N
 
 def _money_of_nobody(book: Book, _: Random) -> None:
     village = book.people[-1].cells["village"]
-    _line(book, "120", {"village": village, "medical_status": ENROLLED, "medical_paid": 250})
+    add_line(book, "120", {"village": village, "medical_status": ENROLLED, "medical_paid": 250})
 
 
 def _filled_down(book: Book, _: Random) -> None:
     down = {key: book.people[-1].cells[key] for key in ("village", "register")}
     for _line_below in range(4):
-        _line(book, "121", {**down, "medical_status": ENROLLED, "pension_status": ENROLLED, "tier": LOWEST})
+        add_line(book, "121", {**down, "medical_status": ENROLLED, "pension_status": ENROLLED, "tier": LOWEST})
 
 
 def _sum_below(book: Book, _: Random) -> None:
     paid = (person.as_written.get("medical_paid") for person in book.people)
-    _line(book, "122", {"medical_paid": sum(yuan for yuan in paid if isinstance(yuan, (int, float)))})
+    add_line(book, "122", {"medical_paid": sum(yuan for yuan in paid if isinstance(yuan, (int, float)))})
 
 
 def _header_again(book: Book, _: Random) -> None:
-    _line(book, "123", _HEADERS, len(book.people) // 2)
+    add_line(book, "123", _HEADERS, len(book.people) // 2)
 
 
 def _signature(book: Book, _: Random) -> None:
-    _line(book, "124", {"village": "制表人：", "name": "样例"})
+    add_line(book, "124", {"village": "制表人：", "name": "样例"})
 
 
 def _kind_missing(book: Book, _: Random) -> None:

@@ -77,13 +77,13 @@ _KIN: dict[tuple[str, bool], Sequence[str]] = {
     ("户主", False): ("本人",),
     ("配偶", True): ("夫", "丈夫"),
     ("配偶", False): ("妻", "妻子"),
-    ("子", True): ("儿子", "长子", "次子", "三子", "独生子", "养子", "继子"),
-    ("女", False): ("女儿", "长女", "次女", "二女", "独生女", "养女", "继女"),
+    ("子", True): ("儿子", "长子", "次子", "三子", "四子", "独生子", "养子", "继子", "养子或继子", "其他儿子"),
+    ("女", False): ("女儿", "长女", "次女", "二女", "三女", "独生女", "养女", "继女", "养女或继女", "其他女儿"),
     ("儿媳", False): ("媳妇",),
     ("孙子女", True): ("孙", "孙子", "长孙"),
     ("孙子女", False): ("孙女",),
-    ("父", True): ("父亲",),
-    ("母", False): ("母亲",),
+    ("父", True): ("父亲", "继父", "继父或养父"),
+    ("母", False): ("母亲", "继母", "继母或养母"),
     ("兄弟姐妹", True): ("兄", "弟", "哥哥", "弟弟"),
     ("兄弟姐妹", False): ("姐", "妹", "姐姐", "妹妹"),
 }
@@ -234,6 +234,39 @@ def _blank(key: str) -> Way:
 
 for _key in ("category", "certificate", "medical_proof", "medical_receipt", "pension_date", "pension_paid", "remark"):
     HABITS[f"nothing_but_a_blank_{_key}"] = Habit(_key, _blank(_key))
+
+
+_NOTHING: dict[str, Sequence[Cell]] = {
+    "household_type": ("/", "无"),
+    "registered": ("/", "-", "无"),
+    "id_type": ("/", "—"),
+    "residence_proof": ("/", "无", "否"),
+    "schooling": ("/", "无"),
+    "category": ("/", "—", "无", "否", 0, "群众", "普通群众", "一般户"),
+    "certificate": ("/", "无", 0),
+    "medical_reason": ("/", "无"),
+    "medical_proof": ("/", "无", "-"),
+    "medical_paid": ("/", "无"),
+    "medical_receipt": ("/", "—"),
+    "pension_status": ("/", "无"),
+    "tier": ("/", "—", "无"),
+    "pension_paid": ("/", "无", 0),
+    "pension_date": ("/", "无"),
+    "pension_receipt": ("/", "-"),
+    "entered": ("/",),
+}
+"""What is written where there is nothing to be said."""
+
+
+def _placeholder(key: str) -> Way:
+    def placeholder(rng: Random, person: Person) -> Cell:
+        return person.cells[key] if person.cells.get(key) is not None else rng.choice(_NOTHING[key])
+
+    return placeholder
+
+
+for _key in _NOTHING:
+    HABITS[f"placeholder_{_key}"] = Habit(_key, _placeholder(_key))
 
 
 @habit("medical_paid")

@@ -20,6 +20,20 @@ _PASSING = re.compile(
 )
 """What a run that was killed leaves of writing its outputs (see `output.saving`), whatever they were called."""
 
+_OTHER_KINDS = {
+    suffix: f"这是{what}，没有读取；里面有花名册的，{advice}。"
+    for suffixes, what, advice in (
+        (".zip .rar .7z .tar .gz .bz2", "压缩包", "请解压后把工作簿放进这个文件夹"),
+        (".csv .txt .tsv", "文本文件", "请粘贴到花名册模板里再报"),
+        (".numbers", "苹果的Numbers表格", "请在Numbers中“导出为—Excel”再报"),
+        (".pdf", "PDF文件", "请报工作簿本身"),
+        (".doc .docx .wps .rtf .ofd", "文字文档", "请填到花名册模板里再报"),
+        (".jpg .jpeg .png .bmp .gif .heic .tif", "图片", "请填到花名册模板里再报"),
+    )
+    for suffix in suffixes.split()
+}
+"""What is said of files that by their names are of other kinds: renaming them would help nobody."""
+
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
 """Would move the cursor, turn the line round, hide in it, or can't be written at all (a name that is no UTF-8)."""
 
@@ -52,7 +66,8 @@ def received_files(
             problem = "名称以句点开头，是隐藏文件或程序的临时文件，没有读取；如果是花名册，请改名。"
             lines.append(FileLine(name, "skipped", "S101", make_refusal("S101", problem=problem).sentence))
         elif path.suffix.lower() not in WORKBOOKS:
-            lines.append(FileLine(name, "skipped", "S101", make_refusal("S101").sentence))
+            kind = _OTHER_KINDS.get(path.suffix.lower())
+            lines.append(FileLine(name, "skipped", "S101", make_refusal("S101", problem=kind).sentence))
         else:
             books.append((path, name))
     return books, lines

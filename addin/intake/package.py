@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from addin.findings import SAVE_AGAIN, SEND_AGAIN
 from addin.intake.reasons import (
+    UNPACK,
     RefusedError,
     damaged,
     has_dtd,
@@ -31,6 +32,7 @@ LARGEST_HELD = 64 * 2**20
 
 CHUNK = 1 << 20
 _STORED, _DEFLATED = 0, 8
+_METHODS = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "xz", 98: "PPMd"}
 _END, _END64, _LOCATOR, _CENTRAL, _LOCAL = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07", b"PK\x01\x02", b"PK\x03\x04"
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 _BEFORE_ROOT = re.compile(r"\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
@@ -104,6 +106,8 @@ class Package:
 
 
 def _inflated(entry: Entry, packed: memoryview) -> Iterator[bytes]:
+    if not entry.packed and not entry.size:  # some programs write an empty part without even an empty stream
+        return
     if entry.method == _STORED:
         for at in range(0, len(packed), CHUNK):
             yield bytes(packed[at : at + CHUNK])
@@ -168,7 +172,7 @@ def _entries(content: bytes) -> list[Entry]:
             raise RefusedError("R115")
         names.add(name.lower())
         if method not in (_STORED, _DEFLATED):
-            raise damaged(f"压缩方式{method}不认识")
+            raise RefusedError("R128", {"what": _METHODS.get(method, f"方式{method}")})
         if size > LARGEST_PART:
             raise too_large(f"其中一个部件解开后有{size // 2**20}MB，上限{LARGEST_PART // 2**20}MB")
         data = _local(content, offset, start, raw, method, flags, (crc, packed, size))
@@ -291,7 +295,10 @@ def refuse_other_documents(package: Package) -> None:
     if any(name.startswith(("word/", "ppt/", "visio/")) for name in names):
         raise RefusedError("R107", {"what": "Word、PowerPoint或Visio文件"})
     if "[content_types].xml" not in names:
-        raise RefusedError("R108", {"what": "这是压缩包，"}, remedy="请解压后报花名册工作簿（.xlsx或.xlsm）。")
+        if any(name.endswith(".iwa") for name in names) or "index.zip" in names:
+            remedy = "请在Numbers表格中选“文件—导出为—Excel”，把导出的.xlsx报来。"
+            raise RefusedError("R108", {"what": "这是苹果的Numbers表格，"}, remedy=remedy)
+        raise RefusedError("R108", {"what": "这是压缩包，"}, remedy=UNPACK)
 
 
 def written(parts: Iterable[tuple[str, Entry | None, bytes | memoryview]]) -> bytes:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from addin.findings import make_refusal
 
+UNPACK = "请解压后报里面的花名册工作簿（.xlsx或.xlsm）。"
+
 
 class RefusedError(Exception):
     """Carries a refusal out of the depth of a check; `read` turns it into a value. Arguments as of `make_refusal`."""

@@ -7,13 +7,25 @@ import re
 import stat
 from pathlib import Path
 
-from addin.findings import SAVE_AS
-from addin.intake.reasons import RefusedError, too_large
+from addin.findings import SAVE_AS, USE_TEMPLATE
+from addin.intake import compound
+from addin.intake.reasons import UNPACK, RefusedError, too_large
 
 LARGEST_FILE = 100 * 1024 * 1024
 """Bytes of a received file; a full roster of 50,000 people has about 10 MB."""
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = {b"\x62\x14\x23\x65": "亿赛通", b"E-SafeNet": "亿赛通", b"%TSD-Header-###%": "天锐绿盾"}
+"""How files begin that an office's own software keeps encrypted outside of it."""
+_ARCHIVES = {
+    b"Rar!\x1a\x07": "RAR",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"\x1f\x8b": "gz",
+    b"BZh": "bz2",
+    b"\xfd7zXZ\0": "xz",
+    b"PK\x05\x06": "空的zip",
+    b"PK\x07\x08": "zip分卷",
+}
+_MAYBE_ENCRYPTED = f"{USE_TEMPLATE}在本单位打得开的，多半被单位的加密软件加了密，请解密（申请外发）后再报。"
 _BIFF = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00")
 _SHOWN_AS_TEXT = 4096
 """Bytes of the beginning by which text is told from the rest."""
@@ -77,8 +89,16 @@ def refuse_other_kinds(content: bytes) -> None:
         return
     if not content:
         raise RefusedError("R109")
-    if content.startswith(_OLE):
+    if content.startswith(compound.SIGNATURE):
         raise _compound_file(content)
+    for start_bytes, software in _ENCRYPTED.items():
+        if content.startswith(start_bytes):
+            raise RefusedError("R126", {"what": software})
+    for start_bytes, kind in _ARCHIVES.items():
+        if content.startswith(start_bytes):
+            raise RefusedError("R108", {"what": f"这是压缩包（{kind}），"}, remedy=UNPACK)
+    if content[257:262] == b"ustar":
+        raise RefusedError("R108", {"what": "这是压缩包（tar），"}, remedy=UNPACK)
     if content.startswith(b"%PDF"):
         raise RefusedError("R106")
     if content.startswith(b"{\\rtf"):
@@ -89,7 +109,7 @@ def refuse_other_kinds(content: bytes) -> None:
     if text is None:
         if not any(content[:_SHOWN_AS_TEXT]):
             raise RefusedError("R111", {"what": "开头全是零"}, remedy="多半是保存或传输时断电，请重新发送原文件。")
-        raise RefusedError("R108", {"what": "这"})
+        raise RefusedError("R108", {"what": "这"}, remedy=_MAYBE_ENCRYPTED)
     start = text.lstrip("\ufeff \t\r\n").lower()
     if "urn:schemas-microsoft-com:office:spreadsheet" in start:
         raise RefusedError("R104")
@@ -101,18 +121,27 @@ def refuse_other_kinds(content: bytes) -> None:
 
 
 def _compound_file(content: bytes) -> RefusedError:
-    """An OLE file's streams are named in UTF-16 in its directory."""
+    """Old Office files and encrypted workbooks; what is embedded in one is not what it is."""
+    listed = compound.directory(content)
+    if listed is None:  # a broken one: by the names that stand anywhere in it
 
-    def holds(name: str) -> bool:
-        return (name + "\0").encode("utf-16-le") in content
+        def holds(name: str) -> bool:
+            return (name + "\0").encode("utf-16-le") in content
 
-    if holds("EncryptedPackage"):
+        names = {name.casefold() for name in _STREAMS if holds(name) or holds(name.upper())}
+        listed = compound.Directory(frozenset(names), frozenset(names))
+    if any(name.startswith("drmencrypted") for name in listed.everywhere) or "\x09drmcontent" in listed.root:
+        return RefusedError("R127")
+    if "encryptedpackage" in listed.root:
         return RefusedError("R101")
-    if holds("WordDocument") or holds("PowerPoint Document"):
-        return RefusedError("R107", {"what": "Word或PowerPoint文件"})
-    if holds("Workbook") or holds("Book"):
+    if listed.root & {"workbook", "book"}:
         return RefusedError("R102", {"what": "旧版Excel（.xls）或WPS（.et）文件"})
+    if listed.root & {"worddocument", "powerpoint document", "visiodocument"}:
+        return RefusedError("R107", {"what": "Word或PowerPoint文件"})
     return RefusedError("R108", {"what": "这"})
+
+
+_STREAMS = ("EncryptedPackage", "DRMEncryptedDataSpace", "WordDocument", "PowerPoint Document", "Workbook", "Book")
 
 
 def _as_text(start: bytes, *, whole: bool) -> str | None:

@@ -26,7 +26,7 @@ import functools
 import gc
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -35,7 +35,7 @@ from xlwings.conversion.framework import Accessor, Pipeline
 
 from addin import amounts, ids, policy
 from addin.columns import ID_TYPES
-from addin.policy import FEN, Policy, SchemeRules, fold
+from addin.policy import FEN, Policy, PolicyError, SchemeRules, fold
 
 CATEGORY = "两险征缴"
 """The functions' own category in Excel's wizard."""
@@ -87,33 +87,57 @@ class Help(NamedTuple):
     arguments: tuple[str, ...]
 
 
+@functools.cache
+def _policy() -> Policy:
+    return policy.load()
+
+
+def _of_notice(words: Callable[[Policy], Iterable[str]]) -> str:
+    """Words from the notice in force; where it can't be read, every function says so when it is called."""
+    try:
+        return "、".join(dict.fromkeys(words(_policy())))
+    except PolicyError:
+        return "见通知"
+
+
+def _statuses(rules: Policy) -> Iterable[str]:
+    return (category.short for category in (*rules.hardships, rules.categories[amounts.ORDINARY]))
+
+
 _SCHEME = "险种：医保 或 养老"
-_PERSON = "人员类别：如 低保、建档立卡、特困、兜底、重度残疾、普通居民；几种身份用顿号隔开；空白得空白"
+_PERSON = f"人员类别：如 {_of_notice(_statuses)}；几种身份用顿号隔开；空白得空白"
 _TIER = "可省略。养老缴费档次（元），省略按最低档；医保不用填"
 _UNIT = "乡镇、街道、园区、开发区的名称；“合计”为附件印发的合计"
+_FUNDER = f"可省略。出资方：{_of_notice(lambda rules: rules.funders)}；省略为全部。拨付的部门不一定是出资方"
 
 HELP: dict[str, Help] = {
     "NETDUE": Help(
-        "个人应缴金额（元）。不填口径得净额，即本人最终负担；窗口收款请用“现收”（先征后补的人，如低保参加医保，现收多于净额）。",
+        "个人应缴金额（元）。不填口径得净额，即本人最终负担；窗口收款请用“现收”（先征后补的人，现收多于净额）。",
         (_SCHEME, _PERSON, _TIER, "可省略。口径：净额（默认，本人最终负担）或 现收（窗口现在应收）"),
     ),
     "SUBSIDYSHARE": Help(
-        "资助占缴费标准（或所选档次）的比例，0到1。可只看一个出资方，如 =SUBSIDYSHARE(\"医保\",\"兜底\",\"财政\")。",
-        (_SCHEME, _PERSON, "可省略。出资方：医疗救助、财政、扶贫、区财政；省略为全部。拨付部门（如民政）不是出资方", _TIER),
+        "资助占缴费标准（或所选档次）的比例，0到1。可只看一个出资方。",
+        (_SCHEME, _PERSON, _FUNDER, _TIER),
     ),
     "QUOTARATE": Help(
         "任务完成率：实际人数除以附件任务数，可超过1。没有任务数的单位得#N/A。",
         (_SCHEME, _UNIT, "实际人数；空白得空白"),
     ),
     "DUEREASON": Help("应缴金额是怎样算出来的，用文字说明并注明通知条款。", (_SCHEME, _PERSON, _TIER)),
-    "REFUNDDUE": Help("缴费后应补给个人的金额（元），只有低保医保先征后补时不为0。", (_SCHEME, _PERSON, _TIER)),
+    "REFUNDDUE": Help(
+        "缴费后应补给个人的金额（元），只有医保先征后补的人不为0。",
+        (_SCHEME, _PERSON, _TIER),
+    ),
     "QUOTA": Help("附件下达的任务数（人）。没有任务数的单位得#N/A。", (_SCHEME, _UNIT)),
     "IDCHECK": Help(
         "证件号码是否合乎编码规则：正确，或问题所在。只看号码本身，不联网核对。",
-        ("证件号码（文本）；空白得空白", "可省略。证件类型：居民身份证（默认）、港澳台居民居住证、外国人永久居留身份证、其他"),
+        (
+            "证件号码（文本）；空白得空白",
+            "可省略。证件类型：居民身份证（默认）、港澳台居民居住证、外国人永久居留身份证、其他",
+        ),
     ),
     "MASKID": Help("隐去中间各位的证件号码，供对外公示、交流使用。", ("证件号码；空白得空白",)),
-}  # fmt: skip
+}
 
 
 class _NotUnderstood(ValueError):
@@ -292,11 +316,6 @@ NAMES = tuple(HELP)
 
 
 # ---- what the functions share: one case
-
-
-@functools.cache
-def _policy() -> Policy:
-    return policy.load()
 
 
 def _rules(scheme: object) -> SchemeRules:

@@ -16,12 +16,13 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 from addin import functions, policy
 from addin.columns import SELF_TEST_SHEET, TEXTS_SHEET
 from addin.output import template
+from addin.policy import FEN
 
 VBA = Path(__file__).parent.parent / "vba"
 TEXTS, SELF_TEST = TEXTS_SHEET, SELF_TEST_SHEET
@@ -69,33 +70,44 @@ class _Sheet(NamedTuple):
 
 
 def cases() -> tuple[Case, ...]:
-    """The calls that the self-test makes, with what Python answers now."""
+    """The calls that the self-test makes, with what Python answers now; statuses and units are the notice's own."""
     f, rules = functions, policy.load()
     unlisted = (*rules.schemes["pension"].attachment.unlisted, rules.units[-1].name)[0]
-    return tuple(
-        Case(f"test_{number:02}", call, f.ERROR_TEXTS.get(answer, answer))
-        for number, (call, answer) in enumerate(
-            (
-                ('NETDUE("医保","低保")', f.NETDUE("医保", "低保")),
-                ('NETDUE("医保","低保",,"现收")', f.NETDUE("医保", "低保", None, "现收")),
-                ('NETDUE("养老","重度残疾",300)', f.NETDUE("养老", "重度残疾", 300)),
-                ('NETDUE("医保","")', ""),
-                ('NETDUE("医保","认不出")', f.NETDUE("医保", "认不出")),
-                ('NETDUE("医保",NA())', f.NA),
-                ('SUM(NETDUE("医保",{"低保";"特困";"建档立卡"}))', sum(f.NETDUE("医保", ["低保", "特困", "建档立卡"]))),
-                ('SUBSIDYSHARE("医保","兜底","财政")', f.SUBSIDYSHARE("医保", "兜底", "财政")),
-                ('SUBSIDYSHARE("医保","兜底","民政")', f.SUBSIDYSHARE("医保", "兜底", "民政")),
-                ('QUOTARATE("医保","合计",231000)', f.QUOTARATE("医保", "合计", 231000)),
-                (f'QUOTARATE("养老","{unlisted}",1)', f.QUOTARATE("养老", unlisted, 1)),
-                ('REFUNDDUE("医保","低保")', f.REFUNDDUE("医保", "低保")),
-                (f'QUOTA("医保","{unlisted}")', f.QUOTA("医保", unlisted)),
-                ('DUEREASON("医保","低保")', f.DUEREASON("医保", "低保")),
-                ('IDCHECK("99000019900101001X")', f.IDCHECK("99000019900101001X")),
-                ('MASKID("990000199001010017")', f.MASKID("990000199001010017")),
-            ),
-            start=1,
-        )
+    status = rules.sample_status.short
+    medical = [subsidy for subsidy in rules.subsidies if subsidy.scheme == "medical"]
+    several = [rules.categories[subsidy.categories[0]].short for subsidy in medical]
+    listed = ";".join(f'"{name}"' for name in several)
+    widest = max(medical, key=lambda subsidy: len(subsidy.parts))
+    helped, funder = rules.categories[widest.categories[0]].short, widest.parts[-1].funder
+    stranger = next(name for name in (*rules.departments, "别人") if name not in rules.funders)
+    pension = [key for subsidy in rules.subsidies if subsidy.scheme == "pension" for key in subsidy.categories]
+    old, tier = rules.categories[pension[0]].short, rules.schemes["pension"].tiers[:3][-1] / FEN
+    calls: tuple[tuple[str, Any], ...] = (
+        (f'NETDUE("医保","{status}")', f.NETDUE("医保", status)),
+        (f'NETDUE("医保","{status}",,"现收")', f.NETDUE("医保", status, None, "现收")),
+        (f'NETDUE("养老","{old}",{tier:g})', f.NETDUE("养老", old, tier)),
+        ('NETDUE("医保","")', ""),
+        ('NETDUE("医保","认不出")', f.NETDUE("医保", "认不出")),
+        ('NETDUE("医保",NA())', f.NA),
+        (f'SUM(NETDUE("医保",{{{listed}}}))', sum(f.NETDUE("医保", several))),
+        (f'SUBSIDYSHARE("医保","{helped}","{funder}")', f.SUBSIDYSHARE("医保", helped, funder)),
+        (f'SUBSIDYSHARE("医保","{helped}","{stranger}")', f.SUBSIDYSHARE("医保", helped, stranger)),
+        ('QUOTARATE("医保","合计",231000)', f.QUOTARATE("医保", "合计", 231000)),
+        (f'QUOTARATE("养老","{unlisted}",1)', f.QUOTARATE("养老", unlisted, 1)),
+        (f'REFUNDDUE("医保","{status}")', f.REFUNDDUE("医保", status)),
+        (f'QUOTA("医保","{unlisted}")', f.QUOTA("医保", unlisted)),
+        (f'DUEREASON("医保","{status}")', f.DUEREASON("医保", status)),
+        ('IDCHECK("99000019900101001X")', f.IDCHECK("99000019900101001X")),
+        ('MASKID("990000199001010017")', f.MASKID("990000199001010017")),
     )
+    return tuple(
+        Case(f"test_{number:02}", call, _shown(answer)) for number, (call, answer) in enumerate(calls, start=1)
+    )
+
+
+def _shown(answer: Any) -> Any:
+    """An answer as Excel shows it: errors by their names."""
+    return functions.ERROR_TEXTS.get(answer, answer)
 
 
 def write_template(target: Path, rules: policy.Policy, rows: int, cover: Mapping[str, object]) -> None:

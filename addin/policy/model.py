@@ -265,6 +265,11 @@ class Policy:
         return {word: category.key for word, category in self._categories.items()}
 
     @cached_property
+    def hardships(self) -> tuple[Category, ...]:
+        """The statuses of hardship, in the notice's order."""
+        return tuple(category for category in self.categories.values() if category.hardship)
+
+    @cached_property
     def refunded(self) -> tuple[Category, ...]:
         """Who pays in full and is given the medical subsidy afterwards (先征后补)."""
         keys = (
@@ -278,8 +283,7 @@ class Policy:
     @cached_property
     def sample_status(self) -> Category:
         """A status to try amounts with: one whose people are refunded, if there is one."""
-        hardships = (category for category in self.categories.values() if category.hardship)
-        return next(iter((*self.refunded, *hardships, *self.categories.values())))
+        return next(iter((*self.refunded, *self.hardships, *self.categories.values())))
 
     @cached_property
     def funders(self) -> tuple[str, ...]:

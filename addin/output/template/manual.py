@@ -41,9 +41,8 @@ def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
     """Column, wrong, right, why; amounts from the policy."""
     standard = f"{policy.schemes['medical'].standard.fen / FEN:g}"
     window = policy.schemes["medical"].window
-    statuses = [category for category in policy.categories.values() if category.hardship]
-    disabled = [category.name for category in statuses if category.disability]
-    other = [category.name for category in statuses if not category.disability]
+    disabled = [category.name for category in policy.hardships if category.disability]
+    other = [category.name for category in policy.hardships if not category.disability]
     words = "、".join((*other[-1:], *disabled[:1]))
     found = [
         ("证件号码", "9.90000199001010E+17", "990000199001010017", "成了数字，末几位已丢失，找不回来；先设文本再录。"),

@@ -249,7 +249,6 @@ def test_category_texts(text: str, keys: set[str]) -> None:
         ("低保、困难户", "困难户"),
         ("低保重残", "低保重残"),
         ("dibao", "dibao"),
-        ("0", "0"),
         ("低", "低"),
     ],
 )

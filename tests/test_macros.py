@@ -659,7 +659,7 @@ def test_a_full_disk_leaves_nothing_and_changes_nothing(tmp_path: Path, monkeypa
         before = excel.books[0].state()
         monkeypatch.setattr(template, "write_roster", full)
         macros.make_submission()
-        assert excel.said == [f"“{STEM}_第2次.xlsx”没有写成：磁盘空间不够，请清理后再试。原来的文件没有改动。"]
+        assert excel.said == [f"“{STEM}_第2次.xlsx”没有写成：磁盘空间不够，请清理后再试。"]
         assert (files(tmp_path), excel.books[0].state(), excel.settings()) == ([f"{STEM}_第1次.xlsx"], before, CALM)
 
 

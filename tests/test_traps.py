@@ -250,7 +250,7 @@ TRAPS: list[tuple[str, Change, Any]] = [
     ("ID as a number", cell(NUMBER, '<c r="J5" s="{s}"><v>9.9000019800101E+17</v></c>'), ({"id_number5": "9.9000019800101E+17"}, [("303", NUMBER)])),
     ("ID in full width", text(NUMBER, "９９００００１９８００１０１０００４"), ({}, [("110", "")])),
     ("ID with blanks", text(NUMBER, " 990000 19800101 0004 "), ({}, [("110", "")])),
-    ("ID with a no-break space", text(NUMBER, "990000198001010004\u00a0"), NOTHING),
+    ("ID with a no-break space", text(NUMBER, "990000198001010004\u00a0"), ({}, [("110", "")])),
     ("ID with a zero-width space", text(NUMBER, "990000198001010004\u200b"), ({}, [("110", "")])),
     ("ID with a byte order mark", text(NUMBER, "\ufeff990000198001010004"), ({}, [("110", "")])),
     ("name with blanks", text(NAME, " 张　三 "), ({}, [("110", "")])),

@@ -88,7 +88,7 @@ def _odd_characters(text: str) -> str:
     """The characters of a number that don't belong there, by name; '' where there are none.
 
     >>> _odd_characters("99000019900101O01×"), _odd_characters("'990000199001010017")
-    ('夹有“O”（不是数字0）、“×”（不是字母X）', '多了撇号“'”，请删去')
+    ('夹有“O”（不是数字0）、“×”（不是字母X）', "多了撇号“'”，请删去")
     """
     odd = dict.fromkeys(
         c for n, c in enumerate(text) if not (c.isascii() and c.isdigit()) and (c != "X" or n != len(text) - 1)

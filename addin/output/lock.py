@@ -15,9 +15,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-if sys.platform != "win32":
-    import fcntl
-
 POLL_SECONDS = 0.05
 STALE_SECONDS = 86_400
 """Age from which a lock that may not even be opened is taken for left behind: no run lasts a day."""
@@ -88,6 +85,8 @@ def _lock(descriptor: int) -> bool:
     if sys.platform == "win32":
         raise AssertionError
     try:
+        import fcntl  # noqa: PLC0415 - Windows has none, and this module is imported there too
+
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False

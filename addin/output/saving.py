@@ -229,7 +229,7 @@ def resolved(target: Path) -> Path:
 
 
 def forbidden_name(name: str) -> str:
-    """Why Windows takes no file of this name, as the half of a sentence; '' where it does.
+    r"""Why Windows takes no file of this name, as the half of a sentence; '' where it does.
 
     >>> forbidden_name("汇总?.xlsx"), forbidden_name("con .xlsx"), forbidden_name("CONTENT.xlsx")
     ('文件名里不能有 \\ / : * ? " < > |，也不能以句点或空格结尾，请改名', '“CON”这样的名称是留给设备的，请改名', '')

@@ -24,7 +24,7 @@ LISTS_SHEET, TEXTS_SHEET, SELF_TEST_SHEET = "列表", "函数说明", "自检"
 OWN_HIDDEN_SHEETS = (LISTS_SHEET, TEXTS_SHEET, SELF_TEST_SHEET)
 """The template's own hidden sheets: a roster that has them hides nothing."""
 
-TEMPLATE_VERSION = "1.0"
+TEMPLATE_VERSION = "2.0"
 """Written on the cover; a roster of an older template is merged with a warning."""
 
 READY_ROWS = (2_000, 20_000, 50_000)
@@ -38,6 +38,8 @@ class Column:
     `choices` are the texts of the drop-down list; `aliases` other spellings of the header; `folds` other spellings
     of a choice that mean the same (the household register's 长子 is our 子). `mandatory` holds for every person.
     `identity` marks the cells without which nobody can tell who the row is: a bad one blocks both schemes.
+    `rare` columns are folded away in an outline group; `later` ones came with edition 2.0, and nobody misses them in an
+    older roster.
     """
 
     key: str
@@ -51,6 +53,8 @@ class Column:
     scheme: Scheme | None = None
     identity: bool = False
     width: float = 10
+    rare: bool = False
+    later: bool = False
 
     @property
     def as_text(self) -> bool:
@@ -119,53 +123,60 @@ PENSION_STATUSES = (
     ENROLLED, "已领取待遇", "职工养老", "机关事业养老", "异地居民养老", "未满16周岁", "在校学生", "非本区户籍", "暂未参保",
 )  # fmt: skip
 PENSION_ELSEWHERE = ("职工养老", "机关事业养老", "异地居民养老")
+SPECIAL_CASES = ("新生儿", "退役", "刑满释放", "新迁入", OTHER_REASON)
+"""Why somebody may pay outside the window, where a notice gives such people days of their own."""
 
 COLUMNS: tuple[Column, ...] = (
-    Column("seq", "序号", "number", width=6),
-    Column("village", "村(社区)", mandatory=True, aliases=("村", "社区", "村社区", "村名", "村（居）"), width=14),
-    Column("group", "组", aliases=("村民小组", "小组", "组别"), width=6),
-    Column("household", "户号", mandatory=True, aliases=("家庭编号", "户编号", "户编码"), width=9),
-    Column("household_type", "户类型", choices=HOUSEHOLD_TYPES, width=9),
-    Column("registered", "户口人数", "number", aliases=("户籍人数", "户口簿人数"), width=8),
-    Column("name", "姓名", mandatory=True, identity=True, width=9),
+    Column("seq", "序号", "number", width=4.5),
+    Column("village", "村(社区)", mandatory=True, aliases=("村", "社区", "村社区", "村名", "村（居）"), width=9),
+    Column("group", "组", aliases=("村民小组", "小组", "组别"), width=6, rare=True),
+    Column("household", "户号", mandatory=True, aliases=("家庭编号", "户编号", "户编码"), width=6.5),
+    Column("household_type", "户类型", choices=HOUSEHOLD_TYPES, width=9, rare=True),
+    Column("registered", "户口人数", "number", aliases=("户籍人数", "户口簿人数"), width=5),
+    Column("name", "姓名", mandatory=True, identity=True, width=8),
     Column("relation", "与户主关系", mandatory=True, choices=RELATIONS, folds=_RELATION_FOLDS,
-           aliases=("与户主的关系", "家庭关系", "户主关系"), width=10),
-    Column("id_type", "证件类型", choices=ID_TYPES, width=11, folds=(("身份证", "居民身份证"), ("二代身份证", "居民身份证"))),
-    Column("id_number", "证件号码", mandatory=True, identity=True, width=21,
+           aliases=("与户主的关系", "家庭关系", "户主关系"), width=8),
+    Column("id_type", "证件类型", choices=ID_TYPES, width=11, rare=True,
+           folds=(("身份证", "居民身份证"), ("二代身份证", "居民身份证"))),
+    Column("id_number", "证件号码", mandatory=True, identity=True, width=19,
            aliases=("身份证号", "身份证号码", "公民身份号码", "身份证", "证件号")),
-    Column("register", "户籍地", mandatory=True, choices=REGISTERS, width=16,
+    Column("register", "户籍地", mandatory=True, choices=REGISTERS, width=13,
            folds=(("本乡镇", LOCAL), ("本街道", LOCAL), ("本区其他乡镇", DISTRICT), ("本市其他区县", CITY), ("市外", OUTSIDE),
                   ("港澳台", OVERSEAS), ("外籍", OVERSEAS))),
-    Column("residence_proof", "居住证明", choices=RESIDENCE_PROOFS, width=11,
+    Column("residence_proof", "居住证明", choices=RESIDENCE_PROOFS, width=11, rare=True,
            folds=(("村证明", "村(社区)证明"), ("社区证明", "村(社区)证明"), ("村社区证明", "村(社区)证明"))),
-    Column("schooling", "在校情况", choices=SCHOOLING, aliases=("是否在校", "在校"), width=12,
+    Column("schooling", "在校情况", choices=SCHOOLING, aliases=("是否在校", "在校"), width=9,
            folds=(("中小学", PUPIL), ("小学", PUPIL), ("初中", PUPIL), ("高中", PUPIL), ("中职", PUPIL), ("大学", STUDENT))),
-    Column("category", "人员类别", aliases=("身份类别", "困难类别", "对象类别"), width=17),
-    Column("certificate", "认定证号", aliases=("残疾证号", "低保证号", "证书编号"), width=22),
-    Column("medical_status", "医保参保状态", mandatory=True, choices=MEDICAL_STATUSES, scheme="medical", width=12,
+    Column("category", "人员类别", aliases=("身份类别", "困难类别", "对象类别"), width=15),
+    Column("certificate", "认定证号", aliases=("残疾证号", "低保证号", "证书编号"), width=22, rare=True),
+    Column("medical_status", "医保参保状态", mandatory=True, choices=MEDICAL_STATUSES, scheme="medical", width=11,
            aliases=("医保状态", "医保参保情况")),
-    Column("medical_reason", "不参保原因", choices=REASONS, scheme="medical", width=12,
+    Column("medical_reason", "不参保原因", choices=REASONS, scheme="medical", width=12, rare=True,
            folds=(("服兵役", "现役军人"), ("参军", "现役军人"), ("死亡", "死亡未销户"), ("已迁出", "户口已迁出"),
                   ("出国", "出国(境)"), ("其他", OTHER_REASON))),
-    Column("medical_proof", "参保凭证", scheme="medical", aliases=("医保参保凭证", "参保证明"), width=14),
-    Column("medical_paid", "医保实收", "number", scheme="medical", aliases=("医保实收金额", "医保缴费金额", "医保实缴"), width=9),
-    Column("medical_date", "医保缴费(登记)日期", "date", scheme="medical", aliases=("医保缴费日期", "医保登记日期"), width=12),
-    Column("medical_receipt", "医保票据号", scheme="medical", aliases=("医保票号", "医保收据号"), width=13),
-    Column("pension_status", "养老参保状态", choices=PENSION_STATUSES, scheme="pension", width=12,
+    Column("medical_proof", "参保凭证", scheme="medical", aliases=("医保参保凭证", "参保证明"), width=14, rare=True),
+    Column("medical_due", "医保应收", "number", "formula", scheme="medical", width=7.5),
+    Column("medical_paid", "医保实收", "number", scheme="medical", aliases=("医保实收金额", "医保缴费金额", "医保实缴"), width=7.5),
+    Column("medical_date", "医保缴费(登记)日期", "date", scheme="medical", aliases=("医保缴费日期", "医保登记日期"), width=11),
+    Column("medical_receipt", "医保票据号", scheme="medical", aliases=("医保票号", "医保收据号"), width=11),
+    Column("pension_status", "养老参保状态", choices=PENSION_STATUSES, scheme="pension", width=11,
            aliases=("养老状态", "养老参保情况")),
-    Column("tier", "养老档次", "number", scheme="pension", aliases=("养老缴费档次", "缴费档次", "档次"), width=9),
-    Column("pension_paid", "养老实收", "number", scheme="pension", aliases=("养老实收金额", "养老缴费金额", "养老实缴"), width=9),
-    Column("pension_date", "养老缴费(登记)日期", "date", scheme="pension", aliases=("养老缴费日期", "养老登记日期"), width=12),
-    Column("pension_receipt", "养老票据号", scheme="pension", aliases=("养老票号", "养老收据号"), width=13),
-    Column("entered", "已录入系统", choices=(YES, NO), aliases=("是否录入系统", "已录系统"), width=9),
-    Column("remark", "备注", aliases=("说明", "备注说明"), width=16),
-    Column("medical_due", "医保应收", "number", "formula", scheme="medical", width=9),
-    Column("medical_subsidy", "医保资助", "number", "formula", scheme="medical", width=9),
-    Column("medical_refund", "医保待补", "number", "formula", scheme="medical", width=9),
-    Column("pension_due", "养老应收", "number", "formula", scheme="pension", width=9),
-    Column("pension_subsidy", "养老代缴", "number", "formula", scheme="pension", width=9),
+    Column("tier", "养老档次", "number", scheme="pension", aliases=("养老缴费档次", "缴费档次", "档次"), width=6),
+    Column("pension_due", "养老应收", "number", "formula", scheme="pension", width=7.5),
+    Column("pension_paid", "养老实收", "number", scheme="pension", aliases=("养老实收金额", "养老缴费金额", "养老实缴"), width=7.5),
+    Column("pension_date", "养老缴费(登记)日期", "date", scheme="pension", aliases=("养老缴费日期", "养老登记日期"), width=11),
+    Column("pension_receipt", "养老票据号", scheme="pension", aliases=("养老票号", "养老收据号"), width=11),
+    Column("entered", "已录入系统", choices=(YES, NO), aliases=("是否录入系统", "已录系统"), width=6),
+    Column("remark", "备注", aliases=("说明", "备注说明"), width=14, rare=True),
+    Column("confirmation", "核实说明", aliases=("核实情况",), width=16, rare=True, later=True),
+    Column("special_case", "特殊情形", choices=SPECIAL_CASES, width=10, rare=True, later=True,
+           folds=(("新出生", "新生儿"), ("退役军人", "退役"), ("退伍", "退役"), ("刑满", "刑满释放"), ("其他", OTHER_REASON))),
+    Column("special_date", "特殊情形日期", "date", width=11, rare=True, later=True),
+    Column("medical_subsidy", "医保资助", "number", "formula", scheme="medical", width=8, rare=True),
+    Column("medical_refund", "医保待补", "number", "formula", scheme="medical", width=8, rare=True),
+    Column("pension_subsidy", "养老代缴", "number", "formula", scheme="pension", width=8, rare=True),
     Column("hint", "提示", "text", "formula", width=30),
-    Column("problems", "问题说明", "text", "check", width=40),
+    Column("problems", "问题说明", "text", "check", width=70),
     Column("marks", "标记", "text", "check", width=4),
 )  # fmt: skip
 
@@ -230,3 +241,33 @@ def letter(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         text = chr(65 + rest) + text
     return text
+
+
+def _places() -> tuple[dict[str, int], dict[str, tuple[int, int]]]:
+    """Where each column stands (1 = A), and for each input the guards at both ends of its run.
+
+    Inputs that follow each other are a run. Before and after each stands a hidden empty column, a guard: the formulas
+    read an input out of the run from guard to guard, a range that no cut and no drag of an input can rewrite, since only
+    moving an end of it would, and that holds no computed cell.
+    """
+    places: dict[str, int] = {}
+    runs: list[list[str]] = []
+    at = 0
+    for before, column in zip((None, *COLUMNS), COLUMNS, strict=False):
+        is_input = column.filled_by == "clerk"
+        if is_input != (before is not None and before.filled_by == "clerk"):
+            at += 1  # a guard
+            if is_input:
+                runs.append([])
+        at += 1
+        places[column.key] = at
+        if is_input:
+            runs[-1].append(column.key)
+    return places, {key: (places[run[0]] - 1, places[run[-1]] + 1) for run in runs for key in run}
+
+
+PLACES, RUNS = _places()
+GUARDS: tuple[int, ...] = tuple(sorted({guard for run in RUNS.values() for guard in run}))
+LETTERS: dict[str, str] = {key: letter(place) for key, place in PLACES.items()}
+WIDTH = PLACES[COLUMNS[-1].key]
+"""Columns of 花名册 up to 标记; behind it stand hidden ones with intermediate results."""

@@ -182,21 +182,22 @@ def test_filled_template_agrees_with_the_functions(bridge: Bridge) -> None:
         for n in range(ROWS)
     ]  # fmt: skip
     last = FIRST_ROW + ROWS - 1
-    for key in ("category", "medical_status", "pension_status", "tier"):
+    for key in ("name", "category", "medical_status", "pension_status", "tier"):
         area = cell(bridge.document, columns.ROSTER_SHEET, f"{LETTERS[key]}{FIRST_ROW}:{LETTERS[key]}{last}")
         area.setDataArray(tuple((person[key],) for person in people))
     place = {key: f"{LETTERS[key]}{FIRST_ROW}:{LETTERS[key]}{last}" for key in ("category", "tier")}
     ours = [
-        cell(bridge.document, columns.ROSTER_SHEET, f"{letter}{FIRST_ROW}:{letter}{last}") for letter in ("AM", "AN")
+        cell(bridge.document, columns.ROSTER_SHEET, f"{letter}{FIRST_ROW}:{letter}{last}") for letter in ("CA", "CB")
     ]
     bridge.sent.clear()
     ours[0].setArrayFormula(f'=NETDUE("医保";{place["category"]};{place["tier"]};"现收")')
     ours[1].setArrayFormula(f'=NETDUE("养老";{place["category"]};{place["tier"]})')
     bridge.document.calculateAll()
-    native = cell(
-        bridge.document, columns.ROSTER_SHEET, f"{LETTERS['medical_due']}{FIRST_ROW}:{LETTERS['pension_due']}{last}"
-    )
-    expected = [(row[0], row[3]) for row in native.getDataArray()]
+    native = [
+        cell(bridge.document, columns.ROSTER_SHEET, f"{LETTERS[key]}{FIRST_ROW}:{LETTERS[key]}{last}").getDataArray()
+        for key in ("medical_due", "pension_due")
+    ]
+    expected = [(medical, pension) for (medical,), (pension,) in zip(*native, strict=True)]
     assert list(zip(*([row[0] for row in area.getDataArray()] for area in ours), strict=True)) == expected
     assert {row[0] for row in expected} == {0, 125, 250}
     assert {name for _, name, _ in bridge.sent} == {"addin.functions.NETDUE"}
@@ -258,8 +259,9 @@ def test_with_macros_off_only_our_functions_are_missing(bridge: Bridge, tmp_path
     document = bridge.office.load(path, NEVER)
     try:
         document.calculateAll()
-        due = cell(document, columns.ROSTER_SHEET, f"{LETTERS['medical_due']}{FIRST_ROW}:{LETTERS['hint']}{FIRST_ROW}")
-        assert due.getDataArray() == ((250, 0, 0, 100, 0, ""),)
+        row = cell(document, columns.ROSTER_SHEET, f"A{FIRST_ROW}:{LETTERS['hint']}{FIRST_ROW}").getDataArray()[0]
+        shown = [row[columns.PLACES[column.key] - 1] for column in columns.COMPUTED]
+        assert shown == [250, 100, 0, 0, 0, ""]
         assert cell(document, macro_workbook.SELF_TEST, "E3").String == "未运行"
     finally:
         document.close(True)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from addin import columns
+from addin.columns import letter
 from addin.output import macro_workbook, template
 from scripts import build_workbooks, vbaproject, xlwings_module
 from scripts.vbaproject import Module
@@ -52,6 +54,9 @@ def _drop(part: str) -> Edit:
     return edit
 
 
+FORMULAS = [columns.LETTERS[column.key] for column in columns.COLUMNS if column.filled_by == "formula"]
+FORMULAS += [letter(columns.WIDTH + 1 + n) for n in range(19)]
+"""The columns of the blank roster that hold anything."""
 BOOK, RELATIONS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
 ROSTER, COVER = "xl/worksheets/sheet2.xml", "xl/worksheets/sheet1.xml"
 
@@ -61,7 +66,7 @@ def _formula(text: str) -> Edit:
 
     def edit(parts: dict[str, bytes]) -> None:
         sheet = parts[ROSTER].decode()
-        changed = re.sub(r'(<c r="AC5"[^>]*>)<f>.*?</f>', lambda match: f"{match[1]}<f>{text}</f>", sheet)
+        changed = re.sub(r'(<c r="AC5"[^>]*>)<f[^>]*>.*?</f>', lambda match: f"{match[1]}<f>{text}</f>", sheet)
         assert changed != sheet
         parts[ROSTER] = changed.encode()
 
@@ -95,10 +100,10 @@ def test_package(edit: Edit, problem: str, sound: Path) -> None:
         (_edit(BOOK, 'name="政策口径"', f'name="{"长" * 32}"'), [f"sheet name {'长' * 32!r}"]),
         (_edit(BOOK, 'name="政策口径"', 'name="封面"'), ["two sheets of one name"]),
         (_edit(BOOK, "<sheet ", '<sheet state="hidden" ', count=5), ["no sheet to be seen"]),
-        (_edit(BOOK, 'definedName name="养态"', 'definedName name="医态"'), ["name 医态 twice"]),
-        (_edit(ROSTER, '<c r="AD5"', '<c r="AB5"'), ["花名册: cell AB5 out of order"]),
+        (_edit(BOOK, 'definedName name="养老档次"', 'definedName name="选_entered"'), ["name 选_entered twice"]),
+        (_edit(ROSTER, '<c r="AQ5"', '<c r="AP5"'), ["花名册: cell AP5 out of order"]),
         (_edit(ROSTER, '<row r="6"', '<row r="5"'),
-         ["花名册: row 5 after 5", *(f"花名册: cell A{letter}6 out of order" for letter in "CDEFGH")]),
+         ["花名册: row 5 after 5", *(f"花名册: cell {place}6 out of order" for place in FORMULAS)]),
         (_edit(ROSTER, '<c r="AC5" s="', '<c r="AC5" s="99'), ["花名册: style of AC5"]),
         (_edit(ROSTER, ' dxfId="', ' dxfId="99'), ["花名册: format of a conditional format"]),
         (_edit(COVER, '"两险,仅养老,仅医保"', f'"{"长" * 256}"'), ["封面: list of 256 characters"]),
@@ -137,7 +142,7 @@ def test_table_headers(tmp_path: Path) -> None:
         (_formula(f'"{"长" * 256}"'), ["花名册!AC5: text of 256 characters"]),
         (_formula("(" * 65 + "1" + ")" * 65), ["花名册!AC5: 65 levels"]),
         (_formula("1+" * 4096 + "1"), ["花名册!AC5: formula of 8193 characters"]),
-        (_edit(BOOK, ">封面!$C$", ">面!$C$"), ["name 养老在册: sheet 面"]),
+        (_edit(BOOK, ">'列表'!$A$", ">'单'!$A$"), ["name 选_township: sheet 单"]),
     ],
 )  # fmt: skip
 def test_formulas(edit: Edit, problems: list[str], sound: Path) -> None:

@@ -29,7 +29,7 @@ from tests.support import ROOT, results
 from tests.support.excel import BUSY, GONE, Excel, desk
 from tests.support.rosters import COVER, POLICY, person
 
-AT = {column.key: n for n, column in enumerate(columns.COLUMNS, 1)}
+AT = columns.PLACES
 STEM = "普利桥镇_全部_2019-11-15"
 CALM = {"ScreenUpdating": True, "Calculation": -4105, "EnableEvents": True, "DisplayAlerts": True, "StatusBar": False}
 Sheets = dict[str, Any]
@@ -78,6 +78,14 @@ def marked(excel: Excel) -> dict[int, tuple[Any, Any]]:
     return {row: pair for row, pair in found.items() if pair != (None, None)}  # type: ignore[misc]
 
 
+def signs(**at: str) -> str:
+    """标记 with these signs, as short as it is written."""
+    line = ["."] * columns.WIDTH
+    for key, sign in at.items():
+        line[AT[key] - 1] = sign
+    return "".join(line).rstrip(".")
+
+
 def listed(excel: Excel) -> list[list[Any]]:
     """The rows of 校验结果 that have anything."""
     sheet = excel.books[0][columns.FINDINGS_SHEET]
@@ -117,9 +125,9 @@ def _swap(sheet: Any) -> None:
 
 
 def _far(sheet: Any) -> None:
-    sheet.cell(HEADER_ROW, 40).value = "我的备注"
+    sheet.cell(HEADER_ROW, 90).value = "我的备注"
     for row in range(FIRST_ROW, FIRST_ROW + 6):
-        sheet.cell(row, 40).value = "看过"
+        sheet.cell(row, 90).value = "看过"
 
 
 def _hide(sheet: Any) -> None:
@@ -249,10 +257,10 @@ def test_what_the_check_writes(tmp_path: Path) -> None:
             or excel.said
         )
         assert {row: marks for row, (_, marks) in marked(excel).items()} == {
-            6: "." * 18 + "E",
-            7: "." * 9 + "E",
-            8: "." * 6 + "E",
-            9: "." * 9 + "E" + "." * 10 + "W",
+            6: signs(medical_paid="E"),
+            7: signs(id_number="E"),
+            8: signs(name="E"),
+            9: signs(id_number="E", medical_receipt="W"),
         }
         notes = marked(excel)
         assert notes[6][0].startswith("实收100元，应收250元，少150元。")
@@ -284,7 +292,6 @@ def test_the_list_is_that_of_a_file_written_with_the_findings(tmp_path: Path) ->
         assert there[columns.FINDINGS_SHEET].file.auto_filter.ref == file[columns.FINDINGS_SHEET].file.auto_filter.ref
 
 
-@pytest.mark.slow
 def test_clean_is_said_in_words(tmp_path: Path) -> None:
     with desk(written(tmp_path, results.people(2))) as excel:
         macros.check_roster()
@@ -302,14 +309,13 @@ def test_twice_is_once_and_a_mended_row_loses_its_mark(tmp_path: Path) -> None:
         macros.check_roster()
         assert excel.books[0].state() == once
         assert excel.said[0] == excel.said[1]
-        assert "S6" in [row[0] for row in listed(excel)]
+        assert f"{columns.LETTERS['medical_paid']}6" in [row[0] for row in listed(excel)]
         excel.books[0][columns.ROSTER_SHEET].put(6, AT["medical_paid"], 250.0)
         macros.check_roster()
         assert set(marked(excel)) == {7, 8, 9}
-        assert "S6" not in [row[0] for row in listed(excel)]
+        assert f"{columns.LETTERS['medical_paid']}6" not in [row[0] for row in listed(excel)]
 
 
-@pytest.mark.slow
 def test_check_then_clear_gives_the_workbook_back(tmp_path: Path) -> None:
     with desk(written(tmp_path, mistaken())) as excel:
         before = excel.books[0].state()
@@ -342,7 +348,7 @@ def test_the_template_itself_checked_and_cleared(tmp_path: Path) -> None:
         before = excel.books[0].state()
         macros.check_roster()
         assert excel.said[1].startswith("共校验1人：1 个错误，改正后再上报；")
-        assert [marks for _, marks in marked(excel).values()] == ["." * 18 + "E"]
+        assert [marks for _, marks in marked(excel).values()] == [signs(medical_paid="E")]
         macros.clear_marks()
         assert excel.books[0].state() == before
 
@@ -365,7 +371,6 @@ def test_an_old_list_without_prepared_formats_keeps_texts_as_texts(tmp_path: Pat
         }
 
 
-@pytest.mark.slow
 def test_without_the_columns_or_the_list_it_says_so(tmp_path: Path) -> None:
     def bare(book: Any) -> None:
         del book[columns.FINDINGS_SHEET]
@@ -392,7 +397,6 @@ def test_without_the_columns_or_the_list_it_says_so(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- 下一处问题
 
 
-@pytest.mark.slow
 def test_next_problem_goes_round(tmp_path: Path) -> None:
     with desk(written(tmp_path, mistaken())) as excel:
         macros.next_problem()
@@ -402,8 +406,16 @@ def test_next_problem_goes_round(tmp_path: Path) -> None:
         for _ in range(6):
             macros.next_problem()
             seen.append(excel.app.__dict__["selected"].Address.replace("$", ""))
-        assert seen == ["S6", "J7", "G8", "J9", "U9", "S6"]
-        assert excel.settings()["StatusBar"].startswith("下一处：S6　实收100元，应收250元，少150元。")
+        places = (
+            ("medical_paid", 6),
+            ("id_number", 7),
+            ("name", 8),
+            ("id_number", 9),
+            ("medical_receipt", 9),
+            ("medical_paid", 6),
+        )
+        assert seen == [f"{columns.LETTERS[key]}{row}" for key, row in places]
+        assert excel.settings()["StatusBar"].startswith("下一处：W6　实收100元，应收250元，少150元。")
         macros.clear_marks()
         assert excel.settings() == CALM
 
@@ -573,7 +585,6 @@ def test_a_fault_of_ours_is_one_sentence_and_a_log_without_values(
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ 校验花名册：ValueError \[excel\.buttons:\d+ excel\.check:\d+( excel\.check:\d+)*\]\n", text)  # fmt: skip
 
 
-@pytest.mark.slow
 def test_under_pythonw_there_is_no_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with desk(written(tmp_path, mistaken())) as excel:
         monkeypatch.setattr(sys, "stdout", None)
@@ -648,14 +659,13 @@ def test_with_errors_it_asks(tmp_path: Path) -> None:
 def test_what_can_not_be_sent(tmp_path: Path) -> None:
     with desk(written(tmp_path, results.people(2), _cell("remark", 5, "#REF!", "e"))) as excel:
         macros.make_submission()
-        assert excel.said[0].startswith("有1个单元格是错误值或没有计算过的公式（如AB5）")
+        assert excel.said[0].startswith(f"有1个单元格是错误值或没有计算过的公式（如{columns.LETTERS['remark']}5）")
         excel.books[0].path = Path("工作簿1")  # never saved
         macros.make_submission()
         assert excel.said[1] == "这个工作簿还没有保存到本机的文件夹里。请先“另存为”到本机，再点这个按钮。"
     assert files(tmp_path) == []
 
 
-@pytest.mark.slow
 def test_a_full_disk_leaves_nothing_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

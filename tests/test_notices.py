@@ -70,7 +70,7 @@ def test_checks_go_by_its_amounts_and_dates(results: list[FileResult]) -> None:
     (found,) = results
     assert found.refusal is None and len(found) == len(PEOPLE)
     assert sorted((f.row or 0, f.column, f.code) for f in found.findings) == [
-        (7, "W", "709"), (12, "T", "802"), (13, "S", "605"), (13, "W", "705"), (14, "T", "801"), (14, "Y", "803"), (15, "N", "311"),
+        (7, "AA", "709"), (12, "X", "802"), (13, "AA", "705"), (13, "W", "605"), (14, "AF", "803"), (14, "X", "801"), (15, "O", "311"),
     ]  # fmt: skip
     words = {finding.code: f"{finding.problem}{finding.example}" for finding in found.findings}
     assert words["605"] == "实收240元，应收283.5元，少43.5元。283.5"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import random
 import re
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -15,10 +13,10 @@ from typing import Any
 import pytest
 
 from addin import checks, columns
-from addin.columns import COLUMNS, FIRST_ROW, INPUTS
+from addin.columns import COLUMNS, FIRST_ROW
 from addin.output import macro_workbook, template
-from addin.output.template import hints
-from addin.output.template.layout import HINT_ROWS, LETTERS, TOTAL_CELLS
+from addin.output.template import controls, hints
+from addin.output.template.layout import HINT_ROWS, LETTERS, TOTAL_CELLS, Size
 from addin.policy import FEN
 from tests.support import rosters
 from tests.support.notices import LENGSHUITAN
@@ -94,7 +92,8 @@ def _people(count: int, seed: int) -> Iterator[dict[str, Any]]:
             row["name"] = rosters.ORDINARY["name"]
         if row.get("id_type") == "军官证":  # no judgement natively of a number whose kind is not known
             row["id_number"] = rosters.ORDINARY["id_number"]
-        yield row
+        if any(str(row[key]).strip() for key in ("name", "id_number")):  # else it is nobody's row
+            yield row
 
 
 def _every_combination() -> Iterator[dict[str, Any]]:
@@ -106,15 +105,11 @@ def _every_combination() -> Iterator[dict[str, Any]]:
             yield {**rosters.ORDINARY, "household": f"{code}-{tier}", "category": "、".join(words), "tier": tier / FEN}
 
 
-def _given(row: dict[str, Any]) -> tuple[Any, ...]:
-    """A row of inputs as UNO takes it."""
-    found = []
-    for column in INPUTS:
-        value = row.get(column.key, "")
-        if isinstance(value, datetime):
-            value = (value - _EPOCH) / timedelta(days=1)
-        found.append(float(value) if isinstance(value, int) else value)
-    return tuple(found)
+def _typed(value: Any) -> Any:
+    """A value as UNO takes it."""
+    if isinstance(value, datetime):
+        value = (value - _EPOCH) / timedelta(days=1)
+    return float(value) if isinstance(value, int) else value
 
 
 def _python(people: list[dict[str, Any]], **cover: Any) -> tuple[list[tuple[Any, ...]], list[set[str]]]:
@@ -169,19 +164,31 @@ def office(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
 
 
 def _paste(office: Office, path: Path, people: list[dict[str, Any]], **cover: Any) -> Any:
-    """Open a blank template and paste people into it, as a clerk does; gives the document, calculated."""
+    """Open a blank template and paste people into it, run by run; gives the document, calculated."""
     template.write_roster(path, POLICY, rosters.COVER | cover, (), blank_rows=len(people))
     document = office.load(path)
-    last = FIRST_ROW + len(people) - 1
-    area = f"{LETTERS[INPUTS[0].key]}{FIRST_ROW}:{LETTERS[INPUTS[-1].key]}{last}"
-    cell(document, columns.ROSTER_SHEET, area).setDataArray(tuple(map(_given, people)))
+    _put(document, people, FIRST_ROW)
     document.calculateAll()
     return document
 
 
-def _native(document: Any, count: int) -> list[tuple[Any, ...]]:
-    area = f"{LETTERS['medical_due']}{FIRST_ROW}:{LETTERS['hint']}{FIRST_ROW + count - 1}"
-    return list(cell(document, columns.ROSTER_SHEET, area).getDataArray())
+def _put(document: Any, people: list[dict[str, Any]], first: int) -> None:
+    """Paste people from a row on; guards and computed columns between the runs are not touched."""
+    for start, end in sorted(set(columns.RUNS.values())):
+        keys = [key for key, run in columns.RUNS.items() if run == (start, end)]
+        area = f"{LETTERS[keys[0]]}{first}:{LETTERS[keys[-1]]}{first + len(people) - 1}"
+        rows = tuple(tuple(_typed(row.get(key, "")) for key in keys) for row in people)
+        cell(document, columns.ROSTER_SHEET, area).setDataArray(rows)
+
+
+_DUES = ("medical_due", "medical_subsidy", "medical_refund", "pension_due", "pension_subsidy")
+
+
+def _native(document: Any, count: int, first: int = FIRST_ROW) -> list[tuple[Any, ...]]:
+    """The five amounts and the hint of so many rows."""
+    area = f"A{first}:{LETTERS['hint']}{first + count - 1}"
+    rows = cell(document, columns.ROSTER_SHEET, area).getDataArray()
+    return [tuple(row[columns.PLACES[key] - 1] for key in (*_DUES, "hint")) for row in rows]
 
 
 @pytest.mark.parametrize("scope", [columns.BOTH_SCHEMES, columns.PENSION_ONLY, columns.MEDICAL_ONLY])
@@ -218,69 +225,90 @@ def test_amounts_and_hints_agree_with_python(office: Office, tmp_path: Path, sco
         assert seen == template.HINT_COVERS - {"110", "201"}
 
 
-def _colour_rules(path: Path) -> list[tuple[int, int, str]]:
-    """The conditional formats of 花名册: first and last column (0-based) and the formula, written for the first row."""
-    with zipfile.ZipFile(path) as book:
-        xml = book.read("xl/worksheets/sheet2.xml").decode()
-    index = {letter: n for n, letter in enumerate(LETTERS.values())}
-    found = []
-    for area, rules in re.findall(r'<conditionalFormatting sqref="([^"]*)">(.*?)</conditionalFormatting>', xml):
-        first, last = (re.sub(r"\d", "", corner) for corner in area.split(":"))
-        found += [
-            (index[first], index[last], html.unescape(text)) for text in re.findall(r"<formula>(.*?)</formula>", rules)
-        ]
-    return found
-
-
 def test_colours(office: Office, tmp_path: Path) -> None:
     """Every conditional format worked out for every cell of its area; which cells it colours."""
     late, early = _day("2020-01-01"), _day("2019-08-31")
     cases: dict[str, tuple[dict[str, Any], set[str]]] = {
         "nothing": ({}, set()),
-        "check digit": ({"id_number": "990000199001010018"}, {"id_number"}),
-        "birth": ({"id_number": "990000199013010014"}, {"id_number"}),
-        "number": ({"id_number": 990000199001010000}, {"id_number"}),
+        "check digit": ({"id_number": "990000199001010018"}, {"name", "id_number"}),
+        "birth": ({"id_number": "990000199013010014"}, {"name", "id_number"}),
+        "number": ({"id_number": 990000199001010000}, {"name", "id_number"}),
         "another kind": ({"id_number": "H123", "id_type": "其他"}, set()),
-        "short": ({"medical_paid": 175}, {"medical_paid"}),
-        "over": ({"pension_paid": 200}, {"pension_paid"}),
+        "short": ({"medical_paid": 175}, {"name", "medical_paid"}),
+        "over": ({"pension_paid": 200}, {"name", "pension_paid"}),
         "not yet paid": ({"medical_paid": "", "medical_date": "", "pension_paid": 0}, set()),
-        "nothing due": ({"medical_status": "市内职工医保", "medical_paid": 250}, set()),
-        "late": ({"medical_date": late}, {"medical_date"}),
-        "early": ({"medical_date": early}, {"medical_date"}),
-        "last moment": ({"medical_date": _day("2019-12-31T23:00")}, set()),
-        "pension late": ({"pension_date": _day("2019-11-01")}, {"pension_date"}),
-        "text for a day": ({"pension_date": "五月"}, {"pension_date"}),
+        "nothing due": ({"medical_status": "市内职工医保", "medical_paid": 250}, {"name"}),
+        "late": ({"medical_date": late}, {"name", "medical_date"}),
+        "early": ({"medical_date": early}, {"name", "medical_date"}),
+        "last moment": ({"medical_date": _day("2019-12-31T23:00")}, {"name"}),  # after the cover's day: told in 提示
+        "pension late": ({"pension_date": _day("2019-11-01")}, {"name", "pension_date"}),
+        "text for a day": ({"pension_date": "五月"}, {"name", "pension_date"}),
         "missing": (
             {"village": "", "name": "\u3000", "relation": " ", "register": "", "medical_status": ""},
             {"village", "name", "relation", "register", "medical_status"},
         ),
         "empty row": (dict.fromkeys(rosters.ORDINARY, ""), set()),
-        "marked": ({}, {"village", "category", "hint"}),
+        "marked": ({}, {"village", "name", "category", "hint"}),
     }  # fmt: skip
     people = [rosters.ORDINARY | differs for differs, _ in cases.values()]
     document = _paste(office, tmp_path / "t.xlsx", people)
     shown: dict[str, set[str]] = {name: set() for name in cases}
     try:
         last = FIRST_ROW + len(cases) - 1
-        line = ["."] * len(COLUMNS)
+        line = ["."] * columns.WIDTH
         for key, sign in (("village", "E"), ("category", "W"), ("hint", "I")):
-            line[list(LETTERS).index(key)] = sign
+            line[columns.PLACES[key] - 1] = sign
         cell(document, columns.ROSTER_SHEET, f"{LETTERS['marks']}{last}").setString("".join(line))
-        scratch = cell(document, columns.ROSTER_SHEET, f"AM{FIRST_ROW}:AM{last}")
-        for first, end, formula in _colour_rules(tmp_path / "t.xlsx"):
-            for column in range(first, end + 1):
-                text = formula.replace("COLUMN()", str(column + 1)).replace(",", ";")
-                for n in range(len(cases)):
-                    of_row = re.sub(rf"(?<=[A-Z]){FIRST_ROW}\b", str(FIRST_ROW + n), text)
-                    scratch.getCellByPosition(0, n).setFormula(f"={of_row}")
-                document.calculateAll()
-                for name, (value,) in zip(cases, scratch.getDataArray(), strict=True):
+        header = {place: key for key, place in columns.PLACES.items()}
+        for rule in controls.rules(POLICY, Size(0, len(cases))):
+            if rule.look == "family":
+                continue
+            for column in range(rule.first, rule.last + 1):
+                if column + 1 not in header:
+                    continue
+                formula = rule.formula.replace("COLUMN()", str(column + 1))
+                for name, value in zip(cases, _worked_out(document, formula, len(cases)), strict=True):
                     assert value in (0, 1), (name, formula, value)
                     if value:
-                        shown[name].add(COLUMNS[column].key)
+                        shown[name].add(header[column + 1])
     finally:
         document.close(True)
     assert shown == {name: wanted for name, (_, wanted) in cases.items()}
+
+
+def _worked_out(document: Any, formula: str, count: int) -> list[Any]:
+    """The values of a conditional format's formula, written for the first row, in so many rows."""
+    scratch = cell(document, columns.ROSTER_SHEET, f"CA{FIRST_ROW}:CA{FIRST_ROW + count - 1}")
+    for n in range(count):
+        of_row = re.sub(rf"(?<=[A-Z]){FIRST_ROW}\b", str(FIRST_ROW + n), formula)
+        of_row = re.sub(rf"(?<=[A-Z]){FIRST_ROW - 1}\b", str(FIRST_ROW + n - 1), of_row)
+        scratch.getCellByPosition(0, n).setFormula(f"={of_row.replace(',', ';')}")
+    document.calculateAll()
+    return [value for (value,) in scratch.getDataArray()]
+
+
+def test_a_line_stands_where_the_household_changes(office: Office, tmp_path: Path) -> None:
+    homes = [("桥头村", "1"), ("桥头村", "1"), ("桥头村", "2"), ("河口村", "2"), ("河口村", "2"), ("", "")]
+    people = [rosters.ORDINARY | {"village": village, "household": number} for village, number in homes]
+    people[-1] |= dict.fromkeys(people[-1], "")
+    document = _paste(office, tmp_path / "t.xlsx", people)
+    (rule,) = (rule for rule in controls.rules(POLICY, Size(0, len(people))) if rule.look == "family")
+    try:
+        assert _worked_out(document, rule.formula, len(people)) == [1, 0, 1, 1, 0, 0]
+    finally:
+        document.close(True)
+
+
+def test_a_row_without_formulas_is_seen(office: Office, tmp_path: Path) -> None:
+    """A row that was inserted, or pasted over, has none; its name, amounts and 提示 turn grey."""
+    document = _paste(office, tmp_path / "t.xlsx", [rosters.ORDINARY] * 3)
+    bare = [rule for rule in controls.rules(POLICY, Size(0, 3)) if rule.look == "bare"]
+    try:
+        cell(document, columns.ROSTER_SHEET, f"A{FIRST_ROW + 1}:CA{FIRST_ROW + 1}").clearContents(23)
+        cell(document, columns.ROSTER_SHEET, f"{LETTERS['name']}{FIRST_ROW + 1}").setString("赵明")
+        assert [_worked_out(document, rule.formula, 3) for rule in bare] == [[0, 1, 0]] * 4
+    finally:
+        document.close(True)
 
 
 def test_control_totals_agree_with_python(office: Office, tmp_path: Path) -> None:
@@ -327,11 +355,8 @@ def test_ready_made_sizes_work_down_to_their_last_row(office: Office, tmp_path: 
     document = office.load(tmp_path / "t.xlsm")
     last = FIRST_ROW + rows - 1
     try:
-        area = f"{LETTERS[INPUTS[0].key]}{last}:{LETTERS[INPUTS[-1].key]}{last}"
-        cell(document, columns.ROSTER_SHEET, area).setDataArray((_given(rosters.ORDINARY | {"category": "低保"}),))
-        shown = cell(
-            document, columns.ROSTER_SHEET, f"{LETTERS['medical_due']}{last}:{LETTERS['hint']}{last}"
-        ).getDataArray()[0]
+        _put(document, [rosters.ORDINARY | {"category": "低保"}], last)
+        (shown,) = _native(document, 1, last)
         totals = {
             key: cell(document, columns.COVER_SHEET, place.replace("$", "")).Value for key, place in TOTAL_CELLS.items()
         }
@@ -353,6 +378,7 @@ def test_every_column_is_where_the_table_says(office: Office, tmp_path: Path) ->
     document = office.load(tmp_path / "t.xlsx")
     try:
         header = cell(document, columns.ROSTER_SHEET, f"A{columns.HEADER_ROW}:{LETTERS['marks']}{columns.HEADER_ROW}")
-        assert list(header.getDataArray()[0]) == [column.header for column in COLUMNS]
+        found = {n: text for n, text in enumerate(header.getDataArray()[0], 1) if text}
+        assert found == {columns.PLACES[column.key]: column.header for column in COLUMNS}
     finally:
         document.close(True)

@@ -151,7 +151,7 @@ def _shared(made: dict[str, str]) -> None:
 def _1904(made: dict[str, str]) -> None:
     """A workbook of the Macintosh: its days count from 1904."""
     made[BOOK] = made[BOOK].replace("<workbookPr ", '<workbookPr date1904="1" ')
-    days = r'(<c r="(?:[TY]\d+|C\d+)" s="\d+"><v>)(4[23]\d{3})(</v>)'
+    days = r'(<c r="(?:(?:X|AF)\d+|C\d+)" s="\d+"><v>)(4[23]\d{3})(</v>)'
     for name in ("xl/worksheets/sheet1.xml", SHEET):
         made[name], count = re.subn(days, lambda match: f"{match[1]}{int(match[2]) - 1462}{match[3]}", made[name])
         assert count
@@ -201,7 +201,7 @@ def _chart_sheet(made: dict[str, str]) -> None:
 
 def _external(made: dict[str, str]) -> None:
     made["xl/externalLinks/externalLink1.xml"] = f'<externalLink xmlns="{MAIN}"/>'
-    cell("S5", '<c r="S5" s="{s}"><f>[1]Sheet1!$A$1</f><v>250</v></c>')(made)
+    cell("W5", '<c r="W5" s="{s}"><f>[1]Sheet1!$A$1</f><v>250</v></c>')(made)
 
 
 def _excel_s_own_attributes(made: dict[str, str]) -> None:
@@ -216,38 +216,38 @@ def _format(number: str) -> Change:
 
 
 NOTHING: tuple[dict[str, Any], list[tuple[str, str]]] = {}, []
-PAID, DAY, NUMBER, NAME = "S5", "T5", "J5", "G5"
+PAID, DAY, NUMBER, NAME = "W5", "X5", "K5", "H5"
 
 TRAPS: list[tuple[str, Change, Any]] = [
     ("nothing", lambda made: None, NOTHING),
     # what stands in a cell
-    ("error cell", cell(PAID, '<c r="S5" s="{s}" t="e"><v>#N/A</v></c>'), ({"medical_paid5": 0}, [("201", PAID)])),
-    ("newer error", cell(PAID, '<c r="S5" s="{s}" t="e"><v>#SPILL!</v></c>'), ({"medical_paid5": 0}, [("201", PAID)])),
-    ("too large a number", cell(PAID, '<c r="S5" s="{s}"><v>1E400</v></c>'), ({"medical_paid5": 0}, [("201", PAID)])),
-    ("negative amount", cell(PAID, '<c r="S5" s="{s}"><v>-250</v></c>'), ({"medical_paid5": 0}, [("206", PAID)])),
-    ("finer than a fen", cell(PAID, '<c r="S5" s="{s}"><v>250.001</v></c>'), ({"medical_paid5": 0}, [("206", PAID)])),
-    ("dust of doubles", cell(PAID, '<c r="S5" s="{s}"><v>250.00000000000003</v></c>'), NOTHING),
-    ("exponent", cell(PAID, '<c r="S5" s="{s}"><v>2.5E2</v></c>'), NOTHING),
-    ("formula in an input", cell(PAID, '<c r="S5" s="{s}"><f>200+50</f><v>250</v></c>'), NOTHING),
-    ("array formula", cell(PAID, '<c r="S5" s="{s}"><f t="array" ref="S5">200+50</f><v>250</v></c>'), NOTHING),
-    ("shared formula", cell(PAID, '<c r="S5" s="{s}"><f t="shared" ref="S5:S6" si="0">200+50</f><v>250</v></c>'), NOTHING),
-    ("uncalculated formula", cell(PAID, '<c r="S5" s="{s}"><f>200+50</f></c>'), ({"medical_paid5": 0}, [("205", PAID)])),
-    ("uncalculated, blank value", cell(PAID, '<c r="S5" s="{s}"><f>200+50</f><v></v></c>'), ({"medical_paid5": 0}, [("205", PAID)])),
-    ("text for a number", cell(PAID, '<c r="S5" s="{s}" t="str"><v>250</v></c>'), ({"medical_paid5": 0}, [("202", PAID)])),
+    ("error cell", cell(PAID, '<c r="W5" s="{s}" t="e"><v>#N/A</v></c>'), ({"medical_paid5": 0}, [("201", PAID)])),
+    ("newer error", cell(PAID, '<c r="W5" s="{s}" t="e"><v>#SPILL!</v></c>'), ({"medical_paid5": 0}, [("201", PAID)])),
+    ("too large a number", cell(PAID, '<c r="W5" s="{s}"><v>1E400</v></c>'), ({"medical_paid5": 0}, [("201", PAID)])),
+    ("negative amount", cell(PAID, '<c r="W5" s="{s}"><v>-250</v></c>'), ({"medical_paid5": 0}, [("206", PAID)])),
+    ("finer than a fen", cell(PAID, '<c r="W5" s="{s}"><v>250.001</v></c>'), ({"medical_paid5": 0}, [("206", PAID)])),
+    ("dust of doubles", cell(PAID, '<c r="W5" s="{s}"><v>250.00000000000003</v></c>'), NOTHING),
+    ("exponent", cell(PAID, '<c r="W5" s="{s}"><v>2.5E2</v></c>'), NOTHING),
+    ("formula in an input", cell(PAID, '<c r="W5" s="{s}"><f>200+50</f><v>250</v></c>'), NOTHING),
+    ("array formula", cell(PAID, '<c r="W5" s="{s}"><f t="array" ref="W5">200+50</f><v>250</v></c>'), NOTHING),
+    ("shared formula", cell(PAID, '<c r="W5" s="{s}"><f t="shared" ref="W5:W6" si="0">200+50</f><v>250</v></c>'), NOTHING),
+    ("uncalculated formula", cell(PAID, '<c r="W5" s="{s}"><f>200+50</f></c>'), ({"medical_paid5": 0}, [("205", PAID)])),
+    ("uncalculated, blank value", cell(PAID, '<c r="W5" s="{s}"><f>200+50</f><v></v></c>'), ({"medical_paid5": 0}, [("205", PAID)])),
+    ("text for a number", cell(PAID, '<c r="W5" s="{s}" t="str"><v>250</v></c>'), ({"medical_paid5": 0}, [("202", PAID)])),
     ("text with a unit", text(PAID, "250元"), ({"medical_paid5": 0}, [("202", PAID)])),
-    ("truth for a number", cell(PAID, '<c r="S5" s="{s}" t="b"><v>1</v></c>'), ({"medical_paid5": 0}, [("202", PAID)])),
-    ("day for a number", cell(PAID, '<c r="S5" s="12"><v>250</v></c>'), ({"medical_paid5": 0}, [("202", PAID)])),
+    ("truth for a number", cell(PAID, '<c r="W5" s="{s}" t="b"><v>1</v></c>'), ({"medical_paid5": 0}, [("202", PAID)])),
+    ("day for a number", cell(PAID, '<c r="W5" s="13"><v>250</v></c>'), ({"medical_paid5": 0}, [("202", PAID)])),
     ("text for a day", text(DAY, "2019-10-15"), ({"medical_date5": None}, [("203", DAY)])),
     ("text for a day, dots", text(DAY, "2019.10.15"), ({"medical_date5": None}, [("203", DAY)])),
-    ("number for a day", cell(DAY, '<c r="T5" s="8"><v>43753</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
-    ("style that is not there", cell(DAY, '<c r="T5" s="999"><v>43753</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
-    ("telephone under a day's format", cell(DAY, '<c r="T5" s="{s}"><v>13800138000</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
-    ("29 February 1900", cell(DAY, '<c r="T5" s="{s}"><v>60</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
-    ("day as ISO text", cell(DAY, '<c r="T5" s="{s}" t="d"><v>2019-10-15</v></c>'), NOTHING),
-    ("day with a time", cell(DAY, '<c r="T5" s="{s}"><v>43753.75</v></c>'), NOTHING),
+    ("number for a day", cell(DAY, '<c r="X5" s="8"><v>43753</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
+    ("style that is not there", cell(DAY, '<c r="X5" s="999"><v>43753</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
+    ("telephone under a day's format", cell(DAY, '<c r="X5" s="{s}"><v>13800138000</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
+    ("29 February 1900", cell(DAY, '<c r="X5" s="{s}"><v>60</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
+    ("day as ISO text", cell(DAY, '<c r="X5" s="{s}" t="d"><v>2019-10-15</v></c>'), NOTHING),
+    ("day with a time", cell(DAY, '<c r="X5" s="{s}"><v>43753.75</v></c>'), NOTHING),
     ("Macintosh's days", _1904, NOTHING),
     *((f"built-in format {n}", _format(str(n)), NOTHING) for n in (14, 22, *range(27, 37), *range(50, 59))),
-    ("ID as a number", cell(NUMBER, '<c r="J5" s="{s}"><v>9.9000019800101E+17</v></c>'), ({"id_number5": "9.9000019800101E+17"}, [("303", NUMBER)])),
+    ("ID as a number", cell(NUMBER, '<c r="K5" s="{s}"><v>9.9000019800101E+17</v></c>'), ({"id_number5": "9.9000019800101E+17"}, [("303", NUMBER)])),
     ("ID in full width", text(NUMBER, "９９００００１９８００１０１０００４"), ({}, [("110", "")])),
     ("ID with blanks", text(NUMBER, " 990000 19800101 0004 "), ({}, [("110", "")])),
     ("ID with a no-break space", text(NUMBER, "990000198001010004\u00a0"), ({}, [("110", "")])),
@@ -266,23 +266,23 @@ TRAPS: list[tuple[str, Change, Any]] = [
     ("control character as a reference", text(NAME, "张&#1;三"), ({}, [("110", ""), ("207", NAME)])),
     ("over-long text", text(NAME, "张" * 300), ({"name5": "张" * 300}, [("207", NAME)])),
     ("longer than a cell can be", text(NAME, "张" * 40_000), ({"name5": "张" * 40_000}, [("207", NAME)])),
-    ("blanks only", text("U5", " \u3000\u00a0 "), ({"medical_receipt5": ""}, [("808", "U5")])),
-    ("CDATA", cell(NAME, '<c r="G5" s="{s}" t="inlineStr"><is><t><![CDATA[张三]]></t></is></c>'), NOTHING),
-    ("comment in a value", cell(PAID, '<c r="S5" s="{s}"><v>2<!-- x -->50</v></c>'), NOTHING),
-    ("rich inline", cell(NAME, '<c r="G5" s="{s}" t="inlineStr"><is><r><t>张</t></r><r><rPr><b/></rPr><t>三</t></r></is></c>'), NOTHING),
-    ("formula of a text", cell(NAME, '<c r="G5" s="{s}" t="str"><f>"张"&amp;"三"</f><v>张三</v></c>'), NOTHING),
+    ("blanks only", text("Y5", " \u3000\u00a0 "), ({"medical_receipt5": ""}, [("808", "Y5")])),
+    ("CDATA", cell(NAME, '<c r="H5" s="{s}" t="inlineStr"><is><t><![CDATA[张三]]></t></is></c>'), NOTHING),
+    ("comment in a value", cell(PAID, '<c r="W5" s="{s}"><v>2<!-- x -->50</v></c>'), NOTHING),
+    ("rich inline", cell(NAME, '<c r="H5" s="{s}" t="inlineStr"><is><r><t>张</t></r><r><rPr><b/></rPr><t>三</t></r></is></c>'), NOTHING),
+    ("formula of a text", cell(NAME, '<c r="H5" s="{s}" t="str"><f>"张"&amp;"三"</f><v>张三</v></c>'), NOTHING),
     # where it stands
     ("shared and rich strings", _shared, NOTHING),
-    ("one cell twice", swap(SHEET, '<c r="T5"', '<c r="S5" s="11"><v>100</v></c><c r="T5"'), ({"medical_paid5": 10000}, [("115", "5"), ("605", PAID)])),
-    ("one row twice", swap(SHEET, "</sheetData>", '<row r="5"><c r="S5" s="11"><v>100</v></c></row></sheetData>'), ({"medical_paid5": 10000}, [("115", "5"), ("605", PAID)])),
+    ("one cell twice", swap(SHEET, '<c r="X5"', '<c r="W5" s="11"><v>100</v></c><c r="X5"'), ({"medical_paid5": 10000}, [("115", "5"), ("605", PAID)])),
+    ("one row twice", swap(SHEET, "</sheetData>", '<row r="5"><c r="W5" s="11"><v>100</v></c></row></sheetData>'), ({"medical_paid5": 10000}, [("115", "5"), ("605", PAID)])),
     ("rows out of order", _rows_out_of_order, NOTHING),
     ("wrong dimension", each(r'<dimension ref="[^"]*"/>', '<dimension ref="A1:B2"/>'), NOTHING),
     ("vast dimension", each(r'<dimension ref="[^"]*"/>', '<dimension ref="A1:XFD1048576"/>'), NOTHING),
     ("cells and rows without addresses", _without_addresses, NOTHING),
     ("blank rows and columns before", _shifted, NOTHING),
     ("hidden row", swap(SHEET, '<row r="6"', '<row r="6" hidden="1"'), ({}, [("106", "6")])),
-    ("merged amounts", several(swap(SHEET, "</mergeCells>", '<mergeCell ref="S5:S6"/></mergeCells>'), cell("S6", '<c r="S6" s="{s}"/>')),
-     ({"medical_paid6": 0}, [("114", "5"), ("810", "S6")])),
+    ("merged amounts", several(swap(SHEET, "</mergeCells>", '<mergeCell ref="W5:W6"/></mergeCells>'), cell("W6", '<c r="W6" s="{s}"/>')),
+     ({"medical_paid6": 0}, [("114", "5"), ("810", "W6")])),
     ("sheet in the far corner blank but formatted", swap(SHEET, "</sheetData>", '<row r="1048576"><c r="XFD1048576" s="1"/></row></sheetData>'), NOTHING),
     # around the cells
     ("prefixed namespaces", _prefixed, NOTHING),

@@ -24,14 +24,14 @@ Row = Mapping[str, Any]
 Example = Row | tuple[Row, ...]
 ORDINARY: Row = {}
 NO_MEDICAL: Row = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
-BLANK_PENSION: Row = {
+NO_PENSION: Row = {
     "pension_status": "",
     "tier": "",
     "pension_paid": "",
     "pension_date": "",
     "pension_receipt": "",
 }
-CHILD: Row = {"relation": "子", "name": "张四", "id_number": "990000201001010017", **BLANK_PENSION}
+CHILD: Row = {"relation": "子", "name": "张四", "id_number": "990000201001010017", **NO_PENSION}
 
 Words = Mapping[str, Any]
 Found = Mask | tuple[Mask, Words]
@@ -111,6 +111,7 @@ _EXAMPLES = {
     "medical_receipt": "A0001234",
     "pension_receipt": "A0001234",
     "remark": "已与本人核实",
+    "confirmation": "已核对户口簿，无误",
 }
 
 

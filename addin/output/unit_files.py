@@ -19,7 +19,7 @@ import numpy.typing as npt
 import xlsxwriter
 
 from addin import checks, ids
-from addin.columns import COLUMNS, FIRST_ROW, Scheme, letter
+from addin.columns import FIRST_ROW, LETTERS, Scheme
 from addin.district import FileResult, details_of, open_roster
 from addin.district.records import STATUS_NAMES, District, FileLine
 from addin.findings import DUPLICATE, REASONS, SEVERITY_NAMES, Finding, Refusal, count_by_severity, make_refusal, title
@@ -30,8 +30,6 @@ from addin.roster import Cover, Roster
 
 INTERNAL = "内部资料，不得张贴"
 """On every page of a ledger, which names people."""
-
-_LETTERS = {column.key: letter(n) for n, column in enumerate(COLUMNS, 1)}
 
 
 # ---------------------------------------------------------------- the annotated copy
@@ -89,7 +87,7 @@ def in_the_copy(roster: Roster, findings: Iterable[Finding]) -> list[Finding]:
         else:
             row = place.get(finding.row) if finding.row else None
             places = tuple(place[row] for row in finding.places if row in place)
-            moved.append(replace(finding, sheet="花名册", row=row, column=_LETTERS[finding.key], places=places))
+            moved.append(replace(finding, sheet="花名册", row=row, column=LETTERS[finding.key], places=places))
     return moved
 
 

@@ -146,7 +146,7 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
     if lost := [column.header for column in missing if column.key in needed]:
         return make_refusal("R203", {"headers": "、".join(lost), "others": header.not_understood})
     for column in missing:
-        if column.filled_by == "clerk" and column.scheme in (None, *cover.schemes):
+        if column.filled_by == "clerk" and not column.later and column.scheme in (None, *cover.schemes):
             findings.append(make_finding("116", file, sheet.name, {"header": column.header}))
     findings += [
         make_finding(
@@ -164,7 +164,8 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
 
 def _moved(positions: Mapping[str, int]) -> list[str]:
     """The fewest columns whose removal leaves the rest in the template's order."""
-    order = [column.key for column in COLUMNS if column.key in positions]
+    # an older edition has its computed columns elsewhere
+    order = [column.key for column in INPUTS if column.key in positions]
     best: list[list[str]] = []
     for key in order:
         before = [chain for chain in best if positions[chain[-1]] < positions[key]]

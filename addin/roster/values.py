@@ -36,6 +36,8 @@ from addin.roster.model import (
 )
 
 LONGEST_TEXT = 250
+FREE_TEXT = {"remark", "confirmation"}
+"""Columns where anything may be written: read as it is."""
 INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x1f\x7f-\x9f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NOT_PLAIN_CODE = re.compile(r"[^0-9A-Z-]")
@@ -177,14 +179,14 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
     joined = "".join(texts)
     not_plain = _NOT_PLAIN_CODE if key in _CODE_LIKE else INVISIBLE
     normalised = 0
-    if key != "remark" and not_plain.search(joined):
+    if key not in FREE_TEXT and not_plain.search(joined):
         clean = [_clean(key, text) if not_plain.search(text) else text for text in texts]
         changed = [code for code, text in enumerate(texts) if clean[code] != text]
         normalised = cells.count(code for code in changed if clean[code] and _is_news(key, texts[code], clean[code]))
         odd = [code for code in changed if _CONTROL.search(texts[code]) and kinds[code] == FINE]
         kinds[odd] = ODD_TEXT
         texts = clean
-    if len(joined) > LONGEST_TEXT and key != "remark":
+    if len(joined) > LONGEST_TEXT and key not in FREE_TEXT:
         long = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) > LONGEST_TEXT
         kinds[long & (kinds == FINE)] = ODD_TEXT
     if key in _CODE_LIKE and "E" in joined.upper():

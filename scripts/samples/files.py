@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 from addin import columns
-from addin.columns import ENROLLED, FIRST_ROW, HEADER_ROW
+from addin.columns import ENROLLED, FIRST_ROW, HEADER_ROW, WIDTH, letter
 from addin.output.template.layout import COVER_CELLS, LETTERS, TOTAL_CELLS
 from scripts.samples.families import Cell, Person
 from scripts.samples.form import COVER, ROSTER, WORKBOOK, form
@@ -199,9 +199,9 @@ def _moved(book: Book, _: Random) -> None:
 
 
 def _surplus(book: Book, _: Random) -> None:
-    extra = f'<c r="AK{HEADER_ROW}" t="inlineStr"><is><t>联系电话</t></is></c>'.encode()
+    extra = f'<c r="{letter(WIDTH + 40)}{HEADER_ROW}" t="inlineStr"><is><t>联系电话</t></is></c>'.encode()
     book.edits[ROSTER, f"{LETTERS['marks']}{HEADER_ROW}"] = lambda cell: cell + extra
-    book.findings.append((HEADER_ROW, "AK", "103"))
+    book.findings.append((HEADER_ROW, letter(WIDTH + 40), "103"))
 
 
 def _old_template(book: Book, _: Random) -> None:

@@ -81,6 +81,8 @@ def content(value: Cell) -> str:
     return "/>" if value is None else _UNREADABLE[value]
 
 
+_SHARED = re.compile(r'(<f t="shared" ref="[^"]*" si="(\d+)">[^<]*</f>)')
+"""A formula as it stands in the first row, and its number."""
 _Column = tuple[str, str, str, str, str]
 """Key; how its cells begin when they hold a text, a number, a day; a computed one's whole cell without a value."""
 
@@ -92,10 +94,12 @@ class Form:
         rows = len(_MODELS) + blank
         model, longer = _written(blank), _written(blank + 2)
         self._parts = {name: learn(model[name], rows, longer[name], rows + 2) for name in model if name != ROSTER}
-        (head, lines, foot), (longer_head, _, longer_foot) = _cut(model[ROSTER]), _cut(longer[ROSTER])
+        (head, lines, foot), (longer_head, longer_lines, longer_foot) = _cut(model[ROSTER]), _cut(longer[ROSTER])
         self._head = learn(head, rows, longer_head, rows + 2)
         self._foot = learn(foot, rows, longer_foot, rows + 2)
         self._columns = _columns(lines)
+        shared = zip(_SHARED.findall(lines[0]), _SHARED.findall(longer_lines[0]), strict=True)
+        self._shared = {one[1]: learn(one[0], rows, two[0], rows + 2) for one, two in shared}
         self._ordered: dict[tuple[str, ...], list[_Column]] = {}
 
     def parts(self, people: int, cover: Mapping[str, Cell], totals: Mapping[str, float]) -> dict[str, bytes]:
@@ -112,7 +116,11 @@ class Form:
     def roster(self, people: int, rows: Sequence[str]) -> Iterator[bytes]:
         """The roster's part for so many people, some rows at a time."""
         yield self._head.text(people).encode()
-        for start in range(0, len(rows), 1000):
+        # a formula stands in the first row, whole and with the rows that share it
+        whole = {number: formula.text(people) for number, formula in self._shared.items()}
+        for row in rows[:1]:
+            yield re.sub(r'<f t="shared" si="(\d+)"/>', lambda match: whole[match[1]], row).encode()
+        for start in range(1, len(rows), 1000):
             yield "".join(rows[start : start + 1000]).encode()
         yield self._foot.text(people).encode()
 
@@ -169,17 +177,21 @@ def _cut(sheet: str) -> tuple[str, list[str], str]:
 
 def _columns(lines: Sequence[str]) -> list[_Column]:
     """What the model rows show of each column that has cells."""
-    models = [{one[1]: one[0] for one in re.finditer(r'<c r="([A-Z]+)\d+".*?(?:/>|</c>)', line)} for line in lines]
+    models = [
+        {one[1]: one[0] for one in re.finditer(r'<c r="([A-Z]+)\d+"[^>]*?(?:/>|>.*?</c>)', line)} for line in lines
+    ]
     last, found = FIRST_ROW + len(_MODELS) - 1, []
-    for column in COLUMNS:
-        text, whole, day, nobody = (model.get(LETTERS[column.key], "") for model in models)
+    keys = {letters: key for key, letters in LETTERS.items()}
+    for letters in models[0]:
+        text, whole, day, nobody = (model.get(letters, "") for model in models)
+        key = keys.get(letters, letters)  # hidden columns of intermediate results have no name
         if nobody:
             cell = learn(day, last - 1, nobody, last)
-            assert not any(cell.more), f"the formula of {column.key} reaches into other rows"
+            assert not any(cell.more), f"the formula of {key} reaches into other rows"
             kept = _ROW.join(cell.pieces)
-            found.append((column.key, "", kept.replace(' t="str"', "", 1).removesuffix("><v></v></c>"), "", kept))
+            found.append((key, "", kept.replace(' t="str"', "", 1).removesuffix("><v></v></c>"), "", kept))
         elif text:
-            found.append((column.key, _begin(text), _begin(whole), _begin(day), ""))
+            found.append((key, _begin(text), _begin(whole), _begin(day), ""))
     return found
 
 

@@ -12,7 +12,7 @@ import openpyxl
 
 from addin import columns
 from addin.checks import RULES, Checked, check
-from addin.columns import COLUMNS, INPUTS
+from addin.columns import INPUTS
 from addin.findings import REASONS, SEVERITY_NAMES, Refusal
 from addin.roster import read
 from tests.support import ROOT, rosters
@@ -27,7 +27,7 @@ CHILD = {
     "id_number": "990000201001010017",
     "pension_status": "未满16周岁",
 }
-AT = {column.key: n for n, column in enumerate(COLUMNS, 1)}
+AT = {key: n for n, key in enumerate(rosters.EDITION_1, 1)}
 
 WITH_EXAMPLES = [rule for rule in RULES if not rule.fault]
 
@@ -93,7 +93,10 @@ def _value(value: Any) -> Spoil:
 
 LISTED = {column.key for column in INPUTS if column.choices}
 STATUSES = {"medical_status", "pension_status"}
-NUMBERS, DATES = {"registered", "medical_paid", "tier", "pension_paid"}, {"medical_date", "pension_date"}
+NUMBERS, DATES = (
+    {"registered", "medical_paid", "tier", "pension_paid"},
+    {"medical_date", "pension_date", "special_date"},
+)
 TEXTS = {column.key for column in INPUTS if column.kind == "text"}
 LONG = "长" * 300
 
@@ -117,9 +120,9 @@ SPOILS: dict[str, tuple[Callable[[str], str | None], Spoil]] = {
              else {"id_number": "304", "category": "311"}.get(key, "210" if key in TEXTS else None), _value(datetime(2019, 10, 15))),
     "negative": (lambda key: "206" if key in NUMBERS else "204" if key in DATES else None, _value(-1.0)),
     "too fine": (lambda key: "206" if key in NUMBERS else "204" if key in DATES else None, _value(100.001)),
-    "long": (lambda key: None if key in NUMBERS | DATES | {"remark"} else "208" if key in STATUSES else "209" if key in LISTED
+    "long": (lambda key: None if key in NUMBERS | DATES | {"remark", "confirmation"} else "208" if key in STATUSES else "209" if key in LISTED
              else {"id_number": "304", "category": "311"}.get(key, "207"), _value(LONG)),
-    "control": (lambda key: "207" if key in TEXTS - LISTED - {"id_number", "category", "remark"} else None, _value("甲\x01乙")),
+    "control": (lambda key: "207" if key in TEXTS - LISTED - {"id_number", "category", "remark", "confirmation"} else None, _value("甲\x01乙")),
 }  # fmt: skip
 
 

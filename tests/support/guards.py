@@ -330,6 +330,10 @@ COMPARES_AS_NUMBERS = re.compile(r"(COUNT|SUM|AVERAGE|MAX|MIN)IFS?")
 """Functions whose criteria read a text of digits as a number of 15 digits in Excel: two different IDs would be one."""
 
 
+COUNTS_WORDS = re.compile(r'^COUNTIF\([^(),]+,"[\u4e00-\u9fff]+"\)$')
+"""Counting a Chinese word compares nothing as a number."""
+
+
 def formulas(parts: Parts) -> list[str]:
     """Syntax, lengths, depth; functions and names that Excel does not know; sheets that are not there; comparisons of
     long digit runs as numbers."""
@@ -380,7 +384,7 @@ def _formula(text: str, sheet_names: Collection[str], known: Collection[str]) ->
         deepest = max(deepest, depth)
         if token.type == "FUNC" and token.subtype == "OPEN":
             name = token.value.rstrip("(")
-            if COMPARES_AS_NUMBERS.fullmatch(name):
+            if COMPARES_AS_NUMBERS.fullmatch(name) and not COUNTS_WORDS.search(text):
                 problems.append(f"{name} compares IDs as numbers")
             elif name not in _FUNCTIONS:
                 problems.append(f"function {name}")

@@ -57,6 +57,21 @@ COVER: dict[str, Any] = {
 }
 
 
+_LAST = (
+    "medical_due",
+    "medical_subsidy",
+    "medical_refund",
+    "pension_due",
+    "pension_subsidy",
+    "hint",
+    "problems",
+    "marks",
+)
+_LATER = tuple(column.key for column in columns.COLUMNS if column.later)
+EDITION_1 = (*(key for key in columns.PLACES if key not in (*_LAST, *_LATER)), *_LAST, *_LATER)
+"""The columns in the order of the first edition, without guards and with all amounts at the end; later ones behind."""
+
+
 @dataclass
 class Cells:
     """A sheet as `roster.read` takes it."""
@@ -91,10 +106,10 @@ def cover_sheet(**differs: Any) -> Cells:
 
 
 def roster_sheet(people: Iterable[Mapping[str, Any]]) -> Cells:
-    """A roster in the template's own layout."""
-    header = [column.header for column in columns.COLUMNS]
+    """A roster in the layout of the first edition, which is read as well as our own."""
+    header = [columns.BY_KEY[key].header for key in EDITION_1]
     blank = [[""] * len(header) for _ in range(columns.HEADER_ROW - 1)]
-    rows = [[_cell(row.get(column.key, "")) for column in columns.COLUMNS] for row in people]
+    rows = [[_cell(row.get(key, "")) for key in EDITION_1] for row in people]
     return Cells(columns.ROSTER_SHEET, [*blank, header, *rows])
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from addin import columns
 from addin.findings import Finding
-from addin.output.template import controls, formulas, hints, lists, manual, policies, results
+from addin.output.template import cells, controls, formulas, hints, lists, manual, policies, results
 from addin.output.template import cover as cover_sheet
 from addin.output.template import roster as roster_sheet
 from addin.output.template.layout import Size
@@ -36,15 +37,27 @@ class _Protected(xlsxwriter.Workbook):  # type: ignore[misc]
 
 
 class _PlainFormulas(Worksheet):  # type: ignore[misc]
-    """A sheet whose formulas hold no function newer than Excel 2010: XlsxWriter's search for them halves its speed."""
+    """A sheet whose formulas hold no function newer than Excel 2007: XlsxWriter's search for them halves its speed.
+
+    A formula that begins with `SHARED` is the formula element itself: XlsxWriter cannot write shared ones.
+    """
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
 
     def _xml_formula_element(self, formula: str, result: object, attributes: list[tuple[str, object]]) -> None:
+        if result == cells.NOT_YET:
+            tag = "".join(f' {name}="{value}"' for name, value in attributes if name != "t")
+            self.fh.write(f"<c{tag}><f>{escape(formula)}</f></c>")
+            return
         if result == "":  # a text of no length, as Excel saves it; without the type it would count as never calculated
             attributes.append(("t", "str"))
-        super()._xml_formula_element(formula, result, attributes)
+        if not formula.startswith(roster_sheet.SHARED):
+            super()._xml_formula_element(formula, result, attributes)
+            return
+        tag = "".join(f' {name}="{value}"' for name, value in attributes)
+        said = escape(result) if isinstance(result, str) else result
+        self.fh.write(f"<c{tag}>{formula[1:]}<v>{said}</v></c>")
 
 
 def fixed_time(policy: Policy) -> datetime:
@@ -90,8 +103,9 @@ def write_roster(
         )
         sheets: dict[str, Any] = {name: book.add_worksheet(name, _PlainFormulas) for name in names}
         beside = results.beside(finding for finding in findings or () if finding.sheet in ("", columns.ROSTER_SHEET))
-        own = formulas.dues() | {"hint": hints.formula() if size.hints else hints.left_to_the_check()}
-        _, tally = roster_sheet.write(sheets[columns.ROSTER_SHEET], styles, policy, rows, blank_rows, own, beside)
+        own = formulas.shown(policy) | {"hint": hints.formula(policy) if size.hints else hints.left_to_the_check()}
+        hidden = [*formulas.hidden(policy).values(), *(hints.hidden(policy).values() if size.hints else ())]
+        tally = roster_sheet.write(sheets[columns.ROSTER_SHEET], styles, policy, rows, size, own, hidden, beside)
         cover_sheet.write(sheets[columns.COVER_SHEET], styles, policy, cover, tally.totals, size)
         results.write(sheets[columns.FINDINGS_SHEET], book, styles, findings, macros)
         manual.write(sheets[columns.HELP_SHEET], styles, policy)
@@ -99,11 +113,7 @@ def write_roster(
         controls.guide(sheets[columns.ROSTER_SHEET], sheets[columns.COVER_SHEET], policy, size)
         controls.colour(sheets[columns.ROSTER_SHEET], book, policy, size)
         controls.lay_out(sheets[columns.ROSTER_SHEET], policy, size)
-        hidden = book.add_worksheet(lists.SHEET)
-        hidden.hide()
-        for name, stands_for in lists.write(hidden, styles, policy).items():
+        listed = book.add_worksheet(lists.SHEET)
+        listed.hide()
+        for name, stands_for in lists.write(listed, styles, policy).items():
             book.define_name(name, stands_for)
-        for name, text in (formulas.names() | hints.names(policy)).items():
-            book.define_name(name, f"={text}")
-        for name, text in controls.print_names(size).items():
-            book.define_name(name, f"={text}")

@@ -6,6 +6,9 @@ import math
 from datetime import date, datetime
 from typing import Any
 
+NOT_YET = "\x02"
+"""Instead of a formula's value: nothing is cached, so that every program works it out when it opens the file."""
+
 
 def put(sheet: Any, row: int, column: int, value: object, style: Any, date_style: Any = None) -> None:
     """Write a value at a 0-based place. `date_style` is for days in a column that is not one of dates."""

@@ -8,14 +8,15 @@ touched and clearing the marks clears the colours.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from addin import columns
-from addin.columns import COLUMNS, COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS
-from addin.output.template.layout import COVER_CELLS, INDEX, LETTERS, Size
+from addin.columns import COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS, WIDTH, letter
+from addin.output.template import formulas, hints
+from addin.output.template.layout import COVER_CELLS, INDEX, LETTERS, Size, helper
 from addin.output.template.lists import CHOICES
 from addin.output.template.roster import title
-from addin.output.template.style import LIGHT_RED, RED
+from addin.output.template.style import LIGHT_BLUE, LIGHT_RED, RED
 from addin.policy import Policy
 
 _STRICT = {"medical_status", "pension_status", "tier", "entered"}
@@ -41,6 +42,9 @@ _NOTES = {
     "medical_proof": ("参保凭证", "在市外参保的填凭证或证明名称、编号。"),
     "pension_status": ("养老参保状态", "本区户籍、年满16周岁的必填；还没有参保的选“暂未参保”。"),
     "entered": ("已录入系统", "已登记录入的选“是”。"),
+    "confirmation": ("核实说明", "校验出的警告经核实无误的，在这里写明核实情况。"),
+    "special_case": ("特殊情形", "通知另给缴费期的人才填，如新生儿、退役，并填日期。"),
+    "special_date": ("特殊情形日期", "特殊情形发生的日期，如出生、退役的日子，按“年-月-日”填。"),
 }
 
 
@@ -76,10 +80,12 @@ def _options(column: columns.Column, policy: Policy) -> dict[str, Any]:
         if column.key == "tier":
             options |= {"input_title": "养老档次", "input_message": "从列表选档次（元/年）。代缴对象一般选最低档。"}
     elif column.key == "id_number":
-        error = "居民身份证号应是18位，且按文本保存。其他证件请先选证件类型，再点“是”保留。"
-        options |= warn | {"validate": "custom", "value": f'=AND(ISTEXT({cell}),号话="")', "error_message": error}
-    elif column.kind == "date":
-        assert column.scheme is not None
+        # only what is told apart at once: a wrong check digit or birth is said by 提示, in its own words
+        error = "居民身份证号应是18位，且按文本保存（不能成为数字）。其他证件请先选证件类型，再点“是”保留。"
+        other = f'TRIM(${LETTERS["id_type"]}{FIRST_ROW}&"")<>""'
+        value = f"=IF(ISTEXT({cell}),OR({other},LEN({cell})=18,LEN({cell})=15),FALSE)"
+        options |= warn | {"validate": "custom", "value": value, "error_message": error}
+    elif column.kind == "date" and column.scheme:
         rules = policy.schemes[column.scheme]
         # a year of grace: late payments are entered and shown as late
         late = rules.window.end + timedelta(days=366)
@@ -128,62 +134,132 @@ def _cover_options(key: str, policy: Policy) -> dict[str, Any]:
 
 
 def colour(sheet: Any, book: Any, policy: Policy, size: Size) -> None:
-    """Colours from 标记, then those that the row itself gives."""
-    first, last, width = FIRST_ROW - 1, size.reach - 1, len(COLUMNS)
+    """Colours from 标记, then those that the row itself gives, and a line where the household changes."""
+    made: dict[str, Any] = {}
+    for rule in rules(policy, size):
+        style = made.setdefault(rule.look, book.add_format(LOOKS[rule.look]))
+        options = {"type": "formula", "criteria": f"={rule.formula}", "format": style}
+        sheet.conditional_format(FIRST_ROW - 1, rule.first, size.reach - 1, rule.last, options)
+
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "error": {"bg_color": LIGHT_RED, "font_color": "#9C0006"},
+    "warning": {"bg_color": "#FFEB9C", "font_color": "#7F6000"},
+    "notice": {"bg_color": LIGHT_BLUE},
+    "missing": {"bg_color": "#F8CBAD"},
+    "wrong": {"font_color": RED, "bold": True},
+    "bare": {"bg_color": "#BFBFBF"},
+    "family": {"top": 1, "top_color": "#404040"},
+}
+"""What a conditional format of 花名册 looks like, by name."""
+
+
+class Rule(NamedTuple):
+    """A conditional format of 花名册: columns (0-based, both included), formula for the first row, and look."""
+
+    first: int
+    last: int
+    formula: str
+    look: str
+
+
+def rules(policy: Policy, size: Size) -> list[Rule]:
+    """The conditional formats of 花名册, the first being the strongest."""
     row = FIRST_ROW
-    error = book.add_format({"bg_color": LIGHT_RED, "font_color": "#9C0006"})
-    warning = book.add_format({"bg_color": "#FFEB9C", "font_color": "#7F6000"})
-    notice = book.add_format({"bg_color": "#DDEBF7"})
-    missing = book.add_format({"bg_color": "#F8CBAD"})
-    wrong = book.add_format({"font_color": RED, "bold": True})
-    mark = f'MID(${LETTERS["marks"]}{row},COLUMN(),1)="{{}}"'
-    for sign, style in (("E", error), ("W", warning), ("I", notice)):
-        sheet.conditional_format(first, 0, last, width - 2, _when(mark.format(sign), style))
-    used = f"COUNTA(${LETTERS[INPUTS[1].key]}{row}:${LETTERS[INPUTS[-1].key]}{row})>0"
+
+    def cell(key: str) -> str:
+        return f"${LETTERS[key]}{row}"
+
+    whole = (0, WIDTH - 2)
+    name = (INDEX["name"], INDEX["name"])
+    marks = cell("marks")
+    found = [
+        Rule(*whole, f'MID({marks},COLUMN(),1)="{sign}"', look)
+        for sign, look in (("E", "error"), ("W", "warning"), ("I", "notice"))
+    ]
+    found += [
+        Rule(*name, f'ISNUMBER(FIND("E",{marks}))', "error"),
+        Rule(*name, f'ISNUMBER(FIND("W",{marks}))', "warning"),
+    ]
+    person = formulas.at("person").format(row=row)
     for column in INPUTS:
-        n, cell = INDEX[column.key], f"${LETTERS[column.key]}{row}"
+        n, value = INDEX[column.key], cell(column.key)
         if column.mandatory:
-            sheet.conditional_format(
-                first, n, last, n, _when(f'AND({used},TRIM(SUBSTITUTE({cell},"\u3000",""))="")', missing)
-            )
+            empty = f'AND({person}=1,TRIM(SUBSTITUTE({value},"\u3000",""))="")'
+            found.append(Rule(n, n, empty, "missing"))
         if column.key == "id_number":
-            sheet.conditional_format(first, n, last, n, _when(f'OR(ISNUMBER({cell}),AND({cell}<>"",号话<>""))', wrong))
+            strange = f'{hints.own(policy, "id_fault").format(row=row)}<>""'
+            if not size.hints:
+                strange = f'AND({value}<>"",{cell("id_type")}="",LEN({value})<>18)'
+            found.append(Rule(n, n, f"OR(ISNUMBER({value}),{strange})", "wrong"))
         if column.key in _MONEY:
-            due = f"${LETTERS[f'{column.scheme}_due']}{row}"
-            differs = f"AND(ISNUMBER({cell}),ISNUMBER({due}),N({cell})<>0,ROUND(N({cell})-N({due}),2)<>0)"
-            sheet.conditional_format(first, n, last, n, _when(differs, wrong))
+            due, paid = (formulas.at(f"{column.scheme}_{what}").format(row=row) for what in ("due", "paid"))
+            found.append(
+                Rule(
+                    n,
+                    n,
+                    f"IF(AND(ISNUMBER({paid}),ISNUMBER({due})),AND({paid}<>0,ROUND({paid}-{due},2)<>0),FALSE)",
+                    "wrong",
+                )
+            )
         if column.kind == "date" and column.scheme:
-            rules = policy.schemes[column.scheme]
-            begin, end = (f"DATE({d.year},{d.month},{d.day})" for d in (rules.season_start, rules.window.end))
-            outside = f'AND({cell}<>"",OR(ISTEXT({cell}),N({cell})<{begin},INT(N({cell}))>{end}))'
-            sheet.conditional_format(first, n, last, n, _when(outside, wrong))
+            scheme = policy.schemes[column.scheme]
+            begin, end = (f"DATE({d.year},{d.month},{d.day})" for d in (scheme.season_start, scheme.window.end))
+            outside = f'AND({value}<>"",IF(ISNUMBER({value}),OR({value}<{begin},INT({value})>{end}),TRUE))'
+            found.append(Rule(n, n, outside, "wrong"))
+    if size.hints:
+        found.append(Rule(*name, f'{formulas_hint(policy).format(row=row)}<>""', "missing"))
+    # a row that was inserted or pasted over has lost its formulas: they are empty there, not merely ""
+    bare = f'AND({cell("name")}<>"",ISBLANK({person}))'
+    found += [
+        Rule(n, n, bare, "bare") for n in (INDEX["name"], INDEX["medical_due"], INDEX["pension_due"], INDEX["hint"])
+    ]
+    key = '&"/"&'.join(f"${LETTERS[key]}{{0}}" for key in ("village", "household"))
+    changed = f'AND({cell("name")}<>"",{key.format(row)}<>{key.format(row - 1)})'
+    found.append(Rule(0, WIDTH - 2, changed, "family"))
+    return found
 
 
-def _when(formula: str, style: Any) -> dict[str, Any]:
-    return {"type": "formula", "criteria": f"={formula}", "format": style}
+def formulas_hint(policy: Policy) -> str:
+    """The hidden cell with a row's hint: the shown one may be cut away."""
+    return hints.formula(policy).removeprefix("=")
 
 
 def lay_out(sheet: Any, policy: Policy, size: Size) -> None:
-    """Panes, filter and print layout of 花名册: three pages across, each with household and name."""
+    """Panes, filter and print layout of 花名册: two pages across, each with household and name."""
+    last = max(size.last, FIRST_ROW)
     sheet.freeze_panes(HEADER_ROW, INDEX["name"] + 1)
-    sheet.autofilter(HEADER_ROW - 1, 0, max(size.last, FIRST_ROW) - 1, len(COLUMNS) - 2)
+    sheet.autofilter(HEADER_ROW - 1, 0, last - 1, WIDTH - 1)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.6)
-    sheet.set_print_scale(64)
+    sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.75)
+    sheet.set_print_scale(PRINT_SCALE)
     sheet.repeat_rows(HEADER_ROW - 2, HEADER_ROW - 1)
-    sheet.repeat_columns(INDEX["household"], INDEX["name"])
-    sheet.set_v_pagebreaks([INDEX["category"], INDEX["pension_status"], INDEX["hint"]])
+    sheet.repeat_columns(INDEX["seq"], INDEX["name"])
+    sheet.set_v_pagebreaks([INDEX["pension_status"]])
+    first, width = PRINTED
+    sheet.print_area(HEADER_ROW - 2, first, last - 1, width)
     sheet.set_header(f"&C&B&14{title(policy)}&R第 &P 页，共 &N 页")
-    sheet.set_footer(f"&L{policy.id}&C内部资料，注意保管")
-    sheet.set_selection(FIRST_ROW - 1, 1, FIRST_ROW - 1, 1)
+    sheet.set_footer(
+        f"&L制表人：　　　　　　审核人：　　　　　　负责人：　　　　　　　　　　年　　月　　日&R{policy.id}　内部资料，注意保管"
+    )
+    sheet.set_selection(FIRST_ROW - 1, INDEX["village"], FIRST_ROW - 1, INDEX["village"])
+    _no_green_triangles(sheet, size)
 
 
-def print_names(size: Size) -> dict[str, str]:
-    """The print area of 花名册: down to the last person, not to the last prepared row."""
-    letter, wide = LETTERS["name"], INDEX["hint"]
-    names = f"{columns.ROSTER_SHEET}!${letter}${FIRST_ROW}:${letter}${size.reach}"
-    rows = f'MAX({FIRST_ROW + 20},SUMPRODUCT(MAX(({names}<>"")*ROW({names}))))'
-    return {
-        f"{columns.ROSTER_SHEET}!_xlnm.Print_Area": f"OFFSET({columns.ROSTER_SHEET}!$A${HEADER_ROW - 1},0,0,{rows}-{HEADER_ROW - 2},{wide})"
-    }
+PRINT_SCALE = 85
+PRINTED = (INDEX["seq"], INDEX["pension_subsidy"])
+"""First and last printed column (0-based): all but 提示 and what the check writes."""
+
+
+def print_area(last: int) -> str:
+    """The plain print area of 花名册 down to a row. Never a formula: Excel freezes one at the first OK in 页面设置."""
+    first, width = PRINTED
+    return f"${letter(first + 1)}${HEADER_ROW - 1}:${letter(width + 1)}${last}"
+
+
+def _no_green_triangles(sheet: Any, size: Size) -> None:
+    """No mark on long digits kept as text: its menu offers 转换为数字, which destroys them."""
+    codes = " ".join(f"{LETTERS[c.key]}{FIRST_ROW}:{LETTERS[c.key]}{size.reach}" for c in INPUTS if c.kind == "text")
+    every = f"A{FIRST_ROW}:{helper(40)}{size.reach}"
+    sheet.ignore_errors({"number_stored_as_text": codes, "empty_cell_reference": every, "formula_differs": every})

@@ -8,8 +8,9 @@ from typing import Any
 
 from addin import columns
 from addin.columns import CONTROL_TOTALS, COVER_FIELDS
-from addin.output.template.cells import put
-from addin.output.template.layout import COVER_TOP, LETTERS, LINE_ROW, TOTALS_TOP, Size
+from addin.output.template import formulas
+from addin.output.template.cells import NOT_YET, put
+from addin.output.template.layout import COVER_TOP, LINE_ROW, TOTALS_TOP, Size, helper
 from addin.output.template.lists import folds_to
 from addin.output.template.style import SECTION_HEIGHT, Styles
 from addin.policy import Policy
@@ -63,14 +64,17 @@ def write(
     sheet.set_row(TOTALS_TOP - 2, SECTION_HEIGHT)
     sheet.write_string(TOTALS_TOP - 2, 1, "控制数（自动计算，请与票据、台账核对）", styles["section"])
     sheet.write_blank(TOTALS_TOP - 2, 2, None, styles["section"])
-    formulas = total_formulas(size)
+    sums = total_formulas(size)
     for n, field in enumerate(CONTROL_TOTALS):
         row = TOTALS_TOP - 1 + n
         sheet.set_row(row, 22)
         style = styles["total_money" if field.key.endswith("cash") else "total"]
         sheet.write_string(row, 1, field.label, styles["label"])
         total = totals.get(field.key, 0)
-        sheet.write_formula(row, 2, formulas[field.key], style, total if math.isfinite(total) else "#NUM!")
+        value: float | str = total if math.isfinite(total) else "#NUM!"
+        # LibreOffice trusts what is cached, but not the empty texts that the sums are of: then it would not see the
+        # first person who is typed in
+        sheet.write_formula(row, 2, sums[field.key], style, value if totals.get("persons") else NOT_YET)
     row = TOTALS_TOP + len(CONTROL_TOTALS)
     for text in _NOTES:
         sheet.set_row(row, 20)
@@ -82,23 +86,17 @@ def write(
 
 
 def total_formulas(size: Size) -> dict[str, str]:
-    """The control totals over every row that may hold a person. No COUNTIF: it compares long digit runs as numbers."""
+    """The control totals: sums of hidden columns, so that an entry works out its own row and these sums only."""
 
-    def area(key: str) -> str:
-        return f"{columns.ROSTER_SHEET}!${LETTERS[key]}${columns.FIRST_ROW}:${LETTERS[key]}${size.reach}"
+    def area(name: str) -> str:
+        column = helper(formulas.DUES.index(name))
+        # from the header on, so that a row inserted above the first person is taken in
+        return f"'{columns.ROSTER_SHEET}'!${column}${columns.HEADER_ROW}:${column}${size.reach}"
 
-    def count(condition: str) -> str:
-        return f'=IFERROR(SUMPRODUCT(--({condition})),"")'
-
-    def said(key: str) -> str:
-        return f'SUBSTITUTE(TRIM({area(key)})," ","")'
-
-    heads = "+".join(f'({said("relation")}="{word}")' for word in folds_to("relation", columns.RELATIONS[0]))
-    people = "+".join(f'(TRIM({area(key)})<>"")' for key in _PERSON)
-    found = {"households": count(f"({heads})>0"), "persons": count(f"({people})>0")}
+    found = {"households": f"=SUM({area('head')})", "persons": f"=SUM({area('person')})"}
     for scheme in ("medical", "pension"):
-        found[f"{scheme}_enrolled"] = count(f'{said(f"{scheme}_status")}="{columns.ENROLLED}"')
-        found[f"{scheme}_cash"] = f'=IFERROR(SUM({area(f"{scheme}_paid")}),"")'
+        found[f"{scheme}_enrolled"] = f'=COUNTIF({area(f"{scheme}_status")},"{columns.ENROLLED}")'
+        found[f"{scheme}_cash"] = f"=SUM({area(f'{scheme}_paid')})"
     return found
 
 

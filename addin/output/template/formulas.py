@@ -1,28 +1,58 @@
-"""The native formulas of the computed columns, and the defined names that they stand on.
+"""The native formulas of 花名册: the hidden columns of intermediate results, and the computed columns that show some of them.
 
-Out: a formula for each computed column (`{row}` for the row), and names whose references are relative to
-the cell that uses them, as Excel, WPS and LibreOffice read them (written for row 1). Long texts thus stand once in the
-file and a row's formulas stay short. Nothing newer than Excel 2010; no COUNTIF or SUMIF, which compare IDs as numbers.
+Out: a formula for each column, `{row}` for the row. One plain form, which Excel, WPS, LibreOffice, Gnumeric, ONLYOFFICE,
+HyperFormula and IronCalc compute alike:
+
+- scalar functions of Excel 2007; no array, no name, nothing that depends on another row;
+- an input is read only as INDEX(its run from guard to guard, 1, its number), so that cutting, dragging, pasting over or
+  sorting inputs never rewrites a formula (see `columns.RUNS`); a column inserted among them moves with its header;
+- a computed column of the clerk's view is read by nobody: it shows what a hidden column worked out;
+- what the notice decides is looked up on the hidden sheet by a group's number (see `lists`): other amounts, tiers,
+  categories or names are other rows there, and the same formulas.
+
+N() is avoided: Gnumeric gives an error for an empty cell. So is ASC: not every engine has it.
 """
 
 from __future__ import annotations
 
 from addin import columns
-from addin.columns import MEDICAL_ONLY, PENSION_ONLY, ROSTER_SHEET
-from addin.output.template.layout import COVER_CELLS, LETTERS
+from addin.columns import HEADER_ROW, LETTERS, MEDICAL_ONLY, PENSION_ONLY, RUNS, Scheme, letter
+from addin.output.template import lists
+from addin.output.template.layout import COVER_CELLS, helper
+from addin.policy import Policy
 
-_WHITE = ('" "', '"\u3000"', '"\u00a0"', "CHAR(10)")
+WHITE = ('" "', '"\u3000"', '"\u00a0"', "CHAR(9)", "CHAR(10)", "CHAR(13)")
 _SEPARATORS = "、,，/／;；+＋和"
+_WILDCARDS = ('"*"', '"?"', '"~"')
+"""A wildcard would make MATCH find what is not there."""
+_WORD_ROOM = 40
+"""Characters between the starts of two words, once the blank between them is made that long."""
+
+DUES = ("person", "head", "medical_status", "pension_status", "words", "medical_group", "pension_group", "tier",
+        "medical_due", "pension_due", "medical_paid", "pension_paid")  # fmt: skip
+"""The hidden columns that every template has, in their order; those of the hints follow."""
+
+
+def at(name: str) -> str:
+    """The cell of a hidden column in the same row."""
+    return f"${helper(DUES.index(name))}{{row}}"
 
 
 def ref(key: str) -> str:
-    """The cell of a column in the row that uses a name."""
-    return f"{ROSTER_SHEET}!${LETTERS[key]}1"
+    """An input of the same row."""
+    first, last = (letter(guard) for guard in RUNS[key])
+    number = f"COLUMNS(${first}${HEADER_ROW}:${LETTERS[key]}${HEADER_ROW})"
+    return f"INDEX(${first}{{row}}:${last}{{row}},1,{number})"
+
+
+def runs() -> list[str]:
+    """The runs of inputs of the same row, from guard to guard."""
+    return [f"${letter(first)}{{row}}:${letter(last)}{{row}}" for first, last in dict.fromkeys(RUNS.values())]
 
 
 def cover(key: str) -> str:
     """A cell of the cover."""
-    return f"{columns.COVER_SHEET}!{COVER_CELLS[key]}"
+    return f"'{columns.COVER_SHEET}'!{COVER_CELLS[key]}"
 
 
 def replaced(text: str, what: tuple[str, ...] | str, by: str) -> str:
@@ -34,42 +64,92 @@ def replaced(text: str, what: tuple[str, ...] | str, by: str) -> str:
 
 
 def squeezed(key: str) -> str:
-    """A cell's text without white space, full-width characters made narrow."""
-    narrow = replaced(replaced(f"ASC({ref(key)})", "（", '"("'), "）", '")"')
-    return replaced(narrow, _WHITE, '""')
+    """An input's text without white space and wildcards, brackets narrow."""
+    narrow = replaced(replaced(ref(key), ('"（"',), '"("'), ('"）"',), '")"')
+    return replaced(replaced(narrow, WHITE, '""'), _WILDCARDS, '"※"')
 
 
-def names() -> dict[str, str]:
-    """The names for reading the row: statuses, what the category means."""
-    # a wildcard would make MATCH find what is not there
-    plain = replaced(replaced(ref("category"), _WHITE[1:], '" "'), ('"*"', '"?"', '"~"'), '"※"')
-    # which statuses have a word in the text, whatever its order and however often: one row of the matrix a status
-    bits = "SUMPRODUCT(SIGN(MMULT(词属,--ISNUMBER(FIND(词全,类别词)))),词权)"
-    known = 'LEN(类别词)=SUMPRODUCT(LEN(类别词)-LEN(SUBSTITUTE(类别词,词全,"")))'
-    return {
-        "医态": squeezed("medical_status"),
-        "养态": squeezed("pension_status"),
-        "医保在册": f'{cover("scope")}<>"{PENSION_ONLY}"',
-        "养老在册": f'{cover("scope")}<>"{MEDICAL_ONLY}"',
-        "医保参保": f'IF(医保在册,医态="{columns.ENROLLED}",FALSE)',
-        "养老参保": f'IF(养老在册,养态="{columns.ENROLLED}",FALSE)',
-        "类别净": plain,
-        "类别分": f"TRIM({replaced('类别净', _SEPARATORS, chr(34) + ' ' + chr(34))})",
-        # a blank on both sides of every word, so that neighbours share none
-        "类别词": '" "&SUBSTITUTE(类别分," ","  ")&" "',
-        "身份码": 'IF(类别分="",0,IFERROR(INDEX(类别码,MATCH(SUBSTITUTE(类别净," ",""),类别全词,0)),'
-        f"IF({known},{bits},NA())))",
+def among(text: str, table: str) -> str:
+    """Whether a text is one of the words of a range."""
+    return f"ISNUMBER(MATCH({text},{table},0))"
+
+
+def amount(key: str) -> str:
+    """An input's number; 0 where there is none."""
+    return f"IF(ISNUMBER({ref(key)}),{ref(key)},0)"
+
+
+def in_book(scheme: Scheme) -> str:
+    """Whether the cover says that the book reports this scheme."""
+    return f'{cover("scope")}<>"{PENSION_ONLY if scheme == "medical" else MEDICAL_ONLY}"'
+
+
+def enrolled(scheme: Scheme) -> str:
+    """本次参保 of a person, in a book that reports the scheme."""
+    return f'{at(f"{scheme}_status")}="{columns.ENROLLED}"'
+
+
+def hidden(policy: Policy) -> dict[str, str]:
+    """The formulas of the hidden columns of every template, by name; '' on a row of nobody."""
+    table = lists.places(policy)
+
+    def of_person(value: str) -> str:
+        return f'=IF({at("person")}=1,{value},"")'
+
+    def somebody(key: str) -> str:
+        word = squeezed(key)
+        return f'IF(ISERROR({ref(key)}),TRUE(),IF({word}="",FALSE(),NOT({among(word, table["非人"])})))'
+
+    # a blank between two words, whatever stood there
+    words = f"TRIM({replaced(replaced(ref('category'), _WILDCARDS, chr(34) + '※' + chr(34)), (*WHITE, *(f'{chr(34)}{c}{chr(34)}' for c in _SEPARATORS)), chr(34) + ' ' + chr(34))})"
+    found = {
+        "person": f'=IF(OR({somebody("name")},{somebody("id_number")}),1,"")',
+        "head": of_person(f"IF({among(squeezed('relation'), table['户主'])},1,0)"),
+        "words": of_person(f'IFERROR({words},"※")'),
+        "tier": f'=IF({enrolled("pension")},IFERROR(MATCH({amount("tier")},{table["养老档次"]},0),""),"")',
     }
+    for scheme in ("medical", "pension"):
+        status, group, due = f"{scheme}_status", f"{scheme}_group", f"{scheme}_due"
+        found[status] = of_person(f'IF({in_book(scheme)},IFERROR({squeezed(status)},""),"")')
+        found[group] = of_person(_group(policy, scheme, table))
+        found[f"{scheme}_paid"] = of_person(f'IF(ISNUMBER({ref(f"{scheme}_paid")}),{ref(f"{scheme}_paid")},"")')
+        known = [
+            enrolled(scheme),
+            f"ISNUMBER({at(group)})",
+            *([f"ISNUMBER({at('tier')})"] if scheme == "pension" else []),
+        ]
+        place = f"{table[due]},{at(group)},{at('tier') if scheme == 'pension' else '1'}"
+        found[due] = f'=IF(AND({",".join(known)}),INDEX({place}),"")'
+    return {name: found[name] for name in DUES}
 
 
-def dues() -> dict[str, str]:
-    """The amounts of a row: blank unless 本次参保, and where category or tier is not understood."""
-    due, paid_by = f"${LETTERS['medical_due']}{{row}}", f"${LETTERS['pension_due']}{{row}}"
-    tier = f"MATCH(N(${LETTERS['tier']}{{row}}),养老档次,0)"  # N: a text of digits is no tier
+def _group(policy: Policy, scheme: Scheme, table: dict[str, str]) -> str:
+    """The number of a person's group in a scheme: of all statuses the one that comes first; "?" where one is not understood."""
+    order, words, groups = table[f"{scheme}_order"], table["类别词"], lists.groups(policy, scheme)
+    whole = f"MATCH({squeezed('category')},{words},0)"
+    most = max(len(lists.hardships(policy)), 4)
+    # as many further words that mean nobody, so that there always is one to look up
+    filler = f" {lists.ordinary_word(policy)}" * (most - 1)
+    spread = f'SUBSTITUTE({at("words")}&"{filler}"," ",REPT(" ",{_WORD_ROOM}))'
+    pieces = (f"TRIM(MID({spread},{n * _WORD_ROOM + 1},{_WORD_ROOM}))" for n in range(most))
+    first = f"MIN({','.join(f'INDEX({order},MATCH({piece},{words},0))' for piece in pieces)})"
+    count = f'LEN({at("words")})-LEN(SUBSTITUTE({at("words")}," ",""))'
+    several = f'IF({count}<{most},{first},"?")'
+    return f'IF({at("words")}="",{len(groups)},IFERROR(INDEX({order},{whole}),IFERROR({several},"?")))'
+
+
+def shown(policy: Policy) -> dict[str, str]:
+    """The formulas of the computed columns with amounts: blank unless 本次参保, and where category or tier is not understood."""
+    table = lists.places(policy)
+
+    def looked_up(what: str, scheme: Scheme) -> str:
+        column = at("tier") if scheme == "pension" else "1"
+        return f'=IF({at(f"{scheme}_due")}="","",INDEX({table[what]},{at(f"{scheme}_group")},{column}))'
+
     return {
-        "medical_due": '=IFERROR(IF(医保参保,INDEX(医保应收表,身份码+1),""),"")',
-        "medical_subsidy": f'=IFERROR(IF({due}="","",INDEX(医保资助表,身份码+1)),"")',
-        "medical_refund": f'=IFERROR(IF({due}="","",INDEX(医保待补表,身份码+1)),"")',
-        "pension_due": f'=IFERROR(IF(养老参保,INDEX(养老应收表,身份码+1,{tier}),""),"")',
-        "pension_subsidy": f'=IFERROR(IF({paid_by}="","",INDEX(养老代缴表,身份码+1,{tier})),"")',
+        "medical_due": f"={at('medical_due')}",
+        "pension_due": f"={at('pension_due')}",
+        "medical_subsidy": looked_up("medical_subsidy", "medical"),
+        "medical_refund": looked_up("medical_refund", "medical"),
+        "pension_subsidy": looked_up("pension_subsidy", "pension"),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from addin.columns import COLUMNS, CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, READY_ROWS, letter
+from addin.columns import CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, LETTERS, PLACES, READY_ROWS, WIDTH, letter
 
 COVER_TOP = 5
 """1-based row of the first field of the cover."""
@@ -16,10 +16,14 @@ HINT_ROWS = 5_000
 """A template with more rows than this leaves the hints to the check."""
 
 
-LETTERS = {column.key: letter(n) for n, column in enumerate(COLUMNS, 1)}
-INDEX = {column.key: n for n, column in enumerate(COLUMNS)}
+INDEX = {key: place - 1 for key, place in PLACES.items()}
 COVER_CELLS = {field.key: f"$C${COVER_TOP + n}" for n, field in enumerate(COVER_FIELDS)}
 TOTAL_CELLS = {field.key: f"$C${TOTALS_TOP + n}" for n, field in enumerate(CONTROL_TOTALS)}
+
+
+def helper(number: int) -> str:
+    """The letters of a hidden column of intermediate results; they begin right behind 标记 (0 is the first)."""
+    return letter(WIDTH + 1 + number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +53,7 @@ class Size:
         """Whether 提示 is worked out natively."""
         return self.rows <= HINT_ROWS
 
+
+__all__ = ["COVER_CELLS", "INDEX", "LETTERS", "TOTAL_CELLS", "Size", "helper"]
 
 assert READY_ROWS[0] <= HINT_ROWS, "the smallest template must come with hints"

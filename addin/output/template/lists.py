@@ -1,17 +1,20 @@
 """The hidden sheet behind the template: drop-down lists, the words of the categories, the table of amounts.
 
-In: a policy. Out: columns of values, the defined names of their ranges. Everything that the native formulas know of the
-notice stands here, worked out by `amounts`, so that a formula never holds an amount.
+In: a policy. Out: columns of values and where each stands. Everything that the native formulas know of the notice
+stands here, worked out by `amounts`, so that a formula never holds an amount: another notice is other rows.
+
+What somebody owes goes by one number in each scheme, the number of the group: of all statuses that a person has the one
+that governs (the first in the order of precedence with a subsidy). The tables of amounts have a line for each group.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from addin import amounts, columns
-from addin.columns import BY_KEY, COLUMNS, letter
+from addin import amounts, columns, ids
+from addin.columns import BY_KEY, COLUMNS, Scheme, letter
 from addin.output.template.style import Styles
 from addin.policy import FEN, Policy, fold
 
@@ -23,104 +26,120 @@ CHOICES = {column.key: f"选_{column.key}" for column in COLUMNS if column.choic
 }
 """The name of the range behind each drop-down list."""
 
+NOBODY = ("/", "-", "—", "——", "无", "合计", "小计", "总计", "共计", "汇总", "本页小计", "以下空白")
+"""What stands under 姓名 or 证件号码 where there is nobody: a placeholder, a line of sums."""
+
 Values = Sequence[Sequence[object]]
 
 
 def write(sheet: Any, styles: Styles, policy: Policy) -> dict[str, str]:
-    """Write the sheet; gives the defined names and the ranges they stand for.
+    """Write the sheet; gives the defined names of the drop-down lists and the ranges they stand for.
 
     The sheet is written row by row (constant memory), so the blocks are gathered first.
     """
-    blocks = _blocks(policy)
-    names: dict[str, str] = {}
     grid: dict[tuple[int, int], object] = {}
     column = 0
-    for name, rows in blocks.items():
-        width = max(map(len, rows))
+    for name, rows in _blocks(policy).items():
         grid[0, column] = name
         for r, row in enumerate(rows, 1):
             for c, value in enumerate(row):
                 grid[r, column + c] = value
-        first, last = letter(column + 1), letter(column + width)
-        names[name] = f"={SHEET}!${first}$2:${last}${len(rows) + 1}"
-        column += width
+        column += len(rows[0])
     for (r, c), value in sorted(grid.items()):
         if isinstance(value, str):
             sheet.write_string(r, c, value, styles["plain"])
         else:
             sheet.write_number(r, c, value, styles["plain"])
-    return names
+    return {name: f"={place}" for name, place in places(policy).items() if name in CHOICES.values()}
+
+
+def places(policy: Policy) -> dict[str, str]:
+    """Where each block of the sheet stands, as the formulas refer to it."""
+    found = {}
+    column = 0
+    for name, rows in _blocks(policy).items():
+        first, last = letter(column + 1), letter(column + len(rows[0]))
+        found[name] = f"'{SHEET}'!${first}$2:${last}${len(rows) + 1}"
+        column += len(rows[0])
+    return found
 
 
 def _blocks(policy: Policy) -> dict[str, Values]:
+    tiers = policy.schemes["pension"].tiers
     found: dict[str, Values] = {
         "选_township": _column(unit.name for unit in policy.units),
         **{CHOICES[column.key]: _column(column.choices) for column in COLUMNS if column.choices},
         "选_category": _column(category_choices(policy)),
+        "养老档次": _column(tier / FEN for tier in tiers),
+        **{f"认_{column.key}": _column(known_words(column.key)) for column in COLUMNS if column.choices},
+        "非人": _column(fold(word) for word in (*NOBODY, BY_KEY["name"].header, BY_KEY["id_number"].header)),
+        "户主": _column(folds_to("relation", columns.RELATIONS[0])),
+        "大学生": _column(folds_to("schooling", columns.STUDENT)),
+        "在校生": _column(folds_to("schooling", columns.PUPIL, columns.STUDENT)),
+        "外地": _column(folds_to("register", columns.OUTSIDE, columns.OVERSEAS)),
+        "区外": _column(folds_to("register", columns.CITY, columns.OUTSIDE, columns.OVERSEAS)),
+        "市外参保": _column(folds_to("medical_status", *columns.MEDICAL_OUTSIDE_CITY)),
+        "其他原因": _column(folds_to("medical_reason", columns.OTHER_REASON)),
     }
-    for key in (
-        "relation",
-        "id_type",
-        "household_type",
-        "schooling",
-        "register",
-        "residence_proof",
-        "medical_reason",
-        "entered",
-    ):
-        found[f"认_{key}"] = _column(known_words(key))
-    found |= {
-        "认_medical_status": _column(known_words("medical_status")),
-        "认_pension_status": _column(known_words("pension_status")),
-    }
-    whole = whole_words(policy)
-    found["类别全词"] = _column(whole)
-    found["类别码"] = _column(whole.values())
-    # each word between blanks: words are found and taken out whole
-    found["词全"] = _column(f" {word} " for own in category_words(policy) for word in own)
-    own = category_words(policy)[:-1]
-    found["词属"] = [[int(word in words) for each in category_words(policy) for word in each] for words in own]
-    found["词权"] = _column(1 << n for n in range(len(own)))
-    tiers = policy.schemes["pension"].tiers
-    found["养老档次"] = _column(tier / FEN for tier in tiers)
-    held = [statuses_of(policy, code) for code in range(1 << len(hardships(policy)))]
-    medical = [amounts.dues(policy, "medical", statuses) for statuses in held]
-    found["医保应收表"] = _column(due.cash / FEN for due in medical)
-    found["医保资助表"] = _column(due.subsidy / FEN for due in medical)
-    found["医保待补表"] = _column(due.refund / FEN for due in medical)
-    pension = [[amounts.dues(policy, "pension", statuses, tier) for tier in tiers] for statuses in held]
-    found["养老应收表"] = [[due.cash / FEN for due in row] for row in pension]
-    found["养老代缴表"] = [[due.subsidy / FEN for due in row] for row in pension]
+    kinds = [(word, n) for n, kind in enumerate(ID_KINDS, 1) for word in folds_to("id_type", kind)]
+    found["证件词"], found["证件码"] = _column(word for word, _ in kinds), _column(n for _, n in kinds)
+    words = category_words(policy)
+    found["类别词"] = _column(words)
+    for scheme in policy.schemes:
+        order = {key: n for n, key in enumerate(groups(policy, scheme), 1)}
+        found[f"{scheme}_order"] = _column(order[key] for key in words.values())
+    medical = [amounts.dues(policy, "medical", held) for held in _held(policy, "medical")]
+    found["medical_due"] = _column(due.cash / FEN for due in medical)
+    found["medical_subsidy"] = _column(due.subsidy / FEN for due in medical)
+    found["medical_refund"] = _column(due.refund / FEN for due in medical)
+    pension = [[amounts.dues(policy, "pension", held, tier) for tier in tiers] for held in _held(policy, "pension")]
+    found["pension_due"] = [[due.cash / FEN for due in line] for line in pension]
+    found["pension_subsidy"] = [[due.subsidy / FEN for due in line] for line in pension]
     for n, (standard, _) in enumerate(pairwise(policy.schemes["medical"].standards)):
-        earlier = [amounts.dues(policy, "medical", statuses, on=standard.notified) for statuses in held]
+        earlier = [amounts.dues(policy, "medical", held, on=standard.notified) for held in _held(policy, "medical")]
         found[f"前标准表{n}"] = _column(due.cash / FEN for due in earlier)
     return found
 
 
-def _column(values: Any) -> Values:
+ID_KINDS = (ids.RESIDENT, ids.HMT_PERMIT, ids.FOREIGN_PERMIT, ids.OTHER)
+"""Kinds of documents by the number that the formulas use, from 1."""
+
+
+def _column(values: Iterable[object]) -> Values:
     return [[value] for value in values]
 
 
 def hardships(policy: Policy) -> list[str]:
-    """The keys of the statuses, in the order of the bits of a code."""
+    """The keys of the statuses of hardship, in the policy's order."""
     return [key for key, category in policy.categories.items() if category.hardship]
 
 
-def statuses_of(policy: Policy, code: int) -> frozenset[str]:
-    """The statuses that a code of bits stands for."""
-    return frozenset(key for n, key in enumerate(hardships(policy)) if code >> n & 1)
+def groups(policy: Policy, scheme: Scheme) -> list[str]:
+    """The statuses by group number, from 1: those with a subsidy in the order of precedence, the others, who has none."""
+    order = [key for key in policy.precedence[scheme] if key != amounts.ORDINARY]
+    helped = {key for subsidy in policy.subsidies if subsidy.scheme == scheme for key in subsidy.categories}
+    others = [key for key in hardships(policy) if key not in order]
+    return [
+        *(key for key in order if key in helped),
+        *(key for key in order if key not in helped),
+        *others,
+        amounts.ORDINARY,
+    ]
 
 
-def code_of(policy: Policy, text: str) -> int:
-    """The code of a cell of 人员类别."""
-    held = amounts.parse_category(policy, text)
-    return sum(1 << n for n, key in enumerate(hardships(policy)) if key in held)
+def _held(policy: Policy, scheme: Scheme) -> Iterable[frozenset[str]]:
+    """The statuses of each group, as `amounts` takes them."""
+    return (frozenset({key} - {amounts.ORDINARY}) for key in groups(policy, scheme))
 
 
-def category_words(policy: Policy) -> list[list[str]]:
-    """The words of each status in the order of the bits; the last list is the ordinary people's."""
-    keys = [*hardships(policy), amounts.ORDINARY]
-    return [[word for word, key in policy.category_words.items() if key == wanted] for wanted in keys]
+def category_words(policy: Policy) -> dict[str, str]:
+    """Every word that a cell of 人员类别 may hold, and the key of its status."""
+    return dict(policy.category_words)
+
+
+def ordinary_word(policy: Policy) -> str:
+    """A word for somebody without any status."""
+    return next(word for word, key in policy.category_words.items() if key == amounts.ORDINARY)
 
 
 def category_choices(policy: Policy) -> list[str]:
@@ -130,12 +149,6 @@ def category_choices(policy: Policy) -> list[str]:
     others = [key for key in hardships(policy) if key not in disabled]
     pairs = [f"{names[one]}、{names[other]}" for other in disabled for one in others]
     return [*names.values(), *pairs]
-
-
-def whole_words(policy: Policy) -> dict[str, int]:
-    """Texts of a whole cell that are looked up at once, and their codes."""
-    texts = [*policy.category_words, *map(fold, category_choices(policy))]
-    return {text: code_of(policy, text) for text in texts}
 
 
 def known_words(key: str) -> list[str]:

@@ -31,6 +31,8 @@ _WANTED: dict[str, str] = {
     "medical_receipt": "一户一张票的，每人都填同一个号。", "pension_status": "本区户籍、年满16周岁的必填。", "tier": "本次参保的必填，从列表选（元/年）。",
     "pension_paid": "窗口实际收的钱（元），等于“养老应收”。", "pension_date": "票据日期；应收为0的填登记日期。", "pension_receipt": "可与医保同一张票。",
     "entered": "已录入业务系统的选“是”。", "remark": "需要说明的事。",
+    "confirmation": "校验出的警告经核实无误的，写明核实情况。", "special_case": "通知另给缴费期的人（如新生儿、退役）才填，从列表选。",
+    "special_date": "特殊情形发生的日期，如出生、退役的日子。",
     "medical_due": "窗口应收的钱，自动计算。", "medical_subsidy": "拨付到乡镇（街道）的资助，自动计算。", "medical_refund": "收齐以后另发给本人的补助，自动计算。",
     "pension_due": "本人应缴的钱，自动计算。", "pension_subsidy": "区财政代缴的钱，自动计算。", "hint": "本行第一个问题，自动显示。",
     "problems": "校验后写明本行全部问题。",

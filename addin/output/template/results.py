@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from addin import columns
-from addin.columns import COLUMNS
+from addin.columns import WIDTH as ROSTER_WIDTH
 from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, count_by_severity, title
 from addin.output.template.cells import height
 from addin.output.template.style import BLUE, GREEN, LIGHT_BLUE, LINE, RED, Styles
@@ -67,7 +67,7 @@ def beside(findings: Iterable[Finding]) -> dict[int, dict[str, str]]:
         for row in finding.places or ((finding.row,) if finding.row else ()):
             texts.setdefault(row, []).append((SEVERITY_ORDER[finding.severity], f"{finding.problem}{finding.remedy}"))
             if place is not None:
-                line = signs.setdefault(row, [NO_SIGN] * len(COLUMNS))
+                line = signs.setdefault(row, [NO_SIGN] * ROSTER_WIDTH)
                 line += [NO_SIGN] * (place + 1 - len(line))  # a sheet with columns of the clerk's own is wider
                 held = next((s for s, sign in SIGNS.items() if sign == line[place]), None)
                 if held is None or SEVERITY_ORDER[finding.severity] < SEVERITY_ORDER[held]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
+from xml.sax.saxutils import escape
 
 from addin import columns
-from addin.columns import COLUMNS, FIRST_ROW, HEADER_ROW, Column
+from addin.columns import BY_KEY, COLUMNS, FIRST_ROW, GUARDS, HEADER_ROW, PLACES, WIDTH, Column, letter
 from addin.output.template.cells import height, put
 from addin.output.template.cover import Tally
-from addin.output.template.layout import INDEX
+from addin.output.template.layout import INDEX, Size
 from addin.output.template.style import Styles
 from addin.policy import Policy
 
@@ -20,12 +21,11 @@ _BANDS = (
     ("居民医保", "medical_status", "head"),
     ("居民养老", "pension_status", "head"),
     ("登记", "entered", "head"),
-    ("自动计算，不要改", "medical_due", "head_formula"),
+    ("自动计算", "medical_subsidy", "head_formula"),
     ("自动提示", "hint", "head_formula"),  # apart: a page ends before it
     ("校验", "problems", "head_check"),
 )
 """Blocks of columns over the headers: name, first column, format."""
-_WIDER = {"hint": 46, "problems": 70}
 _CENTRED = {"seq", "group", "registered", "tier", "entered"}
 _MONEY = ("medical_paid", "pension_paid")
 
@@ -35,60 +35,93 @@ def write(
     styles: Styles,
     policy: Policy,
     people: Iterable[Mapping[str, object]],
-    blank_rows: int,
+    size: Size,
     formulas: Mapping[str, str],
+    hidden: Sequence[str],
     notes: Mapping[int, Mapping[str, str]],
-) -> tuple[int, Tally]:
-    """Write the sheet's cells from the top; gives the number of people and their control totals.
+) -> Tally:
+    """Write the sheet's cells from the top; gives the people's control totals.
 
-    `formulas` are those of the computed columns with `{row}` for the row; `notes` what the check wrote beside a row.
+    `formulas` are those of the computed columns with `{row}` for the row, `hidden` those of the hidden columns behind the
+    last; `notes` what the check wrote beside a row. A formula stands once in the file; the rows below share it.
     """
-    last = len(COLUMNS) - 1
-    for n, column in enumerate(COLUMNS):
-        sheet.set_column(
-            n, n, _WIDER.get(column.key, column.width), styles[data_style(column)], {"hidden": column.key == "marks"}
-        )
+    _set_columns(sheet, styles, len(hidden))
     sheet.set_row(0, 30, styles["plain"])
     sheet.set_row(1, None, styles["plain"])
     # not merged: over forty columns a centred title would be out of sight
-    sheet.write_string(0, 0, title(policy), styles["title_left"])
-    sheet.write_string(1, 0, f"{policy.basis}；{columns.COVER_LINE}", styles["subtitle_left"])
-    starts = [*(INDEX[key] for _, key, _ in _BANDS), last]
+    sheet.write_string(0, 1, title(policy), styles["title_left"])
+    sheet.write_string(1, 1, f"{policy.basis}；{columns.COVER_LINE}", styles["subtitle_left"])
+    starts = [*(INDEX[key] for _, key, _ in _BANDS), WIDTH - 1]
     for (band, _, style), (first, end) in zip(_BANDS, pairwise(starts), strict=True):
         if end - first > 1:
             sheet.merge_range(HEADER_ROW - 2, first, HEADER_ROW - 2, end - 1, band, styles[style])
         else:
             sheet.write_string(HEADER_ROW - 2, first, band, styles[style])
     sheet.set_row(HEADER_ROW - 1, 44)
-    for n, column in enumerate(COLUMNS):
-        sheet.write_string(HEADER_ROW - 1, n, column.header, styles[_head_style(column)])
-    written = [(n, c.key, styles[data_style(c)]) for n, c in enumerate(COLUMNS) if c.filled_by == "clerk"]
-    computed = [(n, c.key, formulas[c.key], styles[data_style(c)]) for n, c in enumerate(COLUMNS) if c.key in formulas]
-    checked = [(n, c.key, styles[data_style(c)]) for n, c in enumerate(COLUMNS) if c.filled_by == "check"]
-    day, number = styles["data_date"], styles["data"]
+    for column in COLUMNS:
+        sheet.write_string(HEADER_ROW - 1, INDEX[column.key], column.header, styles[_head_style(column)])
+    written = [(INDEX[c.key], c.key, styles[data_style(c)]) for c in COLUMNS if c.filled_by == "clerk"]
+    computed = [(INDEX[c.key], c.key, formulas[c.key], styles[data_style(c)]) for c in COLUMNS if c.key in formulas]
+    computed += [(WIDTH + n, "", text, styles["plain"]) for n, text in enumerate(hidden)]
+    checked = [(INDEX[c.key], c.key, styles[data_style(c)]) for c in COLUMNS if c.filled_by == "check"]
+    shared = [(n, key, Shared(number, text, n, size), style) for number, (n, key, text, style) in enumerate(computed)]
+    day, number_style = styles["data_date"], styles["data"]
     tally, row = Tally(), FIRST_ROW - 2
     for row, person in enumerate(people, FIRST_ROW - 1):
         tally.add(person)
         note = notes.get(row + 1)
         if note:
-            sheet.set_row(row, height(note["problems"], _WIDER["problems"]))
+            sheet.set_row(row, height(note["problems"], BY_KEY["problems"].width))
         for n, key, style in written:
             value = person.get(key)
             if value is not None and value != "":
                 # a number where a day must be stays a number, so that the check still sees it
-                put(sheet, row, n, value, number if style is day and isinstance(value, (int, float)) else style, day)
-        for n, key, formula, style in computed:
+                is_number = style is day and isinstance(value, (int, float))
+                put(sheet, row, n, value, number_style if is_number else style, day)
+        for n, key, formula, style in shared:
             value = person.get(key)
-            sheet.write_formula(row, n, formula.format(row=row + 1), style, "" if value is None else value)
+            sheet.write_formula(row, n, formula.at(row), style, "" if value is None else value)
         for n, key, style in checked:
             text = note.get(key) if note else person.get(key)
             if text:
                 sheet.write_string(row, n, text, style)
-    count = row - (FIRST_ROW - 2)
-    for further in range(row + 1, row + 1 + blank_rows):
-        for n, _, formula, style in computed:
-            sheet.write_formula(further, n, formula.format(row=further + 1), style, "")
-    return count, tally
+    for further in range(row + 1, size.last):
+        for n, _, formula, style in shared:
+            sheet.write_formula(further, n, formula.at(further), style, "")
+    return tally
+
+
+def _set_columns(sheet: Any, styles: Styles, hidden: int) -> None:
+    """Widths, formats, and the outline groups of rare columns; guards and intermediate results are out of sight."""
+    level = {"level": 1, "hidden": True}
+    rare = {PLACES[column.key] for column in COLUMNS if column.rare}
+    for guard in GUARDS:
+        beside = {guard - 1, guard + 1} & rare
+        # a fold's sign stands over the next column in sight: a guard at its end folds with it
+        sheet.set_column(guard - 1, guard - 1, 0.5, styles["plain"], level if beside else {"hidden": True})
+    folded = rare | {guard for guard in GUARDS if {guard - 1, guard + 1} & rare}
+    for column in COLUMNS:
+        n = INDEX[column.key]
+        options = level if column.rare else {"collapsed": n in folded, "hidden": column.key == "marks"}
+        sheet.set_column(n, n, column.width, styles[data_style(column)], options)
+    sheet.set_column(WIDTH, WIDTH + hidden - 1, 4, styles["plain"], {"hidden": True})
+
+
+class Shared:
+    """A formula that stands in the first row only; the cells below say that theirs is the same."""
+
+    def __init__(self, number: int, text: str, column: int, size: Size) -> None:
+        area = f"{letter(column + 1)}{FIRST_ROW}:{letter(column + 1)}{max(size.last, FIRST_ROW)}"
+        self._first = f'{SHARED}<f t="shared" ref="{area}" si="{number}">{escape(text.format(row=FIRST_ROW)[1:])}</f>'
+        self._below = f'{SHARED}<f t="shared" si="{number}"/>'
+
+    def at(self, row: int) -> str:
+        """What the writer is given for a row (0-based)."""
+        return self._first if row == FIRST_ROW - 1 else self._below
+
+
+SHARED = "\x01"
+"""Before a formula that is XML already (see `book`)."""
 
 
 def title(policy: Policy) -> str:

@@ -163,6 +163,7 @@ def test_how_a_value_is_said(value: Any, key: str, words: str) -> None:
     assert show(value, key) == words
 
 
+@pytest.mark.slow
 def test_no_message_has_an_id_a_name_or_a_reason() -> None:
     for finding in _all_findings():
         said = " ".join([finding.problem, finding.remedy, finding.value, finding.name, finding.household])

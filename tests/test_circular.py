@@ -263,6 +263,7 @@ def test_every_figure_beside_a_quota_is_of_the_units_that_hold_one(tmp_path: Pat
     assert line[1:4] == [POLICY.schemes["pension"].attachment.printed_quota, 3, 3]
 
 
+@pytest.mark.slow
 def test_word_has_nothing_to_repair(tmp_path: Path) -> None:
     path = tmp_path / "通报.docx"
     circular.write(a_district(), END, path)

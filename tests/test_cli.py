@@ -152,6 +152,7 @@ def test_every_command_says_a_word_before_it_loads_what_takes_long(words: Sequen
     assert (done.returncode, done.stdout) == (7, "正在启动……\n"), done.stderr
 
 
+@pytest.mark.slow
 def test_a_check_loads_what_takes_long_in_its_child_only(inbox: Path) -> None:
     code = """
 import sys

@@ -68,6 +68,7 @@ def test_a_folder_that_cannot_be_opened_is_a_refusal(tmp_path: Path, monkeypatch
     assert listed(tmp_path) == (["甲.xlsx"], [("锁着", "refused", "R120")])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX links")
 def test_links_are_listed_and_not_followed(tmp_path: Path) -> None:
     put(tmp_path / "elsewhere", "secret.xlsx")

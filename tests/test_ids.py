@@ -214,6 +214,7 @@ def test_masking_twice_is_masking_once(text: str) -> None:
     assert ids.mask_text(once) == once
 
 
+@pytest.mark.slow
 def test_masking_takes_no_longer_than_the_text_is_long() -> None:
     """Runs that begin like a number and go on for ever; a quadratic one would not come to an end here."""
     for unit in ("1 ", "12345 ", "1, ", "9900001990010100", "990000 19900101 ", "1....", "9O", "1" + "\u200b" * 4):

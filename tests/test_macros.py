@@ -292,6 +292,7 @@ def test_the_list_is_that_of_a_file_written_with_the_findings(tmp_path: Path) ->
         assert there[columns.FINDINGS_SHEET].file.auto_filter.ref == file[columns.FINDINGS_SHEET].file.auto_filter.ref
 
 
+@pytest.mark.slow
 def test_clean_is_said_in_words(tmp_path: Path) -> None:
     with desk(written(tmp_path, results.people(2))) as excel:
         macros.check_roster()
@@ -316,6 +317,7 @@ def test_twice_is_once_and_a_mended_row_loses_its_mark(tmp_path: Path) -> None:
         assert f"{columns.LETTERS['medical_paid']}6" not in [row[0] for row in listed(excel)]
 
 
+@pytest.mark.slow
 def test_check_then_clear_gives_the_workbook_back(tmp_path: Path) -> None:
     with desk(written(tmp_path, mistaken())) as excel:
         before = excel.books[0].state()
@@ -371,6 +373,7 @@ def test_an_old_list_without_prepared_formats_keeps_texts_as_texts(tmp_path: Pat
         }
 
 
+@pytest.mark.slow
 def test_without_the_columns_or_the_list_it_says_so(tmp_path: Path) -> None:
     def bare(book: Any) -> None:
         del book[columns.FINDINGS_SHEET]
@@ -397,6 +400,7 @@ def test_without_the_columns_or_the_list_it_says_so(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- 下一处问题
 
 
+@pytest.mark.slow
 def test_next_problem_goes_round(tmp_path: Path) -> None:
     with desk(written(tmp_path, mistaken())) as excel:
         macros.next_problem()
@@ -585,6 +589,7 @@ def test_a_fault_of_ours_is_one_sentence_and_a_log_without_values(
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ 校验花名册：ValueError \[excel\.buttons:\d+ excel\.check:\d+( excel\.check:\d+)*\]\n", text)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_under_pythonw_there_is_no_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with desk(written(tmp_path, mistaken())) as excel:
         monkeypatch.setattr(sys, "stdout", None)
@@ -666,6 +671,7 @@ def test_what_can_not_be_sent(tmp_path: Path) -> None:
     assert files(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_nothing_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -260,6 +260,7 @@ def test_a_fault_at_every_call_leaves_the_summary_whole(
     assert not [path.name for path in inbox.iterdir() if "tmp" in path.name]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_a_summary_that_is_written_but_does_not_open_is_said(inbox: Path) -> None:
     with desk(inbox / "普利桥镇.xlsx") as excel:

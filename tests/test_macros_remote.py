@@ -157,6 +157,7 @@ def test_what_needs_a_pc_says_so(button: str, tmp_path: Path) -> None:
         assert "没有做成" not in said[0]
 
 
+@pytest.mark.slow
 def test_rows_that_are_no_errors_stay_numbers(tmp_path: Path) -> None:
     """The web sends whole numbers as ints: none of them is an error."""
     book = Book(Excel(), written(tmp_path, mistaken()))

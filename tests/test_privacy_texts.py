@@ -88,6 +88,7 @@ def test_an_ordinary_part_is_shown(tmp_path: Path, part: str) -> None:
     assert roster.shown_part == part
 
 
+@pytest.mark.slow
 def test_terminal_data_and_returns_show_no_broken_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     people = [person(household=ID, medical_receipt=BROKEN[5], medical_paid="二百五")]
     received(tmp_path / "收", "990000.19900101.0017.xlsx", *people, part=BROKEN[0])

@@ -162,6 +162,7 @@ def test_saved_by_libreoffice(written: Path, tmp_path: Path, soffice: str) -> No
     assert not {"105", "108", "109"} & {one.code for one in check(roster).findings}
 
 
+@pytest.mark.slow
 def test_template_with_macros_filled_in(tmp_path: Path) -> None:
     """The committed .xlsm, with values put into it the way a clerk's program would, keeps being read."""
     source = ROOT / "workbooks/template_roster.xlsm"

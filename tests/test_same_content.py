@@ -167,6 +167,7 @@ def test_rows_that_only_one_has_and_many_and_none() -> None:
     assert "人员逐格相同，封面填的应报分册数不同。" in cover["a.xlsx"]
 
 
+@pytest.mark.slow
 def test_three_editions_and_a_copy_of_one() -> None:
     rows = people(4)
     books = [
@@ -237,6 +238,7 @@ def annotated(path: Path, copy: Path) -> None:
     (path.parent / "校验").rmdir()
 
 
+@pytest.mark.slow
 @OTHER_PROGRAM
 @pytest.mark.parametrize("make", [by_openpyxl, sent_clean, annotated], ids=lambda make: make.__name__)
 def test_a_book_made_from_the_book_is_a_copy(tmp_path: Path, make: Callable[[Path, Path], None]) -> None:
@@ -265,6 +267,7 @@ def test_saved_again_by_libreoffice(tmp_path: Path, soffice: str) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @OTHER_PROGRAM
 def test_the_macro_template_beside_its_submission(tmp_path: Path) -> None:
     """A working .xlsm, filled in by hand, and its 上报文件."""

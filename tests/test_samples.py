@@ -87,6 +87,7 @@ def test_every_check_of_the_catalogue_is_planted(wrong: District) -> None:
     assert {*mistakes.MISTAKES, *pairs.CODES, *units.FILE_CODES, "112"} == catalogue
 
 
+@pytest.mark.slow
 def test_every_way_not_to_be_counted_is_there(wrong: District) -> None:
     lines = wrong.figures["units"]
     for scheme in ("medical", "pension"):

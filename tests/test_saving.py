@@ -374,6 +374,7 @@ class Sweep:
         return counted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES, errno.ENOLCK])
 @pytest.mark.parametrize("old", ["old", None])
 def test_every_call_may_fail(tmp_path: Path, old: str | None, code: int) -> None:

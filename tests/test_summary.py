@@ -141,6 +141,7 @@ def test_every_claimed_person_is_somewhere(found: District, path: Path) -> None:
     assert len(starts) == 2 and by_name["普利桥镇"] == [12, 6, 2, 1, 0, 0, 3, 0, 0]
 
 
+@pytest.mark.slow
 def test_overview_refers_to_the_attachments(found: District, path: Path) -> None:
     summary.write(found, path)
     rows = cells(path, "总览", formulas=True)
@@ -317,6 +318,7 @@ def test_tables_that_contradict_each_other_are_not_written(path: Path, table: st
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_a_written_file_with_another_figure_is_not_verified(found: District, path: Path) -> None:
     summary.write(found, path)
     other = some()

@@ -135,6 +135,7 @@ def parts(*given: tuple[str, list[dict[str, Any]], datetime]) -> dict[str, tuple
 MERGED, REPLACED = ("merged", ""), ("replaced", "C102")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -190,6 +191,7 @@ def test_one_receipt_in_village_and_community_is_two_households() -> None:
     assert [finding.code for finding in district(*books).findings] == ["809", "809"]
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.data())
 def test_order_of_files_never_matters(data: st.DataObject) -> None:

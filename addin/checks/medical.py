@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from addin.checks.due import against_due, amount_words
-from addin.checks.rules import NO_MEDICAL, NO_PENSION, ORDINARY, Always, Found, rule, yuans
+from addin.checks.rules import BLANK_PENSION, NO_MEDICAL, ORDINARY, Always, Found, rule, yuans
 from addin.columns import (
     CITY,
     DISTRICT,
@@ -33,14 +33,14 @@ from addin.roster import Mask, Roster
     example="某市职工医保参保证明018号",
     passes=[
         {
-            **NO_PENSION,
+            **BLANK_PENSION,
             "pension_status": "职工养老",
             "medical_status": "市外职工医保",
             "medical_proof": "参保证明018",
             **NO_MEDICAL,
         }
     ],
-    fails=[{**NO_PENSION, "pension_status": "职工养老", "medical_status": "市外职工医保", **NO_MEDICAL}],
+    fails=[{**BLANK_PENSION, "pension_status": "职工养老", "medical_status": "市外职工医保", **NO_MEDICAL}],
 )
 def outside_without_proof(roster: Roster, _: Scheme) -> Found:
     """Insured outside the city: a certificate is shown, 三(四)."""
@@ -60,9 +60,9 @@ def outside_without_proof(roster: Roster, _: Scheme) -> Found:
     remedy="请把医保参保状态改为“高校参保”，已收的钱退还。",
     example="高校参保",
     passes=[
-        {**NO_PENSION, "pension_status": "在校学生", "schooling": "高校", "medical_status": "高校参保", **NO_MEDICAL}
+        {**BLANK_PENSION, "pension_status": "在校学生", "schooling": "高校", "medical_status": "高校参保", **NO_MEDICAL}
     ],
-    fails=[{**NO_PENSION, "pension_status": "在校学生", "schooling": "高校"}],
+    fails=[{**BLANK_PENSION, "pension_status": "在校学生", "schooling": "高校"}],
 )
 def student_enrolled_here(roster: Roster, _: Scheme) -> Found:
     """College students are insured through their college, 三(三)."""
@@ -81,8 +81,8 @@ def student_enrolled_here(roster: Roster, _: Scheme) -> Found:
     problem="户籍地是“{register}”，没有填居住证明。",
     remedy="请凭居住证、房产证或村（社区）证明参保，并选填居住证明。",
     example="居住证",
-    passes=[{**NO_PENSION, "register": "外市", "residence_proof": "居住证", "pension_status": "非本区户籍"}],
-    fails=[{**NO_PENSION, "register": "外市", "pension_status": "非本区户籍"}],
+    passes=[{**BLANK_PENSION, "register": "外市", "residence_proof": "居住证", "pension_status": "非本区户籍"}],
+    fails=[{**BLANK_PENSION, "register": "外市", "pension_status": "非本区户籍"}],
 )
 def stranger_without_proof(roster: Roster, _: Scheme) -> Found:
     """Residents of other cities show where they live, 三(二)."""

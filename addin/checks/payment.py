@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from addin.checks.rules import BOTH, NO_MEDICAL, NO_PENSION, ORDINARY, Always, Found, Said, rule, show, yuans
+from addin.checks.rules import BLANK_PENSION, BOTH, NO_MEDICAL, ORDINARY, Always, Found, Said, rule, show, yuans
 from addin.columns import (
     Scheme,
 )
@@ -26,7 +26,7 @@ from addin.roster import Mask, Roster
     remedy="请改正参保状态，或把钱退还并清空实收。",
     example="清空",
     passes=[ORDINARY],
-    fails=[{**NO_PENSION, "pension_status": "职工养老", "medical_status": "市内职工医保"}],
+    fails=[{**BLANK_PENSION, "pension_status": "职工养老", "medical_status": "市内职工医保"}],
 )
 def medical_paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
     """Money is collected only from those who enrol, 六(三)."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from addin.checks.due import against_due, age_at_end, age_limits, age_on, amount_words, pension_age
-from addin.checks.rules import NO_MEDICAL, NO_PENSION, ORDINARY, Always, Found, rule, yuan, yuans
+from addin.checks.rules import BLANK_PENSION, NO_MEDICAL, ORDINARY, Always, Found, rule, yuan, yuans
 from addin.columns import (
     CITY,
     DISTRICT,
@@ -292,7 +292,7 @@ PENSION_EXCUSES = (
     remedy="请办理参保登记，改为“本次参保”，选最低档。",
     example="本次参保",
     passes=[ORDINARY],
-    fails=[{**NO_PENSION, "category": "低保", "pension_status": "暂未参保"}],
+    fails=[{**BLANK_PENSION, "category": "低保", "pension_status": "暂未参保"}],
 )
 def hardship_without_pension(roster: Roster, _: Scheme) -> Found:
     """Everybody in hardship who may enrol is enrolled, 一(一)."""
@@ -314,12 +314,12 @@ def hardship_without_pension(roster: Roster, _: Scheme) -> Found:
     remedy="请核对养老参保状态；还没有参保的选“暂未参保”。",
     example="暂未参保",
     passes=[
-        {**NO_PENSION, "pension_status": "在校学生", "schooling": "高校", "medical_status": "高校参保", **NO_MEDICAL}
+        {**BLANK_PENSION, "pension_status": "在校学生", "schooling": "高校", "medical_status": "高校参保", **NO_MEDICAL}
     ],
     fails=[
-        {**NO_PENSION, "pension_status": "未满16周岁"},
-        {**NO_PENSION, "pension_status": "非本区户籍"},
-        {**NO_PENSION, "pension_status": "在校学生", "schooling": "否"},
+        {**BLANK_PENSION, "pension_status": "未满16周岁"},
+        {**BLANK_PENSION, "pension_status": "非本区户籍"},
+        {**BLANK_PENSION, "pension_status": "在校学生", "schooling": "否"},
     ],
 )
 def status_against_facts(roster: Roster, _: Scheme) -> Found:
@@ -351,7 +351,7 @@ def gone(roster: Roster) -> Mask:
     remedy="请从下拉列表中选择；还没有参保的选“暂未参保”。",
     example="暂未参保",
     passes=[ORDINARY],
-    fails=[NO_PENSION],
+    fails=[BLANK_PENSION],
 )
 def pension_status_unsaid(roster: Roster, _: Scheme) -> Found:
     """For the district's own people of sixteen and over it is said where they stand, 三(一)."""

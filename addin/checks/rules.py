@@ -24,14 +24,14 @@ Row = Mapping[str, Any]
 Example = Row | tuple[Row, ...]
 ORDINARY: Row = {}
 NO_MEDICAL: Row = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
-NO_PENSION: Row = {
+BLANK_PENSION: Row = {
     "pension_status": "",
     "tier": "",
     "pension_paid": "",
     "pension_date": "",
     "pension_receipt": "",
 }
-CHILD: Row = {"relation": "子", "name": "张四", "id_number": "990000201001010017", **NO_PENSION}
+CHILD: Row = {"relation": "子", "name": "张四", "id_number": "990000201001010017", **BLANK_PENSION}
 
 Words = Mapping[str, Any]
 Found = Mask | tuple[Mask, Words]

@@ -52,7 +52,7 @@ class Checked:
     """What checking one roster gives.
 
     findings: in rule order, grouped where a column fails alike; why: by scheme, for each person 0 or 1 + the place in
-    `records.REASONS` of the first reason that blocks; errors, warnings: exact counts of cells, grouped or not.
+    `findings.REASONS` of the first reason that blocks; errors, warnings: exact counts of cells, grouped or not.
     """
 
     findings: list[Finding]
@@ -76,19 +76,19 @@ def check(roster: Roster) -> Checked:
     for one, reason, those in uncounted:
         why[one][those & (why[one] > ORDER[reason])] = ORDER[reason]
     if len(roster):
-        for each in RULES:
-            for run, scheme, key in _runs(each, roster):
+        for rule in RULES:
+            for run, scheme, key in _runs(rule, roster):
                 mask, words = run(bad)
                 if not mask.any():
                     continue
-                if each.form:
+                if rule.form:
                     bad[key] = bad.get(key, roster.none()) | mask
-                blocks = _blocks(each, scheme, key)
+                blocks = _blocks(rule, scheme, key)
                 for blocked in blocks:
                     if blocked in why:
-                        order = ORDER[_reason(each, key)]
+                        order = ORDER[_reason(rule, key)]
                         why[blocked][mask & (why[blocked] > order)] = order
-                findings += _report(each, roster, mask, words, key, scheme, blocks)
+                findings += _report(rule, roster, mask, words, key, scheme, blocks)
     for states in why.values():
         states[states == 99] = 0
     counts = count_by_severity(findings)
@@ -97,36 +97,36 @@ def check(roster: Roster) -> Checked:
 
 
 def _runs(
-    each: Rule, roster: Roster
+    rule: Rule, roster: Roster
 ) -> Iterable[tuple[Callable[[Mapping[str, Mask]], tuple[Mask, Words]], Scheme | None, str]]:
     """The runs of a rule over this roster: once, once a scheme, or once a column."""
-    for scheme in each.schemes or (None,):
+    for scheme in rule.schemes or (None,):
         if scheme is not None and scheme not in roster.schemes:
             continue
-        for column in each.each or (each.at,):
+        for column in rule.each or (rule.at,):
             key = column.format(scheme=scheme)
             owner = BY_KEY[key].scheme
             if owner is not None and owner not in roster.schemes:
                 continue
-            yield _runner(each, roster, scheme, key), scheme, key
+            yield _runner(rule, roster, scheme, key), scheme, key
 
 
 def _runner(
-    each: Rule, roster: Roster, scheme: Scheme | None, key: str
+    rule: Rule, roster: Roster, scheme: Scheme | None, key: str
 ) -> Callable[[Mapping[str, Mask]], tuple[Mask, Words]]:
     def run(bad: Mapping[str, Mask]) -> tuple[Mask, Words]:
-        if each.find is None:
-            mask = roster.fault(key, *each.fault)
-            return mask, each.words(roster, key) if each.words and mask.any() else {}
-        arguments = [roster] + ([scheme] if scheme else []) + ([key] if each.each else [])
-        found = each.find(*arguments)
+        if rule.find is None:
+            mask = roster.fault(key, *rule.fault)
+            return mask, rule.words(roster, key) if rule.words and mask.any() else {}
+        arguments = [roster] + ([scheme] if scheme else []) + ([key] if rule.each else [])
+        found = rule.find(*arguments)
         mask, words = found if isinstance(found, tuple) else (found, {})
         if mask.any():
-            for used in each.uses:
-                spoilt = bad.get(key if used == each.at else used.format(scheme=scheme))
+            for used in rule.uses:
+                spoilt = bad.get(key if used == rule.at else used.format(scheme=scheme))
                 if spoilt is not None:
-                    mask = mask & ~(_whole_households(roster, spoilt, used) if each.household else spoilt)
-            if each.household:
+                    mask = mask & ~(_whole_households(roster, spoilt, used) if rule.household else spoilt)
+            if rule.household:
                 mask = mask & _families(roster)
         return mask, words
 
@@ -149,8 +149,8 @@ def _whole_households(roster: Roster, spoilt: Mask, key: str) -> Mask:
     return np.asarray(np.isin(roster.households, roster.households[rows]))
 
 
-def _blocks(each: Rule, scheme: Scheme | None, key: str) -> tuple[Scheme, ...]:
-    if each.fault and each.severity == "error":  # a bad cell blocks what it is needed for
+def _blocks(rule: Rule, scheme: Scheme | None, key: str) -> tuple[Scheme, ...]:
+    if rule.fault and rule.severity == "error":  # a bad cell blocks what it is needed for
         column = BY_KEY[key]
         if column.identity or key == "category":
             return BOTH
@@ -159,13 +159,13 @@ def _blocks(each: Rule, scheme: Scheme | None, key: str) -> tuple[Scheme, ...]:
             if column.scheme and key.removeprefix(column.scheme) in ("_paid", "_date", "_status", "tier")
             else ()
         )
-    if each.blocks and scheme:
+    if rule.blocks and scheme:
         return (scheme,)
-    return each.blocks
+    return rule.blocks
 
 
-def _reason(each: Rule, key: str) -> str:
-    if each.fault and not each.reason:
+def _reason(rule: Rule, key: str) -> str:
+    if rule.fault and not rule.reason:
         return (
             UNPAID
             if key.endswith("_paid")
@@ -175,11 +175,11 @@ def _reason(each: Rule, key: str) -> str:
             if key == "tier" or key.endswith("_status")
             else IDENTITY
         )
-    return each.reason
+    return rule.reason
 
 
 def _report(
-    each: Rule, roster: Roster, mask: Mask, words: Words, key: str, scheme: Scheme | None, blocks: tuple[Scheme, ...]
+    rule: Rule, roster: Roster, mask: Mask, words: Words, key: str, scheme: Scheme | None, blocks: tuple[Scheme, ...]
 ) -> list[Finding]:
     """Findings for the offenders; one for the column where more than a fifth of it fails alike."""
     offenders = np.flatnonzero(mask)
@@ -189,15 +189,15 @@ def _report(
         "header": header,
         "key": key,
         "blocks": blocks,
-        "article": roster.policy.article(each.entry.format(scheme=scheme)),
+        "article": roster.policy.article(rule.entry.format(scheme=scheme)),
     }
     known = example_words(roster.policy, scheme or BY_KEY[key].scheme)
     known["example"] = right_entry(roster.policy, key)
-    if fails_alike(len(offenders), len(roster)) and not each.household:
+    if fails_alike(len(offenders), len(roster)) and not rule.household:
         known |= {word: values.text for word, values in words.items() if isinstance(values, Always)}
         places = roster.rows[offenders].tolist()
         return [
-            column_finding(each.code, roster.file, roster.sheet, known, count=len(offenders), places=places, **common)
+            column_finding(rule.code, roster.file, roster.sheet, known, count=len(offenders), places=places, **common)
         ]
     texts = _values(roster, key, offenders)
     found = []
@@ -206,7 +206,7 @@ def _report(
         given = known | given | {"value": texts[position], "header": header}
         found.append(
             make_finding(
-                each.code,
+                rule.code,
                 roster.file,
                 roster.sheet,
                 given,
@@ -214,7 +214,7 @@ def _report(
                 household=home,
                 name=name,
                 value=texts[position],
-                problem=roster.names.hide(each.problem.format_map(given)),
+                problem=roster.names.hide(rule.problem.format_map(given)),
                 **common,
             )
         )

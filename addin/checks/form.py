@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from addin import roster as cells
-from addin.checks.rules import Rule, Said, Words, show
+from addin.checks.rules import Formatted, Rule, Words, show
 from addin.columns import INPUTS
 from addin.roster import Roster
 
@@ -28,7 +28,7 @@ def _no_number(roster: Roster, key: str) -> Words:
             return f"“{value}”看着是数字，却存成了文本，算不进合计"
         return f"“{value}”不是数字"
 
-    return {"what": Said(range(len(roster)), said)}
+    return {"what": Formatted(range(len(roster)), said)}
 
 
 RULES = (

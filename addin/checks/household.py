@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from addin.checks.rules import CHILD, NO_MEDICAL, ORDINARY, Found, rule
+from addin.checks.rules import CHILD, NO_MEDICAL, ORDINARY, Offenders, rule
 from addin.columns import (
     NOT_ENROLLED,
     OTHER_REASON,
@@ -44,7 +44,7 @@ def _firsts(roster: Roster) -> Mask:
     passes=[(ORDINARY, {"village": "桥头存", "name": "李四", "id_number": "990000199001010025"})],
     fails=[(ORDINARY, {**CHILD, "village": "桥头存"})],
 )
-def village_spelling(roster: Roster) -> Found:
+def village_spelling(roster: Roster) -> Offenders:
     """Neighbouring rows with one household number whose villages differ only in spelling are one family."""
     villages, numbers = roster.words["village"], roster.words["household"].codes
     odd = roster.none()
@@ -91,7 +91,7 @@ _HOUSEHOLD = ("village", "household", "relation")
     passes=[(ORDINARY, CHILD)],
     fails=[(ORDINARY, {"id_number": "990000199001010025"})],
 )
-def two_heads(roster: Roster) -> Found:
+def two_heads(roster: Roster) -> Offenders:
     """A family has one head."""
     heads = roster.is_("relation", "户主")
     count = _sizes(roster, heads)
@@ -112,7 +112,7 @@ def two_heads(roster: Roster) -> Found:
     passes=[ORDINARY],
     fails=[{"relation": "子"}],
 )
-def no_head(roster: Roster) -> Found:
+def no_head(roster: Roster) -> Offenders:
     """A family has a head; pointed at on its first row."""
     return np.asarray(_firsts(roster) & (_sizes(roster, roster.is_("relation", "户主")) == 0))
 
@@ -134,7 +134,7 @@ def no_head(roster: Roster) -> Found:
     ],
     fails=[{"registered": 2}],
 )
-def registered_against_rows(roster: Roster) -> Found:
+def registered_against_rows(roster: Roster) -> Offenders:
     """The head's row says how many the household register has; a baby of the last year may not be in it yet."""
     said, rows, heads = roster.money["registered"] // FEN, _sizes(roster), roster.is_("relation", "户主")
     year_ago = roster.cover.deadline.toordinal() - 366
@@ -158,7 +158,7 @@ def registered_against_rows(roster: Roster) -> Found:
     passes=[ORDINARY],
     fails=[(ORDINARY, {"relation": "非亲属", "id_number": "990000199001010025"})],
 )
-def not_a_relative(roster: Roster) -> Found:
+def not_a_relative(roster: Roster) -> Offenders:
     """Who does not belong to the family is not listed in it, 三(二)."""
     return roster.is_("relation", "非亲属")
 
@@ -181,7 +181,7 @@ _OLDER = ("父", "母", "公公", "婆婆", "岳父", "岳母", "祖父母或外
     passes=[(ORDINARY, CHILD)],
     fails=[(ORDINARY, {**CHILD, "id_number": "990000195001010019", "pension_status": "已领取待遇"})],
 )
-def age_against_relation(roster: Roster) -> Found:
+def age_against_relation(roster: Roster) -> Offenders:
     """A child is younger than the head, a parent older, by the birth dates in their numbers."""
     born, heads = roster.person.born, roster.is_("relation", "户主")
     of_head = _sizes(roster, np.where(heads, born, 0))
@@ -205,7 +205,7 @@ def age_against_relation(roster: Roster) -> Found:
     passes=[{"medical_status": "不参保", "medical_reason": "服刑", **NO_MEDICAL}],
     fails=[{"medical_status": "不参保", **NO_MEDICAL}],
 )
-def out_without_reason(roster: Roster, _: Scheme) -> Found:
+def out_without_reason(roster: Roster, _: Scheme) -> Offenders:
     """The whole family joins; who does not says why. Relatives are never blocked for it, 三(二), 六(二).
 
     Who is in hardship must join (608), and is told that alone.
@@ -227,7 +227,7 @@ def out_without_reason(roster: Roster, _: Scheme) -> Found:
     passes=[{"medical_status": "不参保", "medical_reason": "其他(见备注)", "remark": "已说明", **NO_MEDICAL}],
     fails=[{"medical_status": "不参保", "medical_reason": "其他(见备注)", **NO_MEDICAL}],
 )
-def other_reason_without_remark(roster: Roster, _: Scheme) -> Found:
+def other_reason_without_remark(roster: Roster, _: Scheme) -> Offenders:
     """其他 is explained in 备注."""
     out = roster.is_("medical_status", NOT_ENROLLED) & roster.is_("medical_reason", OTHER_REASON)
     return np.asarray(out & roster.blank("remark"))

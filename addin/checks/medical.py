@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from addin.checks.due import against_due, amount_words
-from addin.checks.rules import BLANK_PENSION, NO_MEDICAL, ORDINARY, Always, Found, rule, yuans
+from addin.checks.rules import BLANK_PENSION, NO_MEDICAL, ORDINARY, Always, Offenders, rule, yuans
 from addin.columns import (
     CITY,
     DISTRICT,
@@ -42,7 +42,7 @@ from addin.roster import Mask, Roster
     ],
     fails=[{**BLANK_PENSION, "pension_status": "职工养老", "medical_status": "市外职工医保", **NO_MEDICAL}],
 )
-def outside_without_proof(roster: Roster, _: Scheme) -> Found:
+def outside_without_proof(roster: Roster, _: Scheme) -> Offenders:
     """Insured outside the city: a certificate is shown, 三(四)."""
     return np.asarray(roster.is_("medical_status", *MEDICAL_OUTSIDE_CITY) & roster.blank("medical_proof"))
 
@@ -64,7 +64,7 @@ def outside_without_proof(roster: Roster, _: Scheme) -> Found:
     ],
     fails=[{**BLANK_PENSION, "pension_status": "在校学生", "schooling": "高校"}],
 )
-def student_enrolled_here(roster: Roster, _: Scheme) -> Found:
+def student_enrolled_here(roster: Roster, _: Scheme) -> Offenders:
     """College students are insured through their college, 三(三)."""
     return np.asarray(roster.is_("schooling", STUDENT) & roster.enrolled("medical"))
 
@@ -84,7 +84,7 @@ def student_enrolled_here(roster: Roster, _: Scheme) -> Found:
     passes=[{**BLANK_PENSION, "register": "外市", "residence_proof": "居住证", "pension_status": "非本区户籍"}],
     fails=[{**BLANK_PENSION, "register": "外市", "pension_status": "非本区户籍"}],
 )
-def stranger_without_proof(roster: Roster, _: Scheme) -> Found:
+def stranger_without_proof(roster: Roster, _: Scheme) -> Offenders:
     """Residents of other cities show where they live, 三(二)."""
     stranger = roster.is_("register", OUTSIDE, OVERSEAS) & roster.enrolled("medical")
     return np.asarray(stranger & roster.blank("residence_proof")), {"register": roster.words["register"].texts()}
@@ -104,7 +104,7 @@ def stranger_without_proof(roster: Roster, _: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"register": "本区其他乡镇(街道)"}],
 )
-def neighbour_enrolled_here(roster: Roster, _: Scheme) -> Found:
+def neighbour_enrolled_here(roster: Roster, _: Scheme) -> Offenders:
     """Families are insured where they are registered, 三(二)."""
     return np.asarray(roster.is_("register", DISTRICT, CITY) & roster.enrolled("medical"))
 
@@ -123,7 +123,7 @@ def neighbour_enrolled_here(roster: Roster, _: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"medical_reason": "死亡未销户"}],
 )
-def reason_though_enrolled(roster: Roster, _: Scheme) -> Found:
+def reason_though_enrolled(roster: Roster, _: Scheme) -> Offenders:
     """A reason for staying out stands only with who stays out; it may be a payment for the dead, 六(二)."""
     return np.asarray(roster.enrolled("medical") & roster.filled["medical_reason"])
 
@@ -154,7 +154,7 @@ _PAID = ("{scheme}_status", "category")
     passes=[ORDINARY],
     fails=[{"medical_paid": 200}],
 )
-def medical_short(roster: Roster, scheme: Scheme) -> Found:
+def medical_short(roster: Roster, scheme: Scheme) -> Offenders:
     """What was collected is not less than the cash due, 六(二)."""
     paid, due, judged = against_due(roster, scheme)
     return judged & (paid < due) & ~_refunded(roster), amount_words(paid, due)
@@ -175,7 +175,7 @@ def medical_short(roster: Roster, scheme: Scheme) -> Found:
     passes=[{"category": "低保", "pension_paid": ""}],
     fails=[{"category": "低保", "medical_paid": 175, "pension_paid": ""}],
 )
-def low_income_net(roster: Roster, scheme: Scheme) -> Found:
+def low_income_net(roster: Roster, scheme: Scheme) -> Offenders:
     """Low income relief is collected in full and refunded afterwards, 三(六)."""
     paid, due, _ = against_due(roster, scheme)
     payers = dict.fromkeys(
@@ -201,7 +201,7 @@ def low_income_net(roster: Roster, scheme: Scheme) -> Found:
         {"category": "特困", "medical_paid": 250, "pension_paid": ""},
     ],
 )
-def medical_over(roster: Roster, scheme: Scheme) -> Found:
+def medical_over(roster: Roster, scheme: Scheme) -> Offenders:
     """What was collected is not more than the cash due, 六(二); the person is counted, the rest is given back."""
     paid, due, judged = against_due(roster, scheme)
     return judged & (paid > due), amount_words(paid, due)
@@ -237,7 +237,7 @@ def medical_over(roster: Roster, scheme: Scheme) -> Found:
         }
     ],
 )
-def hardship_out(roster: Roster, _: Scheme) -> Found:
+def hardship_out(roster: Roster, _: Scheme) -> Offenders:
     """Everybody in hardship is insured, 一(二); the listed reasons excuse."""
     return np.asarray(
         roster.hardship & roster.is_("medical_status", NOT_ENROLLED) & roster.is_("medical_reason", "", OTHER_REASON)

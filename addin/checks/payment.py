@@ -6,7 +6,18 @@ from datetime import date
 
 import numpy as np
 
-from addin.checks.rules import BLANK_PENSION, BOTH, NO_MEDICAL, ORDINARY, Always, Found, Said, rule, show, yuans
+from addin.checks.rules import (
+    BLANK_PENSION,
+    BOTH,
+    NO_MEDICAL,
+    ORDINARY,
+    Always,
+    Formatted,
+    Offenders,
+    rule,
+    show,
+    yuans,
+)
 from addin.columns import (
     Scheme,
 )
@@ -28,7 +39,7 @@ from addin.roster import Mask, Roster
     passes=[ORDINARY],
     fails=[{**BLANK_PENSION, "pension_status": "职工养老", "medical_status": "市内职工医保"}],
 )
-def medical_paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
+def medical_paid_without_enrolling(roster: Roster, scheme: Scheme) -> Offenders:
     """Money is collected only from those who enrol, 六(三)."""
     return _paid_without_enrolling(roster, scheme)
 
@@ -46,12 +57,12 @@ def medical_paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"pension_status": "职工养老"}],
 )
-def pension_paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
+def pension_paid_without_enrolling(roster: Roster, scheme: Scheme) -> Offenders:
     """Money is collected only from those who enrol, 六(三)."""
     return _paid_without_enrolling(roster, scheme)
 
 
-def _paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
+def _paid_without_enrolling(roster: Roster, scheme: Scheme) -> Offenders:
     paid = roster.money[f"{scheme}_paid"]
     return np.asarray((paid > 0) & ~roster.enrolled(scheme)), {"paid": yuans(paid)}
 
@@ -74,7 +85,7 @@ def _paid_without_enrolling(roster: Roster, scheme: Scheme) -> Found:
         {"pension_date": date(2018, 12, 31)},
     ],
 )
-def before_season(roster: Roster, scheme: Scheme) -> Found:
+def before_season(roster: Roster, scheme: Scheme) -> Offenders:
     """No payment before collecting began, 四(三), 二."""
     start = roster.policy.schemes[scheme].season_start
     early = (roster.days[f"{scheme}_date"] > 0) & (roster.days[f"{scheme}_date"] < start.toordinal())
@@ -95,7 +106,7 @@ def before_season(roster: Roster, scheme: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"medical_date": date(2019, 9, 20)}],
 )
-def before_window(roster: Roster, scheme: Scheme) -> Found:
+def before_window(roster: Roster, scheme: Scheme) -> Offenders:
     """四(三) collects from September, 二 from October: counted, and said."""
     rules = roster.policy.schemes[scheme]
     day = roster.days[f"{scheme}_date"]
@@ -117,7 +128,7 @@ def before_window(roster: Roster, scheme: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"pension_date": date(2019, 11, 5)}],
 )
-def after_window(roster: Roster, scheme: Scheme) -> Found:
+def after_window(roster: Roster, scheme: Scheme) -> Offenders:
     """After the collection window it is late, 二."""
     end = roster.policy.schemes[scheme].window.end
     late = roster.days[f"{scheme}_date"] > end.toordinal()
@@ -138,7 +149,7 @@ def after_window(roster: Roster, scheme: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"medical_date": date(2019, 12, 20)}],
 )
-def after_deadline(roster: Roster, scheme: Scheme) -> Found:
+def after_deadline(roster: Roster, scheme: Scheme) -> Offenders:
     """A book holds what happened until its own deadline."""
     deadline = roster.cover.deadline
     after = roster.days[f"{scheme}_date"] > deadline.toordinal()
@@ -163,7 +174,7 @@ def after_deadline(roster: Roster, scheme: Scheme) -> Found:
         {"pension_date": ""},
     ],
 )
-def paid_without_date(roster: Roster, scheme: Scheme) -> Found:
+def paid_without_date(roster: Roster, scheme: Scheme) -> Offenders:
     """What was paid has a day, 六(三)."""
     paid = roster.money[f"{scheme}_paid"]
     return np.asarray(roster.enrolled(scheme) & (paid > 0) & roster.blank(f"{scheme}_date")), {"paid": yuans(paid)}
@@ -183,7 +194,7 @@ def paid_without_date(roster: Roster, scheme: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"pension_paid": "", "pension_date": "", "pension_receipt": ""}],
 )
-def unpaid_after_window(roster: Roster, scheme: Scheme) -> Found:
+def unpaid_after_window(roster: Roster, scheme: Scheme) -> Offenders:
     """Unpaid is nothing to speak of until the window has ended by the book's own deadline."""
     end = roster.policy.schemes[scheme].window.end
     if roster.cover.deadline <= end:
@@ -213,7 +224,7 @@ def unpaid_after_window(roster: Roster, scheme: Scheme) -> Found:
         {"pension_paid": "", "pension_receipt": ""},
     ],
 )
-def dated_without_payment(roster: Roster, scheme: Scheme) -> Found:
+def dated_without_payment(roster: Roster, scheme: Scheme) -> Offenders:
     """Who owes something and has a day or a receipt has most likely paid it: else the person counts as unpaid, 六(三)."""
     noted = roster.filled[f"{scheme}_date"] | roster.filled[f"{scheme}_receipt"]
     return np.asarray(_owes_all(roster, scheme) & noted), {"due": yuans(roster.due(scheme))}
@@ -241,7 +252,7 @@ def _owes_all(roster: Roster, scheme: Scheme) -> Mask:
     passes=[{"category": "特困", "medical_paid": "", "pension_paid": ""}],
     fails=[{"category": "特困", **NO_MEDICAL, "pension_paid": ""}],
 )
-def registered_without_date(roster: Roster, scheme: Scheme) -> Found:
+def registered_without_date(roster: Roster, scheme: Scheme) -> Offenders:
     """Who owes nothing is registered on a day all the same, 四(三)."""
     free = (roster.due(scheme) == 0) & roster.due(scheme, "known").astype(bool) & (roster.money[f"{scheme}_paid"] == 0)
     if scheme == "pension":
@@ -263,7 +274,7 @@ def registered_without_date(roster: Roster, scheme: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"medical_receipt": ""}, {"pension_receipt": "微信缴费"}],
 )
-def paid_without_receipt(roster: Roster, scheme: Scheme) -> Found:
+def paid_without_receipt(roster: Roster, scheme: Scheme) -> Offenders:
     """What was paid has a receipt, 六(三)."""
     paid, key = roster.money[f"{scheme}_paid"], f"{scheme}_receipt"
     words = roster.words[key]
@@ -273,7 +284,7 @@ def paid_without_receipt(roster: Roster, scheme: Scheme) -> Found:
         return f"票据号填的“{roster.names.hide(show(text, key))}”不是号码" if text else "没有填票据号"
 
     missing = roster.enrolled(scheme) & (paid > 0) & roster.blank(key)
-    return np.asarray(missing), {"paid": yuans(paid), "what": Said(words.codes, what)}
+    return np.asarray(missing), {"paid": yuans(paid), "what": Formatted(words.codes, what)}
 
 
 RULES = (

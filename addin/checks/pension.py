@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from addin.checks.due import against_due, age_at_end, age_limits, age_on, amount_words, pension_age
-from addin.checks.rules import BLANK_PENSION, NO_MEDICAL, ORDINARY, Always, Found, rule, yuan, yuans
+from addin.checks.rules import BLANK_PENSION, NO_MEDICAL, ORDINARY, Always, Offenders, rule, yuan, yuans
 from addin.columns import (
     CITY,
     DISTRICT,
@@ -43,7 +43,7 @@ from addin.roster import Mask, Roster
         {"id_number": "99000020190114001X", "pension_date": date(2019, 1, 4)},
     ],
 )
-def pension_too_young(roster: Roster, _: Scheme) -> Found:
+def pension_too_young(roster: Roster, _: Scheme) -> Offenders:
     """From sixteen, 三(一)."""
     age, limit = pension_age(roster), age_limits(roster.policy)[0]
     return roster.enrolled("pension") & (age >= 0) & (age < limit), {"age": age, "limit": Always(str(limit))}
@@ -64,7 +64,7 @@ def pension_too_young(roster: Roster, _: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"schooling": "中小学(含中职)"}],
 )
-def pension_student(roster: Roster, _: Scheme) -> Found:
+def pension_student(roster: Roster, _: Scheme) -> Offenders:
     """Students are left out, 三(一)."""
     return np.asarray(roster.enrolled("pension") & roster.is_("schooling", PUPIL, STUDENT))
 
@@ -84,7 +84,7 @@ def pension_student(roster: Roster, _: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"register": "外市", "residence_proof": "居住证"}],
 )
-def pension_elsewhere(roster: Roster, _: Scheme) -> Found:
+def pension_elsewhere(roster: Roster, _: Scheme) -> Offenders:
     """Registered in the district (column 户籍地, never the ID's prefix), 三(一)."""
     return np.asarray(roster.enrolled("pension") & roster.is_("register", CITY, OUTSIDE, OVERSEAS))
 
@@ -104,7 +104,7 @@ def pension_elsewhere(roster: Roster, _: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"tier": ""}],
 )
-def tier_missing(roster: Roster, _: Scheme) -> Found:
+def tier_missing(roster: Roster, _: Scheme) -> Offenders:
     """Who enrols chooses a tier, 二."""
     return np.asarray(roster.enrolled("pension") & roster.blank("tier"))
 
@@ -124,7 +124,7 @@ def tier_missing(roster: Roster, _: Scheme) -> Found:
     passes=[{"tier": 300, "pension_paid": 300}],
     fails=[{"tier": 150, "pension_paid": 150}],
 )
-def tier_unlisted(roster: Roster, _: Scheme) -> Found:
+def tier_unlisted(roster: Roster, _: Scheme) -> Offenders:
     """One of the fourteen tiers, 二."""
     tiers = roster.policy.schemes["pension"].tiers
     wrong = roster.enrolled("pension") & roster.filled["tier"] & ~np.isin(roster.money["tier"], tiers)
@@ -145,7 +145,7 @@ def tier_unlisted(roster: Roster, _: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"medical_status": "市内职工医保", **NO_MEDICAL}],
 )
-def pension_of_employee(roster: Roster, _: Scheme) -> Found:
+def pension_of_employee(roster: Roster, _: Scheme) -> Offenders:
     """Those covered by the employees' pension are left out, 三(一)."""
     employed = roster.is_("medical_status", "市内职工医保", "市外职工医保")
     return np.asarray(employed & roster.enrolled("pension")), {"medical": roster.words["medical_status"].texts()}
@@ -165,7 +165,7 @@ def pension_of_employee(roster: Roster, _: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"id_number": "990000195001010019"}],
 )
-def pension_elder(roster: Roster, _: Scheme) -> Found:
+def pension_elder(roster: Roster, _: Scheme) -> Offenders:
     """No upper age in the notice; from sixty it is asked whether the pension is drawn already."""
     age = age_at_end(roster)
     return roster.enrolled("pension") & (age >= age_limits(roster.policy)[1]), {"age": age}
@@ -185,7 +185,7 @@ def pension_elder(roster: Roster, _: Scheme) -> Found:
     passes=[{"id_number": "990000200206010016", "schooling": "否"}],
     fails=[{"id_number": "990000200206010016"}],
 )
-def schooling_unsaid(roster: Roster, _: Scheme) -> Found:
+def schooling_unsaid(roster: Roster, _: Scheme) -> Offenders:
     """At the age of students it is said whether one is, 三(一)."""
     age, first = pension_age(roster), age_limits(roster.policy)[0]
     young = roster.enrolled("pension") & (age >= first) & (age <= first + 6)
@@ -206,7 +206,7 @@ def schooling_unsaid(roster: Roster, _: Scheme) -> Found:
     passes=[{"category": "低保", "pension_paid": ""}],
     fails=[{"category": "低保", "tier": 300, "pension_paid": 200}],
 )
-def subsidised_higher_tier(roster: Roster, _: Scheme) -> Found:
+def subsidised_higher_tier(roster: Roster, _: Scheme) -> Offenders:
     """The district's 100 yuan go toward the chosen tier, 一(一)."""
     subsidy, lowest = roster.due("pension", "subsidy"), roster.policy.schemes["pension"].tiers[0]
     higher = roster.enrolled("pension") & (roster.due("pension", "standard") > lowest) & (subsidy > 0)
@@ -228,7 +228,7 @@ def subsidised_higher_tier(roster: Roster, _: Scheme) -> Found:
     passes=[ORDINARY],
     fails=[{"tier": 300}],
 )
-def pension_short(roster: Roster, scheme: Scheme) -> Found:
+def pension_short(roster: Roster, scheme: Scheme) -> Offenders:
     """What was collected is not less than the cash due, 六(二)."""
     paid, due, judged = against_due(roster, scheme)
     return judged & roster.filled["tier"] & (paid < due), amount_words(paid, due)
@@ -250,7 +250,7 @@ def pension_short(roster: Roster, scheme: Scheme) -> Found:
         {"category": "重度残疾人"},
     ],
 )
-def pension_over(roster: Roster, scheme: Scheme) -> Found:
+def pension_over(roster: Roster, scheme: Scheme) -> Offenders:
     """What was collected is not more than the cash due, 六(二)."""
     paid, due, judged = against_due(roster, scheme)
     return judged & roster.filled["tier"] & (paid > due), amount_words(paid, due)
@@ -294,7 +294,7 @@ PENSION_EXCUSES = (
     passes=[ORDINARY],
     fails=[{**BLANK_PENSION, "category": "低保", "pension_status": "暂未参保"}],
 )
-def hardship_without_pension(roster: Roster, _: Scheme) -> Found:
+def hardship_without_pension(roster: Roster, _: Scheme) -> Offenders:
     """Everybody in hardship who may enrol is enrolled, 一(一)."""
     helped = roster.due("pension", "subsidy") > 0
     open_to = (pension_excused(roster) == 0) & (roster.person.born > 0)
@@ -322,7 +322,7 @@ def hardship_without_pension(roster: Roster, _: Scheme) -> Found:
         {**BLANK_PENSION, "pension_status": "在校学生", "schooling": "否"},
     ],
 )
-def status_against_facts(roster: Roster, _: Scheme) -> Found:
+def status_against_facts(roster: Roster, _: Scheme) -> Offenders:
     """Who says to be under age, a student or registered elsewhere is so by the other columns too, 三(一)."""
     limit = age_limits(roster.policy)[0]
     day = min(roster.cover.deadline, roster.policy.schemes["pension"].window.end)
@@ -353,7 +353,7 @@ def gone(roster: Roster) -> Mask:
     passes=[ORDINARY],
     fails=[BLANK_PENSION],
 )
-def pension_status_unsaid(roster: Roster, _: Scheme) -> Found:
+def pension_status_unsaid(roster: Roster, _: Scheme) -> Offenders:
     """For the district's own people of sixteen and over it is said where they stand, 三(一)."""
     limit = age_limits(roster.policy)[0]
     asked = roster.is_("register", LOCAL, DISTRICT) & (age_at_end(roster) >= limit) & ~gone(roster)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from addin import ids
 from addin import roster as cells
-from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, ORDINARY, Always, Found, Rule, Said, rule
+from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, ORDINARY, Always, Formatted, Offenders, Rule, rule
 from addin.findings import IDENTITY
 from addin.roster import Mask, Roster
 
@@ -28,7 +28,7 @@ from addin.roster import Mask, Roster
     passes=[ORDINARY],
     fails=[{"name": ""}],
 )
-def name_missing(roster: Roster) -> Found:
+def name_missing(roster: Roster) -> Offenders:
     """Everybody listed has a name, 六(二)."""
     return roster.blank("name")
 
@@ -47,7 +47,7 @@ def name_missing(roster: Roster) -> Found:
     passes=[ORDINARY],
     fails=[{"id_number": ""}],
 )
-def id_missing(roster: Roster) -> Found:
+def id_missing(roster: Roster) -> Offenders:
     """Everybody listed has an ID, 六(二)."""
     return roster.blank("id_number")
 
@@ -103,10 +103,10 @@ def _odd_characters(text: str) -> str:
     return f"夹有{'、'.join(said[:3])}{'等' if len(said) > 3 else ''}" if said else ""
 
 
-def _numbers(roster: Roster, said: Callable[[str], str]) -> Said:
+def _numbers(roster: Roster, said: Callable[[str], str]) -> Formatted:
     """Words about the number of each row, made for the offenders only."""
     words = roster.words["id_number"]
-    return Said(words.codes, lambda code: said(words.vocabulary[code]))
+    return Formatted(words.codes, lambda code: said(words.vocabulary[code]))
 
 
 @rule(
@@ -127,7 +127,7 @@ def _numbers(roster: Roster, said: Callable[[str], str]) -> Said:
     ],
     fails=[{"id_number": "99000019900101001"}, {"id_number": "'990000199001010017"}],
 )
-def id_length(roster: Roster) -> Found:
+def id_length(roster: Roster) -> Offenders:
     """A resident's number has 18 characters (15 in the old form)."""
 
     def odd(text: str) -> str:
@@ -153,7 +153,7 @@ def id_length(roster: Roster) -> Found:
     passes=[ORDINARY],
     fails=[{"id_number": "99000019900101OO18"}, {"id_number": "99000019900101001×"}],
 )
-def id_characters(roster: Roster) -> Found:
+def id_characters(roster: Roster) -> Offenders:
     """Seventeen digits, then a digit or X."""
     return np.asarray(roster.person.fault == ids.CHARACTERS), {"odd": _numbers(roster, _odd_characters)}
 
@@ -176,7 +176,7 @@ def id_characters(roster: Roster) -> Found:
         {"id_number": "990000203001010016"},
     ],
 )
-def id_birth(roster: Roster) -> Found:
+def id_birth(roster: Roster) -> Offenders:
     """The birth date in the number is a day between 1900 and the cover's deadline."""
     late = roster.person.born > roster.cover.deadline.toordinal()
     return np.asarray(
@@ -199,7 +199,7 @@ def id_birth(roster: Roster) -> Found:
     passes=[ORDINARY],
     fails=[{"id_number": "990000199001010018"}, {"id_number": "990000199001010000"}],
 )
-def id_check_digit(roster: Roster) -> Found:
+def id_check_digit(roster: Roster) -> Offenders:
     """The last character is the check digit of GB 11643."""
 
     def what(text: str) -> str:
@@ -222,7 +222,7 @@ def id_check_digit(roster: Roster) -> Found:
     passes=[ORDINARY],
     fails=[{"id_number": "990000900101001"}],
 )
-def id_fifteen(roster: Roster) -> Found:
+def id_fifteen(roster: Roster) -> Offenders:
     """An old number is read, compared after conversion, and asked to be renewed."""
     return roster.person.fifteen
 
@@ -240,7 +240,7 @@ def id_fifteen(roster: Roster) -> Found:
     passes=[{"id_number": "123456789", "id_type": "其他"}],
     fails=[{"id_number": 123456789, "id_type": "其他"}],
 )
-def id_as_number(roster: Roster) -> Found:
+def id_as_number(roster: Roster) -> Offenders:
     """A number of up to fifteen digits is read as it stands; of an old number another check speaks."""
     return roster.numeric & ~roster.person.fifteen
 
@@ -264,7 +264,7 @@ def id_as_number(roster: Roster) -> Found:
         {"id_type": "港澳台居民居住证"},
     ],
 )
-def id_type_against_number(roster: Roster) -> Found:
+def id_type_against_number(roster: Roster) -> Offenders:
     """Permits of Hong Kong, Macao and Taiwan residents begin with 81, 82, 83."""
     province = roster.person.prefix // 10_000
     permit = np.isin(province, (81, 82, 83))
@@ -291,7 +291,7 @@ def id_type_against_number(roster: Roster) -> Found:
         {"name": "张三1234"},
     ],
 )
-def number_for_name(roster: Roster) -> Found:
+def number_for_name(roster: Roster) -> Offenders:
     """A number has slipped into the column of names; a single digit may tell two namesakes apart."""
     words = roster.words["name"]
     odd = [len(text) > 3 and sum(character.isdigit() for character in text) > 3 for text in words.vocabulary]
@@ -315,7 +315,7 @@ _FEMALE = ("女", "儿媳", "母", "婆婆", "岳母")
     passes=[(ORDINARY, CHILD)],
     fails=[(ORDINARY, {**CHILD, "relation": "女"})],
 )
-def relation_against_sex(roster: Roster) -> Found:
+def relation_against_sex(roster: Roster) -> Offenders:
     """A son has a man's number (odd 17th digit)."""
     sex = roster.person.sex
     wrong = (roster.is_("relation", *_MALE) & (sex == 2)) | (roster.is_("relation", *_FEMALE) & (sex == 1))
@@ -341,7 +341,7 @@ def relation_against_sex(roster: Roster) -> Found:
     ],
     fails=[{"category": "困难户"}],
 )
-def category_unknown(roster: Roster) -> Found:
+def category_unknown(roster: Roster) -> Offenders:
     """Every status named is one of the notice's, or an alias."""
     return roster.unknown_category
 
@@ -358,7 +358,7 @@ def category_unknown(roster: Roster) -> Found:
     passes=[{"category": "低保", "pension_paid": ""}],
     fails=[{"category": "建档立卡、低保", "pension_paid": ""}],
 )
-def conflicting_statuses(roster: Roster) -> Found:
+def conflicting_statuses(roster: Roster) -> Offenders:
     """Registered poor who are also on low income relief: 30 %, literally as 二 says."""
     point = roster.policy.interpretations["poor_and_low_income"]
     both = "又是".join(roster.policy.categories[key].short for key in point.categories)
@@ -380,7 +380,7 @@ def conflicting_statuses(roster: Roster) -> Found:
     ],
     fails=[{"category": "贫困残疾人"}],
 )
-def poor_disabled_without_rate(roster: Roster) -> Found:
+def poor_disabled_without_rate(roster: Roster) -> Offenders:
     """一(二) names poor disabled people, 二 gives them no rate."""
     point = roster.policy.interpretations["full_subsidy"]
     helped = {key for one in roster.policy.subsidies if one.scheme == point.scheme for key in one.categories}
@@ -416,7 +416,7 @@ def _disabled(roster: Roster, *kinds: str) -> list[str]:
         {"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001749"},
     ],
 )
-def certificate_against_id(roster: Roster) -> Found:
+def certificate_against_id(roster: Roster) -> Offenders:
     """A disability certificate is the ID, then the kind (1-7) and the grade (1-4)."""
     mask, certificates = _certificates(roster)
     wrong = roster.none()
@@ -440,7 +440,7 @@ def certificate_against_id(roster: Roster) -> Found:
     passes=[{"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001742"}],
     fails=[{"category": "重度残疾人", "pension_paid": "", "certificate": "99000019900101001743"}],
 )
-def severe_without_grade(roster: Roster) -> Found:
+def severe_without_grade(roster: Roster) -> Offenders:
     """Severely disabled means grade one or two."""
     mask, certificates = _certificates(roster)
     grades = [text[19] if hit else "" for hit, text in zip(mask, certificates, strict=True)]
@@ -468,7 +468,7 @@ def severe_without_grade(roster: Roster) -> Found:
         {"medical_status": "", **NO_MEDICAL},
     ],
 )
-def mandatory_missing(roster: Roster, key: str) -> Found:
+def mandatory_missing(roster: Roster, key: str) -> Offenders:
     """The mandatory cells besides name and ID, 三(二), 六(二)."""
     return roster.blank(key)
 

@@ -34,7 +34,8 @@ BLANK_PENSION: Row = {
 CHILD: Row = {"relation": "子", "name": "张四", "id_number": "990000201001010017", **BLANK_PENSION}
 
 Words = Mapping[str, Any]
-Found = Mask | tuple[Mask, Words]
+Offenders = Mask | tuple[Mask, Words]
+"""What a rule gives: the offending rows, and words for its message by row where it needs any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Rule(Code):
     passes, fails: rows, as they differ from an ordinary valid one; a tuple of rows is several people.
     """
 
-    find: Callable[..., Found] | None = None
+    find: Callable[..., Offenders] | None = None
     fault: tuple[int, ...] = ()
     words: Callable[[Roster, str], Words] | None = None
     at: str = ""
@@ -73,10 +74,10 @@ def rule(
     passes: Iterable[Example],
     fails: Iterable[Example],
     **fields: Any,
-) -> Callable[[Callable[..., Found]], Rule]:
+) -> Callable[[Callable[..., Offenders]], Rule]:
     """Make a rule of a function; `fields` are those of `Rule`. It runs where its module's `RULES` names it."""
 
-    def make(function: Callable[..., Found]) -> Rule:
+    def make(function: Callable[..., Offenders]) -> Rule:
         used = tuple(dict.fromkeys((at, *uses)))
         return Rule(find=function, at=at, uses=used, passes=tuple(passes), fails=tuple(fails), **fields)
 
@@ -173,7 +174,7 @@ def yuan(fen: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Formatted:
     """Words for a message, made for the offenders only: the values of all rows, and how one is said."""
 
     values: Any
@@ -183,8 +184,8 @@ class Said:
         return self.how(self.values[index])
 
 
-def yuans(values: npt.NDArray[np.int64]) -> Said:
-    return Said(values, lambda fen: yuan(int(fen)))
+def yuans(values: npt.NDArray[np.int64]) -> Formatted:
+    return Formatted(values, lambda fen: yuan(int(fen)))
 
 
 class Always:

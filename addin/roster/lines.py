@@ -198,9 +198,14 @@ def _add_up(
 
 def _fen(column: Distinct) -> npt.NDArray[np.int64]:
     """The numbers of a column in whole fen; 0 for what is none."""
-    numbers = [value if type(value) in (int, float) and abs(value) < 1e12 else 0 for value in column.values]
-    found: npt.NDArray[np.int64] = np.rint(np.array(numbers, dtype=float) * FEN).astype(np.int64)[column.codes]
+    found: npt.NDArray[np.int64] = np.rint(_yuan(column) * FEN).astype(np.int64)
     return found
+
+
+def _yuan(column: Distinct) -> npt.NDArray[np.float64]:
+    """The numbers of a column as they stand; 0 for what is none."""
+    numbers = [value if type(value) in (int, float) and abs(value) < 1e12 else 0 for value in column.values]
+    return np.array(numbers, dtype=float)[column.codes]
 
 
 def _left_out(few: Mapping[str, Distinct]) -> dict[str, float]:
@@ -215,7 +220,7 @@ def _left_out(few: Mapping[str, Distinct]) -> dict[str, float]:
         found[f"{scheme}_enrolled"] = float(
             status.where(lambda value: type(value) is str and fold(value) == ENROLLED).sum()
         )
-        found[f"{scheme}_cash"] = float(_fen(few[f"{scheme}_paid"]).sum()) / FEN
+        found[f"{scheme}_cash"] = float(_yuan(few[f"{scheme}_paid"]).sum())
     return found
 
 

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from random import Random
 
@@ -328,25 +329,26 @@ def _signature(book: Book, _: Random) -> None:
     add_line(book, "124", {"village": "制表人：", "name": "样例"})
 
 
-def _kind_missing(book: Book, _: Random) -> None:
+def _kind_missing(book: Book, rng: Random) -> None:
     """Of two households one is of the community beside the village (or the other way round), one of neither by its name."""
-    homes: dict[tuple[Cell, Cell], list[tuple[int, Person]]] = {}
-    for row, person in book.rows():
-        if person.cells:
-            homes.setdefault((person.cells["village"], person.cells["household"]), []).append((row, person))
-    villages: dict[str, list[list[tuple[int, Person]]]] = {}
-    for (village, _number), home in homes.items():
-        said = {key for _, person in home for key in (*person.written, *(key for key, _ in person.findings))}
-        if not said & {"village", "household"}:
-            villages.setdefault(str(village), []).append(home)
-    village, quiet = max(villages.items(), key=lambda entry: len(entry[1]))
-    stem = village.removesuffix("村").removesuffix("社区")
-    other, bare = quiet[:2]
-    for _row_of, person in other:
-        person.cells["village"] = f"{stem}{'社区' if village.endswith('村') else '村'}"
-    for row, person in bare:
+    homes = [list(home) for _, home in groupby(book.people, key=lambda person: person.cells.get("household"))]
+    lost = [
+        not home[0].cells or any(key in ("village", "household") for person in home for key, _ in person.findings)
+        for home in homes
+    ]
+    # who has lost the number of a family stands beside it
+    quiet = [
+        home for n, home in enumerate(homes)
+        if not any(lost[max(n - 1, 0) : n + 2]) and not any("village" in person.written for person in home)
+    ]  # fmt: skip
+    other, bare = rng.sample(quiet, 2)
+    village = str(bare[0].cells["village"])
+    stem, kind = (village[:-2], "村") if village.endswith("社区") else (village[:-1], "社区")
+    for person in other:
+        person.cells["village"] = f"{stem}{kind}"
+    for person in bare:
         person.cells["village"] = stem
-        book.findings.append((row, LETTERS["village"], "131"))
+        person.findings.append(("village", "131"))
 
 
 def _whole_column(book: Book, _: Random) -> None:

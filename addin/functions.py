@@ -30,10 +30,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-import xlwings as xw
-from xlwings.conversion.framework import Accessor, Pipeline
-
 from addin import amounts, ids, policy
+from addin.bridge import Accessor, Pipeline, xw
 from addin.columns import ID_TYPES
 from addin.policy import FEN, Policy, PolicyError, SchemeRules, fold
 

@@ -11,10 +11,13 @@ the text of our module `xlwings`. What the stock module would do with a file tha
 - every public function of a standard module can be called from a cell: =RunPython("..."), =ExecuteWindows(...),
   =SaveConfigToFile(...), =sql(...) would run a command or write a file on mere recalculation.
 
-So only the procedures of `KEPT` stay, everything is private but `XLPy` and `RunPython`, the interpreter and PYTHONPATH
-come from %LOCALAPPDATA%\\liangxian\\liangxian.conf only (which no other use of xlwings on the PC shares), the
-interpreter must be a file named in full, it starts isolated (-I) in its own folder, and RunPython runs the ribbon's
-actions and nothing else. Every patch asserts that its anchor occurs exactly once: another xlwings fails the build
+So only the procedures of `KEPT` stay, everything is private but `XLPy` and `RunPython`, the interpreter comes from
+%LOCALAPPDATA%\\liangxian\\liangxian.conf only (which no other use of xlwings on the PC shares), it must be a file named in
+full and starts isolated (-I), and RunPython runs the ribbon's actions and nothing else.
+
+The stock module starts Python by `cmd.exe /K`. Where Python can't come up, the DLL sees cmd live on and waits for two
+minutes on Excel's main thread, for every cell again. Here it starts Python itself, whose end it sees at once; a failure
+is remembered for five minutes, in which cells fail at once and a button tries again. Every patch asserts that its anchor occurs exactly once: another xlwings fails the build
 instead of shipping unpatched.
 """
 
@@ -31,14 +34,68 @@ CONFIG = r"\liangxian\liangxian.conf"
 ACTIONS = "import addin.macros; addin.macros."
 
 KEPT = (
-    "RunPython", "XLPyCommand", "XLPyLoadDLL", "XLPy", "GetConfigFilePath", "GetConfig", "GetConfigFromFile",
-    "WScript", "FileExists", "FileExistsOnWindows", "ParentFolder", "ShowError", "ExpandEnvironmentStrings",
+    "XLPyLoadDLL", "GetConfigFilePath", "GetConfig", "GetConfigFromFile", "WScript", "FileExists", "FileExistsOnWindows",
+    "ParentFolder", "ExpandEnvironmentStrings",
 )  # fmt: skip
 PUBLIC = ("RunPython", "XLPy")
 
 _PROCEDURE = re.compile(r"^(?:(?:Public|Private) )?(Function|Sub) (\w+)\(.*?^End \1[ \t]*$", re.MULTILINE | re.DOTALL)
 
-_INTERPRETER = """Private Function Interpreter() As String
+OWN = f"""Public Function RunPython(PythonCommand As String)
+    ' the ribbon's actions and nothing else, and never out of a cell: any workbook's formula can name this function
+    Dim action As String, word As String, number As Long, reason As String
+    action = Replace(Replace(PythonCommand, "{ACTIONS}", ""), "()", "")
+    If TypeName(Application.Caller) = "Range" Then Exit Function
+    If action Like "*[!a-z_]*" Or PythonCommand <> "{ACTIONS}" & action & "()" Then Exit Function
+
+    ' Python takes seconds to come up the first time: a word at once, taken away where nothing has replaced it
+    word = TextOf("_starting")
+    Application.StatusBar = word
+    ' while a call lasts, Excel would put its own question (waiting for an OLE action) over our message box
+    Waiting True
+    On Error GoTo Failed
+    ' Excel hands itself over: where no workbook is open there is none to hand over
+    XLPy(True).Run action, Application
+    GoTo Done
+Failed:
+    ' kept before anything else is called, which would clear it
+    number = Err.Number
+    reason = Err.Description
+    RunPython = -1
+    Resume Done
+Done:
+    On Error Resume Next
+    Waiting False
+    If Application.StatusBar = word Then Application.StatusBar = False
+    If number <> 0 Then ShowError number, reason
+End Function
+
+Public Function XLPy(Optional ByVal again As Boolean = False) As Object
+    ' the same command for every workbook gives one Python for all of Excel, and reading the file once is enough
+    Static command As String, failure As Date
+    Dim server As Variant
+    ' what has failed fails at once for five minutes, or every cell would wait for it; a button tries again
+    If failure <> 0 And Not again And Abs(Now - failure) < TimeSerial(0, 5, 0) Then
+        Err.Raise 1000, Description:="Python could not be started"
+    End If
+    failure = Now
+    If command = "" Then
+        XLPyLoadDLL
+        command = XLPyCommand()
+    End If
+    If 0 <> XLPyDLLActivateAuto(server, command, 1) Then Err.Raise 1000, Description:=server
+    failure = 0
+    Set XLPy = server
+End Function
+
+Private Function XLPyCommand() As String
+    ' -I keeps the current folder and the environment's PYTHONPATH off sys.path
+    XLPyCommand = Chr(34) & Interpreter() & Chr(34) & " -I -B -m addin.server $(CLSID)"
+    ' the DLL has room for 2,048 bytes and does not look; a character has four at most
+    If Len(XLPyCommand) > 500 Then Err.Raise 1002, Description:="INTERPRETER_WIN is too long"
+End Function
+
+Private Function Interpreter() As String
     ' a full path out of the user's own file: a bare name would be looked for in the folder of the file last opened
     Interpreter = GetConfig("INTERPRETER_WIN", "")
     If Not (Interpreter Like "[A-Za-z]:\\*" Or Interpreter Like "\\\\*") Then
@@ -46,7 +103,30 @@ _INTERPRETER = """Private Function Interpreter() As String
     ElseIf Not FileExists(Interpreter) Then
         Err.Raise 1002, Description:="INTERPRETER_WIN does not exist"
     End If
-End Function"""
+End Function
+
+Private Sub Waiting(ByVal begins As Boolean)
+    ' what asks is Excel's message filter; without one COM waits silently
+    Static kept As LongPtr, taken As Boolean
+    Dim unused As LongPtr
+    If begins And Not taken Then
+        taken = (CoRegisterMessageFilter(0, kept) = 0)
+    ElseIf taken And Not begins Then
+        CoRegisterMessageFilter kept, unused
+        taken = False
+    End If
+End Sub
+
+Private Sub ShowError(ByVal number As Long, ByVal reason As String)
+    ' a clerk reads a sentence, not a traceback; the sentence is on a sheet because modules are ASCII
+    Debug.Print reason
+    WScript.Popup TextOf(IIf(number >= 1 And number <= 1002, "_not_installed", "_failed")), 0, TextOf("_category"), 48 + 65536
+End Sub"""
+"""What is ours altogether. 65536 brings the box before Excel's window."""
+_DECLARED = (
+    '    Private Declare PtrSafe Function CoRegisterMessageFilter Lib "OLE32" '
+    "(ByVal newFilter As LongPtr, ByRef oldFilter As LongPtr) As Long\n"
+)
 
 
 class AnchorError(AssertionError):
@@ -88,7 +168,7 @@ def patched(stock: str) -> str:
     procedures = _procedures(stock)
     head = _head(whole)
     parts = [_PATCHES[name](_Text(name, procedures[name])) if name in _PATCHES else procedures[name] for name in KEPT]
-    module = "\n\n".join([head, *(_scoped(part) for part in parts), _INTERPRETER]) + "\n"
+    module = "\n\n".join([head, *(_scoped(part) for part in parts), OWN]) + "\n"
     return re.sub(r"[ \t]+$", "", module, flags=re.MULTILINE)
 
 
@@ -106,10 +186,7 @@ def _procedures(stock: str) -> dict[str, str]:
 
 
 def _scoped(procedure: str) -> str:
-    name = re.search(r"(?:Function|Sub) (\w+)\(", procedure)
-    assert name
-    scope = "Public" if name[1] in PUBLIC else "Private"
-    return re.sub(r"^(?:(?:Public|Private) )?(?=Function|Sub)", f"{scope} ", procedure, count=1)
+    return re.sub(r"^(?:(?:Public|Private) )?(?=Function|Sub)", "Private ", procedure, count=1)
 
 
 def _head(module: _Text) -> str:
@@ -122,55 +199,14 @@ def _head(module: _Text) -> str:
     declarations, opened = re.subn(r"^( +)(Declare|Const)", r"\1Private \2", declarations, flags=re.MULTILINE)
     if (mac, unused, opened) != (2, 6, 3):
         raise AnchorError(f"declarations: {mac} for the Mac, {unused} unused, {opened} public")
+    last = declarations.index("#Else\n    Private Const")
+    declarations = declarations[:last] + _DECLARED + declarations[last:]
     licence = module.text[module.at("'Version: ") : module.at('\'Attribute VB_Name = "Main"')].rstrip()
     return (
         'Attribute VB_Name = "xlwings"\nOption Explicit\nOption Private Module\n'
         "' Cut down and patched from xlwings by scripts/xlwings_module.py, which says why: do not edit.\n"
         f"{licence}\n\n{declarations.rstrip()}"
     )
-
-
-def _run_python(text: _Text) -> str:
-    text.cut(
-        "    Dim i As Integer\n",
-        "    ' Call Python platform-dependent\n",
-        "    ' the ribbon's actions and nothing else, and never out of a cell: any workbook's formula can name this function\n"
-        "    Dim action As String\n"
-        f'    action = Replace(Replace(PythonCommand, "{ACTIONS}", ""), "()", "")\n'
-        '    If TypeName(Application.Caller) = "Range" Then Exit Function\n'
-        f'    If action Like "*[!a-z_]*" Or PythonCommand <> "{ACTIONS}" & action & "()" Then Exit Function\n\n',
-    )
-    text.cut("    ' Call Python platform-dependent\n", "            XLPy.SetAttr ", "    On Error GoTo err_handling\n")
-    text.cut("            On Error GoTo err_handling\n", '            XLPy.Exec "" & PythonCommand & ""\n')
-    text.cut("        Else\n            RunPython = ExecuteWindows(", "End Function")
-    return re.sub(r"^            (?=\S)", "    ", text.text, flags=re.MULTILINE)
-
-
-def _command(text: _Text) -> str:
-    text.cut(
-        "    'TODO: the whole python vs.",
-        "    ' Escaping backslashes and quotes\n",
-        "    Dim PYTHON_WIN As String, PYTHONPATH As String, tail As String\n\n"
-        "    ' prepare_sys_path: never the workbook's folder, no workbook names (a ; in one would shift the rest)\n"
-        '    PYTHONPATH = GetConfig("PYTHONPATH")\n'
-        '    If PYTHONPATH <> "" Then PYTHONPATH = ";" & PYTHONPATH\n'
-        '    PYTHONPATH = "false;;;;;" & PYTHONPATH\n\n',
-    )
-    text.cut(
-        '    PYTHON_WIN = GetConfig("INTERPRETER_WIN", "")\n',
-        "        ' Spaces in path of python.exe require quote",
-        "    ' cmd.exe by its full name too; -I keeps the current folder and the environment's PYTHONPATH off sys.path\n"
-        '    PYTHON_WIN = Environ("SystemRoot") & "\\System32\\cmd.exe /K " & Chr(34) & Chr(34) & Interpreter() & Chr(34)\n\n',
-    )
-    text.replace(
-        '" -B -c ""import sys, os;" & LicenseKeyEnvString & "import xlwings.utils;',
-        '" -I -B -c ""import sys, os;os.chdir(sys.prefix);import xlwings.utils;',
-    )
-    text.replace(
-        "        XLPyCommand = PYTHON_WIN & tail & Chr(34)\n    End If\n",
-        "    XLPyCommand = PYTHON_WIN & tail & Chr(34)\n",
-    )
-    return re.sub(r"^        (?=tail|' Spaces|' https)", "    ", text.text, flags=re.MULTILINE)
 
 
 def _load_dll(text: _Text) -> str:
@@ -187,16 +223,6 @@ def _load_dll(text: _Text) -> str:
         "            End If\n        End If\n    End If\nEnd Sub", "            End If\n        End If\nEnd Sub"
     )
     return re.sub(r"^    (?=    )", "", text.text, flags=re.MULTILINE)
-
-
-def _server(text: _Text) -> str:
-    # the same command for every workbook gives one Python for all of Excel, and reading the file once is enough
-    text.replace(
-        "    XLPyLoadDLL\n",
-        '    Static command As String\n    If command = "" Then\n        XLPyLoadDLL\n        command = XLPyCommand\n    End If\n',
-    )
-    text.replace("XLPyDLLActivateAuto(XLPy, XLPyCommand, 1)", "XLPyDLLActivateAuto(XLPy, command, 1)")
-    return text.text
 
 
 def _config_path(text: _Text) -> str:
@@ -234,17 +260,6 @@ def _parent_folder(text: _Text) -> str:
     return text.text.replace("      ParentFolder", "    ParentFolder")
 
 
-def _show_error(text: _Text) -> str:
-    # a clerk reads a sentence, not a traceback; the sentence is on a sheet because modules are ASCII
-    text.cut(
-        "    ' Shows a MsgBox with the content",
-        "End Sub",
-        "    Debug.Print Message\n"
-        '    WScript.Popup TextOf(IIf(Err.Number >= 1 And Err.Number <= 1002, "_not_installed", "_failed")), 0, TextOf("_category"), 48\n',
-    )
-    return text.text
-
-
 def _expand(text: _Text) -> str:
     text.cut("    ' Expand environment variables\n", "        ExpandEnvironmentStrings = WScript.")
     text.replace("    #End If\n", "")
@@ -252,14 +267,10 @@ def _expand(text: _Text) -> str:
 
 
 _PATCHES = {
-    "RunPython": _run_python,
-    "XLPyCommand": _command,
     "XLPyLoadDLL": _load_dll,
-    "XLPy": _server,
     "GetConfigFilePath": _config_path,
     "GetConfig": _config,
     "FileExists": _file_exists,
     "ParentFolder": _parent_folder,
-    "ShowError": _show_error,
     "ExpandEnvironmentStrings": _expand,
 }

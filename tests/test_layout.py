@@ -13,15 +13,14 @@ from tests.support import ROOT
 ADDIN = ROOT / "addin"
 
 ORDER = (
-    "columns", "findings", "policy", "amounts", "ids", "intake", "roster", "registers", "checks", "workers", "district", "functions",
-    "error_log", "terminal", "output", "run", "cli", "excel", "macros",
+    "columns", "findings", "policy", "amounts", "ids", "intake", "roster", "registers", "checks", "workers", "district", "bridge", "functions",
+    "error_log", "terminal", "output", "run", "cli", "excel", "macros", "server",
 )  # fmt: skip
 """Every module and package of the project, from the notice to the shells."""
 INSIDE_OUTPUT = (
     "lock", "saving", "earlier", "template", "macro_workbook", "summary", "circular", "unit_files", "submission",
 )  # fmt: skip
 """The same inside `output`."""
-EXCEL = {"functions", "excel"}
 
 
 def imports(folder: Path = ADDIN) -> Iterator[tuple[str, str]]:
@@ -78,5 +77,6 @@ def test_a_module_imports_only_from_those_before_it(folder: Path, order: tuple[s
 
 
 @pytest.mark.slow
-def test_only_the_ends_import_xlwings() -> None:
-    assert {owner for owner, name in imports() if name.split(".")[0] == "xlwings"} <= EXCEL
+def test_xlwings_is_imported_in_one_place_which_takes_its_exit_handler_back() -> None:
+    assert {owner for owner, name in imports() if name.split(".")[0] == "xlwings"} == {"bridge"}
+    assert {owner for owner, name in imports() if name.startswith("addin.bridge")} == {"functions", "excel", "server"}

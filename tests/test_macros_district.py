@@ -6,14 +6,12 @@ import errno
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-import xlwings
 
 from addin import columns, macros, run
 from addin.district import FileResult, reduce_file
@@ -93,41 +91,30 @@ def test_from_a_folder_to_the_open_summary(inbox: Path, own_folder: Path) -> Non
     with desk() as excel:
         excel.folder = inbox
         excel.answers = [True]
-        with running(excel):
-            macros.merge_folder()
-            said = excel.said[0].splitlines()
-            assert said[:3] == ["汇总完成。", "医保：申报5人，计入5人。", "养老：申报5人，计入5人。"]
-            assert said[3].startswith(f"从未报送{len(POLICY.units) - 2}个单位：")
-            assert said[4].startswith("拒收1个文件：坏的.xlsx（")
-            assert said[-1] == "要看“报送情况”吗？"
-            assert [book.path for book in excel.books] == [inbox / merging.TARGET]
-            assert excel.books[0].active.Name == "报送情况"
-            assert [text[:9] for text in excel.pictures] == [
-                "正在汇总：0/3个",
-                "正在汇总：1/3个",
-                "正在汇总：2/3个",
-                "正在写汇总表……",
-            ]
-            assert excel.settings() == CALM
-            excel.books[0].active = excel.books[0].sheets[0]
-            macros.open_status()
-            assert (len(excel.books), excel.books[0].active.Name) == (1, "报送情况")
-            excel.books.clear()
-            macros.open_status()
-            assert [book.path for book in excel.books] == [inbox / merging.TARGET]
-            assert len(excel.said) == 1
+        macros.merge_folder()
+        said = excel.said[0].splitlines()
+        assert said[:3] == ["汇总完成。", "医保：申报5人，计入5人。", "养老：申报5人，计入5人。"]
+        assert said[3].startswith(f"从未报送{len(POLICY.units) - 2}个单位：")
+        assert said[4].startswith("拒收1个文件：坏的.xlsx（")
+        assert said[-1] == "要看“报送情况”吗？"
+        assert [book.path for book in excel.books] == [inbox / merging.TARGET]
+        assert excel.books[0].active.Name == "报送情况"
+        assert [text[:9] for text in excel.pictures] == [
+            "正在汇总：0/3个",
+            "正在汇总：1/3个",
+            "正在汇总：2/3个",
+            "正在写汇总表……",
+        ]
+        assert excel.settings() == CALM
+        excel.books[0].active = excel.books[0].sheets[0]
+        macros.open_status()
+        assert (len(excel.books), excel.books[0].active.Name) == (1, "报送情况")
+        excel.books.clear()
+        macros.open_status()
+        assert [book.path for book in excel.books] == [inbox / merging.TARGET]
+        assert len(excel.said) == 1
     assert (own_folder / "最近一次汇总.txt").read_text(encoding="utf-8") == f"{inbox / merging.TARGET}\n"
     assert listing(inbox) == sorted([merging.TARGET, *RECEIVED])
-
-
-@contextmanager
-def running(excel: Excel) -> Iterator[None]:
-    """No workbook is open: xlwings finds the program among those that run."""
-    windows: Any = xlwings._xlwindows  # type: ignore[attr-defined]
-    with pytest.MonkeyPatch.context() as patch:
-        app = xlwings.App(impl=windows.App(xl=excel.app))
-        patch.setattr(xlwings, "apps", type("Apps", (), {"active": app})())
-        yield
 
 
 def start(inbox: Path, excel: Excel, *answers: bool) -> None:
@@ -284,7 +271,41 @@ def test_the_message_is_short_however_much_there_is_to_say() -> None:
     assert len(text) < 1500
 
 
+def test_another_workbook_of_the_same_name_is_said(inbox: Path, tmp_path: Path, quick: None) -> None:
+    other = tmp_path / "别处" / merging.TARGET
+    other.parent.mkdir()
+    openpyxl.Workbook().save(other)
+    with desk(other) as excel:
+        start(inbox, excel)
+        (said,) = excel.said
+        assert said.startswith("汇总完成。")
+        assert f"开着另一个也叫“{merging.TARGET}”的工作簿" in said
+        assert (inbox / merging.TARGET).exists()
+        macros.open_status()
+        assert excel.said[1].startswith(f"Excel里开着另一个也叫“{merging.TARGET}”的工作簿")
+        assert [book.path for book in excel.books] == [other]
+
+
 # ---------------------------------------------------------------- help
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("quick")
+def test_without_any_workbook_the_district_s_buttons_work_in_the_excel_that_called(
+    inbox: Path, own_folder: Path
+) -> None:
+    """There Excel has no way of calculating (1004), no caller, and no window that could be searched for."""
+    for button, said in (
+        (macros.merge_folder, "汇总完成。"), (macros.write_circular, "通报写好了。"), (macros.diagnose, "程序：两险征缴"),
+        (macros.show_policy, ""), (macros.show_help, ""),
+    ):  # fmt: skip
+        with desk() as excel:
+            excel.folder, excel.answers, excel.typed = inbox, [False], "2019-11"
+            button()
+            assert [text.splitlines()[0][: len(said)] for text in excel.said] == ([said] if said else [])
+            assert excel.settings() == CALM
+            if not said:
+                assert [book.path for book in excel.books] == [own_folder / reference.REFERENCE]
 
 
 @pytest.mark.slow

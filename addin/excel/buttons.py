@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import xlwings as xw
-
 from addin import error_log, functions
+from addin.bridge import application_of, book_in_front, xw
 from addin.findings import UserError
 
 TITLE = functions.CATEGORY
@@ -33,8 +33,9 @@ _SETTINGS: tuple[tuple[str, object], ...] = (
 _BUSY = {-2147418111, -2147417846, -2146777998}
 # the object has gone, the server is not there, the call failed
 _GONE = {-2147417848, -2147023174, -2147023170}
-_TRIES = 100
-"""How often xlwings asks a busy Excel again; as it comes it asks for ever."""
+_OK, _YES_NO, _INFORMATION, _WARNING, _YES = 0x0, 0x4, 0x40, 0x30, 6
+_IN_FRONT = 0x10000 | 0x40000
+"""MB_SETFOREGROUND, MB_TOPMOST: Python is another program than Excel, and its box would open behind Excel's window."""
 
 
 class Told(UserError):
@@ -74,47 +75,60 @@ class Desk:
 
     def say(self, text: str) -> None:
         """A message with OK."""
-        self.app.alert(text, title=TITLE, buttons="ok", mode="info")
+        if self.desktop:
+            _box(self.app.hwnd, text, _OK | _INFORMATION)
+        else:
+            self.app.alert(text, title=TITLE, buttons="ok", mode="info")
 
     def ask(self, text: str) -> None:
         """A question with yes and no. Raises `Cancelled` unless the answer is yes."""
-        if self.app.alert(text, title=TITLE, buttons="yes_no", mode="info") != "yes":
+        if self.desktop:
+            yes = _box(self.app.hwnd, text, _YES_NO | _INFORMATION) == _YES
+        else:
+            yes = self.app.alert(text, title=TITLE, buttons="yes_no", mode="info") == "yes"
+        if not yes:
             raise Cancelled
 
 
-def desk() -> Desk:
-    """The Excel that called, and its workbook in front."""
-    windows = sys.modules.get("xlwings._xlwindows")
-    if windows is not None:
-        windows.N_COM_ATTEMPTS = _TRIES  # type: ignore[attr-defined]
-    try:
-        book = xw.Book.caller()
-        return Desk(book.app, book)
-    except Exception:  # xlwings raises a plain one where no workbook is open
-        app = xw.apps.active
-    if app is None:
-        raise Told("没有找到正在运行的Excel。请从Excel的功能区点这个按钮。")
-    return Desk(app, app.books.active if app.books else None)
+def _box(window: int, text: str, style: int) -> int:
+    """A message box of Windows, before all other windows; `window` is the one that it belongs to, 0 for none."""
+    api: Any = importlib.import_module("win32api")
+    answer: int = api.MessageBox(window, text, TITLE, style | _IN_FRONT)
+    return answer
 
 
-def button(title: str) -> Callable[[Callable[[Desk], None]], Callable[[], None]]:
-    """Make an action what VBA calls: no argument, no result, no exception."""
+def desk(application: Any = None) -> Desk:
+    """The Excel that called, and its workbook in front; without `application` the workbook that xlwings was told of.
 
-    def decorate(action: Callable[[Desk], None]) -> Callable[[], None]:
-        @functools.wraps(action)
-        def run() -> None:
-            at = None
-            try:
-                at = desk()
-                action(at)
-            except Cancelled:
-                pass
-            except BaseException as error:
-                _tell(at, sentence(title, error))
+    Excel hands itself over and no workbook: where none is open, there is still an Excel to speak to.
+    """
+    if application is not None:
+        app = application_of(application)
+        return Desk(app, book_in_front(app))
+    book = xw.Book.caller()
+    return Desk(book.app, book)
 
-        return run
 
-    return decorate
+class Button:
+    """An action as VBA calls it: with the Excel that it acts on, without result and without exception."""
+
+    def __init__(self, title: str, action: Callable[[Desk], None]) -> None:
+        self.title, self.action = title, action
+
+    def __call__(self, application: Any = None) -> None:
+        at = None
+        try:
+            at = desk(application)
+            self.action(at)
+        except Cancelled:
+            pass
+        except BaseException as error:
+            _tell(at, sentence(self.title, error))
+
+
+def button(title: str) -> Callable[[Callable[[Desk], None]], Button]:
+    """Make an action a button; the title is what stands on it."""
+    return functools.partial(Button, title)
 
 
 def sentence(title: str, error: BaseException) -> str:
@@ -122,7 +136,7 @@ def sentence(title: str, error: BaseException) -> str:
     if isinstance(error, UserError):
         return f"{error}{_notes(error)}"
     numbers = _numbers(error)
-    if numbers & _BUSY or type(error).__name__ == "ExcelBusyError":
+    if _is_busy(error):
         return "Excel正忙：单元格正在编辑，或有对话框没有关。请按回车键或Esc键结束编辑，关掉对话框，再点一次。"
     log = error_log.note(title, error)
     if isinstance(error, MemoryError):
@@ -132,7 +146,10 @@ def sentence(title: str, error: BaseException) -> str:
     elif isinstance(error, KeyboardInterrupt):
         said = f"“{title}”已中断，工作簿没有改动。"
     else:
-        said = f"“{title}”没有做成，工作簿没有改动。请保存后重新打开Excel再试；仍不行时点“诊断”，并把记录发给技术人员。"
+        said = (
+            f"“{title}”没有做成，工作簿没有改动。请保存后重新打开Excel再试；"
+            "仍不行时双击安装文件夹里的“诊断.cmd”（不用打开Excel），把显示的内容和记录发给技术人员。"
+        )
     said += _notes(error)
     return f"{said}\n记录：{log}" if log else said
 
@@ -140,6 +157,11 @@ def sentence(title: str, error: BaseException) -> str:
 def _notes(error: BaseException) -> str:
     """What is new all the same (see `saving.telling`)."""
     return "".join(getattr(error, "__notes__", ()))
+
+
+def _is_busy(error: BaseException) -> bool:
+    """Whether Excel does not take calls now, because a cell is edited or a dialog is open."""
+    return bool(_numbers(error) & _BUSY) or type(error).__name__ == "ExcelBusyError"
 
 
 def _numbers(error: BaseException) -> set[int]:
@@ -157,9 +179,7 @@ def _tell(at: Desk | None, text: str) -> None:
             at.say(text)
             return
     if sys.platform == "win32":
-        import ctypes  # noqa: PLC0415
-
-        ctypes.windll.user32.MessageBoxW(None, text, TITLE, 0x30)
+        _box(0, text, _OK | _WARNING)
     elif sys.stderr is not None:
         print(f"{TITLE}：{text}", file=sys.stderr)
 
@@ -171,10 +191,15 @@ def quiet(at: Desk) -> Iterator[Callable[[str], None]]:
     before: dict[str, Any] = {}
     try:
         for name, value in (("status_bar", None), *_SETTINGS):
-            with contextlib.suppress(NotImplementedError):
-                before[name] = getattr(app, name)
-                if value is not None:
-                    setattr(app, name, value)
+            try:
+                found = getattr(app, name)
+            except Exception as error:
+                if _is_busy(error):
+                    raise
+                continue  # without a workbook Excel has no way of calculating: what can't be read is left alone
+            before[name] = found
+            if value is not None:
+                setattr(app, name, value)
         if str(before.get("status_bar")).startswith(NEXT):
             before["status_bar"] = False
 

@@ -16,9 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import xlwings as xw
-
 from addin import __version__, error_log, functions, policy
+from addin.bridge import xw
 from addin.excel.buttons import Desk
 
 ADDIN = "liangxian.xlam"

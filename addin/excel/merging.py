@@ -46,6 +46,9 @@ def merge(at: Desk) -> None:
     text = f"{told(found)}\n\n汇总表：{target}"
     try:
         _bring(at, target, None)
+    except Told as reason:
+        at.say(f"{text}\n{reason}")
+        return
     except Exception:  # the summary is written: that Excel does not show it is no failure of the merge
         at.say(f"{text}\nExcel没有打开它，请自己打开。")
         return
@@ -97,6 +100,19 @@ def open_book(at: Desk, path: Path) -> Any:
             if _same(Path(book.fullname), path):
                 return book
     return None
+
+
+def show_book(at: Desk, path: Path, *, read_only: bool = False) -> Any:
+    """The workbook of this path, opened where it is not open. Raises `Told` where another of its name is open."""
+    book = open_book(at, path)
+    if book is not None:
+        return book
+    for other in at.app.books:
+        if other.name.lower() == path.name.lower():
+            raise Told(
+                f"Excel里开着另一个也叫“{path.name}”的工作簿，Excel不能同时打开两个同名的。请先关闭那一个，再打开“{path}”。"
+            )
+    return at.app.books.open(str(path), read_only=read_only)
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -171,7 +187,7 @@ def show_status(at: Desk) -> None:
 
 def _bring(at: Desk, path: Path, sheet: str | None) -> None:
     """Bring a workbook forward, opened where it is not open, and one of its sheets."""
-    book = open_book(at, path) or at.app.books.open(str(path))
+    book = show_book(at, path)
     name = sheet or book.sheets[0].name
     if name not in book.sheet_names:
         raise Told(f"“{path.name}”里没有“{sheet}”一页，不是本程序的汇总表。请重新汇总。")

@@ -27,10 +27,9 @@ def _show(at: Desk, name: str) -> None:
     sheet = cells.sheets(at.book).get(fold(name)) if at.book is not None else None
     if sheet is None:
         path = own_folder() / REFERENCE
-        book = merging.open_book(at, path)
-        if book is None:
+        if merging.open_book(at, path) is None:
             path.parent.mkdir(parents=True, exist_ok=True)
             template.write_roster(path, policy.load(), {}, ())
-            book = at.app.books.open(str(path), read_only=True)
+        book = merging.show_book(at, path, read_only=True)
         sheet = book.sheets[name]
     at.show(sheet)

@@ -17,6 +17,7 @@ import importlib
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -150,19 +151,14 @@ def excel() -> Lines:
         return
     import winreg  # noqa: PLC0415
 
-    def value(key: str, name: str, root: int = winreg.HKEY_CURRENT_USER) -> str:
-        try:
-            with winreg.OpenKey(root, key) as handle:
-                return str(winreg.QueryValueEx(handle, name)[0])
-        except OSError:
-            return ""
-
+    value = _value
     current = value(r"Excel.Application\CurVer", "", winreg.HKEY_CLASSES_ROOT).rpartition(".")[2]
     bits = value(r"Software\Microsoft\Office\ClickToRun\Configuration", "Platform", winreg.HKEY_LOCAL_MACHINE)
     if not current:
         yield True, "没有装 Excel（只有 WPS 时，请用“校验.cmd”“汇总.cmd”）。"
         return
     yield True, f"Excel {OFFICE.get(current, current)}{f'，{bits}' if bits else ''}。"
+    yield from registered()
     security = rf"Microsoft\Office\{current}.0\Excel\Security"
     place = value(rf"Software\{security}\Trusted Locations\Liangxian", "Path")
     yield bool(place), "模板文件夹已列入受信任位置。" if place else "模板文件夹没有列入受信任位置：请重新安装。"
@@ -179,6 +175,66 @@ def excel() -> Lines:
             if value("\\".join(filter(None, (top, security, key))), last) == blocked:
                 yield False, sentence
                 break
+
+
+def _value(key: str, name: str, root: int | None = None, view: int = 0) -> str:
+    """A value of the registry as text, '' where there is none; of the user unless another root is named."""
+    if sys.platform != "win32":
+        return ""
+    import winreg  # noqa: PLC0415
+
+    try:
+        with winreg.OpenKey(root or winreg.HKEY_CURRENT_USER, key, access=winreg.KEY_READ | view) as handle:
+            return os.path.expandvars(str(winreg.QueryValueEx(handle, name)[0]))
+    except OSError:
+        return ""
+
+
+_TYPE_LIBRARY = r"TypeLib\{00020813-0000-0000-C000-000000000046}"
+_REPAIR = "请修复Office（“设置，应用”里选Office，修改，快速修复），修复以前按钮可能用不了。"
+
+
+def registered() -> Lines:
+    """Whether COM leads to Excel: WPS beside Excel, or an Office half removed, leaves entries that lead elsewhere.
+
+    What is not there at all is no fault: not every kind of Office writes it. Said is what leads to another program, or to
+    a file that is gone.
+    """
+    if sys.platform != "win32":
+        return
+    import winreg  # noqa: PLC0415
+
+    root = winreg.HKEY_CLASSES_ROOT
+    clsid = _value(r"Excel.Application\CLSID", "", root)
+    for view in (winreg.KEY_WOW64_64KEY, winreg.KEY_WOW64_32KEY):
+        program = _program(_value(rf"CLSID\{clsid}\LocalServer32", "", root, view))
+        if program is not None and (program.name.lower() != "excel.exe" or not program.is_file()):
+            yield False, f"系统登记的Excel指向“{program}”，不是能用的Excel，多半是WPS改的：{_REPAIR}"
+            return
+    versions = []
+    try:
+        with winreg.OpenKey(root, _TYPE_LIBRARY) as key:
+            for n in range(winreg.QueryInfoKey(key)[0]):
+                versions.append(winreg.EnumKey(key, n))
+    except OSError:
+        pass
+    for newest in sorted(versions, key=lambda name: [int(part, 16) for part in name.split(".")])[-1:]:
+        for bits in ("win32", "win64"):
+            library = _program(_value(rf"{_TYPE_LIBRARY}\{newest}\0\{bits}", "", root))
+            if library is not None and not library.is_file():
+                yield False, f"系统登记的Excel类型库“{library}”不存在，多半是WPS或没有卸净的Office留下的：{_REPAIR}"
+                return
+    yield True, "系统登记的Excel完好。"
+
+
+def _program(command: str) -> Path | None:
+    r"""The file that an entry of the registry names: without quotes, options and the number of a resource.
+
+    >>> print(_program(r'"C:\Program Files\Office16\EXCEL.EXE" /automation'), _program(r"D:\Office\EXCEL.EXE\2"), _program(""))
+    C:\Program Files\Office16\EXCEL.EXE D:\Office\EXCEL.EXE None
+    """
+    found = re.match(r'\s*"([^"]+)"|\s*(.+?\.(?:exe|olb|tlb|dll))', command, re.IGNORECASE)
+    return Path(found[1] or found[2]) if found else None
 
 
 if __name__ == "__main__":

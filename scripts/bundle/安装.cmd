@@ -91,8 +91,9 @@ if not exist "%xlstart%\" md "%xlstart%"
 if exist "%xlstart%\liangxian.xlam" del /f /q "%xlstart%\liangxian.xlam"
 if exist "%xlstart%\liangxian.xlam" goto failed
 copy /y "%root%\app\workbooks\liangxian.xlam" "%root%\liangxian.xlam" >nul
-"%sys%\attrib.exe" -r "%root%\liangxian.xlam"
 move "%root%\liangxian.xlam" "%xlstart%\liangxian.xlam" >nul
+rem read-only: of a file that may be written a second Excel asks each time whether to open it in spite of the first
+"%sys%\attrib.exe" +r "%xlstart%\liangxian.xlam"
 if not exist "%xlstart%\liangxian.xlam" goto failed
 
 echo.

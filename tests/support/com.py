@@ -18,6 +18,9 @@ from unittest import mock
 
 import pytest
 
+from addin import bridge
+from addin import server as excel_server
+
 MISSING = -2147352572
 """DISP_E_PARAMNOTFOUND: how an argument left out arrives."""
 _FAKES = (
@@ -64,6 +67,7 @@ def excel_side() -> Iterator[Server]:
     fakes["pythoncom"].com_error, fakes["pythoncom"].__file__ = error, "pythoncom.dll"
     for name in ("CDispatch", "DispatchBaseClass", "CoClassBaseClass", "VARIANT"):
         setattr(fakes["win32com.client"], name, type(name, (), {}))
+    fakes["win32com.client.dynamic"].Dispatch = lambda handed: handed
     # a plain value is no wrapped Python object: pywin32 raises
     fakes["win32com.server.util"].unwrap = mock.Mock(side_effect=ValueError)
     for name, fake in fakes.items():
@@ -85,10 +89,11 @@ def excel_side() -> Iterator[Server]:
         udfs, com_server = importlib.import_module("xlwings.udfs"), importlib.import_module("xlwings.com_server")
         for ours, theirs in (("func", udfs.xlfunc), ("arg", udfs.xlarg), ("ret", udfs.xlret)):
             patch.setattr(xlwings, ours, theirs)
+        bridge.restrain()
         functions: ModuleType = importlib.import_module("addin.functions")
         importlib.reload(functions)  # decorated anew, this time with the real decorators
         try:
-            yield Server(com_server.XLPython())
+            yield Server(excel_server.Server(com_server.XLPython()))
         finally:
             com_server.loop.close()
     importlib.reload(functions)

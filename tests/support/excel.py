@@ -9,7 +9,6 @@ an error of the test. `fail` makes one round trip raise, as Excel does when it i
 # ruff: noqa: N802, N803 (COM names its members so)
 from __future__ import annotations
 
-import ctypes
 import re
 import sys
 import warnings
@@ -20,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import xlwings
+import pytest
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from addin.excel import buttons
 from addin.functions import ERRORS
 from tests.support.com import com_error, excel_side
 
@@ -34,6 +34,7 @@ _LOOKS_LIKE_A_NUMBER = re.compile(
 )
 _LINK = re.compile(r'=HYPERLINK\("[^"]*","([^"]*)"\)')
 _YES, _NO, _OK = 6, 7, 1
+_IN_FRONT = 0x10000 | 0x40000
 
 
 class Com:
@@ -76,9 +77,13 @@ class Excel:
         self.trips.append(name)
         number = self.fail(len(self.trips), name)
         if number is not None:
-            error = sys.modules["pywintypes"].com_error(-2147352567, "", (0, "", "", "", 0, number), None)
-            error.hresult = number
-            raise error
+            self.refuse(number)
+
+    def refuse(self, number: int) -> None:
+        """Raise Excel's error of this number as it arrives over COM."""
+        error = sys.modules["pywintypes"].com_error(-2147352567, "", (0, "", "", "", 0, number), None)
+        error.hresult = number
+        raise error
 
     def open(self, path: Path) -> Book:
         book = Book(self, path)
@@ -87,8 +92,6 @@ class Excel:
         return book
 
     def front(self, book: Book | None) -> None:
-        windows: Any = xlwings._xlwindows  # type: ignore[attr-defined]
-        windows.BOOK_CALLER = book
         object.__setattr__(self.app, "ActiveWorkbook", book)
 
     def settings(self) -> dict[str, Any]:
@@ -98,6 +101,7 @@ class Excel:
     def message(self, _window: object, text: str, title: str, style: int) -> int:
         assert title == "两险征缴"
         assert text and "Traceback" not in text
+        assert style & _IN_FRONT == _IN_FRONT, "the box may open behind Excel"
         self.said.append(text)
         if style & 4:
             return _YES if self.answers.pop(0) else _NO
@@ -114,6 +118,16 @@ class App(Com):
             selected=None,
         )  # fmt: skip
 
+    def __getattribute__(self, name: str) -> Any:
+        if name == "Calculation":
+            object.__getattribute__(self, "_calculates")()
+        return super().__getattribute__(name)
+
+    def _calculates(self) -> None:
+        """Without a workbook there is no way of calculating, to be read or to be set."""
+        if self.__dict__["ActiveWorkbook"] is None:
+            self.excel.refuse(-2146827284)
+
     @property
     def Application(self) -> App:
         return self
@@ -127,6 +141,8 @@ class App(Com):
         return self.__dict__["selected"]
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "Calculation":
+            self._calculates()
         super().__setattr__(name, value)
         if name == "StatusBar" and value:
             self.excel.pictures.append(value)
@@ -536,15 +552,13 @@ class _Lines(Com):
 @contextmanager
 def desk(*paths: Path) -> Iterator[Excel]:
     """Excel with these workbooks open, the last in front, for the length of the block."""
-    with excel_side():
-        constants = sys.modules["win32con"]
-        for name, number in {"MB_OK": 0, "MB_OKCANCEL": 1, "MB_YESNO": 4, "MB_YESNOCANCEL": 3, "MB_ICONINFORMATION": 64, "MB_ICONWARNING": 48}.items():  # fmt: skip
-            setattr(constants, name, number)
+    with excel_side(), pytest.MonkeyPatch.context() as patch:
         excel = Excel()
         sys.modules["win32api"].MessageBox = excel.message  # type: ignore[attr-defined]
-        if sys.platform == "win32":
-            ctypes.windll.user32.MessageBoxW = excel.message  # xlwings' ctypes is a stand-in here
         for path in paths:
             excel.open(path)
+        # as VBA does: Excel hands itself over
+        given = buttons.desk
+        patch.setattr(buttons, "desk", lambda application=None: given(application or excel.app))
         excel.trips.clear()
         yield excel

@@ -131,6 +131,7 @@ def right_entry(policy: Policy, key: str) -> str:
     return {"number": words["amount"], "date": words["day"]}.get(column.kind) or _EXAMPLES[key]
 
 
+_LOOKED_AT = 1000
 _NO_NUMBER_WORD = re.compile(
     "[^\\W0-9a-zA-Z_元圆角分块钱整正未已待欠免缴交费付收补退共计年月日号上中下旬底初前后午时点零〇一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖拾佰仟]"
 )
@@ -157,7 +158,7 @@ def show(value: Any, key: str = "") -> str:
         return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ", "minutes")
     if isinstance(value, date):
         return value.isoformat()
-    text = str(value)
+    text = str(value)[:_LOOKED_AT]  # sixty are shown
     if key in BY_KEY and BY_KEY[key].kind != "text":
         # where a number or a day must be, what else stands there may be anybody's name
         text = _NO_NUMBER_WORD.sub("*", text)

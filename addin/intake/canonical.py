@@ -13,7 +13,7 @@ from html import escape
 from io import BytesIO
 from xml.parsers import expat
 
-from addin.intake.reasons import RefusedError, has_dtd, malformed
+from addin.intake.reasons import RefusedError, has_dtd, malformed, too_large
 from addin.intake.scan import FLOAT, LAST_COLUMN, LAST_ROW, SHIFT, address, stray
 
 _MAIN = {
@@ -24,6 +24,11 @@ _SPACE = "http://www.w3.org/XML/1998/namespace space"
 _ADDRESS = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 _AREA = re.compile(r"[A-Za-z]{1,3}[0-9]{1,7}(?::[A-Za-z]{1,3}[0-9]{1,7})?")
 _FLOAT = re.compile(FLOAT.decode())
+_DEEPEST, _MOST_ELEMENTS, _LONGEST_TAG = 100, 13_000_000, 4 * 2**20
+"""Elements inside each other, elements of a part, and bytes of one tag or comment: an honest sheet of 100,000 people has a
+handful, twelve million and some hundred. Each costs time; a tag that goes on is looked at again with every piece."""
+_LAST_COLUMN = 1 << 14
+"""Of Excel; also how many cells a row may have."""
 _BOOLS = {"0": "0", "1": "1", "false": "0", "true": "1"}
 _KINDS = {"n", "s", "str", "inlineStr", "b", "e", "d"}
 _OPEN = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
@@ -46,13 +51,27 @@ def strings(chunks: Iterable[bytes]) -> bytes:
 def _parse(chunks: Iterable[bytes], work: _Sheet | _Strings) -> None:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
-    parser.StartElementHandler = work.start
+    elements = fed = 0
+
+    def start(name: str, given: dict[str, str]) -> None:
+        nonlocal elements
+        elements += 1
+        if elements > _MOST_ELEMENTS:
+            raise too_large(f"部件里有{_MOST_ELEMENTS // 10_000}万个以上的标记")
+        if len(work.path) >= _DEEPEST:
+            raise malformed("标记套得太深")
+        work.start(name, given)
+
+    parser.StartElementHandler = start
     parser.EndElementHandler = work.end
     parser.CharacterDataHandler = work.text
     parser.StartDoctypeDeclHandler = _doctype
     try:
         for chunk in chunks:
             parser.Parse(chunk, False)
+            fed += len(chunk)
+            if fed - max(parser.CurrentByteIndex, 0) > _LONGEST_TAG + len(chunk):
+                raise malformed("有过长的标记")
         parser.Parse(b"", True)
     except RefusedError:
         raise
@@ -95,7 +114,7 @@ class _Strings:
         self.out = BytesIO()
         self.path: list[str] = []
         self.gathered = _Text()
-        self.reading = False
+        self.reading = self.plain = False
         self.out.write(b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">')
 
     def start(self, name: str, given: dict[str, str]) -> None:
@@ -104,6 +123,9 @@ class _Strings:
         if not self.path[0] == "sst":
             raise malformed("共享字符串部件不对")
         if self.path in (["sst", "si", "t"], ["sst", "si", "r", "t"]):
+            if self.plain and len(self.path) == 3:
+                raise malformed("一段文字写了两次")
+            self.plain |= len(self.path) == 3
             self.gathered.begin(given)
             self.reading = True
         elif self.reading:
@@ -118,6 +140,7 @@ class _Strings:
             self.gathered.finish()
             self.reading = False
         elif self.path == ["sst", "si"]:
+            self.plain = False
             text = _escaped(self.gathered.take())
             self.out.write(f'<si><t xml:space="preserve">{text}</t></si>'.encode())
         elif self.path == ["sst"]:
@@ -129,11 +152,11 @@ class _Sheet:
     def __init__(self) -> None:
         self.out = BytesIO()
         self.path: list[str] = []
-        self.row = self.column = self.bodies = 0
+        self.row = self.column = self.cells = self.bodies = 0
         self.kind, self.style, self.formula = "n", "", False
         self.value: list[str] | None = None
         self.gathered = _Text()
-        self.inline = False
+        self.inline = self.plain = False
         self.reading = ""
         self.merged: list[str] = []
         self.filtered = False
@@ -170,6 +193,9 @@ class _Sheet:
         elif depth == 5 and local in ("v", "f", "is") and self.path[-1] != "?":
             self._content(local)
         elif self.path[4:] in (["is", "t"], ["is", "r", "t"]):
+            if self.plain and depth == 6:
+                raise malformed("一段文字写了两次")
+            self.plain |= depth == 6
             self.gathered.begin(given)
             self.reading = "t"
         elif depth < 6 or self.path[4] != "is" or self.reading or self.path[-1] == "?":
@@ -179,7 +205,7 @@ class _Sheet:
         number = given.get("r", str(self.row + 1))
         if not number.isascii() or not number.isdigit() or len(number) > 7 or int(number) < 1:
             raise malformed("行号不对")
-        self.row, self.column = int(number), 0
+        self.row, self.column, self.cells = int(number), 0, 0
         hidden = ' hidden="1"' if given.get("hidden") in ("1", "true", "on") else ""
         self.out.write(f'<row r="{self.row}"{hidden}>'.encode())
 
@@ -193,7 +219,8 @@ class _Sheet:
                 self.column = self.column * 26 + ord(letter) - 64
         else:
             self.column += 1
-        if self.column > 1 << 14:
+        self.cells += 1
+        if self.column > _LAST_COLUMN or self.cells > _LAST_COLUMN:
             raise malformed("单元格地址不对")
         self.kind = given.get("t", "n")
         style = given.get("s", "0").strip()
@@ -207,9 +234,13 @@ class _Sheet:
                 raise malformed("单元格有两个值")
             self.value, self.reading = [], "v"
         elif local == "f":
+            if self.formula:
+                raise malformed("单元格有两个公式")
             self.formula = True
         elif local == "is":
-            self.inline = True
+            if self.inline:
+                raise malformed("单元格有两个值")
+            self.inline, self.plain = True, False
 
     def text(self, data: str) -> None:
         if self.reading == "v" and self.value is not None:

@@ -22,7 +22,7 @@ from addin.intake import canonical, dates, sniff
 from addin.intake import scan as scans
 from addin.intake.block import SEPARATOR, Ints, UnsureError
 from addin.intake.grid import Grid
-from addin.intake.package import LARGEST_PART, Entry, Package, refuse_other_documents, written
+from addin.intake.package import CHUNK, LARGEST_PART, Entry, Package, refuse_other_documents, written
 from addin.intake.reasons import RefusedError, malformed, too_large
 from addin.intake.workbook import ListedSheet, Workbook, read_workbook
 from addin.policy import fold
@@ -161,12 +161,13 @@ def _read(content: bytes, wanted: tuple[str, ...]) -> Book:
 
 def _choose(sheets: tuple[ListedSheet, ...], wanted: tuple[str, ...]) -> tuple[list[ListedSheet], list[Note]]:
     """The wanted sheets, one for each name, and notes on others that look like them."""
-    chosen: dict[str, ListedSheet] = {}
     notes = []
     keys = [fold(name) for name in wanted]
+    exact = {fold(sheet.name): sheet for sheet in sheets if sheet.name in wanted and sheet.part}
+    chosen: dict[str, ListedSheet] = {}
     for sheet in sheets:
         key = fold(sheet.name)
-        if key in keys and key not in chosen and sheet.part:
+        if key in keys and key not in chosen and sheet.part and exact.get(key, sheet) is sheet:
             chosen[key] = sheet
         elif any(key.startswith(name) for name in keys):
             text = f"另有工作表“{ids.mask_text(sheet.name)[:31]}”，名称与要读的工作表相近，没有读取。"
@@ -210,6 +211,12 @@ class _Source:
             raise malformed("单元格") from error
 
 
+LONGEST_TEXT = 32_767
+"""Characters of a cell in Excel."""
+MOST_TEXT = 40_000_000
+"""Characters of a sheet's different texts: those of 100,000 people are half of it. Every rule looks at each of them."""
+
+
 class _Strings:
     """The shared strings on their way to the reader; rewritten where it might misread them."""
 
@@ -222,21 +229,56 @@ class _Strings:
                     self.rewrite()
 
     def _plain(self) -> bool:
-        """No comment, no CDATA, UTF-8."""
-        plain, before = True, b""
+        """No comment, no CDATA, no markup in a text, no two texts side by side, UTF-8."""
+        plain, before, held, names = True, b"", b"", 0
         for chunk in self.package.chunks(self.part):
             plain &= b"<!" not in before[-1:] + chunk
+            held += chunk
+            cut = max(held.rfind(b"<si>"), held.rfind(b"<si ")) if plain else len(held)
+            if plain and cut > 0:
+                plain, held = _plain_texts(held[:cut]), held[cut:]
+            names += chunk.count(_NAMESPACE)
+            plain &= len(held) <= _LONGEST_HELD and names <= 1
+            held = held if plain else b""
             if not before:
                 start = chunk.removeprefix(b"\xef\xbb\xbf").lstrip()
                 declared = start[: start.find(b">")].lower() if start.startswith(b"<?xml") else b""
+                plain &= (
+                    start[start.find(b">") + 1 :].lstrip().startswith(b"<sst")
+                    if declared
+                    else start.startswith(b"<sst")
+                )
                 plain &= start.startswith(b"<") and b"\0" not in start[:4]
                 plain &= b"encoding" not in declared or b"utf-8" in declared
             before = chunk
-        return plain
+        return plain and _plain_texts(held)
 
     def rewrite(self) -> None:
         if self.part in self.package and self.rewritten is None:
             self.rewritten = canonical.strings(self.package.chunks(self.part))
+
+
+_LONGEST_HELD = 8 * CHUNK
+_NAMESPACE = b"/spreadsheetml/"
+"""Where it is named twice, elements may hide behind a prefix."""
+
+
+def _plain_texts(xml: bytes) -> bool:
+    """Whether every text of some shared strings ends where its element does, and no text follows one at once."""
+    data = np.frombuffer(xml + b"\0\0\0\0", np.uint8)
+    at = np.flatnonzero(data == ord("<"))
+    one, two, three = data[at + 1], data[at + 2], data[at + 3]
+    begins = (one == ord("t")) & ((two == ord(">")) | (two == ord(" ")))
+    ends = (one == ord("/")) & (two == ord("t")) & (three == ord(">"))
+    # an empty <t/> or <t ... /> has no end of its own
+    close = np.flatnonzero(data == ord(">"))
+    place = np.searchsorted(close, at[begins])
+    if len(place) and place[-1] == len(close):
+        return False
+    open_ones = np.flatnonzero(begins)[data[close[place] - 1] != ord("/")] if len(place) else place
+    if len(open_ones) and open_ones[-1] + 1 >= len(at):
+        return False
+    return bool(ends[open_ones + 1].all() and not (ends[:-1] & begins[1:]).any())
 
 
 def _meanings(package: Package, sources: list[_Source], strings: _Strings, *, date1904: bool) -> list[list[Any]]:
@@ -261,9 +303,17 @@ def _meanings(package: Package, sources: list[_Source], strings: _Strings, *, da
                     places.append((values, len(values), kind))
                 values.append(meaning)
         found.append(values)
+    if sum(sum(map(len, texts)) for source in sources for _, texts in source.scan.contents) > 4 * MOST_TEXT:
+        raise too_large("工作表里的文字太多")
     if asked:
         for (values, n, kind), value in zip(places, _ask(package, strings, asked), strict=True):
             values[n] = dates.from_text(value) if kind == scans.ISO else value
+    for values in found:
+        lengths = [len(value) for value in values if type(value) is str]
+        if max(lengths, default=0) > LONGEST_TEXT:
+            raise malformed(f"一个单元格里有{max(lengths)}个字，Excel的单元格最多{LONGEST_TEXT}个字")
+        if sum(lengths) > MOST_TEXT:
+            raise too_large("工作表里的文字太多")
     return found
 
 

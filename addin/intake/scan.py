@@ -27,6 +27,8 @@ LAST_ROW, LAST_COLUMN = 200_000, 300
 """A value beyond is a stray one: no roster is that long or wide."""
 MOST_CELLS = 4_000_000
 """Cells of one sheet: 100,000 people by 40 columns. At 500 bytes a cell at worst, what a child may use."""
+MOST_ROWS = 1 << 20
+"""Rows of a sheet, be they empty: Excel has no more."""
 MOST_AREA = 8_000_000
 """Rows times columns up to the last value: a grid is the whole rectangle."""
 
@@ -42,7 +44,7 @@ _DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8[\"']|us-ascii[
 _NAMESPACE = re.compile(rb"""\sxmlns\s*=\s*["']([^"']*)["']""")
 _ROW_NUMBER = re.compile(rb"""\sr=["']([1-9]\d{0,6})["']""")
 _HIDDEN = re.compile(rb"""\shidden=["'](?:1|true|on)["']""")
-_MERGED = re.compile(rb"""<mergeCell\s[^>]*?ref=["']([A-Za-z0-9:]+)["']""")
+_MERGED = re.compile(rb"""<mergeCell\s[^<>]*?ref=["']([A-Za-z0-9:]+)["']""")
 
 NUMBER, SHARED, TEXT, INLINE, KEPT, BOOL, ISO, _ERROR = range(8)
 """Kinds of contents. SHARED is the number of a shared string, TEXT a formula's, INLINE text that stands in the sheet
@@ -164,7 +166,7 @@ class _Work:
         self.codes: list[Ints] = []
         self.formulas: list[Ints] = []
         self.waiting: list[Ints] = []
-        self.count = self.last_row = self.last_column = 0
+        self.count = self.rows = self.last_row = self.last_column = 0
         self.ends = [0, 0]
         """Keys of the first value in the last row and in the last column."""
 
@@ -173,6 +175,9 @@ class _Work:
         block = Block(text)
         if not len(block.rows):
             return
+        self.rows += len(block.rows)
+        if self.rows > MOST_ROWS:
+            raise too_large(f"工作表有{MOST_ROWS // 10_000}万个以上的行")
         cells = block.cells(*self._rows(block))
         style, kind = self._styles(block, cells)
         wrong = kind == _ERROR

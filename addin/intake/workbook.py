@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from addin.intake.package import Package
-from addin.intake.reasons import RefusedError, malformed
+from addin.intake.reasons import RefusedError, malformed, too_large
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _STRICT = "http://purl.oclc.org/ooxml"
@@ -25,6 +25,11 @@ _BUILT_IN = {
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.')
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[[^\]]*\]")
+_LONGEST_CODE = 255
+"""Characters of a number format: Excel takes no more, and what is looked for in them may be tried at every place."""
+MOST_SHEETS = 1_000
+_SINGLE = {"officeDocument", "sharedStrings", "styles"}
+"""Kinds of parts of which a workbook has one: with two, readers differ."""
 _NUMERIC_WORDS = re.compile(r"general|g/通用格式|[0#?.]e[+-]", re.IGNORECASE)
 _HALF_DAY = re.compile(r"am/pm|a/p|上午/下午", re.IGNORECASE)
 
@@ -61,7 +66,7 @@ def read_workbook(package: Package) -> Workbook:
     if _local(root.tag) != "workbook":
         raise malformed("工作簿部件不对")
     relations = _relations(package, part)
-    sheets = []
+    sheets: list[ListedSheet] = []
     for element in (sheet for group in root if _local(group.tag) == "sheets" for sheet in group):
         identity = next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
         if identity not in relations:
@@ -72,6 +77,8 @@ def read_workbook(package: Package) -> Workbook:
         if kind == "worksheet" and target not in package:
             raise malformed("缺少工作表部件")
         state = element.get("state", "visible")
+        if len(sheets) >= MOST_SHEETS:
+            raise too_large(f"有{MOST_SHEETS}张以上的工作表")
         sheets.append(ListedSheet(element.get("name", ""), state, target if kind == "worksheet" else ""))
     if any(name.startswith("xl/macrosheets/") for name in package.names):
         raise RefusedError("R117")
@@ -106,12 +113,17 @@ def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
     listing = posixpath.join(folder, "_rels", f"{name}.rels")
     if listing not in package:
         return {}
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
+    single: set[str] = set()
     for element in _parse(package, listing):
         if element.tag != f"{{{_RELATIONS}}}Relationship" or element.get("TargetMode") == "External":
             continue
+        identity, kind = element.get("Id", ""), element.get("Type", "").rpartition("/")[2]
+        if identity in found or (kind in _SINGLE and kind in single):
+            raise malformed("有重复的关系，看不出以哪个为准")
+        single.add(kind)
         target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
-        found[element.get("Id", "")] = element.get("Type", "").rpartition("/")[2], target
+        found[identity] = kind, target
     return found
 
 
@@ -131,13 +143,15 @@ def _formats(package: Package, part: str) -> tuple[int, ...]:
 
 
 def format_kind(code: str) -> int:
-    """What a number format makes of a number.
+    """What a number format makes of a number; NOT_DATE for a code that is longer than Excel writes any.
 
     >>> [format_kind(code) for code in ('yyyy"年"m"月"d"日"', '[$-804]aaaa', 'h:mm AM/PM', '[h]:mm', '0.00', '0_d')]
     [1, 1, 2, 3, 0, 0]
     >>> format_kind('"d"0'), format_kind('[Red]0.00E+00'), format_kind('G/通用格式"元"')
     (0, 0, 0)
     """
+    if len(code) > _LONGEST_CODE:
+        return NOT_DATE
     code = _LITERAL.sub("", code).split(";")[0]
     if _ELAPSED.search(code):
         return DURATION

@@ -314,9 +314,17 @@ class Policy:
         }
 
 
-@lru_cache(maxsize=4096)
+_FOLDED = 500
+"""Characters of a text that are compared: nothing that an endless one could be equal to is as long."""
+
+
 def fold(text: str) -> str:
     """A text for comparing: width folded (NFKC), spaces and invisible characters dropped, lower case."""
+    return _folded(text[:_FOLDED])
+
+
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text)
     return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc")).casefold()
 

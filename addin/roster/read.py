@@ -40,7 +40,8 @@ def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
     """Find cover and roster in a book and turn them into a `Roster`, or say why not."""
     sheets: dict[str, SheetCells] = {}
     for name, sheet in book.sheets.items():
-        sheets.setdefault(fold(name), sheet)
+        if getattr(sheet, "was_read", True):  # of two sheets of nearly one name the intake has read the right one
+            sheets.setdefault(fold(name), sheet)
     for wanted in (columns.COVER_SHEET, columns.ROSTER_SHEET):
         if fold(wanted) not in sheets:
             there = "、".join(list(book.sheets)[:6]) or "没有工作表"

@@ -38,6 +38,8 @@ from addin.roster.model import (
 LONGEST_TEXT = 250
 FREE_TEXT = {"remark", "confirmation"}
 """Columns where anything may be written: read as it is."""
+_CUT = 1000
+"""Characters of a text that rules look at: with blanks and the like among them it may still be a whole one."""
 INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x1f\x7f-\x9f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NOT_PLAIN_CODE = re.compile(r"[^0-9A-Z-]")
@@ -176,6 +178,9 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
     if not set(map(type, texts)) <= {str}:
         texts = [value if type(value) is str else _as_text(value) for value in texts]
         kinds[:] = [FINE if type(value) is str else _text_fault(key, value) for value in cells.values]
+    endless = [code for code, text in enumerate(texts) if len(text) > _CUT]
+    if endless:
+        texts = [text[:_CUT] for text in texts]
     joined = "".join(texts)
     not_plain = _NOT_PLAIN_CODE if key in _CODE_LIKE else INVISIBLE
     normalised = 0
@@ -186,6 +191,7 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
         odd = [code for code in changed if _CONTROL.search(texts[code]) and kinds[code] == FINE]
         kinds[odd] = ODD_TEXT
         texts = clean
+    kinds[[code for code in endless if kinds[code] == FINE and key not in FREE_TEXT]] = ODD_TEXT
     if len(joined) > LONGEST_TEXT and key not in FREE_TEXT:
         long = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) > LONGEST_TEXT
         kinds[long & (kinds == FINE)] = ODD_TEXT

@@ -47,11 +47,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one child may use: bytes of memory (address space), bytes of a file it writes, seconds for one task."""
+    """What one child may use: bytes of memory (address space), bytes of a file it writes, seconds for one task.
+
+    When the tasks of a run that were ended have taken `late` seconds together, each further one has `hurried` seconds: a
+    folder of hostile files ends, and the honest files in it, which take a few seconds, are still read.
+    """
 
     memory: int = 2 * 2**30
     file_size: int = 512 * 2**20
     seconds: float = 120.0
+    late: float = 600.0
+    hurried: float = 20.0
 
 
 DEFAULT = Limits()
@@ -125,6 +131,25 @@ def _prepared(stack: contextlib.ExitStack, limits: Limits, warm: tuple[str, ...]
     return pool
 
 
+class Patience:
+    """How long a run waits for its next task: what the tasks that were ended have taken is counted together."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits, self.spent = limits, 0.0
+        self.lock = threading.Lock()
+
+    @property
+    def seconds(self) -> float:
+        """For a task that begins now."""
+        limits = self.limits
+        return limits.seconds if self.spent < limits.late else min(limits.seconds, limits.hurried)
+
+    def spend(self, seconds: float) -> None:
+        """A task was ended after so long."""
+        with self.lock:
+            self.spent += seconds
+
+
 class _Pool:
     """The children's threads and what goes between them and `run`."""
 
@@ -134,6 +159,7 @@ class _Pool:
         self.waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self.done: queue.SimpleQueue[tuple[int | None, Any]] = queue.SimpleQueue()
         self.stopping = threading.Event()
+        self.patience = Patience(limits)
         self.children: list[Child] = []
         self.threads: list[threading.Thread] = []
 
@@ -145,7 +171,7 @@ class _Pool:
                 own.mkdir()
             except OSError as error:
                 raise TemporaryFilesError(error) from error
-            child = Child(own, self.limits, self.warm, self.stopping)
+            child = Child(own, self.limits, self.warm, self.stopping, self.patience)
             self.children.append(child)
             thread = threading.Thread(target=self._serve, args=(child, early), name=f"child-{number}", daemon=True)
             self.threads.append(thread)
@@ -203,7 +229,15 @@ class _Pool:
 class Child:
     """One child process and its pipes; started when first needed and again after it died."""
 
-    def __init__(self, folder: Path, limits: Limits, warm: tuple[str, ...], stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits,
+        warm: tuple[str, ...],
+        stopping: threading.Event,
+        patience: Patience | None = None,
+    ) -> None:
+        self.patience = patience or Patience(limits)
         self.folder, self.limits, self.warm, self.stopping = folder, limits, warm, stopping
         self.process: subprocess.Popen[bytes] | None = None
         self.job: Job | None = None
@@ -219,17 +253,19 @@ class Child:
         return found
 
     def answer(self, request: bytes) -> bytes:
-        """The child's answer as it came, not opened; or LATE, DIED or NO_MEMORY."""
+        """The child's answer as it came, not opened; or LATE with the seconds it had, DIED or NO_MEMORY."""
         while True:
             if self.process is None:
                 self.start()
             fresh, self.fresh = self.fresh, False
-            answer, late = self._ask(request, self.limits.seconds)
+            seconds = self.patience.seconds
+            answer, late = self._ask(request, seconds)
             if answer is not None and answer[:1] != NO_MEMORY:
                 return answer
             self.close()  # what a child has left of its memory is anyone's guess
             if late:
-                return LATE
+                self.patience.spend(seconds)
+                return LATE + b"%d" % seconds
             # what an earlier file has left behind in the child must not be this file's fault
             if fresh or self.stopping.is_set():
                 return answer or DIED
@@ -314,7 +350,8 @@ def understand(name: str, answer: bytes, limits: Limits) -> Any:
     """What an answer says: the result, a refusal, or a fault to be raised."""
     kind, body = answer[:1], answer[1:]
     if kind == LATE:
-        return make_refusal("R121", {"seconds": f"{limits.seconds:g}"})
+        seconds = body.decode() if body.isdigit() and len(body) < 6 else f"{limits.seconds:g}"
+        return make_refusal("R121", {"seconds": seconds})
     if kind in (NO_MEMORY, DIED):
         return make_refusal("R122", problem="读取时内存不足。" if kind == NO_MEMORY else None)
     if kind == RESULT:

@@ -1,0 +1,137 @@
+"""Small files made to cost their reader much: each is cheap to send, and honest in form as far as it goes."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.support import hostile
+from tests.support.hostile import MAIN, XML, row, sheet
+from tests.support.received import received
+from tests.support.rosters import person
+
+Parts = dict[str, bytes]
+
+
+@cache
+def _roster() -> tuple[tuple[str, bytes], ...]:
+    with TemporaryDirectory() as folder:
+        path = received(Path(folder), "a.xlsx", *(person(household=str(n)) for n in range(3)))
+        with zipfile.ZipFile(path) as package:
+            return tuple((name, package.read(name)) for name in package.namelist())
+
+
+def roster(**changed: Callable[[bytes], bytes]) -> bytes:
+    """An ordinary roster in which the parts sheet1 (封面), sheet2 (花名册), styles, workbook are changed."""
+    parts: Parts = dict(_roster())
+    places = {
+        "sheet1": "xl/worksheets/sheet1.xml",
+        "sheet2": "xl/worksheets/sheet2.xml",
+        "styles": "xl/styles.xml",
+        "workbook": "xl/workbook.xml",
+    }
+    for part, change in changed.items():
+        parts[places[part]] = change(parts[places[part]])
+    return pack(parts)
+
+
+def pack(parts: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+        for name, data in parts.items():
+            file.writestr(name, data)
+    return out.getvalue()
+
+
+def more_rows(text: Callable[[int], str], column: str, count: int) -> Callable[[bytes], bytes]:
+    """Rows at the end of 花名册, each with a name and a text in another column."""
+
+    def change(xml: bytes) -> bytes:
+        rows = []
+        for n in range(count):
+            number = 2000 + n
+            name = f'<c r="G{number}" t="inlineStr"><is><t>张{chr(0x4E00 + n % 20000)}</t></is></c>'
+            cell = f'<c r="{column}{number}" t="inlineStr"><is><t>{text(n)}</t></is></c>'
+            rows.append(f'<row r="{number}">{cell + name if column < "G" and len(column) == 1 else name + cell}</row>')
+        return xml.replace(b"</sheetData>", "".join(rows).encode() + b"</sheetData>")
+
+    return change
+
+
+def tail(text: bytes) -> Callable[[bytes], bytes]:
+    """After the rows."""
+    return lambda xml: xml.replace(b"</worksheet>", text + b"</worksheet>")
+
+
+def _formats(code: str) -> Callable[[bytes], bytes]:
+    def change(xml: bytes) -> bytes:
+        add = f'<numFmt numFmtId="900" formatCode="{code}"/>'.encode()
+        assert b"<numFmts" in xml
+        start = xml.index(b">", xml.index(b"<numFmts")) + 1
+        return xml[:start] + add + xml[start:]
+
+    return change
+
+
+def _strings(xml: str) -> bytes:
+    return hostile.book(sheet(row(1, '<c r="A1" t="s"><v>0</v></c>')), strings=f'{XML}<sst xmlns="{MAIN}">{xml}</sst>')
+
+
+def _cover(text: str) -> Callable[[bytes], bytes]:
+    def change(xml: bytes) -> bytes:
+        rows = "".join(
+            f'<row r="{number}">' + "".join(f'<c r="{letter}{number}" t="inlineStr"><is><t>{text}{number}</t></is></c>' for letter in "ABCDEFGHIJ") + "</row>"
+            for number in range(60, 190)
+        )  # fmt: skip
+        return xml.replace(b"</sheetData>", rows.encode() + b"</sheetData>")
+
+    return change
+
+
+SCALE = 1.0 if os.environ.get("THOROUGH") else 0.25
+LONG = 32_000
+
+
+def times(count: int) -> int:
+    """So many, or a quarter: what grows with the square is still too slow."""
+    return int(count * SCALE)
+
+
+BURNERS: dict[str, Callable[[], bytes]] = {
+    "number format of brackets": lambda: roster(styles=_formats("[" * times(400_000))),
+    "number format of quotes": lambda: roster(styles=_formats("&quot;\\" * times(400_000))),
+    "merged cells never closed": lambda: roster(sheet2=tail(b"<mergeCell " * times(2_000_000))),
+    "a million merged cells": lambda: roster(sheet2=tail(b"<mergeCells>" + b'<mergeCell ref="A9:B9999"/>' * times(1_000_000) + b"</mergeCells>")),
+    "endless text": lambda: roster(sheet2=more_rows(lambda n: "养" * times(20_000_000), "H", 1)),
+    "endless name": lambda: roster(sheet2=more_rows(lambda n: "养" * times(20_000_000), "J", 1)),
+    "thousand long relations": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "养子" * (LONG // 2 - 4), "H", times(1_200))),
+    "thousand long categories": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "低保、" * (LONG // 3 - 4), "N", times(1_200))),
+    "thousand long villages": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "村委会" * (LONG // 3 - 4), "B", times(1_200))),
+    "thousand long numbers": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + " 1" * (LONG // 2 - 4), "J", times(1_200))),
+    "thousand long certificates": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "9900001990 " * (LONG // 11), "O", times(1_200))),
+    "thousand long amounts": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "二百五" * (LONG // 3 - 4), "S", times(1_200))),
+    "many texts of middle length": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "王家" * 900, "D", times(20_000))),
+    "cover of long texts": lambda: roster(sheet1=_cover("乡镇/街道" * times(5_000))),
+    "deep elements behind the rows": lambda: roster(sheet2=tail(b"<!-- -->" + b"<a>" * times(1_500_000) + b"</a>" * times(1_500_000))),
+    "deep elements among the rows": lambda: roster(
+        sheet2=lambda xml: xml.replace(b"</sheetData>", b"<extLst>" + b"<a>" * times(1_500_000) + b"</a>" * times(1_500_000) + b"</extLst></sheetData>")
+    ),
+    "elements without end": lambda: roster(sheet2=tail(b"<!-- -->" + b"<a/>" * times(50_000_000))),
+    "a tag without end": lambda: roster(sheet2=tail(b'<!-- --><a b="' + b"1" * times(300_000_000) + b'"/>')),
+    "rows without cells": lambda: roster(
+        sheet2=lambda xml: xml.replace(b"</sheetData>", b'<row r="9999" hidden="1"/>' * times(10_000_000) + b"</sheetData>")
+    ),
+    "the same cell": lambda: roster(
+        sheet2=lambda xml: xml.replace(b"</sheetData>", b'<row r="9999">' + b'<c r="A9999"><v>1</v></c>' * times(3_900_000) + b"</row></sheetData>")
+    ),
+    "shared strings without end": lambda: _strings("<si><t/></si>" * times(8_000_000)),
+    "shared string without end": lambda: _strings(f"<si><t>{'a' * times(100_000_000)}</t></si>"),
+    "sheets without end": lambda: roster(
+        workbook=lambda xml: xml.replace(b"</sheets>", b'<sheet name="a" sheetId="9" r:id="rId1"/>' * times(400_000) + b"</sheets>")
+    ),
+}  # fmt: skip

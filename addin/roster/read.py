@@ -39,9 +39,9 @@ _AREA = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):[A-Z]{1,3}([0-9]{1,7})")
 def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
     """Find cover and roster in a book and turn them into a `Roster`, or say why not."""
     sheets: dict[str, SheetCells] = {}
-    for name, sheet in book.sheets.items():
-        if getattr(sheet, "was_read", True):  # of two sheets of nearly one name the intake has read the right one
-            sheets.setdefault(fold(name), sheet)
+    # of two sheets of nearly one name the intake has read the right one
+    for name, sheet in sorted(book.sheets.items(), key=lambda named: not getattr(named[1], "was_read", True)):
+        sheets.setdefault(fold(name), sheet)
     for wanted in (columns.COVER_SHEET, columns.ROSTER_SHEET):
         if fold(wanted) not in sheets:
             there = "、".join(list(book.sheets)[:6]) or "没有工作表"

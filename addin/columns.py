@@ -247,8 +247,8 @@ def _places() -> tuple[dict[str, int], dict[str, tuple[int, int]]]:
     """Where each column stands (1 = A), and for each input the guards at both ends of its run.
 
     Inputs that follow each other are a run. Before and after each stands a hidden empty column, a guard: the formulas
-    read an input out of the run from guard to guard, a range that no cut and no drag of an input can rewrite, since only
-    moving an end of it would, and that holds no computed cell.
+    read an input out of the run from guard to guard, a range that no cut and no drag of an input can rewrite, since
+    only moving an end of it would, and that holds no computed cell.
     """
     places: dict[str, int] = {}
     runs: list[list[str]] = []

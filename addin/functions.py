@@ -143,7 +143,7 @@ class _NotUnderstood(ValueError):
 
 
 class _Cells(Accessor):
-    """How results go out: as they are, a blank as an empty text. xlwings' own way asks of each cell whether it is a date."""
+    """How results go out: as they are, a blank as an empty text. xlwings asks of each cell whether it is a day."""
 
     @classmethod
     def writer(cls, options: object) -> Any:
@@ -160,7 +160,7 @@ class _Cells(Accessor):
 
 
 def _worksheet(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Register with xlwings: arguments as they come (`raw`), results too, so that 50,000 cells cost one conversion, ours."""
+    """Register with xlwings: arguments and results as they are (`raw`), so that 50,000 cells cost one conversion."""
     function = xw.ret(convert=_Cells)(function)
     for name, text in zip(function.__code__.co_varnames, HELP[function.__name__].arguments, strict=False):
         function = xw.arg(name, "raw", doc=text)(function)

@@ -39,14 +39,16 @@ _SHORTEST_ID = 15
 _AS_DIGIT = str.maketrans("OoＯｏОоΟο〇○lIＩｌ|｜", "0000000000111111")
 """Letters that are typed or scanned for a digit in the middle of a number."""
 _BROKEN = re.compile(
-    rf"\d(?:[\W_ー]{{0,4}}[\d{''.join(map(chr, _AS_DIGIT))}]){{{_SHORTEST_ID - 1},}}(?:[\W_ー]{{0,4}}[Xx\uff38\uff58](?!\w))?"
+    rf"\d(?:[\W_ー]{{0,4}}[\d{''.join(map(chr, _AS_DIGIT))}]){{{_SHORTEST_ID - 1},}}"
+    r"(?:[\W_ー]{0,4}[Xx\uff38\uff58](?!\w))?"
 )
 """Fifteen digits or more with next to nothing between them: an ID that somebody has broken, or a list of numbers."""
 _PIECE = re.compile(rf"[\d{''.join(map(chr, _AS_DIGIT))}Xx\uff38\uff58]+")
 _LIGHT = re.compile(
-    r"[\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\ufff9-\ufffb.\u00b7\u2022\u3002\uff0e\u30fb_*\u2010-\u2015\u2212\u30fc\uff0d\uff70-]*"
+    r"[\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
+    r".\u00b7\u2022\u3002\uff0e\u30fb_*\u2010-\u2015\u2212\u30fc\uff0d\uff70-]*"
 )
-"""Blanks, what nobody sees, dots, dashes: they break a number. Commas, slashes and the like stand between numbers, too."""
+"""Blanks, what nobody sees, dots, dashes: they break a number. Commas and slashes stand between numbers, too."""
 _NO_AREA = re.compile(r"0|1[06-9]|20")
 """Beginnings that no county's code has; days begin so, and most telephone numbers of mobiles do not."""
 _USUAL_BREAKS = {
@@ -286,7 +288,7 @@ _RADICALS = """
     2EE2:9A6C 2EE3:9AA8 2EE4:9B3C 2EE5:9C7C 2EE6:9E1F 2EE7:5364 2EE8:9EA6 2EE9:9EC4 2EEA:9EFE 2EEB:6589 2EEC:9F50
     2EED:6B6F 2EEE:9F7F 2EEF:7ADC 2EF0:9F99 2EF1:9F9C 2EF2:4E80 2EF3:9F9F
 """
-"""Radicals of U+2E80 to 2EF3 that stand for a character in texts out of PDFs, with the character; Unicode folds the others."""
+"""Radicals of U+2E80 to 2EF3 that stand for a character in texts out of PDFs; Unicode folds the others."""
 _PRIVATE = """
     E81E:9FB4 E826:9FB5 E82B:9FB6 E82C:9FB7 E832:9FB8 E843:9FB9 E854:9FBA E864:9FBB E863:4DAE E816:20087 E817:20089
     E818:200CC E831:215D7 E83B:2298F E855:241FE

@@ -125,8 +125,8 @@ def merge_folder(
     With `lists`, the folder of the departments' lists, everybody is held against them. Where the old summary is open in
     a program, `remarks` are those that stand there, in place of the file's; and `release`, called when the new one is
     written and verified, makes that program let go of the file.
-    Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed but what
-    a note of the exception names.
+    Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed but
+    what a note of the exception names.
     """
     extras.refuse_targets(target, policy)
     with saving.telling(), partials.passing_shelf() as shelf:
@@ -157,7 +157,7 @@ def read_folder(
     cluster: str | None = None,
     on_file: OnFile | None = None,
 ) -> list[FileResult]:
-    """Read a share of a folder's files (the first of three is (1, 3)) and keep their results in `kept` for `combine`."""
+    """Read a share of a folder's files (the first of three is (1, 3)); keep their results in `kept` for `combine`."""
     saving.make_folder(kept)
     shelf = partials.Shelf(kept)
     books, skipped = share_of(folder, kept, share)
@@ -378,7 +378,7 @@ def check_files(
     lists: Lists | None = None,
     json: Path | None = None,
 ) -> list[tuple[FileLine, list[Finding]]]:
-    """Each file by itself, duplicates inside it included; `annotate` is the folder for copies with the findings on them.
+    """Each file by itself, duplicates inside it included; `annotate` is the folder for copies with findings on them.
 
     With `lists` also what they say of each file's people, and who of its unit is on a list and not in the file. `json`
     is where the caller will write what came of it: said here so that it is refused before anything is read.

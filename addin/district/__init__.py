@@ -1,8 +1,8 @@
 """From received files to the district: one file's result, which submissions count, who owns a person, the tables.
 
-In: paths, or `FileResult`s that were made elsewhere. Out: a `District` (see `records`). `reduce_file` is the unit of work:
-it reads, checks and reduces one file and holds no ID and no full name afterwards, only keyed hashes; everything over
-several files works on those. Answers to specification 7 (submissions, counting) and 三(四), 四(三), 六(四).
+In: paths, or `FileResult`s that were made elsewhere. Out: a `District` (see `records`). `reduce_file` is the unit of
+work: it reads, checks and reduces one file and holds no ID and no full name afterwards, only keyed hashes; everything
+over several files works on those. Answers to specification 7 (submissions, counting) and 三(四), 四(三), 六(四).
 
 A name here loads its module when it is first asked for: whoever wants the records alone does not wait for pandas.
 """

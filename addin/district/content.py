@@ -32,7 +32,7 @@ def row_contents(roster: Roster, secret: bytes) -> Hashes:
 
 
 def book_content(roster: Roster, rows: Hashes, secret: bytes) -> str:
-    """A keyed hash of a book, from those of its rows; its part is compared apart, because it may be spelt in two ways."""
+    """A keyed hash of a book, from those of its rows; its part, which may be spelt in two ways, is compared apart."""
     cover = roster.cover
     entries = repr((cover.unit.name, cover.scope, cover.parts, cover.deadline.isoformat(), cover.serial))
     digest = hashlib.blake2b(entries.encode(), key=secret, digest_size=16)

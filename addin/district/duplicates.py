@@ -168,7 +168,7 @@ class _People:
     tallies: dict[tuple[int, Scheme], Tally] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Open each file that holds one of them, one after the other, and count it anew where somebody belongs elsewhere."""
+        """Open each file that holds one of them, one by one, and count it anew where somebody belongs elsewhere."""
         wanted: dict[int, set[int]] = defaultdict(set)
         for lines in self.met:
             for file, at in zip(lines["file"].tolist(), lines["at"].tolist(), strict=True):
@@ -193,7 +193,7 @@ class _People:
                     self.tallies[file, scheme] = tally(details.people, details.cases[scheme], scheme, self.policy, lost)
 
     def duplicate_lines(self, twice: pd.DataFrame, scheme: Scheme) -> list[DuplicateLine]:
-        """The list of duplicates; groups in the order of their owners' places, for the hashes' differs from run to run."""
+        """The list of duplicates; groups in the order of their owners' places, for the hashes' differs."""
         groups: list[list[tuple[bool, int, DuplicateLine]]] = []
         rows: list[Any] = list(twice.itertuples())
         for row in rows:
@@ -274,7 +274,7 @@ class _People:
         return found
 
     def _places(self, others: Sequence[Any], line: Any) -> str:
-        """Where somebody's twins are, the first few: one number filled down a column meets itself thousands of times."""
+        """Where somebody's twins are, the first few: a number filled down a column meets itself thousands of times."""
         places = list(dict.fromkeys(self._place(other, line) for other in others[: 4 * MOST_TWINS]))
         more = "等处" if len(places) > MOST_TWINS or len(others) > 4 * MOST_TWINS else ""
         return "、".join(places[:MOST_TWINS]) + more

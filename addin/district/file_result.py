@@ -39,8 +39,8 @@ CLAIMED = {scheme: 1 << 2 * n for n, scheme in enumerate(SCHEMES)}
 FULL = {scheme: 2 << 2 * n for n, scheme in enumerate(SCHEMES)}
 """Flag: paid in full."""
 RECEIPTS = np.dtype([("k", "<u8"), ("home", "<u8"), ("kind", "u1"), ("at", "<i4"), ("scheme", "u1")])
-"""A receipt of a paid row: keyed hashes of receipt and household, the kind of its village (`KINDS`; the hash has the stem
-only), index of the row, place in `SCHEMES`."""
+"""A receipt of a paid row: keyed hashes of receipt and household, the kind of its village (`KINDS`; the hash has the
+stem only), index of the row, place in `SCHEMES`."""
 KINDS = ("", "村", "社区")
 
 Hashed = Literal["identities", "receipts"]
@@ -71,12 +71,12 @@ class Submission:
 class Details:
     """The facts of a file's rows. `people` has one row a person and no text but household and surname.
 
-    people: row, content (keyed hash of the row's input cells, see `content`), household (code into `households`), surname (code into `surnames`), trusted (no identity error),
-    statuses (bits), and for each scheme s: s_claimed, s_why (0 or the place in ORDER), s_late, s_day (ordinal), s_full
-    (paid in full), s_due, s_paid, s_known, s_case (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere.
-    With departments' lists also verdict (see `roster.Listed`), s_said (the case by the row's own category, where s_case
-    is the one by the lists) and s_held (the statuses that hold by the lists).
-    `shown` are the masked IDs, one a row.
+    people: row, content (keyed hash of the row's input cells, see `content`), household (code into `households`),
+    surname (code into `surnames`), trusted (no identity error), statuses (bits), and for each scheme s: s_claimed,
+    s_why (0 or the place in ORDER), s_late, s_day (ordinal), s_full (paid in full), s_due, s_paid, s_known, s_case
+    (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere. With departments' lists also verdict (see
+    `roster.Listed`), s_said (the case by the row's own category, where s_case is the one by the lists) and s_held
+    (the statuses that hold by the lists). `shown` are the masked IDs, one a row.
     """
 
     people: pd.DataFrame = field(default_factory=pd.DataFrame)

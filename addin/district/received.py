@@ -41,7 +41,7 @@ _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u20
 def received_files(
     folder: Path, owns: Callable[[Path], bool] = lambda path: False
 ) -> tuple[list[tuple[Path, str]], list[FileLine]]:
-    """The workbooks of a folder and its subfolders with what lists call them, and what is skipped or can't be looked at.
+    """The workbooks of a folder and its subfolders with what lists call them, and what is skipped or can't be read.
 
     `owns` says of a path whether it is one of our outputs, which is left out; so are locks and leftovers of writing
     outputs. Links, pipes and the like are in the list

@@ -245,9 +245,9 @@ class Listing:
 class District:
     """Everything the district summary and `--json` show, in a fixed order of lines.
 
-    In every table the scheme `medical` comes first, then `pension`; units in the order of that scheme's attachment, units
-    without a row there last. A `progress` series begins with everything up to its first day and ends with a point
-    without a day.
+    In every table the scheme `medical` comes first, then `pension`; units in the order of that scheme's attachment,
+    units without a row there last. A `progress` series begins with everything up to its first day and ends with a
+    point without a day.
     """
 
     policy: Policy

@@ -84,7 +84,7 @@ def _name_places(chosen: Sequence[Chosen], policy: Policy, villages: Iterable[Vi
 
 
 def _same_place(one: Chosen, other: Chosen) -> bool:
-    """Whether two books of one unit are of one village: the same name, or one that differs in its kind with the same people."""
+    """Whether two books of one unit are of one village: the same name, or another kind of it with the same people."""
     if one.place == other.place:
         return True
     return stem_of(one.place) == stem_of(other.place) and _same_people(one.result, other.result)
@@ -102,7 +102,7 @@ _COPY_MARKS = re.compile(r"[(（]\d{1,2}[)）]|副本|复件|复制|拷贝|备�
 
 
 def _mark_copies(chosen: Sequence[Chosen]) -> None:
-    """Of books that say the same, whatever their bytes, one counts: the original by its name, else with fewer findings."""
+    """Of books that say the same, whatever their bytes, one counts: by its name the original, else fewer findings."""
     contents: dict[tuple[str, ...], list[Chosen]] = defaultdict(list)
     for one in chosen:
         if one.status == "merged":

@@ -173,7 +173,7 @@ def _numbers(error: BaseException) -> set[int]:
 
 
 def _tell(at: Desk | None, text: str) -> None:
-    """Say it in Excel; where Excel does not answer, in a message box of Windows; under pythonw there is no other place."""
+    """Say it in Excel; where Excel does not answer, in a message box of Windows: pythonw has no other place."""
     if at is not None:
         with contextlib.suppress(Exception):
             at.say(text)
@@ -186,7 +186,7 @@ def _tell(at: Desk | None, text: str) -> None:
 
 @contextlib.contextmanager
 def quiet(at: Desk) -> Iterator[Callable[[str], None]]:
-    """Excel neither flickers, calculates nor asks inside; gives what writes to the status bar. All is put back after."""
+    """Excel neither flickers, calculates nor asks inside; gives what writes to the status bar. All is put back."""
     app = at.app
     before: dict[str, Any] = {}
     try:

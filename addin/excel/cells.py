@@ -2,7 +2,8 @@
 
 In: xlwings' Book. Out: a book that `roster.read` takes; cell for cell the values that the saved file would give. From
 Excel every number is a float, so an int is the code of an error, and days come with a time. How many calls this takes
-does not depend on how many rows there are. One thing Excel does not say: whether a time is one of day or elapsed ([h]:mm).
+does not depend on how many rows there are. One thing Excel does not say: whether a time is one of day or elapsed
+([h]:mm).
 """
 
 from __future__ import annotations
@@ -176,7 +177,7 @@ def _header(rows: list[list[Any]]) -> dict[str, int] | None:
 
 
 def _hidden(sheet: Any, cells: Cells) -> None:
-    """Rows that are hidden although they hold something (check 106): one question for all of them, a second for which."""
+    """Rows that are hidden although they hold something (check 106): one question for all, a second for which."""
     height, width = len(cells.rows), len(cells.rows[0])
     area = block(sheet, 1, 1, height, width)
     if area.api.EntireRow.Hidden is False:

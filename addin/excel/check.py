@@ -214,7 +214,7 @@ def _written(sheet: Any) -> tuple[_Header, dict[str, list[Any]]]:
 
 
 def following(written: dict[str, list[Any]], first_row: int, at: tuple[int, int]) -> tuple[int, int] | None:
-    """The marked cell after the one at `at` (row, column), from the start again after the last; None where none is marked.
+    """The marked cell after the one at `at` (row, column), after the last the first again; None where none is marked.
 
     >>> marks = {"problems": ["", "甲", "乙"], "marks": ["", "..E.W", ""]}
     >>> [following(marks, 5, at) for at in ((1, 1), (6, 3), (6, 5), (7, 1))]

@@ -1,7 +1,7 @@
 """诊断: what is installed on this PC and whether it fits together, fit for sending on.
 
-In: nothing, or the Excel in front. Out: lines of text; the user's own folder is written as %USERPROFILE%, and nothing of
-any workbook's content is in them. Every question is asked by itself: one that can't be answered here (no Excel, no
+In: nothing, or the Excel in front. Out: lines of text; the user's own folder is written as %USERPROFILE%, and nothing
+of any workbook's content is in them. Every question is asked by itself: one that can't be answered here (no Excel, no
 Windows) says so and hides no other.
 """
 

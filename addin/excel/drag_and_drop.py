@@ -3,7 +3,8 @@
     python -m addin.excel.drag_and_drop check|merge SCRIPT [FILE ...]
 
 In: what Explorer dropped. `LIANGXIAN_DROPPED` is the whole line with which cmd was started; it decides, because cmd
-itself cuts a name like `a&b.xlsx` in two. Out: the command's own words and exit code; results lie beside what was given.
+itself cuts a name like `a&b.xlsx` in two. Out: the command's own words and exit code; results lie beside what was
+given.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """一键汇总, 打开报送情况: the district's summary from inside Excel.
 
-In: a folder that the clerk picks. Out: the summary in that folder, written as `run.merge_folder` writes it, open in Excel
-with 报送情况 one answer away. A summary that is open keeps its remarks, also unsaved ones, and makes way only when the new
-one is written and verified; with other unsaved changes in it the clerk is asked first.
+In: a folder that the clerk picks. Out: the summary in that folder, written as `run.merge_folder` writes it, open in
+Excel with 报送情况 one answer away. A summary that is open keeps its remarks, also unsaved ones, and makes way only when
+the new one is written and verified; with other unsaved changes in it the clerk is asked first.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _merge(
     closed = False
 
     def release() -> None:
-        """The last moment before the file is replaced: what is on the screen goes into the backup, then it is closed."""
+        """Just before the file is replaced: what is on the screen goes into the backup, then it is closed."""
         nonlocal closed
         if book is not None:
             if not book.api.Saved and not book.api.ReadOnly:

@@ -22,8 +22,8 @@ _PAD = b"\0" * 64
 _COMPARED = 32
 """Bytes of a content up to which equal ones are found by array operations; of longer ones each is looked up."""
 
-# The tags of the plain form. A tag is told by its second and third byte and must then be the whole word. Since no tag has
-# two meanings, what may follow what is the whole grammar. The last two are the empty forms of _ROW and _C.
+# The tags of the plain form. A tag is told by its second and third byte and must then be the whole word. Since no tag
+# has two meanings, what may follow what is the whole grammar. The last two are the empty forms of _ROW and _C.
 _WORDS = (
     b"",
     b"<row ",

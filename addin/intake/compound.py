@@ -1,4 +1,4 @@
-"""The directory of an OLE compound file (old Excel and Word files, encrypted workbooks): which streams it has, and where.
+"""The directory of an OLE compound file (old Excel and Word files, encrypted workbooks): its streams, and where.
 
 [MS-CFB]. Only names are read, with a bound on every loop; a directory that is broken is no directory.
 """

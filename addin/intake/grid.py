@@ -107,7 +107,7 @@ def _array(values: list[Any]) -> npt.NDArray[np.object_]:
 
 
 def _distinct(values: list[Any]) -> tuple[list[Any], Codes]:
-    """The different ones in order, and which each is. A truth value is no number, and what is no number is one thing."""
+    """The different ones in order, and which each is. A truth value is no number; all NaN are one."""
     if len(set(values)) == len(values):
         return values, np.arange(len(values))
     known: dict[tuple[bool, Any], int] = {}

@@ -4,8 +4,8 @@ The scan looks at the tags with array operations, some megabytes at a time, whil
 cell's address, type and format and the bytes of its content, each different content once; what the bytes mean is not
 decided here (`read`). On the way it sees what readers keep to themselves: error cells, formulas that were never
 calculated, addresses given twice, cells far away. It knows only the plain form that Excel, WPS, LibreOffice, openpyxl,
-POI and XlsxWriter write, tag by tag, and is exact there; at anything else it raises `UnsureError`, and `canonical` writes
-the sheet anew in the plain form.
+POI and XlsxWriter write, tag by tag, and is exact there; at anything else it raises `UnsureError`, and `canonical`
+writes the sheet anew in the plain form.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _MAIN = (
     b"http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
 _HEAD = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?<worksheet(?=[\s>])([^>]*)>(?:[^<]*<(?!/?sheetData)[/a-zA-Z][^>]*>)*[^<]*"
-    rb"<sheetData\s*>",
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?<worksheet(?=[\s>])([^>]*)>"
+    rb"(?:[^<]*<(?!/?sheetData)[/a-zA-Z][^>]*>)*[^<]*<sheetData\s*>",
 )
 _DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8[\"']|us-ascii[\"'])", re.IGNORECASE)
 _NAMESPACE = re.compile(rb"""\sxmlns\s*=\s*["']([^"']*)["']""")

@@ -1,1 +1,1 @@
-"""Everything that is written: the template, the summary, the circular, the unit's own papers, and how a file is saved."""
+"""What is written: the template, the summary, the circular, the unit's own papers, and how a file is saved."""

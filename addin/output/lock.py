@@ -1,7 +1,8 @@
 """A lock on a file's name: it dies with its holder, leaves nothing behind, and shuts out nobody who merely finds one.
 
-In: the path of a lock file. Out: the lock held. On Windows it is filelock's own, which removes its file. On Unix filelock
-leaves its file where it was (in the folder of everything received), and can't use one that another user has left.
+In: the path of a lock file. Out: the lock held. On Windows it is filelock's own, which removes its file. On Unix
+filelock leaves its file where it was (in the folder of everything received), and can't use one that another user has
+left.
 """
 
 from __future__ import annotations

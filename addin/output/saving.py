@@ -453,7 +453,7 @@ def _busy(path: Path) -> TargetBusy:
 
 
 def _shown(path: Path) -> str:
-    """A file's name for a message: a copy is called like the roster it was made from, which people call what they like."""
+    """A file's name for a message: a copy is called like its roster, and people call that what they like."""
     return ids.mask_text(path.name)
 
 
@@ -472,24 +472,75 @@ _BAD_NAME = "文件名或路径里有不能用的字符，请改名再试"
 _NO_LOCKS = "这个位置不能锁定文件，防不住两个程序同时写，请换到本机的文件夹"
 
 _BY_WINDOWS = {
-    3: _NO_FOLDER, 5: _DENIED, 15: _NO_FOLDER, 19: _READ_ONLY, 21: _NOT_READY, 23: _BAD_DISK, 39: _FULL, 51: _NETWORK, 53: _NETWORK,
-    54: _NETWORK, 55: _NETWORK, 59: _NETWORK, 64: _NETWORK, 65: _DENIED, 67: _NETWORK, 111: _TOO_LONG, 112: _FULL, 121: _NETWORK,
-    123: _BAD_NAME, 161: _BAD_NAME, 206: _TOO_LONG, 240: _NETWORK, 267: _NO_FOLDER, 483: _BAD_DISK, 1006: _NOT_READY, 1117: _BAD_DISK,
-    1167: _NOT_READY, 1222: _NETWORK, 1231: _NETWORK, 1232: _NETWORK, 1236: _NETWORK, 1295: _QUOTA, 1392: _BAD_DISK, 2250: _NETWORK,
-}  # fmt: skip
+    3: _NO_FOLDER,
+    5: _DENIED,
+    15: _NO_FOLDER,
+    19: _READ_ONLY,
+    21: _NOT_READY,
+    23: _BAD_DISK,
+    39: _FULL,
+    51: _NETWORK,
+    53: _NETWORK,
+    54: _NETWORK,
+    55: _NETWORK,
+    59: _NETWORK,
+    64: _NETWORK,
+    65: _DENIED,
+    67: _NETWORK,
+    111: _TOO_LONG,
+    112: _FULL,
+    121: _NETWORK,
+    123: _BAD_NAME,
+    161: _BAD_NAME,
+    206: _TOO_LONG,
+    240: _NETWORK,
+    267: _NO_FOLDER,
+    483: _BAD_DISK,
+    1006: _NOT_READY,
+    1117: _BAD_DISK,
+    1167: _NOT_READY,
+    1222: _NETWORK,
+    1231: _NETWORK,
+    1232: _NETWORK,
+    1236: _NETWORK,
+    1295: _QUOTA,
+    1392: _BAD_DISK,
+    2250: _NETWORK,
+}
 """Windows' own numbers; Python's errno makes one of many of them, or nothing at all."""
 _IN_USE = (32, 33, 1224)
 _BUSY = (errno.EBUSY, errno.ETXTBSY)
 _BY_ERRNO = {
-    errno.ENOSPC: _FULL, errno.EFBIG: _FULL, errno.EDQUOT: _QUOTA, errno.EACCES: _DENIED, errno.EPERM: _DENIED,
-    errno.EROFS: _READ_ONLY, errno.ENOENT: _NO_FOLDER, errno.ENOTDIR: _NO_FOLDER, errno.ENAMETOOLONG: _TOO_LONG, errno.EIO: _BAD_DISK,
-    errno.ENODEV: _NOT_READY, errno.ENXIO: _NOT_READY, errno.EINVAL: _BAD_NAME, errno.EILSEQ: _BAD_NAME, errno.ELOOP: _BAD_NAME,
+    errno.ENOSPC: _FULL,
+    errno.EFBIG: _FULL,
+    errno.EDQUOT: _QUOTA,
+    errno.EACCES: _DENIED,
+    errno.EPERM: _DENIED,
+    errno.EROFS: _READ_ONLY,
+    errno.ENOENT: _NO_FOLDER,
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.ENAMETOOLONG: _TOO_LONG,
+    errno.EIO: _BAD_DISK,
+    errno.ENODEV: _NOT_READY,
+    errno.ENXIO: _NOT_READY,
+    errno.EINVAL: _BAD_NAME,
+    errno.EILSEQ: _BAD_NAME,
+    errno.ELOOP: _BAD_NAME,
     **dict.fromkeys(
-        (errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH,
-         errno.ECONNRESET, errno.ENOTCONN), _NETWORK
+        (
+            errno.ESTALE,
+            errno.ETIMEDOUT,
+            errno.EHOSTDOWN,
+            errno.EHOSTUNREACH,
+            errno.ENETDOWN,
+            errno.ENETUNREACH,
+            errno.ECONNRESET,
+            errno.ENOTCONN,
+        ),
+        _NETWORK,
     ),
     **dict.fromkeys((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF), _NO_LOCKS),
-}  # fmt: skip
+}
 
 
 def _reason(error: OSError, path: Path) -> str:

@@ -82,7 +82,7 @@ def edition(roster: Roster) -> Edition:
 
 
 def obstacle(roster: Roster) -> str:
-    """A cell without a value is not sent on: in the clean copy it would be blank, and nobody would see what stood there."""
+    """A cell without a value is not sent on: in the clean copy it would be blank, and nobody would miss it."""
     if not len(roster):
         return "花名册上还没有人，没有可上报的内容。请先填写花名册。"
     places = [
@@ -116,7 +116,7 @@ def next_serial(edition: Edition, names: Sequence[str]) -> int:
 def publish(
     folder: Path, edition: Edition, write: Callable[[Path, int], None], verify: Callable[[Path, int], None]
 ) -> tuple[Path, int]:
-    """Write the next edition into a folder: `write` and `verify` get a path and the number. Gives the file and its number.
+    """Write the next edition into a folder: `write` and `verify` get a path and the number. Gives file and number.
 
     Raises `saving.SavingError` or what the callbacks raise; then there is no new file.
     """
@@ -148,9 +148,17 @@ def verify(path: Path, roster: Roster, serial: int) -> None:
     copy = found if isinstance(found, Refusal) else rosters.read(found, roster.policy, path.name)
     if isinstance(copy, Refusal):
         raise NotReady(f"写好的文件重新读取时读不了（{copy.reason}），没有采用。请重试，仍不行时联系技术人员。")
-    same = copy.cover.serial == serial and (copy.cover.unit, copy.cover.scope, copy.cover.part, copy.cover.deadline) == (
-        roster.cover.unit, roster.cover.scope, roster.cover.part, roster.cover.deadline,
-    )  # fmt: skip
+    same = copy.cover.serial == serial and (
+        copy.cover.unit,
+        copy.cover.scope,
+        copy.cover.part,
+        copy.cover.deadline,
+    ) == (
+        roster.cover.unit,
+        roster.cover.scope,
+        roster.cover.part,
+        roster.cover.deadline,
+    )
     if not same or any(
         list(map(_plain, roster.raw[column.key])) != list(map(_plain, copy.raw[column.key])) for column in INPUTS
     ):

@@ -52,9 +52,16 @@ def annotate(
 def cover_fields(cover: Cover, policy: Policy) -> dict[str, object]:
     """A cover as `template.write_roster` takes it."""
     return {
-        "township": cover.unit.name, "scope": cover.scope, "part": cover.part, "parts": cover.parts, "deadline": cover.deadline,
-        "serial": cover.serial, "clerk": cover.clerk, "template_version": cover.template_version, "policy": policy.id,
-    }  # fmt: skip
+        "township": cover.unit.name,
+        "scope": cover.scope,
+        "part": cover.part,
+        "parts": cover.parts,
+        "deadline": cover.deadline,
+        "serial": cover.serial,
+        "clerk": cover.clerk,
+        "template_version": cover.template_version,
+        "policy": policy.id,
+    }
 
 
 def as_given(roster: Roster) -> list[dict[str, Any]]:
@@ -179,13 +186,31 @@ def _put(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
 # ---------------------------------------------------------------- the return file
 
 _RETURN = (
-    Field("文件", 24), Field("行", 7, "0"), Field("列", 6), Field("栏目", 14), Field("户号", 10), Field("姓名", 8), Field("级别", 7),
-    Field("代码", 7), Field("现值", 20), Field("问题", 44), Field("怎么改", 40), Field("正确示例", 20), Field("条款", 9),
-)  # fmt: skip
+    Field("文件", 24),
+    Field("行", 7, "0"),
+    Field("列", 6),
+    Field("栏目", 14),
+    Field("户号", 10),
+    Field("姓名", 8),
+    Field("级别", 7),
+    Field("代码", 7),
+    Field("现值", 20),
+    Field("问题", 44),
+    Field("怎么改", 40),
+    Field("正确示例", 20),
+    Field("条款", 9),
+)
 _FILES = (
-    Field("文件", 34), Field("处理", 9), Field("分册", 12), Field("填报截止日期", 13, "yyyy-mm-dd"), Field("第几次", 7, "0"),
-    Field("人数", 9, "#,##0"), Field("错误", 8, "#,##0"), Field("警告", 8, "#,##0"), Field("原因和处理", 60),
-)  # fmt: skip
+    Field("文件", 34),
+    Field("处理", 9),
+    Field("分册", 12),
+    Field("填报截止日期", 13, "yyyy-mm-dd"),
+    Field("第几次", 7, "0"),
+    Field("人数", 9, "#,##0"),
+    Field("错误", 8, "#,##0"),
+    Field("警告", 8, "#,##0"),
+    Field("原因和处理", 60),
+)
 _BY_RULE = (Field("代码", 8), Field("级别", 8), Field("问题", 40), Field("数量", 10, "#,##0"))
 
 
@@ -200,14 +225,37 @@ def write_return(
         counts[finding.code, SEVERITY_NAMES[finding.severity], title(finding.code)] += finding.count
     by_rule = [(*key, count) for key, count in sorted(counts.items())]
     one_by_one = [
-        (finding.file, finding.row, finding.column, finding.header, finding.household, finding.name, SEVERITY_NAMES[finding.severity],
-         finding.code, finding.value, finding.problem, finding.remedy, finding.example, finding.article)
+        (
+            finding.file,
+            finding.row,
+            finding.column,
+            finding.header,
+            finding.household,
+            finding.name,
+            SEVERITY_NAMES[finding.severity],
+            finding.code,
+            finding.value,
+            finding.problem,
+            finding.remedy,
+            finding.example,
+            finding.article,
+        )
         for finding in findings
-    ]  # fmt: skip
+    ]
     by_file = [
-        (line.name, STATUS_NAMES[line.status], line.part, line.deadline, line.serial, line.persons, line.errors, line.warnings, line.reason)
+        (
+            line.name,
+            STATUS_NAMES[line.status],
+            line.part,
+            line.deadline,
+            line.serial,
+            line.persons,
+            line.errors,
+            line.warnings,
+            line.reason,
+        )
         for line in files
-    ]  # fmt: skip
+    ]
     sheets: dict[str, tuple[Sequence[Field], Sequence[Sequence[Any]]]] = {
         "文件": (_FILES, by_file),
         "按规则": (_BY_RULE, by_rule),
@@ -219,10 +267,22 @@ def write_return(
 # ---------------------------------------------------------------- the ledger
 
 _LEDGER = (
-    Field("序号", 7, "0"), Field("村(社区)", 14), Field("户号", 9), Field("姓名", 10), Field("证件号码", 21), Field("人员类别", 16),
-    Field("应收", 9, "#,##0.00"), Field("实收", 9, "#,##0.00"), Field("缴费日期", 12, "yyyy-mm-dd"), Field("票据号", 14),
-    Field("欠缴", 9, "#,##0.00"), Field("应退", 9, "#,##0.00"), Field("计入情况", 18), Field("花名册", 22), Field("行", 7, "0"),
-)  # fmt: skip
+    Field("序号", 7, "0"),
+    Field("村(社区)", 14),
+    Field("户号", 9),
+    Field("姓名", 10),
+    Field("证件号码", 21),
+    Field("人员类别", 16),
+    Field("应收", 9, "#,##0.00"),
+    Field("实收", 9, "#,##0.00"),
+    Field("缴费日期", 12, "yyyy-mm-dd"),
+    Field("票据号", 14),
+    Field("欠缴", 9, "#,##0.00"),
+    Field("应退", 9, "#,##0.00"),
+    Field("计入情况", 18),
+    Field("花名册", 22),
+    Field("行", 7, "0"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,19 +361,36 @@ def _ledger_lines(roster: Roster, people: Any, scheme: Scheme, lost: Sequence[in
         paid, day = int(column["paid"][n]), int(column["day"][n])
         state = "逾期" if why == 0 and column["late"][n] else names[why]
         lines.append(
-            (words["village"][n], words["household"][n], words["name"][n], ids.mask_id(words["id_number"][n]), words["category"][n],
-             due / FEN, paid / FEN, date.fromordinal(day) if day else "", ids.mask_text(words[f"{scheme}_receipt"][n]),
-             max(due - paid, 0) / FEN, max(paid - due, 0) / FEN, state, ids.mask_text(name), row)
-        )  # fmt: skip
+            (
+                words["village"][n],
+                words["household"][n],
+                words["name"][n],
+                ids.mask_id(words["id_number"][n]),
+                words["category"][n],
+                due / FEN,
+                paid / FEN,
+                date.fromordinal(day) if day else "",
+                ids.mask_text(words[f"{scheme}_receipt"][n]),
+                max(due - paid, 0) / FEN,
+                max(paid - due, 0) / FEN,
+                state,
+                ids.mask_text(name),
+                row,
+            )
+        )
     return lines
 
 
 # ---------------------------------------------------------------- the half-month table
 
 _PROGRESS = (
-    Field("截至日期", 16, "yyyy-mm-dd"), Field("累计计入（人）", 16, "#,##0"), Field("本期新增（人）", 16, "#,##0"), Field("任务数（人）", 16, "#,##0"),
-    Field("完成率", 14, "0.00%"), Field("备注", 24),
-)  # fmt: skip
+    Field("截至日期", 16, "yyyy-mm-dd"),
+    Field("累计计入（人）", 16, "#,##0"),
+    Field("本期新增（人）", 16, "#,##0"),
+    Field("任务数（人）", 16, "#,##0"),
+    Field("完成率", 14, "0.00%"),
+    Field("备注", 24),
+)
 
 
 def write_progress(path: Path, township: str, district: District, end: date) -> None:

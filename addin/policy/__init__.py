@@ -1,10 +1,10 @@
 """A notice as data: rates, funders, windows, quotas and interpretations, each beside its sentence.
 
 In: a folder with `policy.toml`, the notice's text and its attachments as printed (CSV). Out: a `Policy`. Loading
-verifies it: unknown or missing keys, sentences that do not stand in the notice, numbers that neither the quoted sentence
-nor `reading` has, windows the wrong way round, shares over 1, attachments that do not add up and interpretations that
-nothing depends on are refused with file and entry named. No year, amount, unit or article stands in code: next year's
-notice is a new folder. Money is whole fen.
+verifies it: unknown or missing keys, sentences that do not stand in the notice, numbers that neither the quoted
+sentence nor `reading` has, windows the wrong way round, shares over 1, attachments that do not add up and
+interpretations that nothing depends on are refused with file and entry named. No year, amount, unit or article stands
+in code: next year's notice is a new folder. Money is whole fen.
 """
 
 from addin.policy.loading import IN_FORCE, NOTICES, in_force, load
@@ -29,6 +29,25 @@ from addin.policy.model import (
 )
 
 __all__ = [
-    "FEN", "IN_FORCE", "NOTICES", "SCHEMES", "Alternative", "Attachment", "AttachmentRow", "Category", "Entry", "Interpretation", "Part", "Policy",
-    "PolicyError", "SchemeRules", "Standard", "Subsidy", "Unit", "Window", "fold", "in_force", "load",
-]  # fmt: skip
+    "FEN",
+    "IN_FORCE",
+    "NOTICES",
+    "SCHEMES",
+    "Alternative",
+    "Attachment",
+    "AttachmentRow",
+    "Category",
+    "Entry",
+    "Interpretation",
+    "Part",
+    "Policy",
+    "PolicyError",
+    "SchemeRules",
+    "Standard",
+    "Subsidy",
+    "Unit",
+    "Window",
+    "fold",
+    "in_force",
+    "load",
+]

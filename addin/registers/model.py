@@ -56,7 +56,7 @@ def names_of(names: npt.NDArray[np.object_], secret: bytes) -> npt.NDArray[np.ui
 
 @dataclass(frozen=True, slots=True)
 class Village:
-    """A village in force: its unit, its name, a former name ('' for none) and the day of change (ordinal, 0 unknown)."""
+    """A village in force: its unit, its name, a former name ('' for none), the day of change (ordinal, 0 unknown)."""
 
     unit: str
     name: str

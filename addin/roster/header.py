@@ -43,7 +43,7 @@ _LOOSE = {loose(word): key for word, key in _WORDS}
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header's row and each column's position (1-based); texts not understood with theirs; a column that is there twice."""
+    """A header's row, each column's position (1-based), unknown texts with theirs, a column that is there twice."""
 
     row: int
     score: int

@@ -21,8 +21,20 @@ Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 # Faults of single cells, found while reading; the checks of form (2xx, 303) report them.
-(FINE, ERROR, UNCALCULATED, NOT_NUMBER, NOT_DATE, NUMBER_FOR_DATE, BAD_AMOUNT, ODD_TEXT, UNKNOWN, DATE_FOR_TEXT, LOST_DIGITS,
- NUMBER_AS_TEXT) = range(12)  # fmt: skip
+(
+    FINE,
+    ERROR,
+    UNCALCULATED,
+    NOT_NUMBER,
+    NOT_DATE,
+    NUMBER_FOR_DATE,
+    BAD_AMOUNT,
+    ODD_TEXT,
+    UNKNOWN,
+    DATE_FOR_TEXT,
+    LOST_DIGITS,
+    NUMBER_AS_TEXT,
+) = range(12)
 KINDS = 12
 
 
@@ -97,9 +109,10 @@ class Listed:
 
     statuses: by scheme, the statuses (bits) that hold on the day that counts: the lists' where they are about them, the
     row's own elsewhere; given: by scheme, those that stand on a list on that day; days: by scheme, that day; verdict:
-    SAME, NOTED, DIFFERS or ABSENT; met: the lists' lines whose person is here; known: who is on any list; other_name: whose name is another there; employed: by
-    scheme, who is insured as an employee; renamed and strange: village names in the rows that are former ones (with the
-    day of change and the name in force), or that the unit does not have (with where it is instead, in words).
+    SAME, NOTED, DIFFERS or ABSENT; met: the lists' lines whose person is here; known: who is on any list; other_name:
+    whose name is another there; employed: by scheme, who is insured as an employee; renamed and strange: village
+    names in the rows that are former ones (with the day of change and the name in force), or that the unit does not
+    have (with where it is instead, in words).
     """
 
     statuses: dict[Scheme, Ints]

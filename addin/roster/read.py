@@ -114,7 +114,7 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
 def _merged_cells(
     sheet: SheetCells, positions: Mapping[str, int], header_row: int, people: Mask, cells: dict[str, Distinct]
 ) -> int:
-    """Give every person under a cell merged downwards its value, in columns where it is meant so; how many such cells."""
+    """Give every person under a cell merged downwards its value, where it is meant so; how many such cells."""
     areas: dict[str, list[tuple[int, int]]] = {}
     keys = {letter(positions[key]): key for key in READ_AS_ONE if key in positions}
     for match in filter(None, map(_AREA.fullmatch, getattr(sheet, "merged", ()))):

@@ -57,7 +57,8 @@ _DASHES = re.compile(r"[/\\|\-‐-―−_]+")
 _NONE = {"无", "没有", "暂无", "不适用", "n/a", "null"}
 _NOT_APPLICABLE: dict[str, set[str]] = {
     **{
-        key: set() for key in ("village", "group", "household", "name", "id_number", "relation", "register", "medical_status")
+        key: set()
+        for key in ("village", "group", "household", "name", "id_number", "relation", "register", "medical_status")
     },
     **dict.fromkeys(("household_type", "id_type", "schooling", "pension_status", "entered"), _NONE),
     **dict.fromkeys(

@@ -55,7 +55,7 @@ def _split(folded: str) -> tuple[str, str]:
 
 
 def _after_unit(folded: str, unit: Unit | None) -> Iterable[int]:
-    """Where the village's own name may begin: behind the unit's name, with what is above the unit before it; else at 0."""
+    """Where the village's own name may begin: behind the unit's name and what is above the unit; else at 0."""
     for name in sorted(map(fold, (unit.name, *unit.aliases)), key=len, reverse=True) if unit else ():
         at = folded.find(name, 0, _LONGEST_ABOVE + len(name))
         if at >= 0 and name.endswith(_UNIT_ENDINGS) and (at == 0 or folded[:at].endswith(_ABOVE)):

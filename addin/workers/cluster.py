@@ -24,7 +24,7 @@ from addin.workers.pipe import UNABLE
 from addin.workers.pool import DEFAULT, ChildFault, Limits, Task, request_of, understand
 
 AHEAD = 2
-"""Files sent for each thread of the cluster, so that none waits: their bytes are in the scheduler's memory meanwhile."""
+"""Files sent for each thread of the cluster, so that none waits; the scheduler's memory holds them meanwhile."""
 TRIES = 3
 """Of one task where a worker can start no child."""
 PATIENCE = 60.0
@@ -75,7 +75,7 @@ def _is_loopback(host: str) -> bool:
 
 @contextlib.contextmanager
 def _client(address: str) -> Iterator[Any]:
-    """Connected, with a worker or more. Certificates are where Dask's own configuration says (`distributed.comm.tls`)."""
+    """Connected, with a worker or more. Certificates are where Dask's configuration says (`distributed.comm.tls`)."""
     try:
         dask: Any = importlib.import_module("dask")  # an optional part
         distributed: Any = importlib.import_module("distributed")

@@ -85,8 +85,8 @@ def run(
     """Make the calls in `jobs` children (default: as many as processors) and give the results in the tasks' order.
 
     A task whose child took too long gives `Refusal` R121, one whose child died or ran out of memory R122. `on_done` is
-    called as each is done, in any order. `warm` are modules that a child imports while it waits. Raises `ChildFault` for
-    an exception in a task, and where no child can be started.
+    called as each is done, in any order. `warm` are modules that a child imports while it waits. Raises `ChildFault`
+    for an exception in a task, and where no child can be started.
     """
     pending = list(tasks)
     if not pending:
@@ -186,7 +186,7 @@ class _Pool:
             self.waiting.put(None)
 
     def _serve(self, child: Child, early: bool) -> None:
-        """One thread: takes the next task as long as there is one. Its child lives no longer than it, the kernel says."""
+        """One thread: takes the next task as long as there is one. The kernel ends its child with it."""
         try:
             if early:
                 with contextlib.suppress(ChildFault):  # said when there is something to do

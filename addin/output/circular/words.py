@@ -1,4 +1,4 @@
-"""The sentences of the circular. In: the figures of `report.to_json`. Out: paragraphs, numbers as the notices print them."""
+"""The sentences of the circular. In: the figures of `report.to_json`. Out: paragraphs."""
 
 from __future__ import annotations
 

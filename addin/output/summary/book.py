@@ -57,7 +57,7 @@ class Book:
 
     @cached_property
     def subtitle(self) -> str:
-        """Under every title: which notice, up to which day (of the newest roster, not of the clock), what is provisional."""
+        """Under every title: which notice, up to which day (of the newest roster), what is provisional."""
         return "　".join(filter(None, (f"依据{self.policy.id}", self.state, self.provisional)))
 
     @cached_property

@@ -72,7 +72,8 @@ def _scheme(book: Book, page: Page, scheme: Scheme, reasons: list[str]) -> None:
         totals = {key: sum(numbers[key] for numbers in numbers_of) for key in keys}
         numbers: list[Value] = [
             Formula(
-                f"=SUMIF({span(2, first, last, fixed=True)},{cell(page.row, 2)},{span(3 + n, first, last, fixed=True)})",
+                f"=SUMIF({span(2, first, last, fixed=True)},{cell(page.row, 2)},"
+                f"{span(3 + n, first, last, fixed=True)})",
                 totals[key],
             )
             if shown

@@ -59,7 +59,7 @@ def _read_in_a_way(policy: Policy) -> list[Entry]:
         entry
         for entry in policy.entries.values()
         if (entry.reading or entry.provisional or entry.to_be_confirmed)
-        # an order of statuses, or a subsidy, on trial or not, is an interpretation: the table above names the one in force
+        # an order of statuses, or a subsidy, is an interpretation: the table above names the one in force
         and not entry.name.startswith("precedence.")
         and (not entry.name.startswith("subsidy.") or entry.name in in_force)
     ]

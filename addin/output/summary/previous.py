@@ -36,7 +36,7 @@ class Unreadable(UserError):
 
 
 def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme, str], int]] | Refusal:
-    """Remarks and counted people of the summary being replaced, for a child process: a refusal instead of an exception."""
+    """Remarks and counted people of the summary being replaced, for a child process: a refusal, no exception."""
     book = intake.read(path, ())
     if isinstance(book, Refusal):
         return book if book.code in _DAMAGED else make_refusal(NO_SUMMARY, {"what": book.reason.rstrip("。")})

@@ -184,7 +184,7 @@ _PEOPLE_WIDTHS = (6, 9, 22, 17, 48, 8, 9, 12)
 
 
 def _whole_persons(lines: Sequence[DuplicateLine]) -> int:
-    """How many lines are shown: up to the limit, and nobody's lines cut in two (an owner's line is a person's first)."""
+    """How many lines are shown: up to the limit, nobody's lines cut in two (an owner's line is a person's first)."""
     shown = min(PEOPLE_LIMIT, len(lines))
     while shown < len(lines) and not lines[shown].owner:
         shown += 1

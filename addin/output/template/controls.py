@@ -91,15 +91,33 @@ def _options(column: columns.Column, policy: Policy) -> dict[str, Any]:
         late = rules.window.end + timedelta(days=366)
         text = f"按“年-月-日”填，如{rules.window.start}。缴费期{rules.window.start}至{rules.window.end}；应收为0的填登记日期。"
         error = f"应是{rules.season_start}以后的日期，按“年-月-日”录入。"
-        options |= warn | {"validate": "date", "criteria": "between", "minimum": rules.season_start, "maximum": late,
-                           "input_title": column.header[:16], "input_message": text, "error_message": error}  # fmt: skip
+        options |= warn | {
+            "validate": "date",
+            "criteria": "between",
+            "minimum": rules.season_start,
+            "maximum": late,
+            "input_title": column.header[:16],
+            "input_message": text,
+            "error_message": error,
+        }
     elif column.key in _MONEY:
         text = "填窗口实际收到的钱（元），最多两位小数，不写“元”字；应收见右边绿色列。"
-        options |= warn | {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100_000,
-                           "input_message": text, "error_message": "请填0以上的数字，最多两位小数。"}  # fmt: skip
+        options |= warn | {
+            "validate": "decimal",
+            "criteria": "between",
+            "minimum": 0,
+            "maximum": 100_000,
+            "input_message": text,
+            "error_message": "请填0以上的数字，最多两位小数。",
+        }
     elif column.key == "registered":
-        options |= warn | {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": 40,
-                           "error_message": "请填1以上的整数。"}  # fmt: skip
+        options |= warn | {
+            "validate": "integer",
+            "criteria": "between",
+            "minimum": 1,
+            "maximum": 40,
+            "error_message": "请填1以上的整数。",
+        }
     elif message:
         options["validate"] = "any"
     else:
@@ -110,11 +128,21 @@ def _options(column: columns.Column, policy: Policy) -> dict[str, Any]:
 def _cover_options(key: str, policy: Policy) -> dict[str, Any]:
     stop = {"error_type": "stop", "error_title": "请核对", "ignore_blank": True}
     if key == "township":
-        return stop | {"validate": "list", "source": f"={CHOICES['township']}", "error_message": "请从下拉列表中选择单位。",
-                       "input_title": "乡镇/街道", "input_message": "从列表选本单位。"}  # fmt: skip
+        return stop | {
+            "validate": "list",
+            "source": f"={CHOICES['township']}",
+            "error_message": "请从下拉列表中选择单位。",
+            "input_title": "乡镇/街道",
+            "input_message": "从列表选本单位。",
+        }
     if key == "scope":
-        return stop | {"validate": "list", "source": list(columns.SCOPES), "error_message": "请从下拉列表中选择。",
-                       "input_title": "险种范围", "input_message": "一册报两个险种选“两险”；分开报的选其一。"}  # fmt: skip
+        return stop | {
+            "validate": "list",
+            "source": list(columns.SCOPES),
+            "error_message": "请从下拉列表中选择。",
+            "input_title": "险种范围",
+            "input_message": "一册报两个险种选“两险”；分开报的选其一。",
+        }
     if key == "part":
         return {
             "validate": "any",
@@ -123,13 +151,25 @@ def _cover_options(key: str, policy: Policy) -> dict[str, Any]:
         }
     if key in ("parts", "serial"):
         text = "本单位一共应报几册。" if key == "parts" else "同一截止日期第几次报送：1、2、3……更正后重报请加1。"
-        return stop | {"validate": "integer", "criteria": ">=", "value": 1, "error_message": "请填1以上的整数。",
-                       "input_title": "应报分册数" if key == "parts" else "第几次报送", "input_message": text}  # fmt: skip
+        return stop | {
+            "validate": "integer",
+            "criteria": ">=",
+            "value": 1,
+            "error_message": "请填1以上的整数。",
+            "input_title": "应报分册数" if key == "parts" else "第几次报送",
+            "input_message": text,
+        }
     if key == "deadline":
         start = min(rules.season_start for rules in policy.schemes.values())
         example = max(rules.window.start for rules in policy.schemes.values()).replace(day=15)
-        return stop | {"validate": "date", "criteria": ">=", "value": start, "error_message": f"请填{start}以后的日期。",
-                       "input_title": "填报截止日期", "input_message": f"本册数据截至哪一天，如{example}（每半月一报，填15日或月末）。"}  # fmt: skip
+        return stop | {
+            "validate": "date",
+            "criteria": ">=",
+            "value": start,
+            "error_message": f"请填{start}以后的日期。",
+            "input_title": "填报截止日期",
+            "input_message": f"本册数据截至哪一天，如{example}（每半月一报，填15日或月末）。",
+        }
     return {}
 
 

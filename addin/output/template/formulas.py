@@ -1,7 +1,7 @@
 """The native formulas of 花名册: the hidden columns of intermediate results, and the computed columns that show some of them.
 
-Out: a formula for each column, `{row}` for the row. One plain form, which Excel, WPS, LibreOffice, Gnumeric, ONLYOFFICE,
-HyperFormula and IronCalc compute alike:
+Out: a formula for each column, `{row}` for the row. One plain form, which Excel, WPS, LibreOffice, Gnumeric,
+ONLYOFFICE, HyperFormula and IronCalc compute alike:
 
 - scalar functions of Excel 2007; no array, no name, nothing that depends on another row;
 - an input is read only as INDEX(its run from guard to guard, 1, its number), so that cutting, dragging, pasting over or
@@ -101,7 +101,9 @@ def hidden(policy: Policy) -> dict[str, str]:
         return f'IF(ISERROR({ref(key)}),TRUE(),IF({word}="",FALSE(),NOT({among(word, table["非人"])})))'
 
     # a blank between two words, whatever stood there
-    words = f"TRIM({replaced(replaced(ref('category'), _WILDCARDS, chr(34) + '※' + chr(34)), (*WHITE, *(f'{chr(34)}{c}{chr(34)}' for c in _SEPARATORS)), chr(34) + ' ' + chr(34))})"
+    between = (*WHITE, *(f'"{mark}"' for mark in _SEPARATORS))
+    marked = replaced(ref("category"), _WILDCARDS, '"※"')
+    words = "TRIM(" + replaced(marked, between, '" "') + ")"
     found = {
         "person": f'=IF(OR({somebody("name")},{somebody("id_number")}),1,"")',
         "head": of_person(f"IF({among(squeezed('relation'), table['户主'])},1,0)"),
@@ -124,7 +126,7 @@ def hidden(policy: Policy) -> dict[str, str]:
 
 
 def _group(policy: Policy, scheme: Scheme, table: dict[str, str]) -> str:
-    """The number of a person's group in a scheme: of all statuses the one that comes first; "?" where one is not understood."""
+    """The number of a person's group in a scheme: the status that comes first; "?" where one is not understood."""
     order, words, groups = table[f"{scheme}_order"], table["类别词"], lists.groups(policy, scheme)
     whole = f"MATCH({squeezed('category')},{words},0)"
     most = max(len(lists.hardships(policy)), 4)

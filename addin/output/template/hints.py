@@ -65,8 +65,8 @@ def day(value: date) -> str:
 def hidden(policy: Policy) -> dict[str, str]:
     """The formulas of the hidden columns that only a template with hints has, by name, in their order.
 
-    The document first (its number if it is text, its kind, the birth, what is wrong with it), then the hints in a chain:
-    each column hands on what the one before it says.
+    The document first (its number if it is text, its kind, the birth, what is wrong with it), then the hints in a
+    chain: each column hands on what the one before it says.
     """
     found = {"id_number": "", "id_kind": "", "birth": "", "id_fault": ""}
     names = list(found)
@@ -83,7 +83,8 @@ def hidden(policy: Policy) -> dict[str, str]:
     written = f'IF(LEN({number})=15,"19"&MID({number},7,6),MID({number},7,8))'
     year, month, day_of = f"VALUE(LEFT({written},4))", f"VALUE(MID({written},5,2))", f"VALUE(RIGHT({written},2))"
     born = f"DATE({year},{month},{day_of})"
-    real = f"IF({year}>=1900,IF(YEAR({born})={year},IF(MONTH({born})={month},DAY({born})={day_of},FALSE()),FALSE()),FALSE())"
+    day_is_real = f"IF(MONTH({born})={month},DAY({born})={day_of},FALSE())"
+    real = f"IF({year}>=1900,IF(YEAR({born})={year},{day_is_real},FALSE()),FALSE())"
     # the old foreign permit is three letters and twelve digits: nothing to work out there
     readable = f"IF(LEN({number})=18,{eighteen},IF(AND(LEN({number})=15,{kind}=1),{_digits(number)},FALSE()))"
     structured = f'IF({person}=1,IF({kind}<4,{number}<>"",FALSE()),FALSE())'

@@ -115,7 +115,7 @@ def hardships(policy: Policy) -> list[str]:
 
 
 def groups(policy: Policy, scheme: Scheme) -> list[str]:
-    """The statuses by group number, from 1: those with a subsidy in the order of precedence, the others, who has none."""
+    """The statuses by group number, from 1: with a subsidy in the order of precedence, the others, who has none."""
     order = [key for key in policy.precedence[scheme] if key != amounts.ORDINARY]
     helped = {key for subsidy in policy.subsidies if subsidy.scheme == scheme for key in subsidy.categories}
     others = [key for key in hardships(policy) if key not in order]

@@ -29,10 +29,19 @@ REACH = 200_000
 """The last row that the conditional formats take in."""
 
 _FIELDS = (
-    ("位置", 11, "list_link"), ("行", 7, "list_middle"), ("栏目", 17, "list_text"), ("户号", 10, "list_line"), ("姓名", 9, "list_code"),
-    ("级别", 7, "list_middle"), ("代码", 7, "list_code"), ("现值", 20, "list_text"), ("问题", 44, "list_text"), ("怎么改", 40, "list_text"),
-    ("正确示例", 22, "list_right"), ("条款", 10, "list_code"),
-)  # fmt: skip
+    ("位置", 11, "list_link"),
+    ("行", 7, "list_middle"),
+    ("栏目", 17, "list_text"),
+    ("户号", 10, "list_line"),
+    ("姓名", 9, "list_code"),
+    ("级别", 7, "list_middle"),
+    ("代码", 7, "list_code"),
+    ("现值", 20, "list_text"),
+    ("问题", 44, "list_text"),
+    ("怎么改", 40, "list_text"),
+    ("正确示例", 22, "list_right"),
+    ("条款", 10, "list_code"),
+)
 _RULE_FIELDS = ("数量", "级别", "代码", "问题")
 """Over the first columns of the list; the problem's name runs on over the empty cells to its right."""
 WIDTH = len(_FIELDS)
@@ -138,9 +147,19 @@ def _line(finding: Finding) -> list[Cell]:
     place: Cell = Link(name, f"{finding.column or 'A'}{row}", where or f"A{row}") if row else where
     count = f"{finding.count}处" if finding.count > 1 else ""
     return [
-        place, finding.row or count, finding.header or ("" if name == columns.ROSTER_SHEET else name), finding.household, finding.name,
-        SEVERITY_NAMES[finding.severity], finding.code, finding.value, finding.problem, finding.remedy, finding.example, finding.article,
-    ]  # fmt: skip
+        place,
+        finding.row or count,
+        finding.header or ("" if name == columns.ROSTER_SHEET else name),
+        finding.household,
+        finding.name,
+        SEVERITY_NAMES[finding.severity],
+        finding.code,
+        finding.value,
+        finding.problem,
+        finding.remedy,
+        finding.example,
+        finding.article,
+    ]
 
 
 def write(sheet: Any, book: Any, styles: Styles, findings: Sequence[Finding] | None, macros: bool) -> None:
@@ -179,7 +198,7 @@ def write(sheet: Any, book: Any, styles: Styles, findings: Sequence[Finding] | N
 
 
 def _prepare(sheet: Any, book: Any) -> None:
-    """Formats that go by what a row holds: a heading has nothing beside it, only a finding has a severity in its place."""
+    """Formats that go by what a row holds: a heading has nothing beside it, only a finding has a severity."""
     severity = chr(ord("A") + [title for title, _, _ in _FIELDS].index("级别"))
     a, f = f"$A{TOP}", f"${severity}{TOP}"
     listed, counted = (f'{a}="{fields}"' for fields in (_FIELDS[0][0], _RULE_FIELDS[0]))
@@ -193,7 +212,7 @@ def _prepare(sheet: Any, book: Any) -> None:
         (f'AND({f}<>"",NOT({head}))', line, WIDTH),
         (f'AND({a}<>"",$B{TOP}="",{f}="")', {"bold": True, "font_color": BLUE}, 4),
         (f'AND($B{TOP}<>"",{f}="",NOT({head}))', {"bottom": 1, "bottom_color": LINE}, 9),
-    )  # fmt: skip
+    )
     for formula, style, width in formats:
         _when(sheet, book, (TOP - 1, 0, REACH - 1, width - 1), formula, style)
     said = f"$A${SAID[0]}"

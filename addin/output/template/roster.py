@@ -42,8 +42,8 @@ def write(
 ) -> Tally:
     """Write the sheet's cells from the top; gives the people's control totals.
 
-    `formulas` are those of the computed columns with `{row}` for the row, `hidden` those of the hidden columns behind the
-    last; `notes` what the check wrote beside a row. A formula stands once in the file; the rows below share it.
+    `formulas` are those of the computed columns with `{row}` for the row, `hidden` those of the hidden columns behind
+    the last; `notes` what the check wrote beside a row. A formula stands once in the file; the rows below share it.
     """
     _set_columns(sheet, styles, len(hidden))
     sheet.set_row(0, 30, styles["plain"])

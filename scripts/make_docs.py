@@ -13,7 +13,7 @@ from typing import Any
 
 from addin import checks, findings, policy
 from addin.district import CASH
-from addin.district.records import STATUS_NAMES
+from addin.district.records import STATES, STATUS_NAMES
 from addin.output import template
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -148,6 +148,9 @@ def merge_schema() -> dict[str, Any]:
         "files": array(record(
             name=text, status={"enum": list(STATUS_NAMES)}, code=text, reason=text, township=text, part=text, scope=text,
             serial=whole, persons=whole, errors=whole, warnings=whole, entered=whole, deadline=day)),
+        "reported": array(record(
+            township=text, state={"enum": list(STATES)}, parts_received=whole, parts_expected=maybe(whole), persons=whole, errors=whole,
+            warnings=whole, entered=whole, deadline=day)),
         "units": array(record(
             township=text, scheme=scheme, base=maybe(whole), quota=maybe(whole), gap=maybe(whole), rank=maybe(whole), claimed=whole,
             counted=whole, late=whole, not_counted=record(**dict.fromkeys(findings.REASONS, whole)), rate=maybe(number),

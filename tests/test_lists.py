@@ -204,7 +204,7 @@ def test_on_the_list_and_in_no_roster() -> None:
 )
 def test_who_is_missing_is_said_only_when_the_book_has_come(cover: dict[str, Any], missing: int) -> None:
     given = all_lists(a_list(row(1, "低保")))
-    found = district(given, held(given, "a.xlsx", one(2), scope="仅医保", **cover))
+    found = district(given, held(given, "a.xlsx", one(2, village=cover["part"]), scope="仅医保", **cover))
     assert [finding.code for finding in found.findings] == ["901"] * missing
 
 

@@ -46,7 +46,8 @@ def test_tie_refuses_both_and_the_older_goes_on_counting() -> None:
         "two.xlsx": ("refused", "R301"),
     }
     assert counted(found) == 3
-    assert [one.kind for one in found.decisions if one.township == "普利桥镇"] == ["同期两份不一致", "同期两份不一致"]
+    kinds = [one.kind for one in found.decisions if one.township == "普利桥镇"]
+    assert kinds == ["已报未采用", "同期两份不一致", "同期两份不一致"]
 
 
 def test_byte_equal_copies_count_once() -> None:
@@ -58,7 +59,7 @@ def test_byte_equal_copies_count_once() -> None:
 def test_parts_add_up_and_differ_by_folded_name() -> None:
     found = district(
         result("a.xlsx", *people(2), part="桥头村"),
-        result("b.xlsx", *people(3, start=10), part="井边村"),
+        result("b.xlsx", *people(3, start=10, village="井边村"), part="井边村"),
         result("c.xlsx", *people(4, start=20), part="桥头", serial=2),
     )
     assert status(found) == {"a.xlsx": ("replaced", "C102"), "b.xlsx": ("merged", ""), "c.xlsx": ("merged", "")}
@@ -262,7 +263,7 @@ def test_funding_and_cash_of_each_category() -> None:
 def test_order_of_files_does_not_matter() -> None:
     books = [
         result("a.xlsx", *people(3), part="桥头村"),
-        result("b.xlsx", *people(3, start=2), part="井边村"),
+        result("b.xlsx", *people(3, start=2, village="井边村"), part="井边村"),
         result("c.xlsx", *people(2, start=4), township="曲河街道"),
     ]
     outcomes = [report.to_json(district(*order)) for order in itertools.permutations(books)]
@@ -282,7 +283,7 @@ def shrunken(found: Any) -> list[tuple[str, str]]:
 def test_a_whole_book_is_measured_against_all_the_parts_it_replaces() -> None:
     parts = [
         result("a.xlsx", *people(4), part="桥头村", deadline=OLD),
-        result("b.xlsx", *people(4, start=10), part="井边村", deadline=OLD),
+        result("b.xlsx", *people(4, start=10, village="井边村"), part="井边村", deadline=OLD),
     ]
     fewer = [*people(4), *people(3, start=10)]
     found = district(*parts, result("whole.xlsx", *fewer, part="全部", deadline=NEW))

@@ -140,7 +140,7 @@ def test_hardship_pension() -> None:
 def test_who_has_reported() -> None:
     old, new = D(2019, 10, 15), D(2019, 10, 31)
     found = district(
-        result("一.xlsx", *people(2), part="桥头村", parts=3, deadline=new), result("二.xlsx", *people(3, 10, entered="否"), part="井边村", parts=3, deadline=new),
+        result("一.xlsx", *people(2), part="桥头村", parts=3, deadline=new), result("二.xlsx", *people(3, 10, entered="否", village="井边村"), part="井边村", parts=3, deadline=new),
         result("三.xlsx", one(20, medical_paid=200, medical_receipt="", pension_receipt=""), township="曲河街道", deadline=old),
         result("坏.xlsx", township="梅湾"[:1], deadline=new),
     )  # fmt: skip
@@ -183,11 +183,12 @@ def test_decisions_name_the_file_and_the_unit() -> None:
     old, new = D(2019, 10, 15), D(2019, 10, 31)
     found = district(
         result("普利桥旧.xlsx", *people(20), deadline=old), result("普利桥新.xlsx", *people(10), deadline=new),
-        result("曲河.xlsx", *people(3, 40), township="曲河街道", deadline=new), result("仁湾花名册.xlsx", policy="别的文号"),
-        result("曲河街道办事处二.xlsx", policy="别的文号"), result("某镇.xlsx", policy="别的文号"),
+        result("曲河.xlsx", *people(3, 40), township="曲河街道", deadline=new), result("仁湾花名册.xlsx", policy="别的文号", township=""),
+        result("曲河街道办事处二.xlsx", policy="别的文号", township="", deadline=new), result("某镇.xlsx", policy="别的文号", township=""),
     )  # fmt: skip
     said = [(one.kind, one.township, one.text) for one in found.decisions if one.kind not in ("从未报送", "沿用上期")]
     assert [line[:2] for line in said] == [
+        ("已报未采用", "仁湾镇"),
         ("拒收", "仁湾镇"),
         ("拒收", "曲河街道"),
         ("拒收", ""),

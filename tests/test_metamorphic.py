@@ -124,8 +124,14 @@ def test_shuffling_households_changes_no_figure(rows: list[dict[str, Any]], chan
 
 def test_renaming_files_changes_no_figure() -> None:
     books = [people(3), people(4, start=2)]
-    one = district(result("a.xlsx", *books[0], part="桥头村"), result("b.xlsx", *books[1], part="井边村"))
-    other = district(result("z/甲.xlsx", *books[0], part="桥头村"), result("b.xlsx", *books[1], part="井边村"))
+    one = district(
+        result("a.xlsx", *books[0], part="桥头村"),
+        result("b.xlsx", *({**one, "village": "井边村"} for one in books[1]), part="井边村"),
+    )
+    other = district(
+        result("z/甲.xlsx", *books[0], part="桥头村"),
+        result("b.xlsx", *({**one, "village": "井边村"} for one in books[1]), part="井边村"),
+    )
     assert one.units == other.units
 
 

@@ -190,7 +190,7 @@ def test_buckets_part_the_hashes(keys: list[int]) -> None:
 def test_partitions_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     books = [
         results.result("a.xlsx", *results.people(30), part="桥头村"),
-        results.result("b.xlsx", *results.people(30, start=20), part="井边村"),
+        results.result("b.xlsx", *results.people(30, start=20, village="井边村"), part="井边村"),
         results.result("c.xlsx", *results.people(30, start=10, name="李四"), township="曲河街道"),
     ]
     whole = report.to_json(results.district(*books))

@@ -82,7 +82,7 @@ def test_every_habit_is_practised_and_changes_nothing_that_is_meant() -> None:
 @pytest.mark.slow
 def test_every_check_of_the_catalogue_is_planted(wrong: District) -> None:
     # the departments' lists are no rosters: their checks are planted in test_lists
-    catalogue = {code for code in CATALOGUE if code[0] in "12345678"}
+    catalogue = {code for code in CATALOGUE if code[0] in "12345678"} - {"133"}  # its book is refused: R304
     assert {code for *_, code in wrong.truth} == catalogue
     assert {*mistakes.MISTAKES, *pairs.CODES, *units.FILE_CODES, "112"} == catalogue
 

@@ -9,10 +9,12 @@ in `district`, because they need everybody.
 
 from addin.checks.due import age_at_end, age_limits, earlier_standard, pension_age
 from addin.checks.engine import RULES, Checked, check
+from addin.checks.part import OTHER_BOOK
 from addin.checks.pension import PENSION_EXCUSES, pension_excused
 from addin.checks.rules import Rule, example_words, right_entry, show, yuan
 
 __all__ = [
+    "OTHER_BOOK",
     "PENSION_EXCUSES",
     "RULES",
     "Checked",

@@ -13,6 +13,7 @@ from addin import columns
 from addin import roster as cells
 from addin.checks import form, household, medical, payment, pension, person
 from addin.checks.departments import listed
+from addin.checks.part import other_villages
 from addin.checks.rules import BOTH, Always, Rule, Words, example_words, right_entry, show
 from addin.columns import (
     BY_KEY,
@@ -89,6 +90,7 @@ def check(roster: Roster) -> Checked:
                         order = ORDER[_reason(rule, key)]
                         why[blocked][mask & (why[blocked] > order)] = order
                 findings += _report(rule, roster, mask, words, key, scheme, blocks)
+    findings += other_villages(roster, bad.get("village", roster.none()))
     for states in why.values():
         states[states == 99] = 0
     counts = count_by_severity(findings)

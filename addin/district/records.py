@@ -26,6 +26,10 @@ STATUS_NAMES: dict[Status, str] = {
 }
 
 
+REPORTED, EARLIER, NOT_TAKEN, NEVER = STATES = ("本期已报", "沿用上期", "已报未采用", "从未报送")
+"""How a unit stands: a book of the newest day, an older one, nothing but refused files since, no file at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileLine:
     """One file of the folder in the list 报送情况. `name` is relative to the folder, with IDs masked."""
@@ -48,7 +52,7 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """How one unit stands with its submissions: `state` is 本期已报, 沿用上期 or 从未报送."""
+    """How one unit stands with its submissions; `state` is one of `STATES`, `deadline` that of its newest book that counts."""
 
     township: str
     state: str

@@ -28,7 +28,7 @@ from addin.district.file_result import (
     starts_of,
 )  # fmt: skip
 from addin.district.tally import MEDICAL_EXCUSES, Case, tally
-from addin.findings import ORDER, UNPAID, Refusal
+from addin.findings import ORDER, UNPAID, Refusal, make_refusal
 from addin.policy import SCHEMES, Policy
 
 
@@ -76,6 +76,7 @@ def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes
         sha256=sha256,
         content=book_content(roster, rows, secret),
         policy=policy.id,
+        refusal=_of_another_village(checked),
         submission=submission,
         persons=len(roster),
         homes=len(np.unique(roster.households)),
@@ -95,6 +96,12 @@ def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes
         rules=rules_of(policy),
         key=key_of(secret),
     )
+
+
+def _of_another_village(checked: checks.Checked) -> Refusal | None:
+    """R304: a book whose people are of another village than its cover says is not taken, or it would replace that one's."""
+    found = next((finding for finding in checked.findings if finding.code == checks.OTHER_BOOK), None)
+    return make_refusal("R304", {"what": found.problem}) if found else None
 
 
 def details_of(roster: rosters.Roster, checked: checks.Checked) -> Details:

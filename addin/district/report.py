@@ -10,7 +10,17 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from addin.district.records import CoverageLine, District, FileLine, FundingLine, Listing, SchemeTotals
+from addin.district.records import (
+    NEVER,
+    NOT_TAKEN,
+    CoverageLine,
+    District,
+    FileLine,
+    FundingLine,
+    Listing,
+    Reported,
+    SchemeTotals,
+)
 from addin.district.tally import CASH
 from addin.findings import Finding
 from addin.policy import FEN
@@ -39,6 +49,7 @@ def to_json(found: District) -> dict[str, Any]:
         "trial": list(policy.trial),
         "through": _day(found.through),
         "files": [_file(line) for line in found.files],
+        "reported": [_reported(one) for one in found.reported],
         "units": [asdict(line) for line in found.units],
         "district": {scheme: _district(found.totals(scheme)) for scheme in policy.schemes},
         "findings": [finding_json(finding) for finding in found.findings],
@@ -88,6 +99,12 @@ def _lists(listing: Listing) -> dict[str, Any]:
             for line in listing.differences
         ],
     }
+
+
+def _reported(one: Reported) -> dict[str, Any]:
+    """How a unit stands with its submissions."""
+    keys = ("township", "state", "parts_received", "parts_expected", "persons", "errors", "warnings", "entered")
+    return {**{key: getattr(one, key) for key in keys}, "deadline": _day(one.deadline)}
 
 
 def _file(line: FileLine) -> dict[str, Any]:
@@ -145,7 +162,8 @@ def headline(found: District) -> list[str]:
         "文件："
         + "，".join(f"{words} {by_status[status]} 个" for status, words in names.items() if status in by_status)
     )
-    missing = [one.township for one in found.reported if one.state == "从未报送"]
-    if missing:
-        lines.append(f"从未报送：{'、'.join(missing)}")
+    for state in (NEVER, NOT_TAKEN):
+        units = [one.township for one in found.reported if one.state == state]
+        if units:
+            lines.append(f"{state}：{'、'.join(units)}")
     return lines

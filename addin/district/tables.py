@@ -12,6 +12,10 @@ from addin.columns import Scheme
 from addin.district.duplicates import Across, across
 from addin.district.file_result import FileResult
 from addin.district.records import (
+    EARLIER,
+    NEVER,
+    NOT_TAKEN,
+    REPORTED,
     CashLine,
     CoverageLine,
     Decision,
@@ -30,6 +34,7 @@ from addin.policy import Policy
 from addin.registers import Lists
 
 FUNDED = ("persons", "fen", "claimed_persons", "claimed_fen", "listed_persons", "listed_fen")
+OTHER_BOOK = "R304"
 SHRUNK = 0.95
 """A replacement with fewer than this share of the people looks like new people only."""
 
@@ -66,7 +71,7 @@ def assemble(
         policy=policy,
         through=through,
         files=sorted([*(_line(one, by_file) for one in chosen), *skipped], key=lambda line: line.name),
-        reported=_reported(merged, through, by_file, policy),
+        reported=_reported(chosen, through, by_file, policy),
         units=units,
         funding=_funding_table(tallies, policy, listed),
         cash=_cash_table(tallies, policy),
@@ -89,6 +94,8 @@ def judge_alone(result: FileResult, policy: Policy, lists: Lists | None = None) 
 
     With lists also who of its unit is on a list and not in the file; not what is wrong with the lists themselves.
     """
+    if result.refusal and result.refusal.code == OTHER_BOOK:  # alone it takes nobody's place: its finding says enough
+        result = replace(result, refusal=None)
     found = assemble([result], policy, lists=lists)
     return found.files[0], [
         finding for finding in found.findings if finding.file == result.name or finding.code in ON_LISTS
@@ -135,7 +142,8 @@ def _line(one: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
         warnings=counts["warning"],
     )
     if sub is None:
-        return line
+        township, deadline = _whose(one)
+        return replace(line, township=township, deadline=deadline)
     return replace(
         line,
         township=sub.township,
@@ -149,15 +157,16 @@ def _line(one: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
 
 
 def _reported(
-    merged: Sequence[Chosen], through: date | None, by_file: Mapping[str, list[Finding]], policy: Policy
+    chosen: Sequence[Chosen], through: date | None, by_file: Mapping[str, list[Finding]], policy: Policy
 ) -> list[Reported]:
     found = []
+    refused = _refused_by_unit(chosen, policy)
     for unit in policy.units:
-        own = [one for one in merged if sub(one).township == unit.name]
+        own = [one for one in chosen if one.status == "merged" and sub(one).township == unit.name]
         lines = [_line(one, by_file) for one in own]
         newest = max((sub(one).deadline for one in own), default=None)
         expected = max((sub(one).parts or 0 for one in own), default=0)
-        state = "从未报送" if newest is None else "本期已报" if newest == through else "沿用上期"
+        state = _state(newest, through, refused.get(unit.name, ()))
         found.append(
             Reported(
                 unit.name,
@@ -172,6 +181,40 @@ def _reported(
             )
         )
     return found
+
+
+def _refused_by_unit(chosen: Sequence[Chosen], policy: Policy) -> dict[str, list[date | None]]:
+    """The deadlines of the refused files of each unit, None where one could not be read."""
+    found: dict[str, list[date | None]] = defaultdict(list)
+    for one in chosen:
+        if one.status == "refused":
+            found[_unit_of(one, policy)].append(_whose(one)[1])
+    return found
+
+
+def _state(newest: date | None, through: date | None, refused: Sequence[date | None]) -> str:
+    """How a unit stands whose newest book that counts has this deadline: 已报未采用 where a newer one was refused."""
+    if newest is None:
+        return NOT_TAKEN if refused else NEVER
+    if any(deadline is not None and deadline > newest for deadline in refused):
+        return NOT_TAKEN
+    return REPORTED if newest == through else EARLIER
+
+
+def _unit_of(one: Chosen, policy: Policy) -> str:
+    """Whose a file is: by its cover, else the unit that its name speaks of; '' where neither says."""
+    township = _whose(one)[0]
+    if township:
+        return township
+    name = one.result.name
+    return next((unit.name for unit in policy.units if any(word in name for word in (unit.name, *unit.aliases))), "")
+
+
+def _whose(one: Chosen) -> tuple[str, date | None]:
+    """Unit and deadline by the cover, as far as it could be read."""
+    if one.result.submission is not None:
+        return sub(one).township, sub(one).deadline
+    return (one.refusal.township, one.refusal.deadline) if one.refusal else ("", None)
 
 
 def _units(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> list[UnitFigures]:
@@ -306,14 +349,19 @@ def _touched_by_all(
 def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
     """What a person must decide or know, for 总览."""
     lines = [
-        Decision("从未报送", one.township, f"{one.township}从未报送，计入为0。")
+        Decision(NEVER, one.township, f"{one.township}从未报送，计入为0。")
         for one in found.reported
-        if one.state == "从未报送"
+        if one.state == NEVER
     ]
     lines += [
-        Decision("沿用上期", one.township, f"{one.township}本期未报，沿用{one.deadline:%Y-%m-%d}的花名册。")
+        Decision(NOT_TAKEN, one.township, f"{one.township}报来的花名册没有采用，{_instead(one)}，原因见报送情况。")
         for one in found.reported
-        if one.state == "沿用上期" and one.deadline
+        if one.state == NOT_TAKEN
+    ]
+    lines += [
+        Decision(EARLIER, one.township, f"{one.township}本期未报，{_instead(one)}。")
+        for one in found.reported
+        if one.state == EARLIER
     ]
     lines += [
         Decision("分册不齐", one.township, f"{one.township}应报{one.parts_expected}册，已收{one.parts_received}册。")
@@ -323,13 +371,11 @@ def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
     for one in chosen:
         if one.status != "refused" or one.refusal is None:
             continue
-        township = one.result.submission.township if one.result.submission else _guess(one.result.name, found)
-        kind = {"R301": "同期两份不一致", "R302": "已有全部册"}.get(one.refusal.code, "拒收")
-        after = (
-            "，仍沿用更早的花名册"
-            if any(r.township == township and r.state != "从未报送" for r in found.reported)
-            else ""
+        township = _unit_of(one, found.policy)
+        kind = {"R301": "同期两份不一致", "R302": "已有全部册", OTHER_BOOK: "分册与花名册不符"}.get(
+            one.refusal.code, "拒收"
         )
+        after = "，仍沿用更早的花名册" if any(r.township == township and r.deadline for r in found.reported) else ""
         lines.append(Decision(kind, township, f"“{one.result.name}”{one.refusal.sentence}{after}"))
     shrunk = {finding.file for finding in found.findings if finding.code == "112"}
     lines += [
@@ -340,8 +386,5 @@ def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
     return lines
 
 
-def _guess(name: str, found: District) -> str:
-    """The unit that a refused file's name speaks of, if it names one."""
-    return next(
-        (unit.name for unit in found.policy.units if any(word in name for word in (unit.name, *unit.aliases))), ""
-    )
+def _instead(one: Reported) -> str:
+    return f"沿用{one.deadline:%Y-%m-%d}的花名册" if one.deadline else "计入为0"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from addin import error_log, intake, policy, run
-from addin.district.records import District
+from addin.district.records import NOT_TAKEN, District
 from addin.excel import cells
 from addin.excel.buttons import Cancelled, Desk, Told, quiet
 from addin.findings import Refusal
@@ -155,6 +155,7 @@ def told(found: District) -> str:
     missing = [one.township for one in found.reported if one.state == "从未报送"]
     refused = [f"{line.name}（{line.reason}）" for line in found.files if line.status == "refused"]
     lines += _counted("从未报送", "个单位", missing)
+    lines += _counted(NOT_TAKEN, "个单位", [one.township for one in found.reported if one.state == NOT_TAKEN])
     lines += _counted("拒收", "个文件", refused)
     lines += _counted("计入减少", "处", [one.text for one in found.decisions if one.kind == "计入减少"])
     return "\n".join(lines)

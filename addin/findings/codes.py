@@ -258,6 +258,12 @@ declare(
         remedy="请给汇总表另取一个文件名，或先把它移走。",
     ),
     Code(
+        code="R304",
+        title="分册与花名册不符",
+        problem="分册与花名册不符：{what}",
+        remedy="请单位改正封面的分册，或换成这一分册的花名册后重报；在此之前沿用更早的一份。",
+    ),
+    Code(
         code="C101",
         severity="info",
         title="逐字节相同的副本",
@@ -470,6 +476,20 @@ declare(
         title="不是人员的行",
         problem="第{rows}行没有姓名和证件号码（说明、签字或预先填好的栏目），不算人员。",
         remedy="不影响汇总；需要说明的请写在“备注”列，多余的行建议删去。",
+    ),
+    Code(
+        code="132",
+        severity="warning",
+        title="分册里有别的村的人",
+        problem="封面分册填“{part}”，花名册{persons}人中有别的村（社区）的人：{others}。",
+        remedy="请核对这些人属哪个村；属别的村的，移到那个村的花名册，这里不要重复报。",
+    ),
+    Code(
+        code="133",
+        severity="error",
+        title="半数以上的人不属这一分册",
+        problem="封面分册填“{part}”，花名册{persons}人中只有{own}人属这个村（社区），别的是{others}。",
+        remedy="请改正封面的分册，或换成这一分册的花名册；这样报上去会拒收。",
     ),
     Code(
         code="131",

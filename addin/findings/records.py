@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
@@ -36,6 +37,9 @@ class Refusal:
     code: str
     reason: str
     remedy: str = ""
+    township: str = ""
+    deadline: date | None = None
+    """Whose file it is and of which 填报截止日期, where its cover could be read."""
 
     @property
     def sentence(self) -> str:

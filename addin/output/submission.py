@@ -69,7 +69,9 @@ def judge(roster: Roster) -> Judged:
         lost = [finding.row or 0 for finding in findings if finding.code == DUPLICATE_RULES[scheme]]
         out = (checked.why[scheme] > 0) | np.isin(roster.rows, lost)
         blocked[scheme] = int(np.count_nonzero(roster.enrolled(scheme) & out))
-    return Judged(edition(roster), findings, line.errors, line.warnings, blocked, obstacle(roster))
+    misplaced = next((finding for finding in findings if finding.code == checks.OTHER_BOOK), None)
+    why_not = obstacle(roster) or (f"{misplaced.problem}{misplaced.remedy}" if misplaced else "")
+    return Judged(edition(roster), findings, line.errors, line.warnings, blocked, why_not)
 
 
 def edition(roster: Roster) -> Edition:

@@ -26,7 +26,7 @@ def hold_against(roster: Roster, index: Index) -> None:
     A status that no list is about stays as the row has it, and so does everything in a row whose ID or category can't
     be read: the checks of form have their say there.
     """
-    renamed, strange, villages = _villages(roster, index.villages)
+    renamed, strange, villages, part_now = _villages(roster, index.villages)
     at = np.flatnonzero(roster.filled["id_number"] & ~roster.fault("id_number"))
     people = pd.DataFrame({**keys_of(roster.person.canonical[at], index.secret), "at": at})
     met = people.merge(index.entries.assign(line=np.arange(len(index.entries))), on=["k0", "k1"])
@@ -48,6 +48,7 @@ def hold_against(roster: Roster, index: Index) -> None:
         renamed=renamed,
         strange=strange,
         villages=villages,
+        part_now=part_now,
     )
 
 
@@ -126,12 +127,15 @@ def _employed(met: pd.DataFrame, days: Days, bit: int, roster: Roster) -> Mask:
 
 def _villages(
     roster: Roster, villages: tuple[Village, ...]
-) -> tuple[list[tuple[str, date | None, str, Mask]], list[tuple[str, str, Mask]], frozenset[str]]:
-    """Put the names in force in the place of former ones, 三(五); gives those, the names that the unit lacks, its villages."""
+) -> tuple[list[tuple[str, date | None, str, Mask]], list[tuple[str, str, Mask]], frozenset[str], str]:
+    """Put the names in force in the place of former ones, 三(五).
+
+    Gives those, the names that the unit lacks, its villages, and the village in force of a cover with a former name.
+    """
     cover, words = roster.cover, roster.words["village"]
     own = [village for village in villages if village.unit == cover.unit.name]
     if not own:
-        return [], [], frozenset()
+        return [], [], frozenset(), ""
     deadline, unit = cover.deadline.toordinal(), cover.unit
     former = {
         fold_village(village.former, unit): village for village in own if village.former and village.changed <= deadline
@@ -159,7 +163,8 @@ def _villages(
     # two villages made one: their books stay two parts, or the newer would take the place of the other
     if len(alike) == 1 and _renamed_alone(former[alike[0]], own, unit):
         roster.cover = replace(cover, part=former[alike[0]].name)
-    return renamed, strange, current
+    now = fold_village(former[alike[0]].name, unit) if len(alike) == 1 else ""
+    return renamed, strange, current, now
 
 
 def _renamed_alone(village: Village, own: list[Village], unit: Unit) -> bool:

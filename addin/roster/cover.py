@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,10 +19,23 @@ from addin.roster.model import (
 from addin.roster.sheet_cells import SheetCells
 from addin.roster.values import INVISIBLE
 
+OTHER_NOTICE = "R205"
 _DATE_TEXT = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 
 
 def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Finding]) -> Cover | Refusal:
+    """The cover understood, or why not; a refusal says whose the file is as far as the cover does."""
+    found = _read_cover(sheet, policy, file, findings)
+    if isinstance(found, Refusal):
+        given = {key: value for key, (value, _) in _labelled(sheet).items()}
+        unit = policy.unit(_text(given.get("township", "")))
+        # a day under another notice is neither newer nor older than one under this
+        deadline = None if found.code == OTHER_NOTICE else _as_date(given.get("deadline"))[0]
+        found = replace(found, township=unit.name if unit else "", deadline=deadline)
+    return found
+
+
+def _read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Finding]) -> Cover | Refusal:
     cells = _labelled(sheet)
     name = columns.COVER_SHEET
 
@@ -50,7 +64,7 @@ def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Find
     if not said_policy:
         return missing("政策文号", "请不要改动模板封面上的政策文号；可从新模板复制。")
     if fold(said_policy) != fold(policy.id):
-        return make_refusal("R205", {"given": ids.mask_text(said_policy)[:40], "notice": policy.id})
+        return make_refusal(OTHER_NOTICE, {"given": ids.mask_text(said_policy)[:40], "notice": policy.id})
     said_unit = _text(given.get("township", ""))
     if not said_unit:
         return missing("乡镇/街道", "请在封面下拉列表中选择单位。")

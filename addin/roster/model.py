@@ -127,6 +127,8 @@ class Listed:
     strange: list[tuple[str, str, Mask]] = field(default_factory=list)
     villages: frozenset[str] = frozenset()
     """The unit's villages by the lists, as `fold_village` writes them."""
+    part_now: str = ""
+    """The village in force whose former name the cover has, written so too."""
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
         return cover
     roster = _roster(sheets[fold(columns.ROSTER_SHEET)], cover, policy, file)
     if isinstance(roster, Refusal):
-        return roster
+        return replace(roster, township=cover.unit.name, deadline=cover.deadline)
     roster.findings[:0] = findings
     for note in getattr(book, "notes", ()):
         code = "113" if note.kind == "extra-roster" else "111"

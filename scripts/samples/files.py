@@ -329,23 +329,38 @@ def _signature(book: Book, _: Random) -> None:
     add_line(book, "124", {"village": "制表人：", "name": "样例"})
 
 
-def _kind_missing(book: Book, rng: Random) -> None:
-    """Of two households one is of the community beside the village (or the other way round), one of neither by its name."""
+def _quiet_homes(book: Book) -> list[list[Person]]:
+    """The households of which nothing is said about village and number."""
     homes = [list(home) for _, home in groupby(book.people, key=lambda person: person.cells.get("household"))]
     lost = [
         not home[0].cells or any(key in ("village", "household") for person in home for key, _ in person.findings)
         for home in homes
     ]
     # who has lost the number of a family stands beside it
-    quiet = [
+    return [
         home for n, home in enumerate(homes)
         if not any(lost[max(n - 1, 0) : n + 2]) and not any("village" in person.written for person in home)
     ]  # fmt: skip
-    other, bare = rng.sample(quiet, 2)
+
+
+def _move(book: Book, home: list[Person], village: str) -> None:
+    """Let a household be of another village; in a book of one village that is told."""
+    for person in home:
+        person.cells["village"] = village
+        if book.part != columns.WHOLE:
+            person.findings.append(("village", "132"))
+
+
+def _of_another_village(book: Book, rng: Random) -> None:
+    _move(book, rng.choice(_quiet_homes(book)), "远岭村")
+
+
+def _kind_missing(book: Book, rng: Random) -> None:
+    """Of two households one is of the community beside the village (or the other way round), one of neither by its name."""
+    other, bare = rng.sample(_quiet_homes(book), 2)
     village = str(bare[0].cells["village"])
     stem, kind = (village[:-2], "村") if village.endswith("社区") else (village[:-1], "社区")
-    for person in other:
-        person.cells["village"] = f"{stem}{kind}"
+    _move(book, other, f"{stem}{kind}")
     for person in bare:
         person.cells["village"] = stem
         person.findings.append(("village", "131"))
@@ -384,5 +399,6 @@ FILE_MISTAKES: dict[str, Callable[[Book, Random], None]] = {
     "123": _header_again,
     "124": _signature,
     "131": _kind_missing,
+    "132": _of_another_village,
     "203": _whole_column,
 }

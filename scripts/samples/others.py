@@ -33,6 +33,7 @@ def put(book: Book, out: Path) -> list[dict[str, str]]:
     strange: list[tuple[str, str, int, dict[str, Any]]] = [
         ("去年", "R205", 8, {"policy": "冷政办函〔2018〕30号"}),
         ("改名", "R204", 8, {"township": "新设立镇"}),
+        ("别村", "R304", 8, {"part": "远岭村", "serial": book.serial + 2}),
         ("更正一", "R301", 8, {"serial": book.serial + 1}),
         ("更正二", "R301", 7, {"serial": book.serial + 1}),
     ]

@@ -157,6 +157,7 @@ FILE_CODES = (
     "123",
     "124",
     "131",
+    "132",
 )
 """Mistakes of a whole file (`files.FILE_MISTAKES`), planted once each, one a book; 112 is a unit that shrank."""
 
@@ -168,6 +169,11 @@ def _with_mistakes(units: list[Unit], rate: float, rng: Random) -> list[Unit]:
     column = next(unit for unit in whole if not unit.sent_before)
     slots = [unit.name for unit in units if unit not in (shrunk, column) for _ in range(_books(unit))]
     rng.shuffle(slots)
+    # a household of another village is told of in a book of one village only
+    in_parts = {unit.name for unit in units if unit.in_parts}
+    at = FILE_CODES.index("132")
+    part = next(n for n in range(len(slots) - 1, -1, -1) if slots[n] in in_parts)
+    slots[at], slots[part] = slots[part], slots[at]
     codes = dict[str, tuple[str, ...]]()
     for code, name in zip(FILE_CODES, slots, strict=False):
         codes[name] = (*codes.get(name, ()), code)

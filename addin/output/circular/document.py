@@ -17,7 +17,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-from addin.district.records import District
+from addin.district.records import NEVER, NOT_TAKEN, District
 from addin.findings import UserError
 from addin.output import template
 from addin.output.circular import pictures
@@ -194,7 +194,8 @@ class _Page:
         rows: list[list[Any]] = []
         for row in attachment.rows:
             unit = units.pop(row.unit)
-            rank = "未报送" if row.unit in said.silent else unit["rank"] or ""
+            unranked = {NEVER: "未报送", NOT_TAKEN: "未采用"}
+            rank = unranked.get(said.silent.get(row.unit, ""), unit["rank"] or "")
             rows.append([row.order, row.printed, row.quota, *_figures(unit, row.quota), rank])
         total = said.total(rules.key)
         rate = f"{total.rate:.2%}"

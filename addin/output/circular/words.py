@@ -12,7 +12,7 @@ from typing import Any
 
 from addin.columns import Scheme
 from addin.district import report
-from addin.district.records import District, SchemeTotals
+from addin.district.records import NEVER, NOT_TAKEN, District, SchemeTotals
 from addin.district.tally import EVERYBODY
 from addin.findings import REASONS, SEVERITY_NAMES, title
 from addin.policy import FEN, Policy, SchemeRules
@@ -149,15 +149,16 @@ class Circular:
         said = f"{rules.name}完成率居前的是{named(first)}" + (f"，居后的是{named(last)}" if last else "") + "。"
         if done:
             said += f"已完成任务的有{len(done)}个单位：{'、'.join(unit['township'] for unit in done)}。"
-        silent = [unit["township"] for unit in self.ranked(rules.key) if unit["township"] in self.silent]
-        if silent:
-            said += f"从未报送花名册的{len(silent)}个单位（{'、'.join(silent)}）完成情况不明，不列入以上评比。"
+        for state, words in ((NEVER, "从未报送花名册"), (NOT_TAKEN, "报来的花名册没有采用")):
+            units = [unit["township"] for unit in self.ranked(rules.key) if self.silent.get(unit["township"]) == state]
+            if units:
+                said += f"{words}的{len(units)}个单位（{'、'.join(units)}）完成情况不明，不列入以上评比。"
         return said
 
     @cached_property
-    def silent(self) -> set[str]:
-        """The units that have never reported: what they have collected nobody knows."""
-        return {unit.township for unit in self.district.reported if unit.state == "从未报送"}
+    def silent(self) -> dict[str, str]:
+        """The units without any book that counts, and how they stand: what they have collected nobody knows."""
+        return {one.township: one.state for one in self.district.reported if one.deadline is None}
 
     def ranked(self, scheme: Scheme) -> list[dict[str, Any]]:
         """The units that hold a quota, the best first."""
@@ -175,7 +176,11 @@ class Circular:
     def reporting(self) -> list[str]:
         """Who has reported up to the day, who has not, and which files could not be taken."""
         found, lines = self.district.reported, []
-        for state, said in (("从未报送", "从未报送花名册"), ("沿用上期", "本期未报，沿用上期花名册")):
+        for state, said in (
+            ("从未报送", "从未报送花名册"),
+            ("已报未采用", "报来的花名册没有采用"),
+            ("沿用上期", "本期未报，沿用上期花名册"),
+        ):
             units = [one for one in found if one.state == state]
             if units:
                 names = "、".join(

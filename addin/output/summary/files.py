@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addin.district.records import STATUS_NAMES, Listing
+from addin.district.records import NEVER, NOT_TAKEN, STATUS_NAMES, Listing
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, span
 from addin.output.summary.style import Formula
@@ -74,7 +74,7 @@ def write(book: Book) -> None:
                 one.entered,
                 page.remark(one.township),
             ],
-            "alarm" if one.state == "从未报送" and district.through else "",
+            "alarm" if one.state in (NEVER, NOT_TAKEN) and district.through else "",
         )
     last = page.row - 1
     totals = [

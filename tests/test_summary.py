@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import functools
 import os
 import re
 import subprocess
@@ -51,14 +52,27 @@ def found() -> District:
     return some()
 
 
+@pytest.fixture(scope="module")
+def written(found: District, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The summary of `found`, for tests that only read it."""
+    path = tmp_path_factory.mktemp("summary") / "district_summary.xlsx"
+    summary.write(found, path)
+    return path
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "district_summary.xlsx"
 
 
 def cells(path: Path, sheet: str, *, formulas: bool = False) -> list[list[Any]]:
+    return _sheets(path, path.stat().st_mtime_ns, formulas)[sheet]
+
+
+@functools.cache
+def _sheets(path: Path, _: int, formulas: bool) -> dict[str, list[list[Any]]]:
     book = openpyxl.load_workbook(path, data_only=not formulas)
-    return [list(row) for row in book[sheet].iter_rows(values_only=True)]
+    return {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book}
 
 
 def rows_after(rows: list[list[Any]], *headers: str) -> list[list[Any]]:
@@ -80,9 +94,8 @@ def test_all_sheets_in_their_order(found: District, path: Path) -> None:
 @pytest.mark.parametrize(
     ("sheet", "file"), [("附件1 养老", "attachment1_pension"), ("附件2 医保", "attachment2_medical")]
 )
-def test_attachments_as_issued_cell_for_cell(found: District, path: Path, sheet: str, file: str) -> None:
-    summary.write(found, path)
-    rows = cells(path, sheet)
+def test_attachments_as_issued_cell_for_cell(found: District, written: Path, sheet: str, file: str) -> None:
+    rows = cells(written, sheet)
     issued = (policy.NOTICES / "lengshuitan-2019" / f"{file}.csv").read_text(encoding="utf-8-sig")
     printed = [[int(v) if v.isdigit() else v or None for v in line] for line in csv.reader(issued.splitlines())]
     at = next(n for n, row in enumerate(rows) if row[:4] == printed[0])
@@ -91,20 +104,17 @@ def test_attachments_as_issued_cell_for_cell(found: District, path: Path, sheet:
     assert rows[0][0] == sheet.split(maxsplit=1)[0] and str(rows[2][0]).startswith("花名册截至20")
 
 
-@pytest.mark.slow
-def test_the_396_are_shown(found: District, path: Path) -> None:
-    summary.write(found, path)
-    by_name = {row[1]: row[2:4] for row in cells(path, "附件2 医保") if row[1]}
+def test_the_396_are_shown(found: District, written: Path) -> None:
+    by_name = {row[1]: row[2:4] for row in cells(written, "附件2 医保") if row[1]}
     assert by_name["合计"] == [420000, 462000]
     assert by_name["各行相加"] == [420000, 461604]
     assert by_name["差数（印发－相加）"] == [0, 396]
-    assert "各行相加" not in {row[1] for row in cells(path, "附件1 养老")}
+    assert "各行相加" not in {row[1] for row in cells(written, "附件1 养老")}
 
 
-def test_a_unit_the_attachment_does_not_list_is_counted_below_it(found: District, path: Path) -> None:
-    summary.write(found, path)
+def test_a_unit_the_attachment_does_not_list_is_counted_below_it(found: District, written: Path) -> None:
     lines: dict[Any, list[Any]] = {}
-    for row in cells(path, "附件1 养老"):
+    for row in cells(written, "附件1 养老"):
         lines.setdefault(row[1], row)
     apart, total, whole = lines["仁湾镇"], lines["合计"], lines["全区计入人数"]
     # 4 低保, 2 特困 and 3 兜底; the two who are claimed by both units belong to the other one
@@ -114,10 +124,9 @@ def test_a_unit_the_attachment_does_not_list_is_counted_below_it(found: District
     assert whole[6] is None
 
 
-def test_rates_gaps_and_ranks_are_formulas_with_their_values(found: District, path: Path) -> None:
-    summary.write(found, path)
+def test_rates_gaps_and_ranks_are_formulas_with_their_values(found: District, written: Path) -> None:
     formulas, values = (
-        {row[1]: row for row in reversed(cells(path, "附件2 医保", formulas=wanted))} for wanted in (True, False)
+        {row[1]: row for row in reversed(cells(written, "附件2 医保", formulas=wanted))} for wanted in (True, False)
     )
     row = formulas["普利桥镇"]
     assert re.fullmatch(r"=F\d+/D\d+", row[6])
@@ -129,9 +138,8 @@ def test_rates_gaps_and_ranks_are_formulas_with_their_values(found: District, pa
     assert values["合计"][6] == sum(values[unit][5] for unit in ("普利桥镇", "仁湾镇")) / 462000
 
 
-def test_every_claimed_person_is_somewhere(found: District, path: Path) -> None:
-    summary.write(found, path)
-    rows = cells(path, "申报去向")
+def test_every_claimed_person_is_somewhere(found: District, written: Path) -> None:
+    rows = cells(written, "申报去向")
     starts = [n for n, row in enumerate(rows) if row[:3] == ["序号", "单位", "申报"]]
     for start in starts:
         lines = rows_after(rows[start:], "序号", "单位", "申报")
@@ -141,14 +149,12 @@ def test_every_claimed_person_is_somewhere(found: District, path: Path) -> None:
     assert len(starts) == 2 and by_name["普利桥镇"] == [12, 6, 2, 1, 0, 0, 3, 0, 0]
 
 
-@pytest.mark.slow
-def test_overview_refers_to_the_attachments(found: District, path: Path) -> None:
-    summary.write(found, path)
-    rows = cells(path, "总览", formulas=True)
+def test_overview_refers_to_the_attachments(found: District, written: Path) -> None:
+    rows = cells(written, "总览", formulas=True)
     for name, sheet in (("养老", "附件1 养老"), ("医保", "附件2 医保")):
         (line,) = (row for row in rows if row[0] == name)
         assert all(re.fullmatch(rf"='{sheet}'![A-K]\d+", value) for value in line[1:8])
-    words = "\n".join(str(value) for row in cells(path, "总览") for value in row if value)
+    words = "\n".join(str(value) for row in cells(written, "总览") for value in row if value)
     assert "250元/年为初定" in words
     assert "花名册截至2020年1月5日" in words
     assert "相差396" in words
@@ -156,11 +162,9 @@ def test_overview_refers_to_the_attachments(found: District, path: Path) -> None
     assert "【拒收】" in words
 
 
-@pytest.mark.slow
-def test_transfers_apart_from_refunds(found: District, path: Path) -> None:
+def test_transfers_apart_from_refunds(found: District, written: Path) -> None:
     """Three people of 兜底 have two funders and are three people; 低保 stand under the refunds only."""
-    summary.write(found, path)
-    rows = cells(path, "资助资金")
+    rows = cells(written, "资助资金")
     whole = {tuple(row[:3]): row[3:9] for row in rows_after(rows, "拨付部门", "险种", "类别", "出资方")}
     both = whole["民政、扶贫（分担待定）", "医保", "社会保障兜底脱贫对象"]
     assert both == ["医疗救助、财政", "未提供名单", 3, 750, 3, 750]
@@ -171,9 +175,8 @@ def test_transfers_apart_from_refunds(found: District, path: Path) -> None:
     assert total[6] == 300
 
 
-def test_cash_balances_on_the_sheet(found: District, path: Path) -> None:
-    summary.write(found, path)
-    lines = [row for row in cells(path, "缴费对账") if row[0] in ("医保", "养老")]
+def test_cash_balances_on_the_sheet(found: District, written: Path) -> None:
+    lines = [row for row in cells(written, "缴费对账") if row[0] in ("医保", "养老")]
     assert len(lines) == 44
     assert {row[7] for row in lines} == {"平"}
     assert all(row[3] == pytest.approx(row[2] + row[4] + row[6] - row[5]) for row in lines)
@@ -200,9 +203,8 @@ def test_many_findings_are_cut_and_that_is_said(found: District, path: Path) -> 
     assert statistics[-1][-2] == 5101
 
 
-def test_duplicates_masked(found: District, path: Path) -> None:
-    summary.write(found, path)
-    lines = rows_after(cells(path, "重复人员"), "险种", "姓名")
+def test_duplicates_masked(found: District, written: Path) -> None:
+    lines = rows_after(cells(written, "重复人员"), "险种", "姓名")
     assert len(lines) == 8
     assert {row[1] for row in lines} == {"张*"}
     assert {row[6] for row in lines} == {"归属", "不计入"}
@@ -233,7 +235,6 @@ def test_no_full_id_anywhere(found: District, path: Path) -> None:
     assert not re.search(r"99\d{4}(19|20)\d{9}", re.sub(r"[ -]", "", text))
 
 
-@pytest.mark.slow
 def test_a_trial_is_said_on_every_sheet(found: District, path: Path, tmp_path: Path) -> None:
     overlay = tmp_path / "trial.toml"
     overlay.write_text('[interpretations]\nprinted_total = "sum"\n', encoding="utf-8")
@@ -282,9 +283,8 @@ def test_remarks_follow_their_unit_wherever_a_clerk_has_moved_it(found: District
     assert summary.read_remarks(path) == {("附件2 医保", "普利桥镇"): "2019"}
 
 
-def test_counts_are_read_back(found: District, path: Path) -> None:
-    summary.write(found, path)
-    counts = summary.read_counts(path)
+def test_counts_are_read_back(found: District, written: Path) -> None:
+    counts = summary.read_counts(written)
     for unit in found.units:
         assert counts[unit.scheme, unit.township] == unit.counted
 
@@ -318,7 +318,6 @@ def test_tables_that_contradict_each_other_are_not_written(path: Path, table: st
     assert not path.exists()
 
 
-@pytest.mark.slow
 def test_a_written_file_with_another_figure_is_not_verified(found: District, path: Path) -> None:
     summary.write(found, path)
     other = some()

@@ -453,6 +453,7 @@ def test_results_lie_beside_what_was_dropped(tmp_path: Path) -> None:
         assert drag_and_drop.command(action, list(map(str, names))) is None
 
 
+@pytest.mark.slow
 def test_a_folder_dropped_is_merged_and_a_wrong_one_is_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

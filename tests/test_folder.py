@@ -82,6 +82,7 @@ def test_links_are_listed_and_not_followed(tmp_path: Path) -> None:
     assert refusals(inbox) == [("file.xlsx", "R118"), ("loop.xlsx", "R118"), ("pipe.xlsx", "R118")]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs names that are only bytes")
 def test_names_that_cannot_be_shown(tmp_path: Path) -> None:
     """A name in another encoding, with an ID, with a line end, a bell, a turned direction: one text each, all different."""

@@ -559,6 +559,7 @@ def test_excel_that_is_gone_ends_in_a_sentence(tmp_path: Path, capsys: pytest.Ca
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_busy_excel_is_said_in_words(tmp_path: Path) -> None:
     with desk(written(tmp_path, mistaken())) as excel:
         excel.fail = lambda at, name: BUSY if name == "UsedRange" else None
@@ -662,6 +663,7 @@ def test_with_errors_it_asks(tmp_path: Path) -> None:
         assert len(excel.said) == 3
 
 
+@pytest.mark.slow
 def test_what_can_not_be_sent(tmp_path: Path) -> None:
     with desk(written(tmp_path, results.people(2), _cell("remark", 5, "#REF!", "e"))) as excel:
         macros.make_submission()

@@ -112,6 +112,7 @@ def test_the_check_writes_the_same_on_the_web_and_on_windows(tmp_path: Path) -> 
     assert {name: values for name, (values, *_) in book.state().items()} == before
 
 
+@pytest.mark.slow
 def test_a_clean_roster_and_one_that_is_none(tmp_path: Path) -> None:
     path = tmp_path / "花名册.xlsx"
     template.write_roster(path, POLICY, COVER, [])

@@ -176,6 +176,7 @@ def _trial() -> str:
     return f'[interpretations]\n{one.name} = "{one.alternatives[0].value}"\n'
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=60))
 def test_buckets_part_the_hashes(keys: list[int]) -> None:
     rows = np.zeros(len(keys), IDENTITIES)

@@ -103,6 +103,7 @@ def test_written_and_read_back(written: Path) -> None:
     assert [(one.code, one.cell) for one in roster.findings] == []
 
 
+@pytest.mark.slow
 def test_saved_by_openpyxl(written: Path, tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

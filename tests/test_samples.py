@@ -70,6 +70,7 @@ def test_habits_change_no_figure_and_no_finding_but_what_they_are_told(tmp_path:
     assert disagreements(written.said, written.truth, written.figures) == []
 
 
+@pytest.mark.slow
 def test_every_habit_is_practised_and_changes_nothing_that_is_meant() -> None:
     planned = units.plan(0.05, seed=1)
     people = [person for unit in planned for person in units.books(unit, seed=1)[0].people]
@@ -98,6 +99,7 @@ def test_every_way_not_to_be_counted_is_there(wrong: District) -> None:
     assert {line["status"] for line in wrong.figures["files"]} == {"merged", "replaced", "copy", "refused", "skipped"}
 
 
+@pytest.mark.slow
 def test_a_column_that_fails_alike_is_one_finding(wrong: District) -> None:
     grouped = [finding for finding in wrong.said["findings"] if finding["code"] == "203" and finding["count"] > 1]
     assert [finding["row"] for finding in grouped] == [None]
@@ -116,6 +118,7 @@ def _without(said: Mapping[str, Any], code: str) -> dict[str, Any]:
     return {**said, "findings": kept}
 
 
+@pytest.mark.slow
 def test_the_comparison_notices_everything(wrong: District) -> None:
     lost = sum(code == "605" for *_, code in wrong.truth)
     assert len(disagreements(_without(wrong.said, "605"), wrong.truth, wrong.figures)) == lost > 0

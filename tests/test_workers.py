@@ -26,6 +26,8 @@ from addin.workers.job import Job
 from tests.support import ROOT, worker_tasks
 from tests.support.processes import alive, ended
 
+pytestmark = pytest.mark.slow  # every one starts processes
+
 SMALL = Limits(memory=1 << 30, file_size=1 << 20, seconds=60)
 
 
@@ -52,7 +54,6 @@ def fault(*tasks: Task, **more: Any) -> ChildFault:
     return raised.value
 
 
-@pytest.mark.slow
 def test_results_come_in_the_order_of_the_tasks() -> None:
     done = list[str]()
     tasks = [Task("tests.support.worker_tasks:double", (n, (5 - n) / 10), str(n)) for n in range(5)]
@@ -73,13 +74,11 @@ def test_a_child_lives_on_from_task_to_task() -> None:
     assert first == second != os.getpid()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("end", ["abort", "kill"])
 def test_a_crash_costs_one_file(end: str) -> None:
     assert run(task("double", 1), task(end), task("double", 2)) == [2, "R122", 4]
 
 
-@pytest.mark.slow
 def test_a_hanging_child_is_ended_and_costs_one_file() -> None:
     limits = Limits(SMALL.memory, SMALL.file_size, seconds=10)
     tasks = [task("double", 1), task("hang"), task("double", 2)]
@@ -88,7 +87,6 @@ def test_a_hanging_child_is_ended_and_costs_one_file() -> None:
     assert [getattr(result, "code", result) for result in found] == [2, "R121", 4]
 
 
-@pytest.mark.slow
 @pytest.mark.posix("Wine accepts a job's limit on memory and does not keep it")
 def test_memory_is_limited_and_costs_one_file() -> None:
     (_, refusal), (_, after) = workers.run(
@@ -99,7 +97,6 @@ def test_memory_is_limited_and_costs_one_file() -> None:
     assert after == 4
 
 
-@pytest.mark.slow
 @pytest.mark.posix("Wine accepts a job's limit on memory and does not keep it")
 def test_what_an_earlier_file_left_in_the_child_is_not_held_against_the_next() -> None:
     """Either fits the limit, both together do not: the second is tried again in a fresh child."""
@@ -109,7 +106,6 @@ def test_what_an_earlier_file_left_in_the_child_is_not_held_against_the_next() -
     assert run(task("keep", much), task("need", 2 << 30), task("double", 1)) == [much, "R122", 2]
 
 
-@pytest.mark.slow
 @pytest.mark.posix("a job object has no limit on a file's size")
 def test_the_size_of_a_file_that_a_child_writes_is_limited() -> None:
     assert run(task("write", 100_000)) == [100_000]
@@ -148,7 +144,6 @@ def test_surroundings_of_a_child(own_temporary_folder: Path, monkeypatch: pytest
         assert len(found["descriptors"]) == 6
 
 
-@pytest.mark.slow
 def test_a_private_folder_that_is_gone_afterwards(own_temporary_folder: Path) -> None:
     (path,) = run(task("litter"))
     assert Path(path).is_relative_to(own_temporary_folder)
@@ -165,7 +160,6 @@ def test_the_folder_is_for_its_owner_alone() -> None:
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.slow
 def test_ended_early_nothing_is_left(own_temporary_folder: Path) -> None:
     results = workers.run([task("process"), task("hang")], jobs=2, limits=SMALL, warm=())
     _, process = next(results)
@@ -184,7 +178,6 @@ for _, result in workers.run(tasks, jobs=1, warm=()):
 """
 
 
-@pytest.mark.slow
 def test_a_killed_run_takes_its_children_along_and_the_next_removes_what_it_left(own_temporary_folder: Path) -> None:
     command = [sys.executable, "-c", RUN, str(own_temporary_folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
@@ -255,7 +248,6 @@ for n in range(300):
 """
 
 
-@pytest.mark.slow
 def test_runs_that_begin_at_one_moment_leave_each_others_folders_alone(own_temporary_folder: Path) -> None:
     command = [sys.executable, "-c", FOLDERS, str(own_temporary_folder)]
     running = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(4)]
@@ -319,7 +311,6 @@ if sys.argv[2] == "run":
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("use", ["run", "nothing"])
 def test_children_started_early_are_those_that_work_and_are_gone_afterwards(
     own_temporary_folder: Path, use: str

@@ -72,7 +72,7 @@ def test_habits_change_no_figure_and_no_finding_but_what_they_are_told(tmp_path:
 
 @pytest.mark.slow
 def test_every_habit_is_practised_and_changes_nothing_that_is_meant() -> None:
-    planned = units.plan(0.05, seed=1)
+    planned = units.plan(0.05, seed=1, rate=0.05)
     people = [person for unit in planned for person in units.books(unit, seed=1)[0].people]
     meant = [dict(person.cells) for person in people]
     assert habits.practise(random.Random(1), people, 0.5).keys() == habits.HABITS.keys()

@@ -18,6 +18,9 @@ from scripts.samples.families import Cell, Person
 INVISIBLE = "110"
 """Blanks in or around a word, full-width digits, a small x: said once for the file."""
 
+_NAMED_OTHERWISE = 0.5
+"""Share of the people met in several books whose name is written otherwise."""
+
 Way = Callable[[Random, Person], Cell]
 """What is written instead; the value itself where the way does not fit this person."""
 
@@ -50,6 +53,10 @@ def practise(rng: Random, people: Sequence[Person], rate: float) -> Counter[str]
     counts: Counter[str] = Counter()
     names = sorted(HABITS)
     rng.shuffle(names)
+    for person in people:
+        if person.twice and rng.random() < _NAMED_OTHERWISE:  # who stands in two books is one person all the same
+            way = rng.choice(("name_with_another_dot", "name_out_of_a_pdf", "name_drawn_wide"))
+            counts[way] += _write(rng, person, HABITS[way])
     for person in rng.sample(people, round(rate * len(people))):
         for name in sorted(names, key=lambda name: counts[name]):
             if _write(rng, person, HABITS[name]):
@@ -198,9 +205,23 @@ def household_in_wide_digits(_: Random, person: Person) -> Cell:
 
 
 @habit("name", INVISIBLE)
-def name_of_two_drawn_wide(rng: Random, person: Person) -> Cell:
+def name_drawn_wide(rng: Random, person: Person) -> Cell:
     name = _text(person, "name")
-    return rng.choice((" ", "\u3000", "  ")).join(name) if len(name) == 2 else person.cells.get("name")
+    return rng.choice((" ", "\u3000", "  ")).join(name) if name.isalpha() else person.cells.get("name")
+
+
+_RADICALS = str.maketrans("方小飞龙金生文玉香雨马黄石白毛", "⽅⼩⻜⻰⾦⽣⽂⽟⾹⾬⻢⻩⽯⽩⽑")
+"""What stands for some characters in a text that was copied out of a PDF."""
+
+
+@habit("name")
+def name_out_of_a_pdf(_: Random, person: Person) -> Cell:
+    return _text(person, "name").translate(_RADICALS) or person.cells.get("name")
+
+
+@habit("name")
+def name_with_another_dot(rng: Random, person: Person) -> Cell:
+    return _text(person, "name").replace("·", rng.choice("•．.・‧")) or person.cells.get("name")
 
 
 @habit("village")

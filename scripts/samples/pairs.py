@@ -19,6 +19,10 @@ KINDS = ("medical", "medical tie", "medical unpaid", "medical named", "pension",
 CODES = ("401", "402", "403", "404", "809")
 
 
+_DOTTED = ("阿卜杜·热合曼", "买买提·艾力", "吾买尔·江·托合提")
+"""Names whose middle dot everybody writes otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Half:
     """One of the two places: whether it is the one that holds (the owner), and the number of the pair."""
@@ -56,7 +60,9 @@ def household(place: Place, half: Half) -> Household:
     if half.kind == "receipt" and not half.owner:
         serial += 2  # another person, only the receipt is the same
     born = half.born
-    name: Cell = people.name(Random(half.number), male=True)
+    name: Cell = (
+        _DOTTED[half.number % len(_DOTTED)] if half.number % 4 == 0 else people.name(Random(half.number), male=True)
+    )
     if half.kind in ("name", "medical named") and not half.owner:
         name = f"{name}甲"
     person = Person(

@@ -17,10 +17,10 @@ from tests.test_saving import NAME, put, target, visible
 
 __all__ = ["target"]  # a fixture
 
-if sys.platform == "win32":
-    pytest.skip("Windows has no pipes, sockets and flock in folders", allow_module_level=True)
-else:
+if sys.platform != "win32":
     import fcntl
+
+pytestmark = pytest.mark.posix("Windows has no such pipes, sockets and locks on folders")
 
 
 def test_no_pipe_is_replaced(tmp_path: Path) -> None:

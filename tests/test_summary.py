@@ -392,3 +392,23 @@ def test_written_through_saving(found: District, path: Path) -> None:
         )  # fmt: skip
     assert summary.read_remarks(path) == {("附件2 医保", "普利桥镇"): "第二次"}
     assert summary.read_remarks(saving.backup_of(path, 1)) == {}
+
+
+def test_the_first_page_says_how_it_stands(path: Path) -> None:
+    """Change against the half month before, first and last, who is silent; a whole wrong column is not the unit's fault."""
+    rows = people(4, medical_date=datetime(2019, 11, 5))
+    wrong = [{**row, "medical_date": "十月"} for row in people(60, start=20)]
+    found = district(
+        result("a.xlsx", *people(2, start=10, medical_date=datetime(2019, 10, 20)), *rows),
+        result("b.xlsx", *wrong, township="工业园区"),
+    )
+    summary.write(found, path)
+    words = [str(row[0]) for row in cells(path, "总览") if row[0]]
+    assert any(
+        line.startswith("医保：10月31日以后新增4人，完成率提高0.00个百分点；距目标任务差461,994人；缴费期还剩46天")
+        for line in words
+    )
+    assert any(line.startswith("医保前3名：普利桥镇（0.01%）、工业园区（0.00%）。") for line in words)
+    assert any("从未报送：曲河街道" in line for line in words)
+    (line,) = (line for line in words if line.startswith("【整列有误】"))
+    assert "工业园区“b.xlsx”的“医保缴费(登记)日期”一列有60人同样填错" in line and "不要据此评比" in line

@@ -294,3 +294,20 @@ class District:
             counted_all=sum(unit.counted for unit in units),
             late_all=sum(unit.late for unit in units),
         )
+
+    def progress_days(self) -> list[date]:
+        """The days for which the people counted so far are known; the first is before collecting began."""
+        return sorted({point.day for point in self.progress if point.day})
+
+    def counted_by(self, scheme: Scheme, day: date) -> int:
+        """People counted whose payment is dated not after a day, of the units that hold a quota."""
+        known = [each for each in self.progress_days() if each <= day]
+        listed = {unit.township for unit in self.scheme_units(scheme) if unit.quota is not None}
+        points = (point for point in self.progress if known and point.scheme == scheme and point.day == known[-1])
+        return sum(point.counted for point in points if point.township in listed)
+
+    def ranked(self, scheme: Scheme) -> list[UnitFigures]:
+        """The units that hold a quota and have a book that counts, the best first."""
+        known = {unit.township for unit in self.reported if unit.deadline}
+        units = [unit for unit in self.scheme_units(scheme) if unit.rank and unit.township in known]
+        return sorted(units, key=lambda unit: unit.rank or 0)

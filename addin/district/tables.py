@@ -29,7 +29,7 @@ from addin.district.records import (
 from addin.district.register_totals import ON_LISTS, Funding, on_lists
 from addin.district.submissions import Chosen, choose, sub
 from addin.district.tally import CASH, EVERYBODY, Tally, coverage_reasons
-from addin.findings import REASONS, Finding, count_by_severity, make_finding
+from addin.findings import REASONS, Finding, count_by_severity, make_finding, title
 from addin.policy import Policy
 from addin.registers import Lists
 
@@ -377,6 +377,17 @@ def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
         )
         after = "，仍沿用更早的花名册" if any(r.township == township and r.deadline for r in found.reported) else ""
         lines.append(Decision(kind, township, f"“{one.result.name}”{one.refusal.sentence}{after}"))
+    whose = {line.name: line.township for line in found.files}
+    lines += [
+        Decision(
+            "整列有误",
+            whose.get(finding.file, ""),
+            f"{whose.get(finding.file, '')}“{finding.file}”的“{finding.header}”一列有{finding.count}人同样填错"
+            f"（{title(finding.code)}），这些人没有计入；请退回改正，不要据此评比。",
+        )
+        for finding in found.findings
+        if finding.row is None and finding.severity == "error" and finding.blocks
+    ]
     shrunk = {finding.file for finding in found.findings if finding.code == "112"}
     lines += [
         Decision("疑似只报新增", line.township, f"“{line.name}”比它替代的一册少了5%以上的人，请核对。")

@@ -111,7 +111,7 @@ class Circular:
     @cached_property
     def days(self) -> list[date]:
         """The days for which the people counted so far are known; the first is before collecting began."""
-        return sorted({date.fromisoformat(line["date"]) for line in self.data["series"] if line["date"]})
+        return self.district.progress_days()
 
     @cached_property
     def before(self) -> date | None:
@@ -121,13 +121,7 @@ class Circular:
 
     def counted_by(self, scheme: Scheme, day: date) -> int:
         """People counted whose payment is dated not after a day, of the units that hold a quota."""
-        known = [each for each in self.days if each <= day]
-        if not known:
-            return 0
-        last = known[-1].isoformat()
-        listed = {unit["township"] for unit in self.units(scheme) if unit["quota"] is not None}
-        lines = [line for line in self.data["series"] if line["scheme"] == scheme and line["date"] == last]
-        return sum(line["counted"] for line in lines if line["township"] in listed)
+        return self.district.counted_by(scheme, day)
 
     def _window(self, rules: SchemeRules) -> str:
         left = (rules.window.end - self.end).days

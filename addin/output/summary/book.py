@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +42,13 @@ class Book:
         """The schemes in the order of their attachments."""
         schemes = self.policy.schemes
         return sorted(schemes, key=lambda scheme: schemes[scheme].attachment.number)
+
+    @cached_property
+    def made(self) -> str:
+        """When the summary is made, in words; SOURCE_DATE_EPOCH makes it the same for the same input."""
+        epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+        moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now()
+        return f"{moment.year}年{moment.month}月{moment.day}日{moment:%H:%M}"
 
     def sheet(self, name: str) -> Any:
         """The worksheet of this name; all were made at the start, so links can point forward."""

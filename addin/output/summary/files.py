@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from addin.district.records import NEVER, NOT_TAKEN, STATUS_NAMES, Listing
+from addin.district.file_result import rules_of
+from addin.district.records import STATUS_NAMES, Listing
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, span
 from addin.output.summary.style import Formula
@@ -30,10 +31,12 @@ _FILES = (
     Column("错误", "count"),
     Column("警告", "count"),
     Column("险种", "middle"),
+    Column("原因和处理办法", "long"),
     Column("文件", "long"),
     Column("代码", "middle"),
-    Column("原因和处理办法", "long"),
 )
+_ORDER = ("refused", "merged", "replaced", "copy", "skipped")
+"""Files that somebody has to do something about come first."""
 _LISTS = (
     Column("名单", "long"),
     Column("处理", "middle"),
@@ -44,11 +47,11 @@ _LISTS = (
     Column("问题", "count"),
     Column(""),
     Column(""),
+    Column("原因和处理办法", "long"),
     Column("文件", "long"),
     Column("代码", "middle"),
-    Column("原因和处理办法", "long"),
 )
-_WIDTHS = (17, 12, 13, 10, 12, 9, 8, 8, 10, 34, 8, 48)
+_WIDTHS = (17, 12, 13, 10, 12, 9, 8, 8, 10, 44, 34, 8)
 
 
 def write(book: Book) -> None:
@@ -56,6 +59,8 @@ def write(book: Book) -> None:
     district = book.district
     page = Page(book, NAME, f"{book.policy.district}花名册报送情况", _WIDTHS, landscape=True)
     page.sheet.freeze_panes(0, 1)
+    if district.files:
+        page.notes([_origin(book)])
     page.section("各单位")
     page.head([column.header for column in _UNITS])
     first = page.row
@@ -74,7 +79,7 @@ def write(book: Book) -> None:
                 one.entered,
                 page.remark(one.township),
             ],
-            "alarm" if one.state in (NEVER, NOT_TAKEN) and district.through else "",
+            _role(one.state) if district.through else "",
         )
     last = page.row - 1
     totals = [
@@ -87,7 +92,7 @@ def write(book: Book) -> None:
     page.section(f"收到的文件（{len(district.files)}个）")
     head = page.head([column.header for column in _FILES])
     page.sheet.repeat_rows(head)
-    for line in district.files:
+    for line in sorted(district.files, key=lambda line: (_ORDER.index(line.status), line.name)):
         page.line(
             _FILES,
             [
@@ -100,9 +105,9 @@ def write(book: Book) -> None:
                 line.errors or None,
                 line.warnings or None,
                 line.scope,
+                line.reason,
                 line.name,
                 line.code,
-                line.reason,
             ],
             "alarm" if line.status == "refused" else "",
         )
@@ -110,6 +115,21 @@ def write(book: Book) -> None:
         page.sheet.autofilter(head, 0, page.row - 1, len(_FILES) - 1)
     else:
         page.notes(["还没有收到文件。"])
+
+
+def _role(state: str) -> str:
+    """How a unit's line looks: as it should be, on old figures, or without any."""
+    return {"本期已报": "", "沿用上期": "warning"}.get(state, "alarm")
+
+
+def _origin(book: Book) -> str:
+    """When the summary was made, and from what."""
+    merged = [line for line in book.district.files if line.status == "merged"]
+    people = sum(line.persons for line in merged)
+    return (
+        f"本表生成于{book.made}；收到文件{len(book.district.files)}个，采用{len(merged)}个，共{people:,}人；"
+        f"政策依据{book.policy.id}，口径指纹{rules_of(book.policy)[:8]}。"
+    )
 
 
 def _lists(page: Page, listing: Listing) -> None:
@@ -129,9 +149,9 @@ def _lists(page: Page, listing: Listing) -> None:
                 line.problems or None,
                 None,
                 None,
+                line.reason,
                 line.name,
                 line.code,
-                line.reason,
             ],
             "alarm" if line.status == "refused" else "",
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 
 from addin.columns import Scheme
-from addin.district.records import STATUS_NAMES, Decision
+from addin.district.records import STATUS_NAMES, Decision, UnitFigures
 from addin.output.summary import attachment
 from addin.output.summary.book import Book
 from addin.output.summary.page import Column, Page, cell
@@ -51,6 +53,8 @@ _SAME = {
     "已报未采用": "报来的花名册没有采用，原因见报送情况",
     "沿用上期": "本期未报，沿用上期的花名册（截止日期见报送情况）",
 }
+_NAMED = 3
+"""Units named from the top and from the bottom of a ranking."""
 _GROUPED = 3
 """Units of one kind of decision are named one by one up to here; more are one line."""
 
@@ -65,6 +69,12 @@ def write(book: Book) -> None:
     for scheme in book.schemes:
         page.line(_FIGURES, [policy.schemes[scheme].name, *_figures(book, scheme)])
     page.notes(_remarks_on_figures(book))
+
+    page.section("进展和排名")
+    for scheme in book.schemes:
+        page.across(_progress(book, scheme), "decision")
+        page.across(_ranking(book, scheme), "decision")
+    page.across(_reporting(book), "decision")
 
     page.section(f"需要决定或知悉（{len(district.decisions)}项）")
     if not district.decisions:
@@ -92,6 +102,53 @@ def write(book: Book) -> None:
             page.put(page.row, 0, Link(name, name), book.styles.cell("link"))
             page.put(page.row, 1, _ABOUT[name], book.styles.cell("text"))
             page.row += 1
+
+
+def _progress(book: Book, scheme: Scheme) -> str:
+    """Change against the last half month, what is missing, how long there is still time."""
+    district, rules, total = book.district, book.policy.schemes[scheme], book.district.totals(scheme)
+    sentences = []
+    days = [day for day in district.progress_days() if day <= (district.through or day)]
+    if len(days) > 1:
+        before, now = (district.counted_by(scheme, day) for day in days[-2:])
+        points = 100 * (now - before) / total.quota if total.quota else 0
+        sentences.append(f"{_day(days[-2])}以后新增{now - before:,}人，完成率提高{points:.2f}个百分点")
+    gap = total.gap
+    sentences.append(f"距目标任务差{gap:,}人" if gap > 0 else f"超目标任务{-gap:,}人" if gap else "正好完成目标任务")
+    if district.through:
+        left = (rules.window.end - district.through).days
+        sentences.append(f"缴费期还剩{left}天" if left > 0 else "缴费期已结束")
+    return f"{rules.name}：{'；'.join(sentences)}。"
+
+
+def _ranking(book: Book, scheme: Scheme) -> str:
+    """The first and the last three of those that have reported."""
+    name, by_late = book.policy.schemes[scheme].name, book.policy.choice("rank_by") == "with_late"
+    ranked = book.district.ranked(scheme)
+
+    def named(units: Sequence[UnitFigures]) -> str:
+        return "、".join(
+            f"{unit.township}（{(unit.rate_with_late if by_late else unit.rate) or 0:.2%}）" for unit in units
+        )
+
+    if not any(unit.counted for unit in ranked):
+        return f"{name}：各单位都还没有计入的人。"
+    last = ranked[_NAMED:][-_NAMED:]
+    return f"{name}前{_NAMED}名：{named(ranked[:_NAMED])}" + (f"；后{len(last)}名：{named(last)}。" if last else "。")
+
+
+def _reporting(book: Book) -> str:
+    """Who has not reported this half month, by state."""
+    reported = book.district.reported
+    states = [state for state in dict.fromkeys(unit.state for unit in reported) if state != "本期已报"]
+    sentences = [f"本期已报{sum(unit.state == '本期已报' for unit in reported)}个单位，共{len(reported)}个"]
+    for state in states:
+        sentences.append(f"{state}：{'、'.join(unit.township for unit in reported if unit.state == state)}")
+    return "；".join(sentences) + "。"
+
+
+def _day(day: date) -> str:
+    return f"{day.month}月{day.day}日"
 
 
 def _figures(book: Book, scheme: Scheme) -> list[Value]:

@@ -24,6 +24,9 @@ LISTS_SHEET, TEXTS_SHEET, SELF_TEST_SHEET = "列表", "函数说明", "自检"
 OWN_HIDDEN_SHEETS = (LISTS_SHEET, TEXTS_SHEET, SELF_TEST_SHEET)
 """The template's own hidden sheets: a roster that has them hides nothing."""
 
+OWN_SHEETS = (COVER_SHEET, ROSTER_SHEET, FINDINGS_SHEET, HELP_SHEET, POLICY_SHEET, *OWN_HIDDEN_SHEETS)
+"""All sheets of the template."""
+
 TEMPLATE_VERSION = "2.0"
 """Written on the cover; a roster of an older template is merged with a warning."""
 

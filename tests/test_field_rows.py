@@ -16,7 +16,7 @@ from addin.roster import Roster, read
 from tests.support import rosters
 from tests.support.rosters import person
 
-LETTER = {column.key: columns.letter(n) for n, column in enumerate(COLUMNS, 1)}
+LETTER = {key: columns.letter(n) for n, key in enumerate(rosters.EDITION_1, 1)}
 BLANK = dict.fromkeys((column.key for column in COLUMNS), "")
 FAMILY = [
     person(),

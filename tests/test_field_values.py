@@ -9,13 +9,13 @@ import pytest
 
 from addin import columns
 from addin.checks import check
-from addin.columns import BY_KEY, COLUMNS
+from addin.columns import COLUMNS
 from addin.findings import Finding
 from addin.roster import Roster
 from tests.support import rosters
 from tests.support.rosters import person
 
-LETTER = {column.key: columns.letter(n) for n, column in enumerate(COLUMNS, 1)}
+LETTER = {key: columns.letter(n) for n, key in enumerate(rosters.EDITION_1, 1)}
 NO_MEDICAL: dict[str, Any] = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
 NO_PENSION: dict[str, Any] = {"tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
 ELSEWHERE: dict[str, Any] = {"medical_status": "市内职工医保", "pension_status": "职工养老"}
@@ -209,7 +209,7 @@ def test_the_cause_of_a_wrong_number(number: str, code: str, words: str) -> None
 def test_a_picture_in_a_cell() -> None:
     book = rosters.book([person(id_number="")])
     sheet = book.sheets[columns.ROSTER_SHEET]
-    sheet.errors[5, list(BY_KEY).index("id_number") + 1] = "#VALUE!"  # what Excel has in a cell with a picture
+    sheet.errors[5, rosters.EDITION_1.index("id_number") + 1] = "#VALUE!"  # what Excel has in a cell with a picture
     for finding in (
         *check(rosters.read_book(book)).findings,
         only(person(id_number='=DISPIMG("ID_99F3A1",1)')), only(person(id_number='=_xlfn.DISPIMG("ID_99F3A1",1)')),

@@ -161,6 +161,20 @@ def _families(sheet: Any) -> None:
             sheet.merge_cells(f"{letter}{first}:{letter}{first + 3}")
 
 
+def _elsewhere(copied: int, *others: str, state: str = "visible", name: str = "井边村") -> Callable[[Any], None]:
+    """Another sheet with the roster's header, some of its people and some of others."""
+
+    def change(book: Any) -> None:
+        sheet, roster = book.create_sheet(name), book[columns.ROSTER_SHEET]
+        sheet.sheet_state = state
+        for row in range(HEADER_ROW, FIRST_ROW + copied):
+            sheet.append([roster.cell(row, n).value for n in range(1, 40)])
+        for number in others:
+            sheet.append([*[None] * (AT["name"] - 1), "王五", None, None, number])
+
+    return change
+
+
 CASES: dict[str, tuple[list[dict[str, Any]], Callable[[Any], None] | None, dict[str, Any]]] = {
     "clean": (results.people(3), None, {}),
     "nobody": ([], None, {}),
@@ -190,6 +204,9 @@ CASES: dict[str, tuple[list[dict[str, Any]], Callable[[Any], None] | None, dict[
     "merged cells": (mistaken(), _roster(lambda sheet: [sheet.merge_cells(area) for area in ("B5:B7", "C9:E9")]), {}),
     "formulas overwritten": (mistaken(), _all(_cell("medical_due", 6, 1.0), _cell("pension_due", 8, "五")), {}),
     "gap and line of totals": (mistaken(), _roster(_down), {}),
+    "people on another sheet": (mistaken(), _elsewhere(3, "990000199001010033", "99000019900101005X"), {}),
+    "a spare copy": (mistaken(), _elsewhere(6, name="花名册(2)"), {}),
+    "a hidden copy": (mistaken(), _elsewhere(2, "990000199001010033", state="hidden"), {}),
     "lines of nobody": (mistaken(), _roster(_lines), {}),
     "families under merged cells": (results.people(200), _roster(_families), {}),
     "headers with units": (mistaken(), _all(_cell("medical_paid", HEADER_ROW, "医保实收（元）"), _cell("name", HEADER_ROW, "*姓名（必填）"), _cell("marks", HEADER_ROW, "标记 *"), _cell("medical_due", HEADER_ROW, "医保应收(元)")), {}),

@@ -14,6 +14,7 @@ from addin import roster as reader
 from addin.checks import check
 from addin.columns import BY_KEY, COLUMNS, FIRST_ROW, HEADER_ROW, letter
 from addin.findings import Refusal
+from addin.intake import Note
 from tests.support import rosters
 from tests.support.rosters import Cells, person
 
@@ -345,8 +346,8 @@ def test_hidden_merged_and_repeated() -> None:
 def test_notes_of_the_file_are_findings() -> None:
     book = rosters.book([person()])
     book.notes = (
-        SimpleNamespace(kind="macros", text="文件带有宏，没有运行。"),
-        SimpleNamespace(kind="extra-roster", text="另有工作表“花名册2”。"),
+        Note("macros", "文件带有宏，没有运行。"),
+        Note("extra-roster", "另有工作表“花名册2”。", "花名册2"),
     )
     assert [(one.code, one.severity, one.problem) for one in good(book).findings] == [
         ("111", "info", "文件带有宏，没有运行。"), ("113", "warning", "另有工作表“花名册2”。"),

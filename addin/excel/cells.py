@@ -26,6 +26,8 @@ from addin.policy import fold
 
 LARGEST = 20_000_000
 """Cells of a sheet that are read at all; a roster of 50,000 people has under two million."""
+_SHOWN = -1
+"""xlSheetVisible."""
 _ERROR_TEXTS = {*functions.ERRORS, "#DATA!", "#FIELD!", "#BUSY!"}
 _BEFORE_MARCH = datetime(1900, 3, 1)
 """From here on Excel and COM count days alike; before, Excel has a 29 February 1900."""
@@ -37,6 +39,7 @@ class Cells:
     """One sheet; rows from A1 on, an empty cell ''."""
 
     name: str
+    state: str = "visible"
     rows: list[list[Any]] = field(default_factory=list)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncalculated: tuple[tuple[int, int], ...] = ()
@@ -83,7 +86,18 @@ def read(at: Desk) -> OpenBook:
         sheet = handles.get(fold(wanted))
         if sheet is not None:
             found.sheets[sheet.name] = _sheet(at, sheet, formulas=wanted == columns.ROSTER_SHEET)
+    for sheet in book.sheets:
+        if fold(sheet.name) not in rosters.OWN_SHEETS and _is_visible(at, sheet):
+            with contextlib.suppress(Told):  # too large to be looked at
+                rows, _ = values(sheet, rows=rosters.header.SEARCHED_ROWS)
+                if rosters.is_roster(rows):  # people may have been put there
+                    found.sheets[sheet.name] = _sheet(at, sheet, formulas=False)
     return found
+
+
+def _is_visible(at: Desk, sheet: Any) -> bool:
+    """Whether a clerk sees the sheet's tab; the web does not say."""
+    return not at.desktop or sheet.api.Visible == _SHOWN
 
 
 def sheets(book: Any) -> dict[str, Any]:

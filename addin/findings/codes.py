@@ -478,6 +478,19 @@ declare(
         remedy="不影响汇总；需要说明的请写在“备注”列，多余的行建议删去。",
     ),
     Code(
+        code="125",
+        title="别的工作表上有人员",
+        problem="工作表“{sheet}”的第{rows}行共{number}人不在“花名册”上，没有读取，也没有计入。",
+        remedy="请把这些人移到“花名册”；备用的表请删除或隐藏。",
+    ),
+    Code(
+        code="126",
+        severity="info",
+        title="别的工作表是花名册的副本",
+        problem="工作表“{sheet}”上的{number}人“花名册”上都有，没有另外读取。",
+        remedy="备用的表请删除或隐藏，免得改错了地方。",
+    ),
+    Code(
         code="132",
         severity="warning",
         title="分册里有别的村的人",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import math
@@ -40,6 +41,8 @@ class Note:
 
     kind: str
     text: str
+    sheet: str = ""
+    """Which it is about, where it is about one."""
 
 
 @dataclass
@@ -150,6 +153,8 @@ def _read(content: bytes, wanted: tuple[str, ...]) -> Book:
     sheets = {sheet.name: Sheet(sheet.name, sheet.state) for sheet in book.sheets}
     for sheet, source, values in zip(chosen, sources, meanings, strict=True):
         sheets[sheet.name] = _sheet(sheet, source.scan, values)
+    if columns.ROSTER_SHEET in wanted:
+        sheets |= _others(package, book, chosen, strings)
     return Book(
         sheets=sheets,
         names=tuple(sheets),
@@ -157,6 +162,30 @@ def _read(content: bytes, wanted: tuple[str, ...]) -> Book:
         sha256=hashlib.sha256(content).hexdigest(),
         date1904=book.date1904,
     )
+
+
+_MOST_OTHERS = 60
+"""Further sheets that are looked at."""
+_LARGEST_OTHERS = 100 * 2**20
+"""Bytes of them inflated, all together."""
+
+
+def _others(package: Package, book: Workbook, chosen: list[ListedSheet], strings: _Strings) -> dict[str, Sheet]:
+    """The cells of further visible sheets, for people may have been put there; one that can't be read is left alone."""
+    own = {fold(name) for name in columns.OWN_SHEETS}
+    found: dict[str, Sheet] = {}
+    left = _LARGEST_OTHERS
+    for sheet in book.sheets:
+        if sheet in chosen or sheet.state != "visible" or not sheet.part or fold(sheet.name) in own:
+            continue
+        left -= package.entry(sheet.part).size
+        if left < 0 or len(found) >= _MOST_OTHERS:
+            break
+        with contextlib.suppress(RefusedError):
+            source = _Source(package, sheet.part, book.formats)
+            (values,) = _meanings(package, [source], strings, date1904=book.date1904)
+            found[sheet.name] = _sheet(sheet, source.scan, values)
+    return found
 
 
 def _choose(sheets: tuple[ListedSheet, ...], wanted: tuple[str, ...]) -> tuple[list[ListedSheet], list[Note]]:
@@ -172,7 +201,7 @@ def _choose(sheets: tuple[ListedSheet, ...], wanted: tuple[str, ...]) -> tuple[l
         elif any(key.startswith(name) for name in keys):
             text = f"另有工作表“{ids.mask_text(sheet.name)[:31]}”，名称与要读的工作表相近，没有读取。"
             people = key.startswith(fold(columns.ROSTER_SHEET))
-            notes.append(Note("extra-roster" if people else "extra-sheet", text))
+            notes.append(Note("extra-roster" if people else "extra-sheet", text, sheet.name))
     return list(chosen.values()), notes
 
 

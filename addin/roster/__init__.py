@@ -8,6 +8,8 @@ repaired in silence (widths and invisible characters are folded, and counted).
 
 from addin.roster import header
 from addin.roster.cover import LABELS, place_on_cover
+from addin.roster.elsewhere import OWN as OWN_SHEETS
+from addin.roster.elsewhere import is_roster
 from addin.roster.model import (
     ABSENT,
     BAD_AMOUNT,
@@ -51,6 +53,7 @@ __all__ = [
     "NUMBER_AS_TEXT",
     "NUMBER_FOR_DATE",
     "ODD_TEXT",
+    "OWN_SHEETS",
     "READ_AS_ONE",
     "SAME",
     "UNCALCULATED",
@@ -64,6 +67,7 @@ __all__ = [
     "Words",
     "fold_village",
     "header",
+    "is_roster",
     "place_on_cover",
     "read",
     "status_words",

@@ -8,7 +8,7 @@ whatever else stands in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,6 +99,26 @@ def sort_out(cells: Mapping[str, Distinct], strange: Mapping[str, npt.NDArray[np
         found.kinds = _kinds(cells, few, strange, words, others, people)
         found.left_out = _left_out(few)
     return found
+
+
+def who_is_named(numbers: Sequence[Any], names: Sequence[Any]) -> tuple[Mask, Mask]:
+    """Which lines have a document number, and which a name, of these two columns' cells alone."""
+
+    def named(cells: Sequence[Any], sure_from: int) -> Mask:
+        column = Distinct(np.arange(len(cells)), list(cells))
+        return np.asarray(_named(column, sure_from) == _PERSON)
+
+    return named(numbers, _SHORTEST_NUMBER), named(names, 0)
+
+
+def named_rows(rows: Sequence[int]) -> str:
+    """Rows in words, the first few of many.
+
+    >>> named_rows([5, 9]), named_rows(range(5, 12))
+    ('5、9', '5、6、7、8、9等7')
+    """
+    more = f"等{len(rows)}" if len(rows) > _NAMED_ROWS else ""
+    return "、".join(map(str, rows[:_NAMED_ROWS])) + more
 
 
 def _named(column: Distinct, sure_from: int) -> npt.NDArray[np.uint8]:
@@ -232,9 +252,10 @@ def findings(lines: Lines, sheet: SheetCells, file: str, header_row: int) -> lis
     found = []
     for code, at in lines.kinds.items():
         rows = [int(line) + header_row + 1 for line in at]
-        named = "、".join(map(str, rows[:_NAMED_ROWS]))
-        if len(rows) > _NAMED_ROWS:
-            named += f"等{len(rows)}"
         places = tuple(rows[:MOST_PLACES])
-        found.append(make_finding(code, file, sheet.name, {"rows": named}, row=rows[0], count=len(rows), places=places))
+        found.append(
+            make_finding(
+                code, file, sheet.name, {"rows": named_rows(rows)}, row=rows[0], count=len(rows), places=places
+            )
+        )
     return found

@@ -15,7 +15,7 @@ from addin.columns import COLUMNS, INPUTS, letter
 from addin.findings import MOST_PLACES, Finding, Refusal, make_finding, make_refusal
 from addin.intake import Distinct
 from addin.policy import Policy, fold
-from addin.roster import lines
+from addin.roster import elsewhere, lines
 from addin.roster.cover import read_cover
 from addin.roster.header import locate
 from addin.roster.model import (
@@ -56,7 +56,12 @@ def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
     if isinstance(roster, Refusal):
         return replace(roster, township=cover.unit.name, deadline=cover.deadline)
     roster.findings[:0] = findings
+    elsewhere_found = elsewhere.findings(sheets.values(), roster)
+    for found in elsewhere_found.values():
+        roster.findings += found
     for note in getattr(book, "notes", ()):
+        if note.kind == "extra-roster" and note.sheet in elsewhere_found:
+            continue  # it has been looked at
         code = "113" if note.kind == "extra-roster" else "111"
         roster.findings.append(make_finding(code, file, "", {"note": note.text}))
     return roster

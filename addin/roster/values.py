@@ -63,12 +63,13 @@ _NOT_APPLICABLE: dict[str, set[str]] = {
     **dict.fromkeys(("household_type", "id_type", "schooling", "pension_status", "entered"), _NONE),
     **dict.fromkeys(
         ("registered", "residence_proof", "category", "certificate", "medical_reason", "medical_proof", "medical_paid",
-         "medical_date", "medical_receipt", "tier", "pension_paid", "pension_date", "pension_receipt"),
+         "medical_date", "medical_receipt", "tier", "pension_paid", "pension_date", "pension_receipt", "confirmation",
+         "special_case", "special_date"),
         _NONE | {"否", "0"},
     ),
 }  # fmt: skip
 """By column the words that can only mean that there is nothing to say; a dash or a slash means it everywhere."""
-_NO_ZERO = {"registered", "tier", "medical_date", "pension_date", "category"}
+_NO_ZERO = {"registered", "tier", "medical_date", "pension_date", "special_date", "category"}
 """Columns in which the number 0 means it too."""
 _LONGEST_NONE = 8
 

@@ -366,6 +366,30 @@ def _kind_missing(book: Book, rng: Random) -> None:
         person.findings.append(("village", "131"))
 
 
+def _second_sheet(book: Book, name: str, numbers: list[str]) -> None:
+    """A sheet with a roster's header and these people."""
+    header = "".join(
+        f'<c r="{LETTERS[key]}1" t="inlineStr"><is><t>{text}</t></is></c>' for key, text in _HEADERS.items()
+    )
+    people = "".join(
+        f'<row r="{n}"><c r="{LETTERS["id_number"]}{n}" t="inlineStr"><is><t>{number}</t></is></c></row>'
+        for n, number in enumerate(numbers, 2)
+    )
+    add_sheet(book, name, f'<sheetData><row r="1">{header}</row>{people}</sheetData>')
+
+
+def _people_elsewhere(book: Book, _: Random) -> None:
+    """One person who is not on 花名册."""
+    _second_sheet(book, "另一个村", ["990000188801010018"])
+    book.findings.append((2, "", "125"))
+
+
+def _spare_copy(book: Book, rng: Random) -> None:
+    people = (book.people[_row(book, rng) - FIRST_ROW] for _ in range(3))
+    _second_sheet(book, "备用", [str(person.cells["id_number"]) for person in people])
+    book.findings += [(row, "", "126") for row in (2, 3, 4)]
+
+
 def _whole_column(book: Book, _: Random) -> None:
     """Every medical date typed as text: one finding for the column."""
     for person in book.people:
@@ -398,6 +422,8 @@ FILE_MISTAKES: dict[str, Callable[[Book, Random], None]] = {
     "122": _sum_below,
     "123": _header_again,
     "124": _signature,
+    "125": _people_elsewhere,
+    "126": _spare_copy,
     "131": _kind_missing,
     "132": _of_another_village,
     "203": _whole_column,

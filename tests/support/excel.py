@@ -321,6 +321,10 @@ class Sheet(Com):
         return self.excel.app
 
     @property
+    def Visible(self) -> int:
+        return {"visible": -1, "hidden": 0, "veryHidden": 2}[self.file.sheet_state]
+
+    @property
     def UsedRange(self) -> Area:
         return Area(self, 1, 1, self.file.max_row, self.file.max_column)
 

@@ -36,7 +36,7 @@ from addin.findings import Finding, Refusal, UserError
 from addin.output import earlier, saving, submission, summary, unit_files
 from addin.output.submission import Edition, Judged
 from addin.policy import Policy
-from addin.registers import Index, ListFile, Lists
+from addin.registers import LISTED, Index, ListFile, Lists
 from addin.workers import Task
 from addin.workers import cluster as clusters
 
@@ -289,13 +289,13 @@ def read_lists(folder: Path, policy: Policy, *, jobs: int | None = None) -> List
     if not books:
         raise NotMade(f"“{ids.mask_text(folder.name)}”里没有名单工作簿，请核对路径。")
     secret = secrets.token_bytes(32)
-    named = [(path.absolute(), f"〔名单〕{name}") for path, name in books]
+    named = [(path.absolute(), f"{LISTED}{name}") for path, name in books]
     tasks = [Task("addin.registers.read:one_list", (*book, policy, secret), ids.mask_text(book[1])) for book in named]
     files = [
         ListFile(task.name, refusal=result) if isinstance(result, Refusal) else result
         for task, result in workers.run(tasks, jobs=jobs)
     ]
-    files += [ListFile(f"〔名单〕{line.name}", refusal=Refusal(line.code, line.reason)) for line in others]
+    files += [ListFile(f"{LISTED}{line.name}", refusal=Refusal(line.code, line.reason)) for line in others]
     return Lists(secret, tuple(files))
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from addin import checks, registers, run
 from addin import roster as rosters_module
-from addin.district import FileResult, assemble, reduce_roster, report
+from addin.district import FileResult, assemble, judge_alone, reduce_roster, report
 from addin.district.records import District
 from addin.findings import CATALOGUE, Refusal
 from addin.registers.read import from_sheets
@@ -38,10 +38,14 @@ def row(number: int, category: str, **differs: Any) -> list[Any]:
     return list(line.values())
 
 
-def a_list(*rows: Sequence[Any], header: Sequence[str] = HEADER, name: str = "名单.xlsx") -> registers.ListFile:
-    return from_sheets(
-        [Cells("Sheet1", [["某部门名单"], list(header), *map(list, rows)])], name, POLICY, SECRET, sha256=name
-    )
+def a_list(
+    *rows: Sequence[Any],
+    header: Sequence[str] = HEADER,
+    name: str = "名单.xlsx",
+    title: str = "某部门名单",
+    sheet: str = "Sheet1",
+) -> registers.ListFile:
+    return from_sheets([Cells(sheet, [[title], list(header), *map(list, rows)])], name, POLICY, SECRET, sha256=name)
 
 
 def all_lists(*files: registers.ListFile) -> registers.Lists:
@@ -176,11 +180,12 @@ def test_on_the_list_and_in_no_roster() -> None:
     )
     # 梅湾街道 has not reported: nothing can be said of who is missing there, but its person stands in 曲河街道
     assert codes(found) == [
+        ("b.xlsx", "902", 5, "warning"),
         ("名单.xlsx", "901", 4, "error"),
         ("名单.xlsx", "901", 5, "error"),
         ("名单.xlsx", "902", 6, "warning"),
     ]
-    assert [finding.township for finding in found.findings] == ["普利桥镇", "曲河街道", "梅湾街道"]
+    assert [finding.township for finding in found.findings] == ["", "普利桥镇", "曲河街道", "梅湾街道"]
     assert "曲河街道" in found.findings[2].problem and "张三" not in str(found.findings)
     assert stake(found) == [
         ("曲河街道", "medical", "901", 1, 75.0, 0.0),
@@ -292,7 +297,6 @@ def test_one_line_less_is_exactly_one_finding(categories: list[str], data: st.Da
 @pytest.mark.parametrize(
     ("header", "line", "expected"),
     [
-        (["姓名", "证件号码"], ["张三"], [("907", ("medical",))]),
         (["序号", "姓名", "身份证号", "险种"], [1.0, "张三", "城镇职工基本医疗保险"], [("907", ("medical",))]),
         (["姓名", "证件号码", "险种"], ["张三", "职工养老"], [("908", ("pension",))]),
         (["姓名", "证件号码", "险种", "停保日期"], ["张三", "职工医保", datetime(2019, 9, 30)], []),
@@ -304,6 +308,97 @@ def test_employees_are_not_enrolled_again(header: list[str], line: list[Any], ex
     found = district(given, held(given, "a.xlsx", *people(2, start=1)))
     assert [(finding.code, finding.blocks) for finding in found.findings] == expected
     assert sum(unit.not_counted["ineligible"] for unit in found.units) == len(expected)
+
+
+ONLY_PEOPLE = ["姓名", "证件号码"]
+MEDICAL, PENSION = "907", "908"
+NOT_TOLD = "没有写明是职工医保、职工养老，还是哪一类困难人员"
+
+
+@pytest.mark.parametrize(
+    ("title", "sheet", "file", "expected"),
+    [
+        # the title, the sheet's name, the file's name; the nearest that says anything holds
+        ("职工养老保险参保人员名单", "Sheet1", "名单.xlsx", PENSION), ("城镇职工基本医疗保险参保名单", "Sheet1", "名单.xlsx", MEDICAL), ("", "职工养老", "名单.xlsx", PENSION), ("", "职工医保", "名单.xlsx", MEDICAL),
+        ("", "Sheet1", "职工养老.xlsx", PENSION), ("", "Sheet1", "2019年10月职工医保参保.xlsx", MEDICAL), ("", "企业养老", "名单.xlsx", PENSION), ("", "机关事业养老", "名单.xlsx", PENSION),
+        ("", "职工养老", "职工医保.xlsx", PENSION), ("某部门名单", "职工", "养老保险.xlsx", PENSION), ("医保", "Sheet1", "职工名单.xlsx", MEDICAL),
+        ("区医保局提供的职工养老参保名单", "Sheet1", "医保局.xlsx", PENSION), ("社保局　职工医疗保险", "Sheet1", "名单.xlsx", MEDICAL), ("", "Sheet1", "〔名单〕医保局/职工养老.xlsx", PENSION),
+        # whose status it is; a list of nothing but people was once taken for employees
+        ("特困供养人员名单", "Sheet1", "名单.xlsx", "特困"), ("", "低保", "名单.xlsx", "低保"), ("", "Sheet1", "建档立卡贫困人口.xlsx", "建档立卡"), ("敬老院特困人员", "Sheet1", "医保局.xlsx", "特困"),
+        ("社会保障兜底脱贫对象名单", "Sheet1", "名单.xlsx", "兜底"), ("重度残疾人名单", "Sheet1", "残联.xlsx", "重度残疾"),
+        # nothing, several, residents, who has left: refused
+        ("某部门名单", "Sheet1", "名单.xlsx", NOT_TOLD), ("", "Sheet1", "医保局.xlsx", NOT_TOLD), ("职工名单", "Sheet1", "名单.xlsx", NOT_TOLD), ("医保参保名单", "Sheet1", "名单.xlsx", NOT_TOLD), ("残疾人名单", "Sheet1", "名单.xlsx", NOT_TOLD),
+        ("职工养老、职工医保参保名单", "Sheet1", "名单.xlsx", "写了不止一种名单"), ("职工养老", "职工医保", "名单.xlsx", "写了不止一种名单"), ("低保、特困人员名单", "Sheet1", "名单.xlsx", "写了不止一种名单"), ("低保人员职工医保", "Sheet1", "名单.xlsx", "写了不止一种名单"),
+        ("城乡居民医保参保名单", "Sheet1", "名单.xlsx", "写的是居民参保，不是职工参保"), ("居民养老", "Sheet1", "名单.xlsx", "写的是居民参保，不是职工参保"),
+        ("职工医保停保名单", "Sheet1", "名单.xlsx", "写的是退出、停保一类的人"), ("低保退出人员", "Sheet1", "名单.xlsx", "写的是退出、停保一类的人"), ("死亡人员名单", "Sheet1", "低保.xlsx", "写的是退出、停保一类的人"), ("企业退休人员养老", "Sheet1", "名单.xlsx", "写的是退出、停保一类的人"),
+    ],
+)  # fmt: skip
+def test_what_a_list_is_about_comes_from_its_title(title: str, sheet: str, file: str, expected: str) -> None:
+    one_list = a_list(["张三", invented_id(1)], header=ONLY_PEOPLE, title=title, sheet=sheet, name=file)
+    if one_list.refusal:
+        assert one_list.refusal.code == "R404"
+        assert f"工作表“{sheet}”没有“险种”“类别”的列，标题、工作表名和文件名里{expected}。" == one_list.refusal.reason
+        return
+    given = all_lists(one_list)
+    if expected in (MEDICAL, PENSION):
+        found = district(given, held(given, "a.xlsx", *people(2, start=1)))
+        assert [finding.code for finding in found.findings] == [expected]
+        return
+    assert (one_list.kinds, given.covered) == (("困难人员名单",), POLICY.status_bits([POLICY.category(expected).key]))  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("header", "title", "kinds"),
+    [
+        (["姓名", "证件号码", "乡镇", "村"], "城乡低保对象名单", ("困难人员名单",)), (["姓名", "证件号码", "单位", "电话"], "职工医保参保名单", ("职工参保名单",)),
+        (["姓名", "证件号码", "电话"], "通讯录", ()), (["姓名", "证件号码", "乡镇"], "值班表", ()), (["姓名", "证件号码", "险种"], "某部门名单", ("职工参保名单",)),
+        (["姓名", "证件号码", "险种"], "城乡居民参保名单", ()), (["姓名", "证件号码", "类别"], "城乡居民名单", ("困难人员名单",)),
+    ],
+)  # fmt: skip
+def test_lists_with_further_columns(header: list[str], title: str, kinds: tuple[str, ...]) -> None:
+    line = [
+        "张三",
+        invented_id(1),
+        *("职工医保" if word == "险种" else "低保" if word == "类别" else "普利桥镇" for word in header[2:]),
+    ]
+    found = a_list(line, header=header, title=title)
+    assert found.kinds == kinds and (found.refusal is None) is bool(kinds)
+    assert len(found.entries) == bool(kinds)
+
+
+@pytest.mark.parametrize("scheme", ["居民医保", "城乡居民养老保险", "城乡居民基本医疗保险"])
+def test_residents_in_the_column_of_schemes_are_no_employees(scheme: str) -> None:
+    found = a_list(
+        ["张三", invented_id(1), scheme], ["李四", invented_id(2), "职工医保"], header=[*ONLY_PEOPLE, "险种"]
+    )
+    assert [(finding.code, finding.row) for finding in found.findings] == [("923", 3)] and len(found.entries) == 1
+
+
+def test_902_reaches_both_units() -> None:
+    """Somebody on the list of one unit and in the roster of another: each is told, at its own place."""
+    given = all_lists(a_list(row(1, "低保", 乡镇="梅湾街道"), row(2, "低保")))
+    own = held(given, "a.xlsx", one(1, "低保"), one(2, "低保"), scope="仅医保")
+    other = held(given, "b.xlsx", one(7), scope="仅医保", township="梅湾街道")
+    for books in ((own, other), (other, own)):
+        found = [finding for finding in district(given, *books).findings if finding.code == "902"]
+        assert [(one.file, one.sheet, one.cell, one.township) for one in found] == [
+            ("a.xlsx", "花名册", "J5", ""), ("名单.xlsx", "Sheet1", "B3", "梅湾街道"),
+        ]  # fmt: skip
+        assert {one.problem for one in found} == {"名单上是低保，属梅湾街道；花名册列在普利桥镇。"}
+        assert (found[0].household, found[0].name, found[0].value) == ("1", "张*", "990000********0012")
+    line, findings = judge_alone(own, POLICY, given)
+    assert [(one.file, one.code) for one in findings if one.code == "902"] == [("a.xlsx", "902")] and line.warnings == 1
+
+
+def test_902_reaches_every_unit_that_has_the_person_and_none_where_the_list_s_own_does() -> None:
+    given = all_lists(a_list(row(1, "低保", 乡镇="梅湾街道")))
+    books = [
+        held(given, f"{unit}.xlsx", one(1, "低保"), scope="仅医保", township=unit) for unit in ("普利桥镇", "曲河街道")
+    ]
+    told = [(one.file, one.township) for one in district(given, *books).findings if one.code == "902"]
+    assert sorted(told) == [("名单.xlsx", "梅湾街道"), ("普利桥镇.xlsx", ""), ("曲河街道.xlsx", "")]
+    home = held(given, "梅湾街道.xlsx", one(1, "低保"), scope="仅医保", township="梅湾街道")
+    assert [one.code for one in district(given, *books, home).findings if one.code == "902"] == []
 
 
 def test_another_name_on_the_list_is_told() -> None:
@@ -457,7 +552,7 @@ def with_lists(tmp_path: Path) -> Path:
     rows = [one(1, "低保"), one(2, "特困", ""), one(3, "建档立卡", 125), one(4)]
     received(folder, "普利桥镇.xlsx", *rows, scope="仅医保")
     write_list(folder / "名单" / "民政.xlsx", HEADER, row(1, "低保"), row(5, "特困", 村="井边村"))
-    write_list(folder / "名单" / "职工.xlsx", ["姓名", "证件号码"], ["张三", invented_id(4)])
+    write_list(folder / "名单" / "职工.xlsx", ["姓名", "证件号码", "险种"], ["张三", invented_id(4), "职工医保"])
     (folder / "名单" / "旧名单.csv").write_text("姓名", encoding="utf-8")
     write_list(folder / "名单" / "别的.xlsx", ["序号", "电话"], [1, "123"])
     return folder

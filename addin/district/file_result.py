@@ -127,8 +127,9 @@ class FileResult:
     details: Details = field(default_factory=Details)
     content: str = ""
     """A keyed hash of what the book says, whatever its bytes."""
-    met: list[int] = field(default_factory=list)
-    """The places in the departments' lists (rows of `lists.Index.entries`) whose person stands in this file."""
+    met: list[tuple[int, int]] = field(default_factory=list)
+    """The places in the departments' lists (rows of `lists.Index.entries`) whose person stands in this file, and in which
+    of its rows (index)."""
     source: Source | None = None
     rules: str = ""
     key: str = ""

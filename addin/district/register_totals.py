@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,8 @@ from addin.findings import Finding, count_by_severity, make_finding
 from addin.policy import Policy
 from addin.registers import ListFile, Lists, model
 
-ON_LISTS = (model.MISSING, model.ELSEWHERE)
-"""The findings that stand at a place of a list and are about a unit's people."""
+MISSING = model.MISSING
+"""The finding that stands at a place of a list only and is about a unit's people."""
 _VERDICTS = {rosters.DIFFERS: model.DIFFERS, rosters.ABSENT: model.ABSENT}
 
 Funding = Counter[tuple[str, Scheme, str, str, str, str, str]]
@@ -57,9 +58,11 @@ def on_lists(
     findings: list[Finding] = [finding for one in given.used for finding in one.findings]
     funding: Funding = Counter()
     stake: Counter[tuple[str, Scheme, str, str]] = Counter()
+    elsewhere: list[tuple[int, int, _Person]] = []
     nowhere = 0
     for key, person in _people(given, merged, through, policy):
-        units = where.get(key, ())
+        rows = where.get(key, {})
+        units = tuple(rows)
         code = _code(person, units, arrived)
         unit = person.unit or (units[0] if units else "")
         for scheme, shares, governing in _owed(person, policy):
@@ -73,6 +76,9 @@ def on_lists(
         nowhere += not unit
         if code:
             findings.append(_finding(person, code, given, policy, "、".join(units)))
+        if code == model.ELSEWHERE:
+            elsewhere += [(*place, person) for place in rows.values()]
+    findings += _in_rosters(elsewhere, merged, policy)
     for (unit, scheme), own in tallies.items():
         for tally in own:
             for (verdict, what), number in tally.stake.items():
@@ -87,14 +93,17 @@ def on_lists(
     return listing, funding, findings
 
 
-def _where(merged: Sequence[Chosen], given: Lists) -> dict[tuple[int, int], tuple[str, ...]]:
-    """The units in whose rosters each person on a list is, however their rows are otherwise."""
+def _where(merged: Sequence[Chosen], given: Lists) -> dict[tuple[int, int], dict[str, tuple[int, int]]]:
+    """The units in whose rosters each person on a list is, however their rows are otherwise, with the first place in each.
+
+    A place is a file of `merged` and the index of a row.
+    """
     keys = list(zip(given.entries["k0"].tolist(), given.entries["k1"].tolist(), strict=True))
-    found: dict[tuple[int, int], dict[str, None]] = {}
-    for one in merged:
-        for line in one.result.met:
-            found.setdefault(keys[line], {})[sub(one).township] = None
-    return {key: tuple(units) for key, units in found.items()}
+    found: dict[tuple[int, int], dict[str, tuple[int, int]]] = {}
+    for file, one in enumerate(merged):
+        for line, at in one.result.met:
+            found.setdefault(keys[line], {}).setdefault(sub(one).township, (file, at))
+    return found
 
 
 class _Arrived:
@@ -180,6 +189,26 @@ def _owed(person: _Person, policy: Policy) -> Iterator[tuple[Scheme, tuple[amoun
         dues = amounts.dues(policy, scheme, held)
         if dues.shares:
             yield scheme, dues.shares, dues.governing
+
+
+def _in_rosters(
+    elsewhere: Sequence[tuple[int, int, _Person]], merged: Sequence[Chosen], policy: Policy
+) -> Iterator[Finding]:
+    """902 once more, at the row of the unit that has the person: it learns of it as the unit on the list does."""
+    for file, places in groupby(sorted(elsewhere, key=lambda place: place[:2]), key=lambda place: place[0]):
+        result, details = merged[file].result, merged[file].result.details_of()
+        for _, at, person in places:
+            row = details.people.iloc[at]
+            words = {
+                "listed": rosters.status_words(policy, person.statuses),
+                "unit": person.unit,
+                "where": sub(merged[file]).township,
+            }
+            yield make_finding(
+                model.ELSEWHERE, result.name, result.sheet, words, policy=policy, row=int(row["row"]),
+                column=result.letters.get("id_number"), header="证件号码", value=details.shown[at],
+                household=details.households[row["household"]], name=f"{details.surnames[row['surname']]}*",
+            )  # fmt: skip
 
 
 def _finding(person: _Person, code: str, given: Lists, policy: Policy, where: str) -> Finding:

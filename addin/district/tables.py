@@ -26,7 +26,7 @@ from addin.district.records import (
     Reported,
     UnitFigures,
 )
-from addin.district.register_totals import ON_LISTS, Funding, on_lists
+from addin.district.register_totals import MISSING, Funding, on_lists
 from addin.district.submissions import Chosen, choose, sub
 from addin.district.tally import CASH, EVERYBODY, Tally, coverage_reasons
 from addin.findings import REASONS, Finding, count_by_severity, make_finding, title
@@ -98,7 +98,7 @@ def judge_alone(result: FileResult, policy: Policy, lists: Lists | None = None) 
         result = replace(result, refusal=None)
     found = assemble([result], policy, lists=lists)
     return found.files[0], [
-        finding for finding in found.findings if finding.file == result.name or finding.code in ON_LISTS
+        finding for finding in found.findings if finding.file == result.name or finding.code == MISSING
     ]
 
 

@@ -8,7 +8,7 @@ statuses, schemes and units that it has, and of no other: what no list is about 
 """
 
 from addin.registers.against import hold_against
-from addin.registers.model import Index, ListFile, Lists, Village
+from addin.registers.model import LISTED, Index, ListFile, Lists, Village
 from addin.registers.read import one_list
 
-__all__ = ["Index", "ListFile", "Lists", "Village", "hold_against", "one_list"]
+__all__ = ["LISTED", "Index", "ListFile", "Lists", "Village", "hold_against", "one_list"]

@@ -41,7 +41,7 @@ def hold_against(roster: Roster, index: Index) -> None:
         given=given,
         days=days,
         verdict=_verdict(roster, held, given),
-        met=sorted(set(met["line"].tolist())),
+        met=sorted(set(zip(met["line"].tolist(), met["at"].tolist(), strict=True))),
         known=_any(met["at"][met["status"] > 0], roster),
         other_name=_other_name(roster, met, index.secret),
         employed={scheme: _employed(met, days[scheme], 1 + SCHEMES.index(scheme), roster) for scheme in roster.schemes},

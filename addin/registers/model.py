@@ -17,6 +17,8 @@ EMPLOYED = {"medical": "907", "pension": "908"}
 RENAMED, STRANGE = "910", "911"
 BAD_ID, ODD_ID, BAD_CATEGORY, BAD_UNIT, BAD_DATE, BAD_CELL, UNREAD = "921", "922", "923", "924", "925", "926", "927"
 
+LISTED = "〔名单〕"
+"""Before the name of a file of lists, wherever findings and lists name it."""
 ALWAYS = (0, 3_652_059)
 """Since and until of a line without days: ordinals of no day and of 9999-12-31."""
 

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,8 @@ from addin.columns import BY_KEY, COLUMNS, letter
 from addin.findings import Finding, Refusal, group_if_alike, make_finding, make_refusal
 from addin.policy import SCHEMES, Policy, fold
 from addin.registers import model
-from addin.registers.model import ALWAYS, ListFile, Village
+from addin.registers.model import ALWAYS, LISTED, ListFile, Village
+from addin.registers.subject import Subject, of_residents, subject_of
 from addin.roster.values import INVISIBLE
 
 BENEFITS, EMPLOYEES, VILLAGES = "困难人员名单", "职工参保名单", "村（社区）名单"
@@ -84,15 +85,15 @@ def from_sheets(
     for sheet in sheets:
         if not any(cell not in ("", None) for row in sheet.rows for cell in row):
             continue
-        located = _locate(sheet)
+        located = _locate(sheet, name, policy)
         if isinstance(located, Refusal):
             found.refusal = located
             return found
         if located is None:
             unknown.append((sheet.name, "没有认出表头"))
             continue
-        kind, header_row, positions = located
-        reader = _Reader(sheet, kind, header_row, positions, name, policy)
+        kind, header_row, positions, subject = located
+        reader = _Reader(sheet, kind, header_row, positions, name, policy, subject)
         if kind == VILLAGES:
             found.villages = (*found.villages, *reader.villages())
         else:
@@ -113,8 +114,11 @@ def from_sheets(
     return found
 
 
-def _locate(sheet: Any) -> tuple[str, int, dict[str, int]] | Refusal | None:
-    """The kind of list on a sheet, its header's row and each column's position (1-based); None where it is no list."""
+def _locate(sheet: Any, file: str, policy: Policy) -> tuple[str, int, dict[str, int], Subject] | Refusal | None:
+    """The kind of list on a sheet, its header's row, each column's position (1-based), and what all its lines are.
+
+    None where it is no list.
+    """
     best, score = 0, 1
     for n, row in enumerate(sheet.rows[:_SEARCHED_ROWS], 1):
         texts = [fold(cell) for cell in row if isinstance(cell, str) and cell]
@@ -138,15 +142,20 @@ def _locate(sheet: Any) -> tuple[str, int, dict[str, int]] | Refusal | None:
         else:
             positions.setdefault(key, position)
     if {"current", "township"} <= positions.keys():
-        return VILLAGES, best, positions
+        return VILLAGES, best, positions, Subject()
     if "id_number" not in positions:
         return None
     if "category" in positions:
-        return BENEFITS, best, positions
-    # who is taken for an employee is turned away: without 险种 only a list of nothing but people is one
-    if "scheme" in positions or not (surplus or {"township", "village"} & positions.keys()):
-        return EMPLOYEES, best, positions
-    return None
+        return BENEFITS, best, positions, Subject()
+    title = [cell for row in sheet.rows[: best - 1] for cell in row if isinstance(cell, str)]
+    levels = [[*title, sheet.name], [PurePosixPath(file).stem.removeprefix(LISTED)]]
+    subject = subject_of(levels, policy, ids.mask_text(sheet.name))
+    if "scheme" in positions and not of_residents(levels):
+        return EMPLOYEES, best, positions, Subject()
+    if isinstance(subject, Subject):
+        return (BENEFITS if subject.category else EMPLOYEES), best, positions, subject
+    # a sheet with columns of its own that says nothing of the kind is something else
+    return None if surplus or {"township", "village"} & positions.keys() else subject
 
 
 @dataclass
@@ -159,6 +168,7 @@ class _Reader:
     positions: Mapping[str, int]
     file: str
     policy: Policy
+    subject: Subject
 
     def __post_init__(self) -> None:
         self.letters = {key: letter(position) for key, position in self.positions.items()}
@@ -281,6 +291,8 @@ class _Reader:
         return text
 
     def _status(self, row: int, cells: Sequence[Any]) -> int:
+        if self.subject.category:
+            return self.policy.status_bits([self.subject.category])
         try:
             held = amounts.parse_category(self.policy, _text(self.cell(cells, "category"), spaces=True))
         except amounts.UnknownCategory:
@@ -290,9 +302,12 @@ class _Reader:
         return self.policy.status_bits(held)
 
     def _employed(self, row: int, cells: Sequence[Any]) -> int:
-        if "scheme" not in self.positions:
-            return 1  # 三(四) speaks of the employees' medical insurance
+        if self.subject.scheme:
+            return 1 + SCHEMES.index(self.subject.scheme)
         text = _text(self.cell(cells, "scheme"))
+        if of_residents([[text]]):  # who is insured as a resident is no employee
+            self.tell(model.BAD_CATEGORY, "scheme", row, cells)
+            return 0
         rules = self.policy.scheme(text)
         for word in _EMPLOYEE_WORDS if rules is None else ():
             text = text.replace(word, "")

@@ -109,7 +109,7 @@ class Listed:
 
     statuses: by scheme, the statuses (bits) that hold on the day that counts: the lists' where they are about them, the
     row's own elsewhere; given: by scheme, those that stand on a list on that day; days: by scheme, that day; verdict:
-    SAME, NOTED, DIFFERS or ABSENT; met: the lists' lines whose person is here; known: who is on any list; other_name:
+    SAME, NOTED, DIFFERS or ABSENT; met: the lists' lines whose person is here, and where (index of the row); known: who is on any list; other_name:
     whose name is another there; employed: by scheme, who is insured as an employee; renamed and strange: village
     names in the rows that are former ones (with the day of change and the name in force), or that the unit does not
     have (with where it is instead, in words).
@@ -119,7 +119,7 @@ class Listed:
     given: dict[Scheme, Ints]
     days: dict[Scheme, npt.NDArray[np.int32]]
     verdict: npt.NDArray[np.uint8]
-    met: list[int]
+    met: list[tuple[int, int]]
     known: Mask
     other_name: Mask
     employed: dict[Scheme, Mask]

@@ -155,6 +155,9 @@ def test_new_standard(tmp_path: Path, differs: dict[str, Any], codes: list[str])
         ([{}, {**CHILD, "village": "桥西村", "household": "2"}], [("502", "H6")]),
         ([{}, {**CHILD, "village": "桥头屯村"}], [("505", "B6")]), ([{}, {**CHILD, "village": "桥头屯子村"}], [("502", "H6")]),
         ([{"village": "桥头屯村"}, CHILD], [("505", "B6")]), ([{"village": "新桥头村"}, CHILD], [("505", "B6")]),
+        # beside a village under its committee's name, and beside a number that is lost
+        ([{"village": "桥头村村民委员会"}, {**CHILD, "village": "桥西村"}], [("505", "B6")]),
+        ([{"registered": 2, "village": "桥头村委会"}, {**CHILD, "household": 431103201910150012}], [("211", "D6")]),
         # members of one family need not stand together
         ([{}, {"household": "2", "id_number": "990000199001010025"}, CHILD], []),
         # generations

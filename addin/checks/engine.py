@@ -143,9 +143,9 @@ def _families(roster: Roster) -> Mask:
 def _whole_households(roster: Roster, spoilt: Mask, key: str) -> Mask:
     """Everybody in the households of rows with a bad cell; without village or number, the neighbouring row's."""
     rows = spoilt.copy()
-    other = {"village": "household", "household": "village"}.get(key)
-    if other:
-        alike = roster.words[other].codes[1:] == roster.words[other].codes[:-1]
+    if key in ("village", "household"):
+        other = roster.words["household"].codes if key == "village" else roster.place_codes
+        alike = other[1:] == other[:-1]
         rows[1:] |= spoilt[:-1] & alike
         rows[:-1] |= spoilt[1:] & alike
     return np.asarray(np.isin(roster.households, roster.households[rows]))

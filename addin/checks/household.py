@@ -46,22 +46,17 @@ def _firsts(roster: Roster) -> Mask:
 )
 def village_spelling(roster: Roster) -> Offenders:
     """Neighbouring rows with one household number whose villages differ only in spelling are one family."""
-    villages, numbers = roster.words["village"], roster.words["household"].codes
+    numbers, places = roster.words["household"].codes, roster.place_codes
     odd = roster.none()
     if len(roster) < 2:
         return odd
-    differs = (numbers[1:] == numbers[:-1]) & (villages.codes[1:] != villages.codes[:-1])
-    heads, keys = roster.is_("relation", "户主"), roster.villages
+    differs = (numbers[1:] == numbers[:-1]) & (places[1:] != places[:-1])
+    heads, names = roster.is_("relation", "户主"), roster.villages
+    codes = roster.words["village"].codes
     for index in np.flatnonzero(differs & roster.filled["household"][1:] & ~heads[1:]) + 1:
-        here, above = villages.vocabulary[villages.codes[index]], villages.vocabulary[villages.codes[index - 1]]
-        back = odd[index - 1] and villages.codes[index] == villages.codes[index - 2]  # as it was before the odd one
-        odd[index] = (
-            not back
-            and roster.households[index] != roster.households[index - 1]
-            and (
-                _alike(here, above) or stem_of(keys[villages.codes[index]]) == stem_of(keys[villages.codes[index - 1]])
-            )
-        )
+        here, above = names[codes[index]], names[codes[index - 1]]
+        back = odd[index - 1] and places[index] == places[index - 2]  # as it was before the odd one
+        odd[index] = not back and (_alike(here, above) or stem_of(here) == stem_of(above))
     return odd
 
 

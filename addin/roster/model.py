@@ -289,12 +289,16 @@ class Roster:
         return found
 
     @cached_property
+    def place_codes(self) -> npt.NDArray[np.intp]:
+        """A code for each person's village, the same however its name is written."""
+        _, places = np.unique(self.villages or [""], return_inverse=True)
+        return np.asarray(places[self.words["village"].codes])
+
+    @cached_property
     def households(self) -> npt.NDArray[np.intp]:
         """A code for each person's household: village and household number."""
-        villages = self.words["village"]
-        _, village = np.unique(self.villages or [""], return_inverse=True)
         number = self.words["household"]
-        pair = village[villages.codes].astype(np.int64) * (len(number.vocabulary) + 1) + number.codes
+        pair = self.place_codes.astype(np.int64) * (len(number.vocabulary) + 1) + number.codes
         codes: npt.NDArray[np.intp] = pd.factorize(pair)[0]
         return codes
 

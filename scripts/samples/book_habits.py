@@ -55,6 +55,11 @@ def part_as_its_committee(book: Book, rng: Random) -> None:
     book.said["part"] = rng.choice((*written, f"{book.unit}{book.part}"))
 
 
+def saved_by_a_spreadsheet_program(book: Book, _: Random) -> None:
+    """The texts stand in one table."""
+    book.shared = True
+
+
 def empty_spare_sheets(book: Book, _: Random) -> None:
     """As every new workbook of Excel once had."""
     for name in ("Sheet2", "Sheet3"):
@@ -120,6 +125,7 @@ BOOK_HABITS: tuple[Callable[[Book, Random], None], ...] = (
     headers_with_units_and_stars,
     township_in_full,
     part_as_its_committee,
+    saved_by_a_spreadsheet_program,
     empty_spare_sheets,
     village_merged_over_a_family,
     sum_below,

@@ -41,6 +41,8 @@ def write(book: Book, path: Path) -> None:
         parts[name] = _with_cells(parts[name], edits)
     for name, change in book.rewrites.items():
         parts[name] = change(parts.get(name, b""))
+    if book.shared:
+        _share_texts(parts)
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as package:
         for name, content in parts.items():
@@ -157,6 +159,32 @@ def add_sheet(book: Book, name: str, data: str) -> None:
 
         book.rewrites[changed] = change
     book.rewrites[f"xl/{part}"] = lambda _: _SHEET.format(data).encode()
+
+
+_INLINE = re.compile(rb' t="inlineStr"><is>(<t(?: [^>]*)?>.*?</t>)</is></c>', re.DOTALL)
+_STRINGS = "sharedStrings"
+
+
+def _share_texts(parts: dict[str, bytes]) -> None:
+    """Put the texts of all sheets into one table, where a spreadsheet program saves them."""
+    texts: dict[bytes, int] = {}
+
+    def shared(cell: re.Match[bytes]) -> bytes:
+        return b' t="s"><v>%d</v></c>' % texts.setdefault(cell[1], len(texts))
+
+    for name, part in parts.items():
+        if name.startswith("xl/worksheets/"):
+            parts[name] = _INLINE.sub(shared, part)
+    kind = f"officeDocument/2006/relationships/{_STRINGS}"
+    relation = (
+        f'<Relationship Id="r{_STRINGS}" Type="http://schemas.openxmlformats.org/{kind}" Target="{_STRINGS}.xml"/>'
+    )
+    declared = f'<Override PartName="/xl/{_STRINGS}.xml" ContentType="{_TYPE.replace("worksheet", _STRINGS)}"/>'
+    for name, end, element in ((RELATIONS, b"</Relationships>", relation), (TYPES, b"</Types>", declared)):
+        parts[name] = parts[name].replace(end, element.encode() + end)
+    items = b"".join(b"<si>%s</si>" % text for text in texts)
+    opening = _SHEET.partition("{}")[0].replace("worksheet", "sst").encode()
+    parts[f"xl/{_STRINGS}.xml"] = opening + items + b"</sst>"
 
 
 def _replace(old: str, new: str) -> Change:

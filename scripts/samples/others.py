@@ -29,7 +29,8 @@ def put(book: Book, out: Path) -> list[dict[str, str]]:
     said(f"{stem}_传输中断.xlsx", "refused", "R110").write_bytes(content[: len(content) // 2])
     said(f"{stem}_说明.txt", "skipped", "S101").write_text("花名册已发。\n", encoding="utf-8")
     # the same people and entries in other bytes: who filled the cover in decides nothing
-    files.write(replace(book, said={**book.said, "clerk": "样例三"}), said(f"{stem}_另存.xlsx", "copy", "C103"))
+    again = replace(book, said={**book.said, "clerk": "样例三"}, shared=not book.shared)
+    files.write(again, said(f"{stem}_另存.xlsx", "copy", "C103"))
     strange: list[tuple[str, str, int, dict[str, Any]]] = [
         ("去年", "R205", 8, {"policy": "冷政办函〔2018〕30号"}),
         ("改名", "R204", 8, {"township": "新设立镇"}),

@@ -48,7 +48,7 @@ class Book:
     """One workbook: its name in the folder, what its cover says, its people in the order of their rows.
 
     What a writer can't write is done to the finished file: `edits` change the XML of one cell, by part and address,
-    `rewrites` that of a whole part. `said` is what the cover says instead. `findings` are (row, column, code) that are
+    `rewrites` that of a whole part; `shared` keeps its texts in one table, as spreadsheet programs do. `said` is what the cover says instead. `findings` are (row, column, code) that are
     not of one person, row 0 where it is the file; `letters` say where the columns stand.
     """
 
@@ -60,6 +60,7 @@ class Book:
     serial: int
     people: list[Person] = field(default_factory=list)
     replaced: bool = False
+    shared: bool = False
     said: dict[str, Cell] = field(default_factory=dict)
     edits: dict[tuple[str, str], Callable[[bytes], bytes]] = field(default_factory=dict)
     rewrites: dict[str, Callable[[bytes], bytes]] = field(default_factory=dict)

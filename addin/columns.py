@@ -1,8 +1,9 @@
 """The one table of the template's columns, and of the cover's fields.
 
 In: nothing. Out: `COLUMNS` and `COVER_FIELDS`, which the template's writer, the reader of rosters, the checks and
-the sample generator all share, so that a header stands in one place only. The lists that the notice decides
-(hardship categories, tiers, units) are in the policy; the lists here are the household register's own vocabulary.
+the sample generator all share, so that a header stands in one place only. A further column is one entry
+here and, if it is judged, a check. The lists that the notice decides (hardship categories, tiers, units) are in the
+policy; the lists here are the household register's own vocabulary.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Literal
 Kind = Literal["text", "number", "date"]
 FilledBy = Literal["clerk", "formula", "check"]
 Scheme = Literal["medical", "pension"]
+Blocks = Literal["", "identity", "ineligible", "unpaid", "date"]
+"""One of `findings.REASONS`, or nothing."""
 
 ROSTER_SHEET = "花名册"
 COVER_SHEET = "封面"
@@ -36,36 +39,43 @@ READY_ROWS = (2_000, 20_000, 50_000)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the roster.
+    """One column of the roster; everything that is known of it.
 
-    `choices` are the texts of the drop-down list; `aliases` other spellings of the header; `folds` other spellings
-    of a choice that mean the same (the household register's 长子 is our 子). `mandatory` holds for every person.
-    `identity` marks the cells without which nobody can tell who the row is: a bad one blocks both schemes.
-    `rare` columns are folded away in an outline group; `later` ones came with edition 2.0, and nobody misses them in an
-    older roster.
+    scheme: the scheme it belongs to, None for both.
+    band: the name of the block of columns that begins with it.
+    mandatory: every person has it. needed: a roster without the column is refused.
+    blocks: why a row is not counted whose cell here is bad (in `scheme`, else in every scheme); '' where it counts.
+    choices: the texts of the drop-down list; strict: no other word can be typed.
+    folds: other spellings of a choice (the household register's 长子 is our 子); aliases: of the header.
+    as_text: Excel keeps what is typed as text (long runs of digits). money: yuan that the clerk has collected.
+    rare: folded away in an outline group. later: came with edition 2.0, and nobody misses it in an older roster.
+    example: a right entry, where the kind of the column does not say one.
+    guide: how it is filled in, on 填表说明. prompt: what Excel shows beside the cell.
     """
 
     key: str
     header: str
     kind: Kind = "text"
     filled_by: FilledBy = "clerk"
+    scheme: Scheme | None = None
+    band: str = ""
     mandatory: bool = False
+    needed: bool = False
+    blocks: Blocks = ""
     choices: tuple[str, ...] = ()
+    strict: bool = False
     folds: tuple[tuple[str, str], ...] = ()
     aliases: tuple[str, ...] = ()
-    scheme: Scheme | None = None
-    identity: bool = False
+    as_text: bool = False
+    money: bool = False
+    centred: bool = False
     width: float = 10
     rare: bool = False
     later: bool = False
+    example: str = ""
+    guide: str = ""
+    prompt: str = ""
 
-    @property
-    def as_text(self) -> bool:
-        """True where Excel must keep what is typed as text (long digit runs)."""
-        return self.key in _TEXT_FORMATTED
-
-
-_TEXT_FORMATTED = {"household", "id_number", "certificate", "medical_receipt", "pension_receipt"}
 
 YES, NO = "是", "否"
 ENROLLED = "本次参保"
@@ -130,58 +140,449 @@ SPECIAL_CASES = ("新生儿", "退役", "刑满释放", "新迁入", OTHER_REASO
 """Why somebody may pay outside the window, where a notice gives such people days of their own."""
 
 COLUMNS: tuple[Column, ...] = (
-    Column("seq", "序号", "number", width=4.5),
-    Column("village", "村(社区)", mandatory=True, aliases=("村", "社区", "村社区", "村名", "村（居）"), width=9),
-    Column("group", "组", aliases=("村民小组", "小组", "组别"), width=6, rare=True),
-    Column("household", "户号", mandatory=True, aliases=("家庭编号", "户编号", "户编码"), width=6.5),
-    Column("household_type", "户类型", choices=HOUSEHOLD_TYPES, width=9, rare=True),
-    Column("registered", "户口人数", "number", aliases=("户籍人数", "户口簿人数"), width=5),
-    Column("name", "姓名", mandatory=True, identity=True, width=8),
-    Column("relation", "与户主关系", mandatory=True, choices=RELATIONS, folds=_RELATION_FOLDS,
-           aliases=("与户主的关系", "家庭关系", "户主关系"), width=8),
-    Column("id_type", "证件类型", choices=ID_TYPES, width=11, rare=True,
-           folds=(("身份证", "居民身份证"), ("二代身份证", "居民身份证"))),
-    Column("id_number", "证件号码", mandatory=True, identity=True, width=19,
-           aliases=("身份证号", "身份证号码", "公民身份号码", "身份证", "证件号")),
-    Column("register", "户籍地", mandatory=True, choices=REGISTERS, width=13,
-           folds=(("本乡镇", LOCAL), ("本街道", LOCAL), ("本区其他乡镇", DISTRICT), ("本市其他区县", CITY), ("市外", OUTSIDE),
-                  ("港澳台", OVERSEAS), ("外籍", OVERSEAS))),
-    Column("residence_proof", "居住证明", choices=RESIDENCE_PROOFS, width=11, rare=True,
-           folds=(("村证明", "村(社区)证明"), ("社区证明", "村(社区)证明"), ("村社区证明", "村(社区)证明"))),
-    Column("schooling", "在校情况", choices=SCHOOLING, aliases=("是否在校", "在校"), width=9,
-           folds=(("中小学", PUPIL), ("小学", PUPIL), ("初中", PUPIL), ("高中", PUPIL), ("中职", PUPIL), ("大学", STUDENT))),
-    Column("category", "人员类别", aliases=("身份类别", "困难类别", "对象类别"), width=15),
-    Column("certificate", "认定证号", aliases=("残疾证号", "低保证号", "证书编号"), width=22, rare=True),
-    Column("medical_status", "医保参保状态", mandatory=True, choices=MEDICAL_STATUSES, scheme="medical", width=11,
-           aliases=("医保状态", "医保参保情况")),
-    Column("medical_reason", "不参保原因", choices=REASONS, scheme="medical", width=12, rare=True,
-           folds=(("服兵役", "现役军人"), ("参军", "现役军人"), ("死亡", "死亡未销户"), ("已迁出", "户口已迁出"),
-                  ("出国", "出国(境)"), ("其他", OTHER_REASON))),
-    Column("medical_proof", "参保凭证", scheme="medical", aliases=("医保参保凭证", "参保证明"), width=14, rare=True),
-    Column("medical_due", "医保应收", "number", "formula", scheme="medical", width=7.5),
-    Column("medical_paid", "医保实收", "number", scheme="medical", aliases=("医保实收金额", "医保缴费金额", "医保实缴"), width=7.5),
-    Column("medical_date", "医保缴费(登记)日期", "date", scheme="medical", aliases=("医保缴费日期", "医保登记日期"), width=11),
-    Column("medical_receipt", "医保票据号", scheme="medical", aliases=("医保票号", "医保收据号"), width=11),
-    Column("pension_status", "养老参保状态", choices=PENSION_STATUSES, scheme="pension", width=11,
-           aliases=("养老状态", "养老参保情况")),
-    Column("tier", "养老档次", "number", scheme="pension", aliases=("养老缴费档次", "缴费档次", "档次"), width=6),
-    Column("pension_due", "养老应收", "number", "formula", scheme="pension", width=7.5),
-    Column("pension_paid", "养老实收", "number", scheme="pension", aliases=("养老实收金额", "养老缴费金额", "养老实缴"), width=7.5),
-    Column("pension_date", "养老缴费(登记)日期", "date", scheme="pension", aliases=("养老缴费日期", "养老登记日期"), width=11),
-    Column("pension_receipt", "养老票据号", scheme="pension", aliases=("养老票号", "养老收据号"), width=11),
-    Column("entered", "已录入系统", choices=(YES, NO), aliases=("是否录入系统", "已录系统"), width=6),
-    Column("remark", "备注", aliases=("说明", "备注说明"), width=14, rare=True),
-    Column("confirmation", "核实说明", aliases=("核实情况",), width=16, rare=True, later=True),
-    Column("special_case", "特殊情形", choices=SPECIAL_CASES, width=10, rare=True, later=True,
-           folds=(("新出生", "新生儿"), ("退役军人", "退役"), ("退伍", "退役"), ("刑满", "刑满释放"), ("其他", OTHER_REASON))),
-    Column("special_date", "特殊情形日期", "date", width=11, rare=True, later=True),
-    Column("medical_subsidy", "医保资助", "number", "formula", scheme="medical", width=8, rare=True),
-    Column("medical_refund", "医保待补", "number", "formula", scheme="medical", width=8, rare=True),
-    Column("pension_subsidy", "养老代缴", "number", "formula", scheme="pension", width=8, rare=True),
-    Column("hint", "提示", "text", "formula", width=30),
-    Column("problems", "问题说明", "text", "check", width=70),
-    Column("marks", "标记", "text", "check", width=4),
-)  # fmt: skip
+    Column(
+        "seq",
+        "序号",
+        kind="number",
+        band="户和人",
+        centred=True,
+        width=4.5,
+        guide="可不填，只供打印。",
+    ),
+    Column(
+        "village",
+        "村(社区)",
+        mandatory=True,
+        needed=True,
+        aliases=("村", "社区", "村社区", "村名", "村（居）"),
+        width=9,
+        example="桥头村",
+        guide="现行区划的村（社区）全名，前后写法一致。",
+        prompt="填现行区划的村（社区）全名，同一村写法要一致。",
+    ),
+    Column(
+        "group",
+        "组",
+        aliases=("村民小组", "小组", "组别"),
+        centred=True,
+        width=6,
+        rare=True,
+        example="3",
+        guide="村民小组，可不填。",
+    ),
+    Column(
+        "household",
+        "户号",
+        mandatory=True,
+        needed=True,
+        aliases=("家庭编号", "户编号", "户编码"),
+        as_text=True,
+        width=6.5,
+        example="12",
+        guide="一户一个号，村内不重复；同户各人填同一个号。",
+        prompt="同一户每人填同一个户号，村内不重复。按文本保存。",
+    ),
+    Column(
+        "household_type",
+        "户类型",
+        choices=HOUSEHOLD_TYPES,
+        width=9,
+        rare=True,
+        guide="空白即家庭户。学校、福利院等选集体户、集中供养；外市人员在本地居住的选外市居住户。",
+        prompt="空白即家庭户。学校、福利院等选集体户或集中供养；外市人员在本地居住的选外市居住户。",
+    ),
+    Column(
+        "registered",
+        "户口人数",
+        kind="number",
+        aliases=("户籍人数", "户口簿人数"),
+        centred=True,
+        width=5,
+        guide="户口簿上的总人数，只填在户主一行。",
+        prompt="只在户主一行填户口簿上的总人数。",
+    ),
+    Column(
+        "name",
+        "姓名",
+        mandatory=True,
+        needed=True,
+        blocks="identity",
+        width=8,
+        example="张三",
+        guide="与身份证一致。",
+        prompt="按身份证或户口簿填写。",
+    ),
+    Column(
+        "relation",
+        "与户主关系",
+        mandatory=True,
+        needed=True,
+        choices=RELATIONS,
+        folds=_RELATION_FOLDS,
+        aliases=("与户主的关系", "家庭关系", "户主关系"),
+        width=8,
+        example="户主、配偶、子、女、父、母、其他亲属、非亲属等",
+        guide="从列表选；“妻”“长子”“孙”等写法也认得。每个家庭户有且只有一个户主。",
+        prompt="从列表选；户口簿上的“妻”“长子”“孙”等写法也认得。户主去世的请改填现户主。",
+    ),
+    Column(
+        "id_type",
+        "证件类型",
+        choices=ID_TYPES,
+        folds=(("身份证", "居民身份证"), ("二代身份证", "居民身份证")),
+        width=11,
+        rare=True,
+        guide="空白即居民身份证。",
+        prompt="空白即居民身份证。",
+    ),
+    Column(
+        "id_number",
+        "证件号码",
+        mandatory=True,
+        needed=True,
+        blocks="identity",
+        aliases=("身份证号", "身份证号码", "公民身份号码", "身份证", "证件号"),
+        as_text=True,
+        width=19,
+        example="990000199001010017",
+        guide="18位，末位X大写；按文本录入。",
+        prompt="18位居民身份证号，末位X大写。本列已设为文本；粘贴时请用“选择性粘贴—数值”。",
+    ),
+    Column(
+        "register",
+        "户籍地",
+        mandatory=True,
+        needed=True,
+        choices=REGISTERS,
+        folds=(
+            ("本乡镇", LOCAL),
+            ("本街道", LOCAL),
+            ("本区其他乡镇", DISTRICT),
+            ("本市其他区县", CITY),
+            ("市外", OUTSIDE),
+            ("港澳台", OVERSEAS),
+            ("外籍", OVERSEAS),
+        ),
+        width=13,
+        guide="户口所在地，与证件号码前六位无关。",
+        prompt="外市、港澳台及外籍人员参加医保须有居住证明；居民养老限本区户籍。",
+    ),
+    Column(
+        "residence_proof",
+        "居住证明",
+        choices=RESIDENCE_PROOFS,
+        folds=(("村证明", "村(社区)证明"), ("社区证明", "村(社区)证明"), ("村社区证明", "村(社区)证明")),
+        width=11,
+        rare=True,
+        guide="外市、港澳台及外籍人员参加医保必填。",
+        prompt="外市、港澳台及外籍人员参加医保须有其中一种。",
+    ),
+    Column(
+        "schooling",
+        "在校情况",
+        choices=SCHOOLING,
+        folds=(
+            ("中小学", PUPIL),
+            ("小学", PUPIL),
+            ("初中", PUPIL),
+            ("高中", PUPIL),
+            ("中职", PUPIL),
+            ("大学", STUDENT),
+        ),
+        aliases=("是否在校", "在校"),
+        width=9,
+        guide="在校学生必选；16至22岁参加养老而不在校的填“否”。",
+        prompt="大学生医保由高校统一办理，选“高校”；16至22岁参加养老的必须填写。",
+    ),
+    Column(
+        "category",
+        "人员类别",
+        band="身份",
+        blocks="identity",
+        aliases=("身份类别", "困难类别", "对象类别"),
+        width=15,
+        guide="空白即普通居民；几种身份用“、”隔开。",
+        prompt="空白即普通居民。几种身份用“、”隔开，次序不限；“低保户”“贫困户”“五保”等写法也认得。",
+    ),
+    Column(
+        "certificate",
+        "认定证号",
+        aliases=("残疾证号", "低保证号", "证书编号"),
+        as_text=True,
+        width=22,
+        rare=True,
+        example="99000019900101001742",
+        guide="低保证、残疾人证等的编号；残疾人证为身份证号加类别、等级各一位。",
+        prompt="残疾人证号为18位身份证号加类别、等级各一位。按文本保存。",
+    ),
+    Column(
+        "medical_status",
+        "医保参保状态",
+        scheme="medical",
+        band="居民医保",
+        mandatory=True,
+        needed=True,
+        blocks="ineligible",
+        choices=MEDICAL_STATUSES,
+        strict=True,
+        aliases=("医保状态", "医保参保情况"),
+        width=11,
+        guide="人人必填。在本单位缴本年度医保的选“本次参保”。",
+        prompt="本次在本单位缴费的选“本次参保”；已在别处参保的按实选。",
+    ),
+    Column(
+        "medical_reason",
+        "不参保原因",
+        scheme="medical",
+        choices=REASONS,
+        folds=(
+            ("服兵役", "现役军人"),
+            ("参军", "现役军人"),
+            ("死亡", "死亡未销户"),
+            ("已迁出", "户口已迁出"),
+            ("出国", "出国(境)"),
+            ("其他", OTHER_REASON),
+        ),
+        width=12,
+        rare=True,
+        guide="状态为“不参保”时必选；选“其他(见备注)”的在备注写明。",
+        prompt="状态为“不参保”时必选。",
+    ),
+    Column(
+        "medical_proof",
+        "参保凭证",
+        scheme="medical",
+        aliases=("医保参保凭证", "参保证明"),
+        width=14,
+        rare=True,
+        example="参保证明018号",
+        guide="在市外参保的必填。",
+        prompt="在市外参保的填凭证或证明名称、编号。",
+    ),
+    Column(
+        "medical_due",
+        "医保应收",
+        kind="number",
+        filled_by="formula",
+        scheme="medical",
+        width=7.5,
+        guide="窗口应收的钱，自动计算。",
+    ),
+    Column(
+        "medical_paid",
+        "医保实收",
+        kind="number",
+        scheme="medical",
+        needed=True,
+        blocks="unpaid",
+        aliases=("医保实收金额", "医保缴费金额", "医保实缴"),
+        money=True,
+        width=7.5,
+        guide="窗口实际收的钱（元）。应收为0的不填。",
+    ),
+    Column(
+        "medical_date",
+        "医保缴费(登记)日期",
+        kind="date",
+        scheme="medical",
+        needed=True,
+        blocks="date",
+        aliases=("医保缴费日期", "医保登记日期"),
+        width=11,
+        guide="票据日期；应收为0的填登记日期。",
+    ),
+    Column(
+        "medical_receipt",
+        "医保票据号",
+        scheme="medical",
+        aliases=("医保票号", "医保收据号"),
+        as_text=True,
+        width=11,
+        example="A0001234",
+        guide="一户一张票的，每人都填同一个号。",
+    ),
+    Column(
+        "pension_status",
+        "养老参保状态",
+        scheme="pension",
+        band="居民养老",
+        needed=True,
+        blocks="ineligible",
+        choices=PENSION_STATUSES,
+        strict=True,
+        aliases=("养老状态", "养老参保情况"),
+        width=11,
+        guide="本区户籍、年满16周岁的必填。",
+        prompt="本区户籍、年满16周岁的必填；还没有参保的选“暂未参保”。",
+    ),
+    Column(
+        "tier",
+        "养老档次",
+        kind="number",
+        scheme="pension",
+        needed=True,
+        blocks="ineligible",
+        strict=True,
+        aliases=("养老缴费档次", "缴费档次", "档次"),
+        centred=True,
+        width=6,
+        guide="本次参保的必填，从列表选（元/年）。",
+    ),
+    Column(
+        "pension_due",
+        "养老应收",
+        kind="number",
+        filled_by="formula",
+        scheme="pension",
+        width=7.5,
+        guide="本人应缴的钱，自动计算。",
+    ),
+    Column(
+        "pension_paid",
+        "养老实收",
+        kind="number",
+        scheme="pension",
+        needed=True,
+        blocks="unpaid",
+        aliases=("养老实收金额", "养老缴费金额", "养老实缴"),
+        money=True,
+        width=7.5,
+        guide="窗口实际收的钱（元），等于“养老应收”。",
+    ),
+    Column(
+        "pension_date",
+        "养老缴费(登记)日期",
+        kind="date",
+        scheme="pension",
+        needed=True,
+        blocks="date",
+        aliases=("养老缴费日期", "养老登记日期"),
+        width=11,
+        guide="票据日期；应收为0的填登记日期。",
+    ),
+    Column(
+        "pension_receipt",
+        "养老票据号",
+        scheme="pension",
+        aliases=("养老票号", "养老收据号"),
+        as_text=True,
+        width=11,
+        example="A0001234",
+        guide="可与医保同一张票。",
+    ),
+    Column(
+        "entered",
+        "已录入系统",
+        band="登记",
+        choices=(YES, NO),
+        strict=True,
+        aliases=("是否录入系统", "已录系统"),
+        centred=True,
+        width=6,
+        guide="已录入业务系统的选“是”。",
+        prompt="已登记录入的选“是”。",
+    ),
+    Column(
+        "remark",
+        "备注",
+        aliases=("说明", "备注说明"),
+        width=14,
+        rare=True,
+        example="已与本人核实",
+        guide="需要说明的事。",
+    ),
+    Column(
+        "confirmation",
+        "核实说明",
+        aliases=("核实情况",),
+        width=16,
+        rare=True,
+        later=True,
+        example="已核对户口簿，无误",
+        guide="校验出的警告经核实无误的，写明核实情况。",
+        prompt="校验出的警告经核实无误的，在这里写明核实情况。",
+    ),
+    Column(
+        "special_case",
+        "特殊情形",
+        choices=SPECIAL_CASES,
+        folds=(
+            ("新出生", "新生儿"),
+            ("退役军人", "退役"),
+            ("退伍", "退役"),
+            ("刑满", "刑满释放"),
+            ("其他", OTHER_REASON),
+        ),
+        width=10,
+        rare=True,
+        later=True,
+        guide="通知另给缴费期的人（如新生儿、退役）才填，从列表选。",
+        prompt="通知另给缴费期的人才填，如新生儿、退役，并填日期。",
+    ),
+    Column(
+        "special_date",
+        "特殊情形日期",
+        kind="date",
+        width=11,
+        rare=True,
+        later=True,
+        guide="特殊情形发生的日期，如出生、退役的日子。",
+        prompt="特殊情形发生的日期，如出生、退役的日子，按“年-月-日”填。",
+    ),
+    Column(
+        "medical_subsidy",
+        "医保资助",
+        kind="number",
+        filled_by="formula",
+        scheme="medical",
+        band="自动计算",
+        width=8,
+        rare=True,
+        guide="拨付到乡镇（街道）的资助，自动计算。",
+    ),
+    Column(
+        "medical_refund",
+        "医保待补",
+        kind="number",
+        filled_by="formula",
+        scheme="medical",
+        width=8,
+        rare=True,
+        guide="收齐以后另发给本人的补助，自动计算。",
+    ),
+    Column(
+        "pension_subsidy",
+        "养老代缴",
+        kind="number",
+        filled_by="formula",
+        scheme="pension",
+        width=8,
+        rare=True,
+        guide="区财政代缴的钱，自动计算。",
+    ),
+    Column(
+        "hint",
+        "提示",
+        filled_by="formula",
+        band="自动提示",
+        width=30,
+        guide="本行第一个问题，自动显示。",
+    ),
+    Column(
+        "problems",
+        "问题说明",
+        filled_by="check",
+        band="校验",
+        width=70,
+        guide="校验后写明本行全部问题。",
+    ),
+    Column(
+        "marks",
+        "标记",
+        filled_by="check",
+        width=4,
+    ),
+)
 
 BY_KEY: dict[str, Column] = {column.key: column for column in COLUMNS}
 INPUTS: tuple[Column, ...] = tuple(column for column in COLUMNS if column.filled_by == "clerk")

@@ -20,12 +20,8 @@ from addin.columns import (
     Scheme,
 )
 from addin.findings import (
-    DATE,
-    IDENTITY,
-    INELIGIBLE,
     MOST_PLACES,
     ORDER,
-    UNPAID,
     Finding,
     column_finding,
     count_by_severity,
@@ -87,7 +83,7 @@ def check(roster: Roster) -> Checked:
                 blocks = _blocks(rule, scheme, key)
                 for blocked in blocks:
                     if blocked in why:
-                        order = ORDER[_reason(rule, key)]
+                        order = ORDER[rule.reason or BY_KEY[key].blocks]
                         why[blocked][mask & (why[blocked] > order)] = order
                 findings += _report(rule, roster, mask, words, key, scheme, blocks)
     findings += other_villages(roster, bad.get("village", roster.none()))
@@ -154,30 +150,12 @@ def _whole_households(roster: Roster, spoilt: Mask, key: str) -> Mask:
 def _blocks(rule: Rule, scheme: Scheme | None, key: str) -> tuple[Scheme, ...]:
     if rule.fault and rule.severity == "error":  # a bad cell blocks what it is needed for
         column = BY_KEY[key]
-        if column.identity or key == "category":
-            return BOTH
-        return (
-            (column.scheme,)
-            if column.scheme and key.removeprefix(column.scheme) in ("_paid", "_date", "_status", "tier")
-            else ()
-        )
+        if not column.blocks:
+            return ()
+        return (column.scheme,) if column.scheme else BOTH
     if rule.blocks and scheme:
         return (scheme,)
     return rule.blocks
-
-
-def _reason(rule: Rule, key: str) -> str:
-    if rule.fault and not rule.reason:
-        return (
-            UNPAID
-            if key.endswith("_paid")
-            else DATE
-            if key.endswith("_date")
-            else INELIGIBLE
-            if key == "tier" or key.endswith("_status")
-            else IDENTITY
-        )
-    return rule.reason
 
 
 def _report(

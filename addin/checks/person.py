@@ -10,6 +10,7 @@ import numpy.typing as npt
 from addin import ids
 from addin import roster as cells
 from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, ORDINARY, Always, Formatted, Offenders, Rule, rule
+from addin.columns import COLUMNS
 from addin.findings import IDENTITY
 from addin.roster import Mask, Roster
 
@@ -453,7 +454,7 @@ def severe_without_grade(roster: Roster) -> Offenders:
     code="316",
     title="必填栏目没有填",
     at="village",
-    each=("village", "household", "relation", "register", "medical_status"),
+    each=tuple(column.key for column in COLUMNS if column.mandatory and column.blocks != "identity"),
     entry="identity",
     form=True,
     problem="“{header}”是空的。",

@@ -101,34 +101,17 @@ def example_words(policy: Policy, scheme: Scheme | None) -> dict[str, str]:
     }
 
 
-_EXAMPLES = {
-    "village": "桥头村",
-    "group": "3",
-    "household": "12",
-    "name": "张三",
-    "id_number": "990000199001010017",
-    "certificate": "990000199001010017" + "42",
-    "medical_proof": "参保证明018号",
-    "medical_receipt": "A0001234",
-    "pension_receipt": "A0001234",
-    "remark": "已与本人核实",
-    "confirmation": "已核对户口簿，无误",
-}
-
-
-_LIST_EXAMPLES = {"relation": ("户主", "配偶", "子", "女", "父", "母", "其他亲属", "非亲属")}
-
-
 def right_entry(policy: Policy, key: str) -> str:
     """A right entry of a column, whatever is wrong there: of its list, its kind or its own."""
     column = BY_KEY[key]
+    if column.example:
+        return column.example
     if column.choices:  # the list itself: one of its words alone would be copied
-        shown = _LIST_EXAMPLES.get(key, column.choices)
-        return f"{'、'.join(shown)}{'之一' if len(shown) == len(column.choices) else '等'}"
+        return f"{'、'.join(column.choices)}之一"
     if key == "category":
-        return next(category.name for category in policy.categories.values() if category.hardship)
+        return policy.hardships[0].name
     words = example_words(policy, column.scheme)
-    return {"number": words["amount"], "date": words["day"]}.get(column.kind) or _EXAMPLES[key]
+    return {"number": words["amount"], "date": words["day"]}[column.kind]
 
 
 _LOOKED_AT = 1000

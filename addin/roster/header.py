@@ -138,12 +138,7 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
                     row=best,
                 )
             )
-    needed = {"village", "household", "name", "relation", "id_number", "register"} | {
-        f"{scheme}_{what}" for scheme in cover.schemes for what in ("status", "paid", "date")
-    }
-    if "pension" in cover.schemes:
-        needed.add("tier")
-    if lost := [column.header for column in missing if column.key in needed]:
+    if lost := [column.header for column in missing if column.needed and column.scheme in (None, *cover.schemes)]:
         return make_refusal("R203", {"headers": "、".join(lost), "others": header.not_understood})
     for column in missing:
         if column.filled_by == "clerk" and not column.later and column.scheme in (None, *cover.schemes):

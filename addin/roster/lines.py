@@ -49,7 +49,7 @@ _SHORTEST_NUMBER = 15
 """Characters from which a document number needs no second look."""
 _FRONT = ("seq", "village", "group", "household")
 """Columns in which clerks write 合计 or 制表人 under the table."""
-_AMOUNTS = ("medical_paid", "pension_paid")
+_AMOUNTS = tuple(column.key for column in INPUTS if column.money)
 _NUMBERS = tuple(column.key for column in INPUTS if column.kind == "number" and column.key != "seq")
 _STATUSES = ("medical_status", "pension_status", "tier", "category", "medical_date", "pension_date", "relation")
 _MOST_SUMS = 200

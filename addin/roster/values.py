@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from addin.columns import Column
+from addin.columns import INPUTS, Column
 from addin.intake import Distinct
 from addin.policy import fold
 from addin.roster.model import (
@@ -43,7 +43,7 @@ _CUT = 1000
 INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x1f\x7f-\x9f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NOT_PLAIN_CODE = re.compile(r"[^0-9A-Z-]")
-_CODE_LIKE = {"household", "id_number", "certificate", "medical_receipt", "pension_receipt"}
+_AS_TEXT = {column.key for column in INPUTS if column.as_text}
 _RECEIPTS = {"medical_receipt", "pension_receipt"}
 _NUMERAL = re.compile(r"[0-9A-Z零〇一二三四五六七八九十]")
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
@@ -184,7 +184,7 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
     if endless:
         texts = [text[:_CUT] for text in texts]
     joined = "".join(texts)
-    not_plain = _NOT_PLAIN_CODE if key in _CODE_LIKE else INVISIBLE
+    not_plain = _NOT_PLAIN_CODE if key in _AS_TEXT else INVISIBLE
     normalised = 0
     if key not in FREE_TEXT and not_plain.search(joined):
         clean = [_clean(key, text) if not_plain.search(text) else text for text in texts]
@@ -197,7 +197,7 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
     if len(joined) > LONGEST_TEXT and key not in FREE_TEXT:
         long = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) > LONGEST_TEXT
         kinds[long & (kinds == FINE)] = ODD_TEXT
-    if key in _CODE_LIKE and "E" in joined.upper():
+    if key in _AS_TEXT and "E" in joined.upper():
         kinds[[n for n, text in enumerate(texts) if "E" in text and _SCIENTIFIC.fullmatch(text)]] = LOST_DIGITS
     if key in _JUDGED:
         kinds[kinds != LOST_DIGITS] = FINE
@@ -226,11 +226,11 @@ def _as_text(value: Any) -> str:
 def _text_fault(key: str, value: Any) -> int:
     if isinstance(value, (date, time, timedelta)):
         return DATE_FOR_TEXT
-    return LOST_DIGITS if key in _CODE_LIKE and _is_number(value) and abs(value) >= _LOST_FROM else FINE
+    return LOST_DIGITS if key in _AS_TEXT and _is_number(value) and abs(value) >= _LOST_FROM else FINE
 
 
 def _clean(key: str, value: str) -> str:
-    if key in _CODE_LIKE:
+    if key in _AS_TEXT:
         return INVISIBLE.sub("", unicodedata.normalize("NFKC", value)).upper()
     if key == "name":
         return _clean_name(value)

@@ -19,34 +19,6 @@ from addin.output.template.roster import title
 from addin.output.template.style import LIGHT_BLUE, LIGHT_RED, RED
 from addin.policy import Policy
 
-_STRICT = {"medical_status", "pension_status", "tier", "entered"}
-"""Lists that refuse another word."""
-_MONEY = {"medical_paid", "pension_paid"}
-
-_NOTES = {
-    "village": ("村（社区）", "填现行区划的村（社区）全名，同一村写法要一致。"),
-    "household": ("户号", "同一户每人填同一个户号，村内不重复。按文本保存。"),
-    "household_type": ("户类型", "空白即家庭户。学校、福利院等选集体户或集中供养；外市人员在本地居住的选外市居住户。"),
-    "registered": ("户口人数", "只在户主一行填户口簿上的总人数。"),
-    "name": ("姓名", "按身份证或户口簿填写。"),
-    "relation": ("与户主关系", "从列表选；户口簿上的“妻”“长子”“孙”等写法也认得。户主去世的请改填现户主。"),
-    "id_type": ("证件类型", "空白即居民身份证。"),
-    "id_number": ("证件号码", "18位居民身份证号，末位X大写。本列已设为文本；粘贴时请用“选择性粘贴—数值”。"),
-    "register": ("户籍地", "外市、港澳台及外籍人员参加医保须有居住证明；居民养老限本区户籍。"),
-    "residence_proof": ("居住证明", "外市、港澳台及外籍人员参加医保须有其中一种。"),
-    "schooling": ("在校情况", "大学生医保由高校统一办理，选“高校”；16至22岁参加养老的必须填写。"),
-    "category": ("人员类别", "空白即普通居民。几种身份用“、”隔开，次序不限；“低保户”“贫困户”“五保”等写法也认得。"),
-    "certificate": ("认定证号", "残疾人证号为18位身份证号加类别、等级各一位。按文本保存。"),
-    "medical_status": ("医保参保状态", "本次在本单位缴费的选“本次参保”；已在别处参保的按实选。"),
-    "medical_reason": ("不参保原因", "状态为“不参保”时必选。"),
-    "medical_proof": ("参保凭证", "在市外参保的填凭证或证明名称、编号。"),
-    "pension_status": ("养老参保状态", "本区户籍、年满16周岁的必填；还没有参保的选“暂未参保”。"),
-    "entered": ("已录入系统", "已登记录入的选“是”。"),
-    "confirmation": ("核实说明", "校验出的警告经核实无误的，在这里写明核实情况。"),
-    "special_case": ("特殊情形", "通知另给缴费期的人才填，如新生儿、退役，并填日期。"),
-    "special_date": ("特殊情形日期", "特殊情形发生的日期，如出生、退役的日子，按“年-月-日”填。"),
-}
-
 
 def guide(sheet: Any, cover: Any, policy: Policy, size: Size) -> None:
     """Put lists, warnings and messages on both sheets."""
@@ -63,12 +35,11 @@ def guide(sheet: Any, cover: Any, policy: Policy, size: Size) -> None:
 
 
 def _options(column: columns.Column, policy: Policy) -> dict[str, Any]:
-    title, message = _NOTES.get(column.key, (column.header, ""))
-    options: dict[str, Any] = {"ignore_blank": True, "input_title": title, "input_message": message}
+    options: dict[str, Any] = {"ignore_blank": True, "input_title": column.header, "input_message": column.prompt}
     cell = f"${LETTERS[column.key]}{FIRST_ROW}"
     warn = {"error_type": "warning", "error_title": f"请核对{column.header[:8]}"}
     if column.key in CHOICES:
-        strict = column.key in _STRICT
+        strict = column.strict
         error = "请从下拉列表中选择。" if strict else "列表中没有这一项。确实需要的可点“是”保留，校验时会提醒。"
         options |= {
             "validate": "list",
@@ -100,7 +71,7 @@ def _options(column: columns.Column, policy: Policy) -> dict[str, Any]:
             "input_message": text,
             "error_message": error,
         }
-    elif column.key in _MONEY:
+    elif column.money:
         text = "填窗口实际收到的钱（元），最多两位小数，不写“元”字；应收见右边绿色列。"
         options |= warn | {
             "validate": "decimal",
@@ -118,7 +89,7 @@ def _options(column: columns.Column, policy: Policy) -> dict[str, Any]:
             "maximum": 40,
             "error_message": "请填1以上的整数。",
         }
-    elif message:
+    elif column.prompt:
         options["validate"] = "any"
     else:
         return {}
@@ -232,7 +203,7 @@ def rules(policy: Policy, size: Size) -> list[Rule]:
             if not size.hints:
                 strange = f'AND({value}<>"",{cell("id_type")}="",LEN({value})<>18)'
             found.append(Rule(n, n, f"OR(ISNUMBER({value}),{strange})", "wrong"))
-        if column.key in _MONEY:
+        if column.money:
             due, paid = (formulas.at(f"{column.scheme}_{what}").format(row=row) for what in ("due", "paid"))
             found.append(
                 Rule(

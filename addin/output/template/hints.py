@@ -219,7 +219,7 @@ def _identity(cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
         Hint("311", f'{at("medical_group")}="?"', said("人员类别认不出，请从下拉列表选")),
     ]
     for column in INPUTS:
-        if column.mandatory and not column.identity:
+        if column.mandatory and column.blocks != "identity":
             found.append(Hint("316", _judged(column.scheme, blank(column.key)), said(f"“{column.header}”没有填")))
     for key in ("medical_status", "pension_status"):
         unknown = both(f'{at(key)}<>""', f"NOT({among(at(key), table[f'认_{key}'])})")

@@ -19,25 +19,6 @@ _STEPS = (
     "校验结果为“0 个错误，可以上报”后，点“生成上报文件”；没有装程序的，另存为“单位_分册_截止日期_第几次”，报区医保局。",
 )
 
-_WANTED: dict[str, str] = {
-    "seq": "可不填，只供打印。", "village": "现行区划的村（社区）全名，前后写法一致。", "group": "村民小组，可不填。",
-    "household": "一户一个号，村内不重复；同户各人填同一个号。", "household_type": "空白即家庭户。学校、福利院等选集体户、集中供养；外市人员在本地居住的选外市居住户。",
-    "registered": "户口簿上的总人数，只填在户主一行。", "name": "与身份证一致。", "relation": "从列表选；“妻”“长子”“孙”等写法也认得。每个家庭户有且只有一个户主。",
-    "id_type": "空白即居民身份证。", "id_number": "18位，末位X大写；按文本录入。", "register": "户口所在地，与证件号码前六位无关。",
-    "residence_proof": "外市、港澳台及外籍人员参加医保必填。", "schooling": "在校学生必选；16至22岁参加养老而不在校的填“否”。",
-    "category": "空白即普通居民；几种身份用“、”隔开。", "certificate": "低保证、残疾人证等的编号；残疾人证为身份证号加类别、等级各一位。",
-    "medical_status": "人人必填。在本单位缴本年度医保的选“本次参保”。", "medical_reason": "状态为“不参保”时必选；选“其他(见备注)”的在备注写明。",
-    "medical_proof": "在市外参保的必填。", "medical_paid": "窗口实际收的钱（元）。应收为0的不填。", "medical_date": "票据日期；应收为0的填登记日期。",
-    "medical_receipt": "一户一张票的，每人都填同一个号。", "pension_status": "本区户籍、年满16周岁的必填。", "tier": "本次参保的必填，从列表选（元/年）。",
-    "pension_paid": "窗口实际收的钱（元），等于“养老应收”。", "pension_date": "票据日期；应收为0的填登记日期。", "pension_receipt": "可与医保同一张票。",
-    "entered": "已录入业务系统的选“是”。", "remark": "需要说明的事。",
-    "confirmation": "校验出的警告经核实无误的，写明核实情况。", "special_case": "通知另给缴费期的人（如新生儿、退役）才填，从列表选。",
-    "special_date": "特殊情形发生的日期，如出生、退役的日子。",
-    "medical_due": "窗口应收的钱，自动计算。", "medical_subsidy": "拨付到乡镇（街道）的资助，自动计算。", "medical_refund": "收齐以后另发给本人的补助，自动计算。",
-    "pension_due": "本人应缴的钱，自动计算。", "pension_subsidy": "区财政代缴的钱，自动计算。", "hint": "本行第一个问题，自动显示。",
-    "problems": "校验后写明本行全部问题。",
-}  # fmt: skip
-
 
 def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
     """Column, wrong, right, why; amounts from the policy."""
@@ -102,7 +83,7 @@ def write(sheet: Any, styles: Styles, policy: Policy) -> None:
         if column.key == "marks":
             continue
         choices = _choices(column, policy)
-        wanted = _WANTED[column.key]
+        wanted = column.guide
         sheet.set_row(row, 16 * max(1, -(-len(wanted) // 20), -(-len(choices) // 23)) + 2)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.write_string(row, 1, column.header, styles["cell"])

@@ -15,20 +15,6 @@ from addin.output.template.layout import INDEX, Size
 from addin.output.template.style import Styles
 from addin.policy import Policy
 
-_BANDS = (
-    ("户和人", "seq", "head"),
-    ("身份", "category", "head"),
-    ("居民医保", "medical_status", "head"),
-    ("居民养老", "pension_status", "head"),
-    ("登记", "entered", "head"),
-    ("自动计算", "medical_subsidy", "head_formula"),
-    ("自动提示", "hint", "head_formula"),  # apart: a page ends before it
-    ("校验", "problems", "head_check"),
-)
-"""Blocks of columns over the headers: name, first column, format."""
-_CENTRED = {"seq", "group", "registered", "tier", "entered"}
-_MONEY = ("medical_paid", "pension_paid")
-
 
 def write(
     sheet: Any,
@@ -51,12 +37,15 @@ def write(
     # not merged: over forty columns a centred title would be out of sight
     sheet.write_string(0, 1, title(policy), styles["title_left"])
     sheet.write_string(1, 1, f"{policy.basis}；{columns.COVER_LINE}", styles["subtitle_left"])
-    starts = [*(INDEX[key] for _, key, _ in _BANDS), WIDTH - 1]
-    for (band, _, style), (first, end) in zip(_BANDS, pairwise(starts), strict=True):
+    starts = [column for column in COLUMNS if column.band]
+    for column, (first, end) in zip(
+        starts, pairwise([*(INDEX[column.key] for column in starts), WIDTH - 1]), strict=True
+    ):
+        style = styles["head" if column.filled_by == "clerk" else f"head_{column.filled_by}"]
         if end - first > 1:
-            sheet.merge_range(HEADER_ROW - 2, first, HEADER_ROW - 2, end - 1, band, styles[style])
+            sheet.merge_range(HEADER_ROW - 2, first, HEADER_ROW - 2, end - 1, column.band, style)
         else:
-            sheet.write_string(HEADER_ROW - 2, first, band, styles[style])
+            sheet.write_string(HEADER_ROW - 2, first, column.band, style)
     sheet.set_row(HEADER_ROW - 1, 44)
     for column in COLUMNS:
         sheet.write_string(HEADER_ROW - 1, INDEX[column.key], column.header, styles[_head_style(column)])
@@ -137,9 +126,9 @@ def data_style(column: Column) -> str:
         return "data_check"
     if column.kind == "date":
         return "data_date"
-    if column.key in _MONEY:
+    if column.money:
         return "data_money"
-    if column.key in _CENTRED:
+    if column.centred:
         return "data_middle"
     return "data_text" if column.as_text else "data"
 

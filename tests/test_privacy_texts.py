@@ -82,6 +82,13 @@ def test_a_part_that_is_nobody_s_village_is_masked(tmp_path: Path, part: str) ->
     assert ID not in "".join(character for character in name if character.isdigit())
 
 
+@pytest.mark.parametrize("village", [ID, *BROKEN[:4], "张小明", "张小明家"])
+def test_a_village_that_is_none_is_masked_where_it_is_held_against_the_part(tmp_path: Path, village: str) -> None:
+    text = shown(roster_of(tmp_path, person(name="张小明", village=village), person(village="大塘村"), part="桥头村"))
+    assert "张小明" not in text
+    assert ID not in "".join(character for character in text if character.isdigit())
+
+
 @pytest.mark.parametrize("part", ["桥头村", "全部", "第3片", "2019年新增"])
 def test_an_ordinary_part_is_shown(tmp_path: Path, part: str) -> None:
     roster = roster_of(tmp_path, person(name="桥头", village="桥头村"), part=part)

@@ -104,7 +104,7 @@ def _villages(roster: Roster) -> list[Finding]:
 
 def _of_name(roster: Roster, code: str, text: str, mask: Mask, words: dict[str, str]) -> Finding:
     rows = np.flatnonzero(mask)
-    one = _finding(roster, int(rows[0]), code, "village", {**words, "value": show(text)})
+    one = _finding(roster, int(rows[0]), code, "village", {**words, "value": roster.names.hide(show(text))})
     if len(rows) == 1:
         return one
     places = tuple(int(row) for row in roster.rows[rows[:MOST_PLACES]])

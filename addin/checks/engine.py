@@ -213,7 +213,8 @@ def _unclear_villages(roster: Roster) -> list[Finding]:
         rows = roster.rows[mask].tolist()
         findings.append(
             make_finding(
-                "131", roster.file, roster.sheet, {"value": show(text), "places": "、".join(places)},
+                "131", roster.file, roster.sheet,
+                {"value": roster.names.hide(show(text)), "places": roster.names.hide("、".join(map(show, places)))},
                 column=roster.letters.get("village"), row=rows[0], count=len(rows), places=tuple(rows[:MOST_PLACES]),
             )
         )  # fmt: skip

@@ -11,6 +11,7 @@ from collections import Counter
 
 import numpy as np
 
+from addin import ids
 from addin.findings import MOST_PLACES, Finding, make_finding
 from addin.roster import Mask, Roster, fold_village, stem_of
 
@@ -47,7 +48,9 @@ def other_villages(roster: Roster, bad: Mask) -> list[Finding]:
     if not rows.any():
         return []
     count = Counter(others[code] for code in words.codes[rows].tolist())
-    names = "、".join(f"“{roster.names.hide(key)}”{number}人" for key, number in count.most_common(_MOST_NAMES))
+    names = "、".join(
+        f"“{roster.names.hide(ids.mask_text(key))}”{number}人" for key, number in count.most_common(_MOST_NAMES)
+    )
     own = len(roster) - int(rows.sum())
     said = {
         "part": roster.shown_part, "persons": len(roster), "others": f"{names}{'等' if len(count) > _MOST_NAMES else ''}",

@@ -45,8 +45,8 @@ def test_a_code_or_a_title_is_declared_once() -> None:
 def test_words_are_sentences(code: str) -> None:
     known = CATALOGUE[code]
     for text in (known.problem, known.remedy):
-        own = re.sub(r"\{\w+\}$", "", text)  # a further sentence of the place that sees it
-        assert not own or own.endswith("。"), text
+        own = re.sub(r"\{\w+\}$", "", text)  # the rest of it, or a further sentence, comes from the place that sees it
+        assert not own or own.endswith(("。", "：")), text
         assert "。。" not in text and " }" not in text
     assert known.title and not known.title.endswith("。")
     assert known.problem and (known.remedy or code[0] in "CS")

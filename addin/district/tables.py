@@ -372,9 +372,7 @@ def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
         if one.status != "refused" or one.refusal is None:
             continue
         township = _unit_of(one, found.policy)
-        kind = {"R301": "同期两份不一致", "R302": "已有全部册", OTHER_BOOK: "分册与花名册不符"}.get(
-            one.refusal.code, "拒收"
-        )
+        kind = title(one.refusal.code) if one.refusal.code.startswith("R3") else "拒收"
         after = "，仍沿用更早的花名册" if any(r.township == township and r.deadline for r in found.reported) else ""
         lines.append(Decision(kind, township, f"“{one.result.name}”{one.refusal.sentence}{after}"))
     whose = {line.name: line.township for line in found.files}

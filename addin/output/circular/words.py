@@ -14,7 +14,7 @@ from addin.columns import Scheme
 from addin.district import report
 from addin.district.records import NEVER, NOT_TAKEN, District, SchemeTotals
 from addin.district.tally import EVERYBODY
-from addin.findings import REASONS, SEVERITY_NAMES, title
+from addin.findings import REASONS, SEVERITY_NAMES, count_by_severity, title
 from addin.policy import FEN, Policy, SchemeRules
 
 AHEAD = 3
@@ -229,9 +229,8 @@ class Circular:
 
     def about_problems(self) -> str:
         """How many problems, and why people who were claimed do not count."""
-        errors = sum(one.count for one in self.problems if one.severity == SEVERITY_NAMES["error"])
-        warnings = sum(one.count for one in self.problems if one.severity == SEVERITY_NAMES["warning"])
-        said = f"花名册中有错误{errors}处、警告{warnings}处。"
+        counts = count_by_severity(self.district.findings)
+        said = f"花名册中有错误{counts['error']}处、警告{counts['warning']}处。"
         for rules in self.schemes:
             reasons = {
                 words: sum(unit["not_counted"][reason] for unit in self.units(rules.key))

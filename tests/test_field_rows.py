@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from addin import columns
 from addin.checks import check
@@ -275,3 +277,42 @@ def test_every_input_column_is_looked_at_for_words_of_a_sum() -> None:
             ]
         )
         assert (len(roster), told(roster)) == (3, [("122", LAST, 1)]), column.key
+
+
+@pytest.mark.parametrize(
+    ("persons", "cash", "codes"),
+    [
+        (3, 750, []),
+        (4, 750, []),
+        (3, 1250, []),
+        (4, 1250, []),
+        (5, 750, ["105"]),
+        (2, 750, ["105"]),
+        (3, 1251, ["105"]),
+        (3, 749, ["105"]),
+    ],
+)
+def test_control_totals_may_hold_lines_of_nobody_and_nothing_else(persons: int, cash: int, codes: list[str]) -> None:
+    """A cover's formula may count some of these lines and leave out others."""
+    rows = [*FAMILY, line(name="合计", id_number="6人", medical_paid=500)]
+    found = [code for code, *_ in told(roster_of(rows, (), **TOTALS | {"persons": persons, "medical_cash": cash}))]
+    assert [code for code in found if code != "122"] == codes
+
+
+DOWN = line(village="桥头村", register=columns.LOCAL, medical_status=columns.ENROLLED, medical_paid=250)
+NOBODY = st.sampled_from([*SUMS, *NOTES, HEADER, DOWN, {**DOWN, "medical_paid": ""}, BLANK])
+
+
+@given(places=st.lists(st.tuples(st.integers(0, len(FAMILY)), NOBODY), max_size=8))
+def test_lines_of_nobody_anywhere_change_nothing_of_the_people(places: list[tuple[int, dict[str, Any]]]) -> None:
+    rows = list(FAMILY)
+    for at, row in sorted(places, key=lambda place: -place[0]):
+        rows.insert(at, row)
+    alone, among = roster_of(FAMILY), roster_of(rows)
+    people = [FIRST_ROW + n for n, row in enumerate(rows) if any(row is person_ for person_ in FAMILY)]
+    assert among.rows.tolist() == people
+    for key in alone.money:
+        assert among.money[key].tolist() == alone.money[key].tolist()
+    for key in alone.words:
+        assert among.words[key].texts().tolist() == alone.words[key].texts().tolist()
+    assert {code for code, *_ in told(among)} <= {"107", "120", "121", "122", "123", "124"}

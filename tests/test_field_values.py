@@ -11,8 +11,10 @@ from addin import columns
 from addin.checks import check
 from addin.columns import COLUMNS
 from addin.findings import Finding
+from addin.registers.read import from_sheets as read_list
 from addin.roster import Roster
 from tests.support import rosters
+from tests.support.results import SECRET
 from tests.support.rosters import person
 
 LETTER = {key: columns.letter(n) for n, key in enumerate(rosters.EDITION_1, 1)}
@@ -279,3 +281,15 @@ def test_blanks_and_a_small_x_are_all_counted() -> None:
 
 def test_days_are_no_placeholders() -> None:
     assert [one.code for one in judged(person(medical_date=datetime(1900, 1, 1)))[1]] == ["801"]
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [(123456789.0, "922"), (990000800101001.0, ""), (990000198001010010.0, "921"), ("9.90E+17", "921")],
+)
+def test_numbers_on_a_departments_list(value: Any, code: str) -> None:
+    header = ["姓名", "证件号码", "类别", "乡镇"]
+    sheet = rosters.Cells("名单", [header, ["张三", value, "低保", "普利桥镇"]])
+    found = read_list([sheet], "名单.xlsx", rosters.POLICY, SECRET)
+    assert [finding.code for finding in found.findings] == ([code] if code else [])
+    assert len(found.entries) == (code != "921")

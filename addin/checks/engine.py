@@ -242,5 +242,5 @@ def _totals(roster: Roster) -> list[Finding]:
 
 
 def _agrees(total: float, value: float, left_out: float) -> bool:
-    """Whether a control total is right; lines that are no people, which have findings of their own, may be in it."""
-    return abs(total - value) <= 0.004 or abs(total - value - left_out) <= 0.004
+    """Whether a control total is right; lines that are no people, which have findings of their own, may be in it or not."""
+    return value + min(left_out, 0) - 0.004 <= total <= value + max(left_out, 0) + 0.004

@@ -24,7 +24,7 @@ from addin.policy import SCHEMES, Policy, fold
 from addin.registers import model
 from addin.registers.model import ALWAYS, LISTED, ListFile, Village
 from addin.registers.subject import Subject, of_residents, subject_of
-from addin.roster.values import INVISIBLE
+from addin.roster.values import INVISIBLE, LOST_FROM, SCIENTIFIC
 
 BENEFITS, EMPLOYEES, VILLAGES = "困难人员名单", "职工参保名单", "村（社区）名单"
 
@@ -281,10 +281,13 @@ class _Reader:
 
     def _id(self, row: int, cells: Sequence[Any]) -> str:
         value = self.cell(cells, "id_number")
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if (number and abs(value) >= LOST_FROM) or (
+            isinstance(value, str) and SCIENTIFIC.fullmatch(value.strip().upper())
+        ):
             self.tell(model.BAD_ID, "id_number", row, cells, what="存成了数字，末尾几位已丢失")
             return ""
-        text = INVISIBLE.sub("", unicodedata.normalize("NFKC", _text(value))).upper()
+        text = INVISIBLE.sub("", unicodedata.normalize("NFKC", f"{value:.15g}" if number else _text(value))).upper()
         position = self.positions["id_number"]
         if not text and (row, position) not in self.sheet.errors and (row, position) not in self.sheet.uncalculated:
             self.tell(model.BAD_ID, "id_number", row, cells, what="是空的")

@@ -47,10 +47,10 @@ _AS_TEXT = {column.key for column in INPUTS if column.as_text}
 _RECEIPTS = {"medical_receipt", "pension_receipt"}
 _NUMERAL = re.compile(r"[0-9A-Z零〇一二三四五六七八九十]")
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
-_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]{2}")
+SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]{2}")
 _PICTURE = re.compile(r"=\s*(?:_XLFN\.)?DISPIMG\(", re.IGNORECASE)
 """A picture that WPS keeps in a cell."""
-_LOST_FROM = 1e15
+LOST_FROM = 1e15
 """The first number of more than fifteen digits: Excel has put zeros for the rest."""
 
 _DASHES = re.compile(r"[/\\|\-‐-―−_]+")
@@ -198,7 +198,7 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
         long = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) > LONGEST_TEXT
         kinds[long & (kinds == FINE)] = ODD_TEXT
     if key in _AS_TEXT and "E" in joined.upper():
-        kinds[[n for n, text in enumerate(texts) if "E" in text and _SCIENTIFIC.fullmatch(text)]] = LOST_DIGITS
+        kinds[[n for n, text in enumerate(texts) if "E" in text and SCIENTIFIC.fullmatch(text)]] = LOST_DIGITS
     if key in _JUDGED:
         kinds[kinds != LOST_DIGITS] = FINE
     if "DISPIMG" in joined:
@@ -226,7 +226,7 @@ def _as_text(value: Any) -> str:
 def _text_fault(key: str, value: Any) -> int:
     if isinstance(value, (date, time, timedelta)):
         return DATE_FOR_TEXT
-    return LOST_DIGITS if key in _AS_TEXT and _is_number(value) and abs(value) >= _LOST_FROM else FINE
+    return LOST_DIGITS if key in _AS_TEXT and _is_number(value) and abs(value) >= LOST_FROM else FINE
 
 
 def _clean(key: str, value: str) -> str:

@@ -203,7 +203,7 @@ def cache() -> Path:
 
 
 def _write(job: tuple[Path, float, int, int]) -> list[tuple[str, int]]:
-    """The books of one unit of one district, as parts with names of their own, so that districts can be put together."""
+    """The books of one unit of one district; parts have names of their own, so that districts can be put together."""
     from scripts.samples import families, files, people, units  # noqa: PLC0415
 
     folder, scale, seed, number = job

@@ -1,4 +1,4 @@
-"""The contenders of scripts/bench.py that are not commands of ours; each runs in a process of its own, whose start counts.
+"""The contenders of scripts/bench.py that are not commands of ours, each in a process of its own, whose start counts.
 
     python scripts/bench_contenders.py NAME JOBS FILE...    read workbooks as NAME does, in so many processes
     python scripts/bench_contenders.py netdue STARTED       call NETDUE as VBA does; prints seconds as JSON
@@ -77,8 +77,8 @@ def call_netdue(started: float) -> dict[str, tuple[float, float]]:
     """Wall and CPU seconds of calls on xlwings' own way from VBA (COM alone is replaced).
 
     `netdue-first`: from the start of this process (`started`, of `time.time`) to the first answer; `netdue-later`: one
-    call of a single cell; `udf` and `identity`: a column of 50,000 categories to NETDUE, and to a function that gives it
-    back.
+    call of a single cell; `udf` and `identity`: a column of 50,000 categories to NETDUE, and to a function that gives
+    it back.
     """
     import types  # noqa: PLC0415
 

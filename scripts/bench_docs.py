@@ -13,40 +13,93 @@ BEGIN, END = "<!-- measured: written by scripts/bench.py --docs -->", "<!-- end 
 PROVINCE = 60_000_000
 
 _GOALS = {
-    "merge_vs_bare_read": ("merge / bare read", "at most 1",
-        "All of the district's work, from the first file to the verified summary, in the time in which calamine hands over the cells."),
-    "merge_vs_floor": ("merge / floor", "",
-        "How far it is from what no reader can do without: inflating each part and looking at each byte once."),
-    "merge_vs_fastexcel": ("merge / fastexcel", "",
-        "A reader in Rust that only reads, into typed columns whose types it guesses: IDs and dates among them."),
-    "pandas_openpyxl_vs_merge": ("pandas with openpyxl / merge", "at least 6",
-        "What a script from a tutorial takes to read alone, by the rows of the largest file."),
-    "pandas_calamine_vs_merge": ("pandas with calamine / merge", "",
-        "The same script with the fastest engine that pandas has, in one process."),
-    "check_vs_bare_read": ("check / bare read of that file", "at most 1.5",
-        "What a clerk of the largest township waits for, start of the program included."),
-    "papers_vs_merge": ("merge with ledgers and lists of findings / merge", "at most 2.5",
-        "What a paper for each unit costs beside the summary."),
-    "scale3_vs_scale1": ("scale 3 / scale 1", "at most 3.3",
-        "Three times the people take no more than three times as long: nothing grows faster than the folder."),
-    "udf_vs_identity": ("NETDUE / identity, 50,000 rows", "at most 1.5",
-        "A column of dues takes no longer than handing the column through xlwings and back."),
-    "windows_merge_vs_linux": ("merge of the small district, Windows Python under Wine / Linux", "",
-        "Start-up weighs most in small files, and Windows starts slowly; Wine is not Windows, so read it as a direction."),
-    "windows_papers_vs_merge": ("the same with ledgers / without, Windows Python under Wine", "",
-        "Where each further process is dear."),
-}  # fmt: skip
+    "merge_vs_bare_read": (
+        "merge / bare read",
+        "at most 1",
+        "All of the district's work, from the first file to the verified summary, in the time in which calamine hands "
+        "over the cells.",
+    ),
+    "merge_vs_floor": (
+        "merge / floor",
+        "",
+        "How far it is from what no reader can do without: inflating each part and looking at each byte once.",
+    ),
+    "merge_vs_fastexcel": (
+        "merge / fastexcel",
+        "",
+        "A reader in Rust that only reads, into columns whose types it guesses, those of IDs and dates too.",
+    ),
+    "pandas_openpyxl_vs_merge": (
+        "pandas with openpyxl / merge",
+        "at least 6",
+        "What a script from a tutorial takes to read alone, by the rows of the largest file.",
+    ),
+    "pandas_calamine_vs_merge": (
+        "pandas with calamine / merge",
+        "",
+        "The same script with the fastest engine that pandas has, in one process.",
+    ),
+    "check_vs_bare_read": (
+        "check / bare read of that file",
+        "at most 1.5",
+        "What a clerk of the largest township waits for, start of the program included.",
+    ),
+    "papers_vs_merge": (
+        "merge with ledgers and lists of findings / merge",
+        "at most 2.5",
+        "What a paper for each unit costs beside the summary.",
+    ),
+    "scale3_vs_scale1": (
+        "scale 3 / scale 1",
+        "at most 3.3",
+        "Three times the people take no more than three times as long: nothing grows faster than the folder.",
+    ),
+    "udf_vs_identity": (
+        "NETDUE / identity, 50,000 rows",
+        "at most 1.5",
+        "A column of dues takes no longer than handing the column through xlwings and back.",
+    ),
+    "windows_merge_vs_linux": (
+        "merge of the small district, Windows Python under Wine / Linux",
+        "",
+        "Start-up weighs most in small files, and Windows starts slowly; Wine is not Windows: read it as a direction.",
+    ),
+    "windows_papers_vs_merge": (
+        "the same with ledgers / without, Windows Python under Wine",
+        "",
+        "Where each further process is dear.",
+    ),
+}
 """Ratios of wall time: words, what is wanted, what it says."""
 _WAITS = {
     "help": ("`liangxian --help`, CPU s", "at most 0.4", "Neither numpy nor pandas is loaded for words."),
-    "first-word": ("from start to the first word on the terminal, CPU s", "at most 0.3",
-        "Whoever sees something at once does not start the program twice."),
-    "check-small-above-pandas": ("check of a small roster above `import pandas`, CPU s", "at most 0.3",
-        "What is ours of the wait for a village's book."),
-    "annotate-10000": ("annotated copy, CPU s for 10,000 people", "at most 5", "Read, checked and written again whole, with its findings."),
-    "netdue-first": ("first NETDUE of a process, s", "", "Start of Python, xlwings, pandas, the notice: once a session of Excel."),
-    "netdue-later": ("a later NETDUE of one cell, s", "", "What recalculating a single cell takes on the Python side of COM."),
-}  # fmt: skip
+    "first-word": (
+        "from start to the first word on the terminal, CPU s",
+        "at most 0.3",
+        "Whoever sees something at once does not start the program twice.",
+    ),
+    "check-small-above-pandas": (
+        "check of a small roster above `import pandas`, CPU s",
+        "at most 0.3",
+        "What is ours of the wait for a village's book.",
+    ),
+    "annotate-10000": (
+        "annotated copy, CPU s for 10,000 people",
+        "at most 5",
+        "Read, checked and written again whole, with its findings.",
+    ),
+    "netdue-first": (
+        "first NETDUE of a process, s",
+        "",
+        "Start of Python, xlwings, pandas, the notice: once a session of Excel.",
+    ),
+    "netdue-later": (
+        "a later NETDUE of one cell, s",
+        "",
+        "What recalculating a single cell takes on the Python side of COM.",
+    ),
+}
+"""Seconds that somebody waits for, likewise."""
 _ROWS = {
     "pandas-openpyxl": "pandas with openpyxl, the largest file only",
     "pandas-calamine": "pandas with calamine",
@@ -88,8 +141,10 @@ def section(found: dict[str, Any]) -> str:
     """The tables, in Markdown."""
     machine, measured, people = found["machine"], found["measured"], found["people"]
     lines = [
-        f"{people['1']:,} rows of people, older editions among them, the largest file {found['largest_file']:,}; {machine['processors']} processors, "
-        f"{machine['jobs']} processes, Python {machine['python']}, {found['rounds']} rounds, load {machine['load']}.{_small(found)}",
+        f"{people['1']:,} rows of people, older editions among them, the largest file {found['largest_file']:,}; "
+        f"{machine['processors']} processors, "
+        f"{machine['jobs']} processes, Python {machine['python']}, {found['rounds']} rounds, load {machine['load']}."
+        f"{_small(found)}",
         "",
         "| | wall (s) | CPU (s) | peak of all processes (MB) |",
         "|---|---:|---:|---:|",

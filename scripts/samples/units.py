@@ -48,8 +48,9 @@ class Book:
     """One workbook: its name in the folder, what its cover says, its people in the order of their rows.
 
     What a writer can't write is done to the finished file: `edits` change the XML of one cell, by part and address,
-    `rewrites` that of a whole part; `shared` keeps its texts in one table, as spreadsheet programs do. `said` is what the cover says instead. `findings` are (row, column, code) that are
-    not of one person, row 0 where it is the file; `letters` say where the columns stand.
+    `rewrites` that of a whole part; `shared` keeps its texts in one table, as spreadsheet programs do. `said` is what
+    the cover says instead. `findings` are (row, column, code) that are not of one person, row 0 where it is the file;
+    `letters` say where the columns stand.
     """
 
     name: str

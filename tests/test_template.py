@@ -14,15 +14,16 @@ import pytest
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from addin import amounts, columns, policy
+from addin import amounts, checks, columns, policy
+from addin import roster as rosters_module
 from addin.columns import COLUMNS, CONTROL_TOTALS, COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS, Scheme
 from addin.findings import Finding, title
 from addin.output import template
-from addin.output.template import formulas, hints, lists, results
+from addin.output.template import formulas, hints, lists, manual, results
 from addin.output.template.layout import HINT_ROWS, LETTERS
 from addin.policy import FEN
 from tests.support import ROOT, rosters
-from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER
+from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER, QINGSHI
 
 POLICY = LENGSHUITAN
 
@@ -321,3 +322,15 @@ def test_a_link_cannot_leave_its_sheets_name() -> None:
 
 def test_signs_reach_columns_that_the_clerk_has_added() -> None:
     assert results.beside([_finding(column="BZ")])[5]["marks"] == "." * 77 + "E"
+
+
+@pytest.mark.parametrize("notice", [POLICY, QINGSHI], ids=["2019", "2023"])
+def test_the_manuals_family_is_right(notice: policy.Policy) -> None:
+    people = manual.family(notice)
+    book = rosters.book(
+        people, policy=notice.id, township=notice.units[0].name, deadline=notice.schemes["medical"].window.end
+    )
+    roster = rosters_module.read(book, notice, "例.xlsx")
+    assert isinstance(roster, rosters_module.Roster)
+    assert [(found.code, found.problem) for found in checks.check(roster).findings] == []
+    assert len(roster) == 4

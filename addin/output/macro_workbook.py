@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 from addin import functions, policy
-from addin.columns import SELF_TEST_SHEET, TEXTS_SHEET
+from addin.columns import FIRST_ROW, LETTERS, ROSTER_SHEET, SELF_TEST_SHEET, TEXTS_SHEET
 from addin.output import template
 from addin.policy import FEN
 
@@ -51,6 +51,15 @@ _MESSAGES = {
     "_failed": "这一步没有完成，您的工作簿没有改动。请保存后关闭Excel重新打开再试；仍不行时双击安装包里的“诊断.cmd”"
     "（不用打开Excel），把显示的内容发给区医保局。",
 }
+
+
+_PRINTING = {
+    "_roster": ROSTER_SHEET,
+    "_name": LETTERS["name"],
+    "_print": template.print_area(0).removesuffix("0"),
+    "_last": str(FIRST_ROW + 20),  # a page of an empty template
+}
+"""What the roster's page is made of when somebody prints; in an add-in there is no such sheet, and nothing happens."""
 
 
 class Case(NamedTuple):
@@ -157,7 +166,7 @@ def code_names(base: Path, *, self_test: bool) -> dict[str, str]:
 def _texts() -> _Sheet:
     rows: list[list[Cell]] = [["名称", "说明", "参数说明"]]
     rows += [[name, text.description, *text.arguments] for name, text in functions.HELP.items()]
-    rows += [[key, text] for key, text in _MESSAGES.items()]
+    rows += [[key, text] for key, text in (_MESSAGES | _PRINTING).items()]
     return _Sheet(TEXTS, "veryHidden", rows, {})
 
 

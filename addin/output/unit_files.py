@@ -19,7 +19,7 @@ import numpy.typing as npt
 import xlsxwriter
 
 from addin import checks, ids
-from addin.columns import FIRST_ROW, LETTERS, Scheme
+from addin.columns import FIRST_ROW, LETTERS, Scheme, letter
 from addin.district import FileResult, details_of, open_roster
 from addin.district.records import STATUS_NAMES, District, FileLine
 from addin.findings import DUPLICATE, REASONS, SEVERITY_NAMES, Finding, Refusal, count_by_severity, make_refusal, title
@@ -164,6 +164,8 @@ def _write_list(
                 for n, value in enumerate(row):
                     _put(sheet, last, n, value, formats[n])
             sheet.autofilter(2, 0, last, len(fields) - 1)
+            # no green triangle on codes kept as text: its menu offers to destroy them
+            sheet.ignore_errors({"number_stored_as_text": f"A1:{letter(len(fields))}{last + 1}"})
             sheet.freeze_panes(3, 0)
             sheet.repeat_rows(0, 2)
             sheet.set_landscape()

@@ -16,12 +16,12 @@ from addin.output.template.style import SECTION_HEIGHT, Styles
 from addin.policy import Policy
 
 _NOTES = (
-    "橙色栏目必填，蓝色栏目按实际填，灰色栏目自动生成，不要改。",
     "同一截止日期更正重报的，“第几次报送”加1；各分册截止日期应一致。",
     "怎么填、容易填错之处见“填表说明”；收费标准和口径见“政策口径”。",
 )
 _PERSON = ("household", "name", "id_number")
 """A row with something in one of these is a person; a line of sums has none of them."""
+LEGEND = "橙色栏目必填，蓝色栏目按实际填，灰色栏目自动生成，不要改。"
 _FIXED = {"template_version", "policy"}
 
 
@@ -51,11 +51,17 @@ def write(
     sheet.set_row(1, 32)
     sheet.merge_range(1, 1, 1, 2, "城乡居民养老、医保参保缴费花名册", styles["title"])
     sheet.merge_range(2, 1, 2, 2, policy.basis, styles["subtitle"])
+    # in sight from the start, above what it explains
+    sheet.set_row(COVER_TOP - 2, 20)
+    sheet.merge_range(COVER_TOP - 2, 1, COVER_TOP - 2, 2, LEGEND, styles["note"])
+    sheet.set_selection(COVER_TOP - 1, 2, COVER_TOP - 1, 2)
     given = defaults(policy) | dict(cover)
     for n, field in enumerate(COVER_FIELDS):
         row = COVER_TOP - 1 + n
         sheet.set_row(row, 22)
-        sheet.write_string(row, 1, field.label, styles["must" if field.mandatory else "label"])
+        needed = field.mandatory or field.key == "parts"  # village books cannot be counted without it
+        look = "label_fixed" if field.key in _FIXED else "must" if needed else "label"
+        sheet.write_string(row, 1, field.label, styles[look])
         style = {"number": "input_number", "date": "input_date"}.get(field.kind, "input")
         style = "fixed" if field.key in _FIXED else style
         put(sheet, row, 2, given.get(field.key), styles[style], styles["input_date"])
@@ -69,7 +75,7 @@ def write(
         row = TOTALS_TOP - 1 + n
         sheet.set_row(row, 22)
         style = styles["total_money" if field.key.endswith("cash") else "total"]
-        sheet.write_string(row, 1, field.label, styles["label"])
+        sheet.write_string(row, 1, field.label, styles["label_fixed"])
         total = totals.get(field.key, 0)
         value: float | str = total if math.isfinite(total) else "#NUM!"
         # LibreOffice trusts what is cached, but not the empty texts that the sums are of: then it would not see the

@@ -98,7 +98,15 @@ def hidden(policy: Policy) -> dict[str, str]:
 
     def somebody(key: str) -> str:
         word = squeezed(key)
-        return f'IF(ISERROR({ref(key)}),TRUE(),IF({word}="",FALSE(),NOT({among(word, table["非人"])})))'
+        nobody = [
+            among(word, table["非人"]),
+            among(f"RIGHT({word},2)", table["合计词"]),
+            among(f"LEFT({word},2)", table["注词"]),
+            f'IF(OR(RIGHT({word},1)="人",RIGHT({word},1)="户"),ISNUMBER(FIND(LEFT({word},1),"0123456789")),FALSE())',
+        ]
+        text = f'IF({word}="",FALSE(),NOT(OR({",".join(nobody)})))'
+        # a number below 100,000 is a count, a longer one a document
+        return f"IF(ISERROR({ref(key)}),TRUE(),IF(ISNUMBER({ref(key)}),{ref(key)}>=100000,{text}))"
 
     # a blank between two words, whatever stood there
     between = (*WHITE, *(f'"{mark}"' for mark in _SEPARATORS))

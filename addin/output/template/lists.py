@@ -26,8 +26,47 @@ CHOICES = {column.key: f"选_{column.key}" for column in COLUMNS if column.choic
 }
 """The name of the range behind each drop-down list."""
 
-NOBODY = ("/", "-", "—", "——", "无", "合计", "小计", "总计", "共计", "汇总", "本页小计", "以下空白")
-"""What stands under 姓名 or 证件号码 where there is nobody: a placeholder, a line of sums."""
+NOBODY = (
+    "/",
+    "\\",
+    "|",
+    "-",
+    "--",
+    "—",
+    "——",
+    "_",
+    "~",
+    ".",
+    "。",
+    "无",
+    "空",
+    "空白",
+    "暂无",
+    "没有",
+    "n/a",
+    "na",
+    "计",
+)
+SUMS = ("合计", "小计", "总计", "共计", "汇总", "累计")
+NOTES = (
+    "制表",
+    "填表",
+    "审核",
+    "复核",
+    "校对",
+    "经办",
+    "签字",
+    "签名",
+    "盖章",
+    "签章",
+    "注:",
+    "注：",
+    "备注",
+    "以下",
+    "以上",
+)
+"""What stands under 姓名 or 证件号码 where there is nobody: a placeholder; how a line of sums ends and a note begins. The
+check knows more of them (`roster.lines`); nobody's name is one of these."""
 
 Values = Sequence[Sequence[object]]
 
@@ -73,6 +112,8 @@ def _blocks(policy: Policy) -> dict[str, Values]:
         "养老档次": _column(tier / FEN for tier in tiers),
         **{f"认_{column.key}": _column(known_words(column.key)) for column in COLUMNS if column.choices},
         "非人": _column(fold(word) for word in (*NOBODY, BY_KEY["name"].header, BY_KEY["id_number"].header)),
+        "合计词": _column(SUMS),
+        "注词": _column(NOTES),
         "户主": _column(folds_to("relation", columns.RELATIONS[0])),
         "大学生": _column(folds_to("schooling", columns.STUDENT)),
         "在校生": _column(folds_to("schooling", columns.PUPIL, columns.STUDENT)),

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from addin import amounts, columns
+from addin import amounts, checks, columns
 from addin.columns import COLUMNS, Column
+from addin.output.template.cells import height
 from addin.output.template.style import SECTION_HEIGHT, Styles
 from addin.policy import FEN, Policy
 
 _STEPS = (
-    "先填“封面”：单位、险种范围、分册、填报截止日期、第几次报送。橙色栏目必填，灰色栏目不要改。",
-    "再填“花名册”：一人一行，同一户连着填，户主在第一行。橙色表头必填，蓝色表头按实际填，绿色表头自动计算，不要改。",
+    "先填“封面”：单位、险种范围、分册、填报截止日期、第几次报送。橙色栏目必填，灰色栏目自动生成，不要改。",
+    "再填“花名册”：一人一行，同一户连着填，户主在第一行，户与户之间自动划线。橙色表头必填，蓝色表头按实际填，绿色表头自动计算，不要改。"
+    "不常用的栏目已折叠，点表格上方的“+”展开；“应收”就在“实收”左边。",
     "本册是累计花名册：每次都报全部人员，不是只报本期新增。上次的册子接着填就是本期的册子。",
-    "从别的表粘贴时，请用“选择性粘贴—数值”，不要把格式和公式带进来；证件号码、户号、票据号须为文本。",
-    "填的时候看绿色的“提示”列：有字就是有问题，先改好。红字是和应收不一致的金额、不在收缴期内的日期或有误的证件号码。",
-    "上报前点功能区“两险征缴—校验花名册”。没有装程序的也可以上报，由区里汇总时校验。",
+    "从别的表粘贴时，请用“选择性粘贴—数值”，并对准栏目（应收两列自动计算，不要粘贴在上面）；证件号码、户号、票据号须为文本。"
+    "粘贴、插入行以后列表、颜色、公式没有了的，点“校验花名册”自动补上；没有装程序的，从上一行往下复制绿色列。",
+    "填的时候看姓名和绿色的“提示”列：姓名变橙色就是这一行有问题，“提示”写明是什么，先改好；姓名变灰色是这一行没有公式。"
+    "红字是和应收不一致的金额、不在收缴期内的日期或有误的证件号码。",
+    "上报前点功能区“两险征缴—校验花名册”。没有装程序的也可以上报，由区里汇总时校验。校验会补上公式、列表和颜色，"
+    "并清空Excel的撤销记录（Ctrl+Z），要撤销的请先撤销。",
     "校验结果为“0 个错误，可以上报”后，点“生成上报文件”；没有装程序的，另存为“单位_分册_截止日期_第几次”，报区医保局。",
+    "打印前没有启用宏的，请先在“姓名”列筛选掉空白，再打印，空白行就不会打出来。",
 )
 
 
@@ -53,43 +60,49 @@ def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
     return found
 
 
+_WIDTHS = (6, 20, 28, 28, 28, 28)
+_LAST = len(_WIDTHS) - 1
+
+
 def write(sheet: Any, styles: Styles, policy: Policy) -> None:
     """Write the sheet."""
     sheet.hide_gridlines(2)
-    for n, width in enumerate((7, 21, 44, 30, 50)):
+    for n, width in enumerate(_WIDTHS):
         sheet.set_column(n, n, width)
     sheet.set_row(0, 32)
-    sheet.merge_range(0, 0, 0, 4, "填表说明", styles["title"])
-    sheet.merge_range(1, 0, 1, 4, f"{policy.basis}；例子中的人都是虚构的", styles["subtitle"])
+    sheet.merge_range(0, 0, 0, _LAST, "填表说明", styles["title"])
+    sheet.merge_range(1, 0, 1, _LAST, f"{policy.basis}；例子中的人都是虚构的", styles["subtitle"])
     row = _section(sheet, styles, 3, "一、怎么填")
     for n, text in enumerate(_STEPS, 1):
-        sheet.set_row(row, 24 if len(text) <= 66 else 38)
+        sheet.set_row(row, height(text, sum(_WIDTHS[1:])) + 6)
         sheet.write_number(row, 0, n, styles["cell_middle"])
-        sheet.merge_range(row, 1, row, 4, text, styles["cell"])
+        sheet.merge_range(row, 1, row, _LAST, text, styles["cell"])
         row += 1
-    row = _section(sheet, styles, row + 1, "二、容易填错的")
+    row = _section(sheet, styles, row + 1, "二、一户四人，逐栏这样填（没有列出的栏目空着）")
+    row = _write_family(sheet, styles, policy, row)
+    row = _section(sheet, styles, row + 1, "三、容易填错的")
     row = _header(sheet, styles, row, ("序号", "栏目", "错误的填法", "正确的填法", "为什么"))
     for n, (header, wrong, right, why) in enumerate(_examples(policy), 1):
-        sheet.set_row(row, 20 if max(len(why) / 22, len(wrong) / 14, len(right) / 12) <= 1 else 32)
+        texts = (wrong, _WIDTHS[2]), (right, _WIDTHS[3]), (why, sum(_WIDTHS[4:]))
+        sheet.set_row(row, max(height(text, width) for text, width in texts) + 4)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.write_string(row, 1, header, styles["cell"])
         sheet.write_string(row, 2, wrong, styles["cell_wrong"])
         sheet.write_string(row, 3, right, styles["cell_right"])
-        sheet.write_string(row, 4, why, styles["cell"])
+        sheet.merge_range(row, 4, row, _LAST, why, styles["cell"])
         row += 1
-    row = _section(sheet, styles, row + 1, "三、各栏目")
+    row = _section(sheet, styles, row + 1, "四、各栏目")
     row = _header(sheet, styles, row, ("序号", "栏目", "怎么填", "填写要求", "可选内容"))
     for n, column in enumerate(COLUMNS, 1):
         if column.key == "marks":
             continue
-        choices = _choices(column, policy)
-        wanted = column.guide
-        sheet.set_row(row, 16 * max(1, -(-len(wanted) // 20), -(-len(choices) // 23)) + 2)
+        choices, wanted = _choices(column, policy), column.guide
+        sheet.set_row(row, max(height(wanted, _WIDTHS[2]), height(choices, sum(_WIDTHS[4:]))) + 4)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.write_string(row, 1, column.header, styles["cell"])
         sheet.write_string(row, 2, wanted, styles["cell"])
         sheet.write_string(row, 3, _kind(column), styles["cell_middle"])
-        sheet.write_string(row, 4, choices, styles["cell"])
+        sheet.merge_range(row, 4, row, _LAST, choices, styles["cell"])
         row += 1
     sheet.set_paper(9)
     sheet.set_landscape()
@@ -97,15 +110,73 @@ def write(sheet: Any, styles: Styles, policy: Policy) -> None:
     sheet.set_footer("&R第 &P 页，共 &N 页")
 
 
+def family(policy: Policy) -> list[dict[str, Any]]:
+    """A family of four that is right column by column: who is insured elsewhere, a pupil, somebody who draws a pension."""
+    medical, pension = policy.schemes["medical"], policy.schemes["pension"]
+    year, tier = pension.window.end.year, pension.tiers[0]
+    young, old = checks.age_limits(policy)
+    paid = {
+        "medical_status": columns.ENROLLED,
+        "medical_paid": amounts.dues(policy, "medical", ()).cash / FEN,
+        "medical_date": medical.window.start + timedelta(days=14),
+        "medical_receipt": "0012345",
+        "entered": columns.YES,
+    }
+    pays_pension = {
+        "pension_status": columns.ENROLLED,
+        "tier": tier / FEN,
+        "pension_paid": amounts.dues(policy, "pension", (), tier).cash / FEN,
+        "pension_date": pension.window.start + timedelta(days=30),
+        "pension_receipt": "0012345",
+    }
+    people: list[dict[str, Any]] = [
+        {"registered": 4, "name": "张建国", "relation": columns.RELATIONS[0], "born": year - old + 15, **paid, **pays_pension},
+        {"name": "李秀英", "relation": "配偶", "born": year - old + 17, "medical_status": columns.MEDICAL_ELSEWHERE[0],
+         "pension_status": columns.PENSION_ELSEWHERE[0]},
+        {"name": "张小明", "relation": "子", "born": year - young + 4, **paid, "schooling": columns.PUPIL, "pension_status": "未满16周岁"},
+        {"name": "王桂花", "relation": "母", "born": year - old - 8, **paid, "pension_status": "已领取待遇"},
+    ]  # fmt: skip
+    common = {"village": "桥头村", "group": "3", "household": "12", "register": columns.LOCAL}
+    for serial, one in enumerate(people, 1):  # odd ones are men's
+        one["id_number"] = _invented_number(one.pop("born"), serial)
+    return [{**common, **one} for one in people]
+
+
+def _invented_number(year: int, serial: int) -> str:
+    """A right number of an area that does not exist."""
+    digits = f"990000{year}0815{serial:03}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return digits + "10X98765432"[sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11]
+
+
+def _write_family(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
+    people = family(policy)
+    sheet.merge_range(row, 0, row, 1, "栏目", styles["head"])
+    for n, title in enumerate(("户主", "配偶，在单位参保", "上小学的儿子", "已领待遇的母亲"), 2):
+        sheet.write_string(row, n, title, styles["head"])
+    row += 1
+    for column in COLUMNS:
+        if not any(column.key in one for one in people):
+            continue
+        sheet.merge_range(row, 0, row, 1, column.header, styles["cell"])
+        for n, one in enumerate(people, 2):
+            value = one.get(column.key, "")
+            text = f"{value:g}" if isinstance(value, (int, float)) else str(value)
+            sheet.write_string(row, n, text, styles["cell_middle"])
+        row += 1
+    return row
+
+
 def _section(sheet: Any, styles: Styles, row: int, text: str) -> int:
     sheet.set_row(row, SECTION_HEIGHT)
-    sheet.merge_range(row, 0, row, 4, text, styles["section"])
+    sheet.merge_range(row, 0, row, _LAST, text, styles["section"])
     return row + 1
 
 
 def _header(sheet: Any, styles: Styles, row: int, titles: tuple[str, ...]) -> int:
-    for n, title in enumerate(titles):
+    for n, title in enumerate(titles[:-1]):
         sheet.write_string(row, n, title, styles["head"])
+    sheet.merge_range(row, len(titles) - 1, row, _LAST, titles[-1], styles["head"])
     return row + 1
 
 

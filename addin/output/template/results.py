@@ -174,6 +174,7 @@ def write(sheet: Any, book: Any, styles: Styles, findings: Sequence[Finding] | N
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L内部资料，注意保管&R第 &P 页，共 &N 页")
+    sheet.ignore_errors({"number_stored_as_text": f"A1:{chr(ord('A') + last)}{REACH}"})
     sheet.set_row(1, 26, styles["plain"])
     sheet.merge_range(1, 0, 1, last, unchecked(macros) if findings is None else headline(findings), styles["said"])
     _prepare(sheet, book)

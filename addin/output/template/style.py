@@ -32,6 +32,7 @@ _STYLES: dict[str, dict[str, Any]] = {
         "align": "center",
     },
     "label": {"bold": True, "bg_color": LIGHT_BLUE, "border": 1, "indent": 1},
+    "label_fixed": {"bold": True, "bg_color": "#D9D9D9", "border": 1, "indent": 1},
     "must": {"bold": True, "bg_color": LIGHT_ORANGE, "border": 1, "indent": 1},
     "input": {"border": 1, "bg_color": LIGHT_YELLOW, "align": "left", "indent": 1, "num_format": TEXT},
     "input_number": {"border": 1, "bg_color": LIGHT_YELLOW, "align": "left", "indent": 1, "num_format": "0"},

@@ -329,3 +329,43 @@ def test_sheets_that_are_not_the_projects_stop_the_build(sound: Path, tmp_path: 
     project = guards.read_parts(sound)[guards.PROJECT]
     with pytest.raises(ValueError, match="was built for the sheets"):
         macro_workbook.pack_with(tmp_path / "other.xlsx", tmp_path / "o.xlsm", "xlsm", project, b"", self_test=True)
+
+
+# ---- the template under the hand
+
+
+def _in_helper(old: str, new: str) -> Edit:
+    """Change the formula of the first hidden column, which says whether a row is a person."""
+
+    def edit(parts: dict[str, bytes]) -> None:
+        text = parts[ROSTER].decode()
+        place = letter(columns.WIDTH + 1)
+        start = text.index(f'<c r="{place}5"')
+        end = text.index("</c>", start)
+        assert old in text[start:end], "the defect was not seeded"
+        parts[ROSTER] = (text[:start] + text[start:end].replace(old, new, 1) + text[end:]).encode()
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit", "problem"),
+    [
+        (_edit(ROSTER, '<autoFilter ref="A4:AS', '<autoFilter ref="A4:AR'), "filter over A4:AR7"),
+        (_edit(ROSTER, " K5:K", " J5:J"), "green triangles on 证件号码"),
+        (_in_helper("INDEX($A5:$T5,1,COLUMNS($A$4:$H$4))", "$H5"), "AT5: reads the input H"),
+        (_in_helper("$A5:$T5", "$B5:$T5"), "AT5: reads $B5:$T5, not from guard to guard"),
+        (_in_helper("$A5:$T5", "$A5:$U5"), "AT5: reads $A5:$U5, not from guard to guard"),
+        (_in_helper("INDEX($A5:$T5,1,COLUMNS($A$4:$H$4))", "$U5"), "AT5: reads the shown column U"),
+        (_in_helper("INDEX(", "SUMPRODUCT("), "AT5: lifts over arrays: SUMPRODUCT"),
+        (_in_helper("$A5:$T5", "$A:$T"), "AT5: whole columns: $A:$T"),
+        (_in_helper("1,COLUMNS", "{1,2},COLUMNS"), "AT5: lifts over arrays: {"),
+        (_edit(BOOK, ">'列表'!$A$2", ">'列表'!$A2"), "name 选_township is relative"),
+        (_edit(BOOK, "花名册!$B$3:$AP$7<", "OFFSET(花名册!$B$3,0,0,9,9)<"), "name _xlnm.Print_Area is a formula"),
+    ],
+)  # fmt: skip
+def test_plain_form(edit: Edit, problem: str, sound: Path) -> None:
+    parts = guards.read_parts(sound)
+    assert guards.plain_form(parts) == []
+    edit(parts)
+    assert problem in guards.plain_form(parts)

@@ -25,7 +25,7 @@ from openxml_audit import OpenXmlValidator
 from pyopenvba.apps.excel import ExcelApplication
 from pyvbaanalysis import analyze_office_file
 
-from addin import functions, macros
+from addin import columns, functions, macros
 from scripts.vbaproject import BASES, ENCODING, Module
 
 Parts = Mapping[str, bytes]
@@ -469,3 +469,61 @@ def _records(data: bytes) -> list[tuple[int, bytes]]:
         found.append((number, data[at + 6 : at + 6 + size]))
         at += 6 + size
     return found
+
+
+# ---- the roster template under the hand
+
+
+_LIFTED = re.compile(r"SUMPRODUCT|MMULT|TRANSPOSE|FREQUENCY|INDIRECT|OFFSET|\bASC\(|\bN\(|\{")
+_WHOLE = re.compile(r"\$?[A-Z]{1,3}:\$?[A-Z]{1,3}\b|\$?\d+:\$?\d+\b")
+_INPUT_RUN = re.compile(r"\$([A-Z]+)\d+:\$([A-Z]+)\d+")
+
+
+def plain_form(parts: Parts) -> list[str]:
+    """What keeps a roster right in every program and under cut, drag and sort: the filter takes in every column, codes
+    carry no green triangles, formulas read inputs only from guard to guard, lift nothing over arrays, and no name is
+    relative or stands for a print area by formula."""
+    workbook = etree.fromstring(parts["xl/workbook.xml"])
+    part = dict(_sheets(parts))[columns.ROSTER_SHEET]
+    root = etree.fromstring(parts[part])
+    problems = []
+    for defined in workbook.iter(f"{MAIN}definedName"):
+        for place in re.findall(r"\$?[A-Z]{1,3}\$?\d+", re.sub(r"'[^']*'", "", defined.text or "")):
+            if place.count("$") < 2:
+                problems.append(f"name {defined.get('name')} is relative")
+        if "(" in (defined.text or ""):
+            problems.append(f"name {defined.get('name')} is a formula")
+    area = root.find(f"{MAIN}autoFilter").get("ref")
+    if not re.fullmatch(rf"A{columns.HEADER_ROW}:{columns.LETTERS['marks']}\d+", area):
+        problems.append(f"filter over {area}")
+    quiet = [
+        places
+        for ignored in root.iter(f"{MAIN}ignoredError")
+        if ignored.get("numberStoredAsText") == "1"
+        for places in ignored.get("sqref").split()
+    ]
+    for column in columns.INPUTS:
+        if column.as_text and not any(re.match(rf"{columns.LETTERS[column.key]}\d", place) for place in quiet):
+            problems.append(f"green triangles on {column.header}")
+    runs = {tuple(columns.letter(guard) for guard in run) for run in columns.RUNS.values()}
+    inputs = {columns.LETTERS[column.key] for column in columns.INPUTS}
+    shown = {columns.LETTERS[column.key] for column in columns.COMPUTED}
+    for cell in root.iter(f"{MAIN}c"):
+        formula = cell.findtext(f"{MAIN}f")
+        if formula:
+            problems += [f"{cell.get('r')}: {problem}" for problem in _hand(formula, runs, inputs, shown)]
+    return problems
+
+
+def _hand(formula: str, runs: set[tuple[str, ...]], inputs: set[str], shown: set[str]) -> list[str]:
+    plain = re.sub(r'"[^"]*"', '""', formula)
+    problems = [f"lifts over arrays: {match[0]}" for match in _LIFTED.finditer(plain)]
+    problems += [f"whole columns: {match[0]}" for match in _WHOLE.finditer(re.sub(r"'[^']*'![$A-Z0-9:]+", "", plain))]
+    own = re.sub(r"'[^']*'![$A-Z0-9:]+", "", plain)
+    for run in _INPUT_RUN.finditer(re.sub(rf"\$[A-Z]+\${columns.HEADER_ROW}:\$[A-Z]+\${columns.HEADER_ROW}", "", own)):
+        if run.groups() not in runs:
+            problems.append(f"reads {run[0]}, not from guard to guard")
+    single = re.findall(r"\$([A-Z]+)\d+", _INPUT_RUN.sub("", re.sub(r"\$[A-Z]+\$\d+", "", own)))
+    problems += [f"reads the input {letters}" for letters in single if letters in inputs]
+    problems += [f"reads the shown column {letters}" for letters in single if letters in shown]
+    return problems

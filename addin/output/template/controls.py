@@ -227,7 +227,8 @@ def rules(policy: Policy, size: Size) -> list[Rule]:
     ]
     key = '&"/"&'.join(f"${LETTERS[key]}{{0}}" for key in ("village", "household"))
     changed = f'AND({cell("name")}<>"",{key.format(row)}<>{key.format(row - 1)})'
-    found.append(Rule(0, WIDTH - 2, changed, "family"))
+    # a range of its own, and the last: of overlapping formats LibreOffice shows the first that holds
+    found.append(Rule(0, WIDTH - 1, changed, "family"))
     return found
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from addin.columns import LETTERS
 from tests.support import hostile
 from tests.support.hostile import MAIN, XML, row, sheet
 from tests.support.received import received
@@ -48,16 +49,20 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def more_rows(text: Callable[[int], str], column: str, count: int) -> Callable[[bytes], bytes]:
+def more_rows(text: Callable[[int], str], key: str, count: int) -> Callable[[bytes], bytes]:
     """Rows at the end of 花名册, each with a name and a text in another column."""
+    keys = sorted((key, "name"), key=lambda key: (len(LETTERS[key]), LETTERS[key]))
 
     def change(xml: bytes) -> bytes:
         rows = []
         for n in range(count):
             number = 2000 + n
-            name = f'<c r="G{number}" t="inlineStr"><is><t>张{chr(0x4E00 + n % 20000)}</t></is></c>'
-            cell = f'<c r="{column}{number}" t="inlineStr"><is><t>{text(n)}</t></is></c>'
-            rows.append(f'<row r="{number}">{cell + name if column < "G" and len(column) == 1 else name + cell}</row>')
+            said = {"name": f"张{chr(0x4E00 + n % 20000)}", key: text(n)}
+            cells = (
+                f'<c r="{LETTERS[one]}{number}" t="inlineStr"><is><t>{said[one]}</t></is></c>'
+                for one in dict.fromkeys(keys)
+            )
+            rows.append(f'<row r="{number}">{"".join(cells)}</row>')
         return xml.replace(b"</sheetData>", "".join(rows).encode() + b"</sheetData>")
 
     return change
@@ -107,15 +112,19 @@ BURNERS: dict[str, Callable[[], bytes]] = {
     "number format of quotes": lambda: roster(styles=_formats("&quot;\\" * times(400_000))),
     "merged cells never closed": lambda: roster(sheet2=tail(b"<mergeCell " * times(2_000_000))),
     "a million merged cells": lambda: roster(sheet2=tail(b"<mergeCells>" + b'<mergeCell ref="A9:B9999"/>' * times(1_000_000) + b"</mergeCells>")),
-    "endless text": lambda: roster(sheet2=more_rows(lambda n: "养" * times(20_000_000), "H", 1)),
-    "endless name": lambda: roster(sheet2=more_rows(lambda n: "养" * times(20_000_000), "J", 1)),
-    "thousand long relations": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "养子" * (LONG // 2 - 4), "H", times(1_200))),
-    "thousand long categories": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "低保、" * (LONG // 3 - 4), "N", times(1_200))),
-    "thousand long villages": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "村委会" * (LONG // 3 - 4), "B", times(1_200))),
-    "thousand long numbers": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + " 1" * (LONG // 2 - 4), "J", times(1_200))),
-    "thousand long certificates": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "9900001990 " * (LONG // 11), "O", times(1_200))),
-    "thousand long amounts": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "二百五" * (LONG // 3 - 4), "S", times(1_200))),
-    "many texts of middle length": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "王家" * 900, "D", times(20_000))),
+    "endless text": lambda: roster(sheet2=more_rows(lambda n: "养" * times(20_000_000), "relation", 1)),
+    "endless ID": lambda: roster(sheet2=more_rows(lambda n: "养" * times(20_000_000), "id_number", 1)),
+    "endless name": lambda: roster(sheet2=more_rows(lambda n: "养" * times(20_000_000), "name", 1)),
+    "thousand long names": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "欧阳" * (LONG // 2 - 4), "name", times(1_200))),
+    "thousand long remarks": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "代缴 " * (LONG // 3 - 4), "remark", times(1_200))),
+    "thousand long receipts": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "0012345、" * (LONG // 8 - 4), "medical_receipt", times(1_200))),
+    "thousand long relations": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "养子" * (LONG // 2 - 4), "relation", times(1_200))),
+    "thousand long categories": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "低保、" * (LONG // 3 - 4), "category", times(1_200))),
+    "thousand long villages": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "村委会" * (LONG // 3 - 4), "village", times(1_200))),
+    "thousand long numbers": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + " 1" * (LONG // 2 - 4), "id_number", times(1_200))),
+    "thousand long certificates": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "9900001990 " * (LONG // 11), "certificate", times(1_200))),
+    "thousand long amounts": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "二百五" * (LONG // 3 - 4), "medical_paid", times(1_200))),
+    "many texts of middle length": lambda: roster(sheet2=more_rows(lambda n: f"{n}" + "王家" * 900, "household", times(20_000))),
     "cover of long texts": lambda: roster(sheet1=_cover("乡镇/街道" * times(5_000))),
     "deep elements behind the rows": lambda: roster(sheet2=tail(b"<!-- -->" + b"<a>" * times(1_500_000) + b"</a>" * times(1_500_000))),
     "deep elements among the rows": lambda: roster(

@@ -627,7 +627,9 @@ def test_what_a_workbook_carries_is_noted() -> None:
         "macros", "external-links", "pivot", "hidden-sheet", "very-hidden-sheet", "extra-roster",
     ]  # fmt: skip
     assert found.names == (ROSTER, "a", "b", "花名册 (2)")
-    assert [sheet.was_read for sheet in found.sheets.values()] == [True, False, False, True], "hidden ones are left alone"
+    assert [sheet.was_read for sheet in found.sheets.values()] == [True, False, False, True], (
+        "hidden ones are left alone"
+    )
 
 
 def test_of_the_template_s_own_hidden_sheet_nothing_is_said(tmp_path: Path) -> None:

@@ -193,6 +193,8 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
         odd = [code for code in changed if _CONTROL.search(texts[code]) and kinds[code] == FINE]
         kinds[odd] = ODD_TEXT
         texts = clean
+    elif key in FREE_TEXT and any(text and not INVISIBLE.sub("", text[:_CUT]) for text in texts):
+        texts = [text if INVISIBLE.sub("", text) else "" for text in texts]  # a blank says nothing
     kinds[[code for code in endless if kinds[code] == FINE and key not in FREE_TEXT]] = ODD_TEXT
     if len(joined) > LONGEST_TEXT and key not in FREE_TEXT:
         long = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) > LONGEST_TEXT

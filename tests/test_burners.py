@@ -44,6 +44,7 @@ def test_a_cheap_file_costs_seconds(name: str) -> None:
         assert found.persons == 3 + burners.times(1_200)
 
 
+@pytest.mark.slow
 def test_time_runs_out_for_hostile_files_together() -> None:
     limits = Limits(seconds=2, late=3, hurried=1)
     tasks = [Task("tests.support.worker_tasks:hang")] * 4
@@ -146,6 +147,7 @@ def test_what_programs_do_write_is_read(name: str) -> None:
     assert (rows[0][0] if rows else "") == meaning
 
 
+@pytest.mark.slow
 def test_many_shared_strings_are_looked_at_piece_by_piece() -> None:
     """A piece ends anywhere: in a tag, in a text, between two."""
     texts = [f"{'甲' * (n % 50)}{n}" for n in range(60_000)]

@@ -289,6 +289,7 @@ def test_what_the_check_writes(tmp_path: Path) -> None:
         assert excel.pictures == ["正在读取花名册……", "正在校验6人……", "正在写入问题说明和标记……", "正在写入校验结果……"]
 
 
+@pytest.mark.slow
 def test_the_list_is_that_of_a_file_written_with_the_findings(tmp_path: Path) -> None:
     path = written(tmp_path, mistaken())
     closed = _closed(path)

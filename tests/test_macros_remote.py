@@ -126,6 +126,7 @@ def test_a_clean_roster_and_one_that_is_none(tmp_path: Path) -> None:
     assert said[0].startswith("当前工作簿不能校验：缺少工作表“花名册”")
 
 
+@pytest.mark.slow
 def test_next_problem_on_the_web(tmp_path: Path) -> None:
     book = Book(Excel(), written(tmp_path, mistaken()))
     with online(book):

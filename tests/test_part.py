@@ -164,6 +164,7 @@ def test_how_a_unit_stands(results: list[FileResult], expected: str) -> None:
         assert state(district(*order)) == expected
 
 
+@pytest.mark.slow
 def test_every_paper_says_so(tmp_path: Path) -> None:
     """Summary, JSON, circular, command line and the button's message: 已报未采用, nowhere 从未报送 of that unit."""
     inbox = tmp_path / "收到"

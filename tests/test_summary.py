@@ -358,6 +358,7 @@ def relations(path: Path) -> list[str]:
         return [book.read(name).decode() for name in book.namelist() if name.endswith(".rels")]
 
 
+@pytest.mark.slow
 def test_nothing_that_excel_would_repair(found: District, path: Path) -> None:
     summary.write(found, path)
     assert not OpenXmlValidator().validate(str(path)).errors

@@ -219,6 +219,7 @@ def test_hints_and_what_they_cover_are_the_same_list() -> None:
     assert said == template.HINT_COVERS
 
 
+@pytest.mark.slow
 def test_large_templates_leave_the_hints_out(tmp_path: Path) -> None:
     template.write_roster(tmp_path / "t.xlsx", POLICY, {}, (), blank_rows=HINT_ROWS + 1)
     xml = _parts(tmp_path / "t.xlsx")["xl/worksheets/sheet2.xml"]

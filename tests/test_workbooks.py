@@ -81,6 +81,7 @@ def _differing(one: Path, other: Path) -> list[str]:
     return differing + order
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMITTED)
 def test_committed_is_what_the_sources_give(name: str, built: Path) -> None:
     committed = COMMITTED[name] / name

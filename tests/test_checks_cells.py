@@ -25,6 +25,7 @@ from tests.support.cells import (
     letter_of,
     make_error,
     spoilt,
+    spoilt_at,
     why,
 )
 from tests.support.results import invented_id
@@ -42,16 +43,24 @@ BAD_CELLS = [
 
 @pytest.mark.parametrize(("kind", "key", "code"), BAD_CELLS, ids=[f"{kind}-{key}" for kind, key, _ in BAD_CELLS])
 def test_one_bad_cell_one_finding(kind: str, key: str, code: str) -> None:
-    """The rules of substance leave the cell alone, and those of the household the whole family."""
-    letter = letter_of(key)
-    for others in (
-        [],
-        [person(**CHILD)],
-        [person(**CHILD), person(**{**CHILD, "id_number": invented_id(1, datetime(2012, 1, 1)), "name": "张五"})],
-    ):
-        checked = spoilt(key, SPOILS[kind][1], *others)
-        also = [("110", "")] if kind == "control" else []  # what the eye can't see is counted, too
-        assert [(one.code, one.cell) for one in checked.findings] == [*also, (code, f"{letter}5")]
+    """The rules of substance leave the cell alone, and those of the household the whole family: of one, two, three people.
+
+    Between the families with a bad cell are some without.
+    """
+    heads = iter(homes(5, start=7))
+    second = {**CHILD, "name": "张五"}
+    families = [
+        [next(heads), *(dict(person(**child), household=str(n)) for child in children)]
+        for n, children in enumerate(([], [], [CHILD], [], [CHILD, second]), 7)
+    ]
+    for child, born in zip([member for family in families for member in family[1:]], (1, 2, 3), strict=True):
+        child["id_number"] = invented_id(499 + 2 * born, datetime(2012, 1, born))
+    rows = [member for family in families for member in family]
+    spoilt_rows = [rows.index(family[0]) for family in families[::2]]
+    checked = spoilt_at(key, SPOILS[kind][1], rows, spoilt_rows)
+    also = [("110", "")] if kind == "control" else []  # what the eye can't see is counted, too
+    cells = [f"{letter_of(key)}{columns.FIRST_ROW + row}" for row in spoilt_rows]
+    assert [(one.code, one.cell) for one in checked.findings] == [*also, *((code, cell) for cell in cells)]
 
 
 DECISIVE = {

@@ -22,6 +22,8 @@ from addin.roster import read
 from tests.support import rosters
 from tests.support.rosters import person
 
+pytestmark = pytest.mark.slow  # each book is written and saved again by openpyxl
+
 PEOPLE = [person(), person(relation="配偶", name="李四", id_number="990000199001010025")]
 OTHERS = [person(name="王五", id_number="990000199001010033"), person(name="赵六", id_number="99000019900101005X")]
 HEADERS = [column.header for column in COLUMNS]

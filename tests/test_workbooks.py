@@ -108,6 +108,7 @@ def test_no_guard_finds_anything(name: str, built: Path) -> None:
     assert guards.everything(built / name, _modules(built / name)) == []
 
 
+@pytest.mark.slow
 def test_summary_is_a_plain_workbook(built: Path) -> None:
     path = built / "district_summary.xlsx"
     parts = guards.read_parts(path)

@@ -128,9 +128,14 @@ SPOILS: dict[str, tuple[Callable[[str], str | None], Spoil]] = {
 
 def spoilt(key: str, spoil: Spoil, *others: dict[str, Any], **differs: Any) -> Checked:
     """The ordinary person (and others of the house) with one cell spoilt."""
-    book = rosters.book([person(**differs), *others])
-    if key != "seq":
-        spoil(book.sheets[columns.ROSTER_SHEET], (columns.FIRST_ROW, AT[key]))
+    return spoilt_at(key, spoil, [person(**differs), *others], [0] if key != "seq" else [])
+
+
+def spoilt_at(key: str, spoil: Spoil, people: list[dict[str, Any]], places: list[int]) -> Checked:
+    """Some people, of whom those at `places` have one cell spoilt."""
+    book = rosters.book(people)
+    for place in places:
+        spoil(book.sheets[columns.ROSTER_SHEET], (columns.FIRST_ROW + place, AT[key]))
     roster = read(book, rosters.POLICY, "测试.xlsx")
     assert not isinstance(roster, Refusal)
     return check(roster)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -52,6 +54,14 @@ PEOPLE = [
 COVER = {
     "township": "东桥街道", "scope": "两险", "part": "全部", "parts": 1, "deadline": DEADLINE, "serial": 1, "policy": QINGSHI.id,
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _of_its_own_year() -> Iterator[None]:
+    """What is written says when it was made: a day of this notice's year."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", str(calendar.timegm(QINGSHI.issued.timetuple())))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -220,7 +220,10 @@ def out_without_reason(roster: Roster, _: Scheme) -> Offenders:
     remedy="请在备注写明原因。",
     example="备注：长期居住国外亲属家",
     passes=[{"medical_status": "不参保", "medical_reason": "其他(见备注)", "remark": "已说明", **NO_MEDICAL}],
-    fails=[{"medical_status": "不参保", "medical_reason": "其他(见备注)", **NO_MEDICAL}],
+    fails=[
+        {"medical_status": "不参保", "medical_reason": "其他(见备注)", **NO_MEDICAL},
+        {"medical_status": "不参保", "medical_reason": "其他(见备注)", "remark": "\u3000", **NO_MEDICAL},
+    ],
 )
 def other_reason_without_remark(roster: Roster, _: Scheme) -> Offenders:
     """其他 is explained in 备注."""

@@ -239,7 +239,7 @@ def _write_circular(
         given = read_lists(issue.lists, policy, jobs=jobs) if issue.lists else None
         secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
         results = read_files(books, policy, secret, shelf, jobs=jobs, on_file=on_file, index=index)
-        taken = [one for one in results if one.submission is None or one.submission.deadline <= issue.end]
+        taken = [one for one in results if one.deadline is None or one.deadline <= issue.end]
         district = assemble(taken, policy, skipped, given)
         if district.through is None:
             raise NotMade(f"“{folder.name}”里没有填报截止日期在{issue.end.isoformat()}及以前的花名册，通报没有写。")

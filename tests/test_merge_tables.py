@@ -196,8 +196,8 @@ def test_decisions_name_the_file_and_the_unit() -> None:
     ]
     texts = {(kind, township): text for kind, township, text in said}
     assert texts["疑似只报新增", "普利桥镇"].startswith("“普利桥新.xlsx”")
-    assert texts["拒收", "曲河街道"].endswith("，仍沿用更早的花名册") and not texts["拒收", "仁湾镇"].endswith(
-        "，仍沿用更早的花名册"
+    assert texts["拒收", "曲河街道"].endswith("现仍按已收下的花名册计入。") and not texts["拒收", "仁湾镇"].endswith(
+        "现仍按已收下的花名册计入。"
     )
 
 

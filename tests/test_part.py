@@ -19,6 +19,7 @@ from addin.excel import merging
 from addin.findings import Refusal
 from addin.output import submission
 from addin.output.circular.words import Circular
+from addin.roster import fold_village, stem_of
 from tests.support import rosters
 from tests.support.notices import LENGSHUITAN
 from tests.support.results import district, figures_of, people, result
@@ -27,6 +28,7 @@ from tests.test_lists import VILLAGES, a_list, all_lists, held
 from tests.test_lists import district as with_lists
 from tests.test_merge import NEW, OLD, status
 from tests.test_run import received
+from tests.test_villages import REAL
 
 
 def of(*villages: tuple[str, int]) -> list[dict[str, Any]]:
@@ -70,6 +72,13 @@ def test_the_part_against_the_rows(part: str, villages: list[tuple[str, int]], c
     assert said(part, *villages) == code
 
 
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_village_s_book_is_its_own(name: str) -> None:
+    assert said(name, (name, 3)) == ""
+    others = [other for other in REAL if stem_of(fold_village(other)) != stem_of(fold_village(name))]
+    assert said(name, (name, 3), (next(other for other in others if other.endswith("村")), 2)) == "132"
+
+
 def test_both_names_and_counts_are_said() -> None:
     (finding,) = rosters.checked(*of(("大塘村", 9), ("井边村", 2), ("桥头村", 1)), part="桥头村").findings
     assert (
@@ -97,7 +106,7 @@ def test_another_villages_book_takes_nobodys_place() -> None:
         assert (line.township, line.part, line.persons, line.deadline) == ("普利桥镇", "桥头村", 12, NEW.date())
         kinds = [(one.kind, one.text) for one in found.decisions if one.township == "普利桥镇"]
         assert kinds[0] == ("已报未采用", "普利桥镇报来的花名册没有采用，沿用2019-10-15的花名册，原因见报送情况。")
-        assert kinds[1][0] == "分册与花名册不符" and kinds[1][1].endswith("，仍沿用更早的花名册")
+        assert kinds[1][0] == "分册与花名册不符" and kinds[1][1].endswith("现仍按已收下的花名册计入。")
 
 
 def test_the_township_sees_an_error_and_can_send_nothing() -> None:

@@ -73,8 +73,9 @@ def _belongs(key: str, own: str) -> bool:
     """Whether a name in a row is the part's: the same, one of the two without its kind, or a piece of the other."""
     if key == own or (stem_of(key) == stem_of(own) and stem_of(key) in (key, own)):
         return True
-    # 桥头村三组 is in 桥头村, and a part 桥头村（一） is of it
-    return (own != stem_of(own) and key.startswith(own)) or (key != stem_of(key) and own.startswith(key))
+    # 桥头村三组 is in 桥头村, and a part 桥头村（一） is of it; 新村村 is another village than 新村
+    short, long = sorted((key, own), key=len)
+    return short != stem_of(short) and long == stem_of(long) and long.startswith(short)
 
 
 def _is_of_another(count: Counter[str], part: list[str], persons: int, some_own: bool) -> bool:

@@ -138,6 +138,16 @@ class FileResult:
     def __len__(self) -> int:
         return self.persons
 
+    @property
+    def township(self) -> str:
+        """Whose file it is, '' where its cover could not be read."""
+        return self.submission.township if self.submission else self.refusal.township if self.refusal else ""
+
+    @property
+    def deadline(self) -> date | None:
+        """Its 填报截止日期, as far as its cover could be read."""
+        return self.submission.deadline if self.submission else self.refusal.deadline if self.refusal else None
+
     def hashes(self, what: Hashed, first: int = 0, last: int = BUCKETS) -> npt.NDArray[Any]:
         """The identities or receipts of some buckets (`last` left out)."""
         starts = self.starts.get(what, (0,) * (BUCKETS + 1))

@@ -62,7 +62,7 @@ def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes
     """What of a checked roster the district needs, without IDs or names."""
     cover, policy = roster.cover, roster.policy
     submission = Submission(
-        cover.unit.name, roster.shown_part, roster.places.of(cover.part_key), cover.whole, cover.scope,
+        cover.unit.name, roster.shown_part, cover.part_key if cover.whole else roster.places.of(cover.part_key), cover.whole, cover.scope,
         cover.schemes, cover.deadline, cover.serial, cover.parts,
     )  # fmt: skip
     details = details_of(roster, checked)

@@ -78,9 +78,10 @@ def _name_places(chosen: Sequence[Chosen], policy: Policy, villages: Iterable[Vi
         named[sub(one).township].add(sub(one).part_key)
     places = {unit: Places(keys) for unit, keys in named.items()}
     for one in books:
-        key = sub(one).part_key
-        one.place, alike = places[sub(one).township].of(key), places[sub(one).township].alike(key)
-        one.unclear = tuple(alike) if len(alike) > 1 else ()
+        key, known = sub(one).part_key, places[sub(one).township]
+        one.place = key if sub(one).whole else known.of(key)
+        alike = known.alike(key)
+        one.unclear = tuple(alike) if len(alike) > 1 and not sub(one).whole else ()
 
 
 def _same_place(one: Chosen, other: Chosen) -> bool:

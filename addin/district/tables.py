@@ -142,8 +142,7 @@ def _line(one: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
         warnings=counts["warning"],
     )
     if sub is None:
-        township, deadline = _whose(one)
-        return replace(line, township=township, deadline=deadline)
+        return replace(line, township=result.township, deadline=result.deadline)
     return replace(
         line,
         township=sub.township,
@@ -188,7 +187,7 @@ def _refused_by_unit(chosen: Sequence[Chosen], policy: Policy) -> dict[str, list
     found: dict[str, list[date | None]] = defaultdict(list)
     for one in chosen:
         if one.status == "refused":
-            found[_unit_of(one, policy)].append(_whose(one)[1])
+            found[_unit_of(one, policy)].append(one.result.deadline)
     return found
 
 
@@ -203,18 +202,10 @@ def _state(newest: date | None, through: date | None, refused: Sequence[date | N
 
 def _unit_of(one: Chosen, policy: Policy) -> str:
     """Whose a file is: by its cover, else the unit that its name speaks of; '' where neither says."""
-    township = _whose(one)[0]
-    if township:
-        return township
+    if one.result.township:
+        return one.result.township
     name = one.result.name
     return next((unit.name for unit in policy.units if any(word in name for word in (unit.name, *unit.aliases))), "")
-
-
-def _whose(one: Chosen) -> tuple[str, date | None]:
-    """Unit and deadline by the cover, as far as it could be read."""
-    if one.result.submission is not None:
-        return sub(one).township, sub(one).deadline
-    return (one.refusal.township, one.refusal.deadline) if one.refusal else ("", None)
 
 
 def _units(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> list[UnitFigures]:
@@ -373,7 +364,9 @@ def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
             continue
         township = _unit_of(one, found.policy)
         kind = title(one.refusal.code) if one.refusal.code.startswith("R3") else "拒收"
-        after = "，仍沿用更早的花名册" if any(r.township == township and r.deadline for r in found.reported) else ""
+        after = (
+            "现仍按已收下的花名册计入。" if any(r.township == township and r.deadline for r in found.reported) else ""
+        )
         lines.append(Decision(kind, township, f"“{one.result.name}”{one.refusal.sentence}{after}"))
     whose = {line.name: line.township for line in found.files}
     lines += [

@@ -21,6 +21,8 @@ _UNIT_ENDINGS = ("镇", "乡", "街道", "办事处", "区", "政府", "管委�
 """What the whole name of a unit ends in: 普利桥镇 in front of a village is the unit, 普利桥 or 肖家园 may be its own."""
 _ABOVE = ("省", "市", "州", "区", "县")
 _LONGEST_ABOVE = 15
+_LONGEST = 100
+"""Characters looked at: what is longer is no name, and a stranger's file must not cost more for it."""
 
 
 def fold_village(text: str, unit: Unit | None = None) -> str:
@@ -29,7 +31,7 @@ def fold_village(text: str, unit: Unit | None = None) -> str:
     >>> fold_village("桥头村村民委员会"), fold_village(" 桥头村委会 "), fold_village("桥头居委会"), fold_village("桥头")
     ('桥头村', '桥头村', '桥头社区', '桥头')
     """
-    folded = fold(text)
+    folded = fold(text[:_LONGEST])
     for start in _after_unit(folded, unit):
         stem, kind = _split(folded[start:])
         if stem:

@@ -17,6 +17,7 @@ from typing import Any
 
 TABLES = {
     "files": ("name",),
+    "reported": ("township",),
     "units": ("township", "scheme"),
     "funding": ("township", "scheme", "category", "funder", "department", "to"),
     "cash": ("township", "scheme"),

@@ -180,6 +180,7 @@ def district(found: Iterable[Found]) -> dict[str, Any]:
         "policy": POLICY_ID,
         "through": through.isoformat(),
         "files": sorted((file for one in by_unit.values() for file in one.files), key=lambda file: str(file["name"])),
+        "reported": [{"township": unit, "state": _state(by_unit.get(unit), through)} for unit in units("medical")],
         "units": [line for scheme in SCHEMES for line in _units(sums, scheme)],
         "district": {scheme: _district(sums, scheme) for scheme in SCHEMES},
         "funding": [line for (unit, scheme), own in sums.items() for line in _funding(unit, scheme, own)],
@@ -192,6 +193,11 @@ def district(found: Iterable[Found]) -> dict[str, Any]:
         "series": list(_series(sums, through)),
         "duplicates": [line for one in by_unit.values() for line in one.twice],
     }
+
+
+def _state(own: Found | None, through: date) -> str:
+    """How a unit stands; no unit of the samples has nothing but refused files."""
+    return "从未报送" if own is None else "本期已报" if own.through == through else "沿用上期"
 
 
 _Sums = dict[tuple[str, Scheme], Sums]

@@ -176,8 +176,9 @@ def _with_mistakes(units: list[Unit], rate: float, rng: Random) -> list[Unit]:
     # a household of another village is told of in a book of one village only
     in_parts = {unit.name for unit in units if unit.in_parts}
     at = FILE_CODES.index("132")
-    part = next(n for n in range(len(slots) - 1, -1, -1) if slots[n] in in_parts)
-    slots[at], slots[part] = slots[part], slots[at]
+    part = next((n for n, name in reversed([*enumerate(slots)]) if name in in_parts), at)
+    if at < len(slots):  # in a small district there are fewer books than mistakes
+        slots[at], slots[part] = slots[part], slots[at]
     codes = dict[str, tuple[str, ...]]()
     for code, name in zip(FILE_CODES, slots, strict=False):
         codes[name] = (*codes.get(name, ()), code)

@@ -244,6 +244,7 @@ def test_libreoffice_opens_it_and_reads_the_same(two_editions: Path, tmp_path: P
     assert len(pictures_in.splitlines()) == 2 + 3
 
 
+@pytest.mark.slow
 def test_every_figure_beside_a_quota_is_of_the_units_that_hold_one(tmp_path: Path) -> None:
     """仁湾镇 has no quota for the pension: it stands apart in words, in none of the four figures, on no paper."""
     months = {"pension_date": datetime(2019, 10, 20), "medical_date": datetime(2019, 10, 20)}

@@ -303,6 +303,7 @@ DOWN = line(village="桥头村", register=columns.LOCAL, medical_status=columns.
 NOBODY = st.sampled_from([*SUMS, *NOTES, HEADER, DOWN, {**DOWN, "medical_paid": ""}, BLANK])
 
 
+@pytest.mark.slow
 @given(places=st.lists(st.tuples(st.integers(0, len(FAMILY)), NOBODY), max_size=8))
 def test_lines_of_nobody_anywhere_change_nothing_of_the_people(places: list[tuple[int, dict[str, Any]]]) -> None:
     rows = list(FAMILY)

@@ -71,6 +71,7 @@ def _literals() -> Iterator[tuple[Path, str]]:
                 yield path, node.value
 
 
+@pytest.mark.slow
 def test_every_code_is_given_somewhere_and_no_other() -> None:
     given = {code for path, code in _literals() if path.parent.name != "template"}
     assert {code for code in given if code[0] in "RCS"} - set(CATALOGUE) == set()

@@ -59,6 +59,7 @@ def test_an_ordinary_household_number_is_shown(tmp_path: Path, number: str) -> N
     assert f'"{number.upper()}"' in shown(roster_of(tmp_path, person(household=number, medical_paid="二百五")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "key", ["household", "certificate", "medical_receipt", "group", "village", "medical_proof", "remark", "relation"]
 )

@@ -123,6 +123,7 @@ def test_a_broken_file_costs_only_itself(folder: Path, tmp_path: Path) -> None:
     assert counted(found) == {"普利桥镇": 4, "曲河街道": 2}
 
 
+@pytest.mark.slow
 def test_one_writer_at_a_time(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "汇总.xlsx"
     with saving.hold(target), pytest.raises(saving.LockHeld):

@@ -302,6 +302,7 @@ TRAPS: list[tuple[str, Change, Any]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "expected"), [trap[1:] for trap in TRAPS], ids=[trap[0] for trap in TRAPS])
 def test_trap(change: Change, expected: Any) -> None:
     assert judged(change) == expected

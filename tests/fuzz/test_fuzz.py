@@ -131,6 +131,7 @@ WHOLE = book(PLAIN)
 _READ = intake.read_bytes(WHOLE)
 
 
+@pytest.mark.slow
 @MORE
 @given(st.lists(st.tuples(st.sampled_from(("flip", "cut", "drop", "zero", "copy")), _place, st.integers(1, 300)), min_size=1, max_size=3))  # fmt: skip
 @example([("flip", 10**6, 1)])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -23,6 +23,7 @@ from addin.columns import COLUMNS, FIRST_ROW
 from addin.output import template
 from addin.output.template.layout import COVER_CELLS, HINT_ROWS, LETTERS, TOTAL_CELLS
 from scripts.samples.families import Cell, Unreadable
+from scripts.samples.notice import SCHEMES
 
 COVER, ROSTER, WORKBOOK = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/workbook.xml"
 
@@ -30,6 +31,8 @@ _MODELS: tuple[Cell, ...] = ("文字", 1, date(2019, 11, 15), None)
 """What stands in every column of a model row; in the last nobody."""
 _ROW = "\0"
 """Stands for the row's number in what is kept; no XML holds it."""
+CALCULATED = {f"{scheme}_{what}" for scheme in SCHEMES for what in ("due", "subsidy", "refund")}
+"""The computed columns whose values a book is given; the others are as before the first calculation."""
 _EXACT = 10**15
 """A spreadsheet keeps no more digits of a number."""
 _NO_DAY = date(1899, 12, 30).toordinal()
@@ -128,8 +131,12 @@ class Form:
         """A row: what a clerk typed, by column, and what the last calculation gave."""
         keys = tuple(typed)
         columns = self._ordered.get(keys)
-        if columns is None:  # few rows have cells that no other has: the rest need not look for theirs in forty columns
-            columns = self._ordered[keys] = [column for column in self._columns if column[0] in typed or column[-1]]
+        if (
+            columns is None
+        ):  # most rows have the same cells as many others: they need not look for theirs in fifty columns
+            columns = self._ordered[keys] = _joined(
+                column for column in self._columns if column[0] in typed or column[-1]
+            )
         pieces = [f'<row r="{number}">']
         for key, text, whole, day, uncalculated in columns:
             value = calculated.get(key) if uncalculated else typed[key]
@@ -192,6 +199,18 @@ def _columns(lines: Sequence[str]) -> list[_Column]:
             found.append((key, "", kept.replace(' t="str"', "", 1).removesuffix("><v></v></c>"), "", kept))
         elif text:
             found.append((key, _begin(text), _begin(whole), _begin(day), ""))
+    return found
+
+
+def _joined(columns: Iterable[_Column]) -> list[_Column]:
+    """The columns, neighbours that are never calculated here as one."""
+    found: list[_Column] = []
+    for column in columns:
+        if column[-1] and column[0] not in CALCULATED:
+            before = found.pop()[-1] if found and found[-1][-1] and not found[-1][0] else ""
+            found.append(("", "", "", "", before + column[-1]))
+        else:
+            found.append(column)
     return found
 
 

@@ -277,6 +277,18 @@ def test_a_path_too_long_for_windows_is_said(tmp_path: Path, monkeypatch: pytest
         put(tmp_path / "没有这个文件夹" / "汇总.xlsx", "new")
 
 
+def test_a_path_that_windows_cannot_even_resolve_is_said_to_be_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resolve(path: Path) -> Path:
+        raise WindowsError32(234, errno.EINVAL)
+
+    monkeypatch.setattr(saving, "WINDOWS", True)
+    monkeypatch.setattr(Path, "resolve", resolve)
+    with pytest.raises(saving.CannotSave, match=r"^“长{80}…”没有写成：文件名或路径太长"):
+        put(tmp_path / ("长" * 250), "new")
+
+
 # ---------------------------------------------------------------- what can be no target
 
 

@@ -36,7 +36,7 @@ LOCK_SECONDS = 0.5
 BUSY_SECONDS = (0.2, 0.4, 0.8)
 """Pauses before another try at a file that some program (on Windows: Excel, a virus scanner) holds."""
 _TEMPORARY = ".tmp-"
-_MOST_NAMES = 5
+_MOST_NAMES, _LONGEST_SHOWN = 5, 80
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]|[. ]$')
 _DEVICE = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 _LONGEST_PATH = 259
@@ -225,7 +225,8 @@ def resolved(target: Path) -> Path:
     try:
         return target.resolve()
     except (OSError, RuntimeError, ValueError) as error:  # no such drive, links in a circle, a NUL
-        raise CannotSave(f"“{_shown(target)}”没有写成：路径不对，请核对。") from error
+        reason = _TOO_LONG if WINDOWS and len(str(target)) > _LONGEST_PATH else "路径不对，请核对"
+        raise CannotSave(f"“{_shown(target)}”没有写成：{reason}。") from error
 
 
 def forbidden_name(name: str) -> str:
@@ -454,7 +455,8 @@ def _busy(path: Path) -> TargetBusy:
 
 def _shown(path: Path) -> str:
     """A file's name for a message: a copy is called like its roster, and people call that what they like."""
-    return ids.mask_text(path.name)
+    name = ids.mask_text(path.name)
+    return name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}…"
 
 
 # ---------------------------------------------------------------- the system's errors in words

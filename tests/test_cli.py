@@ -95,7 +95,7 @@ def test_check_lists_each_problem_with_its_mending_and_masks_ids(tmp_path: Path)
     done = liangxian("check", path, "--json", tmp_path / "a.json", "--annotate", tmp_path / "校验")
     assert done.returncode == 1
     assert "1 个错误，0 个警告" in done.stdout
-    assert "请对照身份证逐位核对。" in done.stdout
+    assert "请对照身份证逐位核对；" in done.stdout
     assert wrong not in done.stdout
     data = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     assert [(one["code"], one["row"], one["column"]) for one in data["files"][0]["findings"]] == [("306", 5, "K")]

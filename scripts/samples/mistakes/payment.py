@@ -66,6 +66,10 @@ def pension_registered_without_day(_: Spot, person: Person) -> None:
     write(person, "pension_date", None, "807")
 
 
+_NO_RECEIPT = ("无", "微信缴费", "同上", "待开", "现金", "〃")
+"""What clerks write who have no receipt: never the same one for two families."""
+
+
 @mistake("808", paid("medical"))
 def no_receipt(_: Spot, person: Person) -> None:
     write(person, "medical_receipt", None, "808")
@@ -74,6 +78,16 @@ def no_receipt(_: Spot, person: Person) -> None:
 @mistake("808", paid("pension"))
 def no_pension_receipt(_: Spot, person: Person) -> None:
     write(person, "pension_receipt", None, "808")
+
+
+@mistake("808", paid("medical"))
+def word_for_a_receipt(spot: Spot, person: Person) -> None:
+    write(person, "medical_receipt", spot.place.rng.choice(_NO_RECEIPT), "808")
+
+
+@mistake("808", paid("pension"))
+def word_for_a_pension_receipt(spot: Spot, person: Person) -> None:
+    write(person, "pension_receipt", spot.place.rng.choice(_NO_RECEIPT), "808")
 
 
 @mistake("810", paid("medical"))

@@ -17,7 +17,7 @@ and, in a round of its own because looking costs time, the most memory (PSS) of 
     udf       NETDUE on xlwings' way from VBA: first call of a process, later calls, a column of 50,000 rows against a
               function that returns its argument
     windows   python.org's Python under Wine, where that is installed: --help, check, merge and ledgers of a small
-              district, each also by this Python
+              district, each also by this Python; first and later calls of NETDUE over real COM
 
 The invented rosters are made once, in processes, and kept under out/bench. Scale 1 is the district. No threshold here
 fails anything: the figures are for docs/scale.md, which --docs writes anew from this run.
@@ -403,6 +403,13 @@ class Bench:
                 ended = machine.python(*words)
                 assert ended.code in (0, 1), ended.text[-2000:]
                 self._of(f"windows-{name}").add(time.perf_counter() - begin)
+            if importlib.util.find_spec("tests.support.windows.excel_program"):
+                python = machine.windows(machine.kit.python / "python.exe")
+                command = f'"{python}" -B -m addin.server $(CLSID)'
+                ended = machine.python(machine.windows(CONTENDERS), "com", command)
+                assert ended.code == 0, ended.text[-2000:]
+                for name, seconds in json.loads(ended.text.strip().splitlines()[-1]).items():
+                    self._of(f"windows-{name}").add(seconds)
 
     def ratios(self) -> dict[str, float]:
         """Who takes how many times as long as whom (wall), as far as both ran."""
@@ -435,7 +442,8 @@ class Bench:
             found["check-small-above-pandas"] = cpu["check-small"] - cpu["import-pandas"]
         if "annotate" in cpu:
             found["annotate-10000"] = cpu["annotate"] * ANNOTATED / self.annotated
-        found |= {name: self.measured[name].seconds for name in ("netdue-first", "netdue-later") if name in cpu}
+        calls = ("netdue-first", "netdue-later", "windows-netdue-first", "windows-netdue-later")
+        found |= {name: self.measured[name].seconds for name in calls if name in cpu}
         return {name: round(value, 5) for name, value in found.items()}
 
     def peaks(self) -> dict[str, float]:

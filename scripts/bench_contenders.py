@@ -2,6 +2,7 @@
 
     python scripts/bench_contenders.py NAME JOBS FILE...    read workbooks as NAME does, in so many processes
     python scripts/bench_contenders.py netdue STARTED       call NETDUE as VBA does; prints seconds as JSON
+    python scripts/bench_contenders.py com COMMAND          the same on Windows, over real COM
 
 What a contender needs is loaded by it alone, inside its function.
 """
@@ -111,8 +112,26 @@ def call_netdue(started: float) -> dict[str, tuple[float, float]]:
     return found
 
 
+def call_over_com(command: str) -> dict[str, float]:
+    """Wall seconds of calls to the server that xlwings' own DLL starts with this command, as VBA has it do."""
+    import importlib  # noqa: PLC0415
+
+    connect = importlib.import_module("tests.support.windows.excel_program").connect
+    dispatch = importlib.import_module("win32com.client.dynamic").Dispatch
+    loaded = time.perf_counter()
+    server = dispatch(connect(command))
+    assert server.CallUDF("addin.functions", "NETDUE", ("医保", "低保")) == 175
+    found = {"netdue-first": time.perf_counter() - loaded}
+    begin = time.perf_counter()
+    for _ in range(SINGLE_CALLS):
+        server.CallUDF("addin.functions", "NETDUE", ("医保", "低保"))
+    return found | {"netdue-later": (time.perf_counter() - begin) / SINGLE_CALLS}
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "netdue":
+    if sys.argv[1] == "com":
+        print(json.dumps(call_over_com(sys.argv[2])))
+    elif sys.argv[1] == "netdue":
         print(json.dumps(call_netdue(float(sys.argv[2]))))
     else:
         read_all(sys.argv[1], int(sys.argv[2]), sys.argv[3:])

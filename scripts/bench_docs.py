@@ -98,6 +98,16 @@ _WAITS = {
         "",
         "What recalculating a single cell takes on the Python side of COM.",
     ),
+    "windows-netdue-first": (
+        "first NETDUE over COM, Windows Python under Wine, s",
+        "",
+        "The DLL starts Python and the server loads: what the first formula of the day waits for.",
+    ),
+    "windows-netdue-later": (
+        "a later NETDUE over COM, Windows Python under Wine, s",
+        "",
+        "A cell's way to another process and back.",
+    ),
 }
 """Seconds that somebody waits for, likewise."""
 _ROWS = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -85,17 +86,23 @@ class Extras:
 
     def owns(self, path: Path) -> bool:
         """Whether a file of the folder is an earlier one of these; rosters may lie in the same folder."""
-        return any(
-            folder is not None and f"_{words}" in path.name and path.parent == folder.resolve()
-            for folder, words in ((self.returns, RETURN), (self.ledger, LEDGER))
-        ) or (self.json is not None and saving.belongs(self.json.resolve(), path))
+        papers = ((self.returns, RETURN), (self.ledger, LEDGER))
+        return any(folder is not None and _is_paper(path, folder, words) for folder, words in papers) or (
+            self.json is not None and saving.belongs(saving.resolved(self.json), path)
+        )
+
+
+def _is_paper(path: Path, folder: Path, words: str) -> bool:
+    """Whether a file is called as a unit's paper or its backup: 桥头村_退回清单已改.xlsx is a roster that has come back."""
+    name = re.fullmatch(rf".+_{words}(?:\.bak[1-9])?\.xlsx", path.name, re.IGNORECASE)
+    return name is not None and path.parent == saving.resolved(folder)
 
 
 def received(
     folder: Path, target: Path, extras: Extras = Extras(), lists: Path | None = None
 ) -> tuple[Received, list[FileLine]]:
     """The workbooks of a folder and what is skipped; our own outputs and the departments' lists are neither."""
-    own, listed = target.resolve(), lists.resolve() if lists else None
+    own, listed = saving.resolved(target), lists.resolve() if lists else None
 
     def ours(path: Path) -> bool:
         if path.is_symlink():
@@ -201,8 +208,7 @@ class Issue:
 
     def owns(self, path: Path) -> bool:
         """Whether a file of the folder is an earlier half-month table."""
-        folder = self.progress
-        return folder is not None and f"_{PROGRESS}" in path.name and path.parent == folder.resolve()
+        return self.progress is not None and _is_paper(path, self.progress, PROGRESS)
 
 
 def write_circular(
@@ -255,7 +261,11 @@ def _write_circular(
 
 def circular_books(folder: Path, target: Path, issue: Issue) -> tuple[Received, list[FileLine]]:
     """What was received; the circular, the half-month tables and a summary of the usual name are ours."""
-    own, summary_there, listed = target.resolve(), (folder / SUMMARY).resolve(), issue.lists and issue.lists.resolve()
+    own, summary_there, listed = (
+        saving.resolved(target),
+        (folder / SUMMARY).resolve(),
+        issue.lists and issue.lists.resolve(),
+    )
 
     def ours(path: Path) -> bool:
         if path.is_symlink():

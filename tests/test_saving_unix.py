@@ -6,13 +6,15 @@ import errno
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
-from addin.output import saving
+from addin.output import lock, saving
 from tests.test_saving import NAME, put, target, visible
 
 __all__ = ["target"]  # a fixture
@@ -112,3 +114,28 @@ def test_what_another_user_has_left_of_a_holder_is_not_said_of_this_one(target: 
     target.with_name(f".{NAME}.holder").chmod(0o444)
     with saving.hold(target):
         assert target.with_name(f".{NAME}.holder").read_text(encoding="utf-8").startswith(f"{os.getpid()}\n")
+
+
+@pytest.mark.parametrize("age", [0, 90_000])
+def test_on_windows_another_user_s_lock_file_is_told_apart_from_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: int
+) -> None:
+    """The refusal of Windows, emulated where filelock meets it: the file may not be opened, or may none be made."""
+    path = tmp_path / ".a.xlsx.lock"
+
+    def acquire(self: object, timeout: float) -> None:
+        if path.exists() or not age:
+            raise PermissionError(errno.EACCES, "Access is denied", str(path))
+
+    monkeypatch.setattr(FileLock, "acquire", acquire)
+    if not age:
+        with pytest.raises(PermissionError):  # the folder may not be written
+            lock.acquire_by_filelock(path, 0)
+    path.touch()
+    os.utime(path, (time.time() - age, time.time() - age))
+    if age:
+        lock.acquire_by_filelock(path, 0)()
+        assert not path.exists()
+    else:
+        with pytest.raises(lock.Foreign):
+            lock.acquire_by_filelock(path, 0)

@@ -21,7 +21,9 @@ from docx import Document
 from addin import cli, run, workers
 from addin.district import partials
 from addin.excel import drag_and_drop
-from addin.output import earlier, saving
+from addin.findings import make_refusal
+from addin.output import earlier, saving, summary
+from addin.output.summary import previous
 from tests.support import ROOT, results
 from tests.support.received import received
 from tests.support.rosters import POLICY, person
@@ -216,6 +218,23 @@ def test_no_summary_is_written_over_anything_but_a_summary(inbox: Path, tmp_path
             run.merge_folder(inbox, found[name], POLICY)
     assert {path: path.read_bytes() for path in found.values()} == before
     assert not list(tmp_path.glob("*.bak*"))
+
+
+@pytest.mark.parametrize("code", ["R112", "R121", "R122"])
+def test_what_cannot_be_understood_is_not_replaced_either(code: str) -> None:
+    told = previous.no_summary(make_refusal(code, {"seconds": 120, "what": "x"}))
+    assert told.code == summary.NO_SUMMARY
+    assert told.reason.endswith("看不出它是不是汇总表。")
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [("普利桥镇_退回清单.xlsx", True), ("普利桥镇_退回清单.bak2.xlsx", True), ("普利桥镇_退回清单已改.xlsx", False),
+     ("普利桥镇_退回清单_第2次.xlsx", False), ("退回清单.xlsx", False), ("普利桥镇_退回清单.xlsm", False), ("普利桥镇_缴费台账.xlsx", False)],
+)  # fmt: skip
+def test_only_what_is_called_exactly_so_is_a_paper_of_ours(tmp_path: Path, name: str, ours: bool) -> None:
+    assert run.Extras(returns=tmp_path).owns(tmp_path / name) is ours
+    assert not run.Extras(returns=tmp_path / "别处").owns(tmp_path / name)
 
 
 def test_no_pipe_is_waited_for(tmp_path: Path) -> None:

@@ -32,12 +32,7 @@ class Foreign(Exception):
 def acquire(path: Path, seconds: float) -> Callable[[], None]:
     """Hold the lock; gives what releases it. Raises `Held` when `seconds` have passed, `Foreign`, or `OSError`."""
     if sys.platform == "win32":
-        lock = FileLock(path)
-        try:
-            lock.acquire(timeout=seconds)
-        except Timeout:
-            raise Held from None
-        return lock.release
+        return acquire_by_filelock(path, seconds)
     end = time.monotonic() + seconds
     while True:
         descriptor = _open(path)
@@ -52,6 +47,37 @@ def acquire(path: Path, seconds: float) -> Callable[[], None]:
         if time.monotonic() >= end:
             raise Held
         time.sleep(POLL_SECONDS)
+
+
+def acquire_by_filelock(path: Path, seconds: float) -> Callable[[], None]:
+    """The same on Windows. A file that may not be opened, where there is one, is another user's."""
+    for _ in range(2):
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=seconds)
+        except Timeout:
+            raise Held from None
+        except PermissionError:
+            if not path.exists():
+                raise
+            if not _removed_as_stale(path):
+                raise Foreign from None
+        else:
+            return lock.release
+    raise Held
+
+
+def _removed_as_stale(path: Path) -> bool:
+    """Remove a lock file that may not be opened and is too old to be held; whether it is gone."""
+    try:
+        if time.time() - path.lstat().st_mtime <= STALE_SECONDS:
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _open(path: Path) -> int | None:
@@ -71,14 +97,8 @@ def _open(path: Path) -> int | None:
             return None
         except PermissionError:
             continue
-    try:
-        if time.time() - path.lstat().st_mtime > STALE_SECONDS:
-            path.unlink()
-            return None
-    except FileNotFoundError:
+    if _removed_as_stale(path):
         return None
-    except OSError:
-        pass
     raise Foreign
 
 

@@ -23,8 +23,10 @@ _BESIDE = ("代码", "类别", "险种", "拨付部门")
 
 NO_SUMMARY = "R303"
 """Code of the refusal that stops a merge: a roster or another table would be replaced by the summary."""
-_DAMAGED = ("R109", "R110", "R111", "R112", "R115", "R119", "R120", "R121", "R122", "R123")
-"""Refusals of what may have been a summary; all others say what it is instead."""
+_DAMAGED = ("R109", "R110", "R111", "R119", "R120", "R123")
+"""Refusals of what may have been a summary and can't be read again by anybody: it goes on as a backup."""
+_UNCLEAR = ("R112", "R115", "R121", "R122")
+"""Refusals that do not say what it is; all others do."""
 
 
 class Unreadable(UserError):
@@ -39,7 +41,7 @@ def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme
     """Remarks and counted people of the summary being replaced, for a child process: a refusal, no exception."""
     book = intake.read(path, ())
     if isinstance(book, Refusal):
-        return book if book.code in _DAMAGED else make_refusal(NO_SUMMARY, {"what": book.reason.rstrip("。")})
+        return book if book.code in _DAMAGED else no_summary(book)
     if not set(attachment.NAMES.values()) & set(book.names):
         what = "这是一份花名册" if columns.ROSTER_SHEET in book.names else "这是另一种表格"
         return make_refusal(NO_SUMMARY, {"what": what})
@@ -47,6 +49,13 @@ def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme
         return read_remarks(path, book.names), read_counts(path)
     except Unreadable as error:
         return error.refusal
+
+
+def no_summary(refusal: Refusal) -> Refusal:
+    """What can't be read, and is no damaged summary, stops the merge."""
+    if refusal.code in _UNCLEAR:
+        return make_refusal(NO_SUMMARY, problem=f"{refusal.reason}看不出它是不是汇总表。")
+    return make_refusal(NO_SUMMARY, {"what": refusal.reason.rstrip("。")})
 
 
 def fallen(district: District, before: Mapping[tuple[Scheme, str], int]) -> list[Decision]:

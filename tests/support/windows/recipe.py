@@ -201,6 +201,7 @@ def _make_interpreter(made: Kit, python: str, work: Path) -> None:
     _make_forwarder(embed / "python3.dll", "", forwards, work, f"-L{work}", "-lpython311")
     pth = "python311.zip\r\n.\r\n\r\n# Uncomment to run site.main() automatically\r\n#import site\r\n"
     (embed / "python311._pth").write_text(pth, encoding="ascii", newline="")
+    (embed / "LICENSE.txt").write_text("Python's own licence stands here in python.org's file.\n", encoding="ascii")
     with zipfile.ZipFile(made.embed, "w") as archive:
         for path in sorted(embed.iterdir()):
             _add(archive, path.name, path.read_bytes())

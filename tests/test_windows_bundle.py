@@ -1,0 +1,257 @@
+"""The bundle with the real interpreter on a real Windows: installed, used by hand and by Excel's way in, removed.
+
+The user has Chinese, blanks, brackets and & in the name. Excel's way in is `vba_host`, which does what the workbooks' VBA
+does with xlwings' DLL. What Wine lacks here: %CMDCMDLINE% is empty, so that names with & are dropped in quotes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from addin import functions, policy
+from addin.output import template
+from scripts import build_bundle, xlwings_module
+from tests.support import ROOT
+from tests.support.rosters import COVER, person
+from tests.support.windows import Kit, Machine
+from tests.support.windows.machine import Ended
+
+pytestmark = [pytest.mark.slow, pytest.mark.windows]
+
+USER = r"C:\用户\张 三(甲)&乙"
+LOCAL, ROAMING = rf"{USER}\AppData\Local", rf"{USER}\AppData\Roaming"
+APP = rf"{LOCAL}\liangxian\app"
+VARIABLES = {"LOCALAPPDATA": LOCAL, "APPDATA": ROAMING, "USERPROFILE": USER}
+INBOX = r"C:\收到的 (二)&三"
+
+
+class Pc:
+    """The machine with the package in an awkward folder."""
+
+    def __init__(self, machine: Machine, package: str) -> None:
+        self.machine, self.package = machine, package
+
+    def run(self, name: str, *words: str, folder: str = "") -> Ended:
+        return self.machine.cmd(" ".join([f'"{folder or self.package}\\{name}"', *words]), variables=VARIABLES)
+
+    def python(self, *words: str, **variables: str) -> Ended:
+        """The installed interpreter, as the .cmd files call it."""
+        exe = self.machine.unix(rf"{APP}\python\python.exe")
+        return self.machine.run(exe, "-I", *words, variables={**VARIABLES, **variables})
+
+    def excel(self, *steps: str, python: str = rf"{APP}\python", library: str = "") -> list[str]:
+        """What VBA does, step by step; a line each."""
+        (form,) = re.findall(r"XLPyCommand = (.*)", xlwings_module.OWN)
+        assert form == 'Chr(34) & Interpreter() & Chr(34) & " -I -B -m addin.server $(CLSID)"'
+        command = f'"{python}\\pythonw.exe" -I -B -m addin.server $(CLSID)'
+        library = library or rf"{python}\xlwings64-{functions.xw.__version__}.dll"
+        host = self.machine.kit.programs / "vba_host.exe"
+        return self.machine.run(host, library, command, *steps, encoding="utf-8", variables=VARIABLES).text.splitlines()
+
+
+@pytest.fixture(scope="module")
+def pc(machine: Machine, windows_kit: Kit) -> Iterator[Pc]:
+    folder = r"C:\收到的 安装包(新)&旧"
+    out = machine.unix(folder)
+    out.mkdir()
+    build_bundle.build(windows_kit.embed, out)
+    for path in (LOCAL, rf"{ROAMING}\Microsoft\Windows\SendTo", INBOX):
+        machine.unix(path).mkdir(parents=True)
+    yield Pc(machine, rf"{folder}\{build_bundle.NAME}")
+    shutil.rmtree(out)
+
+
+@pytest.fixture(scope="module")
+def installed(pc: Pc) -> Pc:
+    code, said = pc.run("安装.cmd", "/quiet")
+    assert (code, said.splitlines()[-2]) == (0, "安装完成。请打开 Excel，功能区里会出现“两险征缴”。"), said
+    return pc
+
+
+def test_the_self_check_finds_nothing_amiss(installed: Pc) -> None:
+    code, said = installed.run("诊断.cmd", "/quiet")
+    assert code == 0, said
+    assert "没有发现异常。" in said
+    assert "Python 3.11.9" in said and "试算：医保低保净额 175.0 元。" in said
+
+
+def _call(name: str, *arguments: str) -> list[str]:
+    return ["call", name, *arguments, ";"]
+
+
+def test_worksheet_functions_by_excel_s_own_way(installed: Pc) -> None:
+    column = "c:{}:低保|一般居民|特困||认不出"
+    value, missing, zero = (f'"{functions.ERROR_MARK}{number}"' for number in (2015, 2042, 2007))
+    asked = [
+        (("NETDUE", "s:医保", "s:低保"), "175"), (("NETDUE", "s:医保", "s:低保", "e", "s:现收"), "250"),
+        (("NETDUE", "s:养老", "s:重残", "n:300"), "200"), (("SUBSIDYSHARE", "s:医保", "s:兜底", "s:财政"), "0.5"),
+        (("QUOTARATE", "s:医保", "s:合计", "n:231000"), "0.5"), (("REFUNDDUE", "s:医保", "s:低保"), "75"),
+        (("QUOTA", "s:养老", "s:工业园区"), "970"), (("MASKID", "s:990000199001010017"), '"990000********0017"'),
+        (("IDCHECK", "s:99000019900101001X"), f'"{functions.IDCHECK("99000019900101001X")}"'),
+        (("DUEREASON", "s:养老", "s:重残", "n:300"), f'"{functions.DUEREASON("养老", "重残", 300)}"'),
+        (("NETDUE", "s:医保", "s:没有这一类"), value), (("NETDUE", "s:医保", "x:2007"), zero),
+        (("QUOTARATE", "s:养老", "s:仁湾镇", "n:1"), missing), (("NETDUE", "s:医保", "e"), '""'),
+        (("NETDUE", "s:医保", column.format(1)), "175"),
+        (("NETDUE", "s:医保", column.format(5)), f'5x1 175 250 0 "" {value}'),
+        (("NETDUE", "s:医保", column.format(50000)), f'50000x1 175 250 0 "" {value} 175'),
+    ]  # fmt: skip
+    steps = [word for words, _ in asked for word in _call(*words)]
+    loaded, started, *answers = installed.excel("activate", *steps)
+    assert loaded == "load 0 64 bits, code page 936"
+    assert re.fullmatch(r"activate 00000000 [\d.]+ object", started)
+    found = [re.fullmatch(r"(\w+) 00000000 [\d.]+ ?(.*)", line) for line in answers]
+    assert [line and line[2] for line in found] == [answer for _, answer in asked], answers
+
+
+def test_a_server_that_died_is_started_again(installed: Pc) -> None:
+    """By ExitProcess: of a program that is terminated, Wine 8 remembers for ever which class it has served."""
+    net = _call("NETDUE", "s:医保", "s:低保")
+    _, first, answer, end, refused, again, answer_again = installed.excel(
+        "activate", *net, "end", *net, "activate", *net
+    )
+    assert end == "end 1"
+    assert first.startswith("activate 00000000 ") and answer.endswith(" 175")
+    assert re.match("NETDUE (?!00000000)", refused), "the call of a dead server fails and does not hang"
+    assert again.startswith("activate 00000000 ") and answer_again.endswith(" 175")
+
+
+def _seconds(line: str) -> float:
+    return float(line.split()[2])
+
+
+def test_a_broken_interpreter_is_noticed_soon(installed: Pc) -> None:
+    """By `cmd /K` the DLL waited for 124 s, on Excel's main thread. It looks at Python itself now: half a second here."""
+    broken = r"C:\坏的 python"
+    machine = installed.machine
+    machine.unix(broken).mkdir()
+    for name in ("pythonw.exe", "python311.dll", f"xlwings64-{functions.xw.__version__}.dll"):
+        shutil.copyfile(machine.unix(rf"{APP}\python\{name}"), machine.unix(rf"{broken}\{name}"))
+    for python in (broken, r"C:\没有"):
+        library = rf"{broken}\xlwings64-{functions.xw.__version__}.dll"
+        said = installed.excel("activate", python=python, library=library)  # among it Python's own last words
+        (failed,) = (line for line in said if line.startswith("activate"))
+        assert re.match("activate (?!00000000)", failed), failed
+        assert _seconds(failed) < 60  # 0.5 on a quiet machine; ten times as slow is still no hang
+
+
+def test_a_wrong_configuration_is_an_error_at_once(installed: Pc) -> None:
+    (loaded,) = installed.excel("activate", library=r"C:\没有\xlwings64.dll")
+    assert re.fullmatch(r"load [1-9]\d* 64 bits, code page 936", loaded)
+
+
+def test_the_registry_s_way_to_excel_is_checked(installed: Pc) -> None:
+    """WPS beside Excel, or an Office half removed, leaves entries that lead elsewhere; then a repair of Office is advised."""
+    machine = installed.machine
+    office = machine.unix(r"C:\Office16")
+    office.mkdir()
+    for name in ("EXCEL.EXE", "et.exe"):
+        (office / name).write_bytes(b"")
+    classes, clsid = r"HKLM\Software\Classes", "{00024500-0000-0000-C000-000000000046}"
+    library = rf"{classes}\TypeLib\{{00020813-0000-0000-C000-000000000046}}"
+
+    def check(*lines: str) -> list[str]:
+        assert machine.cmd(*(f"{line} >nul" for line in lines)).code == 0
+        said = installed.python(
+            "-c", "from addin.excel import self_check as s\nfor good, text in s.registered(): print(good, text)"
+        )
+        return said.text.splitlines()
+
+    def entry(key: str, value: str) -> str:
+        return f'reg add "{key}" /ve /d "{value}" /f'
+
+    fine = ["True 系统登记的Excel完好。"]
+    try:
+        assert check() == fine, "nothing there is nothing amiss"
+        assert check(
+            entry(rf"{classes}\Excel.Application\CLSID", clsid),
+            entry(rf"{classes}\CLSID\{clsid}\LocalServer32", r"C:\Office16\EXCEL.EXE /automation"),
+            entry(rf"{library}\1.9\0\win64", r"C:\Office16\EXCEL.EXE"),
+            entry(rf"{library}\1.7\0\win32", r"C:\Office14\gone.exe"),
+        ) == fine, "an older version's entry does no harm"  # fmt: skip
+        (said,) = check(entry(rf"{library}\1.a\0\win32", r"C:\Program Files\WPS\gone.tlb"))
+        assert said.startswith("False 系统登记的Excel类型库") and "请修复Office" in said
+        (said,) = check(entry(rf"{classes}\CLSID\{clsid}\LocalServer32", r"\"C:\Office16\et.exe\" -x"))
+        assert said.startswith(r"False 系统登记的Excel指向“C:\Office16\et.exe”") and "请修复Office" in said
+    finally:
+        machine.cmd(*(f'reg delete "{classes}\\{name}" /f >nul' for name in ("Excel.Application", "CLSID", "TypeLib")))
+
+
+def test_rosters_and_a_folder_dropped_on_the_icons(installed: Pc) -> None:
+    folder = installed.machine.unix(INBOX)
+    template.write_roster(
+        folder / "普利桥镇&甲 (1).xlsx", policy.load(), COVER, [person(), person(name="李四", household="2")]
+    )
+    code, said = installed.run("校验.cmd", f'"{INBOX}\\普利桥镇&甲 (1).xlsx"', folder=APP)
+    assert code in (0, 1), said
+    assert "普利桥镇&甲 (1).xlsx" in said
+    assert [path.name for path in (folder / "校验结果").iterdir()]
+    code, said = installed.run("汇总.cmd", f'"{INBOX}"', folder=APP)
+    assert code in (0, 1), said
+    summary = folder.parent / "区汇总表.xlsx"
+    assert zipfile.is_zipfile(summary), said
+
+
+def _parts(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as book:
+        return {name: book.read(name) for name in book.namelist()}
+
+
+def test_the_samples_are_merged_to_the_same_on_both_systems(installed: Pc, tmp_path: Path) -> None:
+    """JSON byte for byte; of each workbook every part."""
+    around = dict(os.environ, SOURCE_DATE_EPOCH="1568246400", PYTHONUTF8="1")
+    words = ["scripts/make_samples.py", "--scale", "0.004", "--out", str(tmp_path / "samples")]
+    subprocess.run([sys.executable, *words], cwd=ROOT, check=True, capture_output=True)
+    made = {}
+    for system in ("linux", "windows"):
+        out = tmp_path / system
+        out.mkdir()
+
+        def place(name: str, system: str = system) -> str:
+            path = tmp_path / name
+            return str(path) if system == "linux" else installed.machine.windows(path)
+
+        merge = [
+            "merge", place("samples"), "--out", place(f"{system}/汇总.xlsx"), "--json", place(f"{system}/all.json"),
+            "--returns", place(f"{system}/退回"), "--ledger", place(f"{system}/台账"),
+        ]  # fmt: skip
+        if system == "linux":
+            done = subprocess.run([sys.executable, "-m", "addin.cli", *merge], cwd=ROOT, env=around, capture_output=True, text=True, check=False)  # fmt: skip
+            made[system] = done.returncode, ""
+            assert done.returncode in (0, 1), done.stderr
+        else:
+            code, said = installed.python("-m", "addin.cli", *merge, SOURCE_DATE_EPOCH="1568246400")
+            made[system] = code, ""
+            assert code in (0, 1), said
+    assert made["linux"] == made["windows"]
+    linux, windows = (
+        {path.relative_to(tmp_path / system): path for path in (tmp_path / system).rglob("*.*") if path.is_file() and not path.name.startswith(".")}
+        for system in ("linux", "windows")
+    )  # fmt: skip
+    assert linux.keys() == windows.keys()
+    assert len(linux) > 20
+    assert json.loads((tmp_path / "linux/all.json").read_text(encoding="utf-8"))
+    for name, path in linux.items():
+        if path.suffix == ".xlsx":
+            ours, theirs = _parts(path), _parts(windows[name])
+            assert list(ours) == list(theirs), name
+            assert [part for part in ours if ours[part] != theirs[part]] == [], name
+        else:
+            assert path.read_bytes() == windows[name].read_bytes(), name
+
+
+def test_removed_it_leaves_nothing(installed: Pc) -> None:
+    """Last: takes the installation away that the tests above have used."""
+    assert installed.run("卸载.cmd", "/quiet") == (0, "已卸载，没有留下任何文件和设置。您的花名册和汇总表没有动。\n")
+    assert not installed.machine.unix(rf"{LOCAL}\liangxian").exists()
+    assert not installed.machine.unix(rf"{ROAMING}\Microsoft\Excel").exists()
+    assert not any("iangxian" in line for line in installed.machine.registry())

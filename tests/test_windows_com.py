@@ -1,0 +1,124 @@
+"""The ribbon's buttons over real COM on Windows: the stand-in for Excel is another process, spoken to by IDispatch alone.
+
+xlwings' own DLL starts `addin.server` for it, as VBA has it do; dates, errors, money and blocks of cells cross as
+variants, and a busy Excel lets no call through. What Excel's own objects do beyond that is in no test.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from addin.excel import merging
+from addin.output import template
+from tests.support.rosters import COVER, POLICY, person
+from tests.support.windows import Machine
+
+pytestmark = [pytest.mark.slow, pytest.mark.windows]
+
+ROWS = 50_000 if os.environ.get("THOROUGH") else 3_000
+MONEY = 123_456
+"""What the stand-in hands over as a currency."""
+_PROGRAM = (
+    "import sys, win32api; said = open(sys.argv[1], 'a', encoding='utf-8'); "
+    "win32api.MessageBox = lambda window, text, title, style: (print(repr(text), file=said, flush=True), 6 if style & 4 else 1)[1]; "
+    "from addin import server; server.main(sys.argv[2])"
+)
+"""The server with its message boxes written down, all questions answered with yes: nobody is there to click."""
+
+
+class Clicked:
+    """What the stand-in for Excel saw of each click, and what the clerk would have read."""
+
+    def __init__(self, report: dict[str, Any], said: list[str]) -> None:
+        self.steps: list[dict[str, Any]] = report["steps"]
+        self.said = said
+
+
+def click(machine: Machine, folder: Path, books: list[Path], steps: list[dict[str, Any]], **more: Any) -> Clicked:
+    """Start the stand-in with these workbooks and click; `more` is what `excel_program` takes besides."""
+    order, report, said = folder / "order.json", folder / "report.json", folder / "said.txt"
+    said.touch()
+    python = machine.windows(machine.kit.python / "python.exe")
+    given = {
+        "books": [machine.windows(path) for path in books],
+        "command": f'"{python}" -B -c "{_PROGRAM}" "{machine.windows(said)}" $(CLSID)',
+        "steps": steps,
+        **more,
+    }
+    order.write_text(json.dumps(given), encoding="utf-8")
+    words = ("-m", "tests.support.windows.excel_program", machine.windows(order), machine.windows(report))
+    code, text = machine.python(*words)
+    assert code == 0, text
+    lines = said.read_text(encoding="utf-8").splitlines()
+    return Clicked(json.loads(report.read_text(encoding="utf-8")), [ast.literal_eval(line) for line in lines])
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Path:
+    path = tmp_path / "花名册 (1)&二.xlsx"
+    people = [person(), person(name="李四", household="2", medical_paid=MONEY)]
+    template.write_roster(path, POLICY, COVER, people)
+    return path
+
+
+def test_a_roster_is_checked_and_nothing_is_kept(machine: Machine, tmp_path: Path, roster: Path) -> None:
+    """Among its cells a date, an error (#N/A) and an amount in a cell of currency."""
+    names = ("check_roster", "next_problem", "show_policy", "diagnose")
+    done = click(machine, tmp_path, [roster], [{"run": name} for name in names], errors=[["花名册", "X6", 2042]])
+    assert [step["raised"] for step in done.steps] == [None] * 4
+    checked, diagnosed = done.said
+    assert checked.startswith("共校验2人："), checked
+    assert "表格软件：Microsoft Excel 16.0" in diagnosed
+    first, second, *_ = done.steps
+    assert [text[:9] for text in first["status"]] == [
+        "正在读取花名册……",
+        "正在校验2人……",
+        "正在写入问题说明和",
+        "正在写入校验结果…",
+    ]
+    assert second["status"][0].startswith("下一处：")
+    assert first["settings"] == {
+        "ScreenUpdating": True, "Calculation": -4105, "EnableEvents": True, "DisplayAlerts": True, "StatusBar": False,
+    }  # fmt: skip
+    listed = first["written"]["校验结果"]
+    assert any("#N/A" in text for text in listed), listed
+    assert any(f"{MONEY}" in text.replace(",", "") for text in listed), "money is read as the number that it is"
+    assert not any("日期" in text and "看不懂" in text for text in listed), "dates cross as dates"
+    assert [step["kept"] for step in done.steps] == [0] * 4, "what is kept would keep Excel alive after it was closed"
+
+
+def test_a_busy_excel_is_asked_again_and_not_for_ever(machine: Machine, tmp_path: Path, roster: Path) -> None:
+    steps = [{"run": "check_roster", "busy": 3}, {"run": "check_roster", "busy": 1_000_000}]
+    done = click(machine, tmp_path, [roster], steps)
+    assert [text.split("：")[0] for text in done.said] == ["共校验2人", "Excel正忙"]
+    assert [step["kept"] for step in done.steps] == [0, 0]
+
+
+def test_without_a_workbook_the_excel_that_called_is_used(machine: Machine, tmp_path: Path, inbox: Path) -> None:
+    folder = machine.windows(inbox)
+    done = click(machine, tmp_path, [], [{"run": "merge_folder", "folder": folder}, {"run": "show_help"}])
+    assert [step["raised"] for step in done.steps] == [None] * 2
+    (said,) = done.said
+    assert said.startswith("汇总完成。\n医保：申报5人，计入5人。"), said
+    assert (inbox / merging.TARGET).exists()
+    assert [step["open"] for step in done.steps] == [1, 2]
+
+
+def test_many_rows_cross_in_a_few_calls(machine: Machine, tmp_path: Path, roster: Path) -> None:
+    """3,000 here, 50,000 with THOROUGH=1 (and always in the worksheet functions' test)."""
+    done = click(machine, tmp_path, [roster], [{"run": "check_roster"}], rows=ROWS)
+    assert done.said[0].startswith(f"共校验{ROWS + 1:,}人：")
+    assert done.steps[0]["trips"] < 300
+    assert done.steps[0]["kept"] == 0
+
+
+def test_what_is_no_button_is_not_run(machine: Machine, tmp_path: Path) -> None:
+    done = click(machine, tmp_path, [], [{"run": name} for name in ("check", "Button", "__import__", "os")])
+    assert ["LookupError" in str(step["raised"]) for step in done.steps] == [True] * 4
+    assert done.said == []

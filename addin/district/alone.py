@@ -28,13 +28,13 @@ def check_each(
         Task("addin.district.alone:check_file", (path.absolute(), name, policy), ids.mask_text(name))
         for path, name in zip(files, names, strict=True)
     ]
-    found: list[Judged] = []
+    judged: list[Judged] = []
     for name, (_, answer) in zip(names, workers.run(tasks, jobs=jobs), strict=True):
         line, findings = _refused(name, policy, answer) if isinstance(answer, Refusal) else answer
-        found.append((line, findings))
+        judged.append((line, findings))
         if on_file is not None:
             on_file(line.persons)
-    return found
+    return judged
 
 
 def check_file(path: Path, name: str, policy: Policy) -> Judged:

@@ -58,26 +58,26 @@ def calculated(person: Person) -> Mapping[str, int]:
 
 @cache
 def _amounts(schemes: tuple[Scheme, ...], held: frozenset[str], tier: int) -> Mapping[str, int]:
-    found: dict[str, int] = {}
+    amounts: dict[str, int] = {}
     for scheme in schemes:
         owed = dues(scheme, held, tier)
-        found |= {f"{scheme}_due": owed.cash, f"{scheme}_subsidy": owed.subsidy, f"{scheme}_refund": owed.refund}
-    return found
+        amounts |= {f"{scheme}_due": owed.cash, f"{scheme}_subsidy": owed.subsidy, f"{scheme}_refund": owed.refund}
+    return amounts
 
 
 def _totals(book: Book) -> dict[str, float]:
     """The cover's control totals as a spreadsheet would have calculated them, from what is written."""
     rows = [person.as_written for person in book.people]
-    found: dict[str, float] = {
+    totals: dict[str, float] = {
         "households": sum(1 for cells in rows if cells.get("relation") in ("户主", "本人")),
         "persons": book.persons,
     }
     for scheme in SCHEMES:
         paid = [cells.get(f"{scheme}_paid") for cells in rows]
         statuses = [str(cells.get(f"{scheme}_status", "")).replace(" ", "") for cells in rows]
-        found[f"{scheme}_enrolled"] = statuses.count(ENROLLED)
-        found[f"{scheme}_cash"] = round(sum(yuan for yuan in paid if isinstance(yuan, (int, float))), 4)
-    return found
+        totals[f"{scheme}_enrolled"] = statuses.count(ENROLLED)
+        totals[f"{scheme}_cash"] = round(sum(yuan for yuan in paid if isinstance(yuan, (int, float))), 4)
+    return totals
 
 
 # ---------------------------------------------------------------- changing what was written

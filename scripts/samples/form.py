@@ -62,13 +62,13 @@ def learn(text: str, number: int, again: str, other: int) -> Sized:
     'A4:AI20'
     """
     pieces, more = [""], []
-    for one, two in zip(re.split(r"(\d+)", text), re.split(r"(\d+)", again), strict=True):
-        if one == two:
-            pieces[-1] += one
+    for word, counterpart in zip(re.split(r"(\d+)", text), re.split(r"(\d+)", again), strict=True):
+        if word == counterpart:
+            pieces[-1] += word
         else:
-            assert int(two) - int(one) == other - number, (one, two)
+            assert int(counterpart) - int(word) == other - number, (word, counterpart)
             pieces.append("")
-            more.append(int(one) - number)
+            more.append(int(word) - number)
     return Sized(tuple(pieces), tuple(more))
 
 
@@ -102,7 +102,7 @@ class Form:
         self._foot = learn(foot, rows, longer_foot, rows + 2)
         self._columns = _columns(lines)
         shared = zip(_SHARED.findall(lines[0]), _SHARED.findall(longer_lines[0]), strict=True)
-        self._shared = {one[1]: learn(one[0], rows, two[0], rows + 2) for one, two in shared}
+        self._shared = {number: learn(text, rows, longer_text, rows + 2) for (text, number), (longer_text, _) in shared}
         self._ordered: dict[tuple[str, ...], list[_Column]] = {}
 
     def parts(self, people: int, cover: Mapping[str, Cell], totals: Mapping[str, float]) -> dict[str, bytes]:
@@ -131,12 +131,10 @@ class Form:
         """A row: what a clerk typed, by column, and what the last calculation gave."""
         keys = tuple(typed)
         columns = self._ordered.get(keys)
-        if (
-            columns is None
-        ):  # most rows have the same cells as many others: they need not look for theirs in fifty columns
-            columns = self._ordered[keys] = _joined(
-                column for column in self._columns if column[0] in typed or column[-1]
-            )
+        if columns is None:
+            # most rows have the same cells as many others: they need not look for theirs in fifty columns
+            own = (column for column in self._columns if column[0] in typed or column[-1])
+            columns = self._ordered[keys] = _joined(own)
         pieces = [f'<row r="{number}">']
         for key, text, whole, day, uncalculated in columns:
             value = calculated.get(key) if uncalculated else typed[key]
@@ -185,9 +183,9 @@ def _cut(sheet: str) -> tuple[str, list[str], str]:
 def _columns(lines: Sequence[str]) -> list[_Column]:
     """What the model rows show of each column that has cells."""
     models = [
-        {one[1]: one[0] for one in re.finditer(r'<c r="([A-Z]+)\d+"[^>]*?(?:/>|>.*?</c>)', line)} for line in lines
+        {cell[1]: cell[0] for cell in re.finditer(r'<c r="([A-Z]+)\d+"[^>]*?(?:/>|>.*?</c>)', line)} for line in lines
     ]
-    last, found = FIRST_ROW + len(_MODELS) - 1, []
+    last, columns = FIRST_ROW + len(_MODELS) - 1, []
     keys = {letters: key for key, letters in LETTERS.items()}
     for letters in models[0]:
         text, whole, day, nobody = (model.get(letters, "") for model in models)
@@ -196,22 +194,22 @@ def _columns(lines: Sequence[str]) -> list[_Column]:
             cell = learn(day, last - 1, nobody, last)
             assert not any(cell.more), f"the formula of {key} reaches into other rows"
             kept = _ROW.join(cell.pieces)
-            found.append((key, "", kept.replace(' t="str"', "", 1).removesuffix("><v></v></c>"), "", kept))
+            columns.append((key, "", kept.replace(' t="str"', "", 1).removesuffix("><v></v></c>"), "", kept))
         elif text:
-            found.append((key, _begin(text), _begin(whole), _begin(day), ""))
-    return found
+            columns.append((key, _begin(text), _begin(whole), _begin(day), ""))
+    return columns
 
 
 def _joined(columns: Iterable[_Column]) -> list[_Column]:
     """The columns, neighbours that are never calculated here as one."""
-    found: list[_Column] = []
+    joined: list[_Column] = []
     for column in columns:
         if column[-1] and column[0] not in CALCULATED:
-            before = found.pop()[-1] if found and found[-1][-1] and not found[-1][0] else ""
-            found.append(("", "", "", "", before + column[-1]))
+            before = joined.pop()[-1] if joined and joined[-1][-1] and not joined[-1][0] else ""
+            joined.append(("", "", "", "", before + column[-1]))
         else:
-            found.append(column)
-    return found
+            joined.append(column)
+    return joined
 
 
 def _begin(cell: str) -> str:

@@ -26,7 +26,7 @@ EXPECTED = {
     "number format of brackets": TAKEN, "number format of quotes": TAKEN, "merged cells never closed": TAKEN, "a million merged cells": TAKEN,
     "thousand long relations": TAKEN, "thousand long categories": TAKEN, "thousand long villages": TAKEN, "thousand long numbers": TAKEN,
     "thousand long certificates": TAKEN, "thousand long names": TAKEN, "thousand long remarks": TAKEN, "thousand long receipts": TAKEN, "thousand long amounts": TAKEN, "many texts of middle length": TAKEN, "cover of long texts": TAKEN,
-    "elements without end": "R112 R123", "rows without cells": "R112", "sheets without end": "R112",
+    "elements without end": "R112", "rows without cells": "R112", "sheets without end": "R112",
     "shared strings without end": "R201",
 }  # fmt: skip
 """What becomes of each; the others are no workbook that Excel has written (R123)."""
@@ -35,11 +35,11 @@ EXPECTED = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", burners.BURNERS)
 def test_a_cheap_file_costs_seconds(name: str) -> None:
-    """Sixty are far above what it needs and far below what it took; `THOROUGH` makes each four times as large."""
+    """Twelve on a quiet machine; what grew with the square would not come to an end in ten minutes on any."""
     task = Task("addin.district:reduce_file", (burners.BURNERS[name](), "a.xlsx", POLICY, b"0" * 32), name)
-    ((_, found),) = workers.run([task], jobs=1, limits=Limits(seconds=60))
+    ((_, found),) = workers.run([task], jobs=1, limits=Limits(seconds=600))
     code = found.code if isinstance(found, Refusal) else found.refusal.code if found.refusal else TAKEN
-    assert code in EXPECTED.get(name, "R123").split() or code == EXPECTED.get(name), found
+    assert code == EXPECTED.get(name, "R123"), found
     if name.startswith("thousand"):  # its rows were people, and every rule had its turn
         assert found.persons == 3 + burners.times(1_200)
 

@@ -260,9 +260,9 @@ def _hidden(book: Book, rng: Random) -> None:
 
 def _gap(book: Book, _: Random) -> None:
     """An empty row before some household."""
-    numbers = [person.cells["household"] for person in book.people]
+    numbers = [person.cells.get("household") for person in book.people]
     middle = len(numbers) // 2
-    at = next(n for n in range(middle, 0, -1) if numbers[n] != numbers[n - 1])
+    at = next(n for n in range(middle, 0, -1) if numbers[n] and numbers[n - 1] and numbers[n] != numbers[n - 1])
     book.people.insert(at, Person({}, date(1900, 1, 1), male=True))
     book.findings.append((FIRST_ROW + at, "", "107"))
 

@@ -68,11 +68,16 @@ def mistaken(count: int = 6) -> list[dict[str, Any]]:
     return people
 
 
+def _without_tag(value: Any) -> Any:
+    """What is written, without whose row it is."""
+    return re.sub(r"\.*\|[0-9a-f]{8}$", "", value) if isinstance(value, str) else value
+
+
 def marked(excel: Excel) -> dict[int, tuple[Any, Any]]:
     """What stands under 问题说明 and 标记, by row."""
     sheet = excel.books[0][columns.ROSTER_SHEET].file
     found = {
-        row: tuple(sheet.cell(row, AT[key]).value for key in check.WRITTEN)
+        row: tuple(_without_tag(sheet.cell(row, AT[key]).value) for key in check.WRITTEN)
         for row in range(FIRST_ROW, sheet.max_row + 1)
     }
     return {row: pair for row, pair in found.items() if pair != (None, None)}  # type: ignore[misc]
@@ -302,7 +307,7 @@ def test_the_list_is_that_of_a_file_written_with_the_findings(tmp_path: Path) ->
         there = excel.books[0]
         file = excel.open(copy)
         for name in (columns.FINDINGS_SHEET, columns.ROSTER_SHEET):
-            values = {place: value for place, value in there[name].cached.items() if value != ""}
+            values = {place: _without_tag(value) for place, value in there[name].cached.items() if value != ""}
             assert values == {place: value for place, value in file[name].cached.items() if value != ""}, name
         links = {cell.coordinate: cell.value for row in there[columns.FINDINGS_SHEET].file.iter_rows() for cell in row if "HYPERLINK" in str(cell.value)}  # fmt: skip
         assert links == {cell.coordinate: cell.value for row in file[columns.FINDINGS_SHEET].file.iter_rows() for cell in row if "HYPERLINK" in str(cell.value)}  # fmt: skip
@@ -494,7 +499,7 @@ def trips(excel: Excel) -> int:
     return len(excel.trips)
 
 
-MOST_TRIPS = 230
+MOST_TRIPS = 450  # lists, colours and formats are asked about column by column, whether or not one is missing
 
 
 @pytest.mark.slow

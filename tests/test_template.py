@@ -279,6 +279,14 @@ def test_no_findings_are_said_in_words(tmp_path: Path) -> None:
     assert results.CLEAN not in unchecked
 
 
+def _link(column: str, shown: str) -> str:
+    """A link to the first person's row, which says so when somebody else stands there."""
+    who = "'花名册'!$H5"
+    return (
+        f'''IFERROR(HYPERLINK("#'花名册'!"&"{column}"&ROW({who}),IF({who}="张三",{shown},"请重新校验")),"请重新校验")'''
+    )
+
+
 def test_findings_stand_in_the_list_and_beside_their_row(tmp_path: Path) -> None:
     findings = [
         _finding(),
@@ -299,12 +307,12 @@ def test_findings_stand_in_the_list_and_beside_their_row(tmp_path: Path) -> None
     assert listed[1][0].startswith("4 个错误")
     places = [row[0] for row in listed if row[6:7] and row[6] in {finding.code for finding in findings}]
     assert places == ["J5", "W5", "W5", "Q列", "C7"]
-    links = re.findall(r"<f>(HYPERLINK[^<]*)</f>", _parts(tmp_path / "t.xlsx")["xl/worksheets/sheet3.xml"])
+    links = re.findall(r"<f>([^<]*HYPERLINK[^<]*)</f>", _parts(tmp_path / "t.xlsx")["xl/worksheets/sheet3.xml"])
     assert [html.unescape(link) for link in links] == [
-        """HYPERLINK("#'花名册'!J5","J5")""",
-        """HYPERLINK("#'花名册'!W5","W5")""",
-        """HYPERLINK("#'花名册'!W5","W5")""",
-        """HYPERLINK("#'花名册'!Q5","Q列")""",
+        _link("J", "\"J\"&ROW('花名册'!$H5)"),
+        _link("W", "\"W\"&ROW('花名册'!$H5)"),
+        _link("W", "\"W\"&ROW('花名册'!$H5)"),
+        _link("Q", '"Q列"'),
         """HYPERLINK("#'封面'!C7","C7")""",
     ]
     counts = [

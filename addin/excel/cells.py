@@ -184,8 +184,8 @@ def _sheet(at: Desk, sheet: Any, *, formulas: bool) -> Cells:
 
 
 def _header(rows: list[list[Any]]) -> dict[str, int] | None:
-    """Where the computed amounts are, by their headers."""
-    wanted = {column.key for column in COLUMNS if column.filled_by == "formula" and column.kind == "number"}
+    """Where the computed columns are, by their headers."""
+    wanted = {column.key for column in COLUMNS if column.filled_by == "formula"}
     positions = rosters.header.find(rows).positions
     return {key: position for key, position in positions.items() if key in wanted} or None
 

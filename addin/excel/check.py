@@ -8,19 +8,22 @@ number of people; what fails half-way is taken back. Answers to specification 1 
 from __future__ import annotations
 
 import contextlib
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from addin import columns, policy
+from addin import columns, error_log, policy
 from addin import roster as rosters
-from addin.excel import cells
+from addin.columns import FIRST_ROW
+from addin.excel import cells, prepared
 from addin.excel.buttons import NEXT, Desk, Told, Undo, block, quiet
 from addin.excel.cells import OpenBook
 from addin.findings import Finding, Refusal
 from addin.output import submission
 from addin.output.submission import Judged
 from addin.output.template import results
+from addin.output.template.layout import HINT_ROWS
 from addin.output.template.results import Link
 from addin.policy import fold
 from addin.roster import Roster
@@ -33,27 +36,78 @@ _AUTOFIT = 5_000
 def check(at: Desk) -> None:
     """校验花名册."""
     with quiet(at) as status:
-        book, roster, judged = opened(at, status)
-        status("正在写入问题说明和标记……")
         with Undo() as undo:
+            book, roster = read(at, status)
+            last = _prepared(at, book, roster)
+            laid = bool(last) and prepared.lay_formulas(
+                undo, book.handles[fold(columns.ROSTER_SHEET)], book.sheets[roster.sheet], last, roster.policy
+            )
+            if laid:  # what stood in their place is no finding any more
+                roster = _understood(at, book)
+            status(f"正在校验{len(roster):,}人……")
+            judged = submission.judge(roster)
+            status("正在写入问题说明和标记……")
             beside = _mark(at, undo, book, roster, judged.findings)
             status("正在写入校验结果……")
-            listed = _list(at, undo, book, judged.findings)
+            listed = _list(at, undo, book, roster, judged.findings)
+        restored = _lay_the_rest(at, book, roster, last, laid) if last else ""
     if judged.findings and listed is not None:
         at.show(listed)
-    at.say(_said(roster, judged, beside=beside, listed=listed is not None))
+    said = _said(roster, judged, beside=beside, listed=listed is not None)
+    at.say(f"{said}\n{restored}" if restored else said)
 
 
 def opened(at: Desk, status: Callable[[str], None]) -> tuple[OpenBook, Roster, Judged]:
     """The roster in front, read and judged. Raises `Told` where it is none or Excel's state forbids the work."""
+    book, roster = read(at, status)
+    status(f"正在校验{len(roster):,}人……")
+    return book, roster, submission.judge(roster)
+
+
+def read(at: Desk, status: Callable[[str], None]) -> tuple[OpenBook, Roster]:
+    """The roster in front. Raises `Told` where it is none or Excel's state forbids the work."""
     status("正在读取花名册……")
     book = cells.read(at)
     _refuse_what_cannot_be_written(at, book)
+    return book, _understood(at, book)
+
+
+def _understood(at: Desk, book: OpenBook) -> Roster:
     roster = rosters.read(book, policy.load(), at.book.name)
     if isinstance(roster, Refusal):
         raise Told(f"当前工作簿不能校验：{roster.sentence}")
-    status(f"正在校验{len(roster):,}人……")
-    return book, roster, submission.judge(roster)
+    return roster
+
+
+def _prepared(at: Desk, book: OpenBook, roster: Roster) -> int:
+    """The last prepared row of a sheet whose columns stand as in this edition; 0 in any other, and where Excel can't be asked."""
+    held = book.sheets[roster.sheet]
+    header = rosters.header.find(held.rows)
+    if not at.desktop or not prepared.in_our_layout(header.positions, header.row):
+        return 0
+    return prepared.last_row(held.rows, held.formulas)
+
+
+def _lay_the_rest(at: Desk, book: OpenBook, roster: Roster, last: int, laid: bool) -> str:
+    """Lay formats, lists and colours again, and the page's end; gives the sentence about it.
+
+    Done last, for each can be done again: a fault half-way leaves the findings written, and is told.
+    """
+    sheet = book.handles[fold(columns.ROSTER_SHEET)]
+    try:
+        formats = prepared.lay_formats(sheet, last)
+        lists = prepared.lay_lists(sheet, last, roster.policy)
+        before = at.book.sheets.active
+        hints = last - FIRST_ROW < HINT_ROWS
+        colours = prepared.lay_colours(sheet, last, roster.policy, lambda: at.show(sheet), with_hints=hints)
+        if colours:
+            at.show(before)
+    except Exception as error:
+        error_log.note("校验花名册", error)
+        return "下拉列表和颜色没有补全，请保存后重新打开，再校验一次。"
+    if len(roster):
+        prepared.lay_page(sheet, int(roster.rows[-1]))
+    return prepared.words(laid, formats, lists, colours)
 
 
 def _refuse_what_cannot_be_written(at: Desk, book: OpenBook) -> None:
@@ -94,9 +148,27 @@ def _mark(at: Desk, undo: Undo, book: OpenBook, roster: Roster, findings: Sequen
     notes = results.beside(finding for finding in findings if finding.sheet in ("", roster.sheet))
     sheet, rows = book.handles[fold(columns.ROSTER_SHEET)], book.sheets[roster.sheet].rows
     header = _header(rows)
+    held = zip(*(roster.raw[key].tolist() for key in _WHO), strict=True)
+    who = dict(zip(roster.rows.tolist(), map(_tag, held), strict=True))
+    for row, note in notes.items():
+        if row in who:
+            note["marks"] = f"{note['marks'].ljust(columns.WIDTH, results.NO_SIGN)}{_BEFORE_TAG}{who[row]}"
     for key in WRITTEN:
         _fill(undo, sheet, rows, header, key, {row: note[key] for row, note in notes.items()})
     return True
+
+
+_WHO = ("name", "id_number")
+_BEFORE_TAG = "|"
+
+
+def _tag(held: tuple[Any, ...]) -> str:
+    """Whose row it is, in a few characters behind the marks: after a sort that left them behind it is another's."""
+    return f"{zlib.crc32('|'.join(map(_said_in, held)).encode()):08x}"
+
+
+def _said_in(value: Any) -> str:
+    return "" if value is None else f"{value:.15g}" if isinstance(value, (int, float)) else str(value)
 
 
 def _fill(undo: Undo, sheet: Any, rows: list[list[Any]], header: _Header, key: str, texts: dict[int, str]) -> None:
@@ -131,12 +203,14 @@ def _header(rows: list[list[Any]]) -> _Header:
     raise Told("花名册上没有“问题说明”“标记”两列，没有可清除、可跳转的标记。请用最新的花名册模板。")
 
 
-def _list(at: Desk, undo: Undo, book: OpenBook, findings: Sequence[Finding]) -> Any:
+def _list(at: Desk, undo: Undo, book: OpenBook, roster: Roster, findings: Sequence[Finding]) -> Any:
     """Write 校验结果; gives the sheet, or None where the workbook has none."""
     sheet = book.handles.get(fold(columns.FINDINGS_SHEET))
     if sheet is None:
         return None
-    table = results.table(findings)
+    named = zip(roster.rows.tolist(), roster.raw["name"].tolist(), strict=True)
+    people = {row: name for row, name in named if isinstance(name, str)}
+    table = results.table(findings, people, roster.letters["name"])
     values = [[value.formula if isinstance(value, Link) else value for value in row] for row in table]
     _replace_list(at, undo, sheet, results.headline(findings), values)
     if at.desktop and findings:
@@ -239,6 +313,7 @@ def jump(at: Desk) -> None:
     place = following(written, header.row + 1, here)
     if place is None:
         raise Told("本册没有标出的问题。还没有校验的，请先点“校验花名册”。")
+    _refuse_another(sheet, header, written["marks"][place[0] - header.row - 1], place[0])
     at.show(sheet)
     sheet.range(place).select()
     if at.desktop:
@@ -246,3 +321,14 @@ def jump(at: Desk) -> None:
         at.app.status_bar = (
             f"{NEXT}{columns.letter(place[1])}{place[0]}　{written['problems'][place[0] - header.row - 1]}"
         )
+
+
+def _refuse_another(sheet: Any, header: _Header, marks: str, row: int) -> None:
+    """Raise `Told` where the marked row now holds somebody else than when it was checked."""
+    tag = str(marks).partition(_BEFORE_TAG)[2]
+    positions = rosters.header.find(cells.values(sheet, rows=30)[0]).positions
+    if not tag or not all(key in positions for key in _WHO):
+        return
+    held = tuple(sheet.range((row, positions[key])).value for key in _WHO)
+    if _tag(held) != tag:
+        raise Told(f"第{row}行现在是另一个人：校验以后排过序或改过姓名、证件号码，标记已经不准。请重新校验。")

@@ -20,7 +20,10 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.formatting.rule import Rule
+from openpyxl.formula.translate import Translator
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from addin.excel import buttons
@@ -33,6 +36,9 @@ _LOOKS_LIKE_A_NUMBER = re.compile(
     r"[-+]?[\d.,]+(e[-+]?\d+)?%?|\d{1,4}[-/.]\d{1,2}([-/.]\d{1,4})?|true|false", re.IGNORECASE
 )
 _LINK = re.compile(r'=HYPERLINK\("[^"]*","([^"]*)"\)')
+_PERSONS_LINK = re.compile(
+    r'=IFERROR\(HYPERLINK\(.*,IF\(.*="(?:[^"]|"")*",(?:"([A-Z]+)"&ROW\([^()]*?(\d+)\)|"([^"]*)"),"请重新校验"\)\),"请重新校验"\)'
+)
 _YES, _NO, _OK = 6, 7, 1
 _IN_FRONT = 0x10000 | 0x40000
 
@@ -401,9 +407,9 @@ class Sheet(Com):
         if isinstance(value, str) and value.startswith("="):
             if not as_text:
                 cell.value = value
-                link = _LINK.fullmatch(value)
+                link = _LINK.fullmatch(value) or _PERSONS_LINK.fullmatch(value)
                 assert link, f"not a formula of ours: {value}"
-                self.cached[row, column] = link[1]
+                self.cached[row, column] = "".join(filter(None, link.groups()))
                 return
         elif isinstance(value, str) and not as_text:
             assert not _LOOKS_LIKE_A_NUMBER.fullmatch(value), f"Excel would not leave this a text: {value}"
@@ -516,6 +522,16 @@ class Area(Com):
                     self.sheet.file.cell(row, column).number_format = value
             return
         assert name in ("Value", "Formula"), name
+        if isinstance(value, str) and value.startswith("=") and (self.top, self.left) != (self.bottom, self.right):
+            # one formula for a whole range: written for its first cell, it follows the rows
+            first = f"{get_column_letter(self.left)}{self.top}"
+            for row in range(self.top, self.bottom + 1):
+                for column in range(self.left, self.right + 1):
+                    own = Translator(value, origin=first).translate_formula(f"{get_column_letter(column)}{row}")
+                    self.sheet.file.cell(row, column).value = own
+                    self.sheet.cached.pop((row, column), None)
+            self.sheet.book.__dict__["Saved"] = False
+            return
         rows = value if isinstance(value, (list, tuple)) else [[value] * (self.right - self.left + 1)]
         assert len(rows) == self.bottom - self.top + 1, "a block of another height: Excel would fill up with #N/A"
         assert {len(row) for row in rows} == {self.right - self.left + 1}
@@ -526,6 +542,23 @@ class Area(Com):
                     each = float(each)  # noqa: PLW2901 (as if it were typed in)
                 self.sheet.put(row, column, each)
 
+    @property
+    def HasFormula(self) -> bool | None:
+        held = {
+            str(self.sheet.file.cell(row, column).value).startswith("=")
+            for row in range(self.top, self.bottom + 1)
+            for column in range(self.left, self.right + 1)
+        }
+        return held.pop() if len(held) == 1 else None
+
+    @property
+    def Validation(self) -> Validation:
+        return Validation(self)
+
+    @property
+    def FormatConditions(self) -> FormatConditions:
+        return FormatConditions(self)
+
     def Select(self) -> None:
         assert self.sheet.book.active is self.sheet, "Excel selects on the active sheet only"
         self.excel.app.__dict__["selected"] = self
@@ -533,6 +566,101 @@ class Area(Com):
     def AutoFilter(self) -> None:
         self.sheet.__dict__["AutoFilterMode"] = True
         self.sheet.file.auto_filter.ref = object.__getattribute__(self, "Address").replace("$", "")
+
+
+class Validation(Com):
+    """The validation of a range: what it asks for is told only where all cells have the same."""
+
+    def __init__(self, area: Area) -> None:
+        super().__init__(area.excel)
+        self.area = area
+
+    def _whole(self) -> Any:
+        for held in self.area.sheet.file.data_validations.dataValidation:
+            for place in held.sqref.ranges:
+                area = self.area
+                if (
+                    place.min_row <= area.top
+                    and place.max_row >= area.bottom
+                    and place.min_col == area.left == place.max_col
+                ):
+                    return held
+        return self.excel.refuse(1004)
+
+    @property
+    def Type(self) -> int:
+        names = {"list": 3, "custom": 7, "date": 4, "decimal": 2, "whole": 1}
+        return names.get(self._whole().type, 0)
+
+    @property
+    def Formula1(self) -> str:
+        return f"={self._whole().formula1}".replace("==", "=")
+
+    def Delete(self) -> None:
+        kept = self.area.sheet.file.data_validations.dataValidation
+        self.area.sheet.file.data_validations.dataValidation = [
+            held for held in kept if all(place.min_col != self.area.left for place in held.sqref.ranges)
+        ]
+
+    def Add(self, kind: int, alert: int, operator: int, first: str, second: str) -> None:
+        made = DataValidation({1: "whole", 2: "decimal", 3: "list", 4: "date", 7: "custom"}.get(kind))
+        made.formula1, made.formula2 = first.removeprefix("="), second or None
+        made.add(object.__getattribute__(self.area, "Address").replace("$", ""))
+        self.area.sheet.file.add_data_validation(made)
+
+
+class FormatConditions(Com):
+    """The conditional formats of a sheet, a rule and a range each, in the order of their strength."""
+
+    def __init__(self, area: Area) -> None:
+        super().__init__(area.excel)
+        self.area = area
+
+    def _all(self) -> list[tuple[Any, Any]]:
+        return [(held, rule) for held in self.area.sheet.file.conditional_formatting for rule in held.rules]
+
+    @property
+    def Count(self) -> int:
+        return len(self._all())
+
+    def __call__(self, number: int) -> Condition:
+        self.excel.trip("Item")
+        return Condition(self, *self._all()[number - 1])
+
+    def Add(self, kind: int, operator: int, formula: str) -> Condition:
+        assert (kind, operator) == (2, 0)
+        selected = self.excel.app.__dict__["selected"]
+        assert selected.top == self.area.top, "Excel takes the formula as written for the cell that is selected"
+        place = object.__getattribute__(self.area, "Address").replace("$", "")
+        rule = Rule(type="expression", formula=[formula.removeprefix("=")])
+        self.area.sheet.file.conditional_formatting.add(place, rule)
+        return Condition(self, place, rule)
+
+
+class Condition(Com):
+    def __init__(self, formats: FormatConditions, held: Any, rule: Any) -> None:
+        super().__init__(formats.excel)
+        self.formats, self.held, self.rule = formats, held, rule
+        self.__dict__.update(Interior=Com(self.excel), Font=Com(self.excel), StopIfTrue=True)
+
+    @property
+    def Type(self) -> int:
+        return 2 if self.rule.type == "expression" else 1
+
+    @property
+    def Formula1(self) -> str:
+        return f"={self.rule.formula[0]}"
+
+    @property
+    def AppliesTo(self) -> Area:
+        place = next(iter(self.held.sqref.ranges))
+        return Area(self.formats.area.sheet, place.min_row, place.min_col, place.max_row, place.max_col)
+
+    def Borders(self, _edge: int) -> Com:
+        return Com(self.excel)
+
+    def Delete(self) -> None:
+        self.formats.area.sheet.file.conditional_formatting._cf_rules[self.held].remove(self.rule)
 
 
 class _Lines(Com):

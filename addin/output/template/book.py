@@ -107,7 +107,12 @@ def write_roster(
         hidden = [*formulas.hidden(policy).values(), *(hints.hidden(policy).values() if size.hints else ())]
         tally = roster_sheet.write(sheets[columns.ROSTER_SHEET], styles, policy, rows, size, own, hidden, beside)
         cover_sheet.write(sheets[columns.COVER_SHEET], styles, policy, cover, tally.totals, size)
-        results.write(sheets[columns.FINDINGS_SHEET], book, styles, findings, macros)
+        named = {
+            row: str(person["name"])
+            for row, person in enumerate(rows, columns.FIRST_ROW)
+            if isinstance(person.get("name"), str)
+        }
+        results.write(sheets[columns.FINDINGS_SHEET], book, styles, findings, macros, named)
         manual.write(sheets[columns.HELP_SHEET], styles, policy)
         policies.write(sheets[columns.POLICY_SHEET], styles, policy)
         controls.guide(sheets[columns.ROSTER_SHEET], sheets[columns.COVER_SHEET], policy, size)

@@ -24,7 +24,7 @@ def guide(sheet: Any, cover: Any, policy: Policy, size: Size) -> None:
     """Put lists, warnings and messages on both sheets."""
     first, last = FIRST_ROW - 1, size.reach - 1
     for column in INPUTS:
-        options = _options(column, policy)
+        options = input_options(column, policy)
         if options:
             n = INDEX[column.key]
             sheet.data_validation(first, n, last, n, options)
@@ -34,7 +34,8 @@ def guide(sheet: Any, cover: Any, policy: Policy, size: Size) -> None:
             cover.data_validation(COVER_CELLS[field.key].replace("$", ""), options)
 
 
-def _options(column: columns.Column, policy: Policy) -> dict[str, Any]:
+def input_options(column: columns.Column, policy: Policy) -> dict[str, Any]:
+    """The list or warning of an input column, as XlsxWriter takes it; empty where there is none."""
     options: dict[str, Any] = {"ignore_blank": True, "input_title": column.header, "input_message": column.prompt}
     cell = f"${LETTERS[column.key]}{FIRST_ROW}"
     warn = {"error_type": "warning", "error_title": f"请核对{column.header[:8]}"}
@@ -72,7 +73,7 @@ def _options(column: columns.Column, policy: Policy) -> dict[str, Any]:
             "error_message": error,
         }
     elif column.money:
-        text = "填窗口实际收到的钱（元），最多两位小数，不写“元”字；应收见右边绿色列。"
+        text = "填窗口实际收到的钱（元），最多两位小数，不写“元”字；应收见左边绿色列。"
         options |= warn | {
             "validate": "decimal",
             "criteria": "between",

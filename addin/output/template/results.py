@@ -7,12 +7,14 @@ conditional formats that know headings from lines. So the check in Excel writes 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from addin import columns
+from addin.columns import LETTERS
 from addin.columns import WIDTH as ROSTER_WIDTH
 from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, count_by_severity, title
 from addin.output.template.cells import height
@@ -56,13 +58,28 @@ class Link:
     sheet: str
     cell: str
     text: str
+    person: str = ""
+    """Who stood in the row; somebody else there, after a sort, and the link asks for another check."""
+    names: str = LETTERS["name"]
+    """The column of the names."""
 
     @property
     def formula(self) -> str:
-        """What the cell holds; nothing of it was typed by anybody but the sheet's name."""
+        """What the cell holds; nothing of it was typed by anybody but the sheet's name and the person's."""
         name = self.sheet.replace("'", "''").replace('"', '""')
-        return f'=HYPERLINK("#\'{name}\'!{self.cell}","{self.text}")'
+        if not self.person:
+            return f'=HYPERLINK("#\'{name}\'!{self.cell}","{self.text}")'
+        column, row = re.fullmatch(r"([A-Z]+)(\d+)", self.cell).groups()  # type: ignore[union-attr]
+        # the row follows its person when rows are inserted or deleted; sorting moves people without it
+        who = f"'{self.sheet.replace(chr(39), chr(39) * 2)}'!${self.names}{row}"
+        place = f'"{column}"&ROW({who})'
+        shown = place if self.text == self.cell else f'"{self.text}"'
+        same = f'{who}="{self.person.replace(chr(34), chr(34) * 2)}"'
+        return f'=IFERROR(HYPERLINK("#\'{name}\'!"&{place},IF({same},{shown},"{CHECK_AGAIN}")),"{CHECK_AGAIN}")'
 
+
+CHECK_AGAIN = "请重新校验"
+"""What a link says that no longer meets its person."""
 
 Cell = str | int | Link
 
@@ -118,12 +135,21 @@ def unchecked(macros: bool) -> str:
     return f"还没有校验。{how}，结果显示在这里；没有装程序的也可以上报，由区里汇总时校验。"
 
 
-def table(findings: Sequence[Finding]) -> list[list[Cell]]:
-    """The rows from `TOP` on, all `WIDTH` wide: counts by rule, then a line for each finding."""
+def table(
+    findings: Sequence[Finding], people: Mapping[int, str] | None = None, names: str = LETTERS["name"]
+) -> list[list[Cell]]:
+    """The rows from `TOP` on, all `WIDTH` wide: counts by rule, then a line for each finding.
+
+    `people` are the names on 花名册 by row, `names` the letters of their column: what the links hold on to.
+    """
     rows: list[list[Cell]] = []
     if findings:
         rows += [["按问题汇总"], [*_RULE_FIELDS], *_by_rule(findings), []]
-    rows += [["逐条清单（点“位置”跳到单元格）"], [title for title, _, _ in _FIELDS], *map(_line, findings)]
+    rows += [
+        ["逐条清单（点“位置”跳到单元格）"],
+        [title for title, _, _ in _FIELDS],
+        *(_line(one, people or {}, names) for one in findings),
+    ]
     return [row + [""] * (WIDTH - len(row)) for row in rows]
 
 
@@ -140,11 +166,13 @@ def _by_rule(findings: Sequence[Finding]) -> list[list[Cell]]:
     return [[count, names[order], code, title(code)] for (order, code), count in sorted(counts.items())]
 
 
-def _line(finding: Finding) -> list[Cell]:
+def _line(finding: Finding, people: Mapping[int, str], names: str) -> list[Cell]:
     name = finding.sheet or columns.ROSTER_SHEET
     row = finding.row or next(iter(finding.places), None)
     where = finding.cell if finding.row and finding.column else f"{finding.column}列" if finding.column else ""
-    place: Cell = Link(name, f"{finding.column or 'A'}{row}", where or f"A{row}") if row else where
+    cell = f"{finding.column or 'A'}{row}"
+    person = people.get(row or 0, "")[:60] if name == columns.ROSTER_SHEET else ""
+    place: Cell = Link(name, cell, where or cell, person, names) if row else where
     count = f"{finding.count}处" if finding.count > 1 else ""
     return [
         place,
@@ -162,7 +190,14 @@ def _line(finding: Finding) -> list[Cell]:
     ]
 
 
-def write(sheet: Any, book: Any, styles: Styles, findings: Sequence[Finding] | None, macros: bool) -> None:
+def write(
+    sheet: Any,
+    book: Any,
+    styles: Styles,
+    findings: Sequence[Finding] | None,
+    macros: bool,
+    people: Mapping[int, str] | None = None,
+) -> None:
     """Prepare the sheet and write the findings; None in a book that nobody has checked yet."""
     sheet.hide_gridlines(2)
     for n, (_, width, style) in enumerate(_FIELDS):
@@ -180,7 +215,7 @@ def write(sheet: Any, book: Any, styles: Styles, findings: Sequence[Finding] | N
     _prepare(sheet, book)
     if findings is None:
         return
-    rows = table(findings)
+    rows = table(findings, people)
     head = TOP - 1 + list_head(rows)
     for n, row in enumerate(rows, TOP - 1):
         if n > head:

@@ -1,20 +1,27 @@
-"""The .cmd files of the bundle, really executed: installing, updating, being cut off, uninstalling, dropping files."""
+"""The .cmd files of the bundle, really executed: installing, updating, being cut off, uninstalling, dropping files.
+
+With a stand-in for python.exe that notes how it was called, so that a file can be cut off at each of its lines; with the
+real one they run in test_windows_bundle.py. The stand-in is pip's own launcher for 64-bit Windows, which runs what its
+appended line names and hands on words and exit code.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import os
+import io
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pip._vendor.distlib
 import pytest
 
 from scripts import build_bundle, xlwings_module
-from tests.support.wine import Wine, stand_in
+from tests.support.windows import Kit, Machine
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.windows]
 
 USER = r"C:\用户\张 三(甲)&乙"
 LOCAL, ROAMING = USER + r"\AppData\Local", USER + r"\AppData\Roaming"
@@ -26,11 +33,23 @@ OFFICE = "[HKEY_CURRENT_USER\\Software\\Microsoft\\Office"
 UNINSTALL = "[HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall"
 
 
-class Pc(Wine):
+LAUNCHER = Path(pip._vendor.distlib.__file__).parent / "t64.exe"
+
+
+def stand_in(script: str) -> bytes:
+    """A Windows program that runs the batch file of this path with its own name and words, and ends as that ends."""
+    empty = io.BytesIO()
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("__main__.py", "")
+    line = f"#!C:\\windows\\system32\\cmd.exe /c {script}\n"
+    return LAUNCHER.read_bytes() + line.encode("ascii") + empty.getvalue()
+
+
+class Pc:
     """A PC with a user of an awkward name, who has started Excel 2016 once, and a package in an awkward folder."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, machine: Machine) -> None:
+        self.drive, self.cmd, self.unix, self.registry = machine.drive, machine.cmd, machine.unix, machine.registry
         package = self.unix(PACKAGE)
         for name in ("python/Lib/site-packages", "workbooks", "docs"):
             (package / name).mkdir(parents=True)
@@ -85,18 +104,13 @@ class Pc(Wine):
 
 
 @pytest.fixture(scope="module")
-def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pc]:
-    """Booted once; every test leaves it as it found it, or fails."""
-    if shutil.which("wine") is None or shutil.which("localedef") is None:
-        reason = "Wine (wine, wine64) or localedef (locales) is not installed: the .cmd files were not run"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    pc = Pc(tmp_path_factory.mktemp("wine") / "pc")
+def windows(windows_kit: Kit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pc]:
+    """A machine of its own; every test leaves it as it found it, or fails."""
+    machine = Machine(windows_kit, tmp_path_factory.mktemp("windows") / "machine")
     try:
-        yield pc
+        yield Pc(machine)
     finally:
-        pc.close()
+        machine.close()
 
 
 @pytest.fixture
@@ -286,6 +300,7 @@ def test_while_excel_runs_nothing_is_done(pc: Pc) -> None:
     )
     before = pc.state()
     try:
+        tasklist.unlink()  # a link: the file itself is every machine's
         tasklist.write_bytes(stand_in(r"C:\tasklist.cmd"))
         for name, words in (("安装.cmd", "重新运行安装"), ("卸载.cmd", "重新运行卸载")):
             code, said = pc.run(name, "/quiet")

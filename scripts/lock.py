@@ -50,6 +50,8 @@ def main(options: list[str]) -> None:
     )  # fmt: skip
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     LOCK.write_text(lock(LOCK.read_text(encoding="utf-8"), reasons(pyproject)), encoding="utf-8", newline="\n")
+    # the wheels of the tests on Windows, with their hashes
+    subprocess.run([sys.executable, "-m", "tests.support.windows", "pin"], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":

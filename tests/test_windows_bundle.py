@@ -49,13 +49,13 @@ class Pc:
         exe = self.machine.unix(rf"{APP}\python\python.exe")
         return self.machine.run(exe, "-I", *words, variables={**VARIABLES, **variables})
 
-    def excel(self, *steps: str, python: str = rf"{APP}\python", library: str = "") -> list[str]:
-        """What VBA does, step by step; a line each."""
+    def excel(self, *steps: str, python: str = rf"{APP}\python", library: str = "", bits: int = 64) -> list[str]:
+        """What VBA of an Excel of so many bits does, step by step; a line each."""
         (form,) = re.findall(r"XLPyCommand = (.*)", xlwings_module.OWN)
         assert form == 'Chr(34) & Interpreter() & Chr(34) & " -I -B -m addin.server $(CLSID)"'
         command = f'"{python}\\pythonw.exe" -I -B -m addin.server $(CLSID)'
-        library = library or rf"{python}\xlwings64-{functions.xw.__version__}.dll"
-        host = self.machine.kit.programs / "vba_host.exe"
+        library = library or rf"{python}\xlwings{bits}-{functions.xw.__version__}.dll"
+        host = self.machine.kit.programs / ("vba_host.exe" if bits == 64 else "vba_host32.exe")
         return self.machine.run(host, library, command, *steps, encoding="utf-8", variables=VARIABLES).text.splitlines()
 
 
@@ -111,6 +111,23 @@ def test_worksheet_functions_by_excel_s_own_way(installed: Pc) -> None:
     assert re.fullmatch(r"activate 00000000 [\d.]+ object", started)
     found = [re.fullmatch(r"(\w+) 00000000 [\d.]+ ?(.*)", line) for line in answers]
     assert [line and line[2] for line in found] == [answer for _, answer in asked], answers
+
+
+def test_a_32_bit_excel_reaches_the_same_python(installed: Pc) -> None:
+    """Its DLL and host are 32-bit programs; Python stays the 64-bit one."""
+    assert any(installed.machine.kit.libraries32.iterdir()), (
+        "no 32-bit part of Wine: Debian's libwine for i386 was not had"
+    )
+    cells = "c:50000:低保|一般居民"
+    loaded, started, *answers = installed.excel(
+        "activate", *_call("NETDUE", "s:医保", "s:低保"), *_call("NETDUE", "s:医保", cells), bits=32
+    )
+    assert loaded == "load 0 32 bits, code page 936"
+    assert started.startswith("activate 00000000 ") and started.endswith(" object")
+    assert [line.split(" ", 3)[1:4:2] for line in answers] == [
+        ["00000000", "175"],
+        ["00000000", "50000x1 175 250 175 250 175 250"],
+    ]
 
 
 def test_a_server_that_died_is_started_again(installed: Pc) -> None:

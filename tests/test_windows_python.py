@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import zipfile
 
 import pytest
 
+from tests.support import ROOT
 from tests.support.windows import Machine, recipe
 
 pytestmark = [pytest.mark.slow, pytest.mark.windows]
@@ -31,6 +33,26 @@ def test_the_interpreter_is_the_real_one(machine: Machine) -> None:
 def test_the_wheels_are_those_of_the_lock() -> None:
     """After a change of requirements.lock: python -m tests.support.windows pin."""
     assert recipe.pinned_names() == recipe.wanted_names()
+
+
+def test_workbooks_built_there_are_the_committed_ones(machine: Machine) -> None:
+    """Part by part: XlsxWriter's own zip says on which system it was made."""
+    code, said = machine.python("scripts/build_workbooks.py", r"C:\built")
+    assert code == 0, said
+    built = machine.unix(r"C:\built")
+    assert (built / "template.bin").read_bytes() == (ROOT / "addin/vba/template.bin").read_bytes()
+    for path in (ROOT / "workbooks").iterdir():
+        with zipfile.ZipFile(path) as ours, zipfile.ZipFile(built / path.name) as theirs:
+            assert ours.namelist() == theirs.namelist(), path.name
+            assert [name for name in ours.namelist() if ours.read(name) != theirs.read(name)] == [], path.name
+
+
+def test_the_end_of_a_program_of_ours_ends_no_excel(machine: Machine) -> None:
+    """xlwings, once imported, ends every EXCEL.EXE without a workbook window; after our import of it, nothing is run."""
+    watch = "; import subprocess; subprocess.run = lambda words, **_: print('runs', words[0])"
+    assert "runs tasklist" in machine.python("-c", f"import xlwings{watch}").text
+    for module in ("addin.functions", "addin.cli", "addin.excel.diagnosis", "addin.output.macro_workbook"):
+        assert machine.python("-c", f"import {module}{watch}; print('ends')").text == "ends\n", module
 
 
 @pytest.mark.parametrize("name", CHOSEN)

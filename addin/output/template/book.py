@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 import xlsxwriter
+from xlsxwriter import theme, xmlwriter
 from xlsxwriter.worksheet import Worksheet
 
 from addin import columns
@@ -21,6 +23,8 @@ from addin.output.template.layout import Size
 from addin.output.template.style import Styles
 from addin.policy import Policy
 
+for module in (theme, xmlwriter):  # they open the parts of a workbook as text, whose line ends Windows would change
+    module.open = partial(open, newline="\n")
 _OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,

@@ -5,11 +5,15 @@ In: the pinned wheels (`wheels.txt`, each with its SHA-256), this machine's Pyth
     python-3.11.9-embed-amd64.zip   laid out as python.org's, for scripts/build_bundle.py --python-embed
     python/                         the same with every pinned win_amd64 wheel, for the project's own tests
     prefix/, locale/                a Wine prefix of a Chinese Windows 10 (code page 936) with what Wine 8 lacks
-    programs/                       compiled here: tests/support/windows/programs/*.c
+    programs/                       compiled here: tests/support/windows/programs/*.c, for 64 and 32 bits
+    wine/i386-windows/              32-bit libraries
 
 The wheel panda3d carries python311.dll and the extension modules as python.org built them, for programs frozen with it.
 The standard library is this machine's 3.11, compiled. python.exe and pythonw.exe are three lines of C that call
 Py_Main; python3.dll (for wheels called abi3) forwards every name to python311.dll.
+
+A 64-bit Wine runs 32-bit programs too when it has the 32-bit libraries of Windows, which Debian's libwine of i386 holds:
+for the DLL that a 32-bit Excel loads.
 
 Wine 8 lacks two things that wheels need, made here: bcryptprimitives.dll (Rust programs) and the complex functions of
 ucrtbase.dll (numpy); every other name of ucrtbase goes on to Wine's own, which lies beside it as ucrtwine.dll.
@@ -41,13 +45,15 @@ PROGRAMS = HERE / "programs"
 PINNED = HERE / "wheels.txt"
 VERSION = "3.11.9"
 MINOR = "3.11"
+LIBWINE32 = "c992aad6a47d81b719514f5d06c5df10267f1e40a6f4f3b4e3f655cbbf308d57"
+"""Debian 12's libwine 8.0~repack-4 for i386."""
 PANDA = ("panda3d==1.10.16", "37acfb92655c4226879f95c988e2ef1449a53c54486d6c1ebc00e2772429af82")
 NO_WHEEL = {"win-unicode-console"}
 """Pinned for Windows but published without a wheel; only pcodedmp asks for it."""
 WINE_RUNTIME = Path("/usr/lib/x86_64-linux-gnu/wine/x86_64-windows/ucrtbase.dll")
 NEEDED = {
     "wine": "wine", "wineserver": "wine64", "localedef": "locales", "gendef": "mingw-w64-tools",
-    "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32",
+    "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32", "i686-w64-mingw32-gcc": "gcc-mingw-w64-i686-win32",
 }  # fmt: skip
 """Programs, and Debian's packages that bring them."""
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -82,6 +88,10 @@ class Kit:
     @property
     def locale(self) -> Path:
         return self.folder / "locale"
+
+    @property
+    def libraries32(self) -> Path:
+        return self.folder / "wine" / "i386-windows"
 
     @property
     def programs(self) -> Path:
@@ -160,11 +170,13 @@ def _make(made: Kit, python: str) -> None:
             [python, "-m", "compileall", "-qq", "-j2", "--invalidation-mode", "unchecked-hash", "-s", site, site],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
         )  # fmt: skip
+        _fetch_libraries32(made.libraries32, work)
         _make_prefix(made, work)
         made.programs.mkdir()
-        for source in PROGRAMS.glob("*.c"):
-            if source.stem not in ("python", "bcryptprimitives"):
-                _compile(source, made.programs / f"{source.stem}.exe", "-municode", "-lole32", "-loleaut32", "-luuid")
+        libraries = ("-municode", "-lole32", "-loleaut32", "-luuid")
+        host = PROGRAMS / "vba_host.c"
+        _compile(host, made.programs / "vba_host.exe", *libraries)
+        _compile(host, made.programs / "vba_host32.exe", *libraries, compiler="i686-w64-mingw32-gcc")
 
 
 # ---------------------------------------------------------------- the interpreter
@@ -234,8 +246,8 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     archive.writestr(entry, content)
 
 
-def _compile(source: Path, target: Path, *words: str | Path) -> None:
-    subprocess.run(["x86_64-w64-mingw32-gcc", "-O2", "-s", "-o", target, source, *words], check=True)
+def _compile(source: Path, target: Path, *words: str | Path, compiler: str = "x86_64-w64-mingw32-gcc") -> None:
+    subprocess.run([compiler, "-O2", "-s", "-o", target, source, *words], check=True)
 
 
 def _make_forwarder(target: Path, code: str, definition: Iterable[str], work: Path, *words: str) -> None:
@@ -245,6 +257,28 @@ def _make_forwarder(target: Path, code: str, definition: Iterable[str], work: Pa
     source.write_text(code, encoding="ascii")
     names.write_text("\n".join([*definition, ""]), encoding="ascii")
     _compile(source, target, "-shared", "-static-libgcc", names, *words)
+
+
+def _fetch_libraries32(target: Path, work: Path) -> None:
+    """The 32-bit part of Wine out of Debian's package, without installing it or changing what apt knows.
+
+    Where the package can't be had, the folder stays empty: only the test of the 32-bit DLL needs it.
+    """
+    target.mkdir(parents=True)
+    for name in ("lists/partial", "cache/archives/partial"):
+        (work / "apt" / name).mkdir(parents=True)
+    apt = [
+        "apt-get", "-qq", "-o", "APT::Architecture=i386", "-o", "APT::Architectures::=i386", "-o", "APT::Sandbox::User=root",
+        "-o", f"Dir::State::lists={work / 'apt' / 'lists'}", "-o", f"Dir::Cache={work / 'apt' / 'cache'}",
+    ]  # fmt: skip
+    # an index that is just being renewed fails this, and need not be the one that is wanted
+    subprocess.run([*apt, "update"], cwd=work, capture_output=True, check=False)
+    subprocess.run([*apt, "download", "libwine"], cwd=work, capture_output=True, check=False)
+    for package in work.glob("libwine_*_i386.deb"):
+        if hashlib.sha256(package.read_bytes()).hexdigest() == LIBWINE32:
+            subprocess.run(["dpkg", "-x", package, work / "libwine"], check=True)
+            for path in (work / "libwine/usr/lib/i386-linux-gnu/wine/i386-windows").iterdir():
+                shutil.copyfile(path, target / path.name)
 
 
 def _download(pinned: Path, folder: Path) -> None:
@@ -274,6 +308,7 @@ def environment(kit: Kit, prefix: Path) -> dict[str, str]:
         "WINEARCH": "win64",
         "WINEDEBUG": "-all",
         "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=;tasklist.exe=n,b",
+        "WINEDLLPATH": str(kit.libraries32.parent),
         "LOCPATH": str(kit.locale),
         "LC_ALL": "zh_CN.UTF-8",
         "HOME": str(prefix / "home"),
@@ -318,7 +353,7 @@ def _make_prefix(made: Kit, work: Path) -> None:
         # in the registry, for services (RpcSs, which COM needs) do not have our environment
         user = r"HKCU\Software\Wine"
         for key, name, value in (
-            (rf"{user}\DllOverrides", "ucrtbase", "native"),
+            (rf"{user}\DllOverrides", "ucrtbase", "native,builtin"),  # the 32-bit one is Wine's own
             (rf"{user}\DllOverrides", "ucrtwine", "native"),
             (rf"{user}\DllOverrides", "bcryptprimitives", "native"),
             (user, "Version", "win10"),

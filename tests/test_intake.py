@@ -220,7 +220,11 @@ def test_samples_are_read_as_other_readers_read_them(tmp_path: Path) -> None:
         found = intake.read_bytes(content)
         assert isinstance(found, intake.Book)
         for name in intake.read.__globals__["WANTED"]:
-            assert found.sheets[name].rows == by_calamine(content, name), f"{path.name} {name}"
+            ours, theirs = found.sheets[name].rows, by_calamine(content, name)
+            width = len(ours[0]) if ours else 0
+            # hidden helper columns that nobody has calculated hold nothing, and end a row for one reader only
+            assert [row[:width] for row in theirs] == ours, f"{path.name} {name}"
+            assert not any(any(row[width:]) for row in theirs), f"{path.name} {name}"
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"default_date_format": "yyyy-mm-dd"}) as shared:
         roster = shared.add_worksheet(ROSTER)

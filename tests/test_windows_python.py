@@ -51,8 +51,11 @@ def test_the_end_of_a_program_of_ours_ends_no_excel(machine: Machine) -> None:
     """xlwings, once imported, ends every EXCEL.EXE without a workbook window; after our import of it, nothing is run."""
     watch = "; import subprocess; subprocess.run = lambda words, **_: print('runs', words[0])"
     assert "runs tasklist" in machine.python("-c", f"import xlwings{watch}").text
-    for module in ("addin.functions", "addin.cli", "addin.excel.diagnosis", "addin.output.macro_workbook"):
-        assert machine.python("-c", f"import {module}{watch}; print('ends')").text == "ends\n", module
+    for code in (
+        "import addin.functions", "import addin.cli", "import addin.excel.diagnosis", "import addin.output.macro_workbook",
+        "import addin.excel.self_check; list(addin.excel.self_check.loads())",
+    ):  # fmt: skip
+        assert machine.python("-c", f"{code}{watch}; print('ends')").text == "ends\n", code
 
 
 @pytest.mark.parametrize("name", CHOSEN)

@@ -28,7 +28,8 @@ from addin import __version__, terminal
 MANIFEST = "manifest.json"
 OFFICE = {"14": "2010", "15": "2013", "16": "2016以后"}
 MODULES = ("numpy", "pandas", "python_calamine", "openpyxl", "xlsxwriter", "filelock", "typer", "rich", "docx", "PIL")
-ON_WINDOWS = ("pythoncom", "win32com.client", "xlwings")
+ON_WINDOWS = ("pythoncom", "win32com.client", "addin.bridge")
+"""The last is how the program imports xlwings: as it comes it would end other Excels when this program ends."""
 SHOWN = 10
 
 

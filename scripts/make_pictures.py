@@ -52,7 +52,6 @@ PICTURES_MADE: tuple[Picture, ...] = (
     Picture("examples", "roster", "填表说明"),
     Picture("policy", "roster", "政策口径"),
     Picture("checked-people", "checked", "花名册", 0, shown=0.5),
-    Picture("checked-hints", "checked", "花名册", 3, shown=0.5),
     Picture("findings", "checked", "校验结果", shown=0.55),
     Picture("overview", "summary", "总览", shown=0.6),
     Picture("attachment2", "summary", "附件2 医保", shown=0.78),
@@ -100,7 +99,7 @@ def documents(folder: Path) -> dict[str, Path]:
     """The workbooks that are shown, by the names that `Picture.document` has."""
     rules = policy.load()
     roster = folder / "普利桥镇_桥头村.xlsx"
-    template.write_roster(roster, rules, _COVER, people(), blank_rows=30)
+    template.write_roster(roster, rules, _COVER, people(), blank_rows=16)  # one page down
     run.check_files([roster], rules, annotate=folder)
     make_samples.make(folder / "收到的花名册", scale=1, jobs=os.cpu_count() or 1)
     run.merge_folder(folder / "收到的花名册", folder / "district_summary.xlsx", rules)

@@ -74,13 +74,12 @@ def test_what_a_paste_took_is_laid_again_and_said(tmp_path: Path) -> None:
             if columns.BY_KEY[key].filled_by == "clerk"
         }
         _paste(sheet)
+        excel.books[0][columns.ROSTER_SHEET].cached[FIRST_ROW + 6, PLACES["pension_due"]] = 999.0
         macros.check_roster()
         assert _formulas(sheet, last) == before
         said = excel.said[0]
         assert "粘贴、剪切或插入行弄丢的公式、文本格式（证件号码）、下拉列表（医保参保状态）、颜色已经补上。" in said
-        assert "108" not in str(excel.books[0][columns.FINDINGS_SHEET].cached), (
-            "a formula that is laid again is no finding"
-        )
+        assert "108" in excel.books[0][columns.FINDINGS_SHEET].cached.values(), "what stood there is said once"
         assert typed == {key: sheet.cell(FIRST_ROW + 2, PLACES[key]).value for key in typed}
         rules = controls.rules(LENGSHUITAN, Size(0, last - FIRST_ROW + 1))
         colours = _colours(sheet)
@@ -90,6 +89,8 @@ def test_what_a_paste_took_is_laid_again_and_said(tmp_path: Path) -> None:
         )
         assert sheet.cell(FIRST_ROW + 3, PLACES["id_number"]).number_format == "@"
         # once more: all is whole, and nothing is said
+        sheet_cached = excel.books[0][columns.ROSTER_SHEET].cached
+        assert (FIRST_ROW + 6, PLACES["pension_due"]) not in sheet_cached
         excel.said.clear()
         macros.check_roster()
         assert "补上" not in excel.said[0]
@@ -145,3 +146,12 @@ def test_a_mark_that_no_longer_meets_its_person_asks_for_another_check(tmp_path:
         assert excel.said == [
             f"第{one}行现在是另一个人：校验以后排过序或改过姓名、证件号码，标记已经不准。请重新校验。"
         ]
+
+
+def test_a_block_pasted_out_of_place_is_told(tmp_path: Path) -> None:
+    def change(book: Any) -> None:
+        book[columns.ROSTER_SHEET].cell(FIRST_ROW + 1, columns.GUARDS[1]).value = 250
+
+    with desk(written(tmp_path, results.people(3), change)) as excel:
+        macros.check_roster()
+        assert f"第{FIRST_ROW + 1}行的隐藏列里有内容，多半是整块粘贴时错了位" in excel.said[0]

@@ -42,8 +42,6 @@ def check(at: Desk) -> None:
             laid = bool(last) and prepared.lay_formulas(
                 undo, book.handles[fold(columns.ROSTER_SHEET)], book.sheets[roster.sheet], last, roster.policy
             )
-            if laid:  # what stood in their place is no finding any more
-                roster = _understood(at, book)
             status(f"正在校验{len(roster):,}人……")
             judged = submission.judge(roster)
             status("正在写入问题说明和标记……")
@@ -93,7 +91,7 @@ def _lay_the_rest(at: Desk, book: OpenBook, roster: Roster, last: int, laid: boo
 
     Done last, for each can be done again: a fault half-way leaves the findings written, and is told.
     """
-    sheet = book.handles[fold(columns.ROSTER_SHEET)]
+    sheet, held = book.handles[fold(columns.ROSTER_SHEET)], book.sheets[roster.sheet]
     try:
         formats = prepared.lay_formats(sheet, last)
         lists = prepared.lay_lists(sheet, last, roster.policy)
@@ -107,7 +105,8 @@ def _lay_the_rest(at: Desk, book: OpenBook, roster: Roster, last: int, laid: boo
         return "下拉列表和颜色没有补全，请保存后重新打开，再校验一次。"
     if len(roster):
         prepared.lay_page(sheet, int(roster.rows[-1]))
-    return prepared.words(laid, formats, lists, colours)
+    sentences = (prepared.words(laid, formats, lists, colours), prepared.misplaced(held.rows))
+    return "\n".join(filter(None, sentences))
 
 
 def _refuse_what_cannot_be_written(at: Desk, book: OpenBook) -> None:

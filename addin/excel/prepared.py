@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from addin.columns import COMPUTED, FIRST_ROW, HEADER_ROW, INPUTS, PLACES, WIDTH
+from addin.columns import COMPUTED, FIRST_ROW, GUARDS, HEADER_ROW, INPUTS, PLACES, WIDTH
 from addin.excel.buttons import Undo, block
 from addin.excel.cells import Cells
 from addin.output.template import controls, formulas, hints
@@ -26,7 +26,8 @@ _MOST_FORMATS = 400
 _ALL_ROWS = 1_048_576
 _TYPES = {"any": 0, "integer": 1, "decimal": 2, "list": 3, "date": 4, "custom": 7}
 _ALERTS = {"stop": 1, "warning": 2}
-_BETWEEN, _EXPRESSION, _TOP = 1, 2, 3
+_BETWEEN, _EXPRESSION = 1, 2
+_SIDES = {"top": -4160, "left": -4131, "right": -4152, "bottom": -4107}
 _EPOCH = date(1899, 12, 30)
 
 
@@ -38,7 +39,7 @@ def in_our_layout(positions: Mapping[str, int], header: int) -> bool:
 def lay_formulas(undo: Undo, sheet: Any, cells: Cells, last: int, policy: Policy) -> bool:
     """Lay the computed columns' formulas down to row `last` where one is missing or another; gives whether it did.
 
-    `cells.formulas` are forgotten then: what stood there is no finding any more.
+    What stood there instead is said by the check of the file (108), once: the roster has been read before.
     """
     count = last - FIRST_ROW + 1
     said = cells.formulas
@@ -55,9 +56,22 @@ def lay_formulas(undo: Undo, sheet: Any, cells: Cells, last: int, policy: Policy
     for place, text in wrong.items():
         area = block(sheet, FIRST_ROW, place, count, 1)
         undo.write(area, text.format(row=FIRST_ROW), area.formula, formulas=True)
-    if wrong:
-        cells.formulas = {}
     return bool(wrong)
+
+
+def misplaced(rows: list[list[Any]]) -> str:
+    """A sentence about what stands in the hidden guards, which nobody types into; '' where nothing does."""
+    found = [
+        n
+        for n, row in enumerate(rows[HEADER_ROW:], FIRST_ROW)
+        if any(guard <= len(row) and row[guard - 1] not in ("", None) for guard in GUARDS)
+    ]
+    if not found:
+        return ""
+    return (
+        f"第{found[0]}行{f'等{len(found)}行' if len(found) > 1 else ''}的隐藏列里有内容，多半是整块粘贴时错了位："
+        "应收两列夹在中间，请撤销这次粘贴，分段对准栏目再贴。"
+    )
 
 
 def _stands(said: list[str], text: str, last: int) -> bool:
@@ -172,9 +186,11 @@ def _dress(condition: Any, look: Mapping[str, Any]) -> None:
         condition.Font.Color = _colour(look["font_color"])
     if look.get("bold"):
         condition.Font.Bold = True
-    if "top" in look:
-        condition.Borders(_TOP).LineStyle = 1
-        condition.Borders(_TOP).Color = _colour(look["top_color"])
+    for side, number in _SIDES.items():
+        if side in look:
+            line = condition.Borders(number)
+            line.LineStyle = 1
+            line.Color = _colour(look[f"{side}_color"])
     condition.StopIfTrue = False
 
 

@@ -16,7 +16,7 @@ from addin.output.template import formulas, hints
 from addin.output.template.layout import COVER_CELLS, INDEX, LETTERS, Size, helper
 from addin.output.template.lists import CHOICES
 from addin.output.template.roster import title
-from addin.output.template.style import LIGHT_BLUE, LIGHT_RED, RED
+from addin.output.template.style import LIGHT_BLUE, LIGHT_RED, LINE, RED
 from addin.policy import Policy
 
 
@@ -161,7 +161,17 @@ LOOKS: dict[str, dict[str, Any]] = {
     "missing": {"bg_color": "#F8CBAD"},
     "wrong": {"font_color": RED, "bold": True},
     "bare": {"bg_color": "#BFBFBF"},
-    "family": {"top": 1, "top_color": "#404040"},
+    # all four sides: LibreOffice takes away those that are not said
+    "family": {
+        "top": 1,
+        "top_color": "#404040",
+        "left": 1,
+        "left_color": LINE,
+        "right": 1,
+        "right_color": LINE,
+        "bottom": 1,
+        "bottom_color": LINE,
+    },
 }
 """What a conditional format of 花名册 looks like, by name."""
 

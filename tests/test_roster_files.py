@@ -219,7 +219,8 @@ def _people(draw: st.DrawFn) -> list[dict[str, Any]]:
         row = {
             column.key: draw(st.one_of(st.just(""), _VALUES[column.kind])) for column in INPUTS if column.key != "seq"
         }
-        rows.append({**row, "name": draw(_TEXT.filter(lambda text: text[-1] not in "计:："))})
+        # a placeholder such as 0, a sum or a note makes no person
+        rows.append({**row, "name": "张" + draw(_TEXT.filter(lambda text: text[-1] not in "计:："))})
     return rows
 
 

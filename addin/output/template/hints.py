@@ -33,8 +33,8 @@ from addin.policy import Policy
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _FULL_WIDTH = dict(zip("０１２３４５６７８９Ｘｘ", "0123456789Xx", strict=True))
-_LONGEST = 6_500
-"""Characters of a hidden column's formula (Excel takes 8,192)."""
+_LONGEST = 8_192 - 1_692
+"""Characters of a hidden column's formula: Excel takes 8,192, and some room is left for rows of five digits."""
 _MOST = 45
 """Hints in one column: each is one level of IF, of which Excel takes 64."""
 

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from addin import functions, policy
+from addin import functions
 from addin.output import template
 from scripts import build_bundle, xlwings_module
 from tests.support import ROOT
+from tests.support.notices import LENGSHUITAN
 from tests.support.rosters import COVER, person
 from tests.support.windows import Kit, Machine
 from tests.support.windows.machine import Ended
@@ -206,7 +207,7 @@ def test_the_registry_s_way_to_excel_is_checked(installed: Pc) -> None:
 def test_rosters_and_a_folder_dropped_on_the_icons(installed: Pc) -> None:
     folder = installed.machine.unix(INBOX)
     template.write_roster(
-        folder / "普利桥镇&甲 (1).xlsx", policy.load(), COVER, [person(), person(name="李四", household="2")]
+        folder / "普利桥镇&甲 (1).xlsx", LENGSHUITAN, COVER, [person(), person(name="李四", household="2")]
     )
     code, said = installed.run("校验.cmd", f'"{INBOX}\\普利桥镇&甲 (1).xlsx"', folder=APP)
     assert code in (0, 1), said

@@ -15,6 +15,8 @@ from tests.support.received import received
 from tests.support.results import people
 from tests.support.windows import Kit, Machine, Unavailable, kit
 
+collect_ignore = ["support/windows/excel_program.py"]  # a program of Windows' own, started by test_windows_com
+
 os.environ[policy.IN_FORCE] = "lengshuitan-2019"  # for this process and every one that it starts
 # when a paper was made stands on it: the day the notice was issued, which documents have without this too
 os.environ.setdefault("SOURCE_DATE_EPOCH", "1568246400")
@@ -61,9 +63,9 @@ def windows_kit() -> Kit:
         pytest.skip(f"{reason}: this test did not run")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def machine(windows_kit: Kit, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """One Windows PC for all tests of this process."""
+    """One Windows PC for all tests of a module: a COM server that one module kills stays registered on its PC."""
     running = Machine(windows_kit, tmp_path_factory.mktemp("windows") / "machine")
     try:
         yield running

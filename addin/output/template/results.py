@@ -67,7 +67,8 @@ class Link:
     def formula(self) -> str:
         """What the cell holds; nothing of it was typed by anybody but the sheet's name and the person's."""
         name = self.sheet.replace("'", "''").replace('"', '""')
-        if not self.person:
+        # what could mean anything in a formula is never put into one
+        if not _PLAIN_NAME.fullmatch(self.person):
             return f'=HYPERLINK("#\'{name}\'!{self.cell}","{self.text}")'
         column, row = re.fullmatch(r"([A-Z]+)(\d+)", self.cell).groups()  # type: ignore[union-attr]
         # the row follows its person when rows are inserted or deleted; sorting moves people without it
@@ -78,6 +79,7 @@ class Link:
         return f'=IFERROR(HYPERLINK("#\'{name}\'!"&{place},IF({same},{shown},"{CHECK_AGAIN}")),"{CHECK_AGAIN}")'
 
 
+_PLAIN_NAME = re.compile(r"[^\W\d_]+(?:[ ·•・.．][^\W\d_]+)*")
 CHECK_AGAIN = "请重新校验"
 """What a link says that no longer meets its person."""
 

@@ -136,12 +136,14 @@ def merge_folder(
     what a note of the exception names.
     """
     extras.refuse_targets(target, policy)
-    with saving.telling(), partials.passing_shelf() as shelf:
+    with saving.telling(), partials.temporary_folder() as kept_results:
         with saving.hold(target):
             books, skipped = received(folder, target, extras, lists)
             given = read_lists(lists, policy, jobs=jobs) if lists else None
             secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
-            results = read_files(books, policy, secret, shelf, jobs=jobs, cluster=cluster, on_file=on_file, index=index)
+            results = read_files(
+                books, policy, secret, kept_results, jobs=jobs, cluster=cluster, on_file=on_file, index=index
+            )
             district = assemble(results, policy, skipped, given)
             _save_summary(target, district, remarks, release)
         if extras.json:
@@ -166,11 +168,11 @@ def read_folder(
 ) -> list[FileResult]:
     """Read a share of a folder's files (the first of three is (1, 3)); keep their results in `kept` for `combine`."""
     saving.make_folder(kept)
-    shelf = partials.Shelf(kept)
+    kept_results = partials.ResultFolder(kept)
     books, skipped = share_of(folder, kept, share)
     for line in skipped:
-        shelf.put(partials.refuse_file(line.name, policy, secret, Refusal(line.code, line.reason)))
-    return read_files(books, policy, secret, shelf, jobs=jobs, cluster=cluster, on_file=on_file)
+        kept_results.put(partials.refuse_file(line.name, policy, secret, Refusal(line.code, line.reason)))
+    return read_files(books, policy, secret, kept_results, jobs=jobs, cluster=cluster, on_file=on_file)
 
 
 def share_of(folder: Path, kept: Path, share: tuple[int, int]) -> tuple[Received, list[FileLine]]:
@@ -240,11 +242,11 @@ def write_circular(
 def _write_circular(
     folder: Path, target: Path, policy: Policy, issue: Issue, circular: Any, *, jobs: int | None, on_file: OnFile | None
 ) -> tuple[District, int]:
-    with partials.passing_shelf() as shelf, saving.hold(target):
+    with partials.temporary_folder() as kept_results, saving.hold(target):
         books, skipped = circular_books(folder, target, issue)
         given = read_lists(issue.lists, policy, jobs=jobs) if issue.lists else None
         secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
-        results = read_files(books, policy, secret, shelf, jobs=jobs, on_file=on_file, index=index)
+        results = read_files(books, policy, secret, kept_results, jobs=jobs, on_file=on_file, index=index)
         taken = [one for one in results if one.deadline is None or one.deadline <= issue.end]
         district = assemble(taken, policy, skipped, given)
         if district.through is None:
@@ -313,7 +315,7 @@ def read_files(
     books: Received,
     policy: Policy,
     secret: bytes,
-    shelf: partials.Shelf,
+    kept_results: partials.ResultFolder,
     *,
     jobs: int | None = None,
     cluster: str | None = None,
@@ -336,7 +338,7 @@ def read_files(
     found: dict[int, FileResult] = {}
     for n, (task, answer) in zip(order, answers, strict=True):
         refused = isinstance(answer, Refusal)
-        found[n] = shelf.put(partials.refuse_file(task.name, policy, secret, answer) if refused else answer)
+        found[n] = kept_results.put(partials.refuse_file(task.name, policy, secret, answer) if refused else answer)
         if on_file is not None:
             on_file(len(found[n]))
     return [found[n] for n in range(len(books))]
@@ -403,8 +405,8 @@ def check_files(
         index, found = None, check_each(files, policy, jobs=jobs, on_file=on_file)
     else:
         index, books = lists.index, list(zip(files, shown_names(map(str, files)), strict=True))
-        with partials.passing_shelf() as shelf:
-            results = read_files(books, policy, lists.secret, shelf, jobs=jobs, on_file=on_file, index=index)
+        with partials.temporary_folder() as kept_results:
+            results = read_files(books, policy, lists.secret, kept_results, jobs=jobs, on_file=on_file, index=index)
             found = [judge_alone(result, policy, lists) for result in results]
     with saving.telling():
         _all(

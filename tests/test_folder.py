@@ -28,8 +28,8 @@ def listed(folder: Path, **more: Any) -> tuple[list[str], list[tuple[str, str, s
 
 def refusals(folder: Path) -> list[tuple[str, str]]:
     """What becomes of the workbooks when they are read."""
-    with partials.passing_shelf() as shelf:
-        found = run.read_files(received_files(folder)[0], POLICY, bytes(32), shelf, jobs=1)
+    with partials.temporary_folder() as kept_results:
+        found = run.read_files(received_files(folder)[0], POLICY, bytes(32), kept_results, jobs=1)
         return [(one.name, one.refusal.code if one.refusal else "") for one in found]
 
 

@@ -26,7 +26,7 @@ from addin.findings import Finding, Refusal
 from addin.output import submission, template
 from addin.output.template import results as results_sheet
 from tests.support import ROOT, results
-from tests.support.excel import BUSY, GONE, Excel, desk
+from tests.support.excel import BUSY, GONE, Excel, session
 from tests.support.rosters import COVER, POLICY, person
 
 AT = columns.PLACES
@@ -232,7 +232,7 @@ def test_same_findings_open_and_closed(name: str, tmp_path: Path) -> None:
     people, change, cover = CASES[name]
     path = written(tmp_path, people, change, **cover)
     closed = _closed(path)
-    with desk(path):
+    with session(path):
         opened = _open()
     if isinstance(closed, Refusal):
         assert opened == f"当前工作簿不能校验：{closed.sentence}"
@@ -257,8 +257,8 @@ def _closed(path: Path) -> tuple[rosters_module.Roster, list[Finding]] | Refusal
 
 def _open() -> tuple[rosters_module.Roster, list[Finding]] | str:
     try:
-        _, roster, judged = check.opened(manners.desk(), lambda _: None)
-    except manners.Told as told:
+        _, roster, judged = check.opened(manners.excel_session(), lambda _: None)
+    except manners.ButtonError as told:
         return str(told)
     return roster, judged.findings
 
@@ -268,7 +268,7 @@ def _open() -> tuple[rosters_module.Roster, list[Finding]] | str:
 
 @pytest.mark.slow
 def test_what_the_check_writes(tmp_path: Path) -> None:
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         macros.check_roster()
         assert (
             excel.said
@@ -302,7 +302,7 @@ def test_the_list_is_that_of_a_file_written_with_the_findings(tmp_path: Path) ->
     findings = [one for one in closed[1] if one.code not in ONLY_CLOSED]
     copy = tmp_path / "副本.xlsx"
     template.write_roster(copy, POLICY, COVER, mistaken(), blank_rows=12, findings=findings)
-    with desk(path) as excel:
+    with session(path) as excel:
         macros.check_roster()
         there = excel.books[0]
         file = excel.open(copy)
@@ -317,7 +317,7 @@ def test_the_list_is_that_of_a_file_written_with_the_findings(tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_clean_is_said_in_words(tmp_path: Path) -> None:
-    with desk(written(tmp_path, results.people(2))) as excel:
+    with session(written(tmp_path, results.people(2))) as excel:
         macros.check_roster()
         assert excel.said == ["共校验2人：0 个错误，可以上报；警告 0 个，提示 0 个。"]
         assert listed(excel)[1][0] == "0 个错误，可以上报；警告 0 个，提示 0 个"
@@ -327,7 +327,7 @@ def test_clean_is_said_in_words(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_twice_is_once_and_a_mended_row_loses_its_mark(tmp_path: Path) -> None:
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         macros.check_roster()
         once = excel.books[0].state()
         macros.check_roster()
@@ -342,7 +342,7 @@ def test_twice_is_once_and_a_mended_row_loses_its_mark(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_check_then_clear_gives_the_workbook_back(tmp_path: Path) -> None:
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         before = excel.books[0].state()
         macros.check_roster()
         assert excel.books[0].state() != before
@@ -358,7 +358,7 @@ def test_the_template_itself_checked_and_cleared(tmp_path: Path) -> None:
     """The committed workbook with macros, filled in by hand as a station does."""
     path = tmp_path / "template_roster.xlsm"
     path.write_bytes((ROOT / "workbooks" / "template_roster.xlsm").read_bytes())
-    with desk(path) as excel:
+    with session(path) as excel:
         cover, roster = excel.books[0][columns.COVER_SHEET], excel.books[0][columns.ROSTER_SHEET]
         macros.check_roster()
         assert excel.said == ["当前工作簿不能校验：封面“乡镇/街道”没有填，或认不出。请在封面下拉列表中选择单位。"]
@@ -384,7 +384,7 @@ def test_an_old_list_without_prepared_formats_keeps_texts_as_texts(tmp_path: Pat
         del book[columns.FINDINGS_SHEET]
         book.create_sheet(columns.FINDINGS_SHEET)
 
-    with desk(written(tmp_path, mistaken(), old)) as excel:
+    with session(written(tmp_path, mistaken(), old)) as excel:
         macros.check_roster()  # the fake Excel objects to a text that would become a number or a formula
         assert excel.said[0].startswith("共校验6人：")
         assert {"007", "2019-10-01", "=2+2"} <= {row[3] for row in listed(excel)}
@@ -403,7 +403,7 @@ def test_without_the_columns_or_the_list_it_says_so(tmp_path: Path) -> None:
         for key in check.WRITTEN:
             book[columns.ROSTER_SHEET].cell(HEADER_ROW, AT[key]).value = f"甲{key}"
 
-    with desk(written(tmp_path, mistaken(), bare)) as excel:
+    with session(written(tmp_path, mistaken(), bare)) as excel:
         before = excel.books[0].state()
         macros.check_roster()
         assert excel.said[0].splitlines()[2:] == [
@@ -425,7 +425,7 @@ def test_without_the_columns_or_the_list_it_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_next_problem_goes_round(tmp_path: Path) -> None:
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         macros.next_problem()
         assert excel.said == ["本册没有标出的问题。还没有校验的，请先点“校验花名册”。"]
         macros.check_roster()
@@ -468,7 +468,7 @@ def _filtered(excel: Excel) -> None:
 )
 @pytest.mark.parametrize("button", ["check_roster", "clear_marks", "make_submission"])
 def test_a_state_that_forbids_writing(button: str, prepare: Callable[[Excel], None], said: str, tmp_path: Path) -> None:
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         before = excel.books[0].state()
         prepare(excel)
         getattr(macros, button)()
@@ -481,7 +481,7 @@ def test_a_state_that_forbids_writing(button: str, prepare: Callable[[Excel], No
 def test_without_a_roster_in_front(button: str, tmp_path: Path) -> None:
     path = tmp_path / "别的.xlsx"
     openpyxl.Workbook().save(path)
-    with desk(path) as excel:
+    with session(path) as excel:
         getattr(macros, button)()
         assert re.match("当前工作簿", excel.said[0])
         excel.front(None)
@@ -508,7 +508,7 @@ def test_round_trips_do_not_grow_with_the_people(tmp_path: Path) -> None:
     for number in (6, 700):
         folder = tmp_path / str(number)
         folder.mkdir()
-        with desk(written(folder, mistaken(number))) as excel:
+        with session(written(folder, mistaken(number))) as excel:
             counts += [trips(excel), trips(excel)]
             assert excel.said[0].startswith(f"共校验{number}人")
     assert counts[:2] == counts[2:]
@@ -523,7 +523,7 @@ def _once(number: int) -> Callable[[int, str], int | None]:
 @pytest.mark.slow
 def test_a_fault_at_every_call_leaves_all_as_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """First from a roster that nobody has checked, then from one with other findings of an earlier check."""
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         sheet = excel.books[0][columns.ROSTER_SHEET]
         for checked in (False, True):
             if checked:
@@ -571,7 +571,7 @@ def _back(excel: Excel, checked: bool) -> None:
 
 @pytest.mark.slow
 def test_excel_that_is_gone_ends_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         for start in (1, 30, 90, 150):
             excel.trips.clear()
             excel.fail = lambda at, name, start=start: GONE if at >= start else None  # type: ignore[misc]
@@ -584,7 +584,7 @@ def test_excel_that_is_gone_ends_in_a_sentence(tmp_path: Path, capsys: pytest.Ca
 
 @pytest.mark.slow
 def test_busy_excel_is_said_in_words(tmp_path: Path) -> None:
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         excel.fail = lambda at, name: BUSY if name == "UsedRange" else None
         macros.check_roster()
         assert excel.said == [
@@ -600,7 +600,7 @@ def test_a_fault_of_ours_is_one_sentence_and_a_log_without_values(
         raise ValueError("张三 990000199001010017")
 
     monkeypatch.setattr(submission, "judge", broken)
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         before = excel.books[0].state()
         macros.check_roster()
         assert (excel.books[0].state(), excel.settings()) == (before, CALM)
@@ -615,7 +615,7 @@ def test_a_fault_of_ours_is_one_sentence_and_a_log_without_values(
 
 @pytest.mark.slow
 def test_under_pythonw_there_is_no_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         monkeypatch.setattr(sys, "stdout", None)
         monkeypatch.setattr(sys, "stderr", None)
         macros.check_roster()
@@ -632,7 +632,7 @@ def test_an_unwritable_log_is_not_named(tmp_path: Path, own_folder: Path, monkey
     own_folder.parent.mkdir(parents=True)
     own_folder.write_text("a file where the folder should be", encoding="utf-8")
     monkeypatch.setattr(submission, "judge", lambda _: 1 / 0)
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         macros.check_roster()
     assert "记录：" not in excel.said[0]
 
@@ -653,7 +653,7 @@ def serial(excel: Excel) -> Any:
 @pytest.mark.slow
 def test_a_clean_roster_becomes_a_file(tmp_path: Path) -> None:
     people = results.people(3)
-    with desk(written(tmp_path, people)) as excel:
+    with session(written(tmp_path, people)) as excel:
         excel.books[0][columns.ROSTER_SHEET].put(5, AT["remark"], "还没有保存的改动")
         macros.make_submission()
         assert excel.said == [f"上报文件已写好：{STEM}_第1次.xlsx\n和本工作簿在同一个文件夹，不含宏，共3人。"]
@@ -674,7 +674,7 @@ def test_a_clean_roster_becomes_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_with_errors_it_asks(tmp_path: Path) -> None:
-    with desk(written(tmp_path, mistaken())) as excel:
+    with session(written(tmp_path, mistaken())) as excel:
         before = excel.books[0].state()
         excel.answers = [False, True]
         macros.make_submission()
@@ -688,7 +688,7 @@ def test_with_errors_it_asks(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_can_not_be_sent(tmp_path: Path) -> None:
-    with desk(written(tmp_path, results.people(2), _cell("remark", 5, "#REF!", "e"))) as excel:
+    with session(written(tmp_path, results.people(2), _cell("remark", 5, "#REF!", "e"))) as excel:
         macros.make_submission()
         assert excel.said[0].startswith(f"有1个单元格是错误值或没有计算过的公式（如{columns.LETTERS['remark']}5）")
         excel.books[0].path = Path("工作簿1")  # never saved
@@ -702,7 +702,7 @@ def test_a_full_disk_leaves_nothing_and_changes_nothing(tmp_path: Path, monkeypa
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with desk(written(tmp_path, results.people(2))) as excel:
+    with session(written(tmp_path, results.people(2))) as excel:
         (tmp_path / f"{STEM}_第1次.xlsx").write_bytes(b"first")
         before = excel.books[0].state()
         monkeypatch.setattr(template, "write_roster", full)
@@ -713,7 +713,7 @@ def test_a_full_disk_leaves_nothing_and_changes_nothing(tmp_path: Path, monkeypa
 
 @pytest.mark.slow
 def test_a_cover_that_can_not_be_written_is_said_with_the_file(tmp_path: Path) -> None:
-    with desk(written(tmp_path, results.people(2))) as excel:
+    with session(written(tmp_path, results.people(2))) as excel:
         (tmp_path / f"{STEM}_第1次.xlsx").write_bytes(b"first")
         excel.fail = lambda at, name: -2146827284 if name == "Value=" else None
         macros.make_submission()
@@ -724,7 +724,7 @@ def test_a_cover_that_can_not_be_written_is_said_with_the_file(tmp_path: Path) -
 
 @pytest.mark.slow
 def test_the_file_is_what_intake_reads_without_macros(tmp_path: Path) -> None:
-    with desk(written(tmp_path, results.people(2))) as excel:
+    with session(written(tmp_path, results.people(2))) as excel:
         macros.make_submission()
         assert excel.said
     found = intake.read(tmp_path / f"{STEM}_第1次.xlsx")

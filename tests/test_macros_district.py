@@ -19,7 +19,7 @@ from addin.excel import diagnosis, merging, reference
 from addin.output import saving, summary, template
 from addin.output.summary import previous
 from tests.support import results
-from tests.support.excel import BUSY, Excel, desk
+from tests.support.excel import BUSY, Excel, session
 from tests.support.rosters import COVER, POLICY, person
 
 CALM = {"ScreenUpdating": True, "Calculation": -4105, "EnableEvents": True, "DisplayAlerts": True, "StatusBar": False}
@@ -88,7 +88,7 @@ RECEIVED = ["坏的.xlsx", "普利桥镇.xlsx", "曲河街道.xlsx"]
 
 @pytest.mark.slow
 def test_from_a_folder_to_the_open_summary(inbox: Path, own_folder: Path) -> None:
-    with desk() as excel:
+    with session() as excel:
         excel.folder = inbox
         excel.answers = [True]
         macros.merge_folder()
@@ -126,7 +126,7 @@ def start(inbox: Path, excel: Excel, *answers: bool) -> None:
 def test_cancelled_or_nothing_there_changes_nothing(inbox: Path, tmp_path: Path) -> None:
     empty = tmp_path / "空"
     empty.mkdir()
-    with desk(inbox / "普利桥镇.xlsx") as excel:
+    with session(inbox / "普利桥镇.xlsx") as excel:
         excel.folder = None
         macros.merge_folder()
         assert (excel.said, listing(inbox)) == ([], RECEIVED)
@@ -142,11 +142,11 @@ def test_cancelled_or_nothing_there_changes_nothing(inbox: Path, tmp_path: Path)
 @pytest.mark.usefixtures("quick")
 def test_an_open_summary_keeps_its_remarks_and_comes_back(inbox: Path) -> None:
     target = inbox / merging.TARGET
-    with desk(inbox / "普利桥镇.xlsx") as excel:
+    with session(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)
         before = remarks(target)
     remark(target, "已催")
-    with desk(inbox / "普利桥镇.xlsx", target) as excel:
+    with session(inbox / "普利桥镇.xlsx", target) as excel:
         start(inbox, excel, False)
         assert remarks(target) == before | {("报送情况", "普利桥镇"): "已催"}
         assert [book.path.name for book in excel.books] == ["普利桥镇.xlsx", merging.TARGET]
@@ -165,9 +165,9 @@ def test_an_open_summary_keeps_its_remarks_and_comes_back(inbox: Path) -> None:
 @pytest.mark.usefixtures("quick")
 def test_other_unsaved_changes_are_asked_for(inbox: Path) -> None:
     target = inbox / merging.TARGET
-    with desk(inbox / "普利桥镇.xlsx") as excel:
+    with session(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)
-    with desk(inbox / "普利桥镇.xlsx", target) as excel:
+    with session(inbox / "普利桥镇.xlsx", target) as excel:
         book, content = excel.books[1], target.read_bytes()
         book["报送情况"].put(8, 2, "手改")
         book.__dict__["Saved"] = False
@@ -191,7 +191,7 @@ def test_a_full_disk_or_a_locked_file_leaves_the_summary_open_as_it_was(
     step: str, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = inbox / merging.TARGET
-    with desk(inbox / "普利桥镇.xlsx") as excel:
+    with session(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)
     content = target.read_bytes()
 
@@ -204,7 +204,7 @@ def test_a_full_disk_or_a_locked_file_leaves_the_summary_open_as_it_was(
         monkeypatch.setattr(saving, "replace", lambda *a, **k: real(*a, **k, files=broken))
     else:
         monkeypatch.setattr(summary, step, fail)
-    with desk(inbox / "普利桥镇.xlsx", target) as excel:
+    with session(inbox / "普利桥镇.xlsx", target) as excel:
         start(inbox, excel, False)
         assert len(excel.said) == 1
         assert excel.said[0].endswith("原来的文件没有改动。")
@@ -219,11 +219,11 @@ def test_a_fault_at_every_call_leaves_the_summary_whole(
     inbox: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = inbox / merging.TARGET
-    with desk(inbox / "普利桥镇.xlsx") as excel:
+    with session(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)
     remark(target, "已催")
     old = target.read_bytes()
-    with desk(inbox / "普利桥镇.xlsx", target) as excel:
+    with session(inbox / "普利桥镇.xlsx", target) as excel:
         excel.trips.clear()
         start(inbox, excel, False)
         total, new = len(excel.trips), target.read_bytes()
@@ -233,7 +233,7 @@ def test_a_fault_at_every_call_leaves_the_summary_whole(
     monkeypatch.setattr(summary, "verify", lambda path, district: None)
     for number in range(1, total + 1):
         target.write_bytes(old)
-        with desk(inbox / "普利桥镇.xlsx", target) as excel:
+        with session(inbox / "普利桥镇.xlsx", target) as excel:
             excel.fail = lambda at, name, number=number: BUSY if at == number else None  # type: ignore[misc]
             start(inbox, excel, False)
             excel.fail = lambda at, name: None
@@ -250,7 +250,7 @@ def test_a_fault_at_every_call_leaves_the_summary_whole(
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_a_summary_that_is_written_but_does_not_open_is_said(inbox: Path) -> None:
-    with desk(inbox / "普利桥镇.xlsx") as excel:
+    with session(inbox / "普利桥镇.xlsx") as excel:
         excel.fail = lambda at, name: BUSY if name == "Open" else None
         start(inbox, excel)
         assert excel.said[0].startswith("汇总完成。")
@@ -275,7 +275,7 @@ def test_another_workbook_of_the_same_name_is_said(inbox: Path, tmp_path: Path, 
     other = tmp_path / "别处" / merging.TARGET
     other.parent.mkdir()
     openpyxl.Workbook().save(other)
-    with desk(other) as excel:
+    with session(other) as excel:
         start(inbox, excel)
         (said,) = excel.said
         assert said.startswith("汇总完成。")
@@ -299,7 +299,7 @@ def test_without_any_workbook_the_district_s_buttons_work_in_the_excel_that_call
         (macros.merge_folder, "汇总完成。"), (macros.write_circular, "通报写好了。"), (macros.diagnose, "程序：两险征缴"),
         (macros.show_policy, ""), (macros.show_help, ""),
     ):  # fmt: skip
-        with desk() as excel:
+        with session() as excel:
             excel.folder, excel.answers, excel.typed = inbox, [False], "2019-11"
             button()
             assert [text.splitlines()[0][: len(said)] for text in excel.said] == ([said] if said else [])
@@ -314,7 +314,7 @@ def test_policy_and_help_of_the_roster_or_of_our_own(tmp_path: Path, own_folder:
     template.write_roster(path, POLICY, COVER, [person()])
     other = tmp_path / "别的.xlsx"
     openpyxl.Workbook().save(other)
-    with desk(path) as excel:
+    with session(path) as excel:
         macros.show_policy()
         assert excel.books[0].active.Name == columns.POLICY_SHEET
         macros.show_help()
@@ -339,7 +339,7 @@ def test_diagnosis_says_what_fits_and_names_nobody(
     addin = tmp_path / diagnosis.ADDIN
     openpyxl.Workbook().save(tmp_path / "x.xlsx")
     (tmp_path / "x.xlsx").rename(addin.with_suffix(".xlsx"))
-    with desk(path) as excel:
+    with session(path) as excel:
         excel.open(addin.with_suffix(".xlsx")).path = addin
         excel.books[1].__dict__["Category"] = diagnosis.versions()
         excel.front(excel.books[0])
@@ -386,7 +386,7 @@ def test_diagnosis_compares_interpreter_and_libraries(own_folder: Path, monkeypa
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_the_circular_of_a_month_beside_the_rosters(inbox: Path) -> None:
-    with desk(inbox / "普利桥镇.xlsx") as excel:
+    with session(inbox / "普利桥镇.xlsx") as excel:
         excel.folder, excel.typed = inbox, " 2019-11 "
         macros.write_circular()
         target = inbox / "征缴工作通报_2019-11.docx"
@@ -405,7 +405,7 @@ def test_the_circular_of_a_month_beside_the_rosters(inbox: Path) -> None:
     [(False, []), ("十一月", ["月份填的是“十一月”"]), ("2019-10", ["没有填报截止日期在2019-10-31及以前的花名册"])],
 )
 def test_no_circular_where_none_can_be(inbox: Path, typed: object, said: list[str]) -> None:
-    with desk(inbox / "普利桥镇.xlsx") as excel:
+    with session(inbox / "普利桥镇.xlsx") as excel:
         excel.folder, excel.typed = inbox, typed
         macros.write_circular()
         assert [words in text for words, text in zip(said, excel.said, strict=True)] == [True] * len(said)

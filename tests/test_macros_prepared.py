@@ -15,7 +15,7 @@ from addin.excel import prepared
 from addin.output.template import controls, formulas, hints
 from addin.output.template.layout import Size
 from tests.support import results
-from tests.support.excel import Excel, desk
+from tests.support.excel import Excel, session
 from tests.support.notices import LENGSHUITAN
 from tests.test_macros import written
 
@@ -61,7 +61,7 @@ def _paste(sheet: Any) -> None:
 
 def test_what_a_paste_took_is_laid_again_and_said(tmp_path: Path) -> None:
     own = FormulaRule(formula=["$AI5=1"], fill=PatternFill("solid", bgColor="00FF00"))
-    with desk(written(tmp_path, results.people(COUNT))) as excel:
+    with session(written(tmp_path, results.people(COUNT))) as excel:
         sheet = _sheet(excel)
         last = max(
             row for row in range(1, sheet.max_row + 1) if str(sheet.cell(row, PLACES["hint"]).value).startswith("=")
@@ -99,7 +99,7 @@ def test_what_a_paste_took_is_laid_again_and_said(tmp_path: Path) -> None:
 def test_the_number_of_calls_does_not_depend_on_the_people(tmp_path: Path) -> None:
     trips = []
     for count in (10, 60):
-        with desk(written(tmp_path, results.people(count))) as excel:
+        with session(written(tmp_path, results.people(count))) as excel:
             _paste(_sheet(excel))
             macros.check_roster()
             trips.append(len(excel.trips))
@@ -113,7 +113,7 @@ def test_an_older_edition_is_left_alone(tmp_path: Path) -> None:
         one.value, other.value = other.value, one.value
         sheet.cell(FIRST_ROW, PLACES["medical_due"]).value = None
 
-    with desk(written(tmp_path, results.people(3), change)) as excel:
+    with session(written(tmp_path, results.people(3), change)) as excel:
         sheet = _sheet(excel)
         macros.check_roster()
         assert "补上" not in excel.said[0]
@@ -131,7 +131,7 @@ def test_a_formula_is_known_as_excel_shows_it(text: str) -> None:
 def test_a_mark_that_no_longer_meets_its_person_asks_for_another_check(tmp_path: Path) -> None:
     people = results.people(4)
     people[1]["medical_paid"] = 100
-    with desk(written(tmp_path, people)) as excel:
+    with session(written(tmp_path, people)) as excel:
         macros.check_roster()
         excel.said.clear()
         macros.next_problem()
@@ -152,6 +152,6 @@ def test_a_block_pasted_out_of_place_is_told(tmp_path: Path) -> None:
     def change(book: Any) -> None:
         book[columns.ROSTER_SHEET].cell(FIRST_ROW + 1, columns.GUARDS[1]).value = 250
 
-    with desk(written(tmp_path, results.people(3), change)) as excel:
+    with session(written(tmp_path, results.people(3), change)) as excel:
         macros.check_roster()
         assert f"第{FIRST_ROW + 1}行的隐藏列里有内容，多半是整块粘贴时错了位" in excel.said[0]

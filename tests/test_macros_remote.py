@@ -20,7 +20,7 @@ import xlwings as xw
 from addin import columns, macros
 from addin.columns import FIRST_ROW
 from addin.output import template
-from tests.support.excel import Book, Excel, desk
+from tests.support.excel import Book, Excel, session
 from tests.support.rosters import COVER, POLICY
 from tests.test_macros import AT, mistaken, written
 
@@ -102,7 +102,7 @@ def test_the_check_writes_the_same_on_the_web_and_on_windows(tmp_path: Path) -> 
     with online(book) as again:
         macros.check_roster()
     assert book.state() == once
-    with desk(path) as excel:
+    with session(path) as excel:
         macros.check_roster()
         for sheet in book.sheets:
             assert sheet.cached == excel.books[0][sheet.file.title].cached, sheet.file.title

@@ -40,7 +40,7 @@ def three_units(tmp_path: Path) -> Path:
 def keep(*found: FileResult, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     for result in found:
-        partials.Shelf(folder).put(partials.pack(result))
+        partials.ResultFolder(folder).put(partials.pack(result))
 
 
 @pytest.mark.slow
@@ -67,7 +67,7 @@ def test_no_id_no_name_and_no_key_in_what_is_kept(tmp_path: Path) -> None:
 
 def test_what_is_kept_comes_back_whole(tmp_path: Path) -> None:
     result = results.result("a.xlsx", *results.people(40))
-    again = partials.Shelf(tmp_path).put(partials.pack(result))
+    again = partials.ResultFolder(tmp_path).put(partials.pack(result))
     assert again.details_of().people.equals(result.details.people)
     for what, buckets in itertools.product(("identities", "receipts"), ((0, BUCKETS), (3, 90), (7, 7))):
         assert np.array_equal(again.hashes(what, *buckets), result.hashes(what, *buckets))  # type: ignore[arg-type]

@@ -183,10 +183,10 @@ def test_three_editions_and_a_copy_of_one() -> None:
 def test_through_kept_results_the_same(tmp_path: Path) -> None:
     """Packed, stored and combined: copies are copies, and the rows that differ are named from the disk."""
     rows = people(4)
-    shelf = partials.Shelf(tmp_path)
+    kept_results = partials.ResultFolder(tmp_path)
     for one in (result("a.xlsx", *rows), result("b.xlsx", *rows[:3]), result("a另存.xlsx", *rows)):
         one.rules, one.key = result("x.xlsx").rules, result("x.xlsx").key
-        shelf.put(partials.pack(one))
+        kept_results.put(partials.pack(one))
     found = assemble(partials.kept(tmp_path, LENGSHUITAN), LENGSHUITAN)
     assert status(found) == {
         "a.xlsx": ("refused", "R301"),

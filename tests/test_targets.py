@@ -270,9 +270,9 @@ def test_no_room_for_temporary_files_is_a_sentence(
 def test_no_room_for_a_result_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(workers.TemporaryFilesError, match="空间不够"):
-        partials.Shelf(tmp_path, passing=True).put(b"")
+        partials.ResultFolder(tmp_path, passing=True).put(b"")
     with pytest.raises(partials.PartialsError, match=r"放单册结果的文件夹.*空间不够"):
-        partials.Shelf(tmp_path).put(b"")
+        partials.ResultFolder(tmp_path).put(b"")
     assert list(tmp_path.iterdir()) == []
 
 

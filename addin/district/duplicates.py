@@ -33,7 +33,7 @@ MOST_TWINS = 5
 
 
 @dataclass
-class Across:
+class Overlaps:
     """What only shows over all files: their tallies where somebody belongs elsewhere, findings, who is listed twice."""
 
     tallies: dict[tuple[int, Scheme], Tally]
@@ -47,7 +47,7 @@ BETWEEN_FILES = (*DUPLICATE_RULES.values(), OWNER_RULE, NAMES_RULE, RECEIPT_RULE
 """The codes that only show where rows of several households or files meet."""
 
 
-def across(chosen: Sequence[Chosen], policy: Policy) -> Across:
+def overlaps(chosen: Sequence[Chosen], policy: Policy) -> Overlaps:
     """Duplicates with their owners, names that differ for one ID, receipts used by several households."""
     met, receipts = _met(chosen), _shared_receipts(chosen)
     twice = {scheme: _claimed_twice(met, chosen, scheme, policy) for scheme in SCHEMES}
@@ -59,7 +59,7 @@ def across(chosen: Sequence[Chosen], policy: Policy) -> Across:
     first_rows = columns_of.groupby(["file", "scheme"]).head(MOST_PLACES)
     people = _People(chosen, policy, [*twice.values(), named, apart, first_rows], losers)
     findings = [one for scheme, lines in twice.items() for one in people.duplicate_findings(lines, scheme)]
-    return Across(
+    return Overlaps(
         people.tallies,
         findings + people.name_findings(named) + people.receipt_findings(apart, columns_of),
         [line for scheme, lines in twice.items() for line in people.duplicate_lines(lines, scheme)],

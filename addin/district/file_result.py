@@ -75,7 +75,7 @@ class Details:
     surname (code into `surnames`), trusted (no identity error), statuses (bits), and for each scheme s: s_claimed,
     s_why (0 or the place in ORDER), s_late, s_day (ordinal), s_full (paid in full), s_due, s_paid, s_known, s_case
     (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere. With departments' lists also verdict (see
-    `roster.Listed`), s_said (the case by the row's own category, where s_case is the one by the lists) and s_held
+    `roster.ListMatches`), s_said (the case by the row's own category, where s_case is the one by the lists) and s_held
     (the statuses that hold by the lists). `shown` are the masked IDs, one a row.
     """
 

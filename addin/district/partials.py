@@ -105,7 +105,7 @@ def _digest(content: bytes = b"") -> Any:
     return hashlib.blake2b(content, digest_size=16)
 
 
-class Shelf:
+class ResultFolder:
     """A folder of packed results."""
 
     def __init__(self, folder: Path, *, passing: bool = False) -> None:
@@ -125,10 +125,10 @@ class Shelf:
 
 
 @contextlib.contextmanager
-def passing_shelf() -> Iterator[Shelf]:
-    """A shelf for one run, gone afterwards (after a kill: at the next start)."""
+def temporary_folder() -> Iterator[ResultFolder]:
+    """A folder of results for one run, gone afterwards (after a kill: at the next start)."""
     with workers.private_folder() as folder:
-        yield Shelf(folder, passing=True)
+        yield ResultFolder(folder, passing=True)
 
 
 # ---------------------------------------------------------------- kept for a later merge
@@ -144,9 +144,9 @@ def _not_kept(error: OSError, folder: Path) -> PartialsError:
     return PartialsError(f"放单册结果的文件夹“{folder.name}”{what}。")
 
 
-def key(path: Path, shelf: Path) -> bytes:
+def key(path: Path, kept_results: Path) -> bytes:
     """The key of the hashes in a file of its own; made there if there is none. Never in the folder of the results."""
-    if path.resolve().is_relative_to(shelf.resolve()):
+    if path.resolve().is_relative_to(kept_results.resolve()):
         raise PartialsError("密钥文件不能和单册结果放在同一个文件夹里，请另选位置。")
     try:
         with contextlib.suppress(FileExistsError):

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from addin import columns, ids
 from addin.columns import Scheme
-from addin.district.duplicates import Across, across
+from addin.district.duplicates import Overlaps, overlaps
 from addin.district.file_result import FileResult
 from addin.district.records import (
     EARLIER,
@@ -51,7 +51,7 @@ def assemble(
     for one in chosen:
         if one.status == "refused":
             one.counts = ()
-    many = across(chosen, policy)
+    many = overlaps(chosen, policy)
     tallies: dict[tuple[str, Scheme], list[Tally]] = defaultdict(list)
     for file, one in enumerate(chosen):
         for scheme in one.counts:
@@ -327,7 +327,7 @@ def _progress(
 
 
 def _touched_by_all(
-    merged: Sequence[Chosen], units: Sequence[UnitFigures], many: Across, policy: Policy
+    merged: Sequence[Chosen], units: Sequence[UnitFigures], many: Overlaps, policy: Policy
 ) -> dict[str, int]:
     by_code = Counter({"late": sum(unit.late for unit in units), "duplicates": len(many.duplicates)})
     for one in merged:

@@ -35,7 +35,7 @@ class Tally:
     days: Counter[int]
     coverage: Counter[tuple[str, str]]
     stake: Counter[tuple[int, str]] = field(default_factory=Counter)
-    """With departments' lists, by verdict (see `roster.Listed`): persons, listed_fen, claimed_fen."""
+    """With departments' lists, by verdict (see `roster.ListMatches`): persons, listed_fen, claimed_fen."""
 
 
 CASH = ("due", "collected", "over", "short", "unclear", "catch_up", "give_back")

@@ -38,7 +38,7 @@ _IN_FRONT = 0x10000 | 0x40000
 """MB_SETFOREGROUND, MB_TOPMOST: Python is another program than Excel, and its box would open behind Excel's window."""
 
 
-class Told(UserError):
+class ButtonError(UserError):
     """It can't be done; the text is a whole Chinese sentence that says what to do."""
 
 
@@ -47,7 +47,7 @@ class Cancelled(Exception):
 
 
 @dataclass(frozen=True)
-class Desk:
+class ExcelSession:
     """Excel as the button found it: the program and the workbook in front, if there is one."""
 
     app: Any
@@ -59,9 +59,9 @@ class Desk:
         return bool(self.app.engine.type == "desktop")
 
     def workbook(self) -> Any:
-        """The workbook in front. Raises `Told` without one."""
+        """The workbook in front. Raises `ButtonError` without one."""
         if self.book is None:
-            raise Told("没有打开的工作簿，或它还在“受保护的视图”里。请打开花名册，点“启用编辑”，再点这个按钮。")
+            raise ButtonError("没有打开的工作簿，或它还在“受保护的视图”里。请打开花名册，点“启用编辑”，再点这个按钮。")
         return self.book
 
     def show(self, sheet: Any) -> None:
@@ -97,28 +97,28 @@ def _box(window: int, text: str, style: int) -> int:
     return answer
 
 
-def desk(application: Any = None) -> Desk:
+def excel_session(application: Any = None) -> ExcelSession:
     """The Excel that called, and its workbook in front; without `application` the workbook that xlwings was told of.
 
     Excel hands itself over and no workbook: where none is open, there is still an Excel to speak to.
     """
     if application is not None:
         app = application_of(application)
-        return Desk(app, book_in_front(app))
+        return ExcelSession(app, book_in_front(app))
     book = xw.Book.caller()
-    return Desk(book.app, book)
+    return ExcelSession(book.app, book)
 
 
 class Button:
     """An action as VBA calls it: with the Excel that it acts on, without result and without exception."""
 
-    def __init__(self, title: str, action: Callable[[Desk], None]) -> None:
+    def __init__(self, title: str, action: Callable[[ExcelSession], None]) -> None:
         self.title, self.action = title, action
 
     def __call__(self, application: Any = None) -> None:
         at = None
         try:
-            at = desk(application)
+            at = excel_session(application)
             self.action(at)
         except Cancelled:
             pass
@@ -126,7 +126,7 @@ class Button:
             _tell(at, sentence(self.title, error))
 
 
-def button(title: str) -> Callable[[Callable[[Desk], None]], Button]:
+def button(title: str) -> Callable[[Callable[[ExcelSession], None]], Button]:
     """Make an action a button; the title is what stands on it."""
     return functools.partial(Button, title)
 
@@ -172,7 +172,7 @@ def _numbers(error: BaseException) -> set[int]:
     return {number for number in found if type(number) is int}
 
 
-def _tell(at: Desk | None, text: str) -> None:
+def _tell(at: ExcelSession | None, text: str) -> None:
     """Say it in Excel; where Excel does not answer, in a message box of Windows: pythonw has no other place."""
     if at is not None:
         with contextlib.suppress(Exception):
@@ -185,7 +185,7 @@ def _tell(at: Desk | None, text: str) -> None:
 
 
 @contextlib.contextmanager
-def quiet(at: Desk) -> Iterator[Callable[[str], None]]:
+def quiet(at: ExcelSession) -> Iterator[Callable[[str], None]]:
     """Excel neither flickers, calculates nor asks inside; gives what writes to the status bar. All is put back."""
     app = at.app
     before: dict[str, Any] = {}
@@ -253,9 +253,9 @@ def block(sheet: Any, row: int, column: int, rows: int, columns: int) -> Any:
 
 
 def folder_of(book: Any) -> Path:
-    """Where a workbook is saved. Raises `Told` where it never was, or not on this PC."""
+    """Where a workbook is saved. Raises `ButtonError` where it never was, or not on this PC."""
     with contextlib.suppress(Exception):  # xlwings has many for the ways in which a book can lie in a cloud
         path = Path(book.fullname)
         if path.is_absolute() and path.parent.is_dir():
             return path.parent
-    raise Told("这个工作簿还没有保存到本机的文件夹里。请先“另存为”到本机，再点这个按钮。")
+    raise ButtonError("这个工作簿还没有保存到本机的文件夹里。请先“另存为”到本机，再点这个按钮。")

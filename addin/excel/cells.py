@@ -20,7 +20,7 @@ from typing import Any
 from addin import columns, functions
 from addin import roster as rosters
 from addin.columns import COLUMNS
-from addin.excel.buttons import Desk, Told, block
+from addin.excel.buttons import ButtonError, ExcelSession, block
 from addin.intake import Grid, dates
 from addin.policy import fold
 
@@ -75,8 +75,8 @@ class OpenBook:
     """The sheets themselves, by the folded names of those that the program uses."""
 
 
-def read(at: Desk) -> OpenBook:
-    """Read cover and roster of the workbook in front. Raises `Told` where Excel's state forbids the work."""
+def read(at: ExcelSession) -> OpenBook:
+    """Read cover and roster of the workbook in front. Raises `ButtonError` where Excel's state forbids the work."""
     book = at.workbook()
     handles = sheets(book)
     found = OpenBook({}, handles)
@@ -88,14 +88,14 @@ def read(at: Desk) -> OpenBook:
             found.sheets[sheet.name] = _sheet(at, sheet, formulas=wanted == columns.ROSTER_SHEET)
     for sheet in book.sheets:
         if fold(sheet.name) not in rosters.OWN_SHEETS and _is_visible(at, sheet):
-            with contextlib.suppress(Told):  # too large to be looked at
+            with contextlib.suppress(ButtonError):  # too large to be looked at
                 rows, _ = values(sheet, rows=rosters.header.SEARCHED_ROWS)
                 if rosters.is_roster(rows):  # people may have been put there
                     found.sheets[sheet.name] = _sheet(at, sheet, formulas=False)
     return found
 
 
-def _is_visible(at: Desk, sheet: Any) -> bool:
+def _is_visible(at: ExcelSession, sheet: Any) -> bool:
     """Whether a clerk sees the sheet's tab; the web does not say."""
     return not at.desktop or sheet.api.Visible == _SHOWN
 
@@ -113,7 +113,9 @@ def values(sheet: Any, *, rows: int | None = None) -> tuple[list[list[Any]], dic
     last = sheet.used_range.last_cell
     height, width = min(last.row, rows or last.row), last.column
     if height * width > LARGEST:
-        raise Told(f"“{sheet.name}”用到了{last.row}行{width}列，大得读不了。请删去名单以外的行和列，保存后再试。")
+        raise ButtonError(
+            f"“{sheet.name}”用到了{last.row}行{width}列，大得读不了。请删去名单以外的行和列，保存后再试。"
+        )
     area = block(sheet, 1, 1, height, width)
     found = area.options(ndim=2, err_to_str=True, empty="").value
     errors: dict[tuple[int, int], str] = {}
@@ -162,7 +164,7 @@ def _day(value: datetime) -> Any:
     return value.date() if not (value.hour or value.minute or value.second or value.microsecond) else value
 
 
-def _sheet(at: Desk, sheet: Any, *, formulas: bool) -> Cells:
+def _sheet(at: ExcelSession, sheet: Any, *, formulas: bool) -> Cells:
     found = Cells(sheet.name)
     found.rows, found.errors = values(sheet)
     if not formulas:

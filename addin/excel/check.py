@@ -17,7 +17,7 @@ from addin import columns, error_log, policy
 from addin import roster as rosters
 from addin.columns import FIRST_ROW
 from addin.excel import cells, prepared
-from addin.excel.buttons import NEXT, Desk, Told, Undo, block, quiet
+from addin.excel.buttons import NEXT, ButtonError, ExcelSession, Undo, block, quiet
 from addin.excel.cells import OpenBook
 from addin.findings import Finding, Refusal
 from addin.output import submission
@@ -33,7 +33,7 @@ _AUTOFIT = 5_000
 """Rows of the list whose height is fitted at once; Excel fits further ones as they are written."""
 
 
-def check(at: Desk) -> None:
+def check(at: ExcelSession) -> None:
     """校验花名册."""
     with quiet(at) as status:
         with Undo() as undo:
@@ -55,29 +55,29 @@ def check(at: Desk) -> None:
     at.say(f"{said}\n{restored}" if restored else said)
 
 
-def opened(at: Desk, status: Callable[[str], None]) -> tuple[OpenBook, Roster, Judged]:
-    """The roster in front, read and judged. Raises `Told` where it is none or Excel's state forbids the work."""
+def opened(at: ExcelSession, status: Callable[[str], None]) -> tuple[OpenBook, Roster, Judged]:
+    """The roster in front, read and judged. Raises `ButtonError` where it is none or Excel's state forbids the work."""
     book, roster = read(at, status)
     status(f"正在校验{len(roster):,}人……")
     return book, roster, submission.judge(roster)
 
 
-def read(at: Desk, status: Callable[[str], None]) -> tuple[OpenBook, Roster]:
-    """The roster in front. Raises `Told` where it is none or Excel's state forbids the work."""
+def read(at: ExcelSession, status: Callable[[str], None]) -> tuple[OpenBook, Roster]:
+    """The roster in front. Raises `ButtonError` where it is none or Excel's state forbids the work."""
     status("正在读取花名册……")
     book = cells.read(at)
     _refuse_what_cannot_be_written(at, book)
     return book, _understood(at, book)
 
 
-def _understood(at: Desk, book: OpenBook) -> Roster:
+def _understood(at: ExcelSession, book: OpenBook) -> Roster:
     roster = rosters.read(book, policy.load(), at.book.name)
     if isinstance(roster, Refusal):
-        raise Told(f"当前工作簿不能校验：{roster.sentence}")
+        raise ButtonError(f"当前工作簿不能校验：{roster.sentence}")
     return roster
 
 
-def _prepared(at: Desk, book: OpenBook, roster: Roster) -> int:
+def _prepared(at: ExcelSession, book: OpenBook, roster: Roster) -> int:
     """The last prepared row of a sheet whose columns stand as in this edition; 0 in any other, and where Excel can't be asked."""
     held = book.sheets[roster.sheet]
     header = rosters.header.find(held.rows)
@@ -86,7 +86,7 @@ def _prepared(at: Desk, book: OpenBook, roster: Roster) -> int:
     return prepared.last_row(held.rows, held.formulas)
 
 
-def _lay_the_rest(at: Desk, book: OpenBook, roster: Roster, last: int, laid: bool) -> str:
+def _lay_the_rest(at: ExcelSession, book: OpenBook, roster: Roster, last: int, laid: bool) -> str:
     """Lay formats, lists and colours again, and the page's end; gives the sentence about it.
 
     Done last, for each can be done again: a fault half-way leaves the findings written, and is told.
@@ -109,17 +109,17 @@ def _lay_the_rest(at: Desk, book: OpenBook, roster: Roster, last: int, laid: boo
     return "\n".join(filter(None, sentences))
 
 
-def _refuse_what_cannot_be_written(at: Desk, book: OpenBook) -> None:
+def _refuse_what_cannot_be_written(at: ExcelSession, book: OpenBook) -> None:
     """Protected sheets, filtered rows and a shared view: Excel would fail half-way, or write into other rows."""
     if not at.desktop:
         return
     for name in (columns.ROSTER_SHEET, columns.FINDINGS_SHEET):
         sheet = book.handles.get(fold(name))
         if sheet is not None and sheet.api.ProtectContents:
-            raise Told(f"工作表“{name}”被保护，写不进去。请在“审阅”中点“撤销工作表保护”，再点这个按钮。")
+            raise ButtonError(f"工作表“{name}”被保护，写不进去。请在“审阅”中点“撤销工作表保护”，再点这个按钮。")
     sheet = book.handles.get(fold(columns.ROSTER_SHEET))
     if sheet is not None and sheet.api.FilterMode:
-        raise Told("花名册正在筛选，只显示一部分人。请在“数据”中点“清除”取消筛选，再点这个按钮。")
+        raise ButtonError("花名册正在筛选，只显示一部分人。请在“数据”中点“清除”取消筛选，再点这个按钮。")
 
 
 def _said(roster: Roster, judged: Judged, *, beside: bool, listed: bool) -> str:
@@ -140,7 +140,7 @@ def _said(roster: Roster, judged: Judged, *, beside: bool, listed: bool) -> str:
 # ---------------------------------------------------------------- what is written
 
 
-def _mark(at: Desk, undo: Undo, book: OpenBook, roster: Roster, findings: Sequence[Finding]) -> bool:
+def _mark(at: ExcelSession, undo: Undo, book: OpenBook, roster: Roster, findings: Sequence[Finding]) -> bool:
     """Write 问题说明 and 标记, a column each; gives whether the roster has them."""
     if not set(WRITTEN) <= set(roster.letters):
         return False
@@ -194,15 +194,15 @@ class _Header:
 
 
 def _header(rows: list[list[Any]]) -> _Header:
-    """Find the header by the written columns. Raises `Told` where there is none."""
+    """Find the header by the written columns. Raises `ButtonError` where there is none."""
     header = rosters.header.find(rows)
     found = {key: position for key, position in header.positions.items() if key in (*WRITTEN, "name")}
     if len(found) == len(WRITTEN) + 1:
         return _Header(header.row, found)
-    raise Told("花名册上没有“问题说明”“标记”两列，没有可清除、可跳转的标记。请用最新的花名册模板。")
+    raise ButtonError("花名册上没有“问题说明”“标记”两列，没有可清除、可跳转的标记。请用最新的花名册模板。")
 
 
-def _list(at: Desk, undo: Undo, book: OpenBook, roster: Roster, findings: Sequence[Finding]) -> Any:
+def _list(at: ExcelSession, undo: Undo, book: OpenBook, roster: Roster, findings: Sequence[Finding]) -> Any:
     """Write 校验结果; gives the sheet, or None where the workbook has none."""
     sheet = book.handles.get(fold(columns.FINDINGS_SHEET))
     if sheet is None:
@@ -220,7 +220,7 @@ def _list(at: Desk, undo: Undo, book: OpenBook, roster: Roster, findings: Sequen
     return sheet
 
 
-def _replace_list(at: Desk, undo: Undo, sheet: Any, said: str, values: list[list[Any]]) -> None:
+def _replace_list(at: ExcelSession, undo: Undo, sheet: Any, said: str, values: list[list[Any]]) -> None:
     """Put other values into 校验结果 than those that are there."""
     if at.desktop and sheet.api.AutoFilterMode:
         sheet.api.AutoFilterMode = False  # rows that a filter hides would keep their old values
@@ -247,7 +247,7 @@ def _replace_list(at: Desk, undo: Undo, sheet: Any, said: str, values: list[list
 # ---------------------------------------------------------------- clearing
 
 
-def clear(at: Desk) -> None:
+def clear(at: ExcelSession) -> None:
     """清除标记: the two columns emptied, 校验结果 as before the first check."""
     with quiet(at) as status:
         status("正在清除标记……")
@@ -255,7 +255,7 @@ def clear(at: Desk) -> None:
         handles = cells.sheets(at.book)
         sheet = handles.get(fold(columns.ROSTER_SHEET))
         if sheet is None:
-            raise Told(f"当前工作簿没有“{columns.ROSTER_SHEET}”一页。请先打开花名册，再点这个按钮。")
+            raise ButtonError(f"当前工作簿没有“{columns.ROSTER_SHEET}”一页。请先打开花名册，再点这个按钮。")
         _refuse_what_cannot_be_written(at, OpenBook({}, handles))
         header, written = _written(sheet)
         with Undo() as undo:
@@ -300,18 +300,18 @@ def following(written: dict[str, list[Any]], first_row: int, at: tuple[int, int]
     return next((place for place in places if place > at), places[0] if places else None)
 
 
-def jump(at: Desk) -> None:
+def jump(at: ExcelSession) -> None:
     """下一处问题: select the next marked cell and say in the status bar what is wrong there."""
     sheet = cells.sheets(at.workbook()).get(fold(columns.ROSTER_SHEET))
     if sheet is None:
-        raise Told(f"当前工作簿没有“{columns.ROSTER_SHEET}”一页。请先打开花名册，再点这个按钮。")
+        raise ButtonError(f"当前工作簿没有“{columns.ROSTER_SHEET}”一页。请先打开花名册，再点这个按钮。")
     header, written = _written(sheet)
     here = (0, 0)
     if at.book.sheets.active.name == sheet.name and (selection := at.app.selection) is not None:
         here = (selection.row, selection.column)
     place = following(written, header.row + 1, here)
     if place is None:
-        raise Told("本册没有标出的问题。还没有校验的，请先点“校验花名册”。")
+        raise ButtonError("本册没有标出的问题。还没有校验的，请先点“校验花名册”。")
     _refuse_another(sheet, header, written["marks"][place[0] - header.row - 1], place[0])
     at.show(sheet)
     sheet.range(place).select()
@@ -323,11 +323,11 @@ def jump(at: Desk) -> None:
 
 
 def _refuse_another(sheet: Any, header: _Header, marks: str, row: int) -> None:
-    """Raise `Told` where the marked row now holds somebody else than when it was checked."""
+    """Raise `ButtonError` where the marked row now holds somebody else than when it was checked."""
     tag = str(marks).partition(_BEFORE_TAG)[2]
     positions = rosters.header.find(cells.values(sheet, rows=30)[0]).positions
     if not tag or not all(key in positions for key in _WHO):
         return
     held = tuple(sheet.range((row, positions[key])).value for key in _WHO)
     if _tag(held) != tag:
-        raise Told(f"第{row}行现在是另一个人：校验以后排过序或改过姓名、证件号码，标记已经不准。请重新校验。")
+        raise ButtonError(f"第{row}行现在是另一个人：校验以后排过序或改过姓名、证件号码，标记已经不准。请重新校验。")

@@ -18,7 +18,7 @@ from typing import Any
 
 from addin import __version__, error_log, functions, policy
 from addin.bridge import xw
-from addin.excel.buttons import Desk
+from addin.excel.buttons import ExcelSession
 
 ADDIN = "liangxian.xlam"
 CONFIG = "liangxian.conf"
@@ -27,7 +27,7 @@ _FILE = "诊断.txt"
 _UNKNOWN = "查不到"
 
 
-def lines(at: Desk | None = None) -> list[str]:
+def lines(at: ExcelSession | None = None) -> list[str]:
     """What is installed, as lines.
 
     >>> lines()[-1]
@@ -167,7 +167,7 @@ def _trial() -> str:
     return f"医保{status}净额{net:g}元、现收{cash:g}元"
 
 
-def show(at: Desk) -> None:
+def show(at: ExcelSession) -> None:
     """诊断: shown, and written to a file that can be sent on."""
     said = "\n".join(lines(at))
     at.say(f"{said}\n\n{_written(said)}")

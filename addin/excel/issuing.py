@@ -10,11 +10,11 @@ from datetime import date, timedelta
 
 from addin import policy, run
 from addin.excel import merging
-from addin.excel.buttons import Cancelled, Desk, Told, quiet
+from addin.excel.buttons import ButtonError, Cancelled, ExcelSession, quiet
 from addin.output import circular
 
 
-def issue(at: Desk) -> None:
+def issue(at: ExcelSession) -> None:
     """生成通报."""
     rules = policy.load()
     folder = merging.pick_folder(at, merging.last())
@@ -23,7 +23,9 @@ def issue(at: Desk) -> None:
     wanted = run.Issue(end)
     total = len(run.circular_books(folder, target, wanted)[0])
     if not total:
-        raise Told(f"“{folder.name}”里没有收到的花名册（.xlsx、.xlsm），没有写通报。请把各单位的花名册放进去再试。")
+        raise ButtonError(
+            f"“{folder.name}”里没有收到的花名册（.xlsx、.xlsm），没有写通报。请把各单位的花名册放进去再试。"
+        )
     with quiet(at) as status:
         count = merging.counting(status, total, "正在写通报……")
         found, later = run.write_circular(folder, target, rules, wanted, on_file=count)
@@ -32,7 +34,7 @@ def issue(at: Desk) -> None:
     at.say(f"通报写好了。\n{figures}{after}\n\n通报：{target}\n请用Word或WPS打开，填上落款日期。")
 
 
-def _month(at: Desk, today: date) -> date:
+def _month(at: ExcelSession, today: date) -> date:
     """The month that the clerk types; offered is the last one that has ended."""
     offered = today.replace(day=1) - timedelta(days=1)
     answer = at.app.api.InputBox("通报哪一个月？请按“年-月”填写。", "生成通报", f"{offered:%Y-%m}")
@@ -41,4 +43,4 @@ def _month(at: Desk, today: date) -> date:
     try:
         return circular.month_end(str(answer).strip())
     except ValueError as error:
-        raise Told(f"月份填的是“{answer}”，应形如 {offered:%Y-%m}。没有写通报。") from error
+        raise ButtonError(f"月份填的是“{answer}”，应形如 {offered:%Y-%m}。没有写通报。") from error

@@ -16,7 +16,7 @@ from typing import Any
 from addin import error_log, intake, policy, run
 from addin.district.records import NOT_TAKEN, District
 from addin.excel import cells
-from addin.excel.buttons import Cancelled, Desk, Told, quiet
+from addin.excel.buttons import ButtonError, Cancelled, ExcelSession, quiet
 from addin.findings import Refusal
 from addin.output import saving, summary
 from addin.output.summary import files
@@ -30,14 +30,16 @@ _LONGEST_LIST = 8
 """Names in one line of a message; the rest are on 报送情况."""
 
 
-def merge(at: Desk) -> None:
+def merge(at: ExcelSession) -> None:
     """一键汇总."""
     rules = policy.load()
     folder = pick_folder(at, last())
     target = folder / TARGET
     total = len(run.received(folder, target)[0])
     if not total:
-        raise Told(f"“{folder.name}”里没有收到的花名册（.xlsx、.xlsm），没有汇总。请把各单位的花名册放进去再试。")
+        raise ButtonError(
+            f"“{folder.name}”里没有收到的花名册（.xlsx、.xlsm），没有汇总。请把各单位的花名册放进去再试。"
+        )
     book = open_book(at, target)
     remarks = _unsaved(at, book, target) if book is not None else None
     with quiet(at) as status:
@@ -46,7 +48,7 @@ def merge(at: Desk) -> None:
     text = f"{told(found)}\n\n汇总表：{target}"
     try:
         _bring(at, target, None)
-    except Told as reason:
+    except ButtonError as reason:
         at.say(f"{text}\n{reason}")
         return
     except Exception:  # the summary is written: that Excel does not show it is no failure of the merge
@@ -71,7 +73,13 @@ def counting(status: Callable[[str], None], total: int, then: str) -> run.OnFile
 
 
 def _merge(
-    at: Desk, folder: Path, target: Path, rules: Policy, book: Any, remarks: summary.Remarks | None, on_file: run.OnFile
+    at: ExcelSession,
+    folder: Path,
+    target: Path,
+    rules: Policy,
+    book: Any,
+    remarks: summary.Remarks | None,
+    on_file: run.OnFile,
 ) -> District:
     closed = False
 
@@ -93,7 +101,7 @@ def _merge(
         raise
 
 
-def open_book(at: Desk, path: Path) -> Any:
+def open_book(at: ExcelSession, path: Path) -> Any:
     """The workbook of this path, if it is open in this Excel."""
     for book in at.app.books:
         with contextlib.suppress(Exception):  # a book in a cloud has no path
@@ -102,14 +110,14 @@ def open_book(at: Desk, path: Path) -> Any:
     return None
 
 
-def show_book(at: Desk, path: Path, *, read_only: bool = False) -> Any:
-    """The workbook of this path, opened where it is not open. Raises `Told` where another of its name is open."""
+def show_book(at: ExcelSession, path: Path, *, read_only: bool = False) -> Any:
+    """The workbook of this path, opened where it is not open. Raises `ButtonError` where another of its name is open."""
     book = open_book(at, path)
     if book is not None:
         return book
     for other in at.app.books:
         if other.name.lower() == path.name.lower():
-            raise Told(
+            raise ButtonError(
                 f"Excel里开着另一个也叫“{path.name}”的工作簿，Excel不能同时打开两个同名的。请先关闭那一个，再打开“{path}”。"
             )
     return at.app.books.open(str(path), read_only=read_only)
@@ -119,7 +127,7 @@ def _same(one: Path, other: Path) -> bool:
     return os.path.normcase(one.resolve()) == os.path.normcase(other.resolve())
 
 
-def _unsaved(at: Desk, book: Any, path: Path) -> summary.Remarks | None:
+def _unsaved(at: ExcelSession, book: Any, path: Path) -> summary.Remarks | None:
     """The remarks of the open summary where it differs from its file; asks where more than remarks would be lost."""
     if book.api.Saved:
         return None
@@ -136,10 +144,10 @@ def _unsaved(at: Desk, book: Any, path: Path) -> summary.Remarks | None:
     return remarks
 
 
-def pick_folder(at: Desk, start: Path | None) -> Path:
+def pick_folder(at: ExcelSession, start: Path | None) -> Path:
     """The folder that the clerk picks. Raises `Cancelled` where he picks none."""
     if not at.desktop:
-        raise Told("网页版不能选文件夹。请用电脑上的Excel，或在命令行运行：liangxian merge 文件夹")
+        raise ButtonError("网页版不能选文件夹。请用电脑上的Excel，或在命令行运行：liangxian merge 文件夹")
     dialog = at.app.api.FileDialog(_FOLDER_PICKER)
     dialog.Title = "选定收到的全部花名册所在的文件夹"
     if start is not None:
@@ -178,20 +186,20 @@ def _counted(what: str, unit: str, names: list[str]) -> list[str]:
     return [f"{what}{len(names)}{unit}：{'、'.join(names[:_LONGEST_LIST])}{more}。"]
 
 
-def show_status(at: Desk) -> None:
+def show_status(at: ExcelSession) -> None:
     """打开报送情况: of the summary made last."""
     target = last()
     if target is None or not target.exists():
-        raise Told("本机还没有汇总过，或汇总表已移走。请先点“一键汇总”，或直接打开汇总表看“报送情况”。")
+        raise ButtonError("本机还没有汇总过，或汇总表已移走。请先点“一键汇总”，或直接打开汇总表看“报送情况”。")
     _bring(at, target, files.NAME)
 
 
-def _bring(at: Desk, path: Path, sheet: str | None) -> None:
+def _bring(at: ExcelSession, path: Path, sheet: str | None) -> None:
     """Bring a workbook forward, opened where it is not open, and one of its sheets."""
     book = show_book(at, path)
     name = sheet or book.sheets[0].name
     if name not in book.sheet_names:
-        raise Told(f"“{path.name}”里没有“{sheet}”一页，不是本程序的汇总表。请重新汇总。")
+        raise ButtonError(f"“{path.name}”里没有“{sheet}”一页，不是本程序的汇总表。请重新汇总。")
     at.show(book.sheets[name])
 
 

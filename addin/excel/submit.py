@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from addin import columns
-from addin.excel.buttons import Desk, folder_of, quiet
+from addin.excel.buttons import ExcelSession, folder_of, quiet
 from addin.excel.check import opened
 from addin.output import submission
 from addin.policy import fold
 from addin.roster import place_on_cover
 
 
-def submit(at: Desk) -> None:
+def submit(at: ExcelSession) -> None:
     """Check, ask where people would not count, write, and put the number on the cover."""
     folder = folder_of(at.workbook())
     with quiet(at) as status:

@@ -14,7 +14,7 @@ from addin import amounts
 from addin.columns import Scheme
 from addin.policy import SCHEMES, Policy, Unit
 from addin.registers.model import Index, Village, keys_of, names_of
-from addin.roster import ABSENT, DIFFERS, NOTED, Listed, Mask, Places, Roster, fold_village, stem_of
+from addin.roster import ABSENT, DIFFERS, NOTED, ListMatches, Mask, Places, Roster, fold_village, stem_of
 
 Bits = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
@@ -36,7 +36,7 @@ def hold_against(roster: Roster, index: Index) -> None:
     given = {scheme: _on_list(met, days[scheme], len(roster)) for scheme in roster.schemes}
     covered, own = index.covered, roster.statuses
     held = {scheme: np.where(judged, given[scheme] | (own & ~covered), own) for scheme in roster.schemes}
-    roster.listed = Listed(
+    roster.listed = ListMatches(
         statuses=held,
         given=given,
         days=days,

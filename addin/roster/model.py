@@ -104,7 +104,7 @@ SAME, NOTED, DIFFERS, ABSENT = range(4)
 
 
 @dataclass
-class Listed:
+class ListMatches:
     """What the departments' lists say of a roster's people (see `lists`); arrays have one element a person.
 
     statuses: by scheme, the statuses (bits) that hold on the day that counts: the lists' where they are about them, the
@@ -148,7 +148,7 @@ class Roster:
     faults: dict[str, npt.NDArray[np.uint8]]
     raw: dict[str, npt.NDArray[np.object_]]
     findings: list[Finding] = field(default_factory=list)
-    listed: Listed | None = None
+    listed: ListMatches | None = None
     numeric: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))
     """Whose document number is a number of up to fifteen digits, read as it stands."""
     left_out: Mapping[str, float] = field(default_factory=dict)

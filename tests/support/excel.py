@@ -1,6 +1,6 @@
 """Excel as xlwings' own Windows code sees it, over a real workbook: each COM property and method a counted round trip.
 
-`with desk(path) as excel: macros.check_roster(); excel.said`. The workbook is read and written by openpyxl, and behaves
+`with session(path) as excel: macros.check_roster(); excel.said`. The workbook is read and written by openpyxl, and behaves
 where it matters as Excel does: numbers are floats, errors are ints, days have a time, a text in a cell of format @ stays
 a text, anywhere else one that looks like a formula becomes one. A text that Excel would turn into a number or a day is
 an error of the test. `fail` makes one round trip raise, as Excel does when it is busy.
@@ -682,7 +682,7 @@ class _Lines(Com):
 
 
 @contextmanager
-def desk(*paths: Path) -> Iterator[Excel]:
+def session(*paths: Path) -> Iterator[Excel]:
     """Excel with these workbooks open, the last in front, for the length of the block."""
     with excel_side(), pytest.MonkeyPatch.context() as patch:
         excel = Excel()
@@ -690,7 +690,7 @@ def desk(*paths: Path) -> Iterator[Excel]:
         for path in paths:
             excel.open(path)
         # as VBA does: Excel hands itself over
-        given = buttons.desk
-        patch.setattr(buttons, "desk", lambda application=None: given(application or excel.app))
+        given = buttons.excel_session
+        patch.setattr(buttons, "excel_session", lambda application=None: given(application or excel.app))
         excel.trips.clear()
         yield excel

@@ -18,6 +18,7 @@ from typing import Any
 
 from addin import error_log, functions
 from addin.bridge import application_of, book_in_front, xw
+from addin.columns import letter
 from addin.findings import UserError
 
 TITLE = functions.CATEGORY
@@ -249,7 +250,8 @@ class Undo:
 
 def block(sheet: Any, row: int, column: int, rows: int, columns: int) -> Any:
     """A range by its 1-based corner and its size."""
-    return sheet.range((row, column), (row + rows - 1, column + columns - 1))
+    # by its address, in one call: by its corners xlwings asks for three ranges
+    return sheet.range(f"{letter(column)}{row}:{letter(column + columns - 1)}{row + rows - 1}")
 
 
 def folder_of(book: Any) -> Path:

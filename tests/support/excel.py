@@ -22,7 +22,7 @@ import openpyxl
 import pytest
 from openpyxl.formatting.rule import Rule
 from openpyxl.formula.translate import Translator
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -337,7 +337,12 @@ class Sheet(Com):
     def Cells(self, row: int, column: int) -> Area:
         return Area(self, row, column, row, column)
 
-    def Range(self, first: Area, last: Area) -> Area:
+    def Range(self, first: Area | str, last: Area | None = None) -> Area:
+        """By its address or by its corners."""
+        if isinstance(first, str):
+            left, top, right, bottom = range_boundaries(first)
+            return Area(self, top, left, bottom, right)
+        assert last is not None
         return Area(self, first.top, first.left, last.bottom, last.right)
 
     def Activate(self) -> None:

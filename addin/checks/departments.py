@@ -108,13 +108,13 @@ def _of_name(roster: Roster, code: str, text: str, mask: Mask, words: dict[str, 
     if len(rows) == 1:
         return one
     places = tuple(int(row) for row in roster.rows[rows[:MOST_PLACES]])
-    return replace(one, row=None, household="", name="", count=len(rows), places=places)
+    return replace(one, row=None, village="", household="", name="", count=len(rows), places=places)
 
 
 def _finding(
     roster: Roster, index: int, code: str, key: str, words: dict[str, str], blocks: tuple[Scheme, ...] = ()
 ) -> Finding:
-    ((household, name),) = roster.where([index])
+    (who,) = roster.who([index])
     given = {"value": show(roster.raw[key][index], key), **words}
     return make_finding(
         code,
@@ -127,7 +127,6 @@ def _finding(
         header=BY_KEY[key].header,
         blocks=blocks,
         key=key,
-        household=household,
-        name=name,
         value=given["value"],
+        **who,
     )

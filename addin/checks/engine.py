@@ -181,7 +181,7 @@ def _report(
         ]
     texts = _values(roster, key, offenders)
     found = []
-    for position, (index, (home, name)) in enumerate(zip(offenders, roster.where(offenders.tolist()), strict=True)):
+    for position, (index, who) in enumerate(zip(offenders, roster.who(offenders.tolist()), strict=True)):
         given = {word: values[index] for word, values in words.items()}
         given = known | given | {"value": texts[position], "header": header}
         found.append(
@@ -191,10 +191,9 @@ def _report(
                 roster.sheet,
                 given,
                 row=int(roster.rows[index]),
-                household=home,
-                name=name,
                 value=texts[position],
                 problem=roster.names.hide(rule.problem.format_map(given)),
+                **who,
                 **common,
             )
         )

@@ -150,8 +150,7 @@ class _Person:
     """What lists and findings say of one row."""
 
     row: int
-    household: str
-    name: str
+    who: dict[str, Any]
     shown: str
     odd: str
 
@@ -175,14 +174,12 @@ class _People:
                 wanted[file].add(at)
         for file, places in sorted(wanted.items()):
             details = self.chosen[file].result.details_of()
-            few = details.people.iloc[sorted(places)]
-            for at, row, household, surname in zip(
-                few.index.tolist(), few["row"].tolist(), few["household"].tolist(), few["surname"].tolist(), strict=True
-            ):
+            few = sorted(places)
+            rows = details.people["row"].iloc[few].tolist()
+            for at, row, who in zip(few, rows, details.who(few), strict=True):
                 self.known[file, at] = _Person(
                     row,
-                    details.households[household],
-                    f"{details.surnames[surname]}*",
+                    who,
                     details.shown[at],
                     details.odd_names.get(at, ""),
                 )
@@ -201,7 +198,14 @@ class _People:
             chosen, owner = self.chosen[row.file], bool(row.owner)
             paid_day = date.fromordinal(day) if day else None
             line = DuplicateLine(
-                scheme, person.name, person.shown, sub(chosen).township, chosen.result.name, person.row, owner, paid_day
+                scheme,
+                person.who["name"],
+                person.shown,
+                sub(chosen).township,
+                chosen.result.name,
+                person.row,
+                owner,
+                paid_day,
             )
             if owner:  # the owner is the first of each group
                 groups.append([])
@@ -296,9 +300,8 @@ class _People:
             result.sheet,
             {"where": where, "scheme": self.policy.schemes[scheme].name if scheme else ""},
             row=person.row,
-            household=person.household,
-            name=person.name,
             value=person.shown if key == "id_number" else "",
+            **person.who,
             **self._of_key(line.file, key),
         )
 

@@ -9,6 +9,7 @@ is in any of them. The two large parts are here, or somewhere else (`Source`: se
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, Protocol
@@ -69,10 +70,10 @@ class Submission:
 
 @dataclass
 class Details:
-    """The facts of a file's rows. `people` has one row a person and no text but household and surname.
+    """The facts of a file's rows. `people` has one row a person and no text but village, household and surname.
 
-    people: row, content (keyed hash of the row's input cells, see `content`), household (code into `households`),
-    surname (code into `surnames`), trusted (no identity error), statuses (bits), and for each scheme s: s_claimed,
+    people: row, content (keyed hash of the row's input cells, see `content`), village (code into `villages`), household (code into
+    `households`), surname (code into `surnames`), trusted (no identity error), statuses (bits), and for each scheme s: s_claimed,
     s_why (0 or the place in ORDER), s_late, s_day (ordinal), s_full (paid in full), s_due, s_paid, s_known, s_case
     (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere. With departments' lists also verdict (see
     `roster.ListMatches`), s_said (the case by the row's own category, where s_case is the one by the lists) and s_held
@@ -80,11 +81,26 @@ class Details:
     """
 
     people: pd.DataFrame = field(default_factory=pd.DataFrame)
+    villages: list[str] = field(default_factory=list)
     households: list[str] = field(default_factory=list)
     surnames: list[str] = field(default_factory=list)
     odd_names: dict[int, str] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
     cases: dict[Scheme, list[Case]] = field(default_factory=dict)
+
+    def who(self, indexes: Sequence[int]) -> list[dict[str, Any]]:
+        """The people of some rows as findings say who they are; everything is masked already."""
+        few = self.people.iloc[list(indexes)]
+        return [
+            {
+                "village": self.villages[village],
+                "household": self.households[household],
+                "name": f"{self.surnames[surname]}*",
+            }
+            for village, household, surname in zip(
+                few["village"].tolist(), few["household"].tolist(), few["surname"].tolist(), strict=True
+            )
+        ]
 
 
 class Source(Protocol):

@@ -106,13 +106,14 @@ def _of_another_village(checked: checks.Checked) -> Refusal | None:
 
 def details_of(roster: rosters.Roster, checked: checks.Checked) -> Details:
     """The facts of each row."""
-    name, household = roster.words["name"], roster.words["household"]
+    name, village, household = roster.words["name"], roster.words["village"], roster.words["household"]
     surnames, surname_of = np.unique([text[:1] for text in name.vocabulary] or [""], return_inverse=True)
     trusted = ~roster.none()
     for states in checked.why.values():
         trusted &= states != ORDER["identity"]
     people: dict[str, Any] = {
         "row": roster.rows,
+        "village": village.codes.astype(np.int32),
         "household": household.codes.astype(np.int32),
         "surname": surname_of[name.codes].astype(np.int32),
         "trusted": trusted,
@@ -126,6 +127,7 @@ def details_of(roster: rosters.Roster, checked: checks.Checked) -> Details:
         people |= {f"{scheme}_{what}": values for what, values in part.items()}
     return Details(
         people=pd.DataFrame(people),
+        villages=[roster.shown_village(text) for text in village.vocabulary],
         households=[roster.shown_household(text) for text in household.vocabulary],
         surnames=[str(text) for text in surnames],
         odd_names=_odd_names(name),

@@ -207,7 +207,7 @@ def _in_rosters(
             yield make_finding(
                 model.ELSEWHERE, result.name, result.sheet, words, policy=policy, row=int(row["row"]),
                 column=result.letters.get("id_number"), header="证件号码", value=details.shown[at],
-                household=details.households[row["household"]], name=f"{details.surnames[row['surname']]}*",
+                **details.who([at])[0],
             )  # fmt: skip
 
 

@@ -147,6 +147,7 @@ def group_if_alike(same: Sequence[Finding], rows: int, unit: str = "人") -> lis
         first,
         row=None,
         blocks=tuple(sorted({scheme for finding in same for scheme in finding.blocks})),
+        village="",
         household="",
         name="",
         value="",

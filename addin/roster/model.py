@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -302,16 +303,22 @@ class Roster:
         codes: npt.NDArray[np.intp] = pd.factorize(pair)[0]
         return codes
 
-    def where(self, indexes: Sequence[int]) -> list[tuple[str, str]]:
-        """Household number (it may be an ID: masked) and masked name of some people, for findings."""
-        household, name = self.words["household"], self.words["name"]
+    def who(self, indexes: Sequence[int]) -> list[dict[str, Any]]:
+        """Some people as findings say who they are: village and household number (either may hold an ID or a name: masked)
+        and masked name."""
+        village, household, name = self.words["village"], self.words["household"], self.words["name"]
         return [
-            (
-                self.shown_household(household.vocabulary[household.codes[i]]),
-                ids.mask_name(name.vocabulary[name.codes[i]]),
-            )
+            {
+                "village": self.shown_village(village.vocabulary[village.codes[i]]),
+                "household": self.shown_household(household.vocabulary[household.codes[i]]),
+                "name": ids.mask_name(name.vocabulary[name.codes[i]]),
+            }
             for i in indexes
         ]
+
+    def shown_village(self, village: str) -> str:
+        """A village as lists and findings show it: who has put another column there is masked."""
+        return self.names.hide(ids.mask_text(village))
 
     def shown_household(self, number: str) -> str:
         """A household's number as lists and findings show it: it may be an ID or the head's name."""

@@ -503,6 +503,59 @@ def make_template(
         out.print("行数较多，“提示”列不在填表时逐行提示，填好后请校验；金额照常自动计算。")
 
 
+@app.command(name="import")
+def import_old(
+    old: Annotated[
+        Path, typer.Argument(help="旧册：上一年的花名册、系统导出的名单，或有表头的任何一张表。", metavar="旧册")
+    ],
+    target: Annotated[
+        Path, typer.Option("--out", "-o", help="新花名册写到哪里（.xlsm带宏，.xlsx不带宏）。", metavar="文件")
+    ],
+    unit: Annotated[
+        str, typer.Option("--unit", help="导入哪个单位的人；旧册里只有一个单位的不用写。", metavar="单位")
+    ] = "",
+    sheet: Annotated[str, typer.Option("--sheet", help="旧册里哪一张工作表；不写就自动找。", metavar="工作表")] = "",
+    keep: Annotated[
+        bool, typer.Option("--keep-payments", help="缴费、票据、录入和核实各栏也带入；不写就留空。")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="不再询问，直接写。")] = False,
+    policy_file: PolicyOption = None,
+) -> None:
+    """从旧册导入：按表头认出各栏，先列出来，确认后写成新的花名册和一份导入说明。"""
+    with _starting():
+        from addin import policy, run
+        from addin.old_roster import Wanted
+        from addin.output import imported
+
+    rules = policy.load(overlay=policy_file)
+    if not old.is_file():
+        raise CouldNotError(f"找不到文件“{old}”，请核对路径。")
+    wanted = Wanted(unit, sheet, keep)
+    found = run.look_into_old(old, rules, wanted)
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    for name in ("旧册列", "旧册表头", "新册栏目", "处理", "有内容的格", "说明"):
+        table.add_column(name, overflow="fold")
+    for one in found.matches:
+        remarked = f"{one.remarked:,}格写入备注" if one.remarked and one.header else ""
+        words = (
+            one.letter,
+            one.text,
+            one.header,
+            one.how,
+            f"{one.filled:,}",
+            "；".join(filter(None, (one.why, remarked))),
+        )
+        table.add_row(*map(escape, words))
+    out.print(table)
+    for line in imported.headline(found):
+        out.print(escape(line))
+    if not yes:
+        typer.confirm("照这样写成新的花名册吗？", abort=True, err=True)
+    _, note = run.import_old(old, target, rules, wanted)
+    out.print(f"[bold]新花名册已写好：[/bold]{escape(str(target.resolve()))}")
+    out.print(f"导入说明已写好：{escape(str(note.resolve()))}")
+
+
 @app.command(name="policy")
 def show_policy(policy_file: PolicyOption = None) -> None:
     """现行政策口径：谁缴多少、谁出资、缴费期、每一处口径。"""

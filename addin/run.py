@@ -34,7 +34,8 @@ from addin.district import (
 )
 from addin.district.records import Decision, District, FileLine
 from addin.findings import Finding, Refusal, UserError
-from addin.output import earlier, saving, submission, summary, unit_files
+from addin.old_roster import SEVERAL_UNITS, Account, Wanted
+from addin.output import earlier, imported, saving, submission, summary, unit_files
 from addin.output.submission import Edition, Judged
 from addin.policy import Policy
 from addin.registers import LISTED, Index, ListFile, Lists
@@ -53,6 +54,10 @@ Received = list[tuple[Path, str]]
 
 class NotMade(UserError):
     """An output could not be made; the text is a whole Chinese sentence."""
+
+
+class SeveralUnits(NotMade):
+    """An old book has people of several units, and it was not said whose are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,6 +486,54 @@ def submit(file: Path, edition: Edition, folder: Path, policy: Policy) -> tuple[
             raise NotMade(f"上报文件没有写成：{refusal.sentence}")
 
     return submission.publish(folder.resolve(), edition, write, lambda path, _: opens_again(path))
+
+
+# ---------------------------------------------------------------- 从旧册导入
+
+
+def look_into_old(old: Path, policy: Policy, wanted: Wanted) -> Account:
+    """What would be taken from an old book. Raises `NotMade` where nothing can be."""
+    return _imported("addin.output.imported:look", old, policy, wanted)
+
+
+def import_old(old: Path, target: Path, policy: Policy, wanted: Wanted) -> tuple[Account, Path]:
+    """Make a roster of an old book; gives the account, and the workbook beside `target` that has it line by line.
+
+    Both are new files: nothing is written over. Raises `NotMade` or `saving.SavingError`.
+    """
+    if target.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise NotMade(f"文件名“{target.name}”要以.xlsm（带宏）或.xlsx（不带宏）结尾，请改名再试。")
+    note = target.with_name(f"{target.stem}_{imported.NOTE}.xlsx")
+    if there := next((path for path in (target, note) if path.exists()), None):
+        raise NotMade(f"“{ids.mask_text(there.name)}”已经有了，没有改动它；请换一个文件名，或先把它移走。")
+    saving.make_folder(target.parent)
+    accounts: list[Account] = []
+
+    def write_both(beside: Path) -> None:
+        def write(path: Path) -> None:
+            accounts.append(_imported("addin.output.imported:write", old, policy, wanted, path, beside))
+
+        saving.replace(target, write, verify=opens_again)
+
+    with saving.telling():
+        saving.replace(note, write_both, verify=opens_again)
+    return accounts[-1], note
+
+
+def _imported(function: str, old: Path, policy: Policy, wanted: Wanted, *targets: Path) -> Account:
+    name = ids.mask_file_name(old.name)
+    task = Task(function, (*targets, old.absolute(), old.name, policy, wanted), name)
+    try:
+        ((_, found),) = workers.run([task], jobs=1)
+    except workers.ChildFault as fault:
+        if fault.errno is None:
+            raise
+        raise OSError(fault.errno, "in a child") from fault
+    if isinstance(found, Refusal):
+        kind = SeveralUnits if found.code == SEVERAL_UNITS else NotMade
+        raise kind(f"“{name}”不能导入：{found.sentence}")
+    account: Account = found
+    return account
 
 
 # ---------------------------------------------------------------- what goes back to the units

@@ -13,12 +13,12 @@ from tests.support import ROOT
 ADDIN = ROOT / "addin"
 
 ORDER = (
-    "columns", "findings", "policy", "amounts", "ids", "intake", "roster", "registers", "checks", "workers", "district", "bridge", "functions",
+    "columns", "findings", "policy", "amounts", "ids", "intake", "roster", "registers", "checks", "old_roster", "workers", "district", "bridge", "functions",
     "error_log", "terminal", "output", "run", "cli", "excel", "macros", "server",
 )  # fmt: skip
 """Every module and package of the project, from the notice to the shells."""
 INSIDE_OUTPUT = (
-    "lock", "saving", "earlier", "template", "macro_workbook", "summary", "circular", "unit_files", "submission",
+    "lock", "saving", "earlier", "template", "macro_workbook", "imported", "summary", "circular", "unit_files", "submission",
 )  # fmt: skip
 """The same inside `output`."""
 

@@ -299,7 +299,9 @@ def running(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     starting = starting.replace("= Now", "= gNow").replace("Set XLPy =", "Set Started =")
     starting = starting.replace("        XLPyLoadDLL\n        command = XLPyCommand()", '        command = "pythonw"')
     assert "XLPy" not in starting and " Now" not in starting
-    stand_ins = _STAND_INS.replace("\nPublic Function", f"{_STARTING[:_STARTING.index('Private')]}\nPublic Function", 1)
+    stand_ins = _STAND_INS.replace(
+        "\nPublic Function", f"{_STARTING[: _STARTING.index('Private')]}\nPublic Function", 1
+    )
     further = _STARTING[_STARTING.index("Private") :]
     target = _received(folder, _module(text, _RUN, f"{stand_ins}\n{command}\n{further}\n{starting}\n"))
     with pytest.MonkeyPatch.context() as patch:

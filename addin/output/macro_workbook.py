@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape
@@ -121,14 +121,20 @@ def _shown(answer: Any) -> Any:
     return functions.ERROR_TEXTS.get(answer, answer)
 
 
-def write_template(target: Path, rules: policy.Policy, rows: int, cover: Mapping[str, object]) -> None:
-    """Write a blank roster template of this many rows: with macros as .xlsm, without as .xlsx."""
+def write_template(
+    target: Path,
+    rules: policy.Policy,
+    rows: int,
+    cover: Mapping[str, object],
+    people: Iterable[Mapping[str, object]] = (),
+) -> None:
+    """Write a roster template, this many blank rows below its `people`: with macros as .xlsm, without as .xlsx."""
     if target.suffix.lower() != ".xlsm":
-        template.write_roster(target, rules, cover, (), blank_rows=rows)
+        template.write_roster(target, rules, cover, people, blank_rows=rows)
         return
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder) / "base.xlsx"
-        template.write_roster(base, rules, cover, (), blank_rows=rows, macros=True)
+        template.write_roster(base, rules, cover, people, blank_rows=rows, macros=True)
         pack(base, target)
 
 

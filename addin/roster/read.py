@@ -79,13 +79,13 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
         column.key: grid.column(positions[column.key], header_row) if column.key in positions else blank
         for column in COLUMNS
     }
-    strange = _strange(sheet, positions, header_row, length)
+    strange = strange_cells(sheet, positions, header_row, length)
     sorted_out = lines.sort_out(cells, strange)
     kept = np.flatnonzero(sorted_out.people)
     if len(kept) and kept[-1] - kept[0] + 1 != len(kept):
         findings += _gaps(file, sheet.name, sorted_out.filled[: kept[-1]], int(kept[0]), header_row)
     findings += lines.findings(sorted_out, sheet, file, header_row)
-    merged = _merged_cells(sheet, positions, header_row, sorted_out.people, cells)
+    merged = fill_merged(sheet, positions, header_row, sorted_out.people, cells)
     rows = slice(kept[0], kept[-1] + 1) if len(kept) and kept[-1] - kept[0] + 1 == len(kept) else kept
     roster = Roster(
         file=file,
@@ -117,7 +117,7 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
     return roster
 
 
-def _merged_cells(
+def fill_merged(
     sheet: SheetCells, positions: Mapping[str, int], header_row: int, people: Mask, cells: dict[str, Distinct]
 ) -> int:
     """Give every person under a cell merged downwards its value, where it is meant so; how many such cells."""
@@ -141,7 +141,7 @@ def _merged_cells(
     return count
 
 
-def _strange(
+def strange_cells(
     sheet: SheetCells, positions: Mapping[str, int], header_row: int, length: int
 ) -> dict[str, npt.NDArray[np.uint8]]:
     """Error cells and never-calculated formulas: by column, the faults of the lines below the header."""

@@ -80,7 +80,7 @@ _JUDGED = {"id_number", "category"}
 def take(column: Column, roster: Roster, cells: Distinct, faults: npt.NDArray[np.uint8]) -> int:
     """Read one column into the roster, marking faults; gives how many cells were normalised."""
     key = column.key
-    cells = _without_placeholders(key, cells)
+    cells = without_placeholders(key, cells)
     if column.kind == "number":
         roster.money[key], roster.filled[key] = _numbers(cells, faults)
         return 0
@@ -104,7 +104,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _without_placeholders(key: str, cells: Distinct) -> Distinct:
+def without_placeholders(key: str, cells: Distinct) -> Distinct:
     """The column with nothing where a dash, 无 or the like stands for "not applicable"."""
     words = _NOT_APPLICABLE.get(key)
     if words is None:
@@ -187,7 +187,7 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
     not_plain = _NOT_PLAIN_CODE if key in _AS_TEXT else INVISIBLE
     normalised = 0
     if key not in FREE_TEXT and not_plain.search(joined):
-        clean = [_clean(key, text) if not_plain.search(text) else text for text in texts]
+        clean = [clean_text(key, text) if not_plain.search(text) else text for text in texts]
         changed = [code for code, text in enumerate(texts) if clean[code] != text]
         normalised = cells.count(code for code in changed if clean[code] and _is_news(key, texts[code], clean[code]))
         odd = [code for code in changed if _CONTROL.search(texts[code]) and kinds[code] == FINE]
@@ -231,7 +231,7 @@ def _text_fault(key: str, value: Any) -> int:
     return LOST_DIGITS if key in _AS_TEXT and _is_number(value) and abs(value) >= LOST_FROM else FINE
 
 
-def _clean(key: str, value: str) -> str:
+def clean_text(key: str, value: str) -> str:
     if key in _AS_TEXT:
         return INVISIBLE.sub("", unicodedata.normalize("NFKC", value)).upper()
     if key == "name":

@@ -10,11 +10,13 @@ from pathlib import Path
 from tests.support import ROOT
 
 
-def liangxian(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def liangxian(
+    *words: str | Path, cwd: Path | None = None, answer: str | None = None
+) -> subprocess.CompletedProcess[str]:
     """One call in a process of its own; whatever happens there is no traceback and nothing is empty."""
     done = subprocess.run(
         [sys.executable, "-m", "addin.cli", *map(str, words)],
-        cwd=cwd or ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False,
+        cwd=cwd or ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False, input=answer,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "200"},
     )  # fmt: skip
     assert "Traceback" not in done.stdout + done.stderr

@@ -72,6 +72,10 @@ class Excel:
         """What the status bar has shown."""
         self.folder: Path | None = None
         """What the folder picker gives; None is cancelled."""
+        self.picked: Path | None = None
+        """The file that is picked to be opened; None is cancelled."""
+        self.saved_as: Path | None = None
+        """The name that is given to a new file; None is cancelled."""
         self.typed: object = False
         """What is typed into an input box; False is cancelled."""
         self.offered = ""
@@ -158,6 +162,15 @@ class App(Com):
         assert prompt and title
         self.excel.offered = default
         return self.excel.typed
+
+    def GetOpenFilename(self, kinds: str, number: int, title: str) -> Any:
+        assert kinds.count(",") % 2 == 1 and number == 1 and title
+        return False if self.excel.picked is None else str(self.excel.picked)
+
+    def GetSaveAsFilename(self, offered: str, kinds: str, number: int, title: str) -> Any:
+        assert kinds.count(",") % 2 == 1 and number == 1 and title
+        self.excel.offered = offered
+        return False if self.excel.saved_as is None else str(self.excel.saved_as)
 
     def FileDialog(self, kind: int) -> Any:
         assert kind == 4

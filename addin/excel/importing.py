@@ -1,0 +1,110 @@
+"""从旧册导入: last year's roster, or any list of people, becomes a roster of the notice in force.
+
+In: a file that the clerk picks. Out: a new roster where the clerk says, open in Excel, and the account of everything
+in the old file beside it. Before anything is written the columns are shown and the clerk asked.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from addin import policy, run
+from addin.excel.buttons import ButtonError, Cancelled, ExcelSession, quiet
+from addin.excel.merging import show_book
+from addin.old_roster import PAYMENTS, Account, Wanted
+from addin.old_roster.account import GUESSED, REMARKED
+from addin.output import imported
+
+TITLE = "从旧册导入"
+_OPEN = "Excel工作簿 (*.xlsx;*.xlsm),*.xlsx;*.xlsm"
+_SAVE = "花名册 (*.xlsm),*.xlsm,不带宏的花名册 (*.xlsx),*.xlsx"
+_MOST = 12
+"""Columns of one kind, or lines of the account, in a message."""
+
+
+def import_old(at: ExcelSession) -> None:
+    """从旧册导入."""
+    if not at.desktop:
+        raise ButtonError("网页版不能选文件。请用电脑上的Excel，或在命令行运行：liangxian import 旧册 --out 新册")
+    rules = policy.load()
+    picked = at.app.api.GetOpenFilename(_OPEN, 1, "选定旧册：上一年的花名册、系统导出的名单")
+    if picked is False:
+        raise Cancelled
+    old = Path(str(picked))
+    wanted = Wanted()
+    with quiet(at) as status:
+        status("正在读取旧册……")
+        try:
+            found = run.look_into_old(old, rules, wanted)
+        except run.SeveralUnits as several:
+            found = None
+            words = str(several)
+    if found is None:
+        answer = at.app.api.InputBox(f"{words}\n导入哪个单位？", TITLE, "")
+        if answer is False:
+            raise Cancelled
+        wanted = Wanted(unit=str(answer).strip())
+        with quiet(at) as status:
+            status("正在读取旧册……")
+            found = run.look_into_old(old, rules, wanted)
+    at.ask(f"{_shown(found)}\n\n照这样做成新的花名册吗？（旧册不会改动）")
+    if _has_payments(found) and _yes(
+        at, "旧册有缴费、票据等内容。要一起带入吗？\n新的一年请点“否”，留空重新登记；同一年度换用新模板的点“是”。"
+    ):
+        wanted = Wanted(wanted.unit, wanted.sheet, keep_payments=True)
+    offered = old.with_name(f"{found.unit or old.stem}_新花名册.xlsm")
+    saved_as = at.app.api.GetSaveAsFilename(str(offered), _SAVE, 1, "新花名册保存到哪里")
+    if saved_as is False:
+        raise Cancelled
+    target = Path(str(saved_as))
+    with quiet(at) as status:
+        status(f"正在写新的花名册，{found.persons:,}人……")
+        found, note = run.import_old(old, target, rules, wanted)
+    said = _short(imported.headline(found))
+    told = f"导入完成。\n{said}\n\n新花名册：{target}\n导入说明（逐行逐栏）：{note}"
+    try:
+        at.show(show_book(at, target).sheets[0])
+    except Exception:  # the roster is written: that Excel does not show it is no failure of the import
+        told += "\nExcel没有打开它，请自己打开。"
+    at.say(told)
+
+
+def _shown(found: Account) -> str:
+    """What would be done with each column, in a message."""
+    taken = [
+        f"{match.letter} {match.text}" + ("" if match.text == match.header else f" → {match.header}")
+        for match in found.matches
+        if match.how not in (GUESSED, REMARKED) and match.header and not match.why
+    ]
+    lines = [*imported.headline(found)[:1], f"带入：{'；'.join(taken)}。"]
+    for title, own in (
+        (
+            "表头相近，请核对：",
+            [f"{match.letter} {match.text} → {match.header}" for match in found.matches if match.how == GUESSED],
+        ),
+        ("写入备注：", [f"{match.letter} {match.text}" for match in found.matches if match.how == REMARKED]),
+        (
+            "不带：",
+            [f"{match.letter} {match.text}（{match.why}）" for match in found.matches if match.why and match.filled],
+        ),
+    ):
+        if own:
+            lines.append(f"{title}{'；'.join(own[:_MOST])}{'等' if len(own) > _MOST else ''}。")
+    return "\n".join([*lines, *imported.headline(found)[2:][:_MOST]])
+
+
+def _short(lines: list[str]) -> str:
+    more = [f"……其余{len(lines) - _MOST}条见导入说明。"] if len(lines) > _MOST else []
+    return "\n".join([*lines[:_MOST], *more])
+
+
+def _has_payments(found: Account) -> bool:
+    return any(match.key in PAYMENTS and match.filled for match in found.matches)
+
+
+def _yes(at: ExcelSession, question: str) -> bool:
+    try:
+        at.ask(question)
+    except Cancelled:
+        return False
+    return True

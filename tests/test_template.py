@@ -305,24 +305,25 @@ def test_findings_stand_in_the_list_and_beside_their_row(tmp_path: Path) -> None
     assert [_by_key(row)["marks"] for row in rows] == [".........E......E.....E", "................E", ""]
     listed = _sheet(tmp_path / "t.xlsx", columns.FINDINGS_SHEET)
     assert listed[1][0].startswith("4 个错误")
-    places = [row[0] for row in listed if row[6:7] and row[6] in {finding.code for finding in findings}]
-    assert places == ["J5", "W5", "W5", "Q列", "C7"]
+    assert listed[2] == results.HEADERS
+    listed = listed[3:]
+    assert [row[0] for row in listed] == ["Q列", "J5", "W5", "W5", "C7"], "errors first, then by row"
     links = re.findall(r"<f>([^<]*HYPERLINK[^<]*)</f>", _parts(tmp_path / "t.xlsx")["xl/worksheets/sheet3.xml"])
     assert [html.unescape(link) for link in links] == [
+        _link("Q", '"Q列"'),
         _link("J", "\"J\"&ROW('花名册'!$H5)"),
         _link("W", "\"W\"&ROW('花名册'!$H5)"),
         _link("W", "\"W\"&ROW('花名册'!$H5)"),
-        _link("Q", '"Q列"'),
         """HYPERLINK("#'封面'!C7","C7")""",
     ]
     counts = [
-        (1, "错误", _finding().code),
-        (2, "错误", "316"),
-        (1, "错误", "605"),
-        (1, "警告", "105"),
-        (1, "警告", "808"),
+        [1, "错误", title(_finding().code)],
+        [2, "错误", title("316")],
+        [1, "错误", title("605")],
+        [1, "警告", title("105")],
+        [1, "警告", title("808")],
     ]
-    assert [row[:4] for row in listed[5:10]] == [[*count, title(count[2])] for count in counts]
+    assert [row[results.LIST_WIDTH + 1 :] for row in listed] == counts
 
 
 def test_a_link_cannot_leave_its_sheets_name() -> None:

@@ -244,8 +244,18 @@ class Undo:
 
     def write(self, area: Any, values: object, before: object, *, formulas: bool = False) -> None:
         """Write a block of values; `before` is what stood there, `formulas`: as Excel would have it typed in."""
-        self._steps.append(lambda: setattr(area, "formula" if formulas else "raw_value", before))
+        if formulas:
+            self._steps.append(lambda: setattr(area, "formula", _typed_again(before)))
+        else:
+            self._steps.append(lambda: setattr(area, "raw_value", before))
         area.raw_value = values
+
+
+def _typed_again(formulas: Any) -> Any:
+    """What cells said, as it has to be typed: Excel takes the first apostrophe of a text for itself."""
+    if isinstance(formulas, (tuple, list)):
+        return [_typed_again(each) for each in formulas]
+    return f"'{formulas}" if isinstance(formulas, str) and formulas.startswith("'") else formulas
 
 
 def block(sheet: Any, row: int, column: int, rows: int, columns: int) -> Any:

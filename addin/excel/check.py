@@ -180,6 +180,11 @@ def _fill(undo: Undo, sheet: Any, rows: list[list[Any]], header: _Header, key: s
         undo.write(block(sheet, header.row + 1, column, len(below), 1), wanted, before)
 
 
+def _typed(value: results.Cell) -> str | int:
+    """A value of the list as it is given to Excel."""
+    return value.formula if isinstance(value, Link) else _text(value) if isinstance(value, str) else value
+
+
 def _text(text: str) -> str:
     """A text that Excel takes as one in a cell of any format: an apostrophe before what looks like a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "'") else text
@@ -210,13 +215,13 @@ def _list(at: ExcelSession, undo: Undo, book: OpenBook, roster: Roster, findings
     named = zip(roster.rows.tolist(), roster.raw["name"].tolist(), strict=True)
     people = {row: name for row, name in named if isinstance(name, str)}
     table = results.table(findings, people, roster.letters["name"])
-    values = [[value.formula if isinstance(value, Link) else value for value in row] for row in table]
+    values = [[_typed(value) for value in row] for row in table]
     _replace_list(at, undo, sheet, results.headline(findings), values)
     if at.desktop and findings:
-        head = results.TOP + results.list_head(table)
-        block(sheet, head, 1, len(findings) + 1, results.WIDTH).api.AutoFilter()
+        block(sheet, results.HEAD, 1, len(findings) + 1, results.LIST_WIDTH).api.AutoFilter()
         with contextlib.suppress(Exception):  # without a printer Excel has no page to set up
-            sheet.api.PageSetup.PrintTitleRows = f"${head}:${head}"
+            last = f"${columns.letter(results.LIST_WIDTH)}${results.HEAD + len(findings)}"
+            sheet.api.PageSetup.PrintArea = f"$A$1:{last}"
     return sheet
 
 
@@ -225,21 +230,21 @@ def _replace_list(at: ExcelSession, undo: Undo, sheet: Any, said: str, values: l
     if at.desktop and sheet.api.AutoFilterMode:
         sheet.api.AutoFilterMode = False  # rows that a filter hides would keep their old values
     last = sheet.used_range.last_cell.row
-    height = max(last - results.TOP + 1, len(values))
+    rows = [results.HEADERS, *values]  # an older edition's sheet has no header of its own
+    height = max(last - results.HEAD + 1, len(rows))
     row, column = results.SAID
     sentence = sheet.range((row, column))
     undo.write(sentence, said, sentence.value or "")
-    if not height:
-        return
-    area = block(sheet, results.TOP, 1, height, results.WIDTH)
-    texts = block(sheet, results.TOP, results.AS_TEXT[0], height, results.AS_TEXT[1] - results.AS_TEXT[0] + 1)
+    area = block(sheet, results.HEAD, 1, height, results.WIDTH)
+    first, last_text = results.AS_TEXT
+    texts = block(sheet, results.TOP, first, max(height - 1, 1), last_text - first + 1)
     if not at.desktop or texts.number_format != "@":  # in a sheet of ours they are
         texts.number_format = "@"
-    nothing = [[""] * results.WIDTH] * (height - len(values))
+    nothing = [[""] * results.WIDTH] * (height - len(rows))
     if at.desktop:
-        undo.write(area, values + nothing, area.formula, formulas=True)
+        undo.write(area, rows + nothing, area.formula, formulas=True)
     else:  # on the web nothing is written before all is done, so there is nothing to take back
-        area.raw_value = values + nothing
+        area.raw_value = rows + nothing
     if at.desktop and 0 < len(values) <= _AUTOFIT:
         block(sheet, results.TOP, 1, len(values), 1).rows.autofit()
 

@@ -94,6 +94,7 @@ _PLACES = (
     Column("级别", "middle"),
     Column("单位"),
     Column("单元格", "middle"),
+    Column("村", "text"),
     Column("户号", "text"),
     Column("姓名", "text"),
     Column("栏目", "long"),
@@ -104,7 +105,7 @@ _PLACES = (
     Column("条款", "middle"),
     Column("代码", "middle"),
 )
-_WIDTHS = (6, 15, 9, 8, 8, 11, 18, 40, 38, 28, 8, 6)
+_WIDTHS = (6, 15, 9, 10, 8, 8, 11, 18, 40, 38, 28, 8, 6)
 
 
 def write(book: Book) -> None:
@@ -136,6 +137,7 @@ def write(book: Book) -> None:
                 SEVERITY_NAMES[finding.severity],
                 _unit(finding, township),
                 place,
+                finding.village,
                 finding.household,
                 finding.name,
                 finding.header,

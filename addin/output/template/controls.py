@@ -16,7 +16,7 @@ from addin.output.template import formulas, hints
 from addin.output.template.layout import COVER_CELLS, INDEX, LETTERS, Size, helper
 from addin.output.template.lists import CHOICES
 from addin.output.template.roster import title
-from addin.output.template.style import LIGHT_BLUE, LIGHT_RED, LINE, RED
+from addin.output.template.style import ERROR, LIGHT_BLUE, LINE, RED, WARNING
 from addin.policy import Policy
 
 
@@ -155,8 +155,8 @@ def colour(sheet: Any, book: Any, policy: Policy, size: Size) -> None:
 
 
 LOOKS: dict[str, dict[str, Any]] = {
-    "error": {"bg_color": LIGHT_RED, "font_color": "#9C0006"},
-    "warning": {"bg_color": "#FFEB9C", "font_color": "#7F6000"},
+    "error": ERROR,
+    "warning": WARNING,
     "notice": {"bg_color": LIGHT_BLUE},
     "missing": {"bg_color": "#F8CBAD"},
     "wrong": {"font_color": RED, "bold": True},

@@ -1,8 +1,8 @@
-"""校验结果: counts by rule, then every finding with a link to its cell; and what stands beside a row on 花名册.
+"""校验结果: every finding with a link to its cell, counts by rule beside them; and what stands beside a row on 花名册.
 
 In: findings whose rows and letters are those of the sheet that is written. Out: plain rows of values (`table`), which a
-new file and the check in Excel both put in the same place, and a sheet prepared for them: formats of whole columns, and
-conditional formats that know headings from lines. So the check in Excel writes values in one go and formats nothing.
+new file and the check in Excel both put in the same place, and a sheet prepared for them: the header, formats of whole
+columns, and conditional formats. So the check in Excel writes values in one go and formats nothing.
 """
 
 from __future__ import annotations
@@ -14,40 +14,43 @@ from dataclasses import dataclass
 from typing import Any
 
 from addin import columns
-from addin.columns import LETTERS
+from addin.columns import LETTERS, letter
 from addin.columns import WIDTH as ROSTER_WIDTH
 from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, count_by_severity, title
 from addin.output.template.cells import height
-from addin.output.template.style import BLUE, GREEN, LIGHT_BLUE, LINE, RED, Styles
+from addin.output.template.style import ERROR, GREEN, LINE, RED, WARNING, Styles
 
 SIGNS: dict[Severity, str] = {"error": "E", "warning": "W", "info": "I"}
 NO_SIGN = "."
 CLEAN = "0 个错误，可以上报"
 LONGEST = 240
 """Characters of 问题说明; who needs more has the list."""
-SAID, TOP = (2, 1), 4
-"""Where the sentence stands (row, column), and the first row of the table below it."""
+SAID, HEAD, TOP = (2, 1), 3, 4
+"""Where the sentence stands (row, column), the row of the list's header, and the first row below it."""
 REACH = 200_000
 """The last row that the conditional formats take in."""
 
 _FIELDS = (
-    ("位置", 11, "list_link"),
-    ("行", 7, "list_middle"),
-    ("栏目", 17, "list_text"),
-    ("户号", 10, "list_line"),
-    ("姓名", 9, "list_code"),
-    ("级别", 7, "list_middle"),
-    ("代码", 7, "list_code"),
-    ("现值", 20, "list_text"),
-    ("问题", 44, "list_text"),
-    ("怎么改", 40, "list_text"),
-    ("正确示例", 22, "list_right"),
-    ("条款", 10, "list_code"),
+    ("位置", 9, "list_link"),
+    ("级别", 6, "list_code"),
+    ("村", 11, "list_text"),
+    ("户号", 8, "list_line"),
+    ("姓名", 9, "list_line"),
+    ("栏目", 13, "list_text"),
+    ("现值", 18, "list_text"),
+    ("问题", 40, "list_text"),
+    ("怎么改", 36, "list_text"),
+    ("正确示例", 19, "list_right"),
+    ("条款", 9, "list_code"),
+    ("代码", 6, "list_code"),
 )
-_RULE_FIELDS = ("数量", "级别", "代码", "问题")
-"""Over the first columns of the list; the problem's name runs on over the empty cells to its right."""
-WIDTH = len(_FIELDS)
-AS_TEXT = (3, WIDTH)
+_COUNTS = (("数量", 7, "list_middle"), ("级别", 6, "list_middle"), ("问题", 34, "list_line"))
+"""By rule, beside the list."""
+_ALL = (*_FIELDS, ("", 2, "plain"), *_COUNTS)
+HEADERS: list[str] = [title for title, _, _ in _ALL]
+LIST_WIDTH = len(_FIELDS)
+WIDTH = len(_ALL)
+AS_TEXT = (2, LIST_WIDTH)
 """The columns (1-based, both included) of which every cell is text, whatever it looks like."""
 
 
@@ -83,6 +86,7 @@ _PLAIN_NAME = re.compile(r"[^\W\d_]+(?:[ ·•・.．][^\W\d_]+)*")
 CHECK_AGAIN = "请重新校验"
 """What a link says that no longer meets its person."""
 
+
 Cell = str | int | Link
 
 
@@ -113,8 +117,8 @@ def _number(letters: str) -> int:
     (1, 36)
     """
     number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
+    for character in letters:
+        number = number * 26 + ord(character) - ord("A") + 1
     return number
 
 
@@ -140,24 +144,14 @@ def unchecked(macros: bool) -> str:
 def table(
     findings: Sequence[Finding], people: Mapping[int, str] | None = None, names: str = LETTERS["name"]
 ) -> list[list[Cell]]:
-    """The rows from `TOP` on, all `WIDTH` wide: counts by rule, then a line for each finding.
+    """The rows below the header, all `WIDTH` wide: the findings, the gravest first, then by row; beside them counts by rule.
 
     `people` are the names on 花名册 by row, `names` the letters of their column: what the links hold on to.
     """
-    rows: list[list[Cell]] = []
-    if findings:
-        rows += [["按问题汇总"], [*_RULE_FIELDS], *_by_rule(findings), []]
-    rows += [
-        ["逐条清单（点“位置”跳到单元格）"],
-        [title for title, _, _ in _FIELDS],
-        *(_line(one, people or {}, names) for one in findings),
-    ]
-    return [row + [""] * (WIDTH - len(row)) for row in rows]
-
-
-def list_head(rows: Sequence[Sequence[Cell]]) -> int:
-    """Where in a `table` the list's own header stands (0-based)."""
-    return next(n for n, row in enumerate(rows) if row[0] == _FIELDS[0][0])
+    ordered = sorted(findings, key=lambda one: (SEVERITY_ORDER[one.severity], one.row or 0, one.column or "", one.code))
+    lines = [_line(finding, people or {}, names) for finding in ordered]
+    counts = _by_rule(findings)
+    return [[*line, "", *(counts[n] if n < len(counts) else [""] * len(_COUNTS))] for n, line in enumerate(lines)]
 
 
 def _by_rule(findings: Sequence[Finding]) -> list[list[Cell]]:
@@ -165,7 +159,7 @@ def _by_rule(findings: Sequence[Finding]) -> list[list[Cell]]:
     counts: Counter[tuple[int, str]] = Counter()
     for finding in findings:
         counts[SEVERITY_ORDER[finding.severity], finding.code] += finding.count
-    return [[count, names[order], code, title(code)] for (order, code), count in sorted(counts.items())]
+    return [[count, names[order], title(code)] for (order, code), count in sorted(counts.items())]
 
 
 def _line(finding: Finding, people: Mapping[int, str], names: str) -> list[Cell]:
@@ -175,20 +169,19 @@ def _line(finding: Finding, people: Mapping[int, str], names: str) -> list[Cell]
     cell = f"{finding.column or 'A'}{row}"
     person = people.get(row or 0, "")[:60] if name == columns.ROSTER_SHEET else ""
     place: Cell = Link(name, cell, where or cell, person, names) if row else where
-    count = f"{finding.count}处" if finding.count > 1 else ""
     return [
         place,
-        finding.row or count,
-        finding.header or ("" if name == columns.ROSTER_SHEET else name),
-        finding.household,
-        finding.name,
         SEVERITY_NAMES[finding.severity],
-        finding.code,
-        finding.value,
+        finding.village,
+        finding.household,
+        person if finding.row and finding.name else finding.name,
+        finding.header or ("" if name == columns.ROSTER_SHEET else name),
+        finding.value or (f"{finding.count}处" if finding.count > 1 else ""),
         finding.problem,
         finding.remedy,
         finding.example,
         finding.article,
+        finding.code,
     ]
 
 
@@ -202,28 +195,31 @@ def write(
 ) -> None:
     """Prepare the sheet and write the findings; None in a book that nobody has checked yet."""
     sheet.hide_gridlines(2)
-    for n, (_, width, style) in enumerate(_FIELDS):
+    for n, (_, width, style) in enumerate(_ALL):
         sheet.set_column(n, n, width, styles[style])
-    last = WIDTH - 1
     sheet.set_row(0, 30, styles["plain"])
-    sheet.merge_range(0, 0, 0, last, "花名册校验结果", styles["title"])
+    sheet.merge_range(0, 0, 0, LIST_WIDTH - 1, "花名册校验结果", styles["title"])
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L内部资料，注意保管&R第 &P 页，共 &N 页")
-    sheet.ignore_errors({"number_stored_as_text": f"A1:{chr(ord('A') + last)}{REACH}"})
+    sheet.ignore_errors({"number_stored_as_text": f"A1:{letter(WIDTH)}{REACH}"})
     sheet.set_row(1, 26, styles["plain"])
-    sheet.merge_range(1, 0, 1, last, unchecked(macros) if findings is None else headline(findings), styles["said"])
+    said = unchecked(macros) if findings is None else headline(findings)
+    sheet.merge_range(1, 0, 1, LIST_WIDTH - 1, said, styles["said"])
+    for n, header in enumerate(HEADERS):
+        if header:
+            sheet.write_string(HEAD - 1, n, header, styles["head"])
+    sheet.freeze_panes(HEAD, 1)
+    sheet.repeat_rows(HEAD - 1)
+    sheet.print_area(0, 0, max(HEAD - 1 + len(findings or ()), HEAD), LIST_WIDTH - 1)
     _prepare(sheet, book)
     if findings is None:
         return
-    rows = table(findings, people)
-    head = TOP - 1 + list_head(rows)
-    for n, row in enumerate(rows, TOP - 1):
-        if n > head:
-            words = (value.text if isinstance(value, Link) else str(value) for value in row)
-            sheet.set_row(n, max(height(text, width) for text, (_, width, _) in zip(words, _FIELDS, strict=True)))
-        for column, (value, (_, _, style)) in enumerate(zip(row, _FIELDS, strict=True)):
+    for n, row in enumerate(table(findings, people), TOP - 1):
+        words = (value.text if isinstance(value, Link) else str(value) for value in row[:LIST_WIDTH])
+        sheet.set_row(n, max(height(text, width) for text, (_, width, _) in zip(words, _FIELDS, strict=True)))
+        for column, (value, (_, _, style)) in enumerate(zip(row, _ALL, strict=True)):
             if isinstance(value, Link):
                 sheet.write_formula(n, column, value.formula, styles[style], value.text)
             elif isinstance(value, int):
@@ -231,33 +227,24 @@ def write(
             elif value:
                 sheet.write_string(n, column, value, styles[style])
     if findings:
-        sheet.autofilter(head, 0, head + len(findings), last)
-    sheet.repeat_rows(head)
+        sheet.autofilter(HEAD - 1, 0, HEAD - 1 + len(findings), LIST_WIDTH - 1)
 
 
 def _prepare(sheet: Any, book: Any) -> None:
-    """Formats that go by what a row holds: a heading has nothing beside it, only a finding has a severity."""
-    severity = chr(ord("A") + [title for title, _, _ in _FIELDS].index("级别"))
-    a, f = f"$A{TOP}", f"${severity}{TOP}"
-    listed, counted = (f'{a}="{fields}"' for fields in (_FIELDS[0][0], _RULE_FIELDS[0]))
-    head = f"OR({listed},{counted})"
-    header = {"bold": True, "bg_color": LIGHT_BLUE, "border": 1, "border_color": LINE, "font_color": "#000000"}
+    """Formats that go by what a row holds, so that the check in Excel writes values and formats nothing."""
+    level, counted = f"$B{TOP}", f"${letter(LIST_WIDTH + 2)}{TOP}"
     line = {"border": 1, "border_color": LINE}
-    formats: tuple[tuple[str, dict[str, Any], int], ...] = (  # LibreOffice takes the first that holds, Excel all
-        (f'AND({f}<>"",NOT({head}))', line | {"font_color": "#0563C1", "underline": 1}, 1),
-        (listed, header, WIDTH),
-        (counted, {"bold": True, "bg_color": LIGHT_BLUE, "bottom": 1, "bottom_color": LINE}, 9),
-        (f'AND({f}<>"",NOT({head}))', line, WIDTH),
-        (f'AND({a}<>"",$B{TOP}="",{f}="")', {"bold": True, "font_color": BLUE}, 4),
-        (f'AND($B{TOP}<>"",{f}="",NOT({head}))', {"bottom": 1, "bottom_color": LINE}, 9),
-    )
-    for formula, style, width in formats:
-        _when(sheet, book, (TOP - 1, 0, REACH - 1, width - 1), formula, style)
+    area = (TOP - 1, 0, REACH - 1, 0)  # LibreOffice takes the first that holds, Excel all
+    _when(sheet, book, area, f'{level}<>""', line | {"font_color": "#0563C1", "underline": 1})
+    levels = (TOP - 1, 1, REACH - 1, 1)
+    for name, look in ((SEVERITY_NAMES["error"], ERROR), (SEVERITY_NAMES["warning"], WARNING)):
+        _when(sheet, book, levels, f'{level}="{name}"', line | look)
+    _when(sheet, book, (TOP - 1, 1, REACH - 1, LIST_WIDTH - 1), f'{level}<>""', line)
+    _when(sheet, book, (TOP - 1, LIST_WIDTH + 1, REACH - 1, WIDTH - 1), f'{counted}<>""', line)
     said = f"$A${SAID[0]}"
-    _when(sheet, book, (1, 0, 1, WIDTH - 1), f'LEFT({said},2)="0 "', {"bold": True, "font_color": GREEN})
-    _when(
-        sheet, book, (1, 0, 1, WIDTH - 1), f'ISNUMBER(FIND("改正后再上报",{said}))', {"bold": True, "font_color": RED}
-    )
+    top = (1, 0, 1, LIST_WIDTH - 1)
+    _when(sheet, book, top, f'LEFT({said},2)="0 "', {"bold": True, "font_color": GREEN})
+    _when(sheet, book, top, f'ISNUMBER(FIND("改正后再上报",{said}))', {"bold": True, "font_color": RED})
 
 
 def _when(sheet: Any, book: Any, area: tuple[int, int, int, int], formula: str, style: dict[str, Any]) -> None:

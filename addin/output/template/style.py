@@ -8,6 +8,9 @@ FONT = "等线"
 GREEN, BLUE, GREY, ORANGE = "#375623", "#1F4E79", "#595959", "#C55A11"
 LIGHT_GREEN, LIGHT_BLUE, LIGHT_GREY, LIGHT_ORANGE = "#E2EFDA", "#DDEBF7", "#F2F2F2", "#FCE4D6"
 RED, LIGHT_RED, YELLOW, LIGHT_YELLOW = "#C00000", "#FFC7CE", "#FFEB9C", "#FFF9E5"
+ERROR = {"bg_color": LIGHT_RED, "font_color": "#9C0006"}
+WARNING = {"bg_color": YELLOW, "font_color": "#7F6000"}
+"""How a cell with a finding of that severity looks, on 花名册 and in the list."""
 LINE = "#BFBFBF"
 
 DATE, MONEY, TEXT = "yyyy-mm-dd", "0.00", "@"

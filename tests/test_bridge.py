@@ -32,11 +32,15 @@ pytestmark = pytest.mark.slow
 POLICY = LENGSHUITAN
 DOUBLES = TESTS / "bridge"
 ROWS = 300
+NAME = "花名册 (1) 副本.xlsm"
 _STAND_INS = {
     "LxCalls": (("area.Value2", "area.Value"), ("area.Resize(lastRow).Value2", "area.Resize(lastRow).Value")),
     "LxRibbon": (("control As IRibbonControl", "control As Object"),),
-    "ThisWorkbook": (("Application.MacroOptions", "Described"),),
-}
+    "ThisWorkbook": (
+        ("Application.MacroOptions", "Described"), ("Application.OnTime moment, ", "Later moment, "),
+        ("Application.ActiveWorkbook Is Nothing", "gNoWorkbook"), ("DescribeSoon Now", "DescribeSoon gNow"),
+    ),
+}  # fmt: skip
 NOTES = columns.HELP_SHEET
 """A sheet with room to the right for the tests' own cells."""
 
@@ -105,7 +109,7 @@ class Bridge:
 @pytest.fixture(scope="module")
 def bridge(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
     folder = tmp_path_factory.mktemp("两险 (测试)")
-    base, target = folder / "base.xlsx", folder / "花名册 (1) 副本.xlsm"
+    base, target = folder / "base.xlsx", folder / NAME
     template.write_roster(base, POLICY, rosters.COVER, (), blank_rows=ROWS, macros=True)
     codes = list(macro_workbook.code_names(base, self_test=True).values())
     project = vbaproject.build(_for_libreoffice(build_workbooks.modules(codes, xlwings_module.BOOK)))
@@ -236,6 +240,31 @@ def test_functions_are_described(bridge: Bridge) -> None:
     assert described == {
         name: (text.description, functions.CATEGORY, "\n".join(text.arguments)) for name, text in functions.HELP.items()
     }
+
+
+def test_functions_are_described_once_a_workbook_is_there(bridge: Bridge) -> None:
+    """On its start screen Excel describes nothing: every five seconds it is asked again."""
+    bridge.sent.clear()
+    bridge.script("ThisWorkbook.Workbook_Open")
+    bridge.script("xlwings.SetNoWorkbook", True)
+    try:
+        bridge.script("ThisWorkbook.DescribeFunctions")
+    finally:
+        bridge.script("xlwings.SetNoWorkbook", False)
+    ((at_open, name, (seconds,)), (again, same, (later,))) = bridge.sent
+    assert (at_open, again) == ("later", "later")
+    assert name == same == f"'{NAME}'!ThisWorkbook.DescribeFunctions"
+    assert (seconds, later) == (0, 5)
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_describing_changes_no_workbook(bridge: Bridge, changed: bool) -> None:
+    """Excel takes it for a change (so does the stand-in); who has changed nothing is not asked whether to save."""
+    bridge.document.setModified(changed)
+    bridge.sent.clear()
+    bridge.script("ThisWorkbook.DescribeFunctions")
+    assert {kind for kind, *_ in bridge.sent} == {"describe"}
+    assert bridge.document.isModified() is changed
 
 
 def test_self_test_is_silent_until_it_is_asked_for(bridge: Bridge) -> None:

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from tests.support import ROOT
-from tests.support.command import liangxian
+from tests.support.command import ENVIRONMENT, liangxian
 from tests.support.notices import LENGSHUITAN
 from tests.support.received import received
 from tests.support.rosters import person
@@ -79,7 +79,7 @@ def test_a_bug_is_one_sentence_with_a_place_and_no_value(tmp_path: Path) -> None
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        env={**os.environ, **ENVIRONMENT},
     )  # fmt: skip
     assert done.returncode == 2
     assert "程序出错，没有做成。" in done.stderr
@@ -147,7 +147,7 @@ cli.main()
 def test_every_command_says_a_word_before_it_loads_what_takes_long(words: Sequence[str], tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", FIRST_WORD, *words], check=False, cwd=tmp_path, capture_output=True,
-        text=True, encoding="utf-8", env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        text=True, encoding="utf-8", env={**os.environ, **ENVIRONMENT},
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (7, "正在启动……\n"), done.stderr
 
@@ -164,7 +164,7 @@ finally:
 """
     done = subprocess.run(
         [sys.executable, "-c", code, "check", str(next(inbox.glob("*.xlsx")))], check=False, cwd=ROOT, capture_output=True,
-        text=True, encoding="utf-8", env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        text=True, encoding="utf-8", env={**os.environ, **ENVIRONMENT},
     )  # fmt: skip
     assert "个错误" in done.stdout, done.stderr
     assert not done.stderr.strip()

@@ -116,8 +116,13 @@ def test_far_cell_is_named() -> None:
     assert "XFD1" in found.reason
 
 
-@pytest.mark.parametrize("make", ["link", "dangling", "folder", "pipe", "device"])
-@pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(pytest.param(name, marks=pytest.mark.posix("not to be made by a user of Windows")) for name in ("link", "dangling", "pipe")),
+        "folder", "device",
+    ],
+)  # fmt: skip
 def test_only_regular_files(tmp_path: Path, make: str) -> None:
     path = tmp_path / "a.xlsx"
     real = tmp_path / "real.xlsx"
@@ -138,7 +143,7 @@ def test_only_regular_files(tmp_path: Path, make: str) -> None:
     assert found.code == "R118"
 
 
-@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="needs O_NOFOLLOW")
+@pytest.mark.posix("no link can be made by a user of Windows")
 def test_link_put_in_the_place_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, real = tmp_path / "a.xlsx", tmp_path / "real.xlsx"
     path.write_bytes(book())

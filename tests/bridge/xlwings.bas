@@ -2,6 +2,8 @@ Attribute VB_Name = "xlwings"
 Option Explicit
 ' In place of the module that needs the DLL: what would go to Python over COM goes to the test over UNO.
 Public gTest As Object
+Public gNoWorkbook As Boolean
+Public gNow As Date
 
 Public Function SetTest(test As Variant) As Variant
     Set gTest = test
@@ -24,7 +26,18 @@ Public Function XLPy() As Object
     Set XLPy = New LxDouble
 End Function
 
+Public Function SetNoWorkbook(isSo As Variant) As Variant
+    ' in place of Excel's start screen
+    gNoWorkbook = isSo
+End Function
+
+Public Sub Later(moment As Variant, procedure As Variant)
+    ' in place of Application.OnTime: how many seconds later, and what
+    If Not gTest Is Nothing Then Send "later", procedure, Array(CLng((moment - gNow) * 86400&))
+End Sub
+
 Public Sub Described(Macro As Variant, Description As Variant, Category As Variant, ArgumentDescriptions As Variant)
-    ' in place of Application.MacroOptions
+    ' in place of Application.MacroOptions, which counts as a change of the workbook
+    ThisWorkbook.Saved = False
     Send "describe", Macro, Array(Description, Category, Join(ArgumentDescriptions, Chr$(10)))
 End Sub

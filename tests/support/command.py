@@ -9,6 +9,9 @@ from pathlib import Path
 
 from tests.support import ROOT
 
+ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
+"""What a program of ours is given to be understood here: its words in UTF-8, whatever the system's code page."""
+
 
 def liangxian(
     *words: str | Path, cwd: Path | None = None, answer: str | None = None
@@ -17,7 +20,7 @@ def liangxian(
     done = subprocess.run(
         [sys.executable, "-m", "addin.cli", *map(str, words)],
         cwd=cwd or ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False, input=answer,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "200"},
+        env={**os.environ, **ENVIRONMENT, "COLUMNS": "200"},
     )  # fmt: skip
     assert "Traceback" not in done.stdout + done.stderr
     return done

@@ -35,6 +35,7 @@ class Machine:
         self.kit, self.folder = kit, folder
         self.drive = folder / "drive_c"
         shutil.copytree(kit.prefix, folder, symlinks=True, copy_function=self._link_or_copy)
+        self._install_font()
         self.environment = environment(kit, folder)
         self._desktop: subprocess.Popen[bytes] | None = None
         for patience in PATIENCE:
@@ -52,6 +53,15 @@ class Machine:
             except OSError:
                 pass  # another file system
         shutil.copy2(source, target)
+
+    def _install_font(self) -> None:
+        """A Chinese Windows always has a font for Chinese; here it is this machine's."""
+        found = subprocess.run(
+            ["fc-match", "-f", "%{file}", "Noto Sans CJK SC"], check=True, capture_output=True, encoding="utf-8"
+        )
+        font, fonts = Path(found.stdout), self.drive / "windows/Fonts"
+        fonts.mkdir(exist_ok=True)
+        (fonts / font.name).symlink_to(font)
 
     def _start(self, patience: float) -> bool:
         """Start what must live on: without a server each call boots Windows, without a desktop each window waits 11 s."""

@@ -22,12 +22,17 @@ COVER_SHEET = "封面"
 FINDINGS_SHEET = "校验结果"
 HELP_SHEET = "填表说明"
 POLICY_SHEET = "政策口径"
+CHARGES_SHEET, SLIP_SHEET = "收费速查", "缴费单"
+TOOL_SHEETS = (CHARGES_SHEET, SLIP_SHEET)
+"""What helps at the window: in templates and in the books made from them, in no paper that is handed on."""
 
 LISTS_SHEET, TEXTS_SHEET, SELF_TEST_SHEET = "列表", "函数说明", "自检"
 OWN_HIDDEN_SHEETS = (LISTS_SHEET, TEXTS_SHEET, SELF_TEST_SHEET)
 """The template's own hidden sheets: a roster that has them hides nothing."""
 
-OWN_SHEETS = (COVER_SHEET, ROSTER_SHEET, FINDINGS_SHEET, HELP_SHEET, POLICY_SHEET, *OWN_HIDDEN_SHEETS)
+OWN_SHEETS = (
+    COVER_SHEET, ROSTER_SHEET, FINDINGS_SHEET, *TOOL_SHEETS, HELP_SHEET, POLICY_SHEET, *OWN_HIDDEN_SHEETS,
+)  # fmt: skip
 """All sheets of the template."""
 
 TEMPLATE_VERSION = "2.0"

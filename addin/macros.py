@@ -5,13 +5,14 @@ The names are fixed by the workbooks that are in use; what a button does stands 
 
 from __future__ import annotations
 
-from addin.excel import check, diagnosis, importing, issuing, merging, reference, submit
+from addin.excel import check, diagnosis, importing, issuing, merging, reference, slip, submit
 from addin.excel.buttons import button
 
 import_old_roster = button(importing.TITLE)(importing.import_old)
 check_roster = button("校验花名册")(check.check)
 clear_marks = button("清除标记")(check.clear)
 next_problem = button("下一处问题")(check.jump)
+print_payment_slip = button(slip.TITLE)(slip.print_slip)
 make_submission = button("生成上报文件")(submit.submit)
 merge_folder = button("一键汇总")(merging.merge)
 write_circular = button("生成通报")(issuing.issue)

@@ -83,7 +83,7 @@ def _formula(text: str) -> Edit:
         (_edit(RELATIONS, 'Target="theme/theme1.xml"', 'Target="http://a.cn/t" TargetMode="External"'),
          "xl/_rels/workbook.xml.rels leads outside: http://a.cn/t"),
         (_edit(COVER, 'codeName="Sheet1"', 'codeName="Sheet9"'),
-         "code names ['ThisWorkbook', 'Sheet9', 'Sheet2', 'Sheet3', 'Sheet4', 'Sheet5', 'Sheet6', 'wsTexts', 'wsSelfTest']"),
+         "code names ['ThisWorkbook', 'Sheet9', 'Sheet2', 'Sheet3', 'Sheet4', 'Sheet5', 'Sheet6', 'Sheet7', 'Sheet8', 'wsTexts', 'wsSelfTest']"),
         (lambda parts: parts.update({"XL/styles.xml": b"<a/>"}), "twice: ['xl/styles.xml']"),
     ],
 )  # fmt: skip
@@ -99,7 +99,7 @@ def test_package(edit: Edit, problem: str, sound: Path) -> None:
     [
         (_edit(BOOK, 'name="政策口径"', f'name="{"长" * 32}"'), [f"sheet name {'长' * 32!r}"]),
         (_edit(BOOK, 'name="政策口径"', 'name="封面"'), ["two sheets of one name"]),
-        (_edit(BOOK, "<sheet ", '<sheet state="hidden" ', count=5), ["no sheet to be seen"]),
+        (_edit(BOOK, "<sheet ", '<sheet state="hidden" ', count=7), ["no sheet to be seen"]),
         (_edit(BOOK, 'definedName name="养老档次"', 'definedName name="选_entered"'), ["name 选_entered twice"]),
         (_edit(ROSTER, '<c r="AQ5"', '<c r="AP5"'), ["花名册: cell AP5 out of order"]),
         (_edit(ROSTER, '<row r="6"', '<row r="5"'),

@@ -67,10 +67,11 @@ def read(at: ExcelSession, status: Callable[[str], None]) -> tuple[OpenBook, Ros
     status("正在读取花名册……")
     book = cells.read(at)
     _refuse_what_cannot_be_written(at, book)
-    return book, _understood(at, book)
+    return book, understood(at, book)
 
 
-def _understood(at: ExcelSession, book: OpenBook) -> Roster:
+def understood(at: ExcelSession, book: OpenBook) -> Roster:
+    """The open book as a roster. Raises `ButtonError` where it is none."""
     roster = rosters.read(book, policy.load(), at.book.name)
     if isinstance(roster, Refusal):
         raise ButtonError(f"当前工作簿不能校验：{roster.sentence}")

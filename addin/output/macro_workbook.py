@@ -130,7 +130,7 @@ def write_template(
 ) -> None:
     """Write a roster template, this many blank rows below its `people`: with macros as .xlsm, without as .xlsx."""
     if target.suffix.lower() != ".xlsm":
-        template.write_roster(target, rules, cover, people, blank_rows=rows)
+        template.write_roster(target, rules, cover, people, blank_rows=rows, tools=True)
         return
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder) / "base.xlsx"

@@ -76,6 +76,8 @@ class Excel:
         """The file that is picked to be opened; None is cancelled."""
         self.saved_as: Path | None = None
         """The name that is given to a new file; None is cancelled."""
+        self.previews: list[list[list[Any]]] = []
+        """What stood on a sheet each time its print preview was shown."""
         self.typed: object = False
         """What is typed into an input box; False is cancelled."""
         self.offered = ""
@@ -360,6 +362,13 @@ class Sheet(Com):
 
     def Activate(self) -> None:
         self.book.active = self
+
+    def PrintPreview(self) -> None:
+        assert self.book.active is self
+        assert object.__getattribute__(self.excel.app, "ScreenUpdating"), "nothing is shown"
+        rows, width = self.file.max_row, self.file.max_column
+        shown = [[self.cached.get((row, column)) for column in range(1, width + 1)] for row in range(1, rows + 1)]
+        self.excel.previews.append([row for row in shown if any(value is not None for value in row)])
 
     def Evaluate(self, formula: str) -> tuple[tuple[float], ...]:
         """Only which rows show something: SUBTOTAL(103, OFFSET(..., rows, 0)) as an array."""

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from addin import columns
 from addin.findings import Finding
-from addin.output.template import cells, controls, formulas, hints, lists, manual, policies, results
+from addin.output.template import cells, charges, controls, formulas, hints, lists, manual, policies, results, slip
 from addin.output.template import cover as cover_sheet
 from addin.output.template import roster as roster_sheet
 from addin.output.template.layout import Size
@@ -81,13 +81,14 @@ def write_roster(
     blank_rows: int = 0,
     findings: Sequence[Finding] | None = None,
     macros: bool = False,
+    tools: bool = False,
 ) -> None:
     """Write a roster workbook.
 
     `cover` is keyed as `COVER_FIELDS`, `people` as `COLUMNS` (money in yuan); a computed column gets its formula, with
     the person's own value as what the last calculation gave. `blank_rows` prepared rows follow. `findings` fill
     校验结果, 问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` says that the file will be packed with a VBA project afterwards and so has a
-    ribbon of its own. The same input
+    ribbon of its own. `tools`: with the sheets that help at the window, which a book with macros always has. The same input
     gives the same bytes.
     """
     rows = list(people)
@@ -102,6 +103,7 @@ def write_roster(
             columns.COVER_SHEET,
             columns.ROSTER_SHEET,
             columns.FINDINGS_SHEET,
+            *(columns.TOOL_SHEETS if tools or macros else ()),
             columns.HELP_SHEET,
             columns.POLICY_SHEET,
         )
@@ -117,6 +119,9 @@ def write_roster(
             if isinstance(person.get("name"), str)
         }
         results.write(sheets[columns.FINDINGS_SHEET], book, styles, findings, macros, named)
+        if tools or macros:
+            charges.write(sheets[columns.CHARGES_SHEET], styles, policy)
+            slip.write(sheets[columns.SLIP_SHEET], book, styles)
         manual.write(sheets[columns.HELP_SHEET], styles, policy)
         policies.write(sheets[columns.POLICY_SHEET], styles, policy)
         controls.guide(sheets[columns.ROSTER_SHEET], sheets[columns.COVER_SHEET], policy, size)

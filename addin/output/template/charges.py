@@ -1,0 +1,165 @@
+"""收费速查: pick a status and a tier, and see large what is collected, paid by others and paid back.
+
+Out: a sheet with two lists and a line for each scheme. The amounts stand in hidden columns beside it, worked out by
+`amounts` for everything that the lists offer; the formulas only look them up, so that all engines agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from addin import amounts
+from addin.columns import CHARGES_SHEET, Scheme, letter
+from addin.output.template import lists
+from addin.output.template.cells import put
+from addin.output.template.style import Styles
+from addin.policy import FEN, Policy
+
+STATUS, TIER = "$C$5", "$C$6"
+"""Where status and tier are picked; the formulas read them out of C4:C7, which no cut of a pick rewrites."""
+FIRST = 9
+"""The row of the first scheme."""
+WHAT = {"cash": "现收\n（窗口收）", "subsidy": "代缴、资助\n（别人出）", "refund": "待补\n（以后补给本人）"}
+_TABLE = 8
+"""The column (from 1) where the hidden table begins."""
+
+
+def write(sheet: Any, styles: Styles, policy: Policy) -> None:
+    """Write the sheet, row by row: a book with people is written so."""
+    sheet.hide_gridlines(2)
+    sheet.set_column("A:A", 3)
+    sheet.set_column("B:E", 24)
+    choices, places = lists.category_choices(policy), _columns(policy)
+    last = max(place + max(len(policy.schemes[scheme].tiers), 1) for (scheme, _), place in places.items())
+    sheet.set_column(_TABLE - 1, last, 6, styles["plain"], {"hidden": True})
+    shown = _shown(sheet, styles, policy, choices)
+    hidden = _table(policy, choices)
+    for row in range(max([*shown, *hidden]) + 1):
+        if row in shown:
+            shown[row]()
+        for column, value in hidden.get(row, {}).items():
+            put(sheet, row, column, value, styles["plain"])
+    sheet.set_selection("C5")
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.print_area(1, 1, max(shown), 4)
+    sheet.fit_to_pages(1, 1)
+    sheet.set_footer(f"&L{policy.id}")
+
+
+def _shown(sheet: Any, styles: Styles, policy: Policy, choices: list[str]) -> dict[int, Callable[[], None]]:
+    """What is to be seen, by row (from 0)."""
+    rows: dict[int, Callable[[], None]] = {}
+
+    def line(row: int, height: float, text: str, style: str) -> None:
+        sheet.set_row(row, height)
+        sheet.merge_range(row, 1, row, 4, text, styles[style])
+
+    rows[1] = partial(line, 1, 32, "收费速查", "title")
+    rows[2] = partial(line, 2, 18, "在黄色格里选人员类别和养老档次，下面就是窗口该收多少钱（元）。", "subtitle")
+    rows[4] = partial(_pick, sheet, styles, 4, "人员类别", choices[0], f"={_area(1, 1, len(choices))}")
+    for key, rules in policy.schemes.items():
+        if rules.tiers:
+            first = _columns(policy)[key, "cash"] - _TABLE + 1
+            source = f"={_area(first, len(rules.tiers), 0)}"
+            rows[5] = partial(_pick, sheet, styles, 5, f"{rules.name}档次", rules.tiers[0] / FEN, source)
+
+    def head() -> None:
+        sheet.set_row(FIRST - 2, 34)
+        for n, title in enumerate(("险种", *WHAT.values()), 1):
+            sheet.write_string(FIRST - 2, n, title, styles["head"])
+
+    rows[FIRST - 2] = head
+    found = formulas(policy, "INDEX($C$4:$C$7,2,1)", "INDEX($C$4:$C$7,3,1)")
+    totals = dict.fromkeys(WHAT, 0.0)
+    row = FIRST - 1
+    for scheme, rules in policy.schemes.items():
+        due = amounts.dues(policy, scheme, _statuses(policy, choices[0]), rules.tiers[0] if rules.tiers else None)
+        own = {what: getattr(due, what) / FEN for what in WHAT}
+        totals = {what: totals[what] + own[what] for what in WHAT}
+        rows[row] = partial(
+            _amounts, sheet, styles, row, rules.name, {what: (found[scheme, what], own[what]) for what in WHAT}
+        )
+        row += 1
+    places = {what: f"{letter(n)}{FIRST}:{letter(n)}{row}" for n, what in enumerate(WHAT, 3)}
+    sums = {what: (f'=IF(COUNT({at})=0,"",SUM({at}))', totals[what]) for what, at in places.items()}
+    rows[row] = partial(_amounts, sheet, styles, row, "合计", sums)
+    notes = ["列表里没有的组合，看花名册的“应收”两列；几种身份按通知的次序取一种，不累加。"]
+    notes += [
+        f"{rules.title}个人缴费标准{rules.standard.fen / FEN:g}元为初定，最终以省级文件为准。"
+        for rules in policy.schemes.values()
+        if not rules.tiers and rules.standard.provisional
+    ]
+    for n, text in enumerate((*notes, policy.basis), row + 2):
+        rows[n] = partial(line, n, 18, text, "note")
+    return rows
+
+
+def _amounts(sheet: Any, styles: Styles, row: int, name: str, cells: dict[str, tuple[str, float]]) -> None:
+    sheet.set_row(row, 48)
+    sheet.write_string(row, 1, name, styles["large_name"])
+    for n, (formula, value) in enumerate(cells.values(), 2):
+        sheet.write_formula(row, n, formula, styles["large"], value)
+
+
+def _pick(sheet: Any, styles: Styles, row: int, label: str, value: object, source: str) -> None:
+    sheet.set_row(row, 36)
+    sheet.write_string(row, 1, label, styles["large_name"])
+    sheet.merge_range(row, 2, row, 4, value, styles["pick"])
+    options = {
+        "validate": "list", "source": source, "error_title": "不在列表中", "error_message": "请从下拉列表中选择。",
+        "input_title": label, "input_message": "点右边的箭头选。",
+    }  # fmt: skip
+    sheet.data_validation(row, 2, row, 2, options)
+
+
+def formulas(policy: Policy, status: str, tier: str) -> dict[tuple[Scheme, str], str]:
+    """The formula of each amount of each scheme, for the cells or expressions of a status and a tier."""
+    count = len(lists.category_choices(policy))
+    line = f"MATCH({status},'{CHARGES_SHEET}'!{_area(1, 1, count)},0)"
+    found: dict[tuple[Scheme, str], str] = {}
+    for (scheme, what), first in _columns(policy).items():
+        tiers = len(policy.schemes[scheme].tiers)
+        own = first - _TABLE + 1
+        amount = f"INDEX('{CHARGES_SHEET}'!{_area(own, max(tiers, 1), count)},{line},"
+        amount += f"MATCH({tier},'{CHARGES_SHEET}'!{_area(own, tiers, 0)},0))" if tiers else "1)"
+        blank = f'OR({status}="",{tier}="")' if tiers else f'{status}=""'
+        found[scheme, what] = f'=IF({blank},"",IFERROR({amount},"请从列表选"))'
+    return found
+
+
+def _area(first: int, width: int, rows: int) -> str:
+    """Some columns of the hidden table (from 1), below its head; with no rows the head itself."""
+    left, right = letter(_TABLE + first - 1), letter(_TABLE + first + width - 2)
+    return f"${left}$2:${right}${rows + 1}" if rows else f"${left}$1:${right}$1"
+
+
+def _columns(policy: Policy) -> dict[tuple[Scheme, str], int]:
+    """Where (from 1) the amounts of each scheme begin; one column, or one for each tier."""
+    found: dict[tuple[Scheme, str], int] = {}
+    column = _TABLE + 1
+    for scheme, rules in policy.schemes.items():
+        for what in WHAT:
+            found[scheme, what] = column
+            column += max(len(rules.tiers), 1)
+    return found
+
+
+def _statuses(policy: Policy, text: str) -> frozenset[str]:
+    return amounts.parse_category(policy, text)
+
+
+def _table(policy: Policy, choices: list[str]) -> dict[int, dict[int, object]]:
+    """Everything that can be picked, by row and column (from 0)."""
+    rows: dict[int, dict[int, object]] = {n: {_TABLE - 1: text} for n, text in enumerate(choices, 1)}
+    rows[0] = {}
+    for (scheme, what), place in _columns(policy).items():
+        tiers = policy.schemes[scheme].tiers
+        for column, tier in enumerate(tiers or (None,), place - 1):
+            if tier is not None:
+                rows[0][column] = tier / FEN
+            for n, text in enumerate(choices, 1):
+                rows[n][column] = getattr(amounts.dues(policy, scheme, _statuses(policy, text), tier), what) / FEN
+    return rows

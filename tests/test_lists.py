@@ -366,6 +366,19 @@ def test_lists_with_further_columns(header: list[str], title: str, kinds: tuple[
     assert len(found.entries) == bool(kinds)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["*乡镇（街道）", "村（社区）【必填】", "姓名（必填）", "身份证号码（18位）", "1.类别"],
+        ["乡镇/街道※", "村、社区", "★姓名", "证件号码：", "人员类别（据实）"],
+    ],
+)
+def test_headers_of_a_list_are_read_like_those_of_a_roster(header: list[str]) -> None:
+    """Brackets, stars, numbers in front and points say nothing of which column it is."""
+    read = a_list(["普利桥镇", "桥头村", "张三", invented_id(1), "低保"], header=header)
+    assert (read.refusal, read.kinds, len(read.entries), read.findings) == (None, ("困难人员名单",), 1, [])
+
+
 @pytest.mark.parametrize("scheme", ["居民医保", "城乡居民养老保险", "城乡居民基本医疗保险"])
 def test_residents_in_the_column_of_schemes_are_no_employees(scheme: str) -> None:
     found = a_list(

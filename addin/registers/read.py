@@ -44,6 +44,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "remark": ("备注", "说明", "参保单位", "工作单位", "性别"),
 }
 _KNOWN = {fold(word): key for key, words in HEADERS.items() for word in words}
+_LOOSE = {roster.header.loose(word): key for key, words in HEADERS.items() for word in words}
 _ROSTER = {fold(column.header) for column in COLUMNS}
 _SEARCHED_ROWS = 30
 _TOTAL_WORDS = {"合计", "小计", "总计", "共计"}
@@ -114,6 +115,13 @@ def from_sheets(
     return found
 
 
+def _key(text: str) -> str | None:
+    """The column that a header means, bracketed remarks, stars and numbers aside; None for none of ours."""
+    if len(text) > _LONGEST or text.isdigit():
+        return None
+    return _KNOWN.get(fold(text)) or _LOOSE.get(roster.header.loose(text))
+
+
 def _locate(sheet: Any, file: str, policy: Policy) -> tuple[str, int, dict[str, int], Subject] | Refusal | None:
     """The kind of list on a sheet, its header's row, each column's position (1-based), and what all its lines are.
 
@@ -124,7 +132,7 @@ def _locate(sheet: Any, file: str, policy: Policy) -> tuple[str, int, dict[str, 
         texts = [fold(cell) for cell in row if isinstance(cell, str) and cell]
         if sum(text in _ROSTER for text in texts) > len(COLUMNS) // 2:
             return make_refusal("R402")
-        if (hits := len({_KNOWN[text] for text in texts if text in _KNOWN})) > score:
+        if (hits := len({key for text in texts if (key := _key(text))})) > score:
             best, score = n, hits
     if not best:
         return None
@@ -133,7 +141,7 @@ def _locate(sheet: Any, file: str, policy: Policy) -> tuple[str, int, dict[str, 
     for position, cell in enumerate(sheet.rows[best - 1], 1):
         if not isinstance(cell, str) or not cell.strip():
             continue
-        key = _KNOWN.get(fold(cell))
+        key = _key(cell)
         if key is None:
             surplus = True
         elif key in positions and key not in ("order", "remark"):

@@ -5,10 +5,11 @@ The names are fixed by the workbooks that are in use; what a button does stands 
 
 from __future__ import annotations
 
-from addin.excel import check, diagnosis, importing, issuing, merging, reference, slip, submit
+from addin.excel import check, diagnosis, importing, issuing, merging, pasting, reference, slip, submit
 from addin.excel.buttons import button
 
 import_old_roster = button(importing.TITLE)(importing.import_old)
+paste_values = button(pasting.TITLE)(pasting.paste)
 check_roster = button("校验花名册")(check.check)
 clear_marks = button("清除标记")(check.clear)
 next_problem = button("下一处问题")(check.jump)

@@ -66,7 +66,7 @@ def read(at: ExcelSession, status: Callable[[str], None]) -> tuple[OpenBook, Ros
     """The roster in front. Raises `ButtonError` where it is none or Excel's state forbids the work."""
     status("正在读取花名册……")
     book = cells.read(at)
-    _refuse_what_cannot_be_written(at, book)
+    refuse_what_cannot_be_written(at, book)
     return book, understood(at, book)
 
 
@@ -110,7 +110,7 @@ def _lay_the_rest(at: ExcelSession, book: OpenBook, roster: Roster, last: int, l
     return "\n".join(filter(None, sentences))
 
 
-def _refuse_what_cannot_be_written(at: ExcelSession, book: OpenBook) -> None:
+def refuse_what_cannot_be_written(at: ExcelSession, book: OpenBook) -> None:
     """Protected sheets, filtered rows and a shared view: Excel would fail half-way, or write into other rows."""
     if not at.desktop:
         return
@@ -262,7 +262,7 @@ def clear(at: ExcelSession) -> None:
         sheet = handles.get(fold(columns.ROSTER_SHEET))
         if sheet is None:
             raise ButtonError(f"当前工作簿没有“{columns.ROSTER_SHEET}”一页。请先打开花名册，再点这个按钮。")
-        _refuse_what_cannot_be_written(at, OpenBook({}, handles))
+        refuse_what_cannot_be_written(at, OpenBook({}, handles))
         header, written = _written(sheet)
         with Undo() as undo:
             for key, before in written.items():

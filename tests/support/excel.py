@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 import sys
+import tempfile
+import types
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,6 +78,11 @@ class Excel:
         """The file that is picked to be opened; None is cancelled."""
         self.saved_as: Path | None = None
         """The name that is given to a new file; None is cancelled."""
+        self.copied: list[list[Any]] | None = None
+        """Excel's own copy; whatever is written anywhere ends it."""
+        self.clipboard: str | None = None
+        """The text in the clipboard."""
+        self.cut_or_copy = 1
         self.previews: list[list[list[Any]]] = []
         """What stood on a sheet each time its print preview was shown."""
         self.typed: object = False
@@ -87,6 +94,8 @@ class Excel:
 
     def trip(self, name: str) -> None:
         self.trips.append(name)
+        if name in ("Value=", "Formula=", "NumberFormat=", "Calculation=", "AutoFilter", "CutCopyMode="):
+            self.copied = None
         number = self.fail(len(self.trips), name)
         if number is not None:
             self.refuse(number)
@@ -102,6 +111,12 @@ class Excel:
         self.books.append(book)
         self.front(book)
         return book
+
+    def open_new(self) -> Book:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "工作簿1.xlsx"
+            openpyxl.Workbook().save(path)
+            return self.open(path)
 
     def front(self, book: Book | None) -> None:
         object.__setattr__(self.app, "ActiveWorkbook", book)
@@ -149,12 +164,19 @@ class App(Com):
         return Workbooks(self.excel)
 
     @property
+    def CutCopyMode(self) -> int:
+        return 0 if self.excel.copied is None else self.excel.cut_or_copy
+
+    @property
     def Selection(self) -> Any:
         return self.__dict__["selected"]
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "Calculation":
             self._calculates()
+        if name == "CutCopyMode":
+            self.excel.trip("CutCopyMode=")
+            return
         super().__setattr__(name, value)
         if name == "StatusBar" and value:
             self.excel.pictures.append(value)
@@ -206,6 +228,10 @@ class Workbooks(Com):
 
     def Open(self, path: str, *_: object) -> Book:
         return self.excel.open(Path(path))
+
+    def Add(self) -> Book:
+        """A new workbook, in front; it has no file until it is saved."""
+        return self.excel.open_new()
 
 
 class Book(Com):
@@ -586,6 +612,17 @@ class Area(Com):
     def FormatConditions(self) -> FormatConditions:
         return FormatConditions(self)
 
+    def PasteSpecial(self, what: int) -> None:
+        assert what == 12, "values with their number formats"
+        assert self.excel.copied is not None, "Excel's copy has ended"
+        for row, values in enumerate(self.excel.copied, self.top):
+            for column, value in enumerate(values, self.left):
+                if value not in (None, ""):
+                    cell = self.sheet.file.cell(row, column)
+                    cell.value = value
+                    cell.data_type = "e" if value in ERRORS else cell.data_type
+                    self.sheet.cached[row, column] = value
+
     def Select(self) -> None:
         assert self.sheet.book.active is self.sheet, "Excel selects on the active sheet only"
         self.excel.app.__dict__["selected"] = self
@@ -713,6 +750,11 @@ def session(*paths: Path) -> Iterator[Excel]:
     """Excel with these workbooks open, the last in front, for the length of the block."""
     with excel_side(), pytest.MonkeyPatch.context() as patch:
         excel = Excel()
+        board: Any = types.ModuleType("win32clipboard")
+        board.OpenClipboard = board.CloseClipboard = lambda *_: None
+        board.IsClipboardFormatAvailable = lambda kind: kind == 13 and excel.clipboard is not None
+        board.GetClipboardData = lambda kind: excel.clipboard
+        patch.setitem(sys.modules, "win32clipboard", board)
         sys.modules["win32api"].MessageBox = excel.message  # type: ignore[attr-defined]
         for path in paths:
             excel.open(path)

@@ -9,7 +9,7 @@ policy; the lists here are the household register's own vocabulary.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["text", "number", "date"]
 FilledBy = Literal["clerk", "formula", "check"]
@@ -82,6 +82,8 @@ class Column:
     prompt: str = ""
 
 
+SCHEME_NAMES: dict[Scheme, str] = {"medical": "医保", "pension": "养老"}
+"""What headers and the cover call each scheme, in the order of their columns."""
 YES, NO = "是", "否"
 ENROLLED = "本次参保"
 
@@ -143,6 +145,87 @@ PENSION_STATUSES = (
 PENSION_ELSEWHERE = ("职工养老", "机关事业养老", "异地居民养老")
 SPECIAL_CASES = ("新生儿", "退役", "刑满释放", "新迁入", OTHER_REASON)
 """Why somebody may pay outside the window, where a notice gives such people days of their own."""
+
+
+def _of_scheme(
+    scheme: Scheme, *own: Column, statuses: tuple[str, ...], status_width: float, **status: Any
+) -> tuple[Column, ...]:
+    """The columns that every scheme has, in their order, with those of its own behind its status."""
+    name = SCHEME_NAMES[scheme]
+    return (
+        Column(
+            f"{scheme}_status",
+            f"{name}参保状态",
+            scheme=scheme,
+            band=f"居民{name}",
+            needed=True,
+            blocks="ineligible",
+            choices=statuses,
+            strict=True,
+            aliases=(f"{name}状态", f"{name}参保情况"),
+            width=status_width,
+            **status,
+        ),
+        *own,
+        Column(
+            f"{scheme}_due",
+            f"{name}应收",
+            kind="number",
+            filled_by="formula",
+            scheme=scheme,
+            width=7.5,
+            guide="窗口应收的钱，自动计算。",
+        ),
+        Column(
+            f"{scheme}_paid",
+            f"{name}实收",
+            kind="number",
+            scheme=scheme,
+            needed=True,
+            blocks="unpaid",
+            aliases=(f"{name}实收金额", f"{name}缴费金额", f"{name}实缴"),
+            money=True,
+            width=7.5,
+            guide="窗口实际收的钱（元），等于应收；应收为0的不填。",
+        ),
+        Column(
+            f"{scheme}_date",
+            f"{name}缴费(登记)日期",
+            kind="date",
+            scheme=scheme,
+            needed=True,
+            blocks="date",
+            aliases=(f"{name}缴费日期", f"{name}登记日期"),
+            width=11,
+            guide="票据日期；应收为0的填登记日期。",
+        ),
+        Column(
+            f"{scheme}_receipt",
+            f"{name}票据号",
+            scheme=scheme,
+            aliases=(f"{name}票号", f"{name}收据号"),
+            as_text=True,
+            width=9.5,
+            example="A0001234",
+            guide="一户一张票的，每人都填同一个号；两险可用同一张票。",
+        ),
+    )
+
+
+def _computed(scheme: Scheme, what: str, name: str, guide: str, band: str = "") -> Column:
+    """Money of a scheme that is worked out beside 应收, at the row's end."""
+    return Column(
+        f"{scheme}_{what}",
+        f"{SCHEME_NAMES[scheme]}{name}",
+        kind="number",
+        filled_by="formula",
+        scheme=scheme,
+        band=band,
+        width=8,
+        rare=True,
+        guide=guide,
+    )
+
 
 COLUMNS: tuple[Column, ...] = (
     Column(
@@ -321,160 +404,62 @@ COLUMNS: tuple[Column, ...] = (
         guide="低保证、残疾人证等的编号；残疾人证为身份证号加类别、等级各一位。",
         prompt="残疾人证号为18位身份证号加类别、等级各一位。按文本保存。",
     ),
-    Column(
-        "medical_status",
-        "医保参保状态",
-        scheme="medical",
-        band="居民医保",
+    *_of_scheme(
+        "medical",
+        Column(
+            "medical_reason",
+            "不参保原因",
+            scheme="medical",
+            choices=REASONS,
+            folds=(
+                ("服兵役", "现役军人"),
+                ("参军", "现役军人"),
+                ("死亡", "死亡未销户"),
+                ("已迁出", "户口已迁出"),
+                ("出国", "出国(境)"),
+                ("其他", OTHER_REASON),
+            ),
+            width=12,
+            rare=True,
+            guide="状态为“不参保”时必选；选“其他(见备注)”的在备注写明。",
+            prompt="状态为“不参保”时必选。",
+        ),
+        Column(
+            "medical_proof",
+            "参保凭证",
+            scheme="medical",
+            aliases=("医保参保凭证", "参保证明"),
+            width=14,
+            rare=True,
+            example="参保证明018号",
+            guide="在市外参保的必填。",
+            prompt="在市外参保的填凭证或证明名称、编号。",
+        ),
+        statuses=MEDICAL_STATUSES,
+        status_width=11,
         mandatory=True,
-        needed=True,
-        blocks="ineligible",
-        choices=MEDICAL_STATUSES,
-        strict=True,
-        aliases=("医保状态", "医保参保情况"),
-        width=11,
         guide="人人必填。在本单位缴本年度医保的选“本次参保”。",
         prompt="本次在本单位缴费的选“本次参保”；已在别处参保的按实选。",
     ),
-    Column(
-        "medical_reason",
-        "不参保原因",
-        scheme="medical",
-        choices=REASONS,
-        folds=(
-            ("服兵役", "现役军人"),
-            ("参军", "现役军人"),
-            ("死亡", "死亡未销户"),
-            ("已迁出", "户口已迁出"),
-            ("出国", "出国(境)"),
-            ("其他", OTHER_REASON),
+    *_of_scheme(
+        "pension",
+        Column(
+            "tier",
+            "养老档次",
+            kind="number",
+            scheme="pension",
+            needed=True,
+            blocks="ineligible",
+            strict=True,
+            aliases=("养老缴费档次", "缴费档次", "档次"),
+            centred=True,
+            width=6,
+            guide="本次参保的必填，从列表选（元/年）。",
         ),
-        width=12,
-        rare=True,
-        guide="状态为“不参保”时必选；选“其他(见备注)”的在备注写明。",
-        prompt="状态为“不参保”时必选。",
-    ),
-    Column(
-        "medical_proof",
-        "参保凭证",
-        scheme="medical",
-        aliases=("医保参保凭证", "参保证明"),
-        width=14,
-        rare=True,
-        example="参保证明018号",
-        guide="在市外参保的必填。",
-        prompt="在市外参保的填凭证或证明名称、编号。",
-    ),
-    Column(
-        "medical_due",
-        "医保应收",
-        kind="number",
-        filled_by="formula",
-        scheme="medical",
-        width=7.5,
-        guide="窗口应收的钱，自动计算。",
-    ),
-    Column(
-        "medical_paid",
-        "医保实收",
-        kind="number",
-        scheme="medical",
-        needed=True,
-        blocks="unpaid",
-        aliases=("医保实收金额", "医保缴费金额", "医保实缴"),
-        money=True,
-        width=7.5,
-        guide="窗口实际收的钱（元）。应收为0的不填。",
-    ),
-    Column(
-        "medical_date",
-        "医保缴费(登记)日期",
-        kind="date",
-        scheme="medical",
-        needed=True,
-        blocks="date",
-        aliases=("医保缴费日期", "医保登记日期"),
-        width=11,
-        guide="票据日期；应收为0的填登记日期。",
-    ),
-    Column(
-        "medical_receipt",
-        "医保票据号",
-        scheme="medical",
-        aliases=("医保票号", "医保收据号"),
-        as_text=True,
-        width=9.5,
-        example="A0001234",
-        guide="一户一张票的，每人都填同一个号。",
-    ),
-    Column(
-        "pension_status",
-        "养老参保状态",
-        scheme="pension",
-        band="居民养老",
-        needed=True,
-        blocks="ineligible",
-        choices=PENSION_STATUSES,
-        strict=True,
-        aliases=("养老状态", "养老参保情况"),
-        width=10.5,
+        statuses=PENSION_STATUSES,
+        status_width=10.5,
         guide="本区户籍、年满16周岁的必填。",
         prompt="本区户籍、年满16周岁的必填；还没有参保的选“暂未参保”。",
-    ),
-    Column(
-        "tier",
-        "养老档次",
-        kind="number",
-        scheme="pension",
-        needed=True,
-        blocks="ineligible",
-        strict=True,
-        aliases=("养老缴费档次", "缴费档次", "档次"),
-        centred=True,
-        width=6,
-        guide="本次参保的必填，从列表选（元/年）。",
-    ),
-    Column(
-        "pension_due",
-        "养老应收",
-        kind="number",
-        filled_by="formula",
-        scheme="pension",
-        width=7.5,
-        guide="本人应缴的钱，自动计算。",
-    ),
-    Column(
-        "pension_paid",
-        "养老实收",
-        kind="number",
-        scheme="pension",
-        needed=True,
-        blocks="unpaid",
-        aliases=("养老实收金额", "养老缴费金额", "养老实缴"),
-        money=True,
-        width=7.5,
-        guide="窗口实际收的钱（元），等于“养老应收”。",
-    ),
-    Column(
-        "pension_date",
-        "养老缴费(登记)日期",
-        kind="date",
-        scheme="pension",
-        needed=True,
-        blocks="date",
-        aliases=("养老缴费日期", "养老登记日期"),
-        width=11,
-        guide="票据日期；应收为0的填登记日期。",
-    ),
-    Column(
-        "pension_receipt",
-        "养老票据号",
-        scheme="pension",
-        aliases=("养老票号", "养老收据号"),
-        as_text=True,
-        width=9.5,
-        example="A0001234",
-        guide="可与医保同一张票。",
     ),
     Column(
         "entered",
@@ -535,37 +520,9 @@ COLUMNS: tuple[Column, ...] = (
         guide="特殊情形发生的日期，如出生、退役的日子。",
         prompt="特殊情形发生的日期，如出生、退役的日子，按“年-月-日”填。",
     ),
-    Column(
-        "medical_subsidy",
-        "医保资助",
-        kind="number",
-        filled_by="formula",
-        scheme="medical",
-        band="自动计算",
-        width=8,
-        rare=True,
-        guide="拨付到乡镇（街道）的资助，自动计算。",
-    ),
-    Column(
-        "medical_refund",
-        "医保待补",
-        kind="number",
-        filled_by="formula",
-        scheme="medical",
-        width=8,
-        rare=True,
-        guide="收齐以后另发给本人的补助，自动计算。",
-    ),
-    Column(
-        "pension_subsidy",
-        "养老代缴",
-        kind="number",
-        filled_by="formula",
-        scheme="pension",
-        width=8,
-        rare=True,
-        guide="区财政代缴的钱，自动计算。",
-    ),
+    _computed("medical", "subsidy", "资助", "拨付到乡镇（街道）的资助，自动计算。", band="自动计算"),
+    _computed("medical", "refund", "待补", "收齐以后另发给本人的补助，自动计算。"),
+    _computed("pension", "subsidy", "代缴", "区财政代缴的钱，自动计算。"),
     Column(
         "hint",
         "提示",
@@ -606,11 +563,15 @@ class CoverField:
     choices: tuple[str, ...] = ()
 
 
-BOTH_SCHEMES, PENSION_ONLY, MEDICAL_ONLY = "两险", "仅养老", "仅医保"
+def only(scheme: Scheme) -> str:
+    """The cover's 险种范围 of a book about one scheme."""
+    return f"仅{SCHEME_NAMES[scheme]}"
+
+
+BOTH_SCHEMES = "两险"
 SCOPES: dict[str, tuple[Scheme, ...]] = {
-    BOTH_SCHEMES: ("medical", "pension"),
-    PENSION_ONLY: ("pension",),
-    MEDICAL_ONLY: ("medical",),
+    BOTH_SCHEMES: tuple(SCHEME_NAMES),
+    **{only(scheme): (scheme,) for scheme in reversed(SCHEME_NAMES)},
 }
 WHOLE = "全部"
 
@@ -628,10 +589,14 @@ COVER_FIELDS: tuple[CoverField, ...] = (
 CONTROL_TOTALS: tuple[CoverField, ...] = (
     CoverField("households", "户数", "number"),
     CoverField("persons", "人数", "number"),
-    CoverField("medical_enrolled", "医保参保人数", "number"),
-    CoverField("medical_cash", "医保实收合计(元)", "number"),
-    CoverField("pension_enrolled", "养老参保人数", "number"),
-    CoverField("pension_cash", "养老实收合计(元)", "number"),
+    *(
+        field
+        for scheme, name in SCHEME_NAMES.items()
+        for field in (
+            CoverField(f"{scheme}_enrolled", f"{name}参保人数", "number"),
+            CoverField(f"{scheme}_cash", f"{name}实收合计(元)", "number"),
+        )
+    ),
 )
 COVER_LINE = "本册为累计花名册，不是本期新增"
 

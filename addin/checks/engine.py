@@ -14,7 +14,7 @@ from addin import roster as cells
 from addin.checks import form, household, medical, payment, pension, person
 from addin.checks.departments import listed
 from addin.checks.part import other_villages
-from addin.checks.rules import BOTH, Always, Rule, Words, example_words, right_entry, show
+from addin.checks.rules import Always, Rule, Words, example_words, right_entry, show
 from addin.columns import (
     BY_KEY,
     Scheme,
@@ -29,7 +29,7 @@ from addin.findings import (
     fails_alike,
     make_finding,
 )
-from addin.policy import FEN
+from addin.policy import FEN, Policy
 from addin.roster import Mask, Roster
 
 RULES: tuple[Rule, ...] = (
@@ -80,7 +80,7 @@ def check(roster: Roster) -> Checked:
                     continue
                 if rule.form:
                     bad[key] = bad.get(key, roster.none()) | mask
-                blocks = _blocks(rule, scheme, key)
+                blocks = _blocks(rule, scheme, key, roster.policy)
                 for blocked in blocks:
                     if blocked in why:
                         order = ORDER[rule.reason or BY_KEY[key].blocks]
@@ -147,15 +147,15 @@ def _whole_households(roster: Roster, spoilt: Mask, key: str) -> Mask:
     return np.asarray(np.isin(roster.households, roster.households[rows]))
 
 
-def _blocks(rule: Rule, scheme: Scheme | None, key: str) -> tuple[Scheme, ...]:
+def _blocks(rule: Rule, scheme: Scheme | None, key: str, policy: Policy) -> tuple[Scheme, ...]:
     if rule.fault and rule.severity == "error":  # a bad cell blocks what it is needed for
         column = BY_KEY[key]
         if not column.blocks:
             return ()
-        return (column.scheme,) if column.scheme else BOTH
+        return (column.scheme,) if column.scheme else tuple(policy.schemes)
     if rule.blocks and scheme:
         return (scheme,)
-    return rule.blocks
+    return tuple(blocked for blocked in rule.blocks if blocked in policy.schemes)
 
 
 def _report(

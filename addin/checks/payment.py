@@ -8,7 +8,7 @@ import numpy as np
 
 from addin.checks.rules import (
     BLANK_PENSION,
-    BOTH,
+    EVERY,
     NO_MEDICAL,
     ORDINARY,
     Always,
@@ -22,7 +22,6 @@ from addin.columns import (
     Scheme,
 )
 from addin.findings import DATE
-from addin.policy import SCHEMES
 from addin.roster import Mask, Roster
 
 
@@ -73,8 +72,8 @@ def _paid_without_enrolling(roster: Roster, scheme: Scheme) -> Offenders:
     at="{scheme}_date",
     uses=("{scheme}_status",),
     entry="{scheme}.season",
-    schemes=SCHEMES,
-    blocks=BOTH,
+    schemes=EVERY,
+    blocks=EVERY,
     reason=DATE,
     problem="日期{value}早于收缴开始的{start}。",
     remedy="请核对票据日期；上一年度的缴费不在本册。",
@@ -121,7 +120,7 @@ def before_window(roster: Roster, scheme: Scheme) -> Offenders:
     at="{scheme}_date",
     uses=("{scheme}_status",),
     entry="{scheme}.window",
-    schemes=SCHEMES,
+    schemes=EVERY,
     problem="日期{value}在缴费期末{end}以后，列为逾期。",
     remedy="请核对日期；确属逾期的另行统计，不进完成率。",
     example="{end}",
@@ -142,7 +141,7 @@ def after_window(roster: Roster, scheme: Scheme) -> Offenders:
     at="{scheme}_date",
     uses=("{scheme}_status",),
     entry="reports",
-    schemes=SCHEMES,
+    schemes=EVERY,
     problem="日期{value}晚于封面的填报截止日期{deadline}。",
     remedy="请核对日期和封面。",
     example="不晚于封面的填报截止日期",
@@ -162,8 +161,8 @@ def after_deadline(roster: Roster, scheme: Scheme) -> Offenders:
     at="{scheme}_date",
     uses=("{scheme}_status", "{scheme}_paid"),
     entry="receipts",
-    schemes=SCHEMES,
-    blocks=BOTH,
+    schemes=EVERY,
+    blocks=EVERY,
     reason=DATE,
     problem="已实收{paid}元，没有填缴费日期。",
     remedy="请按票据填写日期。",
@@ -187,7 +186,7 @@ def paid_without_date(roster: Roster, scheme: Scheme) -> Offenders:
     at="{scheme}_paid",
     uses=("{scheme}_status", "category", "tier"),
     entry="{scheme}.window",
-    schemes=SCHEMES,
+    schemes=EVERY,
     problem="本次参保应收{due}元，缴费期{end}已过，仍未缴费。",
     remedy="请催缴；不再参保的请改正参保状态。",
     example="{due}",
@@ -211,7 +210,7 @@ def unpaid_after_window(roster: Roster, scheme: Scheme) -> Offenders:
     at="{scheme}_paid",
     uses=("{scheme}_status", "{scheme}_date", "category", "tier"),
     entry="receipts",
-    schemes=SCHEMES,
+    schemes=EVERY,
     problem="填了缴费日期或票据号，实收却是空的；应收{due}元，这一行按未缴计。",
     remedy="已收的请补填实收金额；没有收的请清空日期和票据号。",
     example="{due}",
@@ -245,7 +244,7 @@ def _owes_all(roster: Roster, scheme: Scheme) -> Mask:
     at="{scheme}_date",
     uses=("{scheme}_status", "{scheme}_paid", "category", "tier"),
     entry="enter",
-    schemes=SCHEMES,
+    schemes=EVERY,
     problem="应收为0的人员没有填登记日期。",
     remedy="照样计入；请补填登记日期。",
     example="{day}",
@@ -267,7 +266,7 @@ def registered_without_date(roster: Roster, scheme: Scheme) -> Offenders:
     at="{scheme}_receipt",
     uses=("{scheme}_status", "{scheme}_paid"),
     entry="receipts",
-    schemes=SCHEMES,
+    schemes=EVERY,
     problem="已实收{paid}元，{what}。",
     remedy="请按票据填写票据号；没有开票的请补开。",
     example="A0001234",

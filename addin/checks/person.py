@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from addin import ids
 from addin import roster as cells
-from addin.checks.rules import BOTH, CHILD, NO_MEDICAL, ORDINARY, Always, Formatted, Offenders, Rule, rule
+from addin.checks.rules import CHILD, EVERY, NO_MEDICAL, ORDINARY, Always, Formatted, Offenders, Rule, rule
 from addin.columns import COLUMNS
 from addin.findings import IDENTITY
 from addin.roster import Mask, Roster
@@ -21,7 +21,7 @@ from addin.roster import Mask, Roster
     at="name",
     entry="identity",
     form=True,
-    blocks=BOTH,
+    blocks=EVERY,
     reason=IDENTITY,
     problem="姓名是空的。",
     remedy="请按户口簿或身份证填写姓名。",
@@ -40,7 +40,7 @@ def name_missing(roster: Roster) -> Offenders:
     at="id_number",
     entry="identity",
     form=True,
-    blocks=BOTH,
+    blocks=EVERY,
     reason=IDENTITY,
     problem="证件号码是空的。",
     remedy="请按身份证或户口簿填写证件号码；新生儿先办户口登记。",
@@ -59,7 +59,7 @@ id_lost = Rule(
     at="id_number",
     fault=(cells.LOST_DIGITS,),
     entry="identity",
-    blocks=BOTH,
+    blocks=EVERY,
     reason=IDENTITY,
     problem="证件号码存成了超过15位的数字，Excel已把末尾几位变成0，原号码找不回来。",
     remedy="请先把这一格设为“文本”格式，再按身份证重新录入。",
@@ -117,7 +117,7 @@ def _numbers(roster: Roster, said: Callable[[str], str]) -> Formatted:
     uses=("id_type",),
     entry="identity",
     form=True,
-    blocks=BOTH,
+    blocks=EVERY,
     reason=IDENTITY,
     problem="证件号码是{length}位，居民身份证应是18位{odd}。",
     remedy="请按身份证重新录入；不是居民身份证的，请在“证件类型”中选明。",
@@ -146,7 +146,7 @@ def id_length(roster: Roster) -> Offenders:
     uses=("id_type",),
     entry="identity",
     form=True,
-    blocks=BOTH,
+    blocks=EVERY,
     reason=IDENTITY,
     problem="证件号码里{odd}。",
     remedy="请按身份证重新录入，只用数字，末位可以是字母X。",
@@ -166,7 +166,7 @@ def id_characters(roster: Roster) -> Offenders:
     uses=("id_type",),
     entry="identity",
     form=True,
-    blocks=BOTH,
+    blocks=EVERY,
     reason=IDENTITY,
     problem="证件号码第7至14位的出生日期不存在，或在1900年以前、填报截止日期以后。",
     remedy="请按身份证重新录入。",
@@ -192,7 +192,7 @@ def id_birth(roster: Roster) -> Offenders:
     uses=("id_type",),
     entry="identity",
     form=True,
-    blocks=BOTH,
+    blocks=EVERY,
     reason=IDENTITY,
     problem="证件号码的校验码不对：{what}。",
     remedy="请对照身份证逐位核对；末尾变成0的，先把这一格设为“文本”格式再录入。",
@@ -329,7 +329,7 @@ def relation_against_sex(roster: Roster) -> Offenders:
     at="category",
     entry="status_of_aid",
     form=True,
-    blocks=BOTH,
+    blocks=EVERY,
     reason=IDENTITY,
     problem="人员类别“{value}”认不出。",
     remedy="请从下拉列表中选择；几种身份之间用“、”隔开。",

@@ -17,7 +17,8 @@ from addin.findings import Code
 from addin.policy import FEN, SCHEMES, Policy
 from addin.roster import Mask, Roster
 
-BOTH: tuple[Scheme, ...] = SCHEMES
+EVERY: tuple[Scheme, ...] = SCHEMES
+"""A rule of every scheme that the notice and the book have."""
 
 Row = Mapping[str, Any]
 """A person of an example, as the row differs from the ordinary valid one."""
@@ -43,7 +44,7 @@ class Rule(Code):
     """One check: a code of the catalogue with the function that finds it, or the fault that reading found.
 
     words: for a fault, the words of its message, of a roster and a column.
-    at: the column it points at; `{scheme}` in a column's key stands for the scheme that a rule of both runs for.
+    at: the column it points at; `{scheme}` in a column's key stands for the scheme that a rule of several runs for.
     each: the columns it looks at one after the other, instead of `at`.
     uses: the further columns it looks at; where one of their cells is bad, the row is left alone.
     form: the cell itself is bad, and later rules leave it alone.

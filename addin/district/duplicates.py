@@ -50,7 +50,7 @@ BETWEEN_FILES = (*DUPLICATE_RULES.values(), OWNER_RULE, NAMES_RULE, RECEIPT_RULE
 def overlaps(chosen: Sequence[Chosen], policy: Policy) -> Overlaps:
     """Duplicates with their owners, names that differ for one ID, receipts used by several households."""
     met, receipts = _met(chosen), _shared_receipts(chosen)
-    twice = {scheme: _claimed_twice(met, chosen, scheme, policy) for scheme in SCHEMES}
+    twice = {scheme: _claimed_twice(met, chosen, scheme, policy) for scheme in policy.schemes}
     named = met[met.groupby(["k", "k1"], sort=False)["name"].transform("nunique") > 1]
     losers = {scheme: lines[~lines["owner"]] for scheme, lines in twice.items()}
     receipts["wide"] = _wide(receipts, chosen, "scheme")
@@ -96,7 +96,9 @@ def _met(chosen: Sequence[Chosen]) -> pd.DataFrame:
 
 def _shared_receipts(chosen: Sequence[Chosen]) -> pd.DataFrame:
     """Every row whose receipt is used by another household too."""
-    counts = np.array([[scheme in one.counts for scheme in SCHEMES] for one in chosen], dtype=bool).reshape(-1, 2)
+    counts = np.array([[scheme in one.counts for scheme in SCHEMES] for one in chosen], dtype=bool).reshape(
+        -1, len(SCHEMES)
+    )
     found = []
     for frame in _partitions(chosen, "receipts"):
         used = frame[counts[frame["file"], frame["scheme"]]]

@@ -16,7 +16,7 @@ from addin.columns import Scheme
 from addin.district.file_result import FileResult, Submission
 from addin.district.records import Status
 from addin.findings import Refusal, make_refusal
-from addin.policy import SCHEMES, Policy
+from addin.policy import Policy
 from addin.registers import Village
 from addin.roster import Places, fold_village, stem_of
 
@@ -55,7 +55,7 @@ def choose(results: Sequence[FileResult], policy: Policy, villages: Iterable[Vil
     _mark_copies(chosen)
     alive = [one for one in chosen if one.status == "merged"]
     _refuse_ties(alive)
-    for scheme in SCHEMES:
+    for scheme in policy.schemes:
         _choose_for(scheme, [one for one in alive if one.status == "merged" and scheme in sub(one).schemes])
     for one in alive:
         if one.status == "merged" and not one.counts:

@@ -10,10 +10,11 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from addin.columns import Scheme
+from addin.columns import SCHEME_NAMES, Scheme
 from addin.findings import UserError
 
-SCHEMES: tuple[Scheme, ...] = ("medical", "pension")
+SCHEMES: tuple[Scheme, ...] = tuple(SCHEME_NAMES)
+"""Every scheme that a template has columns for; a notice has its own, `Policy.schemes`."""
 FEN = 100
 
 

@@ -16,7 +16,7 @@ N() is avoided: Gnumeric gives an error for an empty cell. So is ASC: not every 
 from __future__ import annotations
 
 from addin import columns
-from addin.columns import HEADER_ROW, LETTERS, MEDICAL_ONLY, PENSION_ONLY, RUNS, Scheme, letter
+from addin.columns import HEADER_ROW, LETTERS, RUNS, SCHEME_NAMES, Scheme, letter, only
 from addin.output.template import lists
 from addin.output.template.layout import COVER_CELLS, helper
 from addin.policy import Policy
@@ -81,7 +81,8 @@ def amount(key: str) -> str:
 
 def in_book(scheme: Scheme) -> str:
     """Whether the cover says that the book reports this scheme."""
-    return f'{cover("scope")}<>"{PENSION_ONLY if scheme == "medical" else MEDICAL_ONLY}"'
+    (other,) = SCHEME_NAMES.keys() - {scheme}
+    return f'{cover("scope")}<>"{only(other)}"'
 
 
 def enrolled(scheme: Scheme) -> str:

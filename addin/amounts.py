@@ -197,10 +197,20 @@ def table(
             statuses = parse_category(policy, str(text))
             if isinstance(tier, str) and tier:
                 raise UnknownTier(tier)
-            found, understood = dues(policy, scheme, statuses, None if tier == "" else tier, on), True
+            amounts_due, understood = dues(policy, scheme, statuses, None if tier == "" else tier, on), True
         except (UnknownCategory, UnknownTier):
-            found, understood = Dues(scheme, ORDINARY, 0, ()), False
-        lines.append((found.standard, found.subsidy, found.net, found.cash, found.refund, found.governing, understood))
+            amounts_due, understood = Dues(scheme, ORDINARY, 0, ()), False
+        lines.append(
+            (
+                amounts_due.standard,
+                amounts_due.subsidy,
+                amounts_due.net,
+                amounts_due.cash,
+                amounts_due.refund,
+                amounts_due.governing,
+                understood,
+            )
+        )
     columns = ["standard", "subsidy", "net", "cash", "refund", "governing", "known"]
     frame = pd.DataFrame(lines, columns=columns).astype(dict.fromkeys(columns[:5], "int64"))
     return frame.take(pair_codes).reset_index(drop=True)

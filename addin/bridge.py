@@ -49,9 +49,9 @@ def book_in_front(app: Any) -> Any:
 
 def com_server() -> Any:
     """xlwings' module that serves a COM object; only Windows has what it needs."""
-    found = importlib.import_module("xlwings.com_server")
+    server = importlib.import_module("xlwings.com_server")
     restrain()
-    return found
+    return server
 
 
 restrain()

@@ -199,10 +199,10 @@ def merge(
     _there(lists)
     extras = run.Extras(json_out, returns, ledger)
     with _progress(len(run.received(folder, target, extras, lists)[0]), "读取") as done:
-        found = run.merge_folder(
+        district = run.merge_folder(
             folder, target, rules, jobs=jobs, cluster=cluster, on_file=done, extras=extras, lists=lists
         )
-    raise typer.Exit(_show_district(found, target, extras))
+    raise typer.Exit(_show_district(district, target, extras))
 
 
 @app.command()
@@ -291,8 +291,8 @@ def circular(
         raise CouldNotError(f"--month 填的是“{month}”，应是“四位年份-两位月份”。") from error
     issue = run.Issue(end, progress, issuer, lists)
     with _progress(len(run.circular_books(folder, target, issue)[0]), "读取") as done:
-        found, later = run.write_circular(folder, target, rules, issue, jobs=jobs, on_file=done)
-    for line in report.headline(found):
+        district, later = run.write_circular(folder, target, rules, issue, jobs=jobs, on_file=done)
+    for line in report.headline(district):
         out.print(escape(line))
     if later:
         out.print(f"填报截止日期晚于{end.isoformat()}的 {later} 个文件没有计入。")
@@ -301,15 +301,15 @@ def circular(
         out.print(f"半月进度表已写好：{escape(str(progress.resolve()))}")
 
 
-def _show_district(found: Any, target: Path, extras: Any) -> int:
+def _show_district(district: Any, target: Path, extras: Any) -> int:
     """What came of a merge, in a few lines; gives the exit code."""
     from addin.district import report
 
-    for line in report.headline(found):
+    for line in report.headline(district):
         out.print(escape(line))
-    for decision in found.decisions:
+    for decision in district.decisions:
         out.print(f"  [yellow]·[/yellow] {escape(decision.text)}")
-    counts = count_by_severity(found.findings)
+    counts = count_by_severity(district.findings)
     errors, warnings = counts["error"], counts["warning"]
     out.print(f"问题：错误 {errors:,} 个，警告 {warnings:,} 个（见“问题清单”）")
     out.print(f"[bold]区汇总表已写好：[/bold]{escape(str(target.resolve()))}")
@@ -320,7 +320,9 @@ def _show_district(found: Any, target: Path, extras: Any) -> int:
     ):
         if path:
             out.print(f"{words}已写好：{escape(str(path.resolve()))}")
-    refused = any(line.status == "refused" for line in (*found.files, *(found.lists.files if found.lists else ())))
+    refused = any(
+        line.status == "refused" for line in (*district.files, *(district.lists.files if district.lists else ()))
+    )
     return WITH_ERRORS if refused or errors else CLEAN
 
 
@@ -379,7 +381,7 @@ def check(
                 "persons": line.persons,
                 "errors": line.errors,
                 "warnings": line.warnings,
-                "findings": [report.finding_json(one) for one in findings],
+                "findings": [report.finding_json(finding) for finding in findings],
             }
             for line, findings in results
         ]
@@ -413,14 +415,14 @@ def _show_file(line: Any, findings: list[Finding], limit: int) -> None:
     _show_findings(line.name, findings, limit)
 
 
-def _show_list(one: Any, limit: int) -> None:
+def _show_list(line: Any, limit: int) -> None:
     from addin.district.records import STATUS_NAMES
 
-    kind = "、".join(one.kinds)
-    out.print(f"\n[bold]{escape(one.name)}[/bold]  {escape(kind)} {len(one):,} 行")
-    if one.refusal:
-        out.print(f"  [red]{STATUS_NAMES['refused']}[/red]（{one.refusal.code}）{escape(one.refusal.sentence)}")
-    _show_findings(one.name, one.findings, limit)
+    kind = "、".join(line.kinds)
+    out.print(f"\n[bold]{escape(line.name)}[/bold]  {escape(kind)} {len(line):,} 行")
+    if line.refusal:
+        out.print(f"  [red]{STATUS_NAMES['refused']}[/red]（{line.refusal.code}）{escape(line.refusal.sentence)}")
+    _show_findings(line.name, line.findings, limit)
 
 
 def _show_findings(file: str, findings: list[Finding], limit: int) -> None:
@@ -429,10 +431,16 @@ def _show_findings(file: str, findings: list[Finding], limit: int) -> None:
     table = Table(box=None, padding=(0, 1), header_style="bold")
     for name in ("单元格", "级别", "代码", "问题", "怎么改"):
         table.add_column(name, overflow="fold")
-    for one in findings[:limit]:
-        count = f"（{one.count}处）" if one.count > 1 else ""
-        place = one.cell if one.file == file else f"{escape(one.file)} {one.cell}"
-        table.add_row(place, SEVERITY_NAMES[one.severity], one.code, escape(one.problem) + count, escape(one.remedy))
+    for finding in findings[:limit]:
+        count = f"（{finding.count}处）" if finding.count > 1 else ""
+        place = finding.cell if finding.file == file else f"{escape(finding.file)} {finding.cell}"
+        table.add_row(
+            place,
+            SEVERITY_NAMES[finding.severity],
+            finding.code,
+            escape(finding.problem) + count,
+            escape(finding.remedy),
+        )
     out.print(table)
     if len(findings) > limit:
         out.print(f"  ……另有 {len(findings) - limit} 条，用 --limit 或 --json 看全部。")
@@ -488,7 +496,7 @@ def make_template(
     rules = policy.load(overlay=policy_file)
     unit = rules.unit(township)
     if township and unit is None:
-        names = "、".join(one.name for one in rules.units)
+        names = "、".join(unit.name for unit in rules.units)
         raise CouldNotError(f"没有“{township}”这个单位，请核对名称。可填：{names}。")
     if target.suffix.lower() not in (".xlsx", ".xlsm"):
         raise CouldNotError(f"文件名“{target.name}”要以.xlsm（带宏）或.xlsx（不带宏）结尾，请改名再试。")
@@ -531,23 +539,23 @@ def import_old(
     if not old.is_file():
         raise CouldNotError(f"找不到文件“{old}”，请核对路径。")
     wanted = Wanted(unit, sheet, keep)
-    found = run.look_into_old(old, rules, wanted)
+    account = run.look_into_old(old, rules, wanted)
     table = Table(box=None, padding=(0, 1), header_style="bold")
     for name in ("旧册列", "旧册表头", "新册栏目", "处理", "有内容的格", "说明"):
         table.add_column(name, overflow="fold")
-    for one in found.matches:
-        remarked = f"{one.remarked:,}格写入备注" if one.remarked and one.header else ""
+    for match in account.matches:
+        remarked = f"{match.remarked:,}格写入备注" if match.remarked and match.header else ""
         words = (
-            one.letter,
-            one.text,
-            one.header,
-            one.how,
-            f"{one.filled:,}",
-            "；".join(filter(None, (one.why, remarked))),
+            match.letter,
+            match.text,
+            match.header,
+            match.how,
+            f"{match.filled:,}",
+            "；".join(filter(None, (match.why, remarked))),
         )
         table.add_row(*map(escape, words))
     out.print(table)
-    for line in imported.headline(found):
+    for line in imported.headline(account):
         out.print(escape(line))
     if not yes:
         typer.confirm("照这样写成新的花名册吗？", abort=True, err=True)
@@ -586,8 +594,10 @@ def show_policy(policy_file: PolicyOption = None) -> None:
             out.print(f"{facts.standard.fen / 100:g}元为初定，最终以省医保局下发的文件为准。")
     out.print("\n[bold]口径[/bold]")
     table = Table("条款", "问题", "现行取值", "其他取值")
-    for one in rules.interpretations.values():
-        table.add_row(one.article, one.point, one.meaning, "；".join(other.meaning for other in one.alternatives))
+    for point in rules.interpretations.values():
+        table.add_row(
+            point.article, point.point, point.meaning, "；".join(other.meaning for other in point.alternatives)
+        )
     out.print(table)
 
 

@@ -31,13 +31,13 @@ def places(error: BaseException) -> list[str]:
     >>> places(ValueError("never shown"))
     []
     """
-    found, trace = [], error.__traceback__
+    places_in_code, trace = [], error.__traceback__
     while trace is not None:
         file = Path(trace.tb_frame.f_code.co_filename)
         if file.is_relative_to(_PACKAGE):
-            found.append(f"{'.'.join(file.relative_to(_PACKAGE).with_suffix('').parts)}:{trace.tb_lineno}")
+            places_in_code.append(f"{'.'.join(file.relative_to(_PACKAGE).with_suffix('').parts)}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return found
+    return places_in_code
 
 
 def where(error: BaseException) -> str:

@@ -154,9 +154,9 @@ class _Cells(Accessor):
     def rows(context: Any) -> None:
         """Rows of cells, whatever the shape: what VBA takes."""
         value = context.value
-        found = value if isinstance(value, list) else [value]
-        found = found if found and isinstance(found[0], list) else [found]
-        context.value = [["" if cell is None else cell for cell in row] if None in row else row for row in found]
+        values = value if isinstance(value, list) else [value]
+        values = values if values and isinstance(values[0], list) else [values]
+        context.value = [["" if cell is None else cell for cell in row] if None in row else row for row in values]
 
 
 def _worksheet(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -177,11 +177,11 @@ def NETDUE(scheme: Any, category: Any, tier: Any = None, basis: Any = None) -> A
     """
 
     def answer(scheme: object, category: object, tier: object, basis: object) -> object:
-        found = _dues(scheme, category, tier)
+        dues = _dues(scheme, category, tier)
         wanted = NET if basis is None else _BASES.get(fold(str(basis)))
         if wanted is None:
             raise _NotUnderstood(basis)
-        return (found.net if wanted == NET else found.cash) / FEN
+        return (dues.net if wanted == NET else dues.cash) / FEN
 
     return _over(_one_by_one(answer), (scheme, category, tier, basis), needed=1)
 
@@ -197,13 +197,13 @@ def SUBSIDYSHARE(scheme: Any, category: Any, funder: Any = None, tier: Any = Non
     """
 
     def answer(scheme: object, category: object, funder: object, tier: object) -> object:
-        found = _dues(scheme, category, tier)
+        dues = _dues(scheme, category, tier)
         names = {fold(name): {name} for name in _policy().funders}
         names |= {word: set(_policy().funders) for word in _ALL_FUNDERS}
         wanted = names.get(fold(str(funder or amounts.TOTAL)))
         if wanted is None:
             raise _NotUnderstood(funder)
-        return sum(share.fen for share in found.shares if share.funder in wanted) / found.standard
+        return sum(share.fen for share in dues.shares if share.funder in wanted) / dues.standard
 
     return _over(_one_by_one(answer), (scheme, category, funder, tier), needed=1)
 
@@ -270,12 +270,12 @@ def IDCHECK(number: Any, kind: Any = None) -> Any:
     def answers(keys: Sequence[tuple[Any, ...]]) -> list[object]:
         numbers = ["" if _lost(number) else fold(_code(number)).upper() for number, _ in keys]
         kinds = [ID_TYPES[0] if kind is None else str(kind) for _, kind in keys]
-        found = ids.read(numbers, kinds)
+        read = ids.read(numbers, kinds)
         return [
             VALUE if kinds[n] not in ID_TYPES
             else _NUMERIC_ID if _lost(keys[n][0])
-            else _OLD_ID if found.fifteen[n] and found.fault[n] == ids.FINE
-            else _FAULTS[int(found.fault[n])] if found.judged[n]
+            else _OLD_ID if read.fifteen[n] and read.fault[n] == ids.FINE
+            else _FAULTS[int(read.fault[n])] if read.judged[n]
             else _NOT_JUDGED
             for n in range(len(keys))
         ]  # fmt: skip
@@ -317,10 +317,10 @@ NAMES = tuple(HELP)
 
 
 def _rules(scheme: object) -> SchemeRules:
-    found = _policy().scheme(scheme) if isinstance(scheme, str) else None
-    if found is None:
+    rules = _policy().scheme(scheme) if isinstance(scheme, str) else None
+    if rules is None:
         raise _NotUnderstood(scheme)
-    return found
+    return rules
 
 
 def _dues(scheme: object, category: object, tier: object) -> amounts.Dues:
@@ -359,30 +359,32 @@ def _number(value: object) -> float:
 
 
 def _reason(scheme: object, category: object, tier: object) -> str:
-    rules, found = _rules(scheme), _dues(scheme, category, tier)
+    rules, dues = _rules(scheme), _dues(scheme, category, tier)
     medical = rules.key == "medical"
     held = amounts.parse_category(_policy(), str(category))
     names = {key: _policy().categories[key].name for key in _policy().precedence[rules.key] if key in held}
-    said = names.get(found.governing, "普通居民")
-    if others := [name for key, name in names.items() if key != found.governing]:
-        said += f"（另有{'、'.join(others)}身份，资助不叠加）"
+    category_name = names.get(dues.governing, "普通居民")
+    if others := [name for key, name in names.items() if key != dues.governing]:
+        category_name += f"（另有{'、'.join(others)}身份，资助不叠加）"
     provisional = "（初定）" if medical and rules.standard.provisional else ""
-    said += f"：{'标准' if medical else '档次'}{found.standard / FEN:g}元{provisional}"
-    for share in found.shares:
-        said += f"，{share.funder}{'资助' if medical else '代缴'}{share.fen / FEN:g}元"
-    if not found.shares:
-        said += "，无资助" if medical else "，无代缴"
-    if found.refund:
-        said += f"，先征后补：窗口收{found.cash / FEN:g}元，缴后补{found.refund / FEN:g}元，净负担{found.net / FEN:g}元"
+    category_name += f"：{'标准' if medical else '档次'}{dues.standard / FEN:g}元{provisional}"
+    for share in dues.shares:
+        category_name += f"，{share.funder}{'资助' if medical else '代缴'}{share.fen / FEN:g}元"
+    if not dues.shares:
+        category_name += "，无资助" if medical else "，无代缴"
+    if dues.refund:
+        category_name += (
+            f"，先征后补：窗口收{dues.cash / FEN:g}元，缴后补{dues.refund / FEN:g}元，净负担{dues.net / FEN:g}元"
+        )
     else:
-        said += f"，应缴{found.cash / FEN:g}元"
-    return f"{said}。依据：{'；'.join(_articles(rules, found))}"
+        category_name += f"，应缴{dues.cash / FEN:g}元"
+    return f"{category_name}。依据：{'；'.join(_articles(rules, dues))}"
 
 
-def _articles(rules: SchemeRules, found: amounts.Dues) -> list[str]:
+def _articles(rules: SchemeRules, dues: amounts.Dues) -> list[str]:
     entries = [f"{rules.key}.{'standard' if rules.standards else 'tiers'}"]
     for subsidy in _policy().subsidies:
-        if found.shares and subsidy.scheme == rules.key and found.governing in subsidy.categories:
+        if dues.shares and subsidy.scheme == rules.key and dues.governing in subsidy.categories:
             entries += [subsidy.entry, f"{subsidy.entry}.paid"]
     return list(dict.fromkeys(_policy().entries[name].article for name in entries if name in _policy().entries))
 

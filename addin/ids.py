@@ -320,9 +320,9 @@ def folded_names(names: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     texts = names.tolist()
     if not _NOT_HAN.search("".join(texts)):
         return names
-    found = np.empty(len(texts), dtype=object)
-    found[:] = [fold_name(text) if _NOT_HAN.search(text) else text for text in texts]
-    return found
+    folded = np.empty(len(texts), dtype=object)
+    folded[:] = [fold_name(text) if _NOT_HAN.search(text) else text for text in texts]
+    return folded
 
 
 def odd_characters(name: str) -> str:
@@ -356,13 +356,13 @@ class Names:
         '“与户主关系”填的是“张*之子”'
         """
         names, at, since = self._names, 0, 0
-        found: list[str] = []
+        hidden: list[str] = []
         while at < len(text):
             for size in self._sizes:
                 if text[at : at + size] in names:
-                    found += text[since:at], mask_name(text[at : at + size])
+                    hidden += text[since:at], mask_name(text[at : at + size])
                     at = since = at + size
                     break
             else:
                 at += 1
-        return "".join((*found, text[since:])) if found else text
+        return "".join((*hidden, text[since:])) if hidden else text

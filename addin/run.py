@@ -252,7 +252,7 @@ def _write_circular(
         given = read_lists(issue.lists, policy, jobs=jobs) if issue.lists else None
         secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
         results = read_files(books, policy, secret, kept_results, jobs=jobs, on_file=on_file, index=index)
-        taken = [one for one in results if one.deadline is None or one.deadline <= issue.end]
+        taken = [result for result in results if result.deadline is None or result.deadline <= issue.end]
         district = assemble(taken, policy, skipped, given)
         if district.through is None:
             raise NotMade(f"“{folder.name}”里没有填报截止日期在{issue.end.isoformat()}及以前的花名册，通报没有写。")
@@ -340,13 +340,13 @@ def read_files(
     else:
         tasks_of = (_task(intake.load(path), name, policy, secret, index) for path, name in ordered)
         answers = clusters.run(tasks_of, cluster)
-    found: dict[int, FileResult] = {}
+    results: dict[int, FileResult] = {}
     for n, (task, answer) in zip(order, answers, strict=True):
         refused = isinstance(answer, Refusal)
-        found[n] = kept_results.put(partials.refuse_file(task.name, policy, secret, answer) if refused else answer)
+        results[n] = kept_results.put(partials.refuse_file(task.name, policy, secret, answer) if refused else answer)
         if on_file is not None:
-            on_file(len(found[n]))
-    return [found[n] for n in range(len(books))]
+            on_file(len(results[n]))
+    return [results[n] for n in range(len(books))]
 
 
 def _task(given: Path | bytes | Refusal, name: str, policy: Policy, secret: bytes, index: Index | None = None) -> Task:
@@ -378,8 +378,8 @@ def _look_back(target: Path, district: District) -> summary.Remarks:
         return {}
     remarks, counts = before
     district.decisions += summary.fallen(district, counts)
-    found: summary.Remarks = remarks
-    return found
+    earlier_remarks: summary.Remarks = remarks
+    return earlier_remarks
 
 
 # ---------------------------------------------------------------- checking
@@ -407,22 +407,22 @@ def check_files(
         earlier.refuse_other_data(json, earlier.CHECKED)
     copies = _copies(files, annotate) if annotate is not None else []
     if lists is None:
-        index, found = None, check_each(files, policy, jobs=jobs, on_file=on_file)
+        index, judged = None, check_each(files, policy, jobs=jobs, on_file=on_file)
     else:
         index, books = lists.index, list(zip(files, shown_names(map(str, files)), strict=True))
         with partials.temporary_folder() as kept_results:
             results = read_files(books, policy, lists.secret, kept_results, jobs=jobs, on_file=on_file, index=index)
-            found = [judge_alone(result, policy, lists) for result in results]
+            judged = [judge_alone(result, policy, lists) for result in results]
     with saving.telling():
         _all(
             [
                 partial(_annotate, path, policy, copy, _of_the_district(findings), index)
-                for copy, path, (line, findings) in zip(copies, files, found, strict=bool(copies))
+                for copy, path, (line, findings) in zip(copies, files, judged, strict=bool(copies))
                 if line.status == "merged"
             ],
             jobs,
         )
-    return found
+    return judged
 
 
 def _of_the_district(findings: Sequence[Finding]) -> list[Finding]:
@@ -450,12 +450,12 @@ def _different_names(stems: Sequence[str]) -> list[str]:
     ['a', 'A(2)', 'a(2)(2)', 'b']
     """
     taken: set[str] = set()
-    found = []
+    texts = []
     for stem in stems:
         numbered = (stem if n == 1 else f"{stem}({n})" for n in count(1))
-        found.append(next(name for name in numbered if name.casefold() not in taken))
-        taken.add(found[-1].casefold())
-    return found
+        texts.append(next(name for name in numbered if name.casefold() not in taken))
+        taken.add(texts[-1].casefold())
+    return texts
 
 
 # ---------------------------------------------------------------- 上报文件
@@ -467,10 +467,10 @@ def judge_file(file: Path, policy: Policy) -> Judged:
     ((_, judged),) = workers.run([task], jobs=1)
     if isinstance(judged, Refusal):
         raise NotMade(f"“{ids.mask_text(file.name)}”不能上报：{judged.sentence}")
-    found: Judged = judged
-    if found.obstacle:
-        raise NotMade(found.obstacle)
-    return found
+    own: Judged = judged
+    if own.obstacle:
+        raise NotMade(own.obstacle)
+    return own
 
 
 def submit(file: Path, edition: Edition, folder: Path, policy: Policy) -> tuple[Path, int]:
@@ -584,7 +584,7 @@ def write_ledgers(
 def _all(work: Sequence[Callable[[], None]], jobs: int | None) -> None:
     """Do everything, several at a time (each in a child of its own); the first failure is raised at the end."""
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        under_way = [pool.submit(one) for one in work]
+        under_way = [pool.submit(task) for task in work]
         try:
             for done in under_way:
                 done.result()

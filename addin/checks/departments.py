@@ -34,10 +34,10 @@ def listed(roster: Roster) -> tuple[list[Finding], Mask, list[tuple[Scheme, str,
 
 def _judged(roster: Roster, scheme: Scheme) -> Mask:
     """Who enrols and whose amounts can be told."""
-    found = roster.enrolled(scheme) & roster.due(scheme, "known").astype(bool) & ~roster.fault(f"{scheme}_paid")
+    judged = roster.enrolled(scheme) & roster.due(scheme, "known").astype(bool) & ~roster.fault(f"{scheme}_paid")
     if scheme == "pension":
-        found &= roster.filled["tier"] & ~roster.fault("tier")
-    return np.asarray(found)
+        judged &= roster.filled["tier"] & ~roster.fault("tier")
+    return np.asarray(judged)
 
 
 def _categories(roster: Roster, blocked: list[tuple[Scheme, str, Mask]]) -> list[Finding]:
@@ -45,17 +45,17 @@ def _categories(roster: Roster, blocked: list[tuple[Scheme, str, Mask]]) -> list
     about, own = roster.listed, roster.statuses
     enrolled = {scheme: roster.enrolled(scheme) for scheme in roster.schemes}
     judged = {scheme: _judged(roster, scheme) for scheme in roster.schemes}
-    found: dict[str, list[Finding]] = {}
+    by_category: dict[str, list[Finding]] = {}
     for index in np.flatnonzero(about.verdict).tolist():
         joined = [scheme for scheme in roster.schemes if enrolled[scheme][index]]
-        scheme = next(one for one in (*joined, *roster.schemes) if about.statuses[one][index] != own[index])
+        scheme = next(scheme for scheme in (*joined, *roster.schemes) if about.statuses[scheme][index] != own[index])
         paid = scheme in joined and roster.days[f"{scheme}_date"][index] > 0
         day = date.fromordinal(int(about.days[scheme][index])).isoformat()
         amounts = [
-            f"{roster.policy.schemes[one].name}应收{yuan(int(roster.due(one)[index]))}元、"
-            f"实收{yuan(int(roster.money[f'{one}_paid'][index]))}元"
-            for one in joined
-            if judged[one][index]
+            f"{roster.policy.schemes[scheme].name}应收{yuan(int(roster.due(scheme)[index]))}元、"
+            f"实收{yuan(int(roster.money[f'{scheme}_paid'][index]))}元"
+            for scheme in joined
+            if judged[scheme][index]
         ]
         words = {
             "day": f"{'缴费(登记)日' if paid else '填报截止日'}{day}",
@@ -63,52 +63,52 @@ def _categories(roster: Roster, blocked: list[tuple[Scheme, str, Mask]]) -> list
             "why": "不在名单的认定期内" if about.known[index] else "的名单上没有此人",
             "due": f"：按名单{'，'.join(amounts)}" if amounts else "",
         }
-        blocks = tuple(one for one, why, mask in blocked if why in (UNPAID, SHORT) and mask[index])
+        blocks = tuple(scheme for scheme, why, mask in blocked if why in (UNPAID, SHORT) and mask[index])
         code = _CODES[int(about.verdict[index])]
-        found.setdefault(code, []).append(_finding(roster, index, code, "category", words, blocks))
-    return [finding for same in found.values() for finding in group_if_alike(same, len(roster))]
+        by_category.setdefault(code, []).append(_finding(roster, index, code, "category", words, blocks))
+    return [finding for same in by_category.values() for finding in group_if_alike(same, len(roster))]
 
 
 def _names(roster: Roster) -> list[Finding]:
     assert roster.listed is not None
-    names, found = roster.words["name"], []
+    names, findings = roster.words["name"], []
     for index in np.flatnonzero(roster.listed.other_name).tolist():
         finding = _finding(roster, index, model.OTHER_NAME, "name", {})
         if odd := ids.odd_characters(names.vocabulary[names.codes[index]]):  # two that differ may look alike
             finding = replace(finding, problem=f"{finding.problem}本行姓名{odd}。")
-        found.append(finding)
-    return group_if_alike(found, len(roster))
+        findings.append(finding)
+    return group_if_alike(findings, len(roster))
 
 
 def _employees(roster: Roster) -> list[Finding]:
     assert roster.listed is not None
-    found = []
+    findings = []
     for scheme in roster.schemes:
         rows = np.flatnonzero(roster.listed.employed[scheme] & roster.enrolled(scheme)).tolist()
         code, key = model.EMPLOYED[scheme], f"{scheme}_status"
-        found += group_if_alike([_finding(roster, index, code, key, {}, (scheme,)) for index in rows], len(roster))
-    return found
+        findings += group_if_alike([_finding(roster, index, code, key, {}, (scheme,)) for index in rows], len(roster))
+    return findings
 
 
 def _villages(roster: Roster) -> list[Finding]:
     """One finding for a name, however many rows have it."""
     assert roster.listed is not None
-    found = []
+    findings = []
     for text, changed, now, mask in roster.listed.renamed:
         day = f"{changed.isoformat()}起" if changed else "现"
-        found.append(_of_name(roster, model.RENAMED, text, mask, {"day": day, "now": now}))
+        findings.append(_of_name(roster, model.RENAMED, text, mask, {"day": day, "now": now}))
     for text, there, mask in roster.listed.strange:
-        found.append(_of_name(roster, model.STRANGE, text, mask, {"where": there}))
-    return found
+        findings.append(_of_name(roster, model.STRANGE, text, mask, {"where": there}))
+    return findings
 
 
 def _of_name(roster: Roster, code: str, text: str, mask: Mask, words: dict[str, str]) -> Finding:
     rows = np.flatnonzero(mask)
-    one = _finding(roster, int(rows[0]), code, "village", {**words, "value": roster.names.hide(show(text))})
+    finding = _finding(roster, int(rows[0]), code, "village", {**words, "value": roster.names.hide(show(text))})
     if len(rows) == 1:
-        return one
+        return finding
     places = tuple(int(row) for row in roster.rows[rows[:MOST_PLACES]])
-    return replace(one, row=None, village="", household="", name="", count=len(rows), places=places)
+    return replace(finding, row=None, village="", household="", name="", count=len(rows), places=places)
 
 
 def _finding(

@@ -63,11 +63,11 @@ _FIRST, _LAST = date(1850, 1, 1).toordinal(), date(2150, 1, 1).toordinal()
 def _written(ordinals: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
     """Days as the number one writes, 20191115; 0 for no day."""
     outside = (ordinals < _FIRST) | (ordinals >= _LAST)
-    found: npt.NDArray[np.int64] = _usual_days()[np.where(outside, 0, ordinals - _FIRST)]
+    days: npt.NDArray[np.int64] = _usual_days()[np.where(outside, 0, ordinals - _FIRST)]
     for ordinal in np.unique(ordinals[outside]).tolist():  # 2919-10-15 is typed now and then
         day = date.fromordinal(ordinal) if ordinal else None
-        found = np.where(ordinals == ordinal, day.year * 10_000 + day.month * 100 + day.day if day else 0, found)
-    return found
+        days = np.where(ordinals == ordinal, day.year * 10_000 + day.month * 100 + day.day if day else 0, days)
+    return days
 
 
 @functools.cache

@@ -117,8 +117,8 @@ def _runner(
             mask = roster.fault(key, *rule.fault)
             return mask, rule.words(roster, key) if rule.words and mask.any() else {}
         arguments = [roster] + ([scheme] if scheme else []) + ([key] if rule.each else [])
-        found = rule.find(*arguments)
-        mask, words = found if isinstance(found, tuple) else (found, {})
+        offenders = rule.find(*arguments)
+        mask, words = offenders if isinstance(offenders, tuple) else (offenders, {})
         if mask.any():
             for used in rule.uses:
                 spoilt = bad.get(key if used == rule.at else used.format(scheme=scheme))
@@ -180,11 +180,11 @@ def _report(
             column_finding(rule.code, roster.file, roster.sheet, known, count=len(offenders), places=places, **common)
         ]
     texts = _values(roster, key, offenders)
-    found = []
+    findings = []
     for position, (index, who) in enumerate(zip(offenders, roster.who(offenders.tolist()), strict=True)):
         given = {word: values[index] for word, values in words.items()}
         given = known | given | {"value": texts[position], "header": header}
-        found.append(
+        findings.append(
             make_finding(
                 rule.code,
                 roster.file,
@@ -197,7 +197,7 @@ def _report(
                 **common,
             )
         )
-    return found
+    return findings
 
 
 def _values(roster: Roster, key: str, indexes: npt.NDArray[np.intp]) -> list[str]:
@@ -222,7 +222,7 @@ def _unclear_villages(roster: Roster) -> list[Finding]:
 
 def _totals(roster: Roster) -> list[Finding]:
     """105: the control totals on the cover against the rows."""
-    said = roster.cover.totals
+    totals = roster.cover.totals
     count: dict[str, float] = {"households": float(roster.is_("relation", "户主").sum()), "persons": float(len(roster))}
     for scheme in roster.schemes:
         count[f"{scheme}_enrolled"] = float(roster.enrolled(scheme).sum())
@@ -233,7 +233,7 @@ def _totals(roster: Roster) -> list[Finding]:
     differing = [
         f"{cells.LABELS[key]}封面{total:.15g}、明细{value:.15g}"
         for key, value in count.items()
-        if (total := said.get(key)) is not None and not _agrees(total, value, roster.left_out.get(key, 0))
+        if (total := totals.get(key)) is not None and not _agrees(total, value, roster.left_out.get(key, 0))
     ]
     if not differing:
         return []

@@ -60,13 +60,13 @@ def village_spelling(roster: Roster) -> Offenders:
     return odd
 
 
-def _alike(one: str, other: str) -> bool:
+def _alike(first: str, other: str) -> bool:
     """Two texts of one length that differ in a single character, or where one lacks a single character."""
-    if not one or not other or abs(len(one) - len(other)) > 1:
+    if not first or not other or abs(len(first) - len(other)) > 1:
         return False
-    if len(one) == len(other):
-        return sum(a != b for a, b in zip(one, other, strict=True)) == 1
-    long, short = sorted((one, other), key=len, reverse=True)
+    if len(first) == len(other):
+        return sum(a != b for a, b in zip(first, other, strict=True)) == 1
+    long, short = sorted((first, other), key=len, reverse=True)
     return any(long[:n] + long[n + 1 :] == short for n in range(len(long)))
 
 
@@ -131,12 +131,12 @@ def no_head(roster: Roster) -> Offenders:
 )
 def registered_against_rows(roster: Roster) -> Offenders:
     """The head's row says how many the household register has; a baby of the last year may not be in it yet."""
-    said, rows, heads = roster.money["registered"] // FEN, _sizes(roster), roster.is_("relation", "户主")
+    registered, rows, heads = roster.money["registered"] // FEN, _sizes(roster), roster.is_("relation", "户主")
     year_ago = roster.cover.deadline.toordinal() - 366
     babies = _sizes(roster, roster.person.born > year_ago)
-    differs = (said != rows) & ~((rows > said) & (rows - said <= babies))
+    differs = (registered != rows) & ~((rows > registered) & (rows - registered <= babies))
     one_head = _sizes(roster, heads) == 1
-    return np.asarray(heads & one_head & roster.filled["registered"] & differs), {"said": said, "rows": rows}
+    return np.asarray(heads & one_head & roster.filled["registered"] & differs), {"said": registered, "rows": rows}
 
 
 @rule(

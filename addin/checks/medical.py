@@ -179,7 +179,7 @@ def low_income_net(roster: Roster, scheme: Scheme) -> Offenders:
     """Low income relief is collected in full and refunded afterwards, 三(六)."""
     paid, due, _ = against_due(roster, scheme)
     payers = dict.fromkeys(
-        one.department for one in roster.policy.subsidies if one.scheme == scheme and one.to == "person"
+        subsidy.department for subsidy in roster.policy.subsidies if subsidy.scheme == scheme and subsidy.to == "person"
     )
     words = {"refund": yuans(roster.due("medical", "refund")), "department": Always("、".join(payers))}
     return _refunded(roster), amount_words(paid, due) | words

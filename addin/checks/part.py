@@ -52,15 +52,15 @@ def other_villages(roster: Roster, bad: Mask) -> list[Finding]:
         f"“{roster.names.hide(ids.mask_text(key))}”{number}人" for key, number in count.most_common(_MOST_NAMES)
     )
     own = len(roster) - int(rows.sum())
-    said = {
+    named = {
         "part": roster.shown_part, "persons": len(roster), "others": f"{names}{'等' if len(count) > _MOST_NAMES else ''}",
         "own": own,
     }  # fmt: skip
     if _is_of_another(count, part, len(roster), own > 0):
-        return [make_finding(OTHER_BOOK, roster.file, roster.sheet, said)]
+        return [make_finding(OTHER_BOOK, roster.file, roster.sheet, named)]
     places = roster.rows[rows].tolist()
     return [
-        make_finding(OTHER_ROWS, roster.file, roster.sheet, said, column=roster.letters.get("village"), row=places[0],
+        make_finding(OTHER_ROWS, roster.file, roster.sheet, named, column=roster.letters.get("village"), row=places[0],
                      count=len(places), places=tuple(places[:MOST_PLACES]))
     ]  # fmt: skip
 

@@ -259,7 +259,7 @@ def pension_over(roster: Roster, scheme: Scheme) -> Offenders:
 def pension_excused(roster: Roster) -> npt.NDArray[np.uint8]:
     """Why a person need not enrol in the pension, as 1 + the place in `PENSION_EXCUSES`; 0 is obliged."""
     age, (first, last) = age_at_end(roster), age_limits(roster.policy)
-    helped = {key for one in roster.policy.subsidies if one.scheme == "pension" for key in one.categories}
+    helped = {key for subsidy in roster.policy.subsidies if subsidy.scheme == "pension" for key in subsidy.categories}
     excuses = (
         roster.is_("schooling", PUPIL, STUDENT) | roster.is_("pension_status", "在校学生"),
         ((age >= 0) & (age < first)) | roster.is_("pension_status", "未满16周岁"),

@@ -96,18 +96,18 @@ def _odd_characters(text: str) -> str:
     )
     if odd and all(character in _QUOTES for character in odd):
         return f"多了撇号“{next(iter(odd))}”，请删去"
-    said = []
+    words = []
     for character in odd:
         meant = _LOOKS_LIKE.get(character)
         meant = f"（不是{'字母' if meant == 'X' else '数字'}{meant}）" if meant else ""
-        said.append(f"“{character}”{meant}")
-    return f"夹有{'、'.join(said[:3])}{'等' if len(said) > 3 else ''}" if said else ""
+        words.append(f"“{character}”{meant}")
+    return f"夹有{'、'.join(words[:3])}{'等' if len(words) > 3 else ''}" if words else ""
 
 
-def _numbers(roster: Roster, said: Callable[[str], str]) -> Formatted:
+def _numbers(roster: Roster, words_of: Callable[[str], str]) -> Formatted:
     """Words about the number of each row, made for the offenders only."""
     words = roster.words["id_number"]
-    return Formatted(words.codes, lambda code: said(words.vocabulary[code]))
+    return Formatted(words.codes, lambda code: words_of(words.vocabulary[code]))
 
 
 @rule(
@@ -132,8 +132,8 @@ def id_length(roster: Roster) -> Offenders:
     """A resident's number has 18 characters (15 in the old form)."""
 
     def odd(text: str) -> str:
-        found = _odd_characters(text)
-        return f"：号码里{found}" if found else ""
+        characters = _odd_characters(text)
+        return f"：号码里{characters}" if characters else ""
 
     words = {"length": _numbers(roster, lambda text: str(len(text))), "odd": _numbers(roster, odd)}
     return np.asarray(roster.person.fault == ids.LENGTH), words
@@ -384,7 +384,9 @@ def conflicting_statuses(roster: Roster) -> Offenders:
 def poor_disabled_without_rate(roster: Roster) -> Offenders:
     """一(二) names poor disabled people, 二 gives them no rate."""
     point = roster.policy.interpretations["full_subsidy"]
-    helped = {key for one in roster.policy.subsidies if one.scheme == point.scheme for key in one.categories}
+    helped = {
+        key for subsidy in roster.policy.subsidies if subsidy.scheme == point.scheme for key in subsidy.categories
+    }
     alone = roster.has_all(*point.categories) & ~roster.has(*helped.difference(point.categories))
     return np.asarray(alone), {"choice": Always(point.meaning)}
 

@@ -24,11 +24,11 @@ Hashes = npt.NDArray[np.uint64]
 
 def row_contents(roster: Roster, secret: bytes) -> Hashes:
     """A keyed hash of the input cells of each row, as they were understood: 250 and 250.00 are one amount."""
-    found = np.zeros(len(roster), dtype=np.uint64)
+    hashes = np.zeros(len(roster), dtype=np.uint64)
     for column in INPUTS:
         if column.key != "seq":
-            found += _cells(roster, column, secret)
-    return found
+            hashes += _cells(roster, column, secret)
+    return hashes
 
 
 def book_content(roster: Roster, rows: Hashes, secret: bytes) -> str:
@@ -46,19 +46,19 @@ def _cells(roster: Roster, column: Column, secret: bytes) -> Hashes:
         words = roster.words[key]
         # line breaks are kept in several ways
         texts = words.vocabulary if key != "remark" else _texts([" ".join(text.split()) for text in words.vocabulary])
-        found = ids.keyed(texts, secret, purpose)[words.codes]
+        hashes = ids.keyed(texts, secret, purpose)[words.codes]
     else:
         values = roster.money[key] if column.kind == "number" else roster.days[key]
         factor = hashlib.blake2b(purpose, key=secret, digest_size=8).digest()
         odd = np.uint64(int.from_bytes(factor, "little") | 1)
-        found = (2 * values.astype(np.int64) + roster.filled[key]).astype(np.uint64) * odd
+        hashes = (2 * values.astype(np.int64) + roster.filled[key]).astype(np.uint64) * odd
     faults = roster.faults.get(key)
     if faults is not None and faults.any():
         at = np.flatnonzero(faults != FINE)
         codes, shown = pd.factorize(_texts([_shown(value) for value in roster.raw[key][at]]))
-        found[at] = ids.keyed(np.asarray(shown, dtype=object), secret, b"bad " + purpose)[codes]
-        found[at] += faults[at].astype(np.uint64)
-    return found
+        hashes[at] = ids.keyed(np.asarray(shown, dtype=object), secret, b"bad " + purpose)[codes]
+        hashes[at] += faults[at].astype(np.uint64)
+    return hashes
 
 
 def _texts(texts: list[str]) -> npt.NDArray[np.object_]:

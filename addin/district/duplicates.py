@@ -58,7 +58,7 @@ def overlaps(chosen: Sequence[Chosen], policy: Policy) -> Overlaps:
     columns_of = receipts[receipts["wide"]]
     first_rows = columns_of.groupby(["file", "scheme"]).head(MOST_PLACES)
     people = _People(chosen, policy, [*twice.values(), named, apart, first_rows], losers)
-    findings = [one for scheme, lines in twice.items() for one in people.duplicate_findings(lines, scheme)]
+    findings = [finding for scheme, lines in twice.items() for finding in people.duplicate_findings(lines, scheme)]
     return Overlaps(
         people.tallies,
         findings + people.name_findings(named) + people.receipt_findings(apart, columns_of),
@@ -74,7 +74,7 @@ def _partitions(chosen: Sequence[Chosen], what: Hashed) -> Iterator[pd.DataFrame
 
     A range of hashes at a time.
     """
-    files = [(file, one.result) for file, one in enumerate(chosen) if one.counts]
+    files = [(file, book.result) for file, book in enumerate(chosen) if book.counts]
     rows = sum(result.starts[what][-1] for _, result in files)
     step = max(1, BUCKETS * PARTITION // max(rows, 1))
     for first in range(0, BUCKETS, step):
@@ -89,25 +89,25 @@ def _partitions(chosen: Sequence[Chosen], what: Hashed) -> Iterator[pd.DataFrame
 
 def _met(chosen: Sequence[Chosen]) -> pd.DataFrame:
     """Every row whose ID stands in another row too, whatever its status."""
-    found = [frame[frame.duplicated(["k", "k1"], keep=False)] for frame in _partitions(chosen, "identities")]
+    frames = [frame[frame.duplicated(["k", "k1"], keep=False)] for frame in _partitions(chosen, "identities")]
     names = ["k", "k1", "name", "at", "flags", "file", *(f"{scheme}_day" for scheme in SCHEMES)]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names, dtype=np.int64)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=names, dtype=np.int64)
 
 
 def _shared_receipts(chosen: Sequence[Chosen]) -> pd.DataFrame:
     """Every row whose receipt is used by another household too."""
-    counts = np.array([[scheme in one.counts for scheme in SCHEMES] for one in chosen], dtype=bool).reshape(
+    counts = np.array([[scheme in book.counts for scheme in SCHEMES] for book in chosen], dtype=bool).reshape(
         -1, len(SCHEMES)
     )
-    found = []
+    frames = []
     for frame in _partitions(chosen, "receipts"):
         used = frame[counts[frame["file"], frame["scheme"]]]
         several = used.duplicated("k", keep=False)
         used = _homes_of_kinds(used[several])
         homes = used.drop_duplicates(["k", "home"])
-        found.append(used[used["k"].isin(homes.loc[homes.duplicated("k"), "k"])])
+        frames.append(used[used["k"].isin(homes.loc[homes.duplicated("k"), "k"])])
     every = (
-        pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["k", "home", "at", "scheme", "file"])
+        pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["k", "home", "at", "scheme", "file"])
     )
     # within a partition the rows are in the order of the hashes, which differs from run to run
     return every.sort_values(["file", "at", "scheme"], kind="stable", ignore_index=True)
@@ -124,11 +124,11 @@ def _homes_of_kinds(receipts: pd.DataFrame) -> pd.DataFrame:
 
 def _claimed_twice(met: pd.DataFrame, chosen: Sequence[Chosen], scheme: Scheme, policy: Policy) -> pd.DataFrame:
     """Rows that claim one person for one scheme, with `owner`: the fully paid and earliest, then in fixed order."""
-    counts = np.array([scheme in one.counts for one in chosen], dtype=bool)
+    counts = np.array([scheme in book.counts for book in chosen], dtype=bool)
     claims = met[((met["flags"] & CLAIMED[scheme]) > 0) & counts[met["file"]]]
     claims = claims[claims.duplicated(["k", "k1"], keep=False)]
     order = {unit: n for n, unit in enumerate(policy.ordered_units(scheme))}
-    units = np.array([order[sub(one).township] if one.counts else 0 for one in chosen], dtype=np.int64)
+    units = np.array([order[sub(book).township] if book.counts else 0 for book in chosen], dtype=np.int64)
     day = claims[f"{scheme}_day"]
     # files are in the order of their names, people in that of their rows
     twice = claims.assign(
@@ -140,7 +140,7 @@ def _claimed_twice(met: pd.DataFrame, chosen: Sequence[Chosen], scheme: Scheme, 
 def _wide(lines: pd.DataFrame, chosen: Sequence[Chosen], *by: str) -> npt.NDArray[np.bool_]:
     """The lines of files that have more than a fifth of their rows among these: there the column is told of, once."""
     count = lines.groupby(["file", *by])["at"].transform("size").to_numpy(dtype=np.int64)
-    persons = np.array([one.result.persons for one in chosen], dtype=np.int64)
+    persons = np.array([book.result.persons for book in chosen], dtype=np.int64)
     return np.asarray(fails_alike(count, persons[lines["file"].to_numpy(dtype=np.intp)]))
 
 
@@ -221,21 +221,21 @@ class _People:
     def duplicate_findings(self, twice: pd.DataFrame, scheme: Scheme) -> list[Finding]:
         twice = twice.assign(wide=_wide(twice, self.chosen, "owner"))
         rule = {False: DUPLICATE_RULES[scheme], True: OWNER_RULE}
-        found = []
+        findings = []
         for owners, of_columns in twice[twice["wide"]].groupby("owner"):
-            found += self._of_columns(of_columns, rule[bool(owners)], "id_number")
+            findings += self._of_columns(of_columns, rule[bool(owners)], "id_number")
         for lines in _groups(twice, ["k", "k1"]):
             owner = lines[0]
             for line in lines[1:]:
                 if not line.wide:
-                    found.append(self._finding(line, rule[False], "id_number", self._place(owner, line), scheme))
+                    findings.append(self._finding(line, rule[False], "id_number", self._place(owner, line), scheme))
             if not owner.wide:
-                found.append(self._finding(owner, rule[True], "id_number", self._places(lines[1:], owner), scheme))
-        return found
+                findings.append(self._finding(owner, rule[True], "id_number", self._places(lines[1:], owner), scheme))
+        return findings
 
     def name_findings(self, named: pd.DataFrame) -> list[Finding]:
         named = named.assign(wide=_wide(named, self.chosen))
-        found = self._of_columns(named[named["wide"]], NAMES_RULE, "name")
+        findings = self._of_columns(named[named["wide"]], NAMES_RULE, "name")
         for lines in _groups(named, ["k", "k1"]):
             spellings = list({line.name: line for line in reversed(lines)}.values())[::-1]
             for line in lines:
@@ -244,40 +244,40 @@ class _People:
                     finding = self._finding(line, NAMES_RULE, "name", self._places(others, line))
                     if odd := self._odd(line, others):
                         finding = replace(finding, problem=f"{finding.problem}{odd}")
-                    found.append(finding)
-        return found
+                    findings.append(finding)
+        return findings
 
     def _odd(self, line: Any, others: Sequence[Any]) -> str:
         """The characters of the names that may be taken for others: two that differ may look alike."""
         here = self.known[line.file, line.at].odd
         there = next((odd for other in others if (odd := self.known[other.file, other.at].odd)), "")
-        said = "，".join(filter(None, (here and f"本行姓名{here}", there and f"那一处姓名{there}")))
-        return f"{said}。" if said else ""
+        words = "，".join(filter(None, (here and f"本行姓名{here}", there and f"那一处姓名{there}")))
+        return f"{words}。" if words else ""
 
     def receipt_findings(self, receipts: pd.DataFrame, columns_of: pd.DataFrame) -> list[Finding]:
-        found = []
+        findings = []
         for number, scheme in enumerate(SCHEMES):
             own = columns_of[columns_of["scheme"] == number]
-            found += self._of_columns(own, RECEIPT_RULE, f"{scheme}_receipt")
+            findings += self._of_columns(own, RECEIPT_RULE, f"{scheme}_receipt")
         for lines in _groups(receipts, ["k"]):
             homes = list({line.home: line for line in reversed(lines)}.values())[::-1][: MOST_TWINS + 2]
             for line in lines:
                 others = [other for other in homes if other.home != line.home]
                 if not line.wide:
                     key = f"{SCHEMES[line.scheme]}_receipt"
-                    found.append(self._finding(line, RECEIPT_RULE, key, self._places(others, line)))
-        return found
+                    findings.append(self._finding(line, RECEIPT_RULE, key, self._places(others, line)))
+        return findings
 
     def _of_columns(self, lines: pd.DataFrame, code: str, key: str) -> list[Finding]:
         """One finding for each file, with the first of its rows."""
-        found = []
+        findings = []
         file: Any
         for file, own in lines.groupby("file"):
             places = tuple(self.known[file, at].row for at in np.sort(own["at"])[:MOST_PLACES].tolist())
             result = self.chosen[file].result
             of_key = self._of_key(file, key)
-            found.append(column_finding(code, result.name, result.sheet, count=len(own), places=places, **of_key))
-        return found
+            findings.append(column_finding(code, result.name, result.sheet, count=len(own), places=places, **of_key))
+        return findings
 
     def _places(self, others: Sequence[Any], line: Any) -> str:
         """Where somebody's twins are, the first few: a number filled down a column meets itself thousands of times."""
@@ -315,8 +315,8 @@ class _People:
 
 def _groups(lines: pd.DataFrame, by: list[str]) -> Iterator[list[Any]]:
     """The lines that belong together, in the frame's order, of groups with anything to be said of a single line."""
-    said = lines[~lines.groupby(by)["wide"].transform("all").astype(bool)]
-    places = said.groupby(by, sort=False).indices
-    rows = list(said.itertuples())
+    told_singly = lines[~lines.groupby(by)["wide"].transform("all").astype(bool)]
+    places = told_singly.groupby(by, sort=False).indices
+    rows = list(told_singly.itertuples())
     for indexes in places.values():
         yield [rows[n] for n in indexes]

@@ -170,8 +170,8 @@ class FileResult:
         begin, end = starts[first], starts[last]
         if self.source is not None:
             return self.source.hashes(what, begin, end)
-        found: npt.NDArray[Any] = (self.identities if what == "identities" else self.receipts)[begin:end]
-        return found
+        hashed: npt.NDArray[Any] = (self.identities if what == "identities" else self.receipts)[begin:end]
+        return hashed
 
     def details_of(self) -> Details:
         """The facts of the rows; read anew each time from a source."""

@@ -95,10 +95,10 @@ class _Stored:
     def details(self) -> Details:
         with self.path.open("rb") as file:
             file.seek(self.details_start)
-            found = workers.load(file.read())
-        if not isinstance(found, Details):
-            raise pickle.UnpicklingError(type(found).__name__)
-        return found
+            details = workers.load(file.read())
+        if not isinstance(details, Details):
+            raise pickle.UnpicklingError(type(details).__name__)
+        return details
 
 
 def _digest(content: bytes = b"") -> Any:
@@ -159,12 +159,12 @@ def key(path: Path, kept_results: Path) -> bytes:
     try:
         if not path.is_file():  # reading a pipe would wait for ever
             raise ValueError
-        found = bytes.fromhex(path.read_text(encoding="ascii"))
+        secret = bytes.fromhex(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
         raise PartialsError(f"“{path.name}”不是密钥文件，请核对。") from error
-    if len(found) != 32:
+    if len(secret) != 32:
         raise PartialsError(f"“{path.name}”不是密钥文件，请核对。")
-    return found
+    return secret
 
 
 def kept(folder: Path, policy: Policy) -> list[FileResult]:

@@ -48,13 +48,13 @@ def received_files(
     too: `intake` refuses them by name. Links to folders are not followed.
     """
     books, lines = [], []
-    found = [
+    workbooks = [
         (path, is_file)
         for path, is_file in _walk(folder)
         if not (is_file and (_PASSING.fullmatch(path.name) or owns(path)))
     ]
-    names = shown_names(path.relative_to(folder).as_posix() for path, _ in found)
-    for (path, is_file), name in zip(found, names, strict=True):
+    names = shown_names(path.relative_to(folder).as_posix() for path, _ in workbooks)
+    for (path, is_file), name in zip(workbooks, names, strict=True):
         if not is_file:
             refusal = make_refusal(
                 "R120", problem="这个文件夹打不开，里面的文件没有读取。", remedy="请检查访问权限，再汇总一次。"

@@ -100,8 +100,8 @@ def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes
 
 def _of_another_village(checked: checks.Checked) -> Refusal | None:
     """R304: a book whose people are of another village than its cover says is not taken, or it would replace that one's."""
-    found = next((finding for finding in checked.findings if finding.code == checks.OTHER_BOOK), None)
-    return make_refusal("R304", {"what": found.problem}) if found else None
+    other_book = next((finding for finding in checked.findings if finding.code == checks.OTHER_BOOK), None)
+    return make_refusal("R304", {"what": other_book.problem}) if other_book else None
 
 
 def details_of(roster: rosters.Roster, checked: checks.Checked) -> Details:
@@ -138,7 +138,7 @@ def details_of(roster: rosters.Roster, checked: checks.Checked) -> Details:
 
 def _odd_names(names: rosters.Words) -> dict[int, str]:
     """Rows whose name has characters that look like others, with these."""
-    odd = {code: said for code, text in enumerate(names.vocabulary) if (said := ids.odd_characters(text))}
+    odd = {code: words for code, text in enumerate(names.vocabulary) if (words := ids.odd_characters(text))}
     return {row: odd[code] for row, code in enumerate(names.codes.tolist()) if code in odd} if odd else {}
 
 
@@ -147,17 +147,17 @@ def _identities(roster: rosters.Roster, checked: checks.Checked, details: Detail
     people, name = details.people, roster.words["name"]
     at = np.flatnonzero(people["trusted"])
     numbers = roster.person.canonical[at]
-    found = np.zeros(len(at), IDENTITIES)
-    found["k"], found["k1"] = ids.keyed(numbers, secret, b"id"), ids.keyed(numbers, secret, b"id, once more")
-    found["name"] = ids.keyed(ids.folded_names(name.vocabulary), secret, b"name")[name.codes[at]]
-    found["at"] = at
+    identities = np.zeros(len(at), IDENTITIES)
+    identities["k"], identities["k1"] = ids.keyed(numbers, secret, b"id"), ids.keyed(numbers, secret, b"id, once more")
+    identities["name"] = ids.keyed(ids.folded_names(name.vocabulary), secret, b"name")[name.codes[at]]
+    identities["at"] = at
     for scheme in roster.schemes:
         why = people[f"{scheme}_why"].to_numpy()[at]
         claimed = people[f"{scheme}_claimed"].to_numpy()[at] & (why != ORDER["identity"]) & (why != ORDER["ineligible"])
         full = people[f"{scheme}_full"].to_numpy()[at]
-        found["flags"] |= (claimed * CLAIMED[scheme] | full * FULL[scheme]).astype(np.uint8)
-        found[f"{scheme}_day"] = people[f"{scheme}_day"].to_numpy()[at]
-    return found[np.lexsort((found["k1"], found["k"]))]
+        identities["flags"] |= (claimed * CLAIMED[scheme] | full * FULL[scheme]).astype(np.uint8)
+        identities[f"{scheme}_day"] = people[f"{scheme}_day"].to_numpy()[at]
+    return identities[np.lexsort((identities["k1"], identities["k"]))]
 
 
 def _reduce_scheme(
@@ -193,7 +193,7 @@ def _reduce_scheme(
         elsewhere = roster.is_("medical_status", *MEDICAL_ELSEWHERE)
     else:
         excused, elsewhere = checks.pension_excused(roster), roster.none()
-    found = {
+    facts = {
         "claimed": claimed,
         "why": why,
         "late": late,
@@ -208,8 +208,8 @@ def _reduce_scheme(
         "elsewhere": elsewhere,
     }
     if roster.listed is not None:
-        found |= {"said": pair[len(roster) :], "held": roster.listed.statuses[scheme]}
-    return found, cases
+        facts |= {"said": pair[len(roster) :], "held": roster.listed.statuses[scheme]}
+    return facts, cases
 
 
 def _cases(
@@ -222,7 +222,7 @@ def _cases(
         texts, tiers = np.concatenate([texts, roster.words["category"].texts()]), np.concatenate([tiers, tiers])
     statuses, categories = pd.factorize(texts)
     pair, distinct = pd.factorize(statuses.astype(np.int64) * 10**10 + tiers)
-    cases = [_case(roster.policy, scheme, categories[one // 10**10], one % 10**10) for one in distinct.tolist()]
+    cases = [_case(roster.policy, scheme, categories[value // 10**10], value % 10**10) for value in distinct.tolist()]
     return pair.astype(np.int32), cases
 
 
@@ -256,30 +256,30 @@ def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes, strays: npt
     named = np.array([f"{unit} {stem}" for stem in stems], dtype=object)
     houses = ids.keyed(named, secret, b"village")[village.codes[rows]] * np.uint64(1_000_003)
     houses += ids.keyed(number.vocabulary, secret, b"household")[number.codes[rows]]
-    found = np.zeros(len(rows), RECEIPTS)
-    found["k"] = ids.keyed(words.vocabulary, secret, b"receipt")[words.codes[rows]]
-    found["home"], found["kind"] = houses, np.array(kinds, np.uint8)[village.codes[rows]]
-    found["at"], found["scheme"] = rows, SCHEMES.index(scheme)
-    return found
+    receipts = np.zeros(len(rows), RECEIPTS)
+    receipts["k"] = ids.keyed(words.vocabulary, secret, b"receipt")[words.codes[rows]]
+    receipts["home"], receipts["kind"] = houses, np.array(kinds, np.uint8)[village.codes[rows]]
+    receipts["at"], receipts["scheme"] = rows, SCHEMES.index(scheme)
+    return receipts
 
 
 def _touched(roster: rosters.Roster) -> dict[str, int]:
     """How many rows each interpretation touched, as far as one book can say."""
     medical, pension = "medical" in roster.schemes, "pension" in roster.schemes
     enrolled = {scheme: roster.enrolled(scheme) for scheme in roster.schemes}
-    found: dict[str, Any] = {
+    touched: dict[str, Any] = {
         point.name: roster.has_all(*point.categories) & (enrolled[point.scheme] if point.scheme else True)
         for point in roster.policy.interpretations.values()
         if point.categories and point.scheme in (None, *roster.schemes)
     }
-    found |= {
+    touched |= {
         "status_order": (roster.statuses & (roster.statuses - 1)) != 0,
         "status_day": roster.hardship,
     }
     if medical:
         day = roster.days["medical_date"]
         start = roster.policy.schemes["medical"].window.start.toordinal()
-        found |= {
+        touched |= {
             "provisional_standard": enrolled["medical"],
             "low_income_cash": enrolled["medical"] & (roster.due("medical", "refund") > 0),
             "college_students": roster.is_("medical_status", "高校参保"),
@@ -290,12 +290,12 @@ def _touched(roster: rosters.Roster) -> dict[str, int]:
     if pension:
         tier = roster.due("pension", "standard")
         higher = tier > roster.policy.schemes["pension"].tiers[0]
-        found |= {
+        touched |= {
             "higher_tier": enrolled["pension"] & higher & (roster.due("pension", "subsidy") > 0),
             "tiers_listed": enrolled["pension"] & higher,
             "age_day": enrolled["pension"] & (checks.pension_age(roster) != checks.age_at_end(roster)),
             "no_upper_age": enrolled["pension"] & (checks.age_at_end(roster) >= checks.age_limits(roster.policy)[1]),
         }
         if roster.cover.unit.name in roster.policy.schemes["pension"].attachment.unlisted:
-            found["unlisted_unit"] = enrolled["pension"]
-    return {name: int(np.count_nonzero(mask)) for name, mask in found.items()}
+            touched["unlisted_unit"] = enrolled["pension"]
+    return {name: int(np.count_nonzero(mask)) for name, mask in touched.items()}

@@ -52,10 +52,10 @@ def on_lists(
     policy: Policy,
 ) -> tuple[Listing, Funding, list[Finding]]:
     """What the lists say of the district, the money by list, and the findings at the lists' places."""
-    merged = [one for one in chosen if one.counts]
+    merged = [book for book in chosen if book.counts]
     where = _where(merged, given)
     arrived = _Arrived(merged, given, policy)
-    findings: list[Finding] = [finding for one in given.used for finding in one.findings]
+    findings: list[Finding] = [finding for list_file in given.used for finding in list_file.findings]
     funding: Funding = Counter()
     stake: Counter[tuple[str, Scheme, str, str]] = Counter()
     elsewhere: list[tuple[int, int, _Person]] = []
@@ -85,7 +85,7 @@ def on_lists(
                 if verdict in _VERDICTS:
                     stake[unit, scheme, _VERDICTS[verdict], what] += number
     listing = Listing(
-        files=[_line(one, policy) for one in given.files],
+        files=[_line(list_file, policy) for list_file in given.files],
         differences=_differences(stake, policy),
         covered=tuple(policy.categories[key].name for key in policy.statuses(given.covered)),
         decisions=[*_decisions(given, nowhere), *_gaps(tallies, given, policy)],
@@ -99,11 +99,11 @@ def _where(merged: Sequence[Chosen], given: Lists) -> dict[tuple[int, int], dict
     A place is a file of `merged` and the index of a row.
     """
     keys = list(zip(given.entries["k0"].tolist(), given.entries["k1"].tolist(), strict=True))
-    found: dict[tuple[int, int], dict[str, tuple[int, int]]] = {}
-    for file, one in enumerate(merged):
-        for line, at in one.result.met:
-            found.setdefault(keys[line], {}).setdefault(sub(one).township, (file, at))
-    return found
+    places: dict[tuple[int, int], dict[str, tuple[int, int]]] = {}
+    for file, book in enumerate(merged):
+        for line, at in book.result.met:
+            places.setdefault(keys[line], {}).setdefault(sub(book).township, (file, at))
+    return places
 
 
 class _Arrived:
@@ -113,11 +113,11 @@ class _Arrived:
         self.whole: set[str] = set()
         self.parts: dict[str, set[str]] = {}
         expected: dict[str, int] = {}
-        for one in merged:
-            unit = sub(one).township
-            self.parts.setdefault(unit, set()).add(one.place)
-            expected[unit] = max(expected.get(unit, 0), sub(one).parts or 0)
-            if sub(one).whole:
+        for book in merged:
+            unit = sub(book).township
+            self.parts.setdefault(unit, set()).add(book.place)
+            expected[unit] = max(expected.get(unit, 0), sub(book).parts or 0)
+            if sub(book).whole:
                 self.whole.add(unit)
         self.whole |= {unit for unit, parts in self.parts.items() if 0 < expected[unit] <= len(parts)}
         self.villages: dict[str, set[str]] = {}
@@ -152,21 +152,21 @@ def _people(
     entries = entries[entries["status"] > 0]
     names = [unit.name for unit in policy.units]
     last = {
-        name: max((sub(one).deadline for one in merged if sub(one).township == name), default=None) for name in names
+        name: max((sub(book).deadline for book in merged if sub(book).township == name), default=None) for name in names
     }
     else_day = through or policy.schemes["medical"].window.end
     days = np.array([(last[name] or else_day).toordinal() for name in names] + [else_day.toordinal()])
     on_day = days[entries["unit"].to_numpy()]  # -1, unknown, is the last
     entries = entries[(entries["since"] <= on_day) & (on_day <= entries["until"])]
-    found: dict[tuple[int, int], _Person] = {}
+    people: dict[tuple[int, int], _Person] = {}
     lines: list[Any] = list(entries.itertuples(index=False))
     for line in lines:
-        person = found.setdefault((line.k0, line.k1), _Person("", 0, 0, line))
+        person = people.setdefault((line.k0, line.k1), _Person("", 0, 0, line))
         person.statuses |= int(line.status)
         person.born = person.born or int(line.born)
         if not person.unit and line.unit >= 0:
             person.unit, person.line = names[line.unit], line
-    yield from found.items()
+    yield from people.items()
 
 
 def _code(person: _Person, units: Sequence[str], arrived: _Arrived) -> str:
@@ -245,27 +245,27 @@ def _differences(stake: Mapping[tuple[str, Scheme, str, str], int], policy: Poli
     ]
 
 
-def _line(one: ListFile, policy: Policy) -> ListLine:
-    bits = int(np.bitwise_or.reduce(one.entries["status"].to_numpy(), initial=0))
-    counts = count_by_severity(one.findings)
+def _line(list_file: ListFile, policy: Policy) -> ListLine:
+    bits = int(np.bitwise_or.reduce(list_file.entries["status"].to_numpy(), initial=0))
+    counts = count_by_severity(list_file.findings)
     problems = counts["error"] + counts["warning"]
     return ListLine(
-        one.name,
-        "refused" if one.refusal else "merged",
-        "、".join(one.kinds),
+        list_file.name,
+        "refused" if list_file.refusal else "merged",
+        "、".join(list_file.kinds),
         rosters.status_words(policy, bits),
-        len(one),
+        len(list_file),
         problems,
-        one.refusal.code if one.refusal else "",
-        one.refusal.sentence if one.refusal else "",
+        list_file.refusal.code if list_file.refusal else "",
+        list_file.refusal.sentence if list_file.refusal else "",
     )
 
 
 def _decisions(given: Lists, nowhere: int) -> list[Decision]:
     lines = [
-        Decision("名单拒收", "", f"名单“{one.name}”没有用上：{one.refusal.sentence}")
-        for one in given.files
-        if one.refusal
+        Decision("名单拒收", "", f"名单“{list_file.name}”没有用上：{list_file.refusal.sentence}")
+        for list_file in given.files
+        if list_file.refusal
     ]
     if nowhere:
         lines.append(Decision("名单没有单位", "", f"名单上有{nowhere}人认不出属哪个单位，不在名单应拨之内。"))

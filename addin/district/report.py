@@ -41,32 +41,32 @@ FILE_KEYS = (
 )
 
 
-def to_json(found: District) -> dict[str, Any]:
+def to_json(district: District) -> dict[str, Any]:
     """Everything of the stable interface; see the schema for every field."""
-    policy = found.policy
+    policy = district.policy
     return {
         "policy": policy.id,
         "trial": list(policy.trial),
-        "through": _day(found.through),
-        "files": [_file(line) for line in found.files],
-        "reported": [_reported(one) for one in found.reported],
-        "units": [asdict(line) for line in found.units],
-        "district": {scheme: _district(found.totals(scheme)) for scheme in policy.schemes},
-        "findings": [finding_json(finding) for finding in found.findings],
-        "funding": [_funding(line, with_lists=found.lists is not None) for line in found.funding],
-        "cash": [_in_yuan(asdict(line), CASH) for line in found.cash],
-        "coverage": [_coverage(line) for line in found.coverage],
-        "duplicates": [{**asdict(line), "paid_day": _day(line.paid_day)} for line in found.duplicates],
+        "through": _day(district.through),
+        "files": [_file(line) for line in district.files],
+        "reported": [_reported(unit) for unit in district.reported],
+        "units": [asdict(line) for line in district.units],
+        "district": {scheme: _district(district.totals(scheme)) for scheme in policy.schemes},
+        "findings": [finding_json(finding) for finding in district.findings],
+        "funding": [_funding(line, with_lists=district.lists is not None) for line in district.funding],
+        "cash": [_in_yuan(asdict(line), CASH) for line in district.cash],
+        "coverage": [_coverage(line) for line in district.coverage],
+        "duplicates": [{**asdict(line), "paid_day": _day(line.paid_day)} for line in district.duplicates],
         "series": [
             {"date": _day(point.day), "township": point.township, "scheme": point.scheme, "counted": point.counted}
-            for point in found.progress
+            for point in district.progress
         ],
-        "decisions": [asdict(decision) for decision in found.decisions],
+        "decisions": [asdict(decision) for decision in district.decisions],
         "interpretations": [
             {"name": name, "value": policy.interpretations[name].value, "rows": rows}
-            for name, rows in found.touched.items()
+            for name, rows in district.touched.items()
         ],
-        **({"lists": _lists(found.lists)} if found.lists else {}),
+        **({"lists": _lists(district.lists)} if district.lists else {}),
     }
 
 
@@ -101,10 +101,10 @@ def _lists(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _reported(one: Reported) -> dict[str, Any]:
+def _reported(unit: Reported) -> dict[str, Any]:
     """How a unit stands with its submissions."""
     keys = ("township", "state", "parts_received", "parts_expected", "persons", "errors", "warnings", "entered")
-    return {**{key: getattr(one, key) for key in keys}, "deadline": _day(one.deadline)}
+    return {**{key: getattr(unit, key) for key in keys}, "deadline": _day(unit.deadline)}
 
 
 def _file(line: FileLine) -> dict[str, Any]:
@@ -143,19 +143,19 @@ def _day(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-def headline(found: District) -> list[str]:
+def headline(district: District) -> list[str]:
     """The key figures in words, one line a scheme, then the files."""
-    policy = found.policy
+    policy = district.policy
     lines = [f"试算（不作为正式结果）：{words}" for words in policy.trial]
     for scheme in policy.schemes:
-        total, rules = found.totals(scheme), policy.schemes[scheme]
+        total, rules = district.totals(scheme), policy.schemes[scheme]
         beside = f"，全区计入 {total.counted_all:,} 人" if total.counted_all != total.counted else ""
         lines.append(
             f"{rules.name}：任务 {total.quota:,} 人，申报 {total.claimed:,} 人，计入 {total.counted:,} 人，"
             f"完成率 {total.rate:.2%}，逾期 {total.late:,} 人{beside}"
         )
     by_status: dict[str, int] = {}
-    for line in found.files:
+    for line in district.files:
         by_status[line.status] = by_status.get(line.status, 0) + 1
     names = {"merged": "汇总", "replaced": "被替代", "copy": "重复文件", "refused": "拒收", "skipped": "跳过"}
     lines.append(
@@ -163,7 +163,7 @@ def headline(found: District) -> list[str]:
         + "，".join(f"{words} {by_status[status]} 个" for status, words in names.items() if status in by_status)
     )
     for state in (NEVER, NOT_TAKEN):
-        units = [one.township for one in found.reported if one.state == state]
+        units = [unit.township for unit in district.reported if unit.state == state]
         if units:
             lines.append(f"{state}：{'、'.join(units)}")
     return lines

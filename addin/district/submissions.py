@@ -47,25 +47,25 @@ def choose(results: Sequence[FileResult], policy: Policy, villages: Iterable[Vil
     `villages` are those of the departments' list, to tell which village a name without 村 or 社区 means.
     """
     chosen = [Chosen(result) for result in results]
-    for one in chosen:
-        if one.result.refusal is not None:
-            skipped = one.result.refusal.code.startswith("S")
-            one.status, one.refusal = ("skipped" if skipped else "refused"), one.result.refusal
+    for book in chosen:
+        if book.result.refusal is not None:
+            skipped = book.result.refusal.code.startswith("S")
+            book.status, book.refusal = ("skipped" if skipped else "refused"), book.result.refusal
     _name_places(chosen, policy, villages)
     _mark_copies(chosen)
-    alive = [one for one in chosen if one.status == "merged"]
+    alive = [book for book in chosen if book.status == "merged"]
     _refuse_ties(alive)
     for scheme in policy.schemes:
-        _choose_for(scheme, [one for one in alive if one.status == "merged" and scheme in sub(one).schemes])
-    for one in alive:
-        if one.status == "merged" and not one.counts:
-            one.status = "replaced"
+        _choose_for(scheme, [book for book in alive if book.status == "merged" and scheme in sub(book).schemes])
+    for chosen_book in alive:
+        if chosen_book.status == "merged" and not chosen_book.counts:
+            chosen_book.status = "replaced"
     return chosen
 
 
-def sub(one: Chosen) -> Submission:
-    assert one.result.submission is not None
-    return one.result.submission
+def sub(book: Chosen) -> Submission:
+    assert book.result.submission is not None
+    return book.result.submission
 
 
 def _name_places(chosen: Sequence[Chosen], policy: Policy, villages: Iterable[Village]) -> None:
@@ -73,9 +73,9 @@ def _name_places(chosen: Sequence[Chosen], policy: Policy, villages: Iterable[Vi
     named: dict[str, set[str]] = defaultdict(set)
     for village in villages:
         named[village.unit].add(fold_village(village.name, policy.unit(village.unit)))
-    books = [one for one in chosen if one.result.submission is not None]
-    for one in books:
-        named[sub(one).township].add(sub(one).part_key)
+    books = [book for book in chosen if book.result.submission is not None]
+    for book in books:
+        named[sub(book).township].add(sub(book).part_key)
     places = {unit: Places(keys) for unit, keys in named.items()}
     for one in books:
         key, known = sub(one).part_key, places[sub(one).township]
@@ -84,16 +84,16 @@ def _name_places(chosen: Sequence[Chosen], policy: Policy, villages: Iterable[Vi
         one.unclear = tuple(alike) if len(alike) > 1 and not sub(one).whole else ()
 
 
-def _same_place(one: Chosen, other: Chosen) -> bool:
+def _same_place(book: Chosen, other: Chosen) -> bool:
     """Whether two books of one unit are of one village: the same name, or another kind of it with the same people."""
-    if one.place == other.place:
+    if book.place == other.place:
         return True
-    return stem_of(one.place) == stem_of(other.place) and _same_people(one.result, other.result)
+    return stem_of(book.place) == stem_of(other.place) and _same_people(book.result, other.result)
 
 
-def _same_people(one: FileResult, other: FileResult) -> bool:
+def _same_people(result: FileResult, other: FileResult) -> bool:
     """Whether most of either's people are the other's too."""
-    first, second = one.hashes("identities"), other.hashes("identities")
+    first, second = result.hashes("identities"), other.hashes("identities")
     both = len(np.intersect1d(first["k"], second["k"]))
     return 2 * both > max(len(first), len(second))
 
@@ -105,9 +105,9 @@ _COPY_MARKS = re.compile(r"[(（]\d{1,2}[)）]|副本|复件|复制|拷贝|备�
 def _mark_copies(chosen: Sequence[Chosen]) -> None:
     """Of books that say the same, whatever their bytes, one counts: by its name the original, else fewer findings."""
     contents: dict[tuple[str, ...], list[Chosen]] = defaultdict(list)
-    for one in chosen:
-        if one.status == "merged":
-            contents[sub(one).township, stem_of(one.place), one.result.content].append(one)
+    for book in chosen:
+        if book.status == "merged":
+            contents[sub(book).township, stem_of(book.place), book.result.content].append(book)
     for alike in contents.values():
         for same in _of_one_place(alike):
             original, *copies = sorted(same, key=_order_of_copies)
@@ -119,9 +119,9 @@ def _mark_copies(chosen: Sequence[Chosen]) -> None:
                 )
 
 
-def _order_of_copies(one: Chosen) -> tuple[int, bool, int, int, str]:
+def _order_of_copies(book: Chosen) -> tuple[int, bool, int, int, str]:
     """The original first: “原件.xlsm” before “原件 (1).xlsm”, a 上报文件 before the working file, fewer findings before more."""
-    result, path = one.result, PurePosixPath(one.result.name)
+    result, path = book.result, PurePosixPath(book.result.name)
     working = path.suffix.lower() != ".xlsx"
     return len(_COPY_MARKS.findall(path.stem)), working, result.errors, result.warnings, result.name
 
@@ -138,36 +138,36 @@ def _refuse_ties(alive: Sequence[Chosen]) -> None:
 
 def _of_one_place(books: Sequence[Chosen]) -> list[list[Chosen]]:
     """Books that differ at most in the kind of their place, those of one place together."""
-    found: list[list[Chosen]] = []
+    groups: list[list[Chosen]] = []
     for book in books:
-        near = [same for same in found if any(_same_place(book, other) for other in same)]
-        found = [same for same in found if same not in near] + [[*(one for same in near for one in same), book]]
-    return found
+        near = [same for same in groups if any(_same_place(book, other) for other in same)]
+        groups = [same for same in groups if same not in near] + [[*(book for same in near for book in same), book]]
+    return groups
 
 
 def _refuse_tie(same: Sequence[Chosen]) -> None:
     if len(same) > 1:
-        names = "、".join(one.result.name for one in same)
-        for one in same:
-            other = same[1] if one is same[0] else same[0]
-            one.status = "refused"
-            one.refusal = make_refusal("R301", {"names": names, "difference": _difference(one.result, other.result)})
+        names = "、".join(book.result.name for book in same)
+        for book in same:
+            other = same[1] if book is same[0] else same[0]
+            book.status = "refused"
+            book.refusal = make_refusal("R301", {"names": names, "difference": _difference(book.result, other.result)})
 
 
 _MOST_ROWS = 5
 """Named of those that differ in two editions."""
 
 
-def _difference(one: FileResult, other: FileResult) -> str:
+def _difference(result: FileResult, other: FileResult) -> str:
     """In which rows two books differ, in words."""
-    mine, theirs = one.details_of().people, other.details_of().people
+    mine, theirs = result.details_of().people, other.details_of().people
     only = [_rows_not_in(mine, theirs), _rows_not_in(theirs, mine)]
-    said = [
+    words = [
         f"{whose}第{'、'.join(map(str, rows[:_MOST_ROWS]))}行{f'等{len(rows)}行' if len(rows) > _MOST_ROWS else ''}"
         for whose, rows in zip(("本册", f"“{other.name}”"), only, strict=True)
         if rows
     ]
-    return f"{'、'.join(said)}在另一份里没有或不同。" if said else "人员逐格相同，封面填的应报分册数不同。"
+    return f"{'、'.join(words)}在另一份里没有或不同。" if words else "人员逐格相同，封面填的应报分册数不同。"
 
 
 def _rows_not_in(people: pd.DataFrame, others: pd.DataFrame) -> list[int]:
@@ -181,18 +181,18 @@ def _rows_not_in(people: pd.DataFrame, others: pd.DataFrame) -> list[int]:
 def _choose_for(scheme: Scheme, alive: Sequence[Chosen]) -> None:
     """The books that count for one scheme: the newest of each submission, the wider taking over the narrower."""
     newest: dict[tuple[str, str, str], Chosen] = {}
-    for one in sorted(alive, key=lambda one: sub(one).edition):
-        if (older := newest.get(one.identity)) is not None:
-            _replace(one, older, scheme)
-        newest[one.identity] = one
+    for book in sorted(alive, key=lambda book: sub(book).edition):
+        if (older := newest.get(book.identity)) is not None:
+            _replace(book, older, scheme)
+        newest[book.identity] = book
     units: dict[str, list[Chosen]] = defaultdict(list)
-    for one in newest.values():
-        units[sub(one).township].append(one)
+    for other_book in newest.values():
+        units[sub(other_book).township].append(other_book)
     for standing in units.values():
         gone = [narrow for narrow in standing if _gives_way(narrow, standing, scheme)]
-        for one in standing:
-            if one not in gone and one.status == "merged":
-                one.counts = (*one.counts, scheme)
+        for other_book in standing:
+            if other_book not in gone and other_book.status == "merged":
+                other_book.counts = (*other_book.counts, scheme)
 
 
 def _gives_way(book: Chosen, standing: Sequence[Chosen], scheme: Scheme) -> bool:

@@ -48,18 +48,18 @@ def assemble(
     """
     villages = lists.index.villages if lists else ()
     chosen = choose(sorted(results, key=lambda result: result.name), policy, villages)
-    for one in chosen:
-        if one.status == "refused":
-            one.counts = ()
+    for book in chosen:
+        if book.status == "refused":
+            book.counts = ()
     many = overlaps(chosen, policy)
     tallies: dict[tuple[str, Scheme], list[Tally]] = defaultdict(list)
     for file, one in enumerate(chosen):
         for scheme in one.counts:
             tallies[sub(one).township, scheme].append(many.tallies.get((file, scheme)) or one.result.tallies[scheme])
-    merged = [one for one in chosen if one.status == "merged"]
-    through = max((sub(one).deadline for one in merged), default=None)
+    merged = [book for book in chosen if book.status == "merged"]
+    through = max((sub(book).deadline for book in merged), default=None)
     by_file: dict[str, list[Finding]] = defaultdict(list)
-    for finding in [*many.findings, *(finding for one in merged for finding in _own_findings(one))]:
+    for finding in [*many.findings, *(finding for book in merged for finding in _own_findings(book))]:
         by_file[finding.file].append(finding)
     units = _units(tallies, policy)
     listing, listed = None, None
@@ -67,10 +67,10 @@ def assemble(
         listing, listed, at_their_places = on_lists(chosen, tallies, lists, through, policy)
         for finding in at_their_places:
             by_file[finding.file].append(finding)
-    found = District(
+    district = District(
         policy=policy,
         through=through,
-        files=sorted([*(_line(one, by_file) for one in chosen), *skipped], key=lambda line: line.name),
+        files=sorted([*(_line(book, by_file) for book in chosen), *skipped], key=lambda line: line.name),
         reported=_reported(chosen, through, by_file, policy),
         units=units,
         funding=_funding_table(tallies, policy, listed),
@@ -81,12 +81,12 @@ def assemble(
         findings=sorted((finding for own in by_file.values() for finding in own), key=_in_order),
         duplicates=many.duplicates,
         decisions=[],
-        counts={one.result.name: one.counts for one in chosen if one.counts},
+        counts={book.result.name: book.counts for book in chosen if book.counts},
         touched=_touched_by_all(merged, units, many, policy),
         lists=listing,
     )
-    found.decisions = _decisions(chosen, found) + (listing.decisions if listing else [])
-    return found
+    district.decisions = _decisions(chosen, district) + (listing.decisions if listing else [])
+    return district
 
 
 def judge_alone(result: FileResult, policy: Policy, lists: Lists | None = None) -> tuple[FileLine, list[Finding]]:
@@ -96,9 +96,9 @@ def judge_alone(result: FileResult, policy: Policy, lists: Lists | None = None) 
     """
     if result.refusal and result.refusal.code == OTHER_BOOK:  # alone it takes nobody's place: its finding says enough
         result = replace(result, refusal=None)
-    found = assemble([result], policy, lists=lists)
-    return found.files[0], [
-        finding for finding in found.findings if finding.file == result.name or finding.code == MISSING
+    district = assemble([result], policy, lists=lists)
+    return district.files[0], [
+        finding for finding in district.findings if finding.file == result.name or finding.code == MISSING
     ]
 
 
@@ -106,37 +106,37 @@ def _in_order(finding: Finding) -> tuple[str, str, int, str, str]:
     return finding.file, finding.sheet, finding.row or 0, finding.column or "", finding.code
 
 
-def _own_findings(one: Chosen) -> list[Finding]:
+def _own_findings(book: Chosen) -> list[Finding]:
     """A file's own findings, of the schemes for which it counts."""
-    found = [
+    findings = [
         finding
-        for finding in one.result.findings
-        if finding.key is None or (scheme := columns.BY_KEY[finding.key].scheme) is None or scheme in one.counts
+        for finding in book.result.findings
+        if finding.key is None or (scheme := columns.BY_KEY[finding.key].scheme) is None or scheme in book.counts
     ]
     # by scheme: a book of both schemes may take the place of two that list the same people
-    before = max(one.replaces.values(), key=_persons, default=[])
-    if len(one.result) < SHRUNK * _persons(before):
+    before = max(book.replaces.values(), key=_persons, default=[])
+    if len(book.result) < SHRUNK * _persons(before):
         names = "、".join(f"“{older.name}”" for older in before)
-        words = {"persons": len(one.result), "names": names, "before": _persons(before)}
-        found.append(make_finding("112", one.result.name, "", words))
-    if one.unclear and not any(finding.code == "131" for finding in found):
-        words = {"value": ids.mask_text(sub(one).part), "places": "、".join(one.unclear)}
-        found.append(make_finding("131", one.result.name, columns.COVER_SHEET, words))
-    return found
+        words = {"persons": len(book.result), "names": names, "before": _persons(before)}
+        findings.append(make_finding("112", book.result.name, "", words))
+    if book.unclear and not any(finding.code == "131" for finding in findings):
+        words = {"value": ids.mask_text(sub(book).part), "places": "、".join(book.unclear)}
+        findings.append(make_finding("131", book.result.name, columns.COVER_SHEET, words))
+    return findings
 
 
 def _persons(results: Sequence[FileResult]) -> int:
     return sum(map(len, results))
 
 
-def _line(one: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
-    result, sub = one.result, one.result.submission
+def _line(book: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
+    result, sub = book.result, book.result.submission
     counts = count_by_severity(by_file.get(result.name, []))
     line = FileLine(
         result.name,
-        one.status,
-        code=one.refusal.code if one.refusal and one.status != "merged" else "",
-        reason=one.refusal.sentence if one.refusal and one.status != "merged" else "",
+        book.status,
+        code=book.refusal.code if book.refusal and book.status != "merged" else "",
+        reason=book.refusal.sentence if book.refusal and book.status != "merged" else "",
         persons=len(result),
         errors=counts["error"],
         warnings=counts["warning"],
@@ -158,20 +158,20 @@ def _line(one: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
 def _reported(
     chosen: Sequence[Chosen], through: date | None, by_file: Mapping[str, list[Finding]], policy: Policy
 ) -> list[Reported]:
-    found = []
+    reported = []
     refused = _refused_by_unit(chosen, policy)
     for unit in policy.units:
-        own = [one for one in chosen if one.status == "merged" and sub(one).township == unit.name]
-        lines = [_line(one, by_file) for one in own]
-        newest = max((sub(one).deadline for one in own), default=None)
-        expected = max((sub(one).parts or 0 for one in own), default=0)
+        own = [book for book in chosen if book.status == "merged" and sub(book).township == unit.name]
+        lines = [_line(finding, by_file) for finding in own]
+        newest = max((sub(finding).deadline for finding in own), default=None)
+        expected = max((sub(finding).parts or 0 for finding in own), default=0)
         state = _state(newest, through, refused.get(unit.name, ()))
-        found.append(
+        reported.append(
             Reported(
                 unit.name,
                 state,
                 newest,
-                len({one.place for one in own}),
+                len({finding.place for finding in own}),
                 expected or None,
                 sum(line.persons for line in lines),
                 sum(line.errors for line in lines),
@@ -179,16 +179,16 @@ def _reported(
                 sum(line.entered for line in lines),
             )
         )
-    return found
+    return reported
 
 
 def _refused_by_unit(chosen: Sequence[Chosen], policy: Policy) -> dict[str, list[date | None]]:
     """The deadlines of the refused files of each unit, None where one could not be read."""
-    found: dict[str, list[date | None]] = defaultdict(list)
-    for one in chosen:
-        if one.status == "refused":
-            found[_unit_of(one, policy)].append(one.result.deadline)
-    return found
+    refused: dict[str, list[date | None]] = defaultdict(list)
+    for book in chosen:
+        if book.status == "refused":
+            refused[_unit_of(book, policy)].append(book.result.deadline)
+    return refused
 
 
 def _state(newest: date | None, through: date | None, refused: Sequence[date | None]) -> str:
@@ -200,11 +200,11 @@ def _state(newest: date | None, through: date | None, refused: Sequence[date | N
     return REPORTED if newest == through else EARLIER
 
 
-def _unit_of(one: Chosen, policy: Policy) -> str:
+def _unit_of(book: Chosen, policy: Policy) -> str:
     """Whose a file is: by its cover, else the unit that its name speaks of; '' where neither says."""
-    if one.result.township:
-        return one.result.township
-    name = one.result.name
+    if book.result.township:
+        return book.result.township
+    name = book.result.name
     return next((unit.name for unit in policy.units if any(word in name for word in (unit.name, *unit.aliases))), "")
 
 
@@ -330,45 +330,49 @@ def _touched_by_all(
     merged: Sequence[Chosen], units: Sequence[UnitFigures], many: Overlaps, policy: Policy
 ) -> dict[str, int]:
     by_code = Counter({"late": sum(unit.late for unit in units), "duplicates": len(many.duplicates)})
-    for one in merged:
-        for name, count in one.result.touched.items():
+    for book in merged:
+        for name, count in book.result.touched.items():
             by_code[name] += count
     # a notice need not leave open what this code counts
     return {name: by_code[name] for name in policy.interpretations}
 
 
-def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
+def _decisions(chosen: Sequence[Chosen], district: District) -> list[Decision]:
     """What a person must decide or know, for 总览."""
     lines = [
-        Decision(NEVER, one.township, f"{one.township}从未报送，计入为0。")
-        for one in found.reported
-        if one.state == NEVER
+        Decision(NEVER, unit.township, f"{unit.township}从未报送，计入为0。")
+        for unit in district.reported
+        if unit.state == NEVER
     ]
     lines += [
-        Decision(NOT_TAKEN, one.township, f"{one.township}报来的花名册没有采用，{_instead(one)}，原因见报送情况。")
-        for one in found.reported
-        if one.state == NOT_TAKEN
+        Decision(NOT_TAKEN, unit.township, f"{unit.township}报来的花名册没有采用，{_instead(unit)}，原因见报送情况。")
+        for unit in district.reported
+        if unit.state == NOT_TAKEN
     ]
     lines += [
-        Decision(EARLIER, one.township, f"{one.township}本期未报，{_instead(one)}。")
-        for one in found.reported
-        if one.state == EARLIER
+        Decision(EARLIER, unit.township, f"{unit.township}本期未报，{_instead(unit)}。")
+        for unit in district.reported
+        if unit.state == EARLIER
     ]
     lines += [
-        Decision("分册不齐", one.township, f"{one.township}应报{one.parts_expected}册，已收{one.parts_received}册。")
-        for one in found.reported
-        if one.parts_expected and one.parts_received < one.parts_expected
-    ]
-    for one in chosen:
-        if one.status != "refused" or one.refusal is None:
-            continue
-        township = _unit_of(one, found.policy)
-        kind = title(one.refusal.code) if one.refusal.code.startswith("R3") else "拒收"
-        after = (
-            "现仍按已收下的花名册计入。" if any(r.township == township and r.deadline for r in found.reported) else ""
+        Decision(
+            "分册不齐", unit.township, f"{unit.township}应报{unit.parts_expected}册，已收{unit.parts_received}册。"
         )
-        lines.append(Decision(kind, township, f"“{one.result.name}”{one.refusal.sentence}{after}"))
-    whose = {line.name: line.township for line in found.files}
+        for unit in district.reported
+        if unit.parts_expected and unit.parts_received < unit.parts_expected
+    ]
+    for book in chosen:
+        if book.status != "refused" or book.refusal is None:
+            continue
+        township = _unit_of(book, district.policy)
+        kind = title(book.refusal.code) if book.refusal.code.startswith("R3") else "拒收"
+        after = (
+            "现仍按已收下的花名册计入。"
+            if any(r.township == township and r.deadline for r in district.reported)
+            else ""
+        )
+        lines.append(Decision(kind, township, f"“{book.result.name}”{book.refusal.sentence}{after}"))
+    whose = {line.name: line.township for line in district.files}
     lines += [
         Decision(
             "整列有误",
@@ -376,17 +380,17 @@ def _decisions(chosen: Sequence[Chosen], found: District) -> list[Decision]:
             f"{whose.get(finding.file, '')}“{finding.file}”的“{finding.header}”一列有{finding.count}人同样填错"
             f"（{title(finding.code)}），这些人没有计入；请退回改正，不要据此评比。",
         )
-        for finding in found.findings
+        for finding in district.findings
         if finding.row is None and finding.severity == "error" and finding.blocks
     ]
-    shrunk = {finding.file for finding in found.findings if finding.code == "112"}
+    shrunk = {finding.file for finding in district.findings if finding.code == "112"}
     lines += [
         Decision("疑似只报新增", line.township, f"“{line.name}”比它替代的一册少了5%以上的人，请核对。")
-        for line in found.files
+        for line in district.files
         if line.name in shrunk
     ]
     return lines
 
 
-def _instead(one: Reported) -> str:
-    return f"沿用{one.deadline:%Y-%m-%d}的花名册" if one.deadline else "计入为0"
+def _instead(unit: Reported) -> str:
+    return f"沿用{unit.deadline:%Y-%m-%d}的花名册" if unit.deadline else "计入为0"

@@ -78,17 +78,17 @@ def tally(
     }
     days = column("day")[counted]
     # with lists: what is counted goes by them, what is claimed by the rosters' own categories
-    said = column("said" if f"{scheme}_said" in people else "case")
+    by_category = column("said" if f"{scheme}_said" in people else "case")
     return Tally(
         claimed=int(claimed.sum()),
         counted=int(counted.sum()),
         late=int(late.sum()),
         why={reason: int(reasons[ORDER[reason]]) for reason in REASONS},
         cash=cash,
-        funding=_funding(cases, column("case"), counted, said, owes, policy),
+        funding=_funding(cases, column("case"), counted, by_category, owes, policy),
         days=Counter(dict(zip(*[values.tolist() for values in np.unique(days, return_counts=True)], strict=True))),
         coverage=_coverage(people, scheme, counted, column, policy),
-        stake=_stake(people, cases, column("case"), said, claimed) if "verdict" in people else Counter(),
+        stake=_stake(people, cases, column("case"), by_category, claimed) if "verdict" in people else Counter(),
     )
 
 
@@ -96,41 +96,41 @@ def _funding(
     cases: Sequence[Case],
     case: npt.NDArray[np.int32],
     counted: npt.NDArray[np.bool_],
-    said: npt.NDArray[np.int32],
+    by_category: npt.NDArray[np.int32],
     owes: npt.NDArray[np.bool_],
     policy: Policy,
 ) -> Counter[tuple[str, str, str, str, str]]:
     """People and fen by (category, funder, department, to, what); `what` is one of four columns."""
     by_counted = np.bincount(case[counted], minlength=len(cases))
-    by_claimed = np.bincount(said[owes], minlength=len(cases))
-    found: Counter[tuple[str, str, str, str, str]] = Counter()
+    by_claimed = np.bincount(by_category[owes], minlength=len(cases))
+    funding: Counter[tuple[str, str, str, str, str]] = Counter()
     for (governing, shares), people, claimed in zip(cases, by_counted.tolist(), by_claimed.tolist(), strict=True):
         for share in shares:
             key = (policy.categories[governing].name, share.funder, share.department, share.to)
-            found[*key, "persons"] += people
-            found[*key, "fen"] += people * share.fen
-            found[*key, "claimed_persons"] += claimed
-            found[*key, "claimed_fen"] += claimed * share.fen
-    return found
+            funding[*key, "persons"] += people
+            funding[*key, "fen"] += people * share.fen
+            funding[*key, "claimed_persons"] += claimed
+            funding[*key, "claimed_fen"] += claimed * share.fen
+    return funding
 
 
 def _stake(
     people: pd.DataFrame,
     cases: Sequence[Case],
     case: npt.NDArray[np.int32],
-    said: npt.NDArray[np.int32],
+    by_category: npt.NDArray[np.int32],
     claimed: npt.NDArray[np.bool_],
 ) -> Counter[tuple[int, str]]:
     """People whose category the lists do not bear out, and what is given for them by the lists and by the row."""
     fen = np.array([sum(share.fen for share in shares) for _, shares in cases] or [0], dtype=np.int64)
-    by_list, by_row, verdict = fen[case], fen[said], people["verdict"].to_numpy()
-    found: Counter[tuple[int, str]] = Counter()
+    by_list, by_row, verdict = fen[case], fen[by_category], people["verdict"].to_numpy()
+    stake: Counter[tuple[int, str]] = Counter()
     for each in np.unique(verdict[verdict > 0]).tolist():
         rows = claimed & (verdict == each) & (by_list != by_row)
-        found[each, "persons"] += int(rows.sum())
-        found[each, "listed_fen"] += int(by_list[rows].sum())
-        found[each, "claimed_fen"] += int(by_row[rows].sum())
-    return found
+        stake[each, "persons"] += int(rows.sum())
+        stake[each, "listed_fen"] += int(by_list[rows].sum())
+        stake[each, "claimed_fen"] += int(by_row[rows].sum())
+    return stake
 
 
 def coverage_reasons() -> tuple[str, ...]:
@@ -153,7 +153,7 @@ def _coverage(
     )
     enrolled = counted | column("elsewhere")
     excused = np.where(enrolled, 0, column("excused"))
-    found: Counter[tuple[str, str]] = Counter()
+    coverage: Counter[tuple[str, str]] = Counter()
     bits = {
         category.name: policy.status_bits([key]) for key, category in policy.categories.items() if category.hardship
     }
@@ -162,9 +162,9 @@ def _coverage(
         if not those.any():
             continue
         by_reason = np.bincount(excused[those], minlength=len(reasons) + 1)
-        found[name, "people"] += int(those.sum())
-        found[name, "obliged"] += int(by_reason[0])
-        found[name, "enrolled"] += int((those & enrolled).sum())
+        coverage[name, "people"] += int(those.sum())
+        coverage[name, "obliged"] += int(by_reason[0])
+        coverage[name, "enrolled"] += int((those & enrolled).sum())
         for n, reason in enumerate(reasons, 1):
-            found[name, reason] += int(by_reason[n])
-    return found
+            coverage[name, reason] += int(by_reason[n])
+    return coverage

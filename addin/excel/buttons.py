@@ -141,18 +141,18 @@ def sentence(title: str, error: BaseException) -> str:
         return "Excel正忙：单元格正在编辑，或有对话框没有关。请按回车键或Esc键结束编辑，关掉对话框，再点一次。"
     log = error_log.note(title, error)
     if isinstance(error, MemoryError):
-        said = f"“{title}”没有做完：内存不够，工作簿没有改动。请关掉其他工作簿再试；仍不行时按村分册填报。"
+        message = f"“{title}”没有做完：内存不够，工作簿没有改动。请关掉其他工作簿再试；仍不行时按村分册填报。"
     elif numbers & _GONE:
-        said = f"“{title}”没有做完：Excel或工作簿已经关闭。请重新打开再试。"
+        message = f"“{title}”没有做完：Excel或工作簿已经关闭。请重新打开再试。"
     elif isinstance(error, KeyboardInterrupt):
-        said = f"“{title}”已中断，工作簿没有改动。"
+        message = f"“{title}”已中断，工作簿没有改动。"
     else:
-        said = (
+        message = (
             f"“{title}”没有做成，工作簿没有改动。请保存后重新打开Excel再试；"
             "仍不行时双击安装文件夹里的“诊断.cmd”（不用打开Excel），把显示的内容和记录发给技术人员。"
         )
-    said += _notes(error)
-    return f"{said}\n记录：{log}" if log else said
+    message += _notes(error)
+    return f"{message}\n记录：{log}" if log else message
 
 
 def _notes(error: BaseException) -> str:
@@ -167,10 +167,10 @@ def _is_busy(error: BaseException) -> bool:
 
 def _numbers(error: BaseException) -> set[int]:
     """The numbers of a COM error: its own, and that of the application behind it."""
-    found = [getattr(error, "hresult", None)]
+    numbers = [getattr(error, "hresult", None)]
     for argument in error.args:
-        found += argument if isinstance(argument, tuple) else []
-    return {number for number in found if type(number) is int}
+        numbers += argument if isinstance(argument, tuple) else []
+    return {number for number in numbers if type(number) is int}
 
 
 def _tell(at: ExcelSession | None, text: str) -> None:
@@ -193,12 +193,12 @@ def quiet(at: ExcelSession) -> Iterator[Callable[[str], None]]:
     try:
         for name, value in (("status_bar", None), *_SETTINGS):
             try:
-                found = getattr(app, name)
+                setting = getattr(app, name)
             except Exception as error:
                 if _is_busy(error):
                     raise
                 continue  # without a workbook Excel has no way of calculating: what can't be read is left alone
-            before[name] = found
+            before[name] = setting
             if value is not None:
                 setattr(app, name, value)
         if str(before.get("status_bar")).startswith(NEXT):

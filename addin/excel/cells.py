@@ -56,13 +56,13 @@ class Cells:
 
     def without_formula(self, column: int, rows: Collection[int]) -> list[int]:
         """Those of `rows` whose cell in `column` holds a plain value, ascending; blank and error cells are not."""
-        said = self.formulas.get(column)
-        if said is None:
+        texts = self.formulas.get(column)
+        if texts is None:
             return []
         return [
             row
             for row in sorted(rows)
-            if row <= len(said) and not said[row - 1].startswith("=") and self.rows[row - 1][column - 1] != ""
+            if row <= len(texts) and not texts[row - 1].startswith("=") and self.rows[row - 1][column - 1] != ""
         ]
 
 
@@ -79,20 +79,20 @@ def read(at: ExcelSession) -> OpenBook:
     """Read cover and roster of the workbook in front. Raises `ButtonError` where Excel's state forbids the work."""
     book = at.workbook()
     handles = sheets(book)
-    found = OpenBook({}, handles)
+    open_book = OpenBook({}, handles)
     for sheet in book.sheets:
-        found.sheets[sheet.name] = Cells(sheet.name)
+        open_book.sheets[sheet.name] = Cells(sheet.name)
     for wanted in (columns.COVER_SHEET, columns.ROSTER_SHEET):
         sheet = handles.get(fold(wanted))
         if sheet is not None:
-            found.sheets[sheet.name] = _sheet(at, sheet, formulas=wanted == columns.ROSTER_SHEET)
+            open_book.sheets[sheet.name] = _sheet(at, sheet, formulas=wanted == columns.ROSTER_SHEET)
     for sheet in book.sheets:
         if fold(sheet.name) not in rosters.OWN_SHEETS and _is_visible(at, sheet):
             with contextlib.suppress(ButtonError):  # too large to be looked at
                 rows, _ = values(sheet, rows=rosters.header.SEARCHED_ROWS)
                 if rosters.is_roster(rows):  # people may have been put there
-                    found.sheets[sheet.name] = _sheet(at, sheet, formulas=False)
-    return found
+                    open_book.sheets[sheet.name] = _sheet(at, sheet, formulas=False)
+    return open_book
 
 
 def _is_visible(at: ExcelSession, sheet: Any) -> bool:
@@ -102,10 +102,10 @@ def _is_visible(at: ExcelSession, sheet: Any) -> bool:
 
 def sheets(book: Any) -> dict[str, Any]:
     """The workbook's sheets by folded name; of two that fold alike the first."""
-    found: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
     for sheet in book.sheets:
-        found.setdefault(fold(sheet.name), sheet)
-    return found
+        by_name.setdefault(fold(sheet.name), sheet)
+    return by_name
 
 
 def values(sheet: Any, *, rows: int | None = None) -> tuple[list[list[Any]], dict[tuple[int, int], str]]:
@@ -117,10 +117,10 @@ def values(sheet: Any, *, rows: int | None = None) -> tuple[list[list[Any]], dic
             f"“{sheet.name}”用到了{last.row}行{width}列，大得读不了。请删去名单以外的行和列，保存后再试。"
         )
     area = block(sheet, 1, 1, height, width)
-    found = area.options(ndim=2, err_to_str=True, empty="").value
+    rows_of_values = area.options(ndim=2, err_to_str=True, empty="").value
     errors: dict[tuple[int, int], str] = {}
     suspects: list[tuple[int, int]] = []
-    for n, row in enumerate(found):
+    for n, row in enumerate(rows_of_values):
         for m, value in _strange(row):
             if isinstance(value, str):
                 suspects.append((n, m))
@@ -140,8 +140,8 @@ def values(sheet: Any, *, rows: int | None = None) -> tuple[list[list[Any]], dic
         plain = area.options(ndim=2, err_to_str=False, empty="").value
         for n, m in suspects:
             if not isinstance(plain[n][m], str) or plain[n][m] == "":
-                errors[n + 1, m + 1], found[n][m] = found[n][m], ""
-    return found, errors
+                errors[n + 1, m + 1], rows_of_values[n][m] = rows_of_values[n][m], ""
+    return rows_of_values, errors
 
 
 def _strange(row: list[Any]) -> Iterator[tuple[int, Any]]:
@@ -165,24 +165,24 @@ def _day(value: datetime) -> Any:
 
 
 def _sheet(at: ExcelSession, sheet: Any, *, formulas: bool) -> Cells:
-    found = Cells(sheet.name)
-    found.rows, found.errors = values(sheet)
+    cells = Cells(sheet.name)
+    cells.rows, cells.errors = values(sheet)
     if not formulas:
-        return found
-    header = _header(found.rows)
+        return cells
+    header = _header(cells.rows)
     if header is None:
-        return found  # not a roster: `roster.read` will say so
-    height = len(found.rows)
+        return cells  # not a roster: `roster.read` will say so
+    height = len(cells.rows)
     with contextlib.suppress(NotImplementedError):  # the web's engine can't read formulas
         first, last = min(header.values()), max(header.values())
-        said = block(sheet, 1, first, height, last - first + 1).formula
+        formulas_there = block(sheet, 1, first, height, last - first + 1).formula
         if height == 1 and first == last:
-            said = ((said,),)
-        found.formulas = {column: [str(row[column - first]) for row in said] for column in header.values()}
+            formulas_there = ((formulas_there,),)
+        cells.formulas = {column: [str(row[column - first]) for row in formulas_there] for column in header.values()}
     if at.desktop:
-        _hidden(sheet, found)
-        _merged(sheet, found)
-    return found
+        _hidden(sheet, cells)
+        _merged(sheet, cells)
+    return cells
 
 
 def _header(rows: list[list[Any]]) -> dict[str, int] | None:
@@ -219,10 +219,10 @@ def _merged(sheet: Any, cells: Cells) -> None:
     height, width = len(cells.rows), len(cells.rows[0])
     if height <= header.row or block(sheet, header.row + 1, 1, height - header.row, width).api.MergeCells is False:
         return
-    found: dict[str, None] = {}
+    merged: dict[str, None] = {}
 
     def add(area: Any) -> None:
-        found[re.sub(r"\$", "", str(area.MergeArea.Address))] = None
+        merged[re.sub(r"\$", "", str(area.MergeArea.Address))] = None
 
     for key in rosters.READ_AS_ONE:
         column = header.positions.get(key)
@@ -234,8 +234,8 @@ def _merged(sheet: Any, cells: Cells) -> None:
                 if top.MergeCells:
                     add(top)
     waiting = [(header.row + 1, 1, height, width)]
-    most = len(found) + _MOST_MERGED
-    while waiting and len(found) < most:
+    most = len(merged) + _MOST_MERGED
+    while waiting and len(merged) < most:
         top, left, bottom, right = waiting.pop()
         area = block(sheet, top, left, bottom - top + 1, right - left + 1).api
         if area.MergeCells is False:
@@ -248,4 +248,4 @@ def _merged(sheet: Any, cells: Cells) -> None:
         else:
             middle = (left + right) // 2
             waiting += [(top, middle + 1, bottom, right), (top, left, bottom, middle)]
-    cells.merged = tuple(found)
+    cells.merged = tuple(merged)

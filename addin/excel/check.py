@@ -51,8 +51,8 @@ def check(at: ExcelSession) -> None:
         restored = _lay_the_rest(at, book, roster, last, laid) if last else ""
     if judged.findings and listed is not None:
         at.show(listed)
-    said = _said(roster, judged, beside=beside, listed=listed is not None)
-    at.say(f"{said}\n{restored}" if restored else said)
+    message = _said(roster, judged, beside=beside, listed=listed is not None)
+    at.say(f"{message}\n{restored}" if restored else message)
 
 
 def opened(at: ExcelSession, status: Callable[[str], None]) -> tuple[OpenBook, Roster, Judged]:
@@ -202,9 +202,9 @@ class _Header:
 def _header(rows: list[list[Any]]) -> _Header:
     """Find the header by the written columns. Raises `ButtonError` where there is none."""
     header = rosters.header.find(rows)
-    found = {key: position for key, position in header.positions.items() if key in (*WRITTEN, "name")}
-    if len(found) == len(WRITTEN) + 1:
-        return _Header(header.row, found)
+    positions = {key: position for key, position in header.positions.items() if key in (*WRITTEN, "name")}
+    if len(positions) == len(WRITTEN) + 1:
+        return _Header(header.row, positions)
     raise ButtonError("花名册上没有“问题说明”“标记”两列，没有可清除、可跳转的标记。请用最新的花名册模板。")
 
 
@@ -226,7 +226,7 @@ def _list(at: ExcelSession, undo: Undo, book: OpenBook, roster: Roster, findings
     return sheet
 
 
-def _replace_list(at: ExcelSession, undo: Undo, sheet: Any, said: str, values: list[list[Any]]) -> None:
+def _replace_list(at: ExcelSession, undo: Undo, sheet: Any, sentence_there: str, values: list[list[Any]]) -> None:
     """Put other values into 校验结果 than those that are there."""
     if at.desktop and sheet.api.AutoFilterMode:
         sheet.api.AutoFilterMode = False  # rows that a filter hides would keep their old values
@@ -235,7 +235,7 @@ def _replace_list(at: ExcelSession, undo: Undo, sheet: Any, said: str, values: l
     height = max(last - results.HEAD + 1, len(rows))
     row, column = results.SAID
     sentence = sheet.range((row, column))
-    undo.write(sentence, said, sentence.value or "")
+    undo.write(sentence, sentence_there, sentence.value or "")
     area = block(sheet, results.HEAD, 1, height, results.WIDTH)
     first, last_text = results.AS_TEXT
     texts = block(sheet, results.TOP, first, max(height - 1, 1), last_text - first + 1)

@@ -102,14 +102,14 @@ def _trusted(app: Any) -> str:
         return "只有Windows有"
     import winreg  # noqa: PLC0415
 
-    found = []
+    folders = []
     key = rf"Software\Microsoft\Office\{app.api.Version}\Excel\Security\Trusted Locations"
     with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as places:
         for n in range(winreg.QueryInfoKey(places)[0]):
             with winreg.OpenKey(places, winreg.EnumKey(places, n)) as place:
-                found.append(str(winreg.QueryValueEx(place, "Path")[0]))
-    own = [path for path in found if "liangxian" in path.lower()]
-    return "、".join(own) if own else f"没有为本程序设置（共{len(found)}处）"
+                folders.append(str(winreg.QueryValueEx(place, "Path")[0]))
+    own = [path for path in folders if "liangxian" in path.lower()]
+    return "、".join(own) if own else f"没有为本程序设置（共{len(folders)}处）"
 
 
 def _book(book: Any) -> str:
@@ -169,8 +169,8 @@ def _trial() -> str:
 
 def show(at: ExcelSession) -> None:
     """诊断: shown, and written to a file that can be sent on."""
-    said = "\n".join(lines(at))
-    at.say(f"{said}\n\n{_written(said)}")
+    text = "\n".join(lines(at))
+    at.say(f"{text}\n\n{_written(text)}")
 
 
 def _written(text: str) -> str:

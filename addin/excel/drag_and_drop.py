@@ -56,8 +56,8 @@ def command(action: str, names: list[str]) -> tuple[list[str], Path] | None:
 def main(action: str, script: str, *names: str) -> int:
     """Do it, and show the result's folder or file where there is one."""
     line = os.environ.get("LIANGXIAN_DROPPED", "")
-    found = dropped(line, script)
-    words = command(action, list(names) if found is None else found)
+    paths = dropped(line, script)
+    words = command(action, list(names) if paths is None else paths)
     terminal.replace_what_cannot_be_shown()
     if words is None:
         print(USAGE[action])

@@ -35,33 +35,33 @@ def import_old(at: ExcelSession) -> None:
     with quiet(at) as status:
         status("正在读取旧册……")
         try:
-            found = run.look_into_old(old, rules, wanted)
+            account = run.look_into_old(old, rules, wanted)
         except run.SeveralUnits as several:
-            found = None
+            account = None
             words = str(several)
-    if found is None:
+    if account is None:
         answer = at.app.api.InputBox(f"{words}\n导入哪个单位？", TITLE, "")
         if answer is False:
             raise Cancelled
         wanted = Wanted(unit=str(answer).strip())
         with quiet(at) as status:
             status("正在读取旧册……")
-            found = run.look_into_old(old, rules, wanted)
-    at.ask(f"{_shown(found)}\n\n照这样做成新的花名册吗？（旧册不会改动）")
-    if _has_payments(found) and _yes(
+            account = run.look_into_old(old, rules, wanted)
+    at.ask(f"{_shown(account)}\n\n照这样做成新的花名册吗？（旧册不会改动）")
+    if _has_payments(account) and _yes(
         at, "旧册有缴费、票据等内容。要一起带入吗？\n新的一年请点“否”，留空重新登记；同一年度换用新模板的点“是”。"
     ):
         wanted = Wanted(wanted.unit, wanted.sheet, keep_payments=True)
-    offered = old.with_name(f"{found.unit or old.stem}_新花名册.xlsm")
+    offered = old.with_name(f"{account.unit or old.stem}_新花名册.xlsm")
     saved_as = at.app.api.GetSaveAsFilename(str(offered), _SAVE, 1, "新花名册保存到哪里")
     if saved_as is False:
         raise Cancelled
     target = Path(str(saved_as))
     with quiet(at) as status:
-        status(f"正在写新的花名册，{found.persons:,}人……")
-        found, note = run.import_old(old, target, rules, wanted)
-    said = _short(imported.headline(found))
-    told = f"导入完成。\n{said}\n\n新花名册：{target}\n导入说明（逐行逐栏）：{note}"
+        status(f"正在写新的花名册，{account.persons:,}人……")
+        account, note = run.import_old(old, target, rules, wanted)
+    message = _short(imported.headline(account))
+    told = f"导入完成。\n{message}\n\n新花名册：{target}\n导入说明（逐行逐栏）：{note}"
     try:
         at.show(show_book(at, target).sheets[0])
     except Exception:  # the roster is written: that Excel does not show it is no failure of the import
@@ -69,28 +69,28 @@ def import_old(at: ExcelSession) -> None:
     at.say(told)
 
 
-def _shown(found: Account) -> str:
+def _shown(account: Account) -> str:
     """What would be done with each column, in a message."""
     taken = [
         f"{match.letter} {match.text}" + ("" if match.text == match.header else f" → {match.header}")
-        for match in found.matches
+        for match in account.matches
         if match.how not in (GUESSED, REMARKED) and match.header and not match.why
     ]
-    lines = [*imported.headline(found)[:1], f"带入：{'；'.join(taken)}。"]
+    lines = [*imported.headline(account)[:1], f"带入：{'；'.join(taken)}。"]
     for title, own in (
         (
             "表头相近，请核对：",
-            [f"{match.letter} {match.text} → {match.header}" for match in found.matches if match.how == GUESSED],
+            [f"{match.letter} {match.text} → {match.header}" for match in account.matches if match.how == GUESSED],
         ),
-        ("写入备注：", [f"{match.letter} {match.text}" for match in found.matches if match.how == REMARKED]),
+        ("写入备注：", [f"{match.letter} {match.text}" for match in account.matches if match.how == REMARKED]),
         (
             "不带：",
-            [f"{match.letter} {match.text}（{match.why}）" for match in found.matches if match.why and match.filled],
+            [f"{match.letter} {match.text}（{match.why}）" for match in account.matches if match.why and match.filled],
         ),
     ):
         if own:
             lines.append(f"{title}{'；'.join(own[:_MOST])}{'等' if len(own) > _MOST else ''}。")
-    return "\n".join([*lines, *imported.headline(found)[2:][:_MOST]])
+    return "\n".join([*lines, *imported.headline(account)[2:][:_MOST]])
 
 
 def _short(lines: list[str]) -> str:
@@ -98,8 +98,8 @@ def _short(lines: list[str]) -> str:
     return "\n".join([*lines[:_MOST], *more])
 
 
-def _has_payments(found: Account) -> bool:
-    return any(match.key in PAYMENTS and match.filled for match in found.matches)
+def _has_payments(account: Account) -> bool:
+    return any(match.key in PAYMENTS and match.filled for match in account.matches)
 
 
 def _yes(at: ExcelSession, question: str) -> bool:

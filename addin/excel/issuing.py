@@ -28,9 +28,9 @@ def issue(at: ExcelSession) -> None:
         )
     with quiet(at) as status:
         count = merging.counting(status, total, "正在写通报……")
-        found, later = run.write_circular(folder, target, rules, wanted, on_file=count)
+        district, later = run.write_circular(folder, target, rules, wanted, on_file=count)
     after = f"\n填报截止日期晚于{end.isoformat()}的{later}个文件没有计入。" if later else ""
-    figures = "\n".join(merging.figures(found))
+    figures = "\n".join(merging.figures(district))
     at.say(f"通报写好了。\n{figures}{after}\n\n通报：{target}\n请用Word或WPS打开，填上落款日期。")
 
 

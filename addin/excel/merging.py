@@ -43,9 +43,9 @@ def merge(at: ExcelSession) -> None:
     book = open_book(at, target)
     remarks = _unsaved(at, book, target) if book is not None else None
     with quiet(at) as status:
-        found = _merge(at, folder, target, rules, book, remarks, counting(status, total, "正在写汇总表……"))
+        district = _merge(at, folder, target, rules, book, remarks, counting(status, total, "正在写汇总表……"))
     _remember(target)
-    text = f"{told(found)}\n\n汇总表：{target}"
+    text = f"{told(district)}\n\n汇总表：{target}"
     try:
         _bring(at, target, None)
     except ButtonError as reason:
@@ -123,8 +123,8 @@ def show_book(at: ExcelSession, path: Path, *, read_only: bool = False) -> Any:
     return at.app.books.open(str(path), read_only=read_only)
 
 
-def _same(one: Path, other: Path) -> bool:
-    return os.path.normcase(one.resolve()) == os.path.normcase(other.resolve())
+def _same(path: Path, other: Path) -> bool:
+    return os.path.normcase(path.resolve()) == os.path.normcase(other.resolve())
 
 
 def _unsaved(at: ExcelSession, book: Any, path: Path) -> summary.Remarks | None:
@@ -157,23 +157,25 @@ def pick_folder(at: ExcelSession, start: Path | None) -> Path:
     return Path(str(dialog.SelectedItems(1)))
 
 
-def told(found: District) -> str:
+def told(district: District) -> str:
     """What the clerk must know of a merge, in one message: figures, who is missing, what was refused, what fell."""
-    lines = ["汇总完成。", *figures(found)]
-    missing = [one.township for one in found.reported if one.state == "从未报送"]
-    refused = [f"{line.name}（{line.reason}）" for line in found.files if line.status == "refused"]
+    lines = ["汇总完成。", *figures(district)]
+    missing = [unit.township for unit in district.reported if unit.state == "从未报送"]
+    refused = [f"{line.name}（{line.reason}）" for line in district.files if line.status == "refused"]
     lines += _counted("从未报送", "个单位", missing)
-    lines += _counted(NOT_TAKEN, "个单位", [one.township for one in found.reported if one.state == NOT_TAKEN])
+    lines += _counted(NOT_TAKEN, "个单位", [unit.township for unit in district.reported if unit.state == NOT_TAKEN])
     lines += _counted("拒收", "个文件", refused)
-    lines += _counted("计入减少", "处", [one.text for one in found.decisions if one.kind == "计入减少"])
+    lines += _counted(
+        "计入减少", "处", [decision.text for decision in district.decisions if decision.kind == "计入减少"]
+    )
     return "\n".join(lines)
 
 
-def figures(found: District) -> list[str]:
+def figures(district: District) -> list[str]:
     """Who was claimed and who counts, a line a scheme."""
     lines = []
-    for scheme, facts in found.policy.schemes.items():
-        total = found.totals(scheme)
+    for scheme, facts in district.policy.schemes.items():
+        total = district.totals(scheme)
         beside = f"（全区计入{total.counted_all:,}人）" if total.counted_all != total.counted else ""
         lines.append(f"{facts.name}：申报{total.claimed:,}人，计入{total.counted:,}人{beside}。")
     return lines

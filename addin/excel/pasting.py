@@ -164,9 +164,9 @@ def planned(copied: Rows, positions: dict[str, int], column: int) -> Plan:
 
 def _is_header(row: Sequence[Any]) -> bool:
     """Whether the headers that are known are most of a row: a person's row may have a word that is one, too."""
-    said = [cell for cell in row if cell != ""]
+    filled = [cell for cell in row if cell != ""]
     known = header.find([row])
-    return len(known.positions) * 2 >= len(said) and all(isinstance(cell, str) for cell in said)
+    return len(known.positions) * 2 >= len(filled) and all(isinstance(cell, str) for cell in filled)
 
 
 def _by_header(copied: Rows, head: header.Header, positions: dict[str, int]) -> Plan:

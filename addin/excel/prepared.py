@@ -42,15 +42,15 @@ def lay_formulas(undo: Undo, sheet: Any, cells: Cells, last: int, policy: Policy
     What stood there instead is said by the check of the file (108), once: the roster has been read before.
     """
     count = last - FIRST_ROW + 1
-    said = cells.formulas
-    if count < 1 or not said:
+    formulas_there = cells.formulas
+    if count < 1 or not formulas_there:
         return False
-    left_out = "请点" in "".join(said.get(PLACES["hint"], [])[HEADER_ROW : HEADER_ROW + 20])
+    left_out = "请点" in "".join(formulas_there.get(PLACES["hint"], [])[HEADER_ROW : HEADER_ROW + 20])
     with_hints = not left_out and count <= HINT_ROWS + 1_000
     texts = formulas.shown(policy) | {"hint": hints.formula(policy) if with_hints else hints.left_to_the_check()}
     hidden = [*formulas.hidden(policy).values(), *(hints.hidden(policy).values() if with_hints else ())]
     wanted = {PLACES[column.key]: texts[column.key] for column in COMPUTED}
-    wrong = {place: text for place, text in wanted.items() if not _stands(said.get(place, []), text, last)}
+    wrong = {place: text for place, text in wanted.items() if not _stands(formulas_there.get(place, []), text, last)}
     if block(sheet, FIRST_ROW, WIDTH + 1, count, len(hidden)).api.HasFormula is not True:
         wrong |= {WIDTH + 1 + n: text for n, text in enumerate(hidden)}
     for place, text in wrong.items():
@@ -61,25 +61,25 @@ def lay_formulas(undo: Undo, sheet: Any, cells: Cells, last: int, policy: Policy
 
 def misplaced(rows: list[list[Any]]) -> str:
     """A sentence about what stands in the hidden guards, which nobody types into; '' where nothing does."""
-    found = [
+    misplaced_rows = [
         n
         for n, row in enumerate(rows[HEADER_ROW:], FIRST_ROW)
         if any(guard <= len(row) and row[guard - 1] not in ("", None) for guard in GUARDS)
     ]
-    if not found:
+    if not misplaced_rows:
         return ""
     return (
-        f"第{found[0]}行{f'等{len(found)}行' if len(found) > 1 else ''}的隐藏列里有内容，多半是整块粘贴时错了位："
+        f"第{misplaced_rows[0]}行{f'等{len(misplaced_rows)}行' if len(misplaced_rows) > 1 else ''}的隐藏列里有内容，多半是整块粘贴时错了位："
         "应收两列夹在中间，请撤销这次粘贴，分段对准栏目再贴。"
     )
 
 
-def _stands(said: list[str], text: str, last: int) -> bool:
+def _stands(there: list[str], text: str, last: int) -> bool:
     """Whether a column holds our formula in every row; Excel leaves the quotes round a sheet's name out."""
     before, *pieces = text.replace("'", "").split("{row}")
     rows = range(FIRST_ROW, last + 1)
-    return len(said) >= last and all(
-        said[row - 1].replace("'", "") == before + "".join(f"{row}{piece}" for piece in pieces) for row in rows
+    return len(there) >= last and all(
+        there[row - 1].replace("'", "") == before + "".join(f"{row}{piece}" for piece in pieces) for row in rows
     )
 
 
@@ -222,11 +222,11 @@ def words(formulas_laid: bool, formats: list[str], lists: list[str], colours: bo
     return f"粘贴、剪切或插入行弄丢的{'、'.join(pieces)}已经补上。" if pieces else ""
 
 
-def last_row(rows: list[list[Any]], said: Mapping[int, list[str]]) -> int:
+def last_row(rows: list[list[Any]], formulas_there: Mapping[int, list[str]]) -> int:
     """The last row that is prepared or holds somebody."""
     place = {PLACES["name"], PLACES["id_number"]}
     filled = [
         n for n, row in enumerate(rows, 1) if any(at <= len(row) and row[at - 1] not in ("", None) for at in place)
     ]
-    prepared = [n for n, text in enumerate(said.get(PLACES["medical_due"], []), 1) if text.startswith("=")]
+    prepared = [n for n, text in enumerate(formulas_there.get(PLACES["medical_due"], []), 1) if text.startswith("=")]
     return max([*filled[-1:], *prepared[-1:], HEADER_ROW])

@@ -65,10 +65,10 @@ def files(app: Path) -> Lines:
         yield False, f"{MANIFEST} 没有或读不了：安装包不完整，请重新取得安装包。"
         return
     there = {path.relative_to(app).as_posix(): path for path in app.rglob("*") if path.is_file()}
-    found = {name for name in there if name != MANIFEST and "__pycache__" not in name.split("/")}
-    missing = sorted(listed.keys() - found)
-    changed = sorted(name for name in listed.keys() & found if _sha256(there[name]) != listed[name])
-    surplus = sorted(found - listed.keys())
+    present = {name for name in there if name != MANIFEST and "__pycache__" not in name.split("/")}
+    missing = sorted(listed.keys() - present)
+    changed = sorted(name for name in listed.keys() & present if _sha256(there[name]) != listed[name])
+    surplus = sorted(present - listed.keys())
     yield not (missing or changed or surplus), f"程序文件 {len(listed)} 个，逐个核对。"
     for names, what in (
         (missing, "缺少（多半是安全软件隔离了）"),
@@ -234,8 +234,8 @@ def _program(command: str) -> Path | None:
     >>> print(_program(r'"C:\Program Files\Office16\EXCEL.EXE" /automation'), _program(r"D:\Office\EXCEL.EXE\2"), _program(""))
     C:\Program Files\Office16\EXCEL.EXE D:\Office\EXCEL.EXE None
     """
-    found = re.match(r'\s*"([^"]+)"|\s*(.+?\.(?:exe|olb|tlb|dll))', command, re.IGNORECASE)
-    return Path(found[1] or found[2]) if found else None
+    program = re.match(r'\s*"([^"]+)"|\s*(.+?\.(?:exe|olb|tlb|dll))', command, re.IGNORECASE)
+    return Path(program[1] or program[2]) if program else None
 
 
 if __name__ == "__main__":

@@ -39,10 +39,10 @@ def submit(at: ExcelSession) -> None:
                 noted = True
             except Exception:  # the file is written all the same: say what is left to do
                 noted = False
-    said = f"上报文件已写好：{path.name}\n和本工作簿在同一个文件夹，不含宏，共{len(roster):,}人。"
+    message = f"上报文件已写好：{path.name}\n和本工作簿在同一个文件夹，不含宏，共{len(roster):,}人。"
     if serial != roster.cover.serial:
-        said += f"\n同一截止日期已生成过，这是第{serial}次。"
-        said += (
+        message += f"\n同一截止日期已生成过，这是第{serial}次。"
+        message += (
             f"封面的“第几次报送”已改为{serial}，请保存本工作簿。" if noted else f"请把封面的“第几次报送”改为{serial}。"
         )
-    at.say(said)
+    at.say(message)

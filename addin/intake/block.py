@@ -129,7 +129,7 @@ class Block:
             raise UnsureError
         # room behind for looking at what follows the last tag
         self.at = np.concatenate([at, np.full(4, len(text))])
-        self.rows, self.cell_tags, with_attributes = (np.flatnonzero(tag == one) for one in (_ROW, _C, _F_WITH))
+        self.rows, self.cell_tags, with_attributes = (np.flatnonzero(tag == pattern) for pattern in (_ROW, _C, _F_WITH))
         self.row_ends, self.cell_ends = self._ends(self.rows), self._ends(self.cell_tags)
         tag[self.rows[self.a[self.row_ends - 1] == 47]] = _ROW0
         tag[with_attributes] = np.where(self.a[self._ends(with_attributes) - 1] == 47, _F0, _F)
@@ -150,10 +150,10 @@ class Block:
         if (self.a[ends] == 62).all():
             return ends
         every = np.flatnonzero(self.a == 62)
-        found = np.searchsorted(every, self.at[tags])
-        if found[-1] == len(every):
+        places = np.searchsorted(every, self.at[tags])
+        if places[-1] == len(every):
             raise UnsureError
-        return every[found]
+        return every[places]
 
     def slices(self, start: Ints, length: Ints) -> list[bytes]:
         """The bytes at some places."""

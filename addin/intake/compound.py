@@ -66,10 +66,10 @@ def _directory(content: bytes) -> Directory:
 def _table(content: bytes, size: int) -> list[int]:
     """The sectors of the allocation table, in order."""
     count, further = struct.unpack_from("<I", content, 44)[0], struct.unpack_from("<I", content, 68)[0]
-    found = list(struct.unpack_from(f"<{_IN_HEADER}I", content, 76))
+    sectors = list(struct.unpack_from(f"<{_IN_HEADER}I", content, 76))
     for _ in range(_MOST_SECTORS):
-        if further >= _NONE or len(found) >= min(count, _MOST_SECTORS):
+        if further >= _NONE or len(sectors) >= min(count, _MOST_SECTORS):
             break
         *more, further = struct.unpack_from(f"<{size // 4}I", content, (further + 1) * size)
-        found += more
-    return found
+        sectors += more
+    return sectors

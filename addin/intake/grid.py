@@ -27,14 +27,14 @@ class Distinct:
 
     def where(self, holds: Callable[[Any], bool]) -> Mask:
         """The cells whose value is so."""
-        found: Mask = np.fromiter(map(holds, self.values), dtype=bool, count=len(self.values))[self.codes]
-        return found
+        mask: Mask = np.fromiter(map(holds, self.values), dtype=bool, count=len(self.values))[self.codes]
+        return mask
 
     def filled(self) -> Mask:
         """The cells that are not empty; a cell of spaces is."""
-        found = np.array([value == "" or (type(value) is str and value.isspace()) for value in self.values], dtype=bool)
-        blanks = np.flatnonzero(found)
-        return np.asarray(self.codes != blanks[0]) if len(blanks) == 1 else ~found[self.codes]
+        blank = np.array([value == "" or (type(value) is str and value.isspace()) for value in self.values], dtype=bool)
+        blanks = np.flatnonzero(blank)
+        return np.asarray(self.codes != blanks[0]) if len(blanks) == 1 else ~blank[self.codes]
 
     def count(self, chosen: Iterable[int]) -> int:
         """How many cells have one of these codes."""
@@ -87,13 +87,13 @@ class Grid:
 
     def rows(self, start: int = 0, stop: int | None = None) -> list[list[Any]]:
         """Some rows, from 0 on, as lists."""
-        found: list[list[Any]] = _array(self.values)[self.codes[start:stop]].tolist()
-        return found
+        rows: list[list[Any]] = _array(self.values)[self.codes[start:stop]].tolist()
+        return rows
 
     def column(self, position: int, start: int = 0) -> Distinct:
         """A column (from 1 on) below the first `start` rows, its values in the order in which they come up."""
         codes, used = pd.factorize(self.codes[start:, position - 1])
-        return Distinct(codes, [self.values[one] for one in used.tolist()])
+        return Distinct(codes, [self.values[value] for value in used.tolist()])
 
     def filled(self, position: int) -> Mask:
         """Which cells of a column (from 1 on) hold something."""
@@ -101,9 +101,9 @@ class Grid:
 
 
 def _array(values: list[Any]) -> npt.NDArray[np.object_]:
-    found = np.empty(len(values), dtype=object)
-    found[:] = values
-    return found
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 def _distinct(values: list[Any]) -> tuple[list[Any], Codes]:

@@ -173,19 +173,19 @@ _LARGEST_OTHERS = 100 * 2**20
 def _others(package: Package, book: Workbook, chosen: list[ListedSheet], strings: _Strings) -> dict[str, Sheet]:
     """The cells of further visible sheets, for people may have been put there; one that can't be read is left alone."""
     own = {fold(name) for name in columns.OWN_SHEETS}
-    found: dict[str, Sheet] = {}
+    sheets: dict[str, Sheet] = {}
     left = _LARGEST_OTHERS
     for sheet in book.sheets:
         if sheet in chosen or sheet.state != "visible" or not sheet.part or fold(sheet.name) in own:
             continue
         left -= package.entry(sheet.part).size
-        if left < 0 or len(found) >= _MOST_OTHERS:
+        if left < 0 or len(sheets) >= _MOST_OTHERS:
             break
         with contextlib.suppress(RefusedError):
             source = _Source(package, sheet.part, book.formats)
             (values,) = _meanings(package, [source], strings, date1904=book.date1904)
-            found[sheet.name] = _sheet(sheet, source.scan, values)
-    return found
+            sheets[sheet.name] = _sheet(sheet, source.scan, values)
+    return sheets
 
 
 def _choose(sheets: tuple[ListedSheet, ...], wanted: tuple[str, ...]) -> tuple[list[ListedSheet], list[Note]]:
@@ -296,9 +296,9 @@ def _plain_texts(xml: bytes) -> bool:
     """Whether every text of some shared strings ends where its element does, and no text follows one at once."""
     data = np.frombuffer(xml + b"\0\0\0\0", np.uint8)
     at = np.flatnonzero(data == ord("<"))
-    one, two, three = data[at + 1], data[at + 2], data[at + 3]
-    begins = (one == ord("t")) & ((two == ord(">")) | (two == ord(" ")))
-    ends = (one == ord("/")) & (two == ord("t")) & (three == ord(">"))
+    first, two, three = data[at + 1], data[at + 2], data[at + 3]
+    begins = (first == ord("t")) & ((two == ord(">")) | (two == ord(" ")))
+    ends = (first == ord("/")) & (two == ord("t")) & (three == ord(">"))
     # an empty <t/> or <t ... /> has no end of its own
     close = np.flatnonzero(data == ord(">"))
     place = np.searchsorted(close, at[begins])
@@ -312,7 +312,7 @@ def _plain_texts(xml: bytes) -> bool:
 
 def _meanings(package: Package, sources: list[_Source], strings: _Strings, *, date1904: bool) -> list[list[Any]]:
     """For each sheet what its contents mean, in their order."""
-    found: list[list[Any]] = []
+    meanings: list[list[Any]] = []
     asked: list[bytes] = []
     """Cells for the reader, and where its answers go."""
     places: list[tuple[list[Any], int, int]] = []
@@ -331,19 +331,19 @@ def _meanings(package: Package, sources: list[_Source], strings: _Strings, *, da
                     asked.append(frame % text)
                     places.append((values, len(values), kind))
                 values.append(meaning)
-        found.append(values)
+        meanings.append(values)
     if sum(sum(map(len, texts)) for source in sources for _, texts in source.scan.contents) > 4 * MOST_TEXT:
         raise too_large("工作表里的文字太多")
     if asked:
         for (values, n, kind), value in zip(places, _ask(package, strings, asked), strict=True):
             values[n] = dates.from_text(value) if kind == scans.ISO else value
-    for values in found:
+    for values in meanings:
         lengths = [len(value) for value in values if type(value) is str]
         if max(lengths, default=0) > LONGEST_TEXT:
             raise malformed(f"一个单元格里有{max(lengths)}个字，Excel的单元格最多{LONGEST_TEXT}个字")
         if sum(lengths) > MOST_TEXT:
             raise too_large("工作表里的文字太多")
-    return found
+    return meanings
 
 
 _FRAMES = {
@@ -407,15 +407,15 @@ def _ask(package: Package, strings: _Strings, cells: list[bytes]) -> list[Any]:
     return [row[0] for row in found[:-1]]
 
 
-def _sheet(listed: ListedSheet, found: scans.Scan, values: list[Any]) -> Sheet:
-    errors = found.errors
+def _sheet(listed: ListedSheet, scan: scans.Scan, values: list[Any]) -> Sheet:
+    errors = scan.errors
     if math.inf in values or -math.inf in values:  # 1E+400: more than a number can hold, as Excel says
         endless = [n for n, value in enumerate(values) if value in (math.inf, -math.inf)]
-        errors |= {scans.place(key): "#NUM!" for key in found.keys[np.isin(found.codes, endless)].tolist()}
+        errors |= {scans.place(key): "#NUM!" for key in scan.keys[np.isin(scan.codes, endless)].tolist()}
         for n in endless:
             values[n] = ""
-    grid = Grid.placed(values, found.codes, (found.keys >> scans.SHIFT) - 1, (found.keys & scans.COLUMN) - 1)
-    hidden = [number for number in found.hidden if number <= grid.height and grid.codes[number - 1].any()]
+    grid = Grid.placed(values, scan.codes, (scan.keys >> scans.SHIFT) - 1, (scan.keys & scans.COLUMN) - 1)
+    hidden = [number for number in scan.hidden if number <= grid.height and grid.codes[number - 1].any()]
     return Sheet(
         name=listed.name,
         state=listed.state,
@@ -424,11 +424,11 @@ def _sheet(listed: ListedSheet, found: scans.Scan, values: list[Any]) -> Sheet:
         errors=errors,
         hidden_rows=len(hidden),
         first_hidden=min(hidden, default=None),
-        filtered=found.filtered,
-        merged=found.merged,
-        duplicate_cells=found.duplicates,
-        formula_keys=found.formulas,
-        uncalculated_keys=found.uncalculated,
+        filtered=scan.filtered,
+        merged=scan.merged,
+        duplicate_cells=scan.duplicates,
+        formula_keys=scan.formulas,
+        uncalculated_keys=scan.uncalculated,
     )
 
 

@@ -147,11 +147,11 @@ def _head(held: bytes) -> tuple[bytes, bool, bool]:
     return held[end:], not empty, empty
 
 
-def _tail(tail: bytes, found: Scan) -> None:
+def _tail(tail: bytes, scan: Scan) -> None:
     if not tail.rstrip().endswith(b"</worksheet>") or b"<sheetData" in tail or b"<!" in tail or b"<?" in tail:
         raise UnsureError
-    found.merged = tuple(area.decode("ascii") for area in _MERGED.findall(tail))
-    found.filtered = b"<filterColumn" in tail
+    scan.merged = tuple(area.decode("ascii") for area in _MERGED.findall(tail))
+    scan.filtered = b"<filterColumn" in tail
 
 
 class _Work:
@@ -208,12 +208,12 @@ class _Work:
         if plain.all() and b" hidden=" not in block.text:
             return number, length, block.eights[at + 8] & MASKS[length]
         for n, (begin, close) in enumerate(zip(at.tolist(), block.row_ends.tolist(), strict=True)):
-            said = block.text[begin:close]
-            match = _ROW_NUMBER.search(said)
+            attributes = block.text[begin:close]
+            match = _ROW_NUMBER.search(attributes)
             if match is None:
                 raise UnsureError
             number[n], length[n] = int(match[1]), len(match[1]) + 1
-            if _HIDDEN.search(said):
+            if _HIDDEN.search(attributes):
                 self.found.hidden.append(int(match[1]))
         digits = [word_of(b'%d"' % n) for n in number.tolist()]
         return number, length, np.array(digits, np.int64)
@@ -223,8 +223,8 @@ class _Work:
         length = block.cell_ends - cells.attributes
         codes, first = alike(block, cells.attributes, length, np.zeros(len(length), np.int64))
         styles, kinds = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64)
-        for n, said in enumerate(block.slices(cells.attributes[first], length[first])):
-            styles[n], kinds[n] = _understood(said)
+        for n, attribute in enumerate(block.slices(cells.attributes[first], length[first])):
+            styles[n], kinds[n] = _understood(attribute)
         return styles[codes], kinds[codes]
 
     def _contents(self, block: Block, start: Ints, length: Ints, labels: Ints) -> Ints:
@@ -261,15 +261,15 @@ class _Work:
             return
         if (cells.length[wrong] == 0).any():
             raise UnsureError
-        for key, said in zip(keys[wrong].tolist(), block.slices(cells.start[wrong], cells.length[wrong]), strict=True):
-            self.found.errors[place(key)] = said.decode("utf-8", "replace")
+        for key, text in zip(keys[wrong].tolist(), block.slices(cells.start[wrong], cells.length[wrong]), strict=True):
+            self.found.errors[place(key)] = text.decode("utf-8", "replace")
 
     def finish(self) -> Scan:
         """The facts of the whole sheet."""
         if self.last_row * self.last_column > MOST_AREA:
             raise stray(self.ends[self.last_column > 100])
-        found = self.found
-        found.formulas, found.uncalculated = _joined(self.formulas), _joined(self.waiting)
+        scan = self.found
+        scan.formulas, scan.uncalculated = _joined(self.formulas), _joined(self.waiting)
         before = np.zeros(max(self.known, default=0) + 1, np.int64)
         total = 0
         for label, known in sorted(self.known.items()):
@@ -277,25 +277,25 @@ class _Work:
             texts = list(known)
             if sound is not None and not sound.fullmatch(SEPARATOR + SEPARATOR.join(texts)):
                 raise UnsureError
-            found.contents.append((label, texts))
+            scan.contents.append((label, texts))
             before[label] = total
             total += len(texts)
         codes = _joined(self.codes)
-        found.keys, found.codes = _joined(self.keys), before[codes >> 32] + (codes & (1 << 32) - 1)
+        scan.keys, scan.codes = _joined(self.keys), before[codes >> 32] + (codes & (1 << 32) - 1)
         keys = _joined(self.all_keys)
         if (keys[1:] <= keys[:-1]).any():
             keys = np.sort(keys)
-            found.formulas, found.uncalculated = np.sort(found.formulas), np.sort(found.uncalculated)
+            scan.formulas, scan.uncalculated = np.sort(scan.formulas), np.sort(scan.uncalculated)
             twice = np.unique(keys[1:][keys[1:] == keys[:-1]])
-            found.duplicates = tuple(address(key) for key in twice.tolist())
-        return found
+            scan.duplicates = tuple(address(key) for key in twice.tolist())
+        return scan
 
 
 @lru_cache(1000)
-def _understood(said: bytes) -> tuple[int, int]:
+def _understood(attribute: bytes) -> tuple[int, int]:
     """Format and kind of a cell, from its attributes as they are written."""
-    match = _ATTRIBUTES.fullmatch(said)
-    styles, types = _STYLE.findall(said), _TYPE.findall(said)
+    match = _ATTRIBUTES.fullmatch(attribute)
+    styles, types = _STYLE.findall(attribute), _TYPE.findall(attribute)
     if match is None or len(styles) > 1 or len(types) > 1 or (types and types[0] not in _KINDS):
         raise UnsureError
     return int(styles[0]) if styles else 0, _KINDS[types[0]] if types else NUMBER

@@ -113,18 +113,18 @@ def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
     listing = posixpath.join(folder, "_rels", f"{name}.rels")
     if listing not in package:
         return {}
-    found: dict[str, tuple[str, str]] = {}
+    relations: dict[str, tuple[str, str]] = {}
     single: set[str] = set()
     for element in _parse(package, listing):
         if element.tag != f"{{{_RELATIONS}}}Relationship" or element.get("TargetMode") == "External":
             continue
         identity, kind = element.get("Id", ""), element.get("Type", "").rpartition("/")[2]
-        if identity in found or (kind in _SINGLE and kind in single):
+        if identity in relations or (kind in _SINGLE and kind in single):
             raise malformed("有重复的关系，看不出以哪个为准")
         single.add(kind)
         target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
-        found[identity] = kind, target
-    return found
+        relations[identity] = kind, target
+    return relations
 
 
 def _formats(package: Package, part: str) -> tuple[int, ...]:

@@ -115,7 +115,7 @@ def _sheet(book: Book, asked: str) -> tuple[Sheet, tuple[tuple[str, int], ...]] 
         )
     else:
         own = [name for name in scores if fold(name) == fold(columns.ROSTER_SHEET)]
-        name = own[0] if own else max(scores, key=lambda one: scores[one])
+        name = own[0] if own else max(scores, key=lambda name: scores[name])
     others = tuple(
         (ids.mask_text(other)[:31], int((book.sheets[other].grid.codes != 0).any(axis=1).sum()))
         for other in scores
@@ -129,14 +129,14 @@ def _nothing_known(book: Book) -> str:
         header.find(sheet.grid.rows(0, header.SEARCHED_ROWS)) for sheet in book.sheets.values() if sheet.grid.height
     ]
     best = max(heads, key=lambda head: head.score, default=None)
-    said = best.not_understood if best is not None and best.score else ""
-    return f"认不出哪一行是表头。{said}"
+    words = best.not_understood if best is not None and best.score else ""
+    return f"认不出哪一行是表头。{words}"
 
 
 def _cover_of(book: Book) -> dict[str, Any]:
     """What the old cover says, if there is one."""
     found: dict[str, Any] = {}
-    sheet = next((one for name, one in book.sheets.items() if fold(name) == fold(columns.COVER_SHEET)), None)
+    sheet = next((sheet for name, sheet in book.sheets.items() if fold(name) == fold(columns.COVER_SHEET)), None)
     if sheet is None:
         return found
     for key in ("township", "scope", "part", "parts", "clerk"):
@@ -188,10 +188,10 @@ class _Reading:
 
     def result(self) -> OldRoster | Refusal:
         if self.head.twice is not None:
-            one, other, key = self.head.twice
+            first, other, key = self.head.twice
             return Refusal(
                 "",
-                f"{letter(one)}列和{letter(other)}列的表头都是“{BY_KEY[key].header}”，不知道取哪一列。",
+                f"{letter(first)}列和{letter(other)}列的表头都是“{BY_KEY[key].header}”，不知道取哪一列。",
                 "请把不要的一列删去或改名再试。",
             )
         grid, row = self.sheet.grid, self.head.row
@@ -279,7 +279,9 @@ class _Reading:
                 "请指明导入哪个单位，一次一个。",
             )
         unit = wanted or next(iter(there.values()), on_cover)
-        other = np.array([one is not None and unit is not None and one.name != unit.name for one in named], dtype=bool)
+        other = np.array(
+            [name is not None and unit is not None and name.name != unit.name for name in named], dtype=bool
+        )
         return _Units(
             unit, people & other[column.codes], [name for name in there if unit is None or name != unit.name], position
         )

@@ -82,8 +82,8 @@ def _code(key: str, value: Any) -> Taken:
 
 
 def _choice(text: str, words: dict[str, str]) -> Taken:
-    found = words.get(fold(text))
-    return (found, "") if found is not None else ("", text)
+    choice = words.get(fold(text))
+    return (choice, "") if choice is not None else ("", text)
 
 
 def _category(text: str, policy: Policy) -> Taken:

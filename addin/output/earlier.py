@@ -88,8 +88,8 @@ def refuse_other_papers(papers: Sequence[tuple[Path, str]]) -> None:
         workers.Task("addin.output.earlier:title_of", (target.absolute(),), ids.mask_text(target.name))
         for target, _ in there
     ]
-    for (target, title), (_, found) in zip(there, workers.run(tasks, jobs=1, warm=()), strict=True):
-        if isinstance(found, Refusal) or not found.endswith(title):
+    for (target, title), (_, title_there) in zip(there, workers.run(tasks, jobs=1, warm=()), strict=True):
+        if isinstance(title_there, Refusal) or not title_there.endswith(title):
             raise _other(target)
 
 

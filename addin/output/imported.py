@@ -54,22 +54,22 @@ def write(target: Path, note: Path, path: Path, name: str, policy: Policy, wante
 
 def headline(account: Account) -> list[str]:
     """What a person must know of an import, in sentences."""
-    said = [f"“{account.file}”的“{account.sheet}”：表头在第{account.header_row}行，带入{account.persons:,}人。"]
+    sentences = [f"“{account.file}”的“{account.sheet}”：表头在第{account.header_row}行，带入{account.persons:,}人。"]
     taken = [match for match in account.matches if match.header and match.how.startswith(old_roster.account.TAKEN)]
-    said.append(
+    sentences.append(
         f"带入{len(taken)}个栏目；"
         + ("缴费记录照旧册带入。" if account.with_payments else "缴费、票据、录入和核实各栏留空。")
     )
     if account.missing:
-        said.append(f"旧册没有的必填栏目，请补填：{'、'.join(account.missing)}。")
+        sentences.append(f"旧册没有的必填栏目，请补填：{'、'.join(account.missing)}。")
     if account.remarked:
-        said.append(f"{account.remarked:,}格没有看懂或没有对应栏目，写入“备注”。")
-    said += [f"没有带入{line.count:,}行：{line.why}（旧册第{line.rows}行）。" for line in account.left_out]
-    said += [f"没有带入工作表“{name}”（{rows:,}行），要的话请另行导入。" for name, rows in account.other_sheets]
-    said += [f"请核实{doubt.count:,}人：{doubt.what}（新册第{doubt.rows}行）。" for doubt in account.doubts]
+        sentences.append(f"{account.remarked:,}格没有看懂或没有对应栏目，写入“备注”。")
+    sentences += [f"没有带入{line.count:,}行：{line.why}（旧册第{line.rows}行）。" for line in account.left_out]
+    sentences += [f"没有带入工作表“{name}”（{rows:,}行），要的话请另行导入。" for name, rows in account.other_sheets]
+    sentences += [f"请核实{doubt.count:,}人：{doubt.what}（新册第{doubt.rows}行）。" for doubt in account.doubts]
     if not account.unit:
-        said.append("旧册没有写明单位，请在封面选“乡镇/街道”。")
-    return said
+        sentences.append("旧册没有写明单位，请在封面选“乡镇/街道”。")
+    return sentences
 
 
 def write_note(path: Path, policy: Policy, found: OldRoster) -> None:
@@ -79,8 +79,8 @@ def write_note(path: Path, policy: Policy, found: OldRoster) -> None:
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": "花名册导入说明", "created": template.fixed_time(policy)})
         matched = [
-            (one.letter, one.text, one.header, one.how, one.filled, one.remarked or "", one.why)
-            for one in account.matches
+            (match.letter, match.text, match.header, match.how, match.filled, match.remarked or "", match.why)
+            for match in account.matches
         ]
         _list(book, "概况", (("导入说明", 130),), [(text,) for text in headline(account)])
         _list(book, "栏目", _COLUMNS, matched)

@@ -404,9 +404,9 @@ def _back_up(target: Path, keep: int, files: Files, made: list[Path], undo: list
     there = [number for number in range(1, keep + 1) if files.mode(backup_of(target, number)) is not None]
     moving = [number for number in there if there[:number] == list(range(1, number + 1))]  # up to the first gap
     for number in reversed(moving):
-        one = backup_of(target, number)
+        backup = backup_of(target, number)
         next_place = _temporary(target) if number == keep else backup_of(target, number + 1)
-        _move(one, next_place, files, undo)
+        _move(backup, next_place, files, undo)
         if number == keep:
             made.append(next_place)  # gone at the end, unless it is put back
     newest = backup_of(target, 1)
@@ -415,9 +415,9 @@ def _back_up(target: Path, keep: int, files: Files, made: list[Path], undo: list
     undo[-1] = partial(_discard, newest, files)
 
 
-def _move(one: Path, place: Path, files: Files, undo: list[Callable[[], object]]) -> None:
-    _patiently(lambda: files.replace(one, place), one, files)
-    undo.append(lambda: files.replace(place, one))
+def _move(path: Path, place: Path, files: Files, undo: list[Callable[[], object]]) -> None:
+    _patiently(lambda: files.replace(path, place), path, files)
+    undo.append(lambda: files.replace(place, path))
 
 
 def _put_back(target: Path, old: bool, files: Files) -> None:

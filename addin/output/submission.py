@@ -79,8 +79,8 @@ def edition(roster: Roster) -> Edition:
     cover = roster.cover
     scope = "" if cover.scope == columns.BOTH_SCHEMES else cover.scope
     part = roster.shown_part if roster.shown_part == cover.part else roster.shown_part.replace("*", "＊")
-    said = f"{cover.unit.name}_{part}{scope}_{cover.deadline.isoformat()}"
-    return Edition(_FORBIDDEN.sub("", said).strip(), cover.serial)
+    name = f"{cover.unit.name}_{part}{scope}_{cover.deadline.isoformat()}"
+    return Edition(_FORBIDDEN.sub("", name).strip(), cover.serial)
 
 
 def obstacle(roster: Roster) -> str:
@@ -146,8 +146,8 @@ def write(path: Path, roster: Roster, serial: int) -> None:
 
 def verify(path: Path, roster: Roster, serial: int) -> None:
     """Read the copy as the district will, and compare every cell that was filled in. Raises `NotReady`."""
-    found = intake.read(path)
-    copy = found if isinstance(found, Refusal) else rosters.read(found, roster.policy, path.name)
+    book = intake.read(path)
+    copy = book if isinstance(book, Refusal) else rosters.read(book, roster.policy, path.name)
     if isinstance(copy, Refusal):
         raise NotReady(f"写好的文件重新读取时读不了（{copy.reason}），没有采用。请重试，仍不行时联系技术人员。")
     same = copy.cover.serial == serial and (

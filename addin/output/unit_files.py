@@ -303,7 +303,7 @@ def ledger_sources(
 ) -> dict[str, list[LedgerSource]]:
     """The books of each unit that count, in the district's order."""
     lost = [line for line in district.duplicates if not line.owner]
-    found: dict[str, list[LedgerSource]] = {}
+    sources: dict[str, list[LedgerSource]] = {}
     for unit in district.policy.units:
         for result, (path, name) in zip(results, books, strict=True):
             schemes = district.counts.get(result.name, ())
@@ -312,8 +312,8 @@ def ledger_sources(
             own = [line for line in lost if line.file == result.name]
             rows = tuple((scheme, tuple(line.row for line in own if line.scheme == scheme)) for scheme in schemes)
             source = LedgerSource(path.absolute(), name, result.sha256, schemes, rows)
-            found.setdefault(unit.name, []).append(source)
-    return found
+            sources.setdefault(unit.name, []).append(source)
+    return sources
 
 
 def write_ledger(

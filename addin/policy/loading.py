@@ -25,10 +25,10 @@ def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
     """
     file = (path or in_force()) / "policy.toml"
     tables = _read_toml(file)
-    found = Reader(file, tables).policy()
+    policy = Reader(file, tables).policy()
     if overlay is None:
-        return found
-    trial = _lay_over(tables, found, overlay)
+        return policy
+    trial = _lay_over(tables, policy, overlay)
     try:
         return Reader(file, tables).policy(trial)
     except PolicyError as error:  # the notice alone was in order, so the fault is the overlay's
@@ -42,10 +42,10 @@ def in_force() -> Path:
 
 
 def _newest() -> Path:
-    found = sorted(file.parent for file in NOTICES.glob("*/policy.toml"))
-    if not found:
+    folders = sorted(file.parent for file in NOTICES.glob("*/policy.toml"))
+    if not folders:
         raise PolicyError(NOTICES, "notices", "没有任何政策文件，请重新安装")
-    return max(found, key=lambda folder: str(_read_toml(folder / "policy.toml").get("issued", "")))
+    return max(folders, key=lambda folder: str(_read_toml(folder / "policy.toml").get("issued", "")))
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

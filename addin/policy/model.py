@@ -227,8 +227,8 @@ class Policy:
 
     def article(self, name: str) -> str:
         """The article of an entry or an interpretation."""
-        found = self.entries.get(name) or self.interpretations[name]
-        return found.article
+        entry = self.entries.get(name) or self.interpretations[name]
+        return entry.article
 
     def ordered_units(self, scheme: Scheme) -> list[str]:
         """The units in the order of the scheme's attachment, those without a row there last."""

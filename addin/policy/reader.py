@@ -95,10 +95,10 @@ class Reader:
         interpretations = {
             name: self._interpretation(name, table) for name, table in root.table("interpretations").named()
         }
-        self.choices = {name: found.value for name, found in interpretations.items()}
+        self.choices = {name: interpretation.value for name, interpretation in interpretations.items()}
         self.values = {
-            name: {found.value, *(other.value for other in found.alternatives)}
-            for name, found in interpretations.items()
+            name: {interpretation.value, *(other.value for other in interpretation.alternatives)}
+            for name, interpretation in interpretations.items()
         }
         self.acting = self._choices()
         units = self._units()
@@ -107,7 +107,7 @@ class Reader:
         for key in SCHEMES:
             schemes[key] = self._scheme(key, tables.table(key), units)
         tables.done()
-        self._unambiguous("schemes", {key: (one.name, one.title, *one.aliases) for key, one in schemes.items()})
+        self._unambiguous("schemes", {key: (rules.name, rules.title, *rules.aliases) for key, rules in schemes.items()})
         categories = self._categories()
         for name, point in interpretations.items():
             if unknown := [key for key in point.categories if key not in categories]:
@@ -139,7 +139,7 @@ class Reader:
             if fact in root.data and not self._holds(self.notice, root.data[fact]):
                 raise root.fail(f"{fact} 不在通知原文中")
         root.done()
-        if idle := [name for name, one in interpretations.items() if one.operative and name not in self.acting]:
+        if idle := [name for name, point in interpretations.items() if point.operative and name not in self.acting]:
             raise PolicyError(self.file, f"interpretations.{idle[0]}", "标为 operative，却没有任何条目取决于它")
         return policy
 
@@ -328,7 +328,7 @@ class Reader:
 
     def _categories(self) -> dict[str, Category]:
         ordinary = self.root.table("ordinary")
-        found = {
+        categories = {
             "ordinary": Category(
                 "ordinary", ordinary.text("name"), ordinary.text("name"), ordinary.texts("aliases"), False
             )
@@ -336,20 +336,23 @@ class Reader:
         ordinary.done()
         for table in self.root.tables("categories"):
             key = table.text("key")
-            if key in found:
+            if key in categories:
                 raise table.fail(f"key {key} 用了两次")
             self._quote(f"category.{key}", table)
             disability = table.text("disability", "")
             if disability not in DISABILITIES:
                 raise table.fail(f"disability 只能是 {'、'.join(filter(None, DISABILITIES))}")
-            found[key] = Category(
+            categories[key] = Category(
                 key, table.text("name"), table.text("short"), table.texts("aliases"), True, disability
             )
             table.done()
-        if len(found) > MOST_CATEGORIES:
-            raise self.root.fail(f"人员类别有{len(found)}种，最多{MOST_CATEGORIES}种")
-        self._unambiguous("categories", {key: (one.name, one.short, *one.aliases) for key, one in found.items()})
-        return found
+        if len(categories) > MOST_CATEGORIES:
+            raise self.root.fail(f"人员类别有{len(categories)}种，最多{MOST_CATEGORIES}种")
+        self._unambiguous(
+            "categories",
+            {key: (category.name, category.short, *category.aliases) for key, category in categories.items()},
+        )
+        return categories
 
     def _in_force(self, table: Table) -> bool:
         """Whether `only_if` holds under the interpretations in force."""
@@ -361,7 +364,7 @@ class Reader:
         return all(self.choices[name] == value for name, value in conditions.items())
 
     def _precedence(self, categories: Mapping[str, Category]) -> dict[Scheme, tuple[str, ...]]:
-        found: dict[Scheme, tuple[str, ...]] = {}
+        orders: dict[Scheme, tuple[str, ...]] = {}
         for n, table in enumerate(self.root.tables("precedence"), 1):
             scheme, order, in_force = self._scheme_key(table), table.texts("order"), self._in_force(table)
             self._quote(f"precedence.{n}", table)
@@ -369,17 +372,17 @@ class Reader:
             if sorted(order) != sorted(key for key, category in categories.items() if category.hardship):
                 raise table.fail("order 应恰好列出全部困难类别")
             if in_force:
-                if scheme in found:
+                if scheme in orders:
                     raise table.fail("同一险种有两条次序同时有效")
-                found[scheme] = order
-        if missing := set(SCHEMES) - set(found):
+                orders[scheme] = order
+        if missing := set(SCHEMES) - set(orders):
             raise PolicyError(self.file, "precedence", f"缺少险种 {'、'.join(sorted(missing))} 的次序")
-        return found
+        return orders
 
     def _subsidies(
         self, categories: Mapping[str, Category], schemes: Mapping[Scheme, SchemeRules]
     ) -> tuple[Subsidy, ...]:
-        found: list[Subsidy] = []
+        subsidies: list[Subsidy] = []
         for n, table in enumerate(self.root.tables("subsidies"), 1):
             name = f"subsidy.{n}"
             scheme, keys, in_force = self._scheme_key(table), table.texts("categories"), self._in_force(table)
@@ -427,15 +430,17 @@ class Reader:
             if subsidy.to not in ("township", "person"):
                 raise table.fail("to 只能是 township 或 person")
             rules = schemes[scheme]
-            if sum(part.amount or 0 for part in parts) > min((*(one.fen for one in rules.standards), *rules.tiers)):
+            if sum(part.amount or 0 for part in parts) > min(
+                (*(standard.fen for standard in rules.standards), *rules.tiers)
+            ):
                 raise table.fail("资助金额超过缴费标准或最低档")
             table.done()
             if in_force:
-                taken = {key for other in found if other.scheme == scheme for key in other.categories}
+                taken = {key for other in subsidies if other.scheme == scheme for key in other.categories}
                 if twice := taken & set(keys):
                     raise table.fail(f"类别 {'、'.join(sorted(twice))} 有两条资助同时有效")
-                found.append(subsidy)
-        return tuple(found)
+                subsidies.append(subsidy)
+        return tuple(subsidies)
 
     def _plain_entries(self) -> dict[str, Entry]:
         for name, table in self.root.table("entries").named():
@@ -452,7 +457,7 @@ class Reader:
         for other in table.tables("alternatives"):
             alternatives.append(Alternative(other.text("value"), other.text("meaning")))
             other.done()
-        found = Interpretation(
+        interpretation = Interpretation(
             name=name,
             point=table.text("point"),
             article=table.text("article"),
@@ -463,11 +468,11 @@ class Reader:
             categories=table.texts("categories"),
             scheme=self._scheme_key(table) if "scheme" in table.data else None,
         )
-        values = [found.value, *(other.value for other in alternatives)]
+        values = [interpretation.value, *(other.value for other in alternatives)]
         if len(values) == 1 or len(set(values)) != len(values):
             raise table.fail("应至少有一个别的取值，且取值互不相同")
         table.done()
-        return found
+        return interpretation
 
     def _scheme_key(self, table: Table) -> Scheme:
         text = table.text("scheme")

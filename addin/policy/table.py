@@ -49,16 +49,16 @@ class Table:
         return value
 
     def texts(self, key: str, default: Any = ()) -> tuple[str, ...]:
-        found = self.get(key, list, default)
-        if not all(isinstance(item, str) and item for item in found):
+        values = self.get(key, list, default)
+        if not all(isinstance(item, str) and item for item in values):
             raise self.fail(f"{key} 应是一列文字")
-        return tuple(found)
+        return tuple(values)
 
     def numbers(self, key: str) -> tuple[int, ...]:
-        found = self.get(key, list)
-        if not all(type(item) is int for item in found):
+        values = self.get(key, list)
+        if not all(type(item) is int for item in values):
             raise self.fail(f"{key} 应是一列整数")
-        return tuple(found)
+        return tuple(values)
 
     def table(self, key: str, default: Any = ...) -> Table:
         return Table(self.file, f"{self.where}.{key}".lstrip("."), self.get(key, dict, default))

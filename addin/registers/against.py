@@ -99,9 +99,9 @@ def _means(policy: Policy, scheme: Scheme, bits: int) -> tuple[object, ...]:
 
 
 def _any(at: pd.Series, roster: Roster) -> Mask:
-    found = roster.none()
-    found[at.to_numpy(dtype=np.intp)] = True
-    return found
+    mask = roster.none()
+    mask[at.to_numpy(dtype=np.intp)] = True
+    return mask
 
 
 def _other_name(roster: Roster, met: pd.DataFrame, secret: bytes) -> Mask:

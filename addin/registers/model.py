@@ -112,12 +112,12 @@ class Lists:
     @cached_property
     def used(self) -> tuple[ListFile, ...]:
         """The files that could be read, a byte-equal copy once."""
-        return tuple({one.sha256: one for one in self.files if one.refusal is None}.values())
+        return tuple({list_file.sha256: list_file for list_file in self.files if list_file.refusal is None}.values())
 
     @cached_property
     def entries(self) -> pd.DataFrame:
         """All lines, with the place of their file in `used`."""
-        parts = [one.entries.assign(file=n) for n, one in enumerate(self.used) if len(one.entries)]
+        parts = [list_file.entries.assign(file=n) for n, list_file in enumerate(self.used) if len(list_file.entries)]
         return pd.concat(parts, ignore_index=True) if parts else no_entries().assign(file=0)
 
     @cached_property
@@ -129,4 +129,6 @@ class Lists:
     def index(self) -> Index:
         """For the children."""
         entries = self.entries[["k0", "k1", "name", "status", "employed", "since", "until"]]
-        return Index(self.secret, self.covered, entries, tuple(v for one in self.used for v in one.villages))
+        return Index(
+            self.secret, self.covered, entries, tuple(v for list_file in self.used for v in list_file.villages)
+        )

@@ -79,7 +79,7 @@ def from_sheets(
     sheets: Sequence[Any], name: str, policy: Policy, secret: bytes, *, sha256: str = "", hidden: Sequence[str] = ()
 ) -> ListFile:
     """The lists on some sheets (see `intake.Sheet`), or why none is there."""
-    found = ListFile(name, sha256)
+    list_file = ListFile(name, sha256)
     parts: list[pd.DataFrame] = []
     letters: dict[str, str] = {}
     unknown: list[tuple[str, str]] = [(text, "是隐藏的") for text in hidden]
@@ -88,31 +88,31 @@ def from_sheets(
             continue
         located = _locate(sheet, name, policy)
         if isinstance(located, Refusal):
-            found.refusal = located
-            return found
+            list_file.refusal = located
+            return list_file
         if located is None:
             unknown.append((sheet.name, "没有认出表头"))
             continue
         kind, header_row, positions, subject = located
         reader = _Reader(sheet, kind, header_row, positions, name, policy, subject)
         if kind == VILLAGES:
-            found.villages = (*found.villages, *reader.villages())
+            list_file.villages = (*list_file.villages, *reader.villages())
         else:
-            parts.append(reader.people(secret).assign(sheet=len(found.sheets)))
-            found.sheets = (*found.sheets, ids.mask_text(sheet.name))
+            parts.append(reader.people(secret).assign(sheet=len(list_file.sheets)))
+            list_file.sheets = (*list_file.sheets, ids.mask_text(sheet.name))
             letters |= reader.letters
-        found.kinds = tuple(dict.fromkeys((*found.kinds, kind)))
-        found.findings += reader.told()
-    if not found.kinds:
-        found.refusal = make_refusal("R401")
-        return found
+        list_file.kinds = tuple(dict.fromkeys((*list_file.kinds, kind)))
+        list_file.findings += reader.told()
+    if not list_file.kinds:
+        list_file.refusal = make_refusal("R401")
+        return list_file
     for text, what in unknown:
         shown = ids.mask_text(text)
         words = {"sheet": shown, "what": what}
-        found.findings.append(make_finding(model.UNREAD, name, shown, words, policy=policy, header=""))
-    found.entries = pd.concat(parts, ignore_index=True) if parts else model.no_entries()
-    found.letters = letters
-    return found
+        list_file.findings.append(make_finding(model.UNREAD, name, shown, words, policy=policy, header=""))
+    list_file.entries = pd.concat(parts, ignore_index=True) if parts else model.no_entries()
+    list_file.letters = letters
+    return list_file
 
 
 def _key(text: str) -> str | None:
@@ -188,10 +188,10 @@ class _Reader:
         keys = ("current", "former") if self.kind == VILLAGES else ("id_number", "name", "category", "scheme")
         strange = {row for row, _ in (*self.sheet.errors, *self.sheet.uncalculated)}
         for row, cells in enumerate(self.sheet.rows[self.header_row :], self.header_row + 1):
-            said = any(_text(self.cell(cells, key)) for key in keys)
+            holds_anything = any(_text(self.cell(cells, key)) for key in keys)
             if row in strange:
                 self._strange(row, cells)
-            elif not said or self._is_total(cells):
+            elif not holds_anything or self._is_total(cells):
                 continue
             self._lines += 1
             yield row, cells
@@ -357,7 +357,7 @@ class _Reader:
 
     def villages(self) -> list[Village]:
         """The villages in force with their former names; several in one cell may be separated by 、."""
-        found = []
+        villages = []
         for row, cells in self.lines():
             unit = self.policy.unit(_text(self.cell(cells, "township")))
             name = _text(self.cell(cells, "current"))
@@ -375,8 +375,10 @@ class _Reader:
                 if roster.fold_village(text, unit) != roster.fold_village(name, unit)
             ]
             changed = self._day("changed", row, cells)
-            found += [Village(unit.name, name, text, changed) for text in former if text] or [Village(unit.name, name)]
-        return found
+            villages += [Village(unit.name, name, text, changed) for text in former if text] or [
+                Village(unit.name, name)
+            ]
+        return villages
 
 
 def _text(value: Any, *, spaces: bool = False) -> str:

@@ -82,9 +82,9 @@ def _schemes(text: str, policy: Policy) -> list[Scheme]:
 
 def _categories(text: str, policy: Policy) -> list[str]:
     """The statuses that a text names, the longest words first: 社会保障兜底脱贫对象 is not two of them."""
-    found = []
+    categories = []
     for word, key in sorted(policy.category_words.items(), key=lambda entry: -len(entry[0])):
         if key != amounts.ORDINARY and len(word) > 1 and word in text:
-            found.append(key)
+            categories.append(key)
             text = text.replace(word, "　")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(categories))

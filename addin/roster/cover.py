@@ -25,14 +25,14 @@ _DATE_TEXT = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 
 def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Finding]) -> Cover | Refusal:
     """The cover understood, or why not; a refusal says whose the file is as far as the cover does."""
-    found = _read_cover(sheet, policy, file, findings)
-    if isinstance(found, Refusal):
+    cover = _read_cover(sheet, policy, file, findings)
+    if isinstance(cover, Refusal):
         given = {key: value for key, (value, _) in _labelled(sheet).items()}
         unit = policy.unit(_text(given.get("township", "")))
         # a day under another notice is neither newer nor older than one under this
-        deadline = None if found.code == OTHER_NOTICE else _as_date(given.get("deadline"))[0]
-        found = replace(found, township=unit.name if unit else "", deadline=deadline)
-    return found
+        deadline = None if cover.code == OTHER_NOTICE else _as_date(given.get("deadline"))[0]
+        cover = replace(cover, township=unit.name if unit else "", deadline=deadline)
+    return cover
 
 
 def _read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Finding]) -> Cover | Refusal:
@@ -42,14 +42,14 @@ def _read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Fin
     def missing(label: str, advice: str) -> Refusal:
         return make_refusal("R206", {"label": label, "advice": advice})
 
-    def reinterpreted(key: str, said: str) -> None:
+    def reinterpreted(key: str, text: str) -> None:
         label, cell = LABELS[key], cells[key][1]
         findings.append(
             make_finding(
                 "117",
                 file,
                 name,
-                {"label": label, "value": said},
+                {"label": label, "value": text},
                 column=letter(cell[1]),
                 row=cell[0],
             )
@@ -115,18 +115,18 @@ def place_on_cover(sheet: SheetCells, key: str) -> tuple[int, int]:
 def _labelled(sheet: SheetCells) -> dict[str, tuple[Any, tuple[int, int]]]:
     """The cover's fields: each label, and the first filled cell to its right."""
     labels = {fold(label): key for key, label in LABELS.items()}
-    found: dict[str, tuple[Any, tuple[int, int]]] = {}
+    labelled: dict[str, tuple[Any, tuple[int, int]]] = {}
     for r, row in enumerate(sheet.grid.rows(0, 200), 1):
         for c, value in enumerate(row[:50], 1):
             if not isinstance(value, str) or not value:
                 continue
             key = labels.get(fold(value).rstrip(":"))
-            if key is None or key in found:
+            if key is None or key in labelled:
                 continue
             beside = next(((v, n) for n, v in enumerate(row[c:], c + 1) if v not in ("", None)), ("", c + 1))
             if not (isinstance(beside[0], str) and fold(beside[0]).rstrip(":") in labels):
-                found[key] = (beside[0], (r, beside[1]))
-    return found
+                labelled[key] = (beside[0], (r, beside[1]))
+    return labelled
 
 
 def _text(value: Any) -> str:

@@ -27,21 +27,21 @@ OWN = {fold(name) for name in columns.OWN_SHEETS}
 
 def is_roster(top: list[list[Any]]) -> bool:
     """Whether a sheet's first rows have a roster's header with a column of numbers or names."""
-    found = header.find(top)
-    return found.score >= header.NEEDED_HEADERS and bool({"id_number", "name"} & found.positions.keys())
+    head = header.find(top)
+    return head.score >= header.NEEDED_HEADERS and bool({"id_number", "name"} & head.positions.keys())
 
 
 def findings(sheets: Iterable[SheetCells], roster: Roster) -> dict[str, list[Finding]]:
     """What is to be said, by the names of the sheets that are rosters."""
-    found: dict[str, list[Finding]] = {}
+    by_sheet: dict[str, list[Finding]] = {}
     numbers, names = set(roster.person.canonical.tolist()), set(ids.folded_names(roster.words["name"].vocabulary))
     for sheet in sheets:
         if fold(sheet.name) in OWN or getattr(sheet, "state", "visible") != "visible" or not sheet.grid.height:
             continue
         top = sheet.grid.rows(0, header.SEARCHED_ROWS)
         if is_roster(top):
-            found[sheet.name] = _findings(sheet, header.find(top), roster, numbers, names)
-    return found
+            by_sheet[sheet.name] = _findings(sheet, header.find(top), roster, numbers, names)
+    return by_sheet
 
 
 def _findings(
@@ -53,7 +53,7 @@ def _findings(
         if key in head.positions
     }
     blank = [""] * (sheet.grid.height - head.row)
-    said = [
+    findings_there = [
         (_number(number), name)
         for number, name in zip(there.get("id_number", blank), there.get("name", blank), strict=True)
     ]
@@ -61,10 +61,10 @@ def _findings(
     people = numbered | named
     if not people.any():
         return []
-    known = ids.read([number for number, _ in said], [""] * len(said)).canonical
-    missing: npt.NDArray[np.bool_] = np.zeros(len(said), dtype=bool)
+    known = ids.read([number for number, _ in findings_there], [""] * len(findings_there)).canonical
+    missing: npt.NDArray[np.bool_] = np.zeros(len(findings_there), dtype=bool)
     for n in np.flatnonzero(people).tolist():
-        missing[n] = known[n] not in numbers if numbered[n] else ids.fold_name(str(said[n][1])) not in names
+        missing[n] = known[n] not in numbers if numbered[n] else ids.fold_name(str(findings_there[n][1])) not in names
     rows = (np.flatnonzero(missing if missing.any() else people) + head.row + 1).tolist()
     shown = roster.names.hide(ids.mask_text(sheet.name[:31]))
     words = {"sheet": shown, "number": len(rows), "rows": lines.named_rows(rows)}

@@ -104,8 +104,8 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
         some = f"只认出{header.score}个。{header.not_understood}" if header.score > 2 else ""
         return make_refusal("R202", {"known": some})
     if header.twice is not None:
-        one, other, key = header.twice
-        words = {"first": letter(one), "second": letter(other), "header": BY_KEY[key].header}
+        first, other, key = header.twice
+        words = {"first": letter(first), "second": letter(other), "header": BY_KEY[key].header}
         return make_refusal("R207", words)
     findings: list[Finding] = []
     missing = [column for column in COLUMNS if column.key not in positions]

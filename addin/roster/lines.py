@@ -91,14 +91,14 @@ def sort_out(cells: Mapping[str, Distinct], strange: Mapping[str, npt.NDArray[np
     lists = np.logical_or.reduce([cells[key].filled() for key in _LISTS])
     _, notes_in_lists = _words_in(cells, _LISTS)
     people = filled & (numbered | (named & ~sums & ~(notes & (~lists | notes_in_lists))))
-    found = Lines(people, filled)
+    lines = Lines(people, filled)
     others = np.flatnonzero(filled & ~people)
     if len(others):
         few = {key: column.among(others) for key, column in cells.items()}
         words = np.stack((names[others], numbers[others]))
-        found.kinds = _kinds(cells, few, strange, words, others, people)
-        found.left_out = _left_out(few)
-    return found
+        lines.kinds = _kinds(cells, few, strange, words, others, people)
+        lines.left_out = _left_out(few)
+    return lines
 
 
 def who_is_named(numbers: Sequence[Any], names: Sequence[Any]) -> tuple[Mask, Mask]:
@@ -218,8 +218,8 @@ def _add_up(
 
 def _fen(column: Distinct) -> npt.NDArray[np.int64]:
     """The numbers of a column in whole fen; 0 for what is none."""
-    found: npt.NDArray[np.int64] = np.rint(_yuan(column) * FEN).astype(np.int64)
-    return found
+    fen: npt.NDArray[np.int64] = np.rint(_yuan(column) * FEN).astype(np.int64)
+    return fen
 
 
 def _yuan(column: Distinct) -> npt.NDArray[np.float64]:
@@ -231,17 +231,17 @@ def _yuan(column: Distinct) -> npt.NDArray[np.float64]:
 def _left_out(few: Mapping[str, Distinct]) -> dict[str, float]:
     """What lines add to the control totals of a cover that knows people by any of three cells."""
     heads = {RELATIONS[0], "本人"}
-    found = {
+    left_out = {
         "households": float(few["relation"].where(lambda value: type(value) is str and fold(value) in heads).sum()),
         "persons": float(np.logical_or.reduce([few[key].filled() for key in _COUNTED_BEFORE]).sum()),
     }
     for scheme in ("medical", "pension"):
         status = few[f"{scheme}_status"]
-        found[f"{scheme}_enrolled"] = float(
+        left_out[f"{scheme}_enrolled"] = float(
             status.where(lambda value: type(value) is str and fold(value) == ENROLLED).sum()
         )
-        found[f"{scheme}_cash"] = float(_yuan(few[f"{scheme}_paid"]).sum())
-    return found
+        left_out[f"{scheme}_cash"] = float(_yuan(few[f"{scheme}_paid"]).sum())
+    return left_out
 
 
 _NAMED_ROWS = 5
@@ -249,13 +249,13 @@ _NAMED_ROWS = 5
 
 def findings(lines: Lines, sheet: SheetCells, file: str, header_row: int) -> list[Finding]:
     """One finding for each kind of line that is no person, with its rows."""
-    found = []
+    findings_of_lines = []
     for code, at in lines.kinds.items():
         rows = [int(line) + header_row + 1 for line in at]
         places = tuple(rows[:MOST_PLACES])
-        found.append(
+        findings_of_lines.append(
             make_finding(
                 code, file, sheet.name, {"rows": named_rows(rows)}, row=rows[0], count=len(rows), places=places
             )
         )
-    return found
+    return findings_of_lines

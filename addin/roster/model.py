@@ -76,9 +76,9 @@ def status_words(policy: Policy, bits: int) -> str:
 
 def where(count: int, wanted: Sequence[int]) -> Mask:
     """For codes below `count`: which of them are wanted, to be looked up by code."""
-    found = np.zeros(count, dtype=bool)
-    found[list(wanted)] = True
-    return found
+    mask = np.zeros(count, dtype=bool)
+    mask[list(wanted)] = True
+    return mask
 
 
 @dataclass(slots=True)
@@ -173,10 +173,10 @@ class Roster:
 
     def fault(self, key: str, *kinds: int) -> Mask:
         """Where reading found one of these faults (any fault when none is named)."""
-        found = self.faults.get(key)
-        if found is None:
+        faults = self.faults.get(key)
+        if faults is None:
             return np.zeros(len(self), dtype=bool)
-        return where(KINDS, kinds)[found] if kinds else found != FINE
+        return where(KINDS, kinds)[faults] if kinds else faults != FINE
 
     @cached_property
     def names(self) -> ids.Names:
@@ -195,13 +195,13 @@ class Roster:
     @cached_property
     def statuses(self) -> Ints:
         """The statuses of each person, one bit for each category in the policy's order."""
-        found = []
+        bits_of_words = []
         for text in self.words["category"].vocabulary:
             try:
-                found.append(self.policy.status_bits(amounts.parse_category(self.policy, text)))
+                bits_of_words.append(self.policy.status_bits(amounts.parse_category(self.policy, text)))
             except amounts.UnknownCategory:
-                found.append(0)
-        return np.array(found, dtype=np.int64)[self.words["category"].codes]
+                bits_of_words.append(0)
+        return np.array(bits_of_words, dtype=np.int64)[self.words["category"].codes]
 
     def has(self, *categories: str) -> Mask:
         """Who has at least one of these statuses (keys of the policy)."""
@@ -243,7 +243,7 @@ class Roster:
         category, texts = pd.factorize(self.categories(scheme))
         pair, distinct = pd.factorize(category * 10**12 + tiers)
         categories, tier = np.divmod(distinct + 1, 10**12)  # a tier of -1 must not borrow from the category
-        given = None if scheme == "medical" else [float(one - 1) if one else None for one in tier.tolist()]
+        given = None if scheme == "medical" else [float(value - 1) if value else None for value in tier.tolist()]
         return amounts.table(self.policy, scheme, list(texts[categories]), given).take(pair).reset_index(drop=True)
 
     def categories(self, scheme: Scheme) -> npt.NDArray[np.object_]:
@@ -282,12 +282,12 @@ class Roster:
     @property
     def unclear_villages(self) -> list[tuple[str, list[str], Mask]]:
         """The texts without a kind of which there are both 村 and 社区: text, the two places, the rows."""
-        words, found = self.words["village"], []
+        words, unclear = self.words["village"], []
         for code, (text, key) in enumerate(zip(words.vocabulary, self._village_keys, strict=True)):
             alike = self.places.alike(key)
             if len(alike) > 1:
-                found.append((text, alike, np.asarray(words.codes == code)))
-        return found
+                unclear.append((text, alike, np.asarray(words.codes == code)))
+        return unclear
 
     @cached_property
     def place_codes(self) -> npt.NDArray[np.intp]:

@@ -57,8 +57,8 @@ def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
         return replace(roster, township=cover.unit.name, deadline=cover.deadline)
     roster.findings[:0] = findings
     elsewhere_found = elsewhere.findings(sheets.values(), roster)
-    for found in elsewhere_found.values():
-        roster.findings += found
+    for findings_there in elsewhere_found.values():
+        roster.findings += findings_there
     for note in getattr(book, "notes", ()):
         if note.kind == "extra-roster" and note.sheet in elsewhere_found:
             continue  # it has been looked at
@@ -145,7 +145,7 @@ def strange_cells(
     sheet: SheetCells, positions: Mapping[str, int], header_row: int, length: int
 ) -> dict[str, npt.NDArray[np.uint8]]:
     """Error cells and never-calculated formulas: by column, the faults of the lines below the header."""
-    found: dict[str, npt.NDArray[np.uint8]] = {}
+    strange: dict[str, npt.NDArray[np.uint8]] = {}
     errors = np.array([*sheet.errors], dtype=np.int64).reshape(-1, 2)
     for cells, kind in ((errors, ERROR), (_uncalculated(sheet), UNCALCULATED)):
         lines = cells[:, 0] - header_row - 1
@@ -153,8 +153,8 @@ def strange_cells(
         for key, position in positions.items():
             own = lines[inside & (cells[:, 1] == position)]
             if len(own):
-                found.setdefault(key, np.zeros(length, dtype=np.uint8))[own] = kind
-    return found
+                strange.setdefault(key, np.zeros(length, dtype=np.uint8))[own] = kind
+    return strange
 
 
 def _uncalculated(sheet: SheetCells) -> Ints:

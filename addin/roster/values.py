@@ -91,10 +91,10 @@ def take(column: Column, roster: Roster, cells: Distinct, faults: npt.NDArray[np
     if column.choices:
         _choose(column, roster.words[key], faults)
     words = roster.words[key]
-    said = np.array([text != "" for text in words.vocabulary], dtype=bool)
+    filled = np.array([text != "" for text in words.vocabulary], dtype=bool)
     if key in _RECEIPTS:  # 微信缴费, 同上, 待开 are no number of a receipt
-        said = np.array([bool(_NUMERAL.search(text)) for text in words.vocabulary], dtype=bool)
-    roster.filled[key] = said[words.codes] | where(KINDS, (ERROR, UNCALCULATED, LOST_DIGITS))[faults]
+        filled = np.array([bool(_NUMERAL.search(text)) for text in words.vocabulary], dtype=bool)
+    roster.filled[key] = filled[words.codes] | where(KINDS, (ERROR, UNCALCULATED, LOST_DIGITS))[faults]
     if key == "id_number":
         roster.numeric = cells.where(_is_number) & (faults != LOST_DIGITS)
     return normalised

@@ -69,9 +69,9 @@ class Unpickler(pickle.Unpickler):
             if name in ACCEPTED.get(module, ()):
                 return super().find_class(module, name)
             if module.startswith("addin."):
-                found = super().find_class(module, name)
-                if isinstance(found, type) and found.__module__ == module and dataclasses.is_dataclass(found):
-                    return found
+                kind = super().find_class(module, name)
+                if isinstance(kind, type) and kind.__module__ == module and dataclasses.is_dataclass(kind):
+                    return kind
         raise pickle.UnpicklingError(f"{module}.{name}")
 
 

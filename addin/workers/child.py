@@ -54,8 +54,8 @@ def _answer(request: bytes) -> bytes:
     except MemoryError:
         return NO_MEMORY
     except BaseException as error:
-        said = {"kind": type(error).__name__, "places": _places(error), "errno": _errno(error)}
-        return FAULT + json.dumps(said).encode()
+        report = {"kind": type(error).__name__, "places": _places(error), "errno": _errno(error)}
+        return FAULT + json.dumps(report).encode()
 
 
 def _errno(error: BaseException) -> int | None:

@@ -118,10 +118,10 @@ def _settled(client: Any, task: Task, future: Any, limits: Limits) -> tuple[Task
         answer = _waited_for(client, future)
         future.release()
         if answer != UNABLE:
-            found = understand(task.name, answer, limits)
-            if isinstance(found, ChildFault):
-                raise found
-            return task, found
+            answer_given = understand(task.name, answer, limits)
+            if isinstance(answer_given, ChildFault):
+                raise answer_given
+            return task, answer_given
         future = _send(client, task, limits)
     raise ClusterError("集群的工作进程启动不了读取用的子进程，没有汇总；请在那台机器上检查安装和内存。")
 

@@ -247,10 +247,10 @@ class Child:
 
     def call(self, task: Task) -> Any:
         """The task's result, a refusal, or a fault to be raised."""
-        found = understand(task.name, self.answer(request_of(task)), self.limits)
-        if isinstance(found, ChildFault):
+        understood = understand(task.name, self.answer(request_of(task)), self.limits)
+        if isinstance(understood, ChildFault):
             self.close()
-        return found
+        return understood
 
     def answer(self, request: bytes) -> bytes:
         """The child's answer as it came, not opened; or LATE with the seconds it had, DIED or NO_MEMORY."""
@@ -362,9 +362,9 @@ def understand(name: str, answer: bytes, limits: Limits) -> Any:
             return ChildFault(name, f"answer not accepted: {type(error).__name__}", places)
     if kind == FAULT:
         with contextlib.suppress(ValueError, KeyError, TypeError):
-            said = json.loads(body)
-            number = said["errno"] if isinstance(said["errno"], int) else None
-            return ChildFault(name, str(said["kind"]), tuple(str(place) for place in said["places"]), number)
+            report = json.loads(body)
+            number = report["errno"] if isinstance(report["errno"], int) else None
+            return ChildFault(name, str(report["kind"]), tuple(str(place) for place in report["places"]), number)
     return ChildFault(name, "answer not understood", ())
 
 

@@ -60,8 +60,8 @@ def verify(path: Path, district: District) -> None:
 class _Page:
     """A document in the making."""
 
-    def __init__(self, said: Circular) -> None:
-        self.said, self.document = said, Document()
+    def __init__(self, circular: Circular) -> None:
+        self.circular, self.document = circular, Document()
         self.sections = 0
         section = self.document.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
@@ -74,43 +74,43 @@ class _Page:
 
     def write(self, issuer: str) -> None:
         """The whole circular, from above."""
-        said, policy = self.said, self.said.policy
+        circular, policy = self.circular, self.circular.policy
         for words in policy.trial:
             run = self._line(f"试算（不作为正式结果）：{words}", _HEAD, WD_ALIGN_PARAGRAPH.LEFT).runs[0]
             run.font.color.rgb = RGBColor(0xC0, 0, 0)
-        number = self._line(f"〔{said.end.year}〕　　号", _BODY, WD_ALIGN_PARAGRAPH.CENTER)
+        number = self._line(f"〔{circular.end.year}〕　　号", _BODY, WD_ALIGN_PARAGRAPH.CENTER)
         number.paragraph_format.space_after = Pt(28)
         self._line(name_of(policy), _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=22)
-        month = self._line(f"（{said.end.year}年{said.end.month}月）", _SUBHEAD, WD_ALIGN_PARAGRAPH.CENTER)
+        month = self._line(f"（{circular.end.year}年{circular.end.month}月）", _SUBHEAD, WD_ALIGN_PARAGRAPH.CENTER)
         month.paragraph_format.space_after = Pt(14)
-        self._line(said.addressees(), _BODY, WD_ALIGN_PARAGRAPH.LEFT)
-        self._text(said.opening())
+        self._line(circular.addressees(), _BODY, WD_ALIGN_PARAGRAPH.LEFT)
+        self._text(circular.opening())
         self._section("总体进展")
-        for n, rules in enumerate(said.schemes):
-            for words in said.progress(rules):
+        for n, rules in enumerate(circular.schemes):
+            for words in circular.progress(rules):
                 self._text(f"（{_NUMERALS[n]}）{words}")
         self._section("各单位完成情况和排名")
-        for rules in said.schemes:
-            self._text(said.ranking(rules))
+        for rules in circular.schemes:
+            self._text(circular.ranking(rules))
         self._text("各单位完成情况见附件，按通知附件的次序排列。")
         self._section("花名册报送情况")
-        for words in said.reporting():
+        for words in circular.reporting():
             self._text(words)
         self._section("困难人员参保情况")
-        for words in said.hardship():
+        for words in circular.hardship():
             self._text(words)
         self._section("存在的主要问题")
-        self._text(said.about_problems())
+        self._text(circular.about_problems())
         self._problems()
         self._section("下一步要求")
-        for n, words in enumerate(said.demands()):
+        for n, words in enumerate(circular.demands()):
             self._text(f"（{_NUMERALS[n]}）{words}")
         self._notes()
         self._enclosed()
         self._sign(issuer)
-        for n, rules in enumerate(said.schemes, 1):
+        for n, rules in enumerate(circular.schemes, 1):
             self._attachment(n, rules)
-        self._charts(len(said.schemes) + 1)
+        self._charts(len(circular.schemes) + 1)
 
     # ---------------------------------------------------------------- paragraphs
 
@@ -138,7 +138,7 @@ class _Page:
 
     def _titles(self) -> list[str]:
         """What is attached, in order."""
-        return [*(f"{rules.title}征缴进度表" for rules in self.said.schemes), "各单位完成率和全区进度图"]
+        return [*(f"{rules.title}征缴进度表" for rules in self.circular.schemes), "各单位完成率和全区进度图"]
 
     def _enclosed(self) -> None:
         """The list of attachments under the body."""
@@ -151,7 +151,7 @@ class _Page:
 
     def _sign(self, issuer: str) -> None:
         """Who issues it and when: the month after, the day left to whoever signs."""
-        end = self.said.end
+        end = self.circular.end
         following = date(end.year + end.month // 12, end.month % 12 + 1, 1)
         first = self._line(issuer or "（印发单位）", _BODY, WD_ALIGN_PARAGRAPH.RIGHT)
         first.paragraph_format.space_before = Pt(28)
@@ -162,7 +162,7 @@ class _Page:
 
     def _notes(self) -> None:
         """What the figures rest on, under the body."""
-        notes = self.said.notes()
+        notes = self.circular.notes()
         for n, words in enumerate(notes, 1):
             numbered = f"注{n}：{words}" if len(notes) > 1 else f"注：{words}"
             paragraph = self._line(numbered, _BODY, WD_ALIGN_PARAGRAPH.LEFT, size=_NOTE_SIZE)
@@ -173,31 +173,33 @@ class _Page:
     # ---------------------------------------------------------------- tables
 
     def _problems(self) -> None:
-        shown = self.said.problems[:KINDS]
+        shown = self.circular.problems[:KINDS]
         if not shown:
             return
-        rows = [[n, one.severity, one.title, one.count, one.units] for n, one in enumerate(shown, 1)]
+        rows = [
+            [n, finding.severity, finding.title, finding.count, finding.units] for n, finding in enumerate(shown, 1)
+        ]
         self._table(("序号", "级别", "问题", "数量（处）", "涉及单位（个）"), (14, 18, 72, 26, 26), rows)
-        if len(self.said.problems) > KINDS:
-            rest = self.said.problems[KINDS:]
-            words = f"其余{len(rest)}类{sum(one.count for one in rest)}处见汇总表“问题统计”。"
+        if len(self.circular.problems) > KINDS:
+            rest = self.circular.problems[KINDS:]
+            words = f"其余{len(rest)}类{sum(finding.count for finding in rest)}处见汇总表“问题统计”。"
             self._line(words, _BODY, WD_ALIGN_PARAGRAPH.LEFT, size=12)
 
     def _attachment(self, number: int, rules: SchemeRules) -> None:
         """One scheme's table: the printed units in the attachment's order, the printed total, who is not in it."""
-        said, attachment = self.said, rules.attachment
+        circular, attachment = self.circular, rules.attachment
         self._new_page(f"附件{number}")
         self._line(self._titles()[number - 1], _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=18)
-        until = f"{said.end.year}年{said.end.month}月{said.end.day}日"
+        until = f"{circular.end.year}年{circular.end.month}月{circular.end.day}日"
         self._line(f"截至{until}　　单位：人", _BODY, WD_ALIGN_PARAGRAPH.RIGHT, size=12)
-        units = {unit["township"]: unit for unit in said.units(rules.key)}
+        units = {unit["township"]: unit for unit in circular.units(rules.key)}
         rows: list[list[Any]] = []
         for row in attachment.rows:
             unit = units.pop(row.unit)
             unranked = {NEVER: "未报送", NOT_TAKEN: "未采用"}
-            rank = unranked.get(said.silent.get(row.unit, ""), unit["rank"] or "")
+            rank = unranked.get(circular.silent.get(row.unit, ""), unit["rank"] or "")
             rows.append([row.order, row.printed, row.quota, *_figures(unit, row.quota), rank])
-        total = said.total(rules.key)
+        total = circular.total(rules.key)
         rate = f"{total.rate:.2%}"
         rows.append(["", "合计", total.quota, total.claimed, total.counted, rate, total.gap, total.late, ""])
         for name, unit in units.items():
@@ -237,18 +239,18 @@ class _Page:
             _keep_whole(line, header=r == 0)
 
     def _charts(self, number: int) -> None:
-        said = self.said
+        circular = self.circular
         self._new_page(f"附件{number}")
         self._line(self._titles()[number - 1], _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=18)
         if not pictures.can_draw():
             self._text("制作本通报的计算机没有中文字体，图未附；数字见前附各表。")
             return
-        for rules in said.schemes:
-            lines = [(unit["township"], unit[said.by]) for unit in said.ranked(rules.key)]
+        for rules in circular.schemes:
+            lines = [(unit["township"], unit[circular.by]) for unit in circular.ranked(rules.key)]
             self._picture(pictures.bars(f"{rules.name}完成率（按排名）", lines))
-        days = [day for day in said.days if day <= said.end]
+        days = [day for day in circular.days if day <= circular.end]
         if len(days) > 1:
-            curves = [(rules.name, [said.counted_by(rules.key, day) for day in days]) for rules in said.schemes]
+            curves = [(rules.name, [circular.counted_by(rules.key, day) for day in days]) for rules in circular.schemes]
             self._picture(pictures.curves("累计计入人数", days, curves))
 
     def _picture(self, png: bytes) -> None:
@@ -281,7 +283,7 @@ class _Page:
     def save(self, path: Path) -> None:
         """Write the package with fixed times, so that the same circular is the same file."""
         properties = self.document.core_properties
-        policy = self.said.policy
+        policy = self.circular.policy
         made = template.fixed_time(policy)
         properties.title, properties.subject = name_of(policy).replace("\n", ""), policy.id
         properties.author = properties.last_modified_by = properties.comments = ""

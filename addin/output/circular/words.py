@@ -140,19 +140,19 @@ class Circular:
         def named(units: Sequence[dict[str, Any]]) -> str:
             return "、".join(f"{unit['township']}（{_percent(unit[self.by])}）" for unit in units)
 
-        said = f"{rules.name}完成率居前的是{named(first)}" + (f"，居后的是{named(last)}" if last else "") + "。"
+        sentence = f"{rules.name}完成率居前的是{named(first)}" + (f"，居后的是{named(last)}" if last else "") + "。"
         if done:
-            said += f"已完成任务的有{len(done)}个单位：{'、'.join(unit['township'] for unit in done)}。"
+            sentence += f"已完成任务的有{len(done)}个单位：{'、'.join(unit['township'] for unit in done)}。"
         for state, words in ((NEVER, "从未报送花名册"), (NOT_TAKEN, "报来的花名册没有采用")):
             units = [unit["township"] for unit in self.ranked(rules.key) if self.silent.get(unit["township"]) == state]
             if units:
-                said += f"{words}的{len(units)}个单位（{'、'.join(units)}）完成情况不明，不列入以上评比。"
-        return said
+                sentence += f"{words}的{len(units)}个单位（{'、'.join(units)}）完成情况不明，不列入以上评比。"
+        return sentence
 
     @cached_property
     def silent(self) -> dict[str, str]:
         """The units without any book that counts, and how they stand: what they have collected nobody knows."""
-        return {one.township: one.state for one in self.district.reported if one.deadline is None}
+        return {unit.township: unit.state for unit in self.district.reported if unit.deadline is None}
 
     def ranked(self, scheme: Scheme) -> list[dict[str, Any]]:
         """The units that hold a quota, the best first."""
@@ -170,7 +170,7 @@ class Circular:
     def reporting(self) -> list[str]:
         """Who has reported up to the day, who has not, and which files could not be taken."""
         found, lines = self.district.reported, []
-        for state, said in (
+        for state, sentence in (
             ("从未报送", "从未报送花名册"),
             ("已报未采用", "报来的花名册没有采用"),
             ("沿用上期", "本期未报，沿用上期花名册"),
@@ -178,13 +178,13 @@ class Circular:
             units = [one for one in found if one.state == state]
             if units:
                 names = "、".join(
-                    one.township + (f"（截至{_short(one.deadline)}）" if one.deadline else "") for one in units
+                    unit.township + (f"（截至{_short(unit.deadline)}）" if unit.deadline else "") for unit in units
                 )
-                lines.append(f"{said}的{len(units)}个单位：{names}。")
+                lines.append(f"{sentence}的{len(units)}个单位：{names}。")
         parts = [one for one in found if one.parts_expected and one.parts_received < one.parts_expected]
         if parts:
             names = "、".join(
-                f"{one.township}（应报{one.parts_expected}册，已收{one.parts_received}册）" for one in parts
+                f"{part.township}（应报{part.parts_expected}册，已收{part.parts_received}册）" for part in parts
             )
             lines.append(f"分册不齐的{len(parts)}个单位：{names}。")
         refused = [line for line in self.data["files"] if line["status"] == "refused"]
@@ -230,7 +230,7 @@ class Circular:
     def about_problems(self) -> str:
         """How many problems, and why people who were claimed do not count."""
         counts = count_by_severity(self.district.findings)
-        said = f"花名册中有错误{counts['error']}处、警告{counts['warning']}处。"
+        sentence = f"花名册中有错误{counts['error']}处、警告{counts['warning']}处。"
         for rules in self.schemes:
             reasons = {
                 words: sum(unit["not_counted"][reason] for unit in self.units(rules.key))
@@ -238,13 +238,13 @@ class Circular:
             }
             if any(reasons.values()):
                 parts = "、".join(f"{words}{number}人" for words, number in reasons.items() if number)
-                said += f"{rules.name}申报而未计入{sum(reasons.values())}人：{parts}。"
+                sentence += f"{rules.name}申报而未计入{sum(reasons.values())}人：{parts}。"
         people = len({(line["scheme"], line["id"]) for line in self.data["duplicates"]})
-        return said + (f"重复参保{people}人。" if people else "")
+        return sentence + (f"重复参保{people}人。" if people else "")
 
     def demands(self) -> list[str]:
         """What follows from the figures; nothing is asked for that they do not show."""
-        late = [one.township for one in self.district.reported if one.state != "本期已报"]
+        late = [unit.township for unit in self.district.reported if unit.state != "本期已报"]
         lines = []
         if late:
             lines.append(f"尽快报送。{'、'.join(late)}应立即报送本期花名册。")

@@ -64,26 +64,26 @@ def write(book: Book) -> None:
     page.section("各单位")
     page.head([column.header for column in _UNITS])
     first = page.row
-    for one in district.reported:
+    for unit in district.reported:
         page.line(
             _UNITS,
             [
-                one.township,
-                one.state,
-                one.deadline,
-                one.parts_received,
-                one.parts_expected,
-                one.persons,
-                one.errors,
-                one.warnings,
-                one.entered,
-                page.remark(one.township),
+                unit.township,
+                unit.state,
+                unit.deadline,
+                unit.parts_received,
+                unit.parts_expected,
+                unit.persons,
+                unit.errors,
+                unit.warnings,
+                unit.entered,
+                page.remark(unit.township),
             ],
-            _role(one.state) if district.through else "",
+            _role(unit.state) if district.through else "",
         )
     last = page.row - 1
     totals = [
-        Formula(f"=SUM({span(column, first, last)})", sum(getattr(one, what) for one in district.reported))
+        Formula(f"=SUM({span(column, first, last)})", sum(getattr(unit, what) for unit in district.reported))
         for column, what in ((5, "persons"), (6, "errors"), (7, "warnings"), (8, "entered"))
     ]
     page.line(_UNITS, ["合计", None, None, None, None, *totals, page.remark("合计")], "total")

@@ -40,9 +40,11 @@ def write(book: Book) -> None:
     head = page.head([column.header for column in _POINTS])
     page.sheet.freeze_panes(page.row, 0)
     page.sheet.repeat_rows(head)
-    for n, one in enumerate(policy.interpretations.values(), 1):
-        others = "；".join(other.meaning for other in one.alternatives)
-        page.line(_POINTS, [n, one.point, one.article, one.meaning, others, book.district.touched.get(one.name, 0)])
+    for n, point in enumerate(policy.interpretations.values(), 1):
+        others = "；".join(other.meaning for other in point.alternatives)
+        page.line(
+            _POINTS, [n, point.point, point.article, point.meaning, others, book.district.touched.get(point.name, 0)]
+        )
     page.section("原文与读法")
     page.head([column.header for column in _READINGS])
     for n, entry in enumerate(_read_in_a_way(policy), 1):

@@ -219,17 +219,17 @@ def _distinct(lines: Lines, *keys: str) -> Iterable[tuple[Any, ...]]:
 
 def _amounts(lines: Lines) -> list[Value]:
     """People and yuan, claimed and counted. Somebody whom two funders pay for is one person."""
-    found: list[Value] = []
+    values: list[Value] = []
     for what in _WHAT:
         if what.endswith("fen"):
-            found.append(sum(getattr(line, what) for line in lines) / FEN)
+            values.append(sum(getattr(line, what) for line in lines) / FEN)
         else:
             people: dict[tuple[str, str, str], int] = {}
             for line in lines:
                 key = line.township, line.scheme, line.category
                 people[key] = max(people.get(key, 0), getattr(line, what))
-            found.append(sum(people.values()))
-    return found
+            values.append(sum(people.values()))
+    return values
 
 
 def _table(page: Page, columns: Sequence[Column], rows: list[list[Value]], *, people: bool = True) -> None:

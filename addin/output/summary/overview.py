@@ -165,28 +165,28 @@ def _figures(book: Book, scheme: Scheme) -> list[Value]:
 
 def _remarks_on_figures(book: Book) -> list[str]:
     """What the figures leave out or rest on, for whoever reads this sheet only."""
-    found = []
+    remarks = []
     for scheme in book.schemes:
         rules, units = book.policy.schemes[scheme], book.district.scheme_units(scheme)
         if names := list(rules.attachment.unlisted):
             apart = sum(unit.counted for unit in units if unit.township in names)
-            found.append(
+            remarks.append(
                 f"{rules.name}：附件{rules.attachment.number}未列{'、'.join(names)}，该单位计入{apart:,}人不在上表内，"
                 f"全区计入{sum(unit.counted for unit in units):,}人。"
             )
         if difference := rules.attachment.printed_quota - rules.attachment.sum_quota:
             by = "各行之和" if book.policy.choice("printed_total") == "sum" else "印发的合计"
-            found.append(
+            remarks.append(
                 f"{rules.name}：附件{rules.attachment.number}印发的合计与各行之和相差{difference:,}，完成率按{by}计算。"
             )
-    return found
+    return remarks
 
 
 def _decisions(decisions: list[Decision]) -> list[str]:
     """The texts, those that only repeat for many units in one line."""
     units: dict[str, list[str]] = {}
-    for one in decisions:
-        units.setdefault(one.kind, []).append(one.township)
+    for decision in decisions:
+        units.setdefault(decision.kind, []).append(decision.township)
     lines, grouped = [], set()
     for one in decisions:
         names = units[one.kind]

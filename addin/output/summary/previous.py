@@ -80,18 +80,18 @@ def read_remarks(path: Path, names: tuple[str, ...]) -> dict[tuple[str, str], st
 
 def remarks_in(sheets: Mapping[str, list[list[Any]]]) -> dict[tuple[str, str], str]:
     """Everything that stands under 备注, by sheet and the line's key."""
-    found: dict[tuple[str, str], str] = {}
+    remarks: dict[tuple[str, str], str] = {}
     for name, row, header, at in _remark_cells(sheets):
         if text := _text(row[at]):
             key = [_text(row[header[word]]) for word in (*_BESIDE, *_UNITS) if word in header]
             if key and key[-1]:
-                found[name, " ".join(key)] = text
-    return found
+                remarks[name, " ".join(key)] = text
+    return remarks
 
 
-def changed_beside_remarks(one: Mapping[str, list[list[Any]]], other: Mapping[str, list[list[Any]]]) -> bool:
+def changed_beside_remarks(sheets: Mapping[str, list[list[Any]]], other: Mapping[str, list[list[Any]]]) -> bool:
     """Whether two states of a summary differ in more than what stands under 备注."""
-    return _without_remarks(one) != _without_remarks(other)
+    return _without_remarks(sheets) != _without_remarks(other)
 
 
 def _without_remarks(sheets: Mapping[str, list[list[Any]]]) -> dict[str, list[list[Any]]]:
@@ -115,10 +115,10 @@ def _comparable(value: Any) -> Any:
 
 def _trimmed(values: Iterable[Any]) -> list[Any]:
     """Without the empty ones at the end."""
-    found = list(values)
-    while found and found[-1] in ("", []):
-        found.pop()
-    return found
+    trimmed = list(values)
+    while trimmed and trimmed[-1] in ("", []):
+        trimmed.pop()
+    return trimmed
 
 
 def _remark_cells(
@@ -138,7 +138,7 @@ def _remark_cells(
 def read_counts(path: Path) -> dict[tuple[Scheme, str], int]:
     """The people counted, by scheme and unit, as a summary has them. Raises `Unreadable`."""
     sheets = _sheets(path, tuple(attachment.NAMES.values()))
-    found: dict[tuple[Scheme, str], int] = {}
+    counts: dict[tuple[Scheme, str], int] = {}
     for scheme, name in attachment.NAMES.items():
         at: tuple[int, int] | None = None
         for row in sheets.get(name, ()):
@@ -148,8 +148,8 @@ def read_counts(path: Path) -> dict[tuple[Scheme, str], int]:
                     break  # the second table repeats the figures
                 at = next(n for n, word in enumerate(words) if word in _UNITS), words.index("计入")
             elif at and isinstance(row[at[1]], (int, float)) and (unit := _text(row[at[0]])):
-                found[scheme, unit] = int(row[at[1]])
-    return found
+                counts[scheme, unit] = int(row[at[1]])
+    return counts
 
 
 def _sheets(path: Path, names: tuple[str, ...]) -> dict[str, list[list[Any]]]:

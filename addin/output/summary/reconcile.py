@@ -12,9 +12,9 @@ from addin.findings import UserError
 class Mismatch(UserError):
     """Two figures that must agree do not; nothing has been written."""
 
-    def __init__(self, where: str, what: str, one: int, other: int) -> None:
+    def __init__(self, where: str, what: str, figure: int, other: int) -> None:
         super().__init__(
-            f"汇总的数据前后对不上（{where}：{what}，{one}与{other}），没有写出区汇总表，原来的文件没有改动。"
+            f"汇总的数据前后对不上（{where}：{what}，{figure}与{other}），没有写出区汇总表，原来的文件没有改动。"
             "请把这一行发给技术人员。"
         )
 
@@ -40,6 +40,6 @@ def reconcile(district: District) -> None:
         _same(where, "困难人员应等于应参保与不应参保之和", line.people, parts)
 
 
-def _same(where: str, what: str, one: int, other: int) -> None:
-    if one != other:
-        raise Mismatch(where, what, one, other)
+def _same(where: str, what: str, figure: int, other: int) -> None:
+    if figure != other:
+        raise Mismatch(where, what, figure, other)

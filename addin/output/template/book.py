@@ -60,8 +60,8 @@ class _PlainFormulas(Worksheet):  # type: ignore[misc]
             super()._xml_formula_element(formula, result, attributes)
             return
         tag = "".join(f' {name}="{value}"' for name, value in attributes)
-        said = escape(result) if isinstance(result, str) else result
-        self.fh.write(f"<c{tag}>{formula[1:]}<v>{said}</v></c>")
+        text = escape(result) if isinstance(result, str) else result
+        self.fh.write(f"<c{tag}>{formula[1:]}<v>{text}</v></c>")
 
 
 def fixed_time(policy: Policy) -> datetime:

@@ -195,11 +195,11 @@ def rules(policy: Policy, size: Size) -> list[Rule]:
     whole = (0, WIDTH - 2)
     name = (INDEX["name"], INDEX["name"])
     marks = cell("marks")
-    found = [
+    rules_of_colour = [
         Rule(*whole, f'MID({marks},COLUMN(),1)="{sign}"', look)
         for sign, look in (("E", "error"), ("W", "warning"), ("I", "notice"))
     ]
-    found += [
+    rules_of_colour += [
         Rule(*name, f'ISNUMBER(FIND("E",{marks}))', "error"),
         Rule(*name, f'ISNUMBER(FIND("W",{marks}))', "warning"),
     ]
@@ -208,15 +208,15 @@ def rules(policy: Policy, size: Size) -> list[Rule]:
         n, value = INDEX[column.key], cell(column.key)
         if column.mandatory:
             empty = f'AND({person}=1,TRIM(SUBSTITUTE({value},"\u3000",""))="")'
-            found.append(Rule(n, n, empty, "missing"))
+            rules_of_colour.append(Rule(n, n, empty, "missing"))
         if column.key == "id_number":
             strange = f'{hints.own(policy, "id_fault").format(row=row)}<>""'
             if not size.hints:
                 strange = f'AND({value}<>"",{cell("id_type")}="",LEN({value})<>18)'
-            found.append(Rule(n, n, f"OR(ISNUMBER({value}),{strange})", "wrong"))
+            rules_of_colour.append(Rule(n, n, f"OR(ISNUMBER({value}),{strange})", "wrong"))
         if column.money:
             due, paid = (formulas.at(f"{column.scheme}_{what}").format(row=row) for what in ("due", "paid"))
-            found.append(
+            rules_of_colour.append(
                 Rule(
                     n,
                     n,
@@ -228,19 +228,19 @@ def rules(policy: Policy, size: Size) -> list[Rule]:
             scheme = policy.schemes[column.scheme]
             begin, end = (f"DATE({d.year},{d.month},{d.day})" for d in (scheme.season_start, scheme.window.end))
             outside = f'AND({value}<>"",IF(ISNUMBER({value}),OR({value}<{begin},INT({value})>{end}),TRUE))'
-            found.append(Rule(n, n, outside, "wrong"))
+            rules_of_colour.append(Rule(n, n, outside, "wrong"))
     if size.hints:
-        found.append(Rule(*name, f'{formulas_hint(policy).format(row=row)}<>""', "missing"))
+        rules_of_colour.append(Rule(*name, f'{formulas_hint(policy).format(row=row)}<>""', "missing"))
     # a row that was inserted or pasted over has lost its formulas: they are empty there, not merely ""
     bare = f'AND({cell("name")}<>"",ISBLANK({person}))'
-    found += [
+    rules_of_colour += [
         Rule(n, n, bare, "bare") for n in (INDEX["name"], INDEX["medical_due"], INDEX["pension_due"], INDEX["hint"])
     ]
     key = '&"/"&'.join(f"${LETTERS[key]}{{0}}" for key in ("village", "household"))
     changed = f'AND({cell("name")}<>"",{key.format(row)}<>{key.format(row - 1)})'
     # a range of its own, and the last: of overlapping formats LibreOffice shows the first that holds
-    found.append(Rule(0, WIDTH - 1, changed, "family"))
-    return found
+    rules_of_colour.append(Rule(0, WIDTH - 1, changed, "family"))
+    return rules_of_colour
 
 
 def formulas_hint(policy: Policy) -> str:

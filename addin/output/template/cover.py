@@ -99,11 +99,11 @@ def total_formulas(size: Size) -> dict[str, str]:
         # from the header on, so that a row inserted above the first person is taken in
         return f"'{columns.ROSTER_SHEET}'!${column}${columns.HEADER_ROW}:${column}${size.reach}"
 
-    found = {"households": f"=SUM({area('head')})", "persons": f"=SUM({area('person')})"}
+    texts = {"households": f"=SUM({area('head')})", "persons": f"=SUM({area('person')})"}
     for scheme in ("medical", "pension"):
-        found[f"{scheme}_enrolled"] = f'=COUNTIF({area(f"{scheme}_status")},"{columns.ENROLLED}")'
-        found[f"{scheme}_cash"] = f"=SUM({area(f'{scheme}_paid')})"
-    return found
+        texts[f"{scheme}_enrolled"] = f'=COUNTIF({area(f"{scheme}_status")},"{columns.ENROLLED}")'
+        texts[f"{scheme}_cash"] = f"=SUM({area(f'{scheme}_paid')})"
+    return texts
 
 
 class Tally:

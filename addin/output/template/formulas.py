@@ -113,7 +113,7 @@ def hidden(policy: Policy) -> dict[str, str]:
     between = (*WHITE, *(f'"{mark}"' for mark in _SEPARATORS))
     marked = replaced(ref("category"), _WILDCARDS, '"※"')
     words = "TRIM(" + replaced(marked, between, '" "') + ")"
-    found = {
+    helpers = {
         "person": f'=IF(OR({somebody("name")},{somebody("id_number")}),1,"")',
         "head": of_person(f"IF({among(squeezed('relation'), table['户主'])},1,0)"),
         "words": of_person(f'IFERROR({words},"※")'),
@@ -121,17 +121,17 @@ def hidden(policy: Policy) -> dict[str, str]:
     }
     for scheme in ("medical", "pension"):
         status, group, due = f"{scheme}_status", f"{scheme}_group", f"{scheme}_due"
-        found[status] = of_person(f'IF({in_book(scheme)},IFERROR({squeezed(status)},""),"")')
-        found[group] = of_person(_group(policy, scheme, table))
-        found[f"{scheme}_paid"] = of_person(f'IF(ISNUMBER({ref(f"{scheme}_paid")}),{ref(f"{scheme}_paid")},"")')
+        helpers[status] = of_person(f'IF({in_book(scheme)},IFERROR({squeezed(status)},""),"")')
+        helpers[group] = of_person(_group(policy, scheme, table))
+        helpers[f"{scheme}_paid"] = of_person(f'IF(ISNUMBER({ref(f"{scheme}_paid")}),{ref(f"{scheme}_paid")},"")')
         known = [
             enrolled(scheme),
             f"ISNUMBER({at(group)})",
             *([f"ISNUMBER({at('tier')})"] if scheme == "pension" else []),
         ]
         place = f"{table[due]},{at(group)},{at('tier') if scheme == 'pension' else '1'}"
-        found[due] = f'=IF(AND({",".join(known)}),INDEX({place}),"")'
-    return {name: found[name] for name in DUES}
+        helpers[due] = f'=IF(AND({",".join(known)}),INDEX({place}),"")'
+    return {name: helpers[name] for name in DUES}
 
 
 def _group(policy: Policy, scheme: Scheme, table: dict[str, str]) -> str:

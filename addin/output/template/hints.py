@@ -68,17 +68,17 @@ def hidden(policy: Policy) -> dict[str, str]:
     The document first (its number if it is text, its kind, the birth, what is wrong with it), then the hints in a
     chain: each column hands on what the one before it says.
     """
-    found = {"id_number": "", "id_kind": "", "birth": "", "id_fault": ""}
-    names = list(found)
+    helpers = {"id_number": "", "id_kind": "", "birth": "", "id_fault": ""}
+    names = list(helpers)
 
     def own(name: str) -> str:
         return f"${helper(len(DUES) + names.index(name))}{{row}}"
 
     table = lists.places(policy)
     person, number, kind = at("person"), own("id_number"), own("id_kind")
-    found["id_number"] = f'=IF({person}=1,IF(ISTEXT({ref("id_number")}),{ref("id_number")},""),"")'
+    helpers["id_number"] = f'=IF({person}=1,IF(ISTEXT({ref("id_number")}),{ref("id_number")},""),"")'
     code = f"IFERROR(INDEX({table['证件码']},MATCH({squeezed('id_type')},{table['证件词']},0)),9)"
-    found["id_kind"] = f'=IF({person}=1,IF(ISERROR({ref("id_type")}),9,IF({blank("id_type")},1,{code})),"")'
+    helpers["id_kind"] = f'=IF({person}=1,IF(ISERROR({ref("id_type")}),9,IF({blank("id_type")},1,{code})),"")'
     eighteen = f'IF({_digits(f"LEFT({number},17)")},ISNUMBER(FIND(UPPER(RIGHT({number},1)),"0123456789X")),FALSE())'
     written = f'IF(LEN({number})=15,"19"&MID({number},7,6),MID({number},7,8))'
     year, month, day_of = f"VALUE(LEFT({written},4))", f"VALUE(MID({written},5,2))", f"VALUE(RIGHT({written},2))"
@@ -88,7 +88,7 @@ def hidden(policy: Policy) -> dict[str, str]:
     # the old foreign permit is three letters and twelve digits: nothing to work out there
     readable = f"IF(LEN({number})=18,{eighteen},IF(AND(LEN({number})=15,{kind}=1),{_digits(number)},FALSE()))"
     structured = f'IF({person}=1,IF({kind}<4,{number}<>"",FALSE()),FALSE())'
-    found["birth"] = f'=IF({structured},IF({readable},IFERROR(IF({real},{born},""),""),""),"")'
+    helpers["birth"] = f'=IF({structured},IF({readable},IFERROR(IF({real},{born},""),""),""),"")'
     sum_of_digits = "+".join(f"VALUE(MID({number},{n},1))*{weight}" for n, weight in enumerate(_WEIGHTS, 1))
     checked = f'MID("10X98765432",MOD({sum_of_digits},11)+1,1)=UPPER(RIGHT({number},1))'
     impossible, unclean = said("证件号码里的出生日期不对"), said("证件号码里有空格或全角字符，请删去")
@@ -102,22 +102,22 @@ def hidden(policy: Policy) -> dict[str, str]:
         f'IF(AND(LEN({number})=15,{kind}=1),IF({_digits(number)},IF({own("birth")}="",{impossible},""),{characters}),'
         f'IF(AND(LEN({number})=15,{kind}=3),"",{length})))'
     )
-    found["id_fault"] = f'=IF({structured},{fault},"")'
+    helpers["id_fault"] = f'=IF({structured},{fault},"")'
     own_cells = {name: own(name) for name in ("birth", "id_fault", "id_kind")}
     before = ""
     for n, text in enumerate(_links(all_hints(policy, own_cells)), 1):
         names.append(f"hint_{n}")
         carried = f'IF({before}<>"",{before},{text})' if before else text
-        found[names[-1]] = f'=IF({person}=1,{carried},"")'
+        helpers[names[-1]] = f'=IF({person}=1,{carried},"")'
         before = own(names[-1])
-    return found
+    return helpers
 
 
 def _links(hints: list[Hint]) -> Iterator[str]:
     """The hints as nested IFs, cut where a formula would become too long or too deep."""
     waiting: list[Hint] = []
     for hint in [*hints, None]:
-        size = sum(len(one.condition) + len(one.text) + 5 for one in waiting)
+        size = sum(len(hint.condition) + len(hint.text) + 5 for hint in waiting)
         if waiting and (
             hint is None or len(waiting) == _MOST or size + len(hint.condition) + len(hint.text) > _LONGEST
         ):
@@ -189,16 +189,16 @@ def _judged(scheme: Scheme | None, condition: str) -> str:
 def _cells() -> list[Hint]:
     """What cannot be read at all."""
     errors = ",".join(f"ISERROR(SUM({run}))" for run in runs())
-    found = [Hint("201", f"OR({errors})", said("有单元格是错误值，请删去公式直接填写"))]
+    hints = [Hint("201", f"OR({errors})", said("有单元格是错误值，请删去公式直接填写"))]
     for column in INPUTS:
         if column.key == "seq":
             continue
         cell = ref(column.key)
         text = _judged(column.scheme, both(f"ISTEXT({cell})", f"NOT({blank(column.key)})"))
         if column.kind == "number":
-            found.append(Hint("202", text, said(f"“{column.header}”填了文字，请只填数字")))
+            hints.append(Hint("202", text, said(f"“{column.header}”填了文字，请只填数字")))
             wrong = f"OR({cell}<0,{cell}>10000000,ABS({cell}*100-ROUND({cell}*100,0))>0.001)"
-            found.append(
+            hints.append(
                 Hint(
                     "206",
                     _judged(column.scheme, both(f"ISNUMBER({cell})", wrong)),
@@ -206,12 +206,12 @@ def _cells() -> list[Hint]:
                 )
             )
         elif column.kind == "date":
-            found.append(Hint("203", text, said(f"“{column.header}”不是日期，请按“年-月-日”录入")))
-    return found
+            hints.append(Hint("203", text, said(f"“{column.header}”不是日期，请按“年-月-日”录入")))
+    return hints
 
 
 def _identity(cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
-    found = [
+    hints = [
         Hint("301", blank("name"), said("姓名没有填")),
         Hint("302", blank("id_number"), said("证件号码没有填")),
         Hint("303", f"ISNUMBER({ref('id_number')})", said("证件号码成了数字，末几位已丢失，请设为文本后重录")),
@@ -220,11 +220,11 @@ def _identity(cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
     ]
     for column in INPUTS:
         if column.mandatory and column.blocks != "identity":
-            found.append(Hint("316", _judged(column.scheme, blank(column.key)), said(f"“{column.header}”没有填")))
+            hints.append(Hint("316", _judged(column.scheme, blank(column.key)), said(f"“{column.header}”没有填")))
     for key in ("medical_status", "pension_status"):
         unknown = both(f'{at(key)}<>""', f"NOT({among(at(key), table[f'认_{key}'])})")
-        found.append(Hint("208", unknown, said(f"“{BY_KEY[key].header}”不在列表中")))
-    return found
+        hints.append(Hint("208", unknown, said(f"“{BY_KEY[key].header}”不在列表中")))
+    return hints
 
 
 def _rules(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
@@ -276,7 +276,7 @@ def _younger(policy: Policy, limit: int, born: str) -> str:
 
 def _payments(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
     """Money against what is due, and days."""
-    found: list[Hint] = []
+    hints: list[Hint] = []
     refund = f"INDEX({table['medical_refund']},{at('medical_group')},1)"
     for scheme in policy.schemes:
         short, over = {"medical": ("605", "606"), "pension": ("710", "711")}[scheme]
@@ -286,10 +286,10 @@ def _payments(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
         if scheme == "medical":
             judged += _unsettled(policy, table)
             net = f"IF({refund}>0,ROUND({paid}-({due}-{refund}),2)=0,FALSE())"
-            found.append(
+            hints.append(
                 Hint("607", both(*judged, less, net), f'"低保先征后补：应先收"&{due}&"元，补助"&{refund}&"元另发"')
             )
-        found += [
+        hints += [
             Hint(short, both(*judged, less), f'"{name}应收"&{due}&"元，少收"&ROUND({due}-{paid},2)&"元"'),
             Hint(over, both(*judged, more), f'"{name}应收"&{due}&"元，多收"&ROUND({paid}-{due},2)&"元"'),
         ]
@@ -297,12 +297,12 @@ def _payments(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
         name, code = rules.name, {"medical": "609", "pension": "713"}[scheme]
         money, when = f"{amount(f'{scheme}_paid')}>0", amount(f"{scheme}_date")
         early = both(enrolled(scheme), f"{when}>0", f"{when}<{day(rules.season_start)}")
-        found += [
+        hints += [
             Hint(code, both(in_book(scheme), f"NOT({enrolled(scheme)})", money), said(f"{name}不是本次参保却有实收")),
             Hint("805", both(enrolled(scheme), money, blank(f"{scheme}_date")), said(f"{name}收了钱没有填日期")),
             Hint("801", early, said(f"{name}日期早于{rules.season_start}")),
         ]
-    return found
+    return hints
 
 
 def _unsettled(policy: Policy, table: Mapping[str, str]) -> list[str]:
@@ -322,21 +322,21 @@ def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) 
     young = f"AND(NOT({_younger(policy, first, birth)}),{_younger(policy, first + 7, birth)})"
     elder = f"DATE(YEAR({birth})+{last},MONTH({birth}),DAY({birth}))<={day(end)}"
     born = f"ISNUMBER({birth})"
-    found = []
+    hints = []
     for scheme, rules in policy.schemes.items():
         name, when, money = rules.name, amount(f"{scheme}_date"), f"{amount(f'{scheme}_paid')}>0"
         due = at(f"{scheme}_due")
         free = both(f"ISNUMBER({due})", f"{due}=0", f"{amount(f'{scheme}_paid')}=0")
         late = f"INT({when})>{day(rules.window.end)}"
         after = both(enrolled(scheme), f"{_deadline()}>0", f"INT({when})>{_deadline()}")
-        found += [
+        hints += [
             Hint("803", both(enrolled(scheme), late), said(f"{name}日期已过缴费期末{rules.window.end}，列为逾期")),
             Hint("804", after, said(f"{name}日期晚于封面的填报截止日期")),
             Hint("808", both(enrolled(scheme), money, blank(f"{scheme}_receipt")), said(f"{name}收了钱没有填票据号")),
             Hint("807", both(enrolled(scheme), free, blank(f"{scheme}_date")), said(f"{name}应收为0，请补填登记日期")),
         ]
     old = f"IF(ISTEXT({ref('id_number')}),IF({cells['id_kind']}=1,LEN({ref('id_number')})=15,FALSE()),FALSE())"
-    found += [
+    hints += [
         Hint("308", old, said("15位旧号，请换填18位新号")),
         Hint("707", both(enrolled("pension"), born, elder), said(f"到缴费期末已满{last}周岁，请核实是否已领待遇")),
         Hint("708", both(enrolled("pension"), born, young, blank("schooling")), said("请填在校情况（不在校的填“否”）")),
@@ -345,8 +345,8 @@ def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) 
         if column.choices and column.key not in ("medical_status", "pension_status"):
             word = squeezed(column.key)
             unknown = both(f'{word}<>""', f"NOT({among(word, table[f'认_{column.key}'])})")
-            found.append(Hint("209", _judged(column.scheme, unknown), said(f"“{column.header}”不在列表中，请核对")))
-    return found
+            hints.append(Hint("209", _judged(column.scheme, unknown), said(f"“{column.header}”不在列表中，请核对")))
+    return hints
 
 
 # fmt: off

@@ -94,18 +94,18 @@ def write(sheet: Any, styles: Styles, policy: Policy) -> dict[str, str]:
 
 def places(policy: Policy) -> dict[str, str]:
     """Where each block of the sheet stands, as the formulas refer to it."""
-    found = {}
+    places_of_blocks = {}
     column = 0
     for name, rows in _blocks(policy).items():
         first, last = letter(column + 1), letter(column + len(rows[0]))
-        found[name] = f"'{SHEET}'!${first}$2:${last}${len(rows) + 1}"
+        places_of_blocks[name] = f"'{SHEET}'!${first}$2:${last}${len(rows) + 1}"
         column += len(rows[0])
-    return found
+    return places_of_blocks
 
 
 def _blocks(policy: Policy) -> dict[str, Values]:
     tiers = policy.schemes["pension"].tiers
-    found: dict[str, Values] = {
+    blocks: dict[str, Values] = {
         "选_township": _column(unit.name for unit in policy.units),
         **{CHOICES[column.key]: _column(column.choices) for column in COLUMNS if column.choices},
         "选_category": _column(category_choices(policy)),
@@ -123,23 +123,23 @@ def _blocks(policy: Policy) -> dict[str, Values]:
         "其他原因": _column(folds_to("medical_reason", columns.OTHER_REASON)),
     }
     kinds = [(word, n) for n, kind in enumerate(ID_KINDS, 1) for word in folds_to("id_type", kind)]
-    found["证件词"], found["证件码"] = _column(word for word, _ in kinds), _column(n for _, n in kinds)
+    blocks["证件词"], blocks["证件码"] = _column(word for word, _ in kinds), _column(n for _, n in kinds)
     words = category_words(policy)
-    found["类别词"] = _column(words)
+    blocks["类别词"] = _column(words)
     for scheme in policy.schemes:
         order = {key: n for n, key in enumerate(groups(policy, scheme), 1)}
-        found[f"{scheme}_order"] = _column(order[key] for key in words.values())
+        blocks[f"{scheme}_order"] = _column(order[key] for key in words.values())
     medical = [amounts.dues(policy, "medical", held) for held in _held(policy, "medical")]
-    found["medical_due"] = _column(due.cash / FEN for due in medical)
-    found["medical_subsidy"] = _column(due.subsidy / FEN for due in medical)
-    found["medical_refund"] = _column(due.refund / FEN for due in medical)
+    blocks["medical_due"] = _column(due.cash / FEN for due in medical)
+    blocks["medical_subsidy"] = _column(due.subsidy / FEN for due in medical)
+    blocks["medical_refund"] = _column(due.refund / FEN for due in medical)
     pension = [[amounts.dues(policy, "pension", held, tier) for tier in tiers] for held in _held(policy, "pension")]
-    found["pension_due"] = [[due.cash / FEN for due in line] for line in pension]
-    found["pension_subsidy"] = [[due.subsidy / FEN for due in line] for line in pension]
+    blocks["pension_due"] = [[due.cash / FEN for due in line] for line in pension]
+    blocks["pension_subsidy"] = [[due.subsidy / FEN for due in line] for line in pension]
     for n, (standard, _) in enumerate(pairwise(policy.schemes["medical"].standards)):
         earlier = [amounts.dues(policy, "medical", held, on=standard.notified) for held in _held(policy, "medical")]
-        found[f"前标准表{n}"] = _column(due.cash / FEN for due in earlier)
-    return found
+        blocks[f"前标准表{n}"] = _column(due.cash / FEN for due in earlier)
+    return blocks
 
 
 ID_KINDS = (ids.RESIDENT, ids.HMT_PERMIT, ids.FOREIGN_PERMIT, ids.OTHER)
@@ -201,8 +201,8 @@ def known_words(key: str) -> list[str]:
 def folds_to(key: str, *choices: str) -> list[str]:
     """The texts that are read as one of these choices."""
     column = BY_KEY[key]
-    found = [fold(choice) for choice in choices]
-    return list(dict.fromkeys([*found, *(fold(alias) for alias, choice in column.folds if choice in choices)]))
+    folded = [fold(choice) for choice in choices]
+    return list(dict.fromkeys([*folded, *(fold(alias) for alias, choice in column.folds if choice in choices)]))
 
 
 assert fold(columns.ENROLLED) == columns.ENROLLED

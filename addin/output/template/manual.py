@@ -34,7 +34,7 @@ def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
     disabled = [category.name for category in policy.hardships if category.disability]
     other = [category.name for category in policy.hardships if not category.disability]
     words = "、".join((*other[-1:], *disabled[:1]))
-    found = [
+    examples = [
         ("证件号码", "9.90000199001010E+17", "990000199001010017", "成了数字，末几位已丢失，找不回来；先设文本再录。"),
         ("证件号码", "990000 19900101 0017", "990000199001010017", "中间不要加空格。"),
         ("与户主关系", "两个“户主”", "一户一个“户主”", "户主去世的请改填现户主。"),
@@ -56,8 +56,8 @@ def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
         due = amounts.dues(policy, "medical", {category.key})
         wrong, right = f"{category.short}填 {due.net / FEN:g}", f"{category.short}填 {due.cash / FEN:g}"
         why = f"先征后补：先收{due.cash / FEN:g}元，补助{due.refund / FEN:g}元另发给本人。"
-        found.insert(6, ("医保实收", wrong, right, why))
-    return found
+        examples.insert(6, ("医保实收", wrong, right, why))
+    return examples
 
 
 _WIDTHS = (6, 20, 28, 28, 28, 28)
@@ -137,9 +137,9 @@ def family(policy: Policy) -> list[dict[str, Any]]:
         {"name": "王桂花", "relation": "母", "born": year - old - 8, **paid, "pension_status": "已领取待遇"},
     ]  # fmt: skip
     common = {"village": "桥头村", "group": "3", "household": "12", "register": columns.LOCAL}
-    for serial, one in enumerate(people, 1):  # odd ones are men's
-        one["id_number"] = _invented_number(one.pop("born"), serial)
-    return [{**common, **one} for one in people]
+    for serial, person in enumerate(people, 1):  # odd ones are men's
+        person["id_number"] = _invented_number(person.pop("born"), serial)
+    return [{**common, **person} for person in people]
 
 
 def _invented_number(year: int, serial: int) -> str:
@@ -156,11 +156,11 @@ def _write_family(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
         sheet.write_string(row, n, title, styles["head"])
     row += 1
     for column in COLUMNS:
-        if not any(column.key in one for one in people):
+        if not any(column.key in person for person in people):
             continue
         sheet.merge_range(row, 0, row, 1, column.header, styles["cell"])
-        for n, one in enumerate(people, 2):
-            value = one.get(column.key, "")
+        for n, person in enumerate(people, 2):
+            value = person.get(column.key, "")
             text = f"{value:g}" if isinstance(value, (int, float)) else str(value)
             sheet.write_string(row, n, text, styles["cell_middle"])
         row += 1

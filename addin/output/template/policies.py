@@ -126,13 +126,13 @@ def _interpretations(sheet: Any, styles: Styles, policy: Policy, row: int) -> in
     sheet.write_string(row, 6, "其他理解", styles["head"])
     sheet.write_string(row, 7, "条款", styles["head"])
     row += 1
-    for found in policy.interpretations.values():
-        others = "；".join(other.meaning for other in found.alternatives)
-        _tall(sheet, row, others, 20, found.meaning, 36, found.point, 11)
-        sheet.write_string(row, 0, found.point, styles["cell"])
-        sheet.merge_range(row, 1, row, 5, found.meaning, styles["cell"])
+    for interpretation in policy.interpretations.values():
+        others = "；".join(other.meaning for other in interpretation.alternatives)
+        _tall(sheet, row, others, 20, interpretation.meaning, 36, interpretation.point, 11)
+        sheet.write_string(row, 0, interpretation.point, styles["cell"])
+        sheet.merge_range(row, 1, row, 5, interpretation.meaning, styles["cell"])
         sheet.write_string(row, 6, others, styles["cell"])
-        sheet.write_string(row, 7, found.article, styles["cell_middle"])
+        sheet.write_string(row, 7, interpretation.article, styles["cell_middle"])
         row += 1
     return row
 

@@ -105,8 +105,8 @@ def beside(findings: Iterable[Finding]) -> dict[int, dict[str, str]]:
                 if held is None or SEVERITY_ORDER[finding.severity] < SEVERITY_ORDER[held]:
                     line[place] = SIGNS[finding.severity]
     return {
-        row: {"problems": _joined(said), "marks": "".join(signs.get(row, ())).rstrip(NO_SIGN)}
-        for row, said in texts.items()
+        row: {"problems": _joined(problems), "marks": "".join(signs.get(row, ())).rstrip(NO_SIGN)}
+        for row, problems in texts.items()
     }
 
 
@@ -122,8 +122,8 @@ def _number(letters: str) -> int:
     return number
 
 
-def _joined(said: list[tuple[int, str]]) -> str:
-    ordered = [text for _, text in sorted(said, key=lambda one: one[0])]
+def _joined(problems: list[tuple[int, str]]) -> str:
+    ordered = [text for _, text in sorted(problems, key=lambda problem: problem[0])]
     whole = ordered[0] if len(ordered) == 1 else "".join(f"{n}. {text}" for n, text in enumerate(ordered, 1))
     return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 9]}……见“校验结果”"
 
@@ -131,8 +131,8 @@ def _joined(said: list[tuple[int, str]]) -> str:
 def headline(findings: Iterable[Finding]) -> str:
     """How many problems there are, in one sentence."""
     counts = count_by_severity(findings)
-    said = CLEAN if not counts["error"] else f"{counts['error']} 个错误，改正后再上报"
-    return f"{said}；警告 {counts['warning']} 个，提示 {counts['info']} 个"
+    sentence = CLEAN if not counts["error"] else f"{counts['error']} 个错误，改正后再上报"
+    return f"{sentence}；警告 {counts['warning']} 个，提示 {counts['info']} 个"
 
 
 def unchecked(macros: bool) -> str:
@@ -148,10 +148,14 @@ def table(
 
     `people` are the names on 花名册 by row, `names` the letters of their column: what the links hold on to.
     """
-    ordered = sorted(findings, key=lambda one: (SEVERITY_ORDER[one.severity], one.row or 0, one.column or "", one.code))
+    ordered = sorted(findings, key=_place_in_list)
     lines = [_line(finding, people or {}, names) for finding in ordered]
     counts = _by_rule(findings)
     return [[*line, "", *(counts[n] if n < len(counts) else [""] * len(_COUNTS))] for n, line in enumerate(lines)]
+
+
+def _place_in_list(finding: Finding) -> tuple[int, int, str, str]:
+    return SEVERITY_ORDER[finding.severity], finding.row or 0, finding.column or "", finding.code
 
 
 def _by_rule(findings: Sequence[Finding]) -> list[list[Cell]]:
@@ -205,8 +209,8 @@ def write(
     sheet.set_footer("&L内部资料，注意保管&R第 &P 页，共 &N 页")
     sheet.ignore_errors({"number_stored_as_text": f"A1:{letter(WIDTH)}{REACH}"})
     sheet.set_row(1, 26, styles["plain"])
-    said = unchecked(macros) if findings is None else headline(findings)
-    sheet.merge_range(1, 0, 1, LIST_WIDTH - 1, said, styles["said"])
+    sentence = unchecked(macros) if findings is None else headline(findings)
+    sheet.merge_range(1, 0, 1, LIST_WIDTH - 1, sentence, styles["said"])
     for n, header in enumerate(HEADERS):
         if header:
             sheet.write_string(HEAD - 1, n, header, styles["head"])
@@ -241,10 +245,10 @@ def _prepare(sheet: Any, book: Any) -> None:
         _when(sheet, book, levels, f'{level}="{name}"', line | look)
     _when(sheet, book, (TOP - 1, 1, REACH - 1, LIST_WIDTH - 1), f'{level}<>""', line)
     _when(sheet, book, (TOP - 1, LIST_WIDTH + 1, REACH - 1, WIDTH - 1), f'{counted}<>""', line)
-    said = f"$A${SAID[0]}"
+    cell = f"$A${SAID[0]}"
     top = (1, 0, 1, LIST_WIDTH - 1)
-    _when(sheet, book, top, f'LEFT({said},2)="0 "', {"bold": True, "font_color": GREEN})
-    _when(sheet, book, top, f'ISNUMBER(FIND("改正后再上报",{said}))', {"bold": True, "font_color": RED})
+    _when(sheet, book, top, f'LEFT({cell},2)="0 "', {"bold": True, "font_color": GREEN})
+    _when(sheet, book, top, f'ISNUMBER(FIND("改正后再上报",{cell}))', {"bold": True, "font_color": RED})
 
 
 def _when(sheet: Any, book: Any, area: tuple[int, int, int, int], formula: str, style: dict[str, Any]) -> None:

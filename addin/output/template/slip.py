@@ -75,21 +75,21 @@ def write(sheet: Any, book: Any, styles: Styles) -> None:
 def lines(whose: str, payers: Sequence[Payer]) -> list[list[Any]]:
     """The sheet's rows from the second on: whose slip, headers, people, sum, signatures."""
     rows: list[list[Any]] = [[whose], [title for title, _, _ in FIELDS]]
-    for n, one in enumerate(payers, 1):
+    for n, payer in enumerate(payers, 1):
         rows.append(
             [
                 n,
-                one.name,
-                one.relation,
-                one.category,
-                *map(_shown, (one.medical_due, one.tier, one.pension_due)),
-                one.paid,
-                one.due - one.paid,
+                payer.name,
+                payer.relation,
+                payer.category,
+                *map(_shown, (payer.medical_due, payer.tier, payer.pension_due)),
+                payer.paid,
+                payer.due - payer.paid,
             ]
         )
     sums = [
-        sum(one.medical_due or 0 for one in payers), "", sum(one.pension_due or 0 for one in payers),
-        sum(one.paid for one in payers), sum(one.due - one.paid for one in payers),
+        sum(payer.medical_due or 0 for payer in payers), "", sum(payer.pension_due or 0 for payer in payers),
+        sum(payer.paid for payer in payers), sum(payer.due - payer.paid for payer in payers),
     ]  # fmt: skip
     rows += [
         ["合计", "", f"{len(payers)}人", "", *sums],

@@ -327,6 +327,26 @@ def test_children_started_early_are_those_that_work_and_are_gone_afterwards(
     assert list(own_temporary_folder.iterdir()) == []
 
 
+DEAF = """
+import sys, tempfile, threading
+tempfile.tempdir = sys.argv[1]
+from addin import workers
+from addin.workers import pool
+pool._END_SECONDS = 0.1
+pool.Child.start = lambda child: threading.Event().wait()
+workers.prepare(2)
+print("ends")
+"""
+
+
+def test_a_child_that_nothing_is_heard_of_keeps_no_program_from_ending(own_temporary_folder: Path) -> None:
+    """Emulated: under Wine the pipe of a child that was ended while it started sometimes stays open for ever."""
+    command = [sys.executable, "-c", DEAF, str(own_temporary_folder)]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    assert (said.stdout, said.stderr) == ("ends\n", "")
+    assert list(own_temporary_folder.iterdir()) == []
+
+
 # ---------------------------------------------------------------- what a child may say
 
 

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ START_SECONDS = 120.0
 WARM = ("addin.district.partials", "python_calamine")
 """What a child imports before its first task; names only, for nothing here knows what the tasks are."""
 _LISTEN_SECONDS = 0.5
+_END_SECONDS = 10.0
+"""How long the end of all threads is waited for: of a child ended while it starts, Wine may keep the pipe open for ever."""
 _TRIES = 3
 """Starts of a child before giving up on it."""
 _ROOT = Path(__file__).resolve().parents[2]
@@ -222,8 +225,9 @@ class _Pool:
         for child in self.children:
             child.kill()
             self.waiting.put(None)
+        last = time.monotonic() + _END_SECONDS
         for thread in self.threads:
-            thread.join()
+            thread.join(max(0.0, last - time.monotonic()))
 
 
 class Child:

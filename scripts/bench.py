@@ -410,6 +410,12 @@ class Bench:
                 assert ended.code == 0, ended.text[-2000:]
                 for name, seconds in json.loads(ended.text.strip().splitlines()[-1]).items():
                     self._of(f"windows-{name}").add(seconds)
+                clicks = importlib.import_module("tests.support.windows.clicks")
+                self._clean()
+                book = Path(commands["check-small"][-3])
+                clicked = clicks.click(machine, self.folder / "written", [book], [{"run": "check_roster"}])
+                assert clicked.said[0].startswith("共校验"), clicked.said
+                self._of("windows-first-click").add(clicked.seconds["first word"])
 
     def ratios(self) -> dict[str, float]:
         """Who takes how many times as long as whom (wall), as far as both ran."""
@@ -442,7 +448,7 @@ class Bench:
             found["check-small-above-pandas"] = cpu["check-small"] - cpu["import-pandas"]
         if "annotate" in cpu:
             found["annotate-10000"] = cpu["annotate"] * ANNOTATED / self.annotated
-        calls = ("netdue-first", "netdue-later", "windows-netdue-first", "windows-netdue-later")
+        calls = ("netdue-first", "netdue-later", "windows-netdue-first", "windows-netdue-later", "windows-first-click")
         found |= {name: self.measured[name].seconds for name in calls if name in cpu}
         return {name: round(value, 5) for name, value in found.items()}
 

@@ -108,6 +108,11 @@ _WAITS = {
         "",
         "A cell's way to another process and back.",
     ),
+    "windows-first-click": (
+        "first click to Python's first word in Excel's status bar, Windows Python under Wine, s",
+        "",
+        "VBA's own word is there before. The DLL starts Python, the server loads, the roster in front is found.",
+    ),
 }
 """Seconds that somebody waits for, likewise."""
 _ROWS = {

@@ -86,6 +86,14 @@ def test_the_self_check_finds_nothing_amiss(installed: Pc) -> None:
     assert "Python 3.11.9" in said and "试算：医保低保净额 175.0 元。" in said
 
 
+def test_add_in_and_templates_can_not_be_written_to(installed: Pc) -> None:
+    """Or a second Excel asks each time whether to open it in spite of the first."""
+    for folder in (rf"{ROAMING}\Microsoft\Excel\XLSTART", rf"{APP}\workbooks"):
+        shown = installed.machine.cmd(rf'attrib "{folder}\*"').text.splitlines()
+        assert any("liangxian.xlam" in line for line in shown), shown
+        assert all(line.split("C:")[0].split()[-1] == "R" for line in shown), shown
+
+
 def _call(name: str, *arguments: str) -> list[str]:
     return ["call", name, *arguments, ";"]
 
@@ -143,12 +151,11 @@ def test_a_server_that_died_is_started_again(installed: Pc) -> None:
     assert again.startswith("activate 00000000 ") and answer_again.endswith(" 175")
 
 
-def _seconds(line: str) -> float:
-    return float(line.split()[2])
-
-
 def test_a_broken_interpreter_is_noticed_soon(installed: Pc) -> None:
-    """By `cmd /K` the DLL waited for 124 s, on Excel's main thread. It looks at Python itself now: half a second here."""
+    """By `cmd /K` the DLL waited for 124 s, on Excel's main thread, for an object that nobody would make.
+
+    What it says tells its two ways out apart, with no clock: Python has ended (here after 0.4 s), or it has waited in vain.
+    """
     broken = r"C:\坏的 python"
     machine = installed.machine
     machine.unix(broken).mkdir()
@@ -158,8 +165,11 @@ def test_a_broken_interpreter_is_noticed_soon(installed: Pc) -> None:
         library = rf"{broken}\xlwings64-{functions.xw.__version__}.dll"
         said = installed.excel("activate", python=python, library=library)  # among it Python's own last words
         (failed,) = (line for line in said if line.startswith("activate"))
+        print(failed)
         assert re.match("activate (?!00000000)", failed), failed
-        assert _seconds(failed) < 60  # 0.5 on a quiet machine; ten times as slow is still no hang
+        assert ("Python process exited" if python == broken else "Could not create Python process") in "\n".join(
+            said
+        ), said
 
 
 def test_a_wrong_configuration_is_an_error_at_once(installed: Pc) -> None:

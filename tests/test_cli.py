@@ -160,11 +160,11 @@ from addin import cli
 try:
     cli.main()
 finally:
-    print(*sorted({"numpy", "pandas", "xlsxwriter"} & sys.modules.keys()), file=sys.stderr)
+    print("loaded:", *sorted({"numpy", "pandas", "xlsxwriter"} & sys.modules.keys()), file=sys.stderr)
 """
     done = subprocess.run(
         [sys.executable, "-c", code, "check", str(next(inbox.glob("*.xlsx")))], check=False, cwd=ROOT, capture_output=True,
         text=True, encoding="utf-8", env={**os.environ, **ENVIRONMENT},
     )  # fmt: skip
     assert "个错误" in done.stdout, done.stderr
-    assert not done.stderr.strip()
+    assert "loaded:" in done.stderr.splitlines(), done.stderr  # Wine's limits are none, which is said there, too

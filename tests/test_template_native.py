@@ -48,24 +48,27 @@ _POOLS: dict[str, tuple[Any, ...]] = {
     "village": ("", "　"),
     "household_type": ("集体户", "家庭户", "外市居住户", "大户"),
     "registered": (3, "三人", -1),
-    "name": ("", " "),
+    "name": ("", " ", "/"),
     "relation": ("长子", "配偶", "表哥", ""),
-    "id_type": ("身份证", "港澳台居民居住证", "外国人永久居留身份证", "其他", "军官证"),
-    "id_number": (*_IDS, 990000199001010000),
+    "id_type": ("身份证", "/", "港澳台居民居住证", "外国人永久居留身份证", "其他", "军官证"),
+    "id_number": (*_IDS, 990000199001010000, 123456789, 990000900101001, 990000901301001, "4.31103E+17", "/"),
+    "household": (4.31103199001011e17, "1.5E+16"),
+    "certificate": (99000019900101001742, "99000019900101001742", "/"),
+    "category": ("无", "/", "否", "—", 0),
     "register": (*columns.REGISTERS, "本乡镇（街道）", "市外", "外省", ""),
-    "residence_proof": ("居住证", "村证明", "介绍信"),
-    "schooling": ("否", "中小学(含中职)", "高校", "大学", "幼儿园"),
+    "residence_proof": ("无", "居住证", "村证明", "介绍信"),
+    "schooling": ("无", "——", "否", "中小学(含中职)", "高校", "大学", "幼儿园"),
     "medical_status": (*columns.MEDICAL_STATUSES, " 本次参保", "参保", ""),
-    "medical_reason": ("服刑", "其他", "其他(见备注)", "不愿意"),
-    "medical_proof": ("证明018",),
-    "medical_paid": ("", 0, 175, 125, 250.0, 250.5, 250.001, 300, -5, "250元", 283.33),
-    "medical_date": ("", _day("2019-08-31"), _day("2019-09-01"), _day("2019-12-31"), _day("2020-01-01"), _day("2019-11-16"), "10.1"),
-    "medical_receipt": ("", "A0002"),
-    "pension_status": (*columns.PENSION_STATUSES, "本次 参保", "参保", ""),
-    "tier": ("", 100, 300, 150, 3000, 3000.0, "300", "最低"),
+    "medical_reason": ("无", "服刑", "其他", "其他(见备注)", "不愿意"),
+    "medical_proof": ("证明018", "没有"),
+    "medical_paid": ("", "无", "/", 0, 175, 125, 250.0, 250.5, 250.001, 300, -5, "250元", 283.33),
+    "medical_date": ("", "/", _day("2019-08-31"), _day("2019-09-01"), _day("2019-12-31"), _day("2020-01-01"), _day("2019-11-16"), "10.1"),
+    "medical_receipt": ("", "A0002", "微信缴费", "同上", "无", 4.31103199001011e17),
+    "pension_status": ("无", *columns.PENSION_STATUSES, "本次 参保", "参保", ""),
+    "tier": ("", "无", 0, 100, 300, 150, 3000, 3000.0, "300", "最低"),
     "pension_paid": ("", 0, 100, 200, 300, 2900, -1, "一百"),
     "pension_date": ("", _day("2018-12-31"), _day("2019-01-01"), _day("2019-10-31"), _day("2019-11-01"), "五月"),
-    "pension_receipt": ("", "B1"),
+    "pension_receipt": ("", "B1", "待开", "-"),
     "entered": ("否", "有"),
 }  # fmt: skip
 
@@ -88,11 +91,17 @@ def _people(count: int, seed: int) -> Iterator[dict[str, Any]]:
         row = {**rosters.ORDINARY, "household": str(n + 1), "category": _category(rng)}
         for key in rng.sample(sorted(_POOLS), rng.choice((0, 1, 1, 2, 3, 5))):
             row[key] = rng.choice(_POOLS[key])
-        if not str(row["name"]).strip() and row["id_number"] == "":  # a row without either is nobody
+        if not str(row["name"]).strip(" /") and row["id_number"] in ("", "/"):  # a row without either is nobody
             row["name"] = rosters.ORDINARY["name"]
+        if (
+            row["household"] in _POOLS["household"]
+        ):  # else its neighbours are not judged as families, which one row can't know
+            row["village"] = "河口村"
+        if row["id_number"] == 123456789:  # a passport kept as a number
+            row["id_type"] = "其他"
         if row.get("id_type") == "军官证":  # no judgement natively of a number whose kind is not known
             row["id_number"] = rosters.ORDINARY["id_number"]
-        if any(str(row[key]).strip() for key in ("name", "id_number")):  # else it is nobody's row
+        if any(str(row[key]).strip(" /") for key in ("name", "id_number")):  # else it is nobody's row
             yield row
 
 

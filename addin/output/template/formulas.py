@@ -15,6 +15,8 @@ N() is avoided: Gnumeric gives an error for an empty cell. So is ASC: not every 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from addin import columns
 from addin.columns import HEADER_ROW, LETTERS, RUNS, SCHEME_NAMES, Scheme, letter, only
 from addin.output.template import lists
@@ -69,6 +71,18 @@ def squeezed(key: str) -> str:
     return replaced(replaced(narrow, WHITE, '""'), _WILDCARDS, '"※"')
 
 
+_NO_WORDS = ("village", "group", "household", "name", "id_number", "relation", "register", "medical_status", "remark")
+_NONE_WORDS = ("household_type", "id_type", "schooling", "pension_status", "entered")
+_ZERO = ("registered", "tier", "medical_date", "pension_date", "special_date", "category")
+"""Of which columns what means "not applicable", as `roster.values` has it; in all others 否 does, too."""
+
+
+def blank(key: str, table: Mapping[str, str]) -> str:
+    """Whether an input is empty, spaces, or what means "not applicable" there."""
+    name = "空" if key in _NO_WORDS else "空无" if key in _NONE_WORDS else "空零" if key in _ZERO else "空否"
+    return among(f'"{lists.BEFORE}"&TRIM(SUBSTITUTE({ref(key)},"\u3000",""))', table[name])
+
+
 def among(text: str, table: str) -> str:
     """Whether a text is one of the words of a range."""
     return f"ISNUMBER(MATCH({text},{table},0))"
@@ -98,12 +112,14 @@ def hidden(policy: Policy) -> dict[str, str]:
         return f'=IF({at("person")}=1,{value},"")'
 
     def somebody(key: str) -> str:
-        word = squeezed(key)
+        word, cell = squeezed(key), ref(key)
         nobody = [
             among(word, table["非人"]),
             among(f"RIGHT({word},2)", table["合计词"]),
+            among(f"LEFT({word},2)", table["合计词"]),
             among(f"LEFT({word},2)", table["注词"]),
-            f'IF(OR(RIGHT({word},1)="人",RIGHT({word},1)="户"),ISNUMBER(FIND(LEFT({word},1),"0123456789")),FALSE())',
+            # 6人, 共6人, 以上计3户
+            f'IF(ISNUMBER(FIND(RIGHT({cell},1),"人户口名元")),ISNUMBER(FIND(MID({cell},LEN({cell})-1,1),"0123456789")),FALSE())',
         ]
         text = f'IF({word}="",FALSE(),NOT(OR({",".join(nobody)})))'
         # a number below 100,000 is a count, a longer one a document
@@ -116,7 +132,7 @@ def hidden(policy: Policy) -> dict[str, str]:
     helpers = {
         "person": f'=IF(OR({somebody("name")},{somebody("id_number")}),1,"")',
         "head": of_person(f"IF({among(squeezed('relation'), table['户主'])},1,0)"),
-        "words": of_person(f'IFERROR({words},"※")'),
+        "words": of_person(f'IF({blank("category", table)},"",IFERROR({words},"※"))'),
         "tier": f'=IF({enrolled("pension")},IFERROR(MATCH({amount("tier")},{table["养老档次"]},0),""),"")',
     }
     for scheme in ("medical", "pension"):

@@ -20,6 +20,7 @@ from addin.output.template.formulas import (
     among,
     amount,
     at,
+    blank,
     cover,
     enrolled,
     in_book,
@@ -39,17 +40,17 @@ _MOST = 45
 """Hints in one column: each is one level of IF, of which Excel takes 64."""
 
 
+_LONG_CODES = ("certificate", "medical_receipt", "pension_receipt")
+_CELLS = ("id_number", "id_kind", "birth", "id_fault")
+"""The hidden columns about the document."""
+
+
 class Hint(NamedTuple):
     """A finding's code, the condition and the text (both as formula)."""
 
     code: str
     condition: str
     text: str
-
-
-def blank(key: str) -> str:
-    """Whether a cell is empty, or spaces."""
-    return f'TRIM(SUBSTITUTE({ref(key)},"\u3000",""))=""'
 
 
 def said(text: str) -> str:
@@ -76,9 +77,11 @@ def hidden(policy: Policy) -> dict[str, str]:
 
     table = lists.places(policy)
     person, number, kind = at("person"), own("id_number"), own("id_kind")
-    helpers["id_number"] = f'=IF({person}=1,IF(ISTEXT({ref("id_number")}),{ref("id_number")},""),"")'
+    helpers["id_number"] = (
+        f'=IF({person}=1,IF({lost("id_number")},"",IF(ISERROR({ref("id_number")}),"",{ref("id_number")}&"")),"")'
+    )
     code = f"IFERROR(INDEX({table['证件码']},MATCH({squeezed('id_type')},{table['证件词']},0)),9)"
-    helpers["id_kind"] = f'=IF({person}=1,IF(ISERROR({ref("id_type")}),9,IF({blank("id_type")},1,{code})),"")'
+    helpers["id_kind"] = f'=IF({person}=1,IF(ISERROR({ref("id_type")}),9,IF({blank("id_type", table)},1,{code})),"")'
     eighteen = f'IF({_digits(f"LEFT({number},17)")},ISNUMBER(FIND(UPPER(RIGHT({number},1)),"0123456789X")),FALSE())'
     written = f'IF(LEN({number})=15,"19"&MID({number},7,6),MID({number},7,8))'
     year, month, day_of = f"VALUE(LEFT({written},4))", f"VALUE(MID({written},5,2))", f"VALUE(RIGHT({written},2))"
@@ -103,7 +106,7 @@ def hidden(policy: Policy) -> dict[str, str]:
         f'IF(AND(LEN({number})=15,{kind}=3),"",{length})))'
     )
     helpers["id_fault"] = f'=IF({structured},{fault},"")'
-    own_cells = {name: own(name) for name in ("birth", "id_fault", "id_kind")}
+    own_cells = {name: own(name) for name in _CELLS}
     before = ""
     for n, text in enumerate(_links(all_hints(policy, own_cells)), 1):
         names.append(f"hint_{n}")
@@ -162,11 +165,11 @@ def left_to_the_check() -> str:
 
 
 def all_hints(policy: Policy, own: Mapping[str, str] | None = None) -> list[Hint]:
-    """Every hint, the first that applies being shown; `own` are the cells of birth, id_fault and id_kind."""
-    cells = own or dict.fromkeys(("birth", "id_fault", "id_kind"), "")
+    """Every hint, the first that applies being shown; `own` are the cells of what the document says."""
+    cells = own or dict.fromkeys(_CELLS, "")
     table = lists.places(policy)
     return [
-        *_cells(),
+        *_cells(table),
         *_identity(cells, table),
         *_rules(policy, cells, table),
         *_payments(policy, table),
@@ -182,11 +185,23 @@ def both(*conditions: str) -> str:
     return last
 
 
+def lost(key: str) -> str:
+    """Whether a code is a number that has lost its last digits, or a text of such a number as 4.3E+17."""
+    cell = ref(key)
+    written = f'IF(LEN({cell})<13,IF(ISNUMBER(FIND("E+",UPPER({cell}))),ISNUMBER(FIND(LEFT({cell},1),"0123456789")),FALSE()),FALSE())'
+    return f"IF(ISNUMBER({cell}),{cell}>=1000000000000000,IF(ISTEXT({cell}),{written},FALSE()))"
+
+
+def _no_receipt(scheme: Scheme, table: Mapping[str, str]) -> str:
+    key = f"{scheme}_receipt"
+    return f"OR({blank(key, table)},{among(squeezed(key), table['无票词'])})"
+
+
 def _judged(scheme: Scheme | None, condition: str) -> str:
     return condition if scheme is None else both(in_book(scheme), condition)
 
 
-def _cells() -> list[Hint]:
+def _cells(table: Mapping[str, str]) -> list[Hint]:
     """What cannot be read at all."""
     errors = ",".join(f"ISERROR(SUM({run}))" for run in runs())
     hints = [Hint("201", f"OR({errors})", said("有单元格是错误值，请删去公式直接填写"))]
@@ -194,7 +209,7 @@ def _cells() -> list[Hint]:
         if column.key == "seq":
             continue
         cell = ref(column.key)
-        text = _judged(column.scheme, both(f"ISTEXT({cell})", f"NOT({blank(column.key)})"))
+        text = _judged(column.scheme, both(f"ISTEXT({cell})", f"NOT({blank(column.key, table)})"))
         if column.kind == "number":
             hints.append(Hint("202", text, said(f"“{column.header}”填了文字，请只填数字")))
             wrong = f"OR({cell}<0,{cell}>10000000,ABS({cell}*100-ROUND({cell}*100,0))>0.001)"
@@ -211,30 +226,33 @@ def _cells() -> list[Hint]:
 
 
 def _identity(cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
-    hints = [
-        Hint("301", blank("name"), said("姓名没有填")),
-        Hint("302", blank("id_number"), said("证件号码没有填")),
-        Hint("303", f"ISNUMBER({ref('id_number')})", said("证件号码成了数字，末几位已丢失，请设为文本后重录")),
+    found = [
+        Hint("301", blank("name", table), said("姓名没有填")),
+        Hint("302", blank("id_number", table), said("证件号码没有填")),
+        Hint("303", lost("id_number"), said("证件号码成了数字，末几位已丢失，请设为文本后重录")),
+        Hint("211", lost("household"), said("户号成了超过15位的数字，末几位已丢失，请设为文本后重录")),
         Hint("304/305/306/307/110", f'{cells["id_fault"]}<>""', cells["id_fault"]),
         Hint("311", f'{at("medical_group")}="?"', said("人员类别认不出，请从下拉列表选")),
     ]
     for column in INPUTS:
         if column.mandatory and column.blocks != "identity":
-            hints.append(Hint("316", _judged(column.scheme, blank(column.key)), said(f"“{column.header}”没有填")))
+            found.append(
+                Hint("316", _judged(column.scheme, blank(column.key, table)), said(f"“{column.header}”没有填"))
+            )
     for key in ("medical_status", "pension_status"):
-        unknown = both(f'{at(key)}<>""', f"NOT({among(at(key), table[f'认_{key}'])})")
-        hints.append(Hint("208", unknown, said(f"“{BY_KEY[key].header}”不在列表中")))
-    return hints
+        unknown = both(f"NOT({blank(key, table)})", f'{at(key)}<>""', f"NOT({among(at(key), table[f'认_{key}'])})")
+        found.append(Hint("208", unknown, said(f"“{BY_KEY[key].header}”不在列表中")))
+    return found
 
 
 def _rules(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
     """Who may enrol, and what must be shown."""
     medical, pension = enrolled("medical"), enrolled("pension")
     out = f'{at("medical_status")}="{columns.NOT_ENROLLED}"'
-    families = f'OR({blank("household_type")},TRIM({ref("household_type")})="{columns.HOUSEHOLD_TYPES[0]}")'
+    families = f'OR({blank("household_type", table)},TRIM({ref("household_type")})="{columns.HOUSEHOLD_TYPES[0]}")'
     limit = checks.age_limits(policy)[0]
     hardship = both(f"ISNUMBER({at('medical_group')})", f"{at('medical_group')}<{len(lists.groups(policy, 'medical'))}")
-    unnamed = f"OR({blank('medical_reason')},{among(squeezed('medical_reason'), table['其他原因'])})"
+    unnamed = f"OR({blank('medical_reason', table)},{among(squeezed('medical_reason'), table['其他原因'])})"
     born = f"ISNUMBER({cells['birth']})"
     return [
         Hint(
@@ -244,16 +262,16 @@ def _rules(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -
         ),
         Hint(
             "603",
-            both(medical, among(squeezed("register"), table["外地"]), blank("residence_proof")),
+            both(medical, among(squeezed("register"), table["外地"]), blank("residence_proof", table)),
             said("外地户籍参加医保须有居住证明"),
         ),
         Hint(
             "601",
-            both(among(at("medical_status"), table["市外参保"]), blank("medical_proof")),
+            both(among(at("medical_status"), table["市外参保"]), blank("medical_proof", table)),
             said("市外参保须填参保凭证"),
         ),
         Hint("608", both(out, hardship, unnamed), said("困难人员应全部参加医保")),
-        Hint("506", both(out, families, blank("medical_reason")), said("不参保须选原因")),
+        Hint("506", both(out, families, blank("medical_reason", table)), said("不参保须选原因")),
         Hint("702", both(pension, among(squeezed("schooling"), table["在校生"])), said("在校学生不参加居民养老")),
         Hint("703", both(pension, among(squeezed("register"), table["区外"])), said("居民养老限本区户籍")),
         Hint(
@@ -261,7 +279,7 @@ def _rules(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -
             both(pension, born, _younger(policy, limit, cells["birth"])),
             said(f"缴费时不满{limit}周岁，不参加养老"),
         ),
-        Hint("704", both(pension, blank("tier")), said("养老档次没有填")),
+        Hint("704", both(pension, blank("tier", table)), said("养老档次没有填")),
         Hint("705", both(pension, f'{at("tier")}=""'), said("没有这个养老档次，请从下拉列表选")),
     ]
 
@@ -299,7 +317,7 @@ def _payments(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
         early = both(enrolled(scheme), f"{when}>0", f"{when}<{day(rules.season_start)}")
         hints += [
             Hint(code, both(in_book(scheme), f"NOT({enrolled(scheme)})", money), said(f"{name}不是本次参保却有实收")),
-            Hint("805", both(enrolled(scheme), money, blank(f"{scheme}_date")), said(f"{name}收了钱没有填日期")),
+            Hint("805", both(enrolled(scheme), money, blank(f"{scheme}_date", table)), said(f"{name}收了钱没有填日期")),
             Hint("801", early, said(f"{name}日期早于{rules.season_start}")),
         ]
     return hints
@@ -332,27 +350,44 @@ def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) 
         hints += [
             Hint("803", both(enrolled(scheme), late), said(f"{name}日期已过缴费期末{rules.window.end}，列为逾期")),
             Hint("804", after, said(f"{name}日期晚于封面的填报截止日期")),
-            Hint("808", both(enrolled(scheme), money, blank(f"{scheme}_receipt")), said(f"{name}收了钱没有填票据号")),
-            Hint("807", both(enrolled(scheme), free, blank(f"{scheme}_date")), said(f"{name}应收为0，请补填登记日期")),
+            Hint("808", both(enrolled(scheme), money, _no_receipt(scheme, table)), said(f"{name}收了钱没有填票据号")),
+            Hint(
+                "807",
+                both(enrolled(scheme), free, blank(f"{scheme}_date", table)),
+                said(f"{name}应收为0，请补填登记日期"),
+            ),
         ]
-    old = f"IF(ISTEXT({ref('id_number')}),IF({cells['id_kind']}=1,LEN({ref('id_number')})=15,FALSE()),FALSE())"
+    old = f"IF({cells['id_kind']}=1,LEN({cells['id_number']})=15,FALSE())"
+    number = ref("id_number")
+    for key in _LONG_CODES:
+        text = said(f"“{BY_KEY[key].header}”成了超过15位的数字，末几位已丢失，请设为文本后重录")
+        hints.append(Hint("212", _judged(BY_KEY[key].scheme, lost(key)), text))
     hints += [
         Hint("308", old, said("15位旧号，请换填18位新号")),
+        Hint(
+            "318",
+            both(f"ISNUMBER({number})", f"{number}<1000000000000000", f"NOT({old})"),
+            said("证件号码是数字格式，请设为文本后重录"),
+        ),
         Hint("707", both(enrolled("pension"), born, elder), said(f"到缴费期末已满{last}周岁，请核实是否已领待遇")),
-        Hint("708", both(enrolled("pension"), born, young, blank("schooling")), said("请填在校情况（不在校的填“否”）")),
+        Hint(
+            "708",
+            both(enrolled("pension"), born, young, blank("schooling", table)),
+            said("请填在校情况（不在校的填“否”）"),
+        ),
     ]
     for column in INPUTS:
         if column.choices and column.key not in ("medical_status", "pension_status"):
             word = squeezed(column.key)
-            unknown = both(f'{word}<>""', f"NOT({among(word, table[f'认_{column.key}'])})")
+            unknown = both(f"NOT({blank(column.key, table)})", f"NOT({among(word, table[f'认_{column.key}'])})")
             hints.append(Hint("209", _judged(column.scheme, unknown), said(f"“{column.header}”不在列表中，请核对")))
     return hints
 
 
 # fmt: off
 HINT_COVERS = frozenset((
-    "110", "201", "202", "203", "206", "208", "209",
-    "301", "302", "303", "304", "305", "306", "307", "308", "311", "316",
+    "110", "201", "202", "203", "206", "208", "209", "211", "212",
+    "301", "302", "303", "304", "305", "306", "307", "308", "311", "316", "318",
     "506", "601", "602", "603", "605", "606", "607", "608", "609",
     "701", "702", "703", "704", "705", "707", "708", "710", "711", "713",
     "801", "803", "804", "805", "807", "808",

@@ -64,9 +64,32 @@ NOTES = (
     "备注",
     "以下",
     "以上",
+    "负责",
+    "主管",
+    "分管",
+    "村干",
+    "联系",
+    "填报",
+    "附注",
+    "说明",
+    "日期",
+    "电话",
+    "此处",
+    "单位",
 )
 """What stands under 姓名 or 证件号码 where there is nobody: a placeholder; how a line of sums ends and a note begins. The
 check knows more of them (`roster.lines`); nobody's name is one of these."""
+DASHES = ("/", "//", "\\", "|", "-", "--", "---", "—", "——", "－", "―", "_", "__")
+NONE = ("无", "没有", "暂无", "不适用", "n/a", "null")
+"""What means "not applicable" in an input, see `roster.values`: a dash anywhere, a word where it can mean nothing else."""
+NO_RECEIPT = (
+    "微信", "微信缴费", "微信支付", "微信转账", "支付宝", "支付宝缴费", "手机缴费", "网上缴费", "转账", "现金", "刷卡", "代扣", "同上", "同前",
+    "待开", "未开", "未开票", "待补", "后补", "补开", "已缴", "已交", "已开", "有", "无票", "无票据", "丢失", "遗失",
+)  # fmt: skip
+"""What stands under 票据号 and is no receipt; the check knows every text without a numeral."""
+BEFORE = "※"
+"""Before each word of the tables of blanks, so that an empty cell is a word among them, too."""
+
 
 Values = Sequence[Sequence[object]]
 
@@ -114,6 +137,11 @@ def _blocks(policy: Policy) -> dict[str, Values]:
         "非人": _column(fold(word) for word in (*NOBODY, BY_KEY["name"].header, BY_KEY["id_number"].header)),
         "合计词": _column(SUMS),
         "注词": _column(NOTES),
+        "空": _column(_blanks(())),
+        "空无": _column(_blanks(NONE)),
+        "空否": _column(_blanks((*NONE, columns.NO))),
+        "空零": _column(_blanks((*NONE, columns.NO, "0"))),
+        "无票词": _column(fold(word) for word in NO_RECEIPT),
         "户主": _column(folds_to("relation", columns.RELATIONS[0])),
         "大学生": _column(folds_to("schooling", columns.STUDENT)),
         "在校生": _column(folds_to("schooling", columns.PUPIL, columns.STUDENT)),
@@ -140,6 +168,10 @@ def _blocks(policy: Policy) -> dict[str, Values]:
         earlier = [amounts.dues(policy, "medical", held, on=standard.notified) for held in _held(policy, "medical")]
         blocks[f"前标准表{n}"] = _column(due.cash / FEN for due in earlier)
     return blocks
+
+
+def _blanks(words: Iterable[str]) -> list[str]:
+    return [f"{BEFORE}{word}" for word in ("", *DASHES, *words)]
 
 
 ID_KINDS = (ids.RESIDENT, ids.HMT_PERMIT, ids.FOREIGN_PERMIT, ids.OTHER)

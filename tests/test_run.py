@@ -270,7 +270,7 @@ def test_what_is_said_of_the_whole_sheet_stands_beside_nobody_in_the_copy(tmp_pa
         for row in rows
         if len(row) >= columns.WIDTH and any(row[columns.WIDTH - 2 : columns.WIDTH])
     ] == []
-    assert "107" in [row[6] for row in book.sheets[columns.FINDINGS_SHEET].rows if len(row) > 6]
+    assert "107" in [row[11] for row in book.sheets[columns.FINDINGS_SHEET].rows if len(row) > 11]
 
 
 @pytest.mark.slow

@@ -589,9 +589,10 @@ def show_policy(policy_file: PolicyOption = None) -> None:
             )
         out.print(table)
         if facts.tiers:
-            out.print(f"档次（元）：{'、'.join(f'{tier / 100:g}' for tier in facts.tiers)}（待与省级文件核对）")
+            to_be_confirmed = "（待与省级文件核对）" if rules.entries["pension.tiers"].to_be_confirmed else ""
+            out.print(f"档次（元）：{'、'.join(f'{tier / 100:g}' for tier in facts.tiers)}{to_be_confirmed}")
         elif facts.standard.provisional:
-            out.print(f"{facts.standard.fen / 100:g}元为初定，最终以省医保局下发的文件为准。")
+            out.print(f"{facts.standard.fen / 100:g}元为初定，最终以上级文件为准。")
     out.print("\n[bold]口径[/bold]")
     table = Table("条款", "问题", "现行取值", "其他取值")
     for point in rules.interpretations.values():

@@ -85,7 +85,7 @@ def _finding_line(code: findings.Code, rules: policy.Policy) -> str:
     if isinstance(code, checks.Rule):
         scheme = code.schemes[0] if code.schemes else None
         own = "按那一栏" if len(code.each) > 1 else checks.right_entry(rules, code.at.format(scheme=scheme))
-        example = example.format_map({**checks.example_words(rules, scheme), "example": own})
+        example = _said(example, **(checks.example_words(rules, scheme) | {"example": own}))
     return _row(
         code.code,
         findings.SEVERITY_NAMES[code.severity],
@@ -99,9 +99,9 @@ def _finding_line(code: findings.Code, rules: policy.Policy) -> str:
     )
 
 
-def _said(text: str) -> str:
-    """The words of a message with its blanks shown as ……."""
-    return text.format_map(_Blank())
+def _said(text: str, **known: str) -> str:
+    """The words of a message, those that are not known shown as ……."""
+    return text.format_map(_Blank(known))
 
 
 class _Blank(dict[str, str]):

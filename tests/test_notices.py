@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -17,10 +18,10 @@ from python_calamine import CalamineWorkbook
 from addin import amounts, functions, policy
 from addin.district import FileResult, assemble, open_roster, received_files, reduce_file, report
 from addin.findings import Refusal
-from addin.output import summary, template, unit_files
+from addin.output import circular, summary, template, unit_files
 from addin.policy import Policy
 from tests.support import ROOT
-from tests.support.notices import LENGSHUITAN, QINGSHI
+from tests.support.notices import LENGSHUITAN, QINGSHI, QINGSHI_FOLDER
 from tests.support.results import SECRET, invented_id
 
 DEADLINE = datetime(2023, 12, 31)
@@ -151,6 +152,48 @@ def test_summary_has_its_tables(results: list[FileResult], tmp_path: Path) -> No
     rows = {name: book.get_sheet_by_name(name).to_python() for name in names}
     printed = {row[1] for name in names for row in rows[name]}
     assert {"北坡乡", "东桥街道办", "高新区", "南塘镇"} <= printed
+
+
+def edited(folder: Path, *edits: tuple[str, str, str]) -> Policy:
+    """The invented notice with texts of its files replaced, each of which it has."""
+    shutil.copytree(QINGSHI_FOLDER, folder)
+    for name, old, new in edits:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+    return policy.load(folder)
+
+
+def test_a_unit_whose_quota_is_0_is_counted_without_rate_and_rank(
+    results: list[FileResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = edited(
+        tmp_path / "notice", ("medical.csv", "2400,2500", "2400,0"), ("policy.toml", "sum = -7", "sum = 2493")
+    )
+    district = assemble(results, rules)
+    (unit,) = [one for one in district.scheme_units("medical") if one.township == "东桥街道"]
+    assert (unit.quota, unit.counted, unit.gap, unit.rate, unit.rate_with_late, unit.rank) == (0, 8, -8, None, None, None)
+    summary.write(district, tmp_path / "summary.xlsx")
+    summary.verify(tmp_path / "summary.xlsx", district)
+    book = CalamineWorkbook.from_path(tmp_path / "summary.xlsx")
+    lines = {str(row[1]): row for row in book.get_sheet_by_name("附件1 医保").to_python()}
+    assert lines["东桥街道办"][3:10] == [0, 12, 8, "", -8, "", 0]
+    circular.write(district, date(2024, 1, 31), tmp_path / "circular.docx")
+    monkeypatch.setattr(functions, "_policy", lambda: rules)
+    assert functions.QUOTARATE("医保", "东桥街道", 8) == functions.NA
+    with pytest.raises(policy.PolicyError, match="合计是0"):
+        edited(
+            tmp_path / "nothing",
+            *(("medical.csv", f",{n}\n", ",0\n") for n in (1150, 2500, 420, 2000, 1560, 1770)),
+            ("policy.toml", "sum = -7", "sum = 9393"),
+        )
+
+
+def test_sheets_of_attachments_go_by_the_notices_numbers(results: list[FileResult], tmp_path: Path) -> None:
+    summary.write(assemble(results, QINGSHI), tmp_path / "summary.xlsx", {("附件1 医保", "南塘镇"): "已核"})
+    assert CalamineWorkbook.from_path(tmp_path / "summary.xlsx").sheet_names[:3] == ["总览", "附件1 医保", "附件2 养老"]
+    assert summary.read_remarks(tmp_path / "summary.xlsx") == {("附件1 医保", "南塘镇"): "已核"}
+    assert summary.read_counts(tmp_path / "summary.xlsx")["medical", "东桥街道办"] == 8
 
 
 def test_worksheet_functions_go_by_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,14 +162,14 @@ def medical_short(roster: Roster, scheme: Scheme) -> Offenders:
 
 @rule(
     code="607",
-    title="低保按净额收了",
+    title="先征后补的按净额收了",
     at="medical_paid",
     uses=("medical_status", "category"),
     entry="low_income_cash",
     schemes=("medical",),
     blocks=("medical",),
     reason=SHORT,
-    problem="低保对象先征后补：应先收{due}元，补助{refund}元由{department}另发；现只收{paid}元，少{less}元。",
+    problem="{refunded}先征后补：应先收{due}元，补助{refund}元由{department}另发；现只收{paid}元，少{less}元。",
     remedy="请补收差额。",
     example="{due}",
     passes=[{"category": "低保", "pension_paid": ""}],
@@ -181,7 +181,11 @@ def low_income_net(roster: Roster, scheme: Scheme) -> Offenders:
     payers = dict.fromkeys(
         subsidy.department for subsidy in roster.policy.subsidies if subsidy.scheme == scheme and subsidy.to == "person"
     )
-    words = {"refund": yuans(roster.due("medical", "refund")), "department": Always("、".join(payers))}
+    words = {
+        "refunded": Always("、".join(category.short for category in roster.policy.refunded)),
+        "refund": yuans(roster.due("medical", "refund")),
+        "department": Always("、".join(payers)),
+    }
     return _refunded(roster), amount_words(paid, due) | words
 
 

@@ -355,26 +355,31 @@ def category_unknown(roster: Roster) -> Offenders:
     entry="poor_and_low_income",
     problem="人员类别“{value}”既是{both}。",
     remedy="请与认定部门的名单核对；本次按口径“{choice}”计算。",
-    example="城乡低保对象",
+    example="{first}",
     passes=[{"category": "低保", "pension_paid": ""}],
     fails=[{"category": "建档立卡、低保", "pension_paid": ""}],
 )
 def conflicting_statuses(roster: Roster) -> Offenders:
     """Registered poor who are also on low income relief: 30 %, literally as 二 says."""
     point = roster.policy.interpretations["poor_and_low_income"]
-    both = "又是".join(roster.policy.categories[key].short for key in point.categories)
-    return roster.has_all(*point.categories), {"both": Always(both), "choice": Always(point.meaning)}
+    those = [roster.policy.categories[key] for key in point.categories]
+    words = {
+        "both": "又是".join(category.short for category in those),
+        "choice": point.meaning,
+        "first": those[0].name if those else "",
+    }
+    return roster.has_all(*point.categories), {word: Always(text) for word, text in words.items()}
 
 
 @rule(
     code="313",
     severity="warning",
-    title="贫困残疾人没有资助比例",
+    title="困难类别没有资助比例",
     at="category",
     entry="full_subsidy",
-    problem="贫困残疾人在通知中没有医保资助比例，本次{choice}。",
-    remedy="如另有特困、低保、建档立卡身份，请一并填写；否则请待上级明确。",
-    example="贫困残疾人、城乡低保对象",
+    problem="{those}在通知中没有医保资助比例，本次{choice}。",
+    remedy="如另有别的困难身份，请一并填写；否则请待上级明确。",
+    example="{together}",
     passes=[
         {"category": "重度残疾人", "pension_paid": ""},
         {"category": "贫困残疾人、低保", "pension_paid": ""},
@@ -388,7 +393,11 @@ def poor_disabled_without_rate(roster: Roster) -> Offenders:
         key for subsidy in roster.policy.subsidies if subsidy.scheme == point.scheme for key in subsidy.categories
     }
     alone = roster.has_all(*point.categories) & ~roster.has(*helped.difference(point.categories))
-    return np.asarray(alone), {"choice": Always(point.meaning)}
+    categories = roster.policy.categories
+    those = "、".join(categories[key].name for key in point.categories)
+    other = next((category.name for key, category in categories.items() if key in helped), "")
+    words = {"choice": point.meaning, "those": those, "together": f"{those}、{other}"}
+    return np.asarray(alone), {word: Always(text) for word, text in words.items()}
 
 
 def _certificates(roster: Roster) -> tuple[Mask, npt.NDArray[np.object_]]:

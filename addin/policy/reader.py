@@ -308,6 +308,8 @@ class Reader:
                 "合计",
                 f"任务数印发{printed[1]}，各行相加{attachment.sum_quota}，与声明的差数{printed_minus_sum}不符",
             )
+        if not attachment.printed_quota or not attachment.sum_quota:
+            raise PolicyError(path, "合计", "全部单位的任务数合计是0，完成率无从算起")
         if total and total != printed[1]:
             raise PolicyError(path, "合计", f"任务数印发{printed[1]}，正文为{total}")
         missing = {unit.name for unit in units} - {row.unit for row in rows}

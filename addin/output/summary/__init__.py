@@ -21,7 +21,7 @@ from addin.output.summary.previous import (
     remarks_in,
 )
 from addin.output.summary.reconcile import Mismatch, reconcile
-from addin.output.summary.sheets import SHEETS, write
+from addin.output.summary.sheets import write
 from addin.output.summary.verify import Unverified, verify
 from addin.policy import Policy
 
@@ -45,7 +45,7 @@ __all__ = [
 
 def read_remarks(path: Path) -> dict[tuple[str, str], str]:
     """What clerks wrote under 备注 in an existing summary, for `write`. Raises `Unreadable`, in words for the user."""
-    return previous.read_remarks(path, tuple(name for name, _ in SHEETS))
+    return previous.read_remarks(path, previous.sheet_names(path))
 
 
 def write_empty(policy: Policy, path: Path) -> None:

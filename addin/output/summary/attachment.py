@@ -1,4 +1,4 @@
-"""附件1 养老 and 附件2 医保: the notice's own tables as printed, with what was collected beside them.
+"""附件1 养老, 附件2 医保 or as the notice numbers them: its own tables as printed, with what was collected beside them.
 
 Title, headers, order, last year's people, quotas and total stand as issued, 一(一), 一(二); where the printed total is
 not the sum of the rows, sum and difference follow. Units that the attachment does not list are counted below it.
@@ -7,18 +7,20 @@ not the sum of the rows, sum and difference follow. Units that the attachment do
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from addin.columns import Scheme
+from addin.columns import SCHEME_NAMES, Scheme
 from addin.district.records import UnitFigures
 from addin.findings import REASONS
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
 from addin.output.summary.style import Formula, Value
+from addin.policy import Policy
 
-NAMES: dict[Scheme, str] = {"pension": "附件1 养老", "medical": "附件2 医保"}
+_SHEET_NAME = re.compile(f"附件[1-9][0-9]* ({'|'.join(SCHEME_NAMES.values())})")
 _OWN = ("申报", "计入", "完成率", "距任务数", "排名", "逾期", "含逾期完成率", REMARK)
 _KINDS = (
     "order",
@@ -51,20 +53,22 @@ class Ranking(NamedTuple):
     goal: int
 
 
-def write_pension(book: Book) -> None:
-    """附件1 养老."""
-    _write(book, "pension")
+def sheet_name(policy: Policy, scheme: Scheme) -> str:
+    """The sheet of a scheme's attachment, by the number that the notice gives it: 附件2 医保."""
+    return f"附件{policy.schemes[scheme].attachment.number} {SCHEME_NAMES[scheme]}"
 
 
-def write_medical(book: Book) -> None:
-    """附件2 医保."""
-    _write(book, "medical")
+def among(names: Iterable[str]) -> dict[Scheme, str]:
+    """The attachments among the sheets of a summary of any notice, by scheme."""
+    schemes = {name: scheme for scheme, name in SCHEME_NAMES.items()}
+    return {schemes[named[1]]: name for name in names if (named := _SHEET_NAME.fullmatch(name))}
 
 
-def _write(book: Book, scheme: Scheme) -> None:
+def write(book: Book, scheme: Scheme) -> None:
+    """One attachment as printed, with what was collected beside it."""
     rules = book.policy.schemes[scheme]
     attachment = rules.attachment
-    page = Page(book, NAMES[scheme], attachment.title, _WIDTHS, row_height=16, mark=f"附件{attachment.number}")
+    page = Page(book, sheet_name(book.policy, scheme), attachment.title, _WIDTHS, row_height=16, mark=f"附件{attachment.number}")
     page.sheet.set_zoom(ZOOM)
     columns = [Column(header, kind) for header, kind in zip((*attachment.headers, *_OWN), _KINDS, strict=True)]
     page.head([column.header for column in columns])
@@ -76,7 +80,7 @@ def _write(book: Book, scheme: Scheme) -> None:
         line = lines[row.unit]
         at = page.row
         ranked = WITH_LATE if by_late else RATE
-        rank = f"=RANK({cell(at, ranked)},{span(ranked, first, last, fixed=True)})"
+        rank = Formula(f"=RANK({cell(at, ranked)},{span(ranked, first, last, fixed=True)})", line.rank or 0)
         page.line(
             columns,
             [
@@ -87,7 +91,7 @@ def _write(book: Book, scheme: Scheme) -> None:
                 line.claimed,
                 line.counted,
                 *_rates(line.counted, row.quota, at, at),
-                Formula(rank, line.rank or 0),
+                rank if row.quota else None,
                 line.late,
                 _with_late(line.counted + line.late, row.quota, at, at),
                 page.remark(row.printed),
@@ -152,14 +156,17 @@ def _window_words(rules: Any) -> str:
 
 
 def _rates(counted: int, quota: int, row: int, quota_row: int) -> tuple[Value, Value]:
+    """完成率 and 距任务数; a quota of 0 has no rate."""
     at = cell(quota_row, QUOTA)
     return (
-        Formula(f"={cell(row, COUNTED)}/{at}", counted / quota),
+        Formula(f"={cell(row, COUNTED)}/{at}", counted / quota) if quota else None,
         Formula(f"={at}-{cell(row, COUNTED)}", quota - counted),
     )
 
 
-def _with_late(people: int, quota: int, row: int, quota_row: int) -> Formula:
+def _with_late(people: int, quota: int, row: int, quota_row: int) -> Formula | None:
+    if not quota:
+        return None
     text = f"=({cell(row, COUNTED)}+{cell(row, LATE)})/{cell(quota_row, QUOTA)}"
     return Formula(text, people / quota)
 

@@ -104,9 +104,9 @@ def write_funding(book: Book) -> None:
     lines = book.district.funding
     names = {scheme: book.policy.schemes[scheme].name for scheme in book.policy.schemes}
     listing = book.district.lists
-    page.notes(
-        [_about_lists(book) if listing else _WITHOUT_LISTS, "低保先征后补：应退本人的另列，不在拨给乡镇的数内。"]
-    )
+    refunded = _refunded(book)
+    apart = [f"{refunded}先征后补：应退本人的另列，不在拨给乡镇的数内。"] if refunded else []
+    page.notes([_about_lists(book) if listing else _WITHOUT_LISTS, *apart])
     township = [line for line in lines if line.to == "township"]
 
     page.section("一、各部门应拨给乡镇、街道（全区）")
@@ -136,7 +136,7 @@ def write_funding(book: Book) -> None:
             )
     _table(page, _of_lists(_TRANSFERS, listing), rows)
 
-    page.section("三、低保应退（缴费后补入本人账户）")
+    page.section(f"三、{refunded or '个人'}应退（缴费后补入本人账户）")
     rows = []
     person = [line for line in lines if line.to == "person"]
     for department, scheme, category, unit in _distinct(person, "department", "scheme", "category", "township"):
@@ -155,6 +155,11 @@ def write_funding(book: Book) -> None:
     page.notes(["一人由两方出资的，两行都列，人数不能相加，故本表不列人数合计。"])
     if listing is not None:
         _stake(page, listing, names)
+
+
+def _refunded(book: Book) -> str:
+    """Who pays in full and is given the subsidy afterwards, in words; '' where the notice has nobody."""
+    return "、".join(category.short for category in book.policy.refunded)
 
 
 def _about_lists(book: Book) -> str:
@@ -255,9 +260,11 @@ def _table(page: Page, columns: Sequence[Column], rows: list[list[Value]], *, pe
 def write_cash(book: Book) -> None:
     """A table a scheme, with the identity checked on the sheet."""
     page = Page(book, CASH, f"{book.policy.district}缴费对账", _CASH_WIDTHS, landscape=True)
+    refunded = _refunded(book)
+    in_full = f"（{refunded}先收全额）" if refunded else ""
     page.notes(
         [
-            "实收＝应收＋多缴＋应收不明的实收－少缴。应收为窗口现收数（低保先收全额），不含重复参保中不归属的行，不含类别或档次看不明的行。",
+            f"实收＝应收＋多缴＋应收不明的实收－少缴。应收为窗口现收数{in_full}，不含重复参保中不归属的行，不含类别或档次看不明的行。",
             "待补差、待退差：缴费标准改定之前缴足者与新标准的差额，不在上面的等式内。",
         ]
     )

@@ -35,12 +35,10 @@ _FIGURE_COLUMNS = (
     attachment.WITH_LATE,
 )
 _ABOUT = {
-    "附件1 养老": "养老任务分解表：各单位申报、计入、完成率、排名，完成率图",
-    "附件2 医保": "医保任务分解表：各单位申报、计入、完成率、排名，完成率图",
     "申报去向": "申报的人有多少计入、多少逾期，其余为什么没有计入；各单位排名",
     "进度": "各单位每半月累计计入人数",
     "困难人员参保": "困难人员应参保、已参保、参保率，不应参保的原因",
-    "资助资金": "各部门应拨各单位多少，低保应退多少，各出资方多少",
+    "资助资金": "各部门应拨各单位多少，应退本人多少，各出资方多少",
     "缴费对账": "应收、实收、多缴、少缴是否相符",
     "报送情况": "各单位报送状态；收到的每个文件怎样处理",
     "问题统计": "各单位各类问题各有几处，一页看全",
@@ -94,13 +92,17 @@ def write(book: Book) -> None:
     total = Formula(f"=SUM({cell(page.row, 1)}:{cell(page.row, len(numbers))})", sum(status.values()))
     page.line(columns, ["个数", *numbers, total])
 
+    about = _ABOUT | {
+        attachment.sheet_name(policy, scheme): f"{policy.schemes[scheme].name}任务分解表：各单位申报、计入、完成率、排名，完成率图"
+        for scheme in policy.schemes
+    }
     page.section("各表")
     for name in book.names:
         if name != NAME:
             page.sheet.set_row(page.row, 20)
             page.sheet.merge_range(page.row, 1, page.row, len(_WIDTHS) - 1, "", book.styles.cell("text"))
             page.put(page.row, 0, Link(name, name), book.styles.cell("link"))
-            page.put(page.row, 1, _ABOUT[name], book.styles.cell("text"))
+            page.put(page.row, 1, about[name], book.styles.cell("text"))
             page.row += 1
 
 
@@ -156,7 +158,7 @@ def _figures(book: Book, scheme: Scheme) -> list[Value]:
     own = book.district.totals(scheme)
     values = (own.quota, own.claimed, own.counted, own.rate, own.gap, own.late, own.rate_with_late)
     total, quota_row = book.totals[scheme]
-    sheet = attachment.NAMES[scheme]
+    sheet = attachment.sheet_name(book.policy, scheme)
     return [
         Formula(f"='{sheet}'!{cell(quota_row if column == attachment.QUOTA else total, column)}", value)
         for column, value in zip(_FIGURE_COLUMNS, values, strict=True)

@@ -42,11 +42,11 @@ def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme
     book = intake.read(path, ())
     if isinstance(book, Refusal):
         return book if book.code in _DAMAGED else no_summary(book)
-    if not set(attachment.NAMES.values()) & set(book.names):
+    if not attachment.among(book.names):
         what = "这是一份花名册" if columns.ROSTER_SHEET in book.names else "这是另一种表格"
         return make_refusal(NO_SUMMARY, {"what": what})
     try:
-        return read_remarks(path, book.names), read_counts(path)
+        return read_remarks(path, book.names), read_counts(path, book.names)
     except Unreadable as error:
         return error.refusal
 
@@ -135,11 +135,12 @@ def _remark_cells(
                 yield name, row, header, header[REMARK]
 
 
-def read_counts(path: Path) -> dict[tuple[Scheme, str], int]:
-    """The people counted, by scheme and unit, as a summary has them. Raises `Unreadable`."""
-    sheets = _sheets(path, tuple(attachment.NAMES.values()))
+def read_counts(path: Path, names: Iterable[str] | None = None) -> dict[tuple[Scheme, str], int]:
+    """The people counted, by scheme and unit, as a summary has them; `names` are its sheets. Raises `Unreadable`."""
+    attachments = attachment.among(sheet_names(path) if names is None else names)
+    sheets = _sheets(path, tuple(attachments.values()))
     counts: dict[tuple[Scheme, str], int] = {}
-    for scheme, name in attachment.NAMES.items():
+    for scheme, name in attachments.items():
         at: tuple[int, int] | None = None
         for row in sheets.get(name, ()):
             words = [value.strip() if isinstance(value, str) else value for value in row]
@@ -150,6 +151,14 @@ def read_counts(path: Path) -> dict[tuple[Scheme, str], int]:
             elif at and isinstance(row[at[1]], (int, float)) and (unit := _text(row[at[0]])):
                 counts[scheme, unit] = int(row[at[1]])
     return counts
+
+
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """The names of a workbook's sheets. Raises `Unreadable`."""
+    book = intake.read(path, ())
+    if isinstance(book, Refusal):
+        raise Unreadable(path, book)
+    return tuple(book.names)
 
 
 def _sheets(path: Path, names: tuple[str, ...]) -> dict[str, list[list[Any]]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import xlsxwriter
@@ -22,6 +23,7 @@ from addin.output.summary import (
 )
 from addin.output.summary.book import Book, Remarks
 from addin.output.summary.reconcile import reconcile
+from addin.policy import Policy
 
 _OPTIONS = {
     "in_memory": True,
@@ -30,10 +32,7 @@ _OPTIONS = {
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
 }
-SHEETS: tuple[tuple[str, Callable[[Book], None]], ...] = (
-    (overview.NAME, overview.write),
-    (attachment.NAMES["pension"], attachment.write_pension),
-    (attachment.NAMES["medical"], attachment.write_medical),
+_BEHIND: tuple[tuple[str, Callable[[Book], None]], ...] = (
     (claims.NAME, claims.write),
     (progress.NAME, progress.write),
     (hardship.NAME, hardship.write),
@@ -45,7 +44,17 @@ SHEETS: tuple[tuple[str, Callable[[Book], None]], ...] = (
     (problems.DUPLICATES, problems.write_duplicates),
     (interpretations.NAME, interpretations.write),
 )
-"""The sheets in their order, and who writes each."""
+"""The sheets behind 总览 and the attachments in their order, and who writes each."""
+
+
+def sheets(policy: Policy) -> Mapping[str, Callable[[Book], None]]:
+    """The sheets in their order, and who writes each; the attachments are those of the notice, by their numbers."""
+    schemes = sorted(policy.schemes, key=lambda scheme: policy.schemes[scheme].attachment.number)
+    return {
+        overview.NAME: overview.write,
+        **{attachment.sheet_name(policy, scheme): partial(attachment.write, scheme=scheme) for scheme in schemes},
+        **dict(_BEHIND),
+    }
 
 
 def write(district: District, path: Path, remarks: Remarks | None = None) -> None:
@@ -60,8 +69,9 @@ def write(district: District, path: Path, remarks: Remarks | None = None) -> Non
             {"title": f"{policy.district}两险征缴汇总表", "subject": policy.id, "created": template.fixed_time(policy)}
         )
         workbook.set_calc_mode("auto")
-        book = Book(workbook, [name for name, _ in SHEETS], district, remarks or {})
+        first, *others = (writers := sheets(policy)).values()
+        book = Book(workbook, list(writers), district, remarks or {})
         # 总览 stands first and is written last: its figures are formulas that point at the other sheets' lines
-        for _, write_sheet in (*SHEETS[1:], SHEETS[0]):
+        for write_sheet in (*others, first):
             write_sheet(book)
         workbook.worksheets()[0].activate()

@@ -9,7 +9,7 @@ from addin.columns import Scheme
 from addin.district.records import District
 from addin.findings import Refusal, UserError
 from addin.output.summary import attachment, previous
-from addin.output.summary.sheets import SHEETS
+from addin.output.summary.sheets import sheets
 
 
 class Unverified(UserError):
@@ -18,19 +18,20 @@ class Unverified(UserError):
 
 def verify(path: Path, district: District) -> None:
     """Check sheets and every unit's counted people in a written summary, as a reader sees them; raises `Unverified`."""
-    book = intake.read(path, [name for name, _ in SHEETS])
+    expected = list(sheets(district.policy))
+    book = intake.read(path, expected)
     if isinstance(book, Refusal):
         raise Unverified(f"写好的区汇总表重新打开时读不了（{book.reason}），没有采用。")
-    if list(book.names) != [name for name, _ in SHEETS]:
+    if list(book.names) != expected:
         raise Unverified("写好的区汇总表缺少工作表，没有采用。")
     try:
-        counts = previous.read_counts(path)
+        counts = previous.read_counts(path, expected)
     except previous.Unreadable as error:
         raise Unverified(f"写好的区汇总表重新打开时读不了（{error.refusal.reason}），没有采用。") from error
     for scheme in district.policy.schemes:
         for unit, counted in _expected(district, scheme).items():
             if counts.get((scheme, unit)) != counted:
-                raise Unverified(f"写好的区汇总表与汇总数据不符（{attachment.NAMES[scheme]}，{unit}），没有采用。")
+                raise Unverified(f"写好的区汇总表与汇总数据不符（{attachment.sheet_name(district.policy, scheme)}，{unit}），没有采用。")
 
 
 def _expected(district: District, scheme: Scheme) -> dict[str, int]:

@@ -304,9 +304,10 @@ def _payments(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
         if scheme == "medical":
             judged += _unsettled(policy, table)
             net = f"IF({refund}>0,ROUND({paid}-({due}-{refund}),2)=0,FALSE())"
-            hints.append(
-                Hint("607", both(*judged, less, net), f'"低保先征后补：应先收"&{due}&"元，补助"&{refund}&"元另发"')
-            )
+            refunded = "、".join(category.short for category in policy.refunded)
+            if refunded:
+                text = f'"{refunded}先征后补：应先收"&{due}&"元，补助"&{refund}&"元另发"'
+                hints.append(Hint("607", both(*judged, less, net), text))
         hints += [
             Hint(short, both(*judged, less), f'"{name}应收"&{due}&"元，少收"&ROUND({due}-{paid},2)&"元"'),
             Hint(over, both(*judged, more), f'"{name}应收"&{due}&"元，多收"&ROUND({paid}-{due},2)&"元"'),

@@ -172,7 +172,14 @@ def test_a_unit_whose_quota_is_0_is_counted_without_rate_and_rank(
     )
     district = assemble(results, rules)
     (unit,) = [one for one in district.scheme_units("medical") if one.township == "东桥街道"]
-    assert (unit.quota, unit.counted, unit.gap, unit.rate, unit.rate_with_late, unit.rank) == (0, 8, -8, None, None, None)
+    assert (unit.quota, unit.counted, unit.gap, unit.rate, unit.rate_with_late, unit.rank) == (
+        0,
+        8,
+        -8,
+        None,
+        None,
+        None,
+    )
     summary.write(district, tmp_path / "summary.xlsx")
     summary.verify(tmp_path / "summary.xlsx", district)
     book = CalamineWorkbook.from_path(tmp_path / "summary.xlsx")

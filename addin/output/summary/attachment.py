@@ -68,7 +68,9 @@ def write(book: Book, scheme: Scheme) -> None:
     """One attachment as printed, with what was collected beside it."""
     rules = book.policy.schemes[scheme]
     attachment = rules.attachment
-    page = Page(book, sheet_name(book.policy, scheme), attachment.title, _WIDTHS, row_height=16, mark=f"附件{attachment.number}")
+    page = Page(
+        book, sheet_name(book.policy, scheme), attachment.title, _WIDTHS, row_height=16, mark=f"附件{attachment.number}"
+    )
     page.sheet.set_zoom(ZOOM)
     columns = [Column(header, kind) for header, kind in zip((*attachment.headers, *_OWN), _KINDS, strict=True)]
     page.head([column.header for column in columns])

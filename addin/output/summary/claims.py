@@ -52,7 +52,9 @@ def _ranking(book: Book, page: Page, scheme: Scheme) -> None:
     page.head([column.header for column in _RANKING])
     first = page.row
     for unit in ranked:
-        rate = Formula(f"='{attachment.sheet_name(book.policy, scheme)}'!{book.rate_cells[scheme][unit.township]}", unit.rate or 0)
+        rate = Formula(
+            f"='{attachment.sheet_name(book.policy, scheme)}'!{book.rate_cells[scheme][unit.township]}", unit.rate or 0
+        )
         page.line(_RANKING, [unit.rank, unit.township, rate, 1])
     place = attachment.Ranking(NAME, first, page.row - 1, 1, 2, 3)
     attachment.chart(book, scheme, place, highest=max((unit.rate or 0 for unit in ranked), default=0))

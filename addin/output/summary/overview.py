@@ -93,7 +93,9 @@ def write(book: Book) -> None:
     page.line(columns, ["个数", *numbers, total])
 
     about = _ABOUT | {
-        attachment.sheet_name(policy, scheme): f"{policy.schemes[scheme].name}任务分解表：各单位申报、计入、完成率、排名，完成率图"
+        attachment.sheet_name(
+            policy, scheme
+        ): f"{policy.schemes[scheme].name}任务分解表：各单位申报、计入、完成率、排名，完成率图"
         for scheme in policy.schemes
     }
     page.section("各表")

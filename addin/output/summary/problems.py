@@ -196,7 +196,9 @@ def _whole_persons(lines: Sequence[DuplicateLine]) -> int:
 def write_duplicates(book: Book) -> None:
     """Everybody who is enrolled in one scheme on more than one row, 三(四); only the owner can be counted."""
     page = Page(book, DUPLICATES, f"{book.policy.district}重复参保人员", _PEOPLE_WIDTHS)
-    page.notes(["同一险种多处本次参保的，归属缴足且缴费最早的一处（同日按各险种附件的次序、文件名、行次），其余不计入。"])
+    page.notes(
+        ["同一险种多处本次参保的，归属缴足且缴费最早的一处（同日按各险种附件的次序、文件名、行次），其余不计入。"]
+    )
     page.row += 1
     lines = book.district.duplicates
     shown = _whole_persons(lines)

@@ -31,7 +31,9 @@ def verify(path: Path, district: District) -> None:
     for scheme in district.policy.schemes:
         for unit, counted in _expected(district, scheme).items():
             if counts.get((scheme, unit)) != counted:
-                raise Unverified(f"写好的区汇总表与汇总数据不符（{attachment.sheet_name(district.policy, scheme)}，{unit}），没有采用。")
+                raise Unverified(
+                    f"写好的区汇总表与汇总数据不符（{attachment.sheet_name(district.policy, scheme)}，{unit}），没有采用。"
+                )
 
 
 def _expected(district: District, scheme: Scheme) -> dict[str, int]:

@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -140,8 +141,8 @@ def merge_folder(
     Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed but
     what a note of the exception names.
     """
-    extras.refuse_targets(target, policy)
-    with saving.telling(), partials.temporary_folder() as kept_results:
+    with workers.kept(jobs, early=cluster is None), saving.telling(), partials.temporary_folder() as kept_results:
+        extras.refuse_targets(target, policy)
         with saving.hold(target):
             books, skipped = received(folder, target, extras, lists)
             given = read_lists(lists, policy, jobs=jobs) if lists else None
@@ -247,7 +248,7 @@ def write_circular(
 def _write_circular(
     folder: Path, target: Path, policy: Policy, issue: Issue, circular: Any, *, jobs: int | None, on_file: OnFile | None
 ) -> tuple[District, int]:
-    with partials.temporary_folder() as kept_results, saving.hold(target):
+    with workers.kept(jobs), partials.temporary_folder() as kept_results, saving.hold(target):
         books, skipped = circular_books(folder, target, issue)
         given = read_lists(issue.lists, policy, jobs=jobs) if issue.lists else None
         secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
@@ -405,15 +406,15 @@ def check_files(
         earlier.refuse_suffix(json, ".json", "数据")
         saving.make_folder(json.parent)
         earlier.refuse_other_data(json, earlier.CHECKED)
-    copies = _copies(files, annotate) if annotate is not None else []
-    if lists is None:
-        index, judged = None, check_each(files, policy, jobs=jobs, on_file=on_file)
-    else:
-        index, books = lists.index, list(zip(files, shown_names(map(str, files)), strict=True))
-        with partials.temporary_folder() as kept_results:
-            results = read_files(books, policy, lists.secret, kept_results, jobs=jobs, on_file=on_file, index=index)
-            judged = [judge_alone(result, policy, lists) for result in results]
-    with saving.telling():
+    with workers.kept(min(jobs or os.cpu_count() or 1, len(files)) or 1), saving.telling():
+        copies = _copies(files, annotate) if annotate is not None else []
+        if lists is None:
+            index, judged = None, check_each(files, policy, jobs=jobs, on_file=on_file)
+        else:
+            index, books = lists.index, list(zip(files, shown_names(map(str, files)), strict=True))
+            with partials.temporary_folder() as kept_results:
+                results = read_files(books, policy, lists.secret, kept_results, jobs=jobs, on_file=on_file, index=index)
+                judged = [judge_alone(result, policy, lists) for result in results]
         _all(
             [
                 partial(_annotate, path, policy, copy, _of_the_district(findings), index)
@@ -515,7 +516,7 @@ def import_old(old: Path, target: Path, policy: Policy, wanted: Wanted) -> tuple
 
         saving.replace(target, write, verify=opens_again)
 
-    with saving.telling():
+    with workers.kept(1), saving.telling():
         saving.replace(note, write_both, verify=opens_again)
     return accounts[-1], note
 
@@ -582,9 +583,9 @@ def write_ledgers(
 
 
 def _all(work: Sequence[Callable[[], None]], jobs: int | None) -> None:
-    """Do everything, several at a time (each in a child of its own); the first failure is raised at the end."""
+    """Do everything, several at a time, each in one of the kept children; the first failure is raised at the end."""
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        under_way = [pool.submit(task) for task in work]
+        under_way = [pool.submit(copy_context().run, task) for task in work]
         try:
             for done in under_way:
                 done.result()

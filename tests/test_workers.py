@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -345,6 +347,41 @@ def test_a_child_that_nothing_is_heard_of_keeps_no_program_from_ending(own_tempo
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
     assert (said.stdout, said.stderr) == ("ends\n", "")
     assert list(own_temporary_folder.iterdir()) == []
+
+
+def test_kept_children_serve_every_run_of_every_thread_and_are_gone_afterwards(own_temporary_folder: Path) -> None:
+    with workers.kept(1), workers.kept(3):
+        ((_, child),) = workers.run([task("process")])
+        for _, result in workers.run([task("double", 1), task("process")], warm=()):  # one run inside another
+            assert [again for _, again in workers.run([task("process")])] == [child]
+        assert result == child
+        with ThreadPoolExecutor(4) as threads:
+            asked = [
+                threads.submit(copy_context().run, lambda: [answer for _, answer in workers.run([task("process")])])
+                for _ in range(4)
+            ]
+            assert [one.result() for one in asked] == [[child]] * 4
+        assert run(task("process"), limits=SMALL) != [child], "other limits, another child"
+        assert alive(child)
+    assert not alive(child)
+    assert list(own_temporary_folder.iterdir()) == []
+    with workers.kept(2, early=False):
+        assert not workers.pool._kept.get().children[0].process  # type: ignore[union-attr]
+
+
+def test_what_one_run_does_to_a_kept_child_is_no_other_runs_fault() -> None:
+    def one(*tasks: Task) -> list[Any]:
+        return [getattr(result, "code", result) for _, result in workers.run(tasks)]
+
+    with workers.kept(1):
+        assert one(task("kill"), task("double", 1)) == ["R122", 2]
+        with pytest.raises(ChildFault, match="KeyError"):
+            one(task("stumble", "x"), *[task("double", 1)] * 3)  # nobody waits for the others
+        assert one(task("double", 2)) == [4]
+        results = workers.run([task("double", 3), *[task("double", 1)] * 3])
+        assert next(results)[1] == 6
+        results.close()  # type: ignore[attr-defined]
+        assert one(task("double", 4)) == [8]
 
 
 # ---------------------------------------------------------------- what a child may say

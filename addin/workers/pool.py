@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import contextvars
 import json
 import os
 import pickle
@@ -87,21 +88,41 @@ def run(
 ) -> Iterator[tuple[Task, Any]]:
     """Make the calls in `jobs` children (default: as many as processors) and give the results in the tasks' order.
 
-    A task whose child took too long gives `Refusal` R121, one whose child died or ran out of memory R122. `on_done` is
-    called as each is done, in any order. `warm` are modules that a child imports while it waits. Raises `ChildFault`
-    for an exception in a task, and where no child can be started.
+    Inside `kept` its children make the calls, however many they are. A task whose child took too long gives `Refusal`
+    R121, one whose child died or ran out of memory R122. `on_done` is called as each is done, in any order. `warm` are
+    modules that a child imports while it waits. Raises `ChildFault` for an exception in a task, and where no child can
+    be started.
     """
     pending = list(tasks)
     if not pending:
         return
     with contextlib.ExitStack() as stack:
-        pool = _prepared(stack, limits, warm)
-        if pool is None:
-            pool = _Pool(limits, warm, stack.enter_context(private_folder()))
-            stack.callback(pool.stop)
-            pool.start(min(jobs or os.cpu_count() or 1, len(pending)))
-        pool.give(pending)
-        yield from pool.results(on_done)
+        pool = _kept.get()
+        if pool is None or limits != DEFAULT:
+            pool = _prepared(stack) if (limits, warm) == (DEFAULT, WARM) else None
+            pool = pool or _started(stack, min(jobs or os.cpu_count() or 1, len(pending)), limits, warm, early=False)
+            batch = pool.give(pending)
+            pool.give_no_more()
+        else:
+            batch = pool.give(pending)
+            stack.callback(batch.ended.set)
+        yield from batch.results(on_done)
+
+
+@contextlib.contextmanager
+def kept(jobs: int | None = None, *, early: bool = True) -> Iterator[None]:
+    """Have every `run` inside share `jobs` children, which live until the end: a start costs more than most tasks.
+
+    They are those of `prepare` where it was called, and else start now, or, where not `early`, at the first task. A
+    thread started inside shares them where it is run in a copy of this context (`contextvars.copy_context`).
+    """
+    if _kept.get() is not None:
+        yield
+        return
+    with contextlib.ExitStack() as stack:
+        pool = _prepared(stack) or _started(stack, jobs or os.cpu_count() or 1, DEFAULT, WARM, early=early)
+        stack.callback(_kept.reset, _kept.set(pool))
+        yield
 
 
 _unlimited = threading.Event()
@@ -113,24 +134,32 @@ def unlimited() -> bool:
 
 
 _early: list[tuple[contextlib.ExitStack, _Pool]] = []
+_kept: contextvars.ContextVar[_Pool | None] = contextvars.ContextVar("_kept", default=None)
 
 
 def prepare(jobs: int | None = None) -> None:
-    """Start the children of the next `run` now, so that they load what they need while the caller does the same."""
+    """Start the children of the next `run` or `kept` now: they load what they need while the caller does the same."""
     stack = contextlib.ExitStack()
-    pool = _Pool(DEFAULT, WARM, stack.enter_context(private_folder()))
-    stack.callback(pool.stop)
+    pool = _started(stack, jobs or os.cpu_count() or 1, DEFAULT, WARM, early=True)
     atexit.register(stack.close)  # where there is no next run after all
-    pool.start(jobs or os.cpu_count() or 1, early=True)
     _early.append((stack, pool))
 
 
-def _prepared(stack: contextlib.ExitStack, limits: Limits, warm: tuple[str, ...]) -> _Pool | None:
-    if not _early or (limits, warm) != (DEFAULT, WARM):
+def _prepared(stack: contextlib.ExitStack) -> _Pool | None:
+    if not _early:
         return None
     own, pool = _early.pop()
     atexit.unregister(own.close)
     stack.callback(own.close)
+    return pool
+
+
+def _started(
+    stack: contextlib.ExitStack, jobs: int, limits: Limits, warm: tuple[str, ...], *, early: bool
+) -> _Pool:
+    pool = _Pool(limits, warm, stack.enter_context(private_folder()))
+    stack.callback(pool.stop)
+    pool.start(jobs, early=early)
     return pool
 
 
@@ -153,20 +182,45 @@ class Patience:
             self.spent += seconds
 
 
+class _Batch:
+    """The tasks of one `run` and what came of them."""
+
+    def __init__(self, tasks: list[Task]) -> None:
+        self.tasks = tasks
+        self.done: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+        self.ended = threading.Event()
+
+    def results(self, on_done: Callable[[Task, Any], None] | None) -> Iterator[tuple[Task, Any]]:
+        """The results in the tasks' order, as they come."""
+        early: dict[int, Any] = {}
+        following = 0
+        while following < len(self.tasks):
+            try:
+                index, result = self.done.get(timeout=_LISTEN_SECONDS)
+            except queue.Empty:  # on Windows nobody who waits without end hears Ctrl-C
+                continue
+            if isinstance(result, BaseException):
+                raise result
+            if on_done is not None:
+                on_done(self.tasks[index], result)
+            early[index] = result
+            while following in early:
+                yield self.tasks[following], early.pop(following)
+                following += 1
+
+
 class _Pool:
-    """The children's threads and what goes between them and `run`."""
+    """The children's threads, and the tasks of every `run` that they serve, one after the other."""
 
     def __init__(self, limits: Limits, warm: tuple[str, ...], folder: Path) -> None:
         self.limits, self.warm, self.folder = limits, warm, folder
-        self.tasks: list[Task] = []
-        self.waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self.done: queue.SimpleQueue[tuple[int | None, Any]] = queue.SimpleQueue()
+        self.waiting: queue.SimpleQueue[tuple[_Batch, int] | None] = queue.SimpleQueue()
         self.stopping = threading.Event()
         self.patience = Patience(limits)
         self.children: list[Child] = []
         self.threads: list[threading.Thread] = []
 
-    def start(self, jobs: int, *, early: bool = False) -> None:
+    def start(self, jobs: int, *, early: bool) -> None:
         """So many threads, each with a child that it starts at once or when there is something to do."""
         for number in range(jobs):
             own = self.folder / str(number)
@@ -180,11 +234,15 @@ class _Pool:
             self.threads.append(thread)
             thread.start()
 
-    def give(self, tasks: list[Task]) -> None:
-        """All that there is to do."""
-        self.tasks = tasks
+    def give(self, tasks: list[Task]) -> _Batch:
+        """What one `run` wants done."""
+        batch = _Batch(tasks)
         for index in range(len(tasks)):
-            self.waiting.put(index)
+            self.waiting.put((batch, index))
+        return batch
+
+    def give_no_more(self) -> None:
+        """A child that finds nothing left to do ends."""
         for _ in self.threads:
             self.waiting.put(None)
 
@@ -194,30 +252,16 @@ class _Pool:
             if early:
                 with contextlib.suppress(ChildFault):  # said when there is something to do
                     child.start()
-            while (index := self.waiting.get()) is not None and not self.stopping.is_set():
-                self.done.put((index, child.call(self.tasks[index])))
-        except BaseException as error:
-            self.done.put((None, error))
+            while (given := self.waiting.get()) is not None and not self.stopping.is_set():
+                batch, index = given
+                if batch.ended.is_set():  # nobody waits for it
+                    continue
+                try:
+                    batch.done.put((index, child.call(batch.tasks[index])))
+                except BaseException as error:
+                    batch.done.put((index, error))
         finally:
             child.close()
-
-    def results(self, on_done: Callable[[Task, Any], None] | None) -> Iterator[tuple[Task, Any]]:
-        early: dict[int, Any] = {}
-        following = 0
-        while following < len(self.tasks):
-            try:
-                index, result = self.done.get(timeout=_LISTEN_SECONDS)
-            except queue.Empty:  # on Windows nobody who waits without end hears Ctrl-C
-                continue
-            if isinstance(result, BaseException):
-                raise result
-            assert index is not None
-            if on_done is not None:
-                on_done(self.tasks[index], result)
-            early[index] = result
-            while following in early:
-                yield self.tasks[following], early.pop(following)
-                following += 1
 
     def stop(self) -> None:
         """End every child, whatever it is doing."""

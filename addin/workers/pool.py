@@ -154,9 +154,7 @@ def _prepared(stack: contextlib.ExitStack) -> _Pool | None:
     return pool
 
 
-def _started(
-    stack: contextlib.ExitStack, jobs: int, limits: Limits, warm: tuple[str, ...], *, early: bool
-) -> _Pool:
+def _started(stack: contextlib.ExitStack, jobs: int, limits: Limits, warm: tuple[str, ...], *, early: bool) -> _Pool:
     pool = _Pool(limits, warm, stack.enter_context(private_folder()))
     stack.callback(pool.stop)
     pool.start(jobs, early=early)

@@ -190,7 +190,7 @@ def table(
         tier_codes, tier_values = pd.factorize(_blanked(tiers))
     pairs = category_codes.astype(np.int64) * max(len(tier_values), 1) + tier_codes
     pair_codes, distinct = pd.factorize(pairs)
-    lines = []
+    owed, known = [], []
     for pair in distinct:
         text, tier = category_texts[pair // len(tier_values)], tier_values[pair % len(tier_values)]
         try:
@@ -200,20 +200,15 @@ def table(
             amounts_due, understood = dues(policy, scheme, statuses, None if tier == "" else tier, on), True
         except (UnknownCategory, UnknownTier):
             amounts_due, understood = Dues(scheme, ORDINARY, 0, ()), False
-        lines.append(
-            (
-                amounts_due.standard,
-                amounts_due.subsidy,
-                amounts_due.net,
-                amounts_due.cash,
-                amounts_due.refund,
-                amounts_due.governing,
-                understood,
-            )
-        )
-    columns = ["standard", "subsidy", "net", "cash", "refund", "governing", "known"]
-    frame = pd.DataFrame(lines, columns=columns).astype(dict.fromkeys(columns[:5], "int64"))
-    return frame.take(pair_codes).reset_index(drop=True)
+        owed.append(amounts_due)
+        known.append(understood)
+    kinds = dict.fromkeys(("standard", "subsidy", "net", "cash", "refund"), np.dtype(np.int64))
+    kinds["governing"] = np.dtype(object)
+    columns = {
+        name: np.array([getattr(amounts_due, name) for amounts_due in owed], dtype=kind) for name, kind in kinds.items()
+    }
+    columns["known"] = np.array(known, dtype=bool)
+    return pd.DataFrame({name: values.take(pair_codes) for name, values in columns.items()})
 
 
 def _blanked(values: Sequence[object]) -> np.ndarray:

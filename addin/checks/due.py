@@ -72,8 +72,10 @@ def _written(ordinals: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
 
 @functools.cache
 def _usual_days() -> npt.NDArray[np.int64]:
-    days = map(date.fromordinal, range(_FIRST, _LAST))
-    return np.array([day.year * 10_000 + day.month * 100 + day.day for day in days], dtype=np.int64)
+    days = np.arange(date.fromordinal(_FIRST), date.fromordinal(_LAST), dtype="datetime64[D]")
+    months = days.astype("datetime64[M]")
+    month = months.astype(np.int64)  # since January 1970
+    return (1970 + month // 12) * 10_000 + (month % 12 + 1) * 100 + (days - months).astype(np.int64) + 1
 
 
 def pension_age(roster: Roster) -> npt.NDArray[np.int32]:

@@ -190,7 +190,8 @@ def table(
         tier_codes, tier_values = pd.factorize(_blanked(tiers))
     pairs = category_codes.astype(np.int64) * max(len(tier_values), 1) + tier_codes
     pair_codes, distinct = pd.factorize(pairs)
-    owed, known = [], []
+    owed: list[Dues] = []
+    known: list[bool] = []
     for pair in distinct:
         text, tier = category_texts[pair // len(tier_values)], tier_values[pair % len(tier_values)]
         try:

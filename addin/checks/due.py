@@ -72,10 +72,11 @@ def _written(ordinals: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
 
 @functools.cache
 def _usual_days() -> npt.NDArray[np.int64]:
-    days = np.arange(date.fromordinal(_FIRST), date.fromordinal(_LAST), dtype="datetime64[D]")
+    days = (np.arange(_FIRST, _LAST) - date(1970, 1, 1).toordinal()).astype("datetime64[D]")
     months = days.astype("datetime64[M]")
     month = months.astype(np.int64)  # since January 1970
-    return (1970 + month // 12) * 10_000 + (month % 12 + 1) * 100 + (days - months).astype(np.int64) + 1
+    written: npt.NDArray[np.int64] = (1970 + month // 12) * 10_000 + (month % 12 + 1) * 100
+    return written + (days - months).astype(np.int64) + 1
 
 
 def pension_age(roster: Roster) -> npt.NDArray[np.int32]:

@@ -203,11 +203,11 @@ def table(
             amounts_due, understood = Dues(scheme, ORDINARY, 0, ()), False
         owed.append(amounts_due)
         known.append(understood)
-    kinds = dict.fromkeys(("standard", "subsidy", "net", "cash", "refund"), np.dtype(np.int64))
-    kinds["governing"] = np.dtype(object)
-    columns = {
-        name: np.array([getattr(amounts_due, name) for amounts_due in owed], dtype=kind) for name, kind in kinds.items()
+    columns: dict[str, np.ndarray] = {
+        name: np.array([getattr(amounts_due, name) for amounts_due in owed], dtype=np.int64)
+        for name in ("standard", "subsidy", "net", "cash", "refund")
     }
+    columns["governing"] = np.array([amounts_due.governing for amounts_due in owed], dtype=object)
     columns["known"] = np.array(known, dtype=bool)
     return pd.DataFrame({name: values.take(pair_codes) for name, values in columns.items()})
 

@@ -76,7 +76,8 @@ def _usual_days() -> npt.NDArray[np.int64]:
     months = days.astype("datetime64[M]")
     month = months.astype(np.int64)  # since January 1970
     written: npt.NDArray[np.int64] = (1970 + month // 12) * 10_000 + (month % 12 + 1) * 100
-    return written + (days - months).astype(np.int64) + 1
+    written += (days - months).astype(np.int64) + 1
+    return written
 
 
 def pension_age(roster: Roster) -> npt.NDArray[np.int32]:

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +48,10 @@ ListsOption = Annotated[
     typer.Option(
         "--lists", help="部门名单（民政、扶贫、残联、职工参保、村名单）所在的文件夹，逐人比对。", metavar="文件夹"
     ),
+]
+NoticeOption = Annotated[
+    str,
+    typer.Option("--notice", help="按哪个通知：文号、文号中的几个字或文件夹名，见 notice list。", metavar="通知"),
 ]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="另写一份数据（JSON）。", metavar="文件")]
 ReturnsOption = Annotated[
@@ -186,6 +191,7 @@ def merge(
     jobs: JobsOption = None,
     cluster: ClusterOption = None,
     policy_file: PolicyOption = None,
+    notice: NoticeOption = "",
 ) -> None:
     """汇总文件夹里收到的全部花名册，写出区汇总表。"""
     with _starting():
@@ -194,13 +200,21 @@ def merge(
         if cluster is None and folder.is_dir():
             workers.prepare(jobs)
         from addin import policy, run
-    rules = policy.load(overlay=policy_file)
+    rules = _notice(notice, policy_file)
     _folder(folder)
     _there(lists)
     extras = run.Extras(json_out, returns, ledger)
     with _progress(len(run.received(folder, target, extras, lists)[0]), "读取") as done:
         district = run.merge_folder(
-            folder, target, rules, jobs=jobs, cluster=cluster, on_file=done, extras=extras, lists=lists
+            folder,
+            target,
+            rules,
+            jobs=jobs,
+            cluster=cluster,
+            on_file=done,
+            extras=extras,
+            lists=lists,
+            other=None if notice else partial(policy.load, overlay=policy_file),
         )
     raise typer.Exit(_show_district(district, target, extras))
 
@@ -214,13 +228,14 @@ def read(
     jobs: JobsOption = None,
     cluster: ClusterOption = None,
     policy_file: PolicyOption = None,
+    notice: NoticeOption = "",
 ) -> None:
     """只读取花名册，留下单册结果，以后（或在另一台机器上）用 combine 汇总。"""
     with _starting():
-        from addin import policy, run
+        from addin import run
         from addin.district import partials
 
-    rules = policy.load(overlay=policy_file)
+    rules = _notice(notice, policy_file)
     _folder(folder)
     number, _, of = share.partition("/")
     if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
@@ -252,12 +267,13 @@ def combine(
     json_out: JsonOption = None,
     returns: ReturnsOption = None,
     policy_file: PolicyOption = None,
+    notice: NoticeOption = "",
 ) -> None:
     """把 read 留下的单册结果汇总，写出区汇总表。"""
     with _starting():
-        from addin import policy, run
+        from addin import run
 
-    rules = policy.load(overlay=policy_file)
+    rules = _notice(notice, policy_file)
     _folder(kept)
     extras = run.Extras(json_out, returns)
     raise typer.Exit(_show_district(run.combine(kept, target, rules, extras=extras), target, extras))
@@ -275,6 +291,7 @@ def circular(
     lists: ListsOption = None,
     jobs: JobsOption = None,
     policy_file: PolicyOption = None,
+    notice: NoticeOption = "",
 ) -> None:
     """写每月的征缴工作情况通报（Word），数字与截至月末的汇总一致。"""
     with _starting():
@@ -282,7 +299,7 @@ def circular(
         from addin.district import report
         from addin.output import circular as circulars
 
-    rules = policy.load(overlay=policy_file)
+    rules = _notice(notice, policy_file)
     _folder(folder)
     _there(lists)
     try:
@@ -291,7 +308,15 @@ def circular(
         raise CouldNotError(f"--month 填的是“{month}”，应是“四位年份-两位月份”。") from error
     issue = run.Issue(end, progress, issuer, lists)
     with _progress(len(run.circular_books(folder, target, issue)[0]), "读取") as done:
-        district, later = run.write_circular(folder, target, rules, issue, jobs=jobs, on_file=done)
+        district, later = run.write_circular(
+            folder,
+            target,
+            rules,
+            issue,
+            jobs=jobs,
+            on_file=done,
+            other=None if notice else partial(policy.load, overlay=policy_file),
+        )
     for line in report.headline(district):
         out.print(escape(line))
     if later:
@@ -337,6 +362,7 @@ def check(
     lists: ListsOption = None,
     jobs: JobsOption = None,
     policy_file: PolicyOption = None,
+    notice: NoticeOption = "",
     limit: Annotated[int, typer.Option("--limit", min=1, help="每个文件最多列几条。", metavar="N")] = 50,
 ) -> None:
     """校验花名册：每一处问题，怎么改。"""
@@ -346,8 +372,9 @@ def check(
         workers.prepare(min(jobs or os.cpu_count() or 1, len(files)))
         from addin import policy
         from addin.district.alone import check_each
-    rules = policy.load(overlay=policy_file)
+    rules = _notice(notice, policy_file)
     _there(lists)
+    other = None if notice else partial(policy.load, overlay=policy_file)
     given = None
     if lists or annotate or json_out:
         from addin import run
@@ -356,10 +383,10 @@ def check(
     with _progress(len(files), "校验") as done:
         if lists or annotate or json_out:
             results = run.check_files(
-                files, rules, jobs=jobs, on_file=done, annotate=annotate, lists=given, json=json_out
+                files, rules, jobs=jobs, on_file=done, annotate=annotate, lists=given, json=json_out, other=other
             )
         else:
-            results = check_each(files, rules, jobs=jobs, on_file=done)
+            results = check_each(files, rules, jobs=jobs, on_file=done, other=other)
     worst = CLEAN
     for listed in given.files if given else ():
         _show_list(listed, limit)
@@ -390,6 +417,13 @@ def check(
     if annotate:
         out.print(f"标好问题的副本已写好：{escape(str(annotate.resolve()))}")
     raise typer.Exit(worst)
+
+
+def _notice(word: str, overlay: Path | None) -> Any:
+    """The notice that the command names, else the one in force."""
+    from addin import policy
+
+    return policy.load(policy.named(word).folder if word else None, overlay)
 
 
 def _folder(path: Path) -> None:
@@ -461,7 +495,11 @@ def submit(
         from addin.output import submission
 
     rules = policy.load(overlay=policy_file)
-    judged = run.judge_file(file, rules)
+    try:
+        judged = run.judge_file(file, rules)
+    except run.OtherNotice as found:
+        rules = policy.load(found.notice.folder, policy_file)
+        judged = run.judge_file(file, rules)
     out.print(f"{judged.errors} 个错误，{judged.warnings} 个警告")
     if judged.errors and not yes:
         blocked = submission.blocked_words(judged, rules)
@@ -486,14 +524,15 @@ def make_template(
         str, typer.Option("--township", help="封面上填好的单位，不写就由填表人选。", metavar="乡镇/街道")
     ] = "",
     policy_file: PolicyOption = None,
+    notice: NoticeOption = "",
 ) -> None:
     """生成空白花名册模板，行数自定。"""
     with _starting():
-        from addin import policy, run
+        from addin import run
         from addin.output import macro_workbook, saving
         from addin.output.template.layout import HINT_ROWS
 
-    rules = policy.load(overlay=policy_file)
+    rules = _notice(notice, policy_file)
     unit = rules.unit(township)
     if township and unit is None:
         names = "、".join(unit.name for unit in rules.units)
@@ -528,14 +567,15 @@ def import_old(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="不再询问，直接写。")] = False,
     policy_file: PolicyOption = None,
+    notice: NoticeOption = "",
 ) -> None:
     """从旧册导入：按表头认出各栏，先列出来，确认后写成新的花名册和一份导入说明。"""
     with _starting():
-        from addin import policy, run
+        from addin import run
         from addin.old_roster import Wanted
         from addin.output import imported
 
-    rules = policy.load(overlay=policy_file)
+    rules = _notice(notice, policy_file)
     if not old.is_file():
         raise CouldNotError(f"找不到文件“{old}”，请核对路径。")
     wanted = Wanted(unit, sheet, keep)
@@ -565,12 +605,12 @@ def import_old(
 
 
 @app.command(name="policy")
-def show_policy(policy_file: PolicyOption = None) -> None:
+def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> None:
     """现行政策口径：谁缴多少、谁出资、缴费期、每一处口径。"""
     with _starting():
-        from addin import amounts, policy
+        from addin import amounts
 
-    rules = policy.load(overlay=policy_file)
+    rules = _notice(notice, policy_file)
     out.print(f"[bold]{rules.title}[/bold]\n{rules.id}，{rules.issued:%Y-%m-%d}印发")
     for words in rules.trial:
         out.print(f"[red]试算：{escape(words)}[/red]")
@@ -600,6 +640,44 @@ def show_policy(policy_file: PolicyOption = None) -> None:
             point.article, point.point, point.meaning, "；".join(other.meaning for other in point.alternatives)
         )
     out.print(table)
+
+
+notices = typer.Typer(help="各年度的通知：列出、设定现行的。", no_args_is_help=True)
+app.add_typer(notices, name="notice")
+
+
+@notices.command(name="list")
+def list_notices() -> None:
+    """列出本机的通知，*是现行的。"""
+    from addin import policy
+
+    in_force = policy.in_force()
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    for name in ("现行", "文号", "印发", "年度", "文件夹", "名称"):
+        table.add_column(name, overflow="fold")
+    for one in policy.installed():
+        mark = "*" if one.folder.resolve() == in_force.resolve() else ""
+        years = "、".join(map(str, dict.fromkeys(one.years)))
+        whose = "" if one.own else "（随程序）"
+        table.add_row(mark, *map(escape, (one.id, one.issued, years, f"{one.folder.name}{whose}", one.title)))
+    out.print(table)
+    out.print(f"自己的通知放在：{escape(str(policy.own_notices()))}")
+
+
+@notices.command(name="use")
+def use_notice(
+    word: Annotated[str, typer.Argument(help="文号、文号中的几个字或文件夹名。", metavar="通知")],
+) -> None:
+    """设定本机现行的通知：函数、模板、没有写明通知的命令都按它。"""
+    from addin import policy
+
+    found = policy.named(word)
+    rules = policy.load(found.folder)
+    policy.use(found)
+    out.print(f"[bold]现行通知：[/bold]{escape(rules.id)} {escape(rules.title)}")
+    if os.environ.get(policy.IN_FORCE):
+        out.print(f"提示：环境变量 {policy.IN_FORCE} 仍指定着“{escape(os.environ[policy.IN_FORCE])}”，以它为准。")
+    out.print("Excel请关闭后重新打开，函数才按新的通知计算。")
 
 
 def _version(value: bool) -> None:

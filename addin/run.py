@@ -11,7 +11,8 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -33,13 +34,15 @@ from addin.district import (
     report,
     shown_names,
 )
+from addin.district.alone import OtherPolicy, by_own_notices
 from addin.district.records import Decision, District, FileLine
 from addin.findings import Finding, Refusal, UserError
 from addin.old_roster import SEVERAL_UNITS, Account, Wanted
 from addin.output import earlier, imported, saving, submission, summary, unit_files
 from addin.output.submission import Edition, Judged
-from addin.policy import Policy
+from addin.policy import Installed, Policy, fold, installed, numbered
 from addin.registers import LISTED, Index, ListFile, Lists
+from addin.roster import OTHER_NOTICE
 from addin.workers import Task
 from addin.workers import cluster as clusters
 
@@ -55,6 +58,43 @@ Received = list[tuple[Path, str]]
 
 class NotMade(UserError):
     """An output could not be made; the text is a whole Chinese sentence."""
+
+
+class SeveralNotices(NotMade):
+    """The received files name several notices of this PC, and it was not said which is to be merged."""
+
+    def __init__(self, files: Mapping[Installed, int]) -> None:
+        self.files = dict(files)
+        each = "、".join(f"{one.id}（{number}个文件）" for one, number in self.files.items())
+        super().__init__(
+            f"收到的文件分别按不同的通知填报：{each}。一次只汇总一个通知，请指定是哪一个（命令行用 --notice）。"
+        )
+
+
+class OtherNotice(NotMade):
+    """The roster is filled in by another notice of this PC."""
+
+    def __init__(self, notice: Installed, sentence: str) -> None:
+        self.notice = notice
+        super().__init__(sentence)
+
+
+class OtherSummary(NotMade):
+    """The summary that would be replaced is of another notice than `policy`, by which was merged."""
+
+    def __init__(self, sentence: str, policy: Policy) -> None:
+        self.policy = policy
+        super().__init__(sentence)
+
+
+def summary_of(policy: Policy | Installed) -> str:
+    """What the summary of a notice is called where that of another has the usual name."""
+    return f"{Path(SUMMARY).stem}_{policy.folder.name}.xlsx"
+
+
+def _summaries(folder: Path) -> list[Path]:
+    """The summaries of the several notices that may lie among the received files."""
+    return [(folder / name).resolve() for name in (SUMMARY, *map(summary_of, installed()))]
 
 
 class SeveralUnits(NotMade):
@@ -108,14 +148,15 @@ def received(
     folder: Path, target: Path, extras: Extras = Extras(), lists: Path | None = None
 ) -> tuple[Received, list[FileLine]]:
     """The workbooks of a folder and what is skipped; our own outputs and the departments' lists are neither."""
-    own, listed = saving.resolved(target), lists.resolve() if lists else None
+    listed = lists.resolve() if lists else None
+    own = [saving.resolved(target), *_summaries(folder)]
 
     def ours(path: Path) -> bool:
         if path.is_symlink():
             return False
         real = path.resolve()
         given = listed is not None and real.is_relative_to(listed)
-        return given or saving.belongs(own, real) or extras.owns(real)
+        return given or any(saving.belongs(one, real) for one in own) or extras.owns(real)
 
     return received_files(folder, ours)
 
@@ -132,12 +173,14 @@ def merge_folder(
     lists: Path | None = None,
     remarks: summary.Remarks | None = None,
     release: Callable[[], None] = lambda: None,
+    other: OtherPolicy | None = None,
 ) -> District:
     """Merge everything received into the summary at `target`; the files are read here, or on a `cluster` (its address).
 
     With `lists`, the folder of the departments' lists, everybody is held against them. Where the old summary is open in
     a program, `remarks` are those that stand there, in place of the file's; and `release`, called when the new one is
-    written and verified, makes that program let go of the file.
+    written and verified, makes that program let go of the file. With `other` nobody has said which notice it is to be:
+    where all files name the same other notice of this PC, it is that one, loaded by `other`.
     Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed but
     what a note of the exception names.
     """
@@ -145,12 +188,19 @@ def merge_folder(
         extras.refuse_targets(target, policy)
         with saving.hold(target):
             books, skipped = received(folder, target, extras, lists)
-            given = read_lists(lists, policy, jobs=jobs) if lists else None
-            secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
-            results = read_files(
-                books, policy, secret, kept_results, jobs=jobs, cluster=cluster, on_file=on_file, index=index
-            )
-            district = assemble(results, policy, skipped, given)
+
+            def read_by(policy: Policy) -> tuple[list[FileResult], Lists | None]:
+                given = read_lists(lists, policy, jobs=jobs) if lists else None
+                secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
+                return read_files(
+                    books, policy, secret, kept_results, jobs=jobs, cluster=cluster, on_file=on_file, index=index
+                ), given
+
+            (results, given), policy = by_the_files_notice(read_by, policy, other)
+            extras.refuse_targets(target, policy)
+            index = given.index if given else None
+            own, elsewhere = _apart(results)
+            district = assemble(own, policy, [*skipped, *elsewhere], given)
             _save_summary(target, district, remarks, release)
         if extras.json:
             write_json(report.to_json(district), extras.json)
@@ -159,6 +209,53 @@ def merge_folder(
         if extras.ledger:
             write_ledgers(district, results, books, extras.ledger, jobs=jobs, index=index)
     return district
+
+
+_Read = tuple[list[FileResult], Lists | None]
+
+
+def by_the_files_notice(
+    read_by: Callable[[Policy], _Read], policy: Policy, other: OtherPolicy | None
+) -> tuple[_Read, Policy]:
+    """Read under `policy`; where `other` is given and all files name another notice of this PC, under that one again.
+
+    Raises `SeveralNotices` where they name several. Files without a readable cover name none.
+    """
+    read = read_by(policy)
+    if other is None:
+        return read, policy
+    numbers = Counter(_number(result, policy) for result in read[0])
+    named = {one: files for one in installed() if (files := sum(n for word, n in numbers.items() if one.called(word)))}
+    if len(named) > 1:
+        raise SeveralNotices(named)
+    only = next(iter(named), None)
+    if only is None or only.folder == policy.folder:
+        return read, policy
+    policy = other(only.folder)
+    return read_by(policy), policy
+
+
+def _number(result: FileResult, policy: Policy) -> str:
+    """The number of the notice that a file's cover names; '' where it could not be read."""
+    if result.refusal is None:
+        return policy.id
+    return result.refusal.notice or (policy.id if result.refusal.township else "")
+
+
+def _apart(results: Sequence[FileResult]) -> tuple[list[FileResult], list[FileLine]]:
+    """Without the files of other notices of this PC; of those a line for each notice, with their number."""
+    numbers = Counter(result.refusal.notice for result in results if result.refusal and result.refusal.notice)
+    counts = {number: (notice, files) for number, files in numbers.items() if (notice := numbered(number))}
+    lines = [
+        FileLine(
+            f"按{notice.id}填报的文件",
+            "skipped",
+            OTHER_NOTICE,
+            f"共{number}个，属于另一个通知，不在本次汇总之内；请按该通知另行汇总。",
+        )
+        for notice, number in counts.values()
+    ]
+    return [result for result in results if not (result.refusal and result.refusal.notice in counts)], lines
 
 
 def read_folder(
@@ -192,7 +289,8 @@ def combine(kept: Path, target: Path, policy: Policy, *, extras: Extras = Extras
     extras.refuse_targets(target, policy)
     with saving.telling():
         with saving.hold(target):
-            district = assemble(partials.kept(kept, policy), policy)
+            results, elsewhere = _apart(partials.kept(kept, policy))
+            district = assemble(results, policy, elsewhere)
             _save_summary(target, district)
         if extras.json:
             write_json(report.to_json(district), extras.json)
@@ -227,6 +325,7 @@ def write_circular(
     *,
     jobs: int | None = None,
     on_file: OnFile | None = None,
+    other: OtherPolicy | None = None,
 ) -> tuple[District, int]:
     """Write the month's circular; gives the district as of the month's end, and how many later rosters were left out.
 
@@ -242,17 +341,32 @@ def write_circular(
         [(target, earlier.CIRCULAR), *((path, earlier.PROGRESS) for path in issue.tables(policy))]
     )
     with saving.telling():
-        return _write_circular(folder, target, policy, issue, circular, jobs=jobs, on_file=on_file)
+        return _write_circular(folder, target, policy, issue, circular, jobs=jobs, on_file=on_file, other=other)
 
 
 def _write_circular(
-    folder: Path, target: Path, policy: Policy, issue: Issue, circular: Any, *, jobs: int | None, on_file: OnFile | None
+    folder: Path,
+    target: Path,
+    policy: Policy,
+    issue: Issue,
+    circular: Any,
+    *,
+    jobs: int | None,
+    on_file: OnFile | None,
+    other: OtherPolicy | None,
 ) -> tuple[District, int]:
     with workers.kept(jobs), partials.temporary_folder() as kept_results, saving.hold(target):
         books, skipped = circular_books(folder, target, issue)
-        given = read_lists(issue.lists, policy, jobs=jobs) if issue.lists else None
-        secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
-        results = read_files(books, policy, secret, kept_results, jobs=jobs, on_file=on_file, index=index)
+
+        def read_by(policy: Policy) -> tuple[list[FileResult], Lists | None]:
+            given = read_lists(issue.lists, policy, jobs=jobs) if issue.lists else None
+            secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
+            return read_files(books, policy, secret, kept_results, jobs=jobs, on_file=on_file, index=index), given
+
+        (results, given), policy = by_the_files_notice(read_by, policy, other)
+        earlier.refuse_other_papers([(path, earlier.PROGRESS) for path in issue.tables(policy)])
+        results, elsewhere = _apart(results)
+        skipped = [*skipped, *elsewhere]
         taken = [result for result in results if result.deadline is None or result.deadline <= issue.end]
         district = assemble(taken, policy, skipped, given)
         if district.through is None:
@@ -269,18 +383,15 @@ def _write_circular(
 
 def circular_books(folder: Path, target: Path, issue: Issue) -> tuple[Received, list[FileLine]]:
     """What was received; the circular, the half-month tables and a summary of the usual name are ours."""
-    own, summary_there, listed = (
-        saving.resolved(target),
-        (folder / SUMMARY).resolve(),
-        issue.lists and issue.lists.resolve(),
-    )
+    own = [saving.resolved(target), *_summaries(folder)]
+    listed = issue.lists and issue.lists.resolve()
 
     def ours(path: Path) -> bool:
         if path.is_symlink():
             return False
         real = path.resolve()
         given = listed is not None and real.is_relative_to(listed)
-        return given or issue.owns(real) or saving.belongs(own, real) or saving.belongs(summary_there, real)
+        return given or issue.owns(real) or any(saving.belongs(one, real) for one in own)
 
     return received_files(folder, ours)
 
@@ -377,7 +488,13 @@ def _look_back(target: Path, district: District) -> summary.Remarks:
         kept = "它的备注没有带到新表，原件另存为备份。"
         district.decisions.append(Decision("原汇总表", "", f"原来的“{target.name}”读不了：{before.reason}{kept}"))
         return {}
-    remarks, counts = before
+    remarks, counts, number = before
+    if number and fold(number) != fold(district.policy.id):
+        raise OtherSummary(
+            f"“{ids.mask_text(target.name)}”是按{ids.mask_text(number)}汇总的，没有改动它；"
+            f"{district.policy.id}的汇总表请另写一个文件（--out）。",
+            district.policy,
+        )
     district.decisions += summary.fallen(district, counts)
     earlier_remarks: summary.Remarks = remarks
     return earlier_remarks
@@ -395,11 +512,13 @@ def check_files(
     annotate: Path | None = None,
     lists: Lists | None = None,
     json: Path | None = None,
+    other: OtherPolicy | None = None,
 ) -> list[tuple[FileLine, list[Finding]]]:
     """Each file by itself, duplicates inside it included; `annotate` is the folder for copies with findings on them.
 
     With `lists` also what they say of each file's people, and who of its unit is on a list and not in the file. `json`
-    is where the caller will write what came of it: said here so that it is refused before anything is read.
+    is where the caller will write what came of it: said here so that it is refused before anything is read. With `other`
+    a file of another notice of this PC is judged by that one, and by no lists: those are of one year.
     """
     if json is not None:
         earlier.refuse_given([json], files)
@@ -415,10 +534,14 @@ def check_files(
             with partials.temporary_folder() as kept_results:
                 results = read_files(books, policy, lists.secret, kept_results, jobs=jobs, on_file=on_file, index=index)
                 judged = [judge_alone(result, policy, lists) for result in results]
+        others = by_own_notices(files, shown_names(map(str, files)), judged, other, jobs) if other else {}
+        rules = [(others[n], None) if n in others else (policy, index) for n in range(len(judged))]
         _all(
             [
-                partial(_annotate, path, policy, copy, _of_the_district(findings), index)
-                for copy, path, (line, findings) in zip(copies, files, judged, strict=bool(copies))
+                partial(_annotate, path, own, copy, _of_the_district(findings), lists_of_it)
+                for copy, path, (own, lists_of_it), (line, findings) in zip(
+                    copies, files, rules, judged, strict=bool(copies)
+                )
                 if line.status == "merged"
             ],
             jobs,
@@ -463,11 +586,17 @@ def _different_names(stems: Sequence[str]) -> list[str]:
 
 
 def judge_file(file: Path, policy: Policy) -> Judged:
-    """One roster judged by itself. Raises `NotMade` where it is refused or can't be sent on."""
+    """One roster judged by itself. Raises `NotMade` where it is refused or can't be sent on.
+
+    `OtherNotice` says by which notice of this PC it can be judged.
+    """
     task = Task("addin.output.submission:judge_file", (file.absolute(), file.name, policy), ids.mask_text(file.name))
     ((_, judged),) = workers.run([task], jobs=1)
     if isinstance(judged, Refusal):
-        raise NotMade(f"“{ids.mask_text(file.name)}”不能上报：{judged.sentence}")
+        said = f"“{ids.mask_text(file.name)}”不能上报：{judged.sentence}"
+        if notice := numbered(judged.notice):
+            raise OtherNotice(notice, said)
+        raise NotMade(said)
     own: Judged = judged
     if own.obstacle:
         raise NotMade(own.obstacle)

@@ -296,15 +296,19 @@ def test_newly_notified_standard_is_added(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- finding notices
 
 
-def test_newest_notice_is_in_force_unless_another_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_package_names_the_notice_in_force_unless_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(POLICY.folder, tmp_path / "z-old")
     shutil.copytree(QINGSHI_FOLDER, tmp_path / "a-new")
-    monkeypatch.setattr(policy.loading, "NOTICES", tmp_path)
+    (tmp_path / "in_force.txt").write_text("z-old\n", encoding="utf-8")
+    monkeypatch.setattr(policy.choice, "NOTICES", tmp_path)
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "own"))
     monkeypatch.delenv(policy.IN_FORCE)
-    assert policy.load().id == "青政发〔2023〕8号"
-    for named in ("z-old", str(tmp_path / "z-old")):
+    assert policy.load().id == POLICY.id
+    for named in ("a-new", str(tmp_path / "a-new")):
         monkeypatch.setenv(policy.IN_FORCE, named)
-        assert policy.load().id == POLICY.id
+        assert policy.load().id == "青政发〔2023〕8号"
     monkeypatch.setenv(policy.IN_FORCE, "nowhere")
     with pytest.raises(policy.PolicyError, match="读不到"):
         policy.load()
@@ -312,7 +316,8 @@ def test_newest_notice_is_in_force_unless_another_is_named(tmp_path: Path, monke
 
 def test_without_any_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(policy.IN_FORCE)
-    monkeypatch.setattr(policy.loading, "NOTICES", tmp_path)
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "own"))
+    monkeypatch.setattr(policy.choice, "NOTICES", tmp_path)
     with pytest.raises(policy.PolicyError, match="没有任何政策文件"):
         policy.load()
 

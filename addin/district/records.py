@@ -48,6 +48,8 @@ class FileLine:
     errors: int = 0
     warnings: int = 0
     entered: int = 0
+    notice: str = ""
+    """The number of the other notice by which the file is filled in, masked."""
 
 
 @dataclass(frozen=True, slots=True)

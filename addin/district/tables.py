@@ -142,7 +142,8 @@ def _line(book: Chosen, by_file: Mapping[str, list[Finding]]) -> FileLine:
         warnings=counts["warning"],
     )
     if sub is None:
-        return replace(line, township=result.township, deadline=result.deadline)
+        notice = book.refusal.notice if book.refusal else ""
+        return replace(line, township=result.township, deadline=result.deadline, notice=notice)
     return replace(
         line,
         township=sub.township,

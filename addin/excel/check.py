@@ -71,8 +71,10 @@ def read(at: ExcelSession, status: Callable[[str], None]) -> tuple[OpenBook, Ros
 
 
 def understood(at: ExcelSession, book: OpenBook) -> Roster:
-    """The open book as a roster. Raises `ButtonError` where it is none."""
+    """The open book as a roster, by the notice on its cover. Raises `ButtonError` where it is none."""
     roster = rosters.read(book, policy.load(), at.book.name)
+    if isinstance(roster, Refusal) and (notice := policy.numbered(roster.notice)):
+        roster = rosters.read(book, policy.load(notice.folder), at.book.name)
     if isinstance(roster, Refusal):
         raise ButtonError(f"当前工作簿不能校验：{roster.sentence}")
     return roster

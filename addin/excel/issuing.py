@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from addin import policy, run
+from addin import run
+from addin.district.alone import OtherPolicy
+from addin.district.records import District
 from addin.excel import merging
 from addin.excel.buttons import ButtonError, Cancelled, ExcelSession, quiet
 from addin.output import circular
+from addin.policy import Policy
 
 
 def issue(at: ExcelSession) -> None:
     """生成通报."""
-    rules = policy.load()
     folder = merging.pick_folder(at, merging.last())
     end = _month(at, date.today())
     target = folder / f"征缴工作通报_{end:%Y-%m}.docx"
@@ -26,9 +28,13 @@ def issue(at: ExcelSession) -> None:
         raise ButtonError(
             f"“{folder.name}”里没有收到的花名册（.xlsx、.xlsm），没有写通报。请把各单位的花名册放进去再试。"
         )
-    with quiet(at) as status:
-        count = merging.counting(status, total, "正在写通报……")
-        district, later = run.write_circular(folder, target, rules, wanted, on_file=count)
+
+    def made(rules: Policy, other: OtherPolicy | None) -> tuple[District, int]:
+        with quiet(at) as status:
+            count = merging.counting(status, total, "正在写通报……")
+            return run.write_circular(folder, target, rules, wanted, on_file=count, other=other)
+
+    district, later = merging.by_notice(at, made)
     after = f"\n填报截止日期晚于{end.isoformat()}的{later}个文件没有计入。" if later else ""
     figures = "\n".join(merging.figures(district))
     at.say(f"通报写好了。\n{figures}{after}\n\n通报：{target}\n请用Word或WPS打开，填上落款日期。")

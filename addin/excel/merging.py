@@ -11,9 +11,10 @@ import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from addin import error_log, intake, policy, run
+from addin.district.alone import OtherPolicy
 from addin.district.records import NOT_TAKEN, District
 from addin.excel import cells
 from addin.excel.buttons import ButtonError, Cancelled, ExcelSession, quiet
@@ -26,13 +27,13 @@ TARGET = "district_summary.xlsx"
 _FOLDER_PICKER = 4
 """msoFileDialogFolderPicker."""
 _LAST = "最近一次汇总.txt"
+Made = TypeVar("Made")
 _LONGEST_LIST = 8
 """Names in one line of a message; the rest are on 报送情况."""
 
 
 def merge(at: ExcelSession) -> None:
     """一键汇总."""
-    rules = policy.load()
     folder = pick_folder(at, last())
     target = folder / TARGET
     total = len(run.received(folder, target)[0])
@@ -40,10 +41,15 @@ def merge(at: ExcelSession) -> None:
         raise ButtonError(
             f"“{folder.name}”里没有收到的花名册（.xlsx、.xlsm），没有汇总。请把各单位的花名册放进去再试。"
         )
-    book = open_book(at, target)
-    remarks = _unsaved(at, book, target) if book is not None else None
-    with quiet(at) as status:
-        district = _merge(at, folder, target, rules, book, remarks, counting(status, total, "正在写汇总表……"))
+
+    def made(rules: Policy, other: OtherPolicy | None) -> tuple[District, Path]:
+        try:
+            return _made(at, folder, target, total, rules, other), target
+        except run.OtherSummary as error:  # each notice has its own summary, and its own remarks
+            beside = folder / run.summary_of(error.policy)
+            return _made(at, folder, beside, total, rules, other), beside
+
+    district, target = by_notice(at, made)
     _remember(target)
     text = f"{told(district)}\n\n汇总表：{target}"
     try:
@@ -57,6 +63,34 @@ def merge(at: ExcelSession) -> None:
     with contextlib.suppress(Cancelled):
         at.ask(f"{text}\n要看“{files.NAME}”吗？")
         _bring(at, target, files.NAME)
+
+
+def by_notice(at: ExcelSession, work: Callable[[Policy, OtherPolicy | None], Made]) -> Made:
+    """Do something with received files by the notice that they name; where they name several, the clerk says which.
+
+    Raises `Cancelled` where he wants none.
+    """
+    try:
+        return work(policy.load(), policy.load)
+    except run.SeveralNotices as several:
+        found = several
+    in_force = policy.in_force()
+    offered = sorted(found.files, key=lambda notice: notice.folder != in_force)
+    for notice in offered:
+        number = found.files[notice]
+        with contextlib.suppress(Cancelled):
+            at.ask(f"{found}\n\n现在按{notice.id}（{number}个文件）做吗？点“否”问下一个。")
+            return work(policy.load(notice.folder), None)
+    raise Cancelled
+
+
+def _made(
+    at: ExcelSession, folder: Path, target: Path, total: int, rules: Policy, other: OtherPolicy | None
+) -> District:
+    book = open_book(at, target)
+    remarks = _unsaved(at, book, target) if book is not None else None
+    with quiet(at) as status:
+        return _merge(at, folder, target, rules, book, remarks, counting(status, total, "正在写汇总表……"), other)
 
 
 def counting(status: Callable[[str], None], total: int, then: str) -> run.OnFile:
@@ -80,6 +114,7 @@ def _merge(
     book: Any,
     remarks: summary.Remarks | None,
     on_file: run.OnFile,
+    other: OtherPolicy | None,
 ) -> District:
     closed = False
 
@@ -93,7 +128,7 @@ def _merge(
             closed = True
 
     try:
-        return run.merge_folder(folder, target, rules, on_file=on_file, remarks=remarks, release=release)
+        return run.merge_folder(folder, target, rules, on_file=on_file, remarks=remarks, release=release, other=other)
     except BaseException:
         if closed:  # the old summary is still in its place
             with contextlib.suppress(Exception):

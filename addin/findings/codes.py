@@ -220,7 +220,7 @@ declare(
         code="R205",
         title="按别的通知填报",
         problem="本册按“{given}”填报，本次汇总执行{notice}。",
-        remedy="请用本期模板重新填报。",
+        remedy="请用本期模板重新填报；确是另一年度的册，请按那个通知另行汇总。",
     ),
     Code(
         code="R206",

@@ -40,6 +40,8 @@ class Refusal:
     township: str = ""
     deadline: date | None = None
     """Whose file it is and of which 填报截止日期, where its cover could be read."""
+    notice: str = ""
+    """The number of the other notice by which it is filled in, as its cover has it, masked."""
 
     @property
     def sentence(self) -> str:

@@ -7,7 +7,8 @@ interpretations that nothing depends on are refused with file and entry named. N
 in code: next year's notice is a new folder. Money is whole fen.
 """
 
-from addin.policy.loading import IN_FORCE, NOTICES, in_force, load
+from addin.policy.choice import IN_FORCE, NOTICES, Installed, in_force, installed, named, numbered, own_notices, use
+from addin.policy.loading import load
 from addin.policy.model import (
     FEN,
     SCHEMES,
@@ -38,6 +39,7 @@ __all__ = [
     "AttachmentRow",
     "Category",
     "Entry",
+    "Installed",
     "Interpretation",
     "Part",
     "Policy",
@@ -49,5 +51,10 @@ __all__ = [
     "Window",
     "fold",
     "in_force",
+    "installed",
     "load",
+    "named",
+    "numbered",
+    "own_notices",
+    "use",
 ]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from pathlib import Path
 from typing import Any
 
+from addin.policy.choice import POLICY_FILE, in_force
 from addin.policy.model import Policy, PolicyError
 from addin.policy.reader import ELSEWHERE, Reader
 from addin.policy.table import Table
-
-NOTICES = Path(__file__).parent.parent / "notices"
-IN_FORCE = "LIANGXIAN_NOTICE"
-"""Environment variable: the folder of the notice in force, below `NOTICES` or in full."""
 
 
 def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
@@ -23,7 +19,7 @@ def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
     `[interpretations]` puts other values of the interpretations on trial, and whose `[[standards]]` add a newly
     notified medical standard. Raises `PolicyError` naming file and entry.
     """
-    file = (path or in_force()) / "policy.toml"
+    file = (path or in_force()) / POLICY_FILE
     tables = _read_toml(file)
     policy = Reader(file, tables).policy()
     if overlay is None:
@@ -33,19 +29,6 @@ def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
         return Reader(file, tables).policy(trial)
     except PolicyError as error:  # the notice alone was in order, so the fault is the overlay's
         raise PolicyError(overlay, error.entry, error.problem) from error
-
-
-def in_force() -> Path:
-    """The folder of the notice in force: the one that the environment names, else the newest under `addin/notices`."""
-    named = os.environ.get(IN_FORCE)
-    return NOTICES / named if named else _newest()
-
-
-def _newest() -> Path:
-    folders = sorted(file.parent for file in NOTICES.glob("*/policy.toml"))
-    if not folders:
-        raise PolicyError(NOTICES, "notices", "没有任何政策文件，请重新安装")
-    return max(folders, key=lambda folder: str(_read_toml(folder / "policy.toml").get("issued", "")))
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

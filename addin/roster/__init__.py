@@ -7,7 +7,7 @@ repaired in silence (widths and invisible characters are folded, and counted).
 """
 
 from addin.roster import header
-from addin.roster.cover import LABELS, place_on_cover
+from addin.roster.cover import LABELS, OTHER_NOTICE, place_on_cover
 from addin.roster.elsewhere import OWN as OWN_SHEETS
 from addin.roster.elsewhere import is_roster
 from addin.roster.model import (
@@ -53,6 +53,7 @@ __all__ = [
     "NUMBER_AS_TEXT",
     "NUMBER_FOR_DATE",
     "ODD_TEXT",
+    "OTHER_NOTICE",
     "OWN_SHEETS",
     "READ_AS_ONE",
     "SAME",

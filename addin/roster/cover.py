@@ -64,7 +64,9 @@ def _read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Fin
     if not said_policy:
         return missing("政策文号", "请不要改动模板封面上的政策文号；可从新模板复制。")
     if fold(said_policy) != fold(policy.id):
-        return make_refusal(OTHER_NOTICE, {"given": ids.mask_text(said_policy)[:40], "notice": policy.id})
+        given_number = ids.mask_text(said_policy)[:40]
+        refusal = make_refusal(OTHER_NOTICE, {"given": given_number, "notice": policy.id})
+        return replace(refusal, notice=given_number)
     said_unit = _text(given.get("township", ""))
     if not said_unit:
         return missing("乡镇/街道", "请在封面下拉列表中选择单位。")

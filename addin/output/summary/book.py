@@ -13,6 +13,9 @@ from addin.district.records import District
 from addin.output.summary.style import Styles
 from addin.policy import FEN, Policy
 
+BASIS = "依据"
+"""How the words under every title begin, before the notice's number."""
+
 Remarks = Mapping[tuple[str, str], str]
 """What clerks wrote in 备注, by sheet and by the line's key (a unit, or a code or scheme with a unit)."""
 
@@ -67,7 +70,7 @@ class Book:
     @cached_property
     def subtitle(self) -> str:
         """Under every title: which notice, up to which day (of the newest roster), what is provisional."""
-        return "　".join(filter(None, (f"依据{self.policy.id}", self.state, self.provisional)))
+        return "　".join(filter(None, (f"{BASIS}{self.policy.id}", self.state, self.provisional)))
 
     @cached_property
     def state(self) -> str:

@@ -13,7 +13,8 @@ from addin import columns, ids, intake
 from addin.columns import Scheme
 from addin.district.records import Decision, District
 from addin.findings import Refusal, UserError, make_refusal
-from addin.output.summary import attachment
+from addin.output.summary import attachment, files
+from addin.output.summary.book import BASIS
 from addin.output.summary.page import REMARK
 
 _UNITS = ("单位", "乡镇/街道")
@@ -37,8 +38,11 @@ class Unreadable(UserError):
         self.refusal = refusal
 
 
-def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme, str], int]] | Refusal:
-    """Remarks and counted people of the summary being replaced, for a child process: a refusal, no exception."""
+def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme, str], int], str] | Refusal:
+    """Remarks, counted people and the notice's number of the summary being replaced.
+
+    For a child process: a refusal, no exception.
+    """
     book = intake.read(path, ())
     if isinstance(book, Refusal):
         return book if book.code in _DAMAGED else no_summary(book)
@@ -46,7 +50,8 @@ def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme
         what = "这是一份花名册" if columns.ROSTER_SHEET in book.names else "这是另一种表格"
         return make_refusal(NO_SUMMARY, {"what": what})
     try:
-        return read_remarks(path, book.names), read_counts(path, book.names)
+        number = read_number(path) if files.NAME in book.names else ""
+        return read_remarks(path, book.names), read_counts(path, book.names), number
     except Unreadable as error:
         return error.refusal
 
@@ -159,6 +164,16 @@ def sheet_names(path: Path) -> tuple[str, ...]:
     if isinstance(book, Refusal):
         raise Unreadable(path, book)
     return tuple(book.names)
+
+
+def read_number(path: Path) -> str:
+    """The number of the notice under the titles of a summary; '' where none stands. Raises `Unreadable`."""
+    for rows in _sheets(path, (files.NAME,)).values():
+        for row in rows[:5]:
+            for value in row:
+                if isinstance(value, str) and value.startswith(BASIS):
+                    return value.removeprefix(BASIS).partition("　")[0]
+    return ""
 
 
 def _sheets(path: Path, names: tuple[str, ...]) -> dict[str, list[list[Any]]]:

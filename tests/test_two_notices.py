@@ -1,0 +1,175 @@
+"""Two years in one installation and one folder: each roster by its own notice, by command and by button."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from addin import macros, policy, run
+from addin.output import template
+from tests.support.command import liangxian
+from tests.support.excel import session
+from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER, QINGSHI, QINGSHI_FOLDER
+from tests.support.results import invented_id
+
+OTHERS_PERSON = {
+    "village": "石桥社区", "household": "1", "name": "石一", "relation": "户主", "id_number": invented_id(1),
+    "register": "本乡镇(街道)", "medical_status": "本次参保", "medical_paid": 283.5, "medical_date": datetime(2023, 10, 8),
+    "medical_receipt": "Q1", "pension_status": "本次参保", "tier": 200, "pension_paid": 200,
+    "pension_date": datetime(2023, 10, 8), "pension_receipt": "Q1",
+}  # fmt: skip
+OTHERS_COVER = {
+    "township": "东桥街道", "scope": "两险", "part": "全部", "parts": 1, "deadline": datetime(2023, 12, 31), "serial": 1,
+    "policy": QINGSHI.id,
+}  # fmt: skip
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's own folder of notices, with the other notice in it; nothing names the one in force but what is set."""
+    monkeypatch.delenv(policy.IN_FORCE)
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    shutil.copytree(QINGSHI_FOLDER, policy.own_notices() / QINGSHI_FOLDER.name)
+    return policy.own_notices()
+
+
+def others_roster(folder: Path, name: str = "东桥.xlsx") -> Path:
+    folder.mkdir(exist_ok=True)
+    template.write_roster(folder / name, QINGSHI, OTHERS_COVER, [OTHERS_PERSON], blank_rows=2)
+    return folder / name
+
+
+def subtitle(path: Path) -> str:
+    sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("报送情况").to_python()
+    return next(str(cell) for row in sheet for cell in row if str(cell).startswith("依据"))
+
+
+# ---------------------------------------------------------------- which is in force
+
+
+def test_adding_a_notice_changes_nothing_until_it_is_set(own: Path) -> None:
+    assert policy.load() == LENGSHUITAN
+    assert [one.id for one in policy.installed()] == [LENGSHUITAN.id, QINGSHI.id]
+    for word in (QINGSHI.id, "2023", "qingshi-2023"):
+        assert policy.named(word).folder == own / "qingshi-2023"
+    policy.use(policy.named("2023"))
+    assert policy.load().id == QINGSHI.id
+    policy.use(policy.named("lengshuitan-2019"))
+    assert policy.load() == LENGSHUITAN
+
+
+def test_one_that_was_set_and_is_gone_is_no_reason_to_take_another(own: Path) -> None:
+    policy.use(policy.named("2023"))
+    shutil.rmtree(own / "qingshi-2023")
+    with pytest.raises(policy.PolicyError, match="不在本机"):
+        policy.load()
+
+
+def test_names_that_are_none_or_several_are_told_with_all_that_there_are(own: Path) -> None:
+    with pytest.raises(policy.PolicyError, match=f"没有“1949”这个通知；本机有：{LENGSHUITAN.id}"):
+        policy.named("1949")
+    with pytest.raises(policy.PolicyError, match="可以是"):
+        policy.named("20")
+
+
+def test_what_cannot_be_read_among_them_is_left_out(own: Path) -> None:
+    (own / "broken").mkdir()
+    (own / "broken" / "policy.toml").write_text("id = ", encoding="utf-8")
+    assert [one.folder.name for one in policy.installed()] == ["lengshuitan-2019", "qingshi-2023"]
+
+
+# ---------------------------------------------------------------- merging
+
+
+@pytest.mark.slow
+def test_files_that_all_name_another_notice_are_merged_by_that(own: Path, tmp_path: Path) -> None:
+    others_roster(tmp_path / "收到")
+    found = run.merge_folder(tmp_path / "收到", tmp_path / "a.xlsx", LENGSHUITAN, jobs=1, other=policy.load)
+    assert found.policy.id == QINGSHI.id and found.totals("medical").counted == 1
+    assert subtitle(tmp_path / "a.xlsx").startswith(f"依据{QINGSHI.id}")
+
+
+@pytest.mark.slow
+def test_several_notices_are_refused_with_their_numbers_and_one_that_is_told_is_merged(
+    own: Path, inbox: Path, tmp_path: Path
+) -> None:
+    others_roster(inbox)
+    target = tmp_path / "a.xlsx"
+    with pytest.raises(run.SeveralNotices, match=r"冷政办函.*2个文件.*青政发.*1个文件"):
+        run.merge_folder(inbox, target, LENGSHUITAN, jobs=1, other=policy.load)
+    assert not target.exists()
+    found = run.merge_folder(inbox, target, LENGSHUITAN, jobs=1)
+    apart = [line for line in found.files if line.status != "merged"]
+    assert [(line.name, line.status, line.code) for line in apart] == [(f"按{QINGSHI.id}填报的文件", "skipped", "R205")]
+    assert apart[0].reason.startswith("共1个") and found.totals("medical").counted == 5
+
+
+@pytest.mark.slow
+def test_a_summary_of_another_notice_is_neither_replaced_nor_looked_back_at(
+    own: Path, inbox: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "a.xlsx"
+    run.merge_folder(inbox, target, LENGSHUITAN, jobs=1)
+    before = target.read_bytes()
+    others_roster(tmp_path / "收到另一年")
+    with pytest.raises(run.OtherSummary, match=f"是按{LENGSHUITAN.id}汇总的，没有改动它"):
+        run.merge_folder(tmp_path / "收到另一年", target, QINGSHI, jobs=1)
+    assert target.read_bytes() == before and list(tmp_path.glob("*.bak*")) == []
+
+
+# ---------------------------------------------------------------- through the command line
+
+
+@pytest.mark.slow
+def test_the_command_line_lists_sets_and_keeps_them_apart(own: Path, inbox: Path, tmp_path: Path) -> None:
+    roster = others_roster(inbox)
+    listed = liangxian("notice", "list").stdout
+    assert LENGSHUITAN.id in listed and QINGSHI.id in listed
+    refused = liangxian("merge", inbox, "--out", tmp_path / "a.xlsx", "--jobs", "1")
+    assert refused.returncode == 2 and "冷政办函〔2019〕27号（2个文件）、青政发〔2023〕8号（1个文件）" in refused.stderr
+    for word, counted in (("2023", "计入 1 人"), ("2019", "计入 5 人")):
+        done = liangxian("merge", inbox, "--out", tmp_path / f"{word}.xlsx", "--jobs", "1", "--notice", word)
+        assert done.returncode == 0 and counted in done.stdout, done.stdout + done.stderr
+    checked = liangxian("check", roster, inbox / "普利桥镇.xlsx", "--json", tmp_path / "c.json")
+    assert checked.returncode == 0, checked.stdout
+    files = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))["files"]
+    assert [(one["status"], one["errors"]) for one in files] == [("merged", 0), ("merged", 0)]
+    assert liangxian("submit", roster, "--to", tmp_path / "上报").returncode == 0
+    assert liangxian("notice", "use", "2023").returncode == 0
+    assert QINGSHI.id in liangxian("policy").stdout
+
+
+# ---------------------------------------------------------------- through the buttons
+
+
+@pytest.mark.slow
+def test_the_check_goes_by_the_cover(own: Path, tmp_path: Path) -> None:
+    with session(others_roster(tmp_path / "a")) as excel:
+        macros.check_roster()
+    assert "共校验1人" in excel.said[-1] and "0个错误" in excel.said[-1].replace(" ", ""), excel.said
+
+
+@pytest.mark.slow
+def test_the_merge_asks_which_and_keeps_a_summary_of_each(own: Path, inbox: Path, tmp_path: Path) -> None:
+    others_roster(inbox)
+    for answers, names, counted in (
+        ([True, False], "district_summary.xlsx", "计入5人"),
+        ([False, True, False], "district_summary_qingshi-2023.xlsx", "计入1人"),
+    ):
+        with session() as excel:
+            excel.folder, excel.answers = inbox, answers
+            macros.merge_folder()
+        assert any(counted in said and names in said for said in excel.said), excel.said
+    assert subtitle(inbox / "district_summary.xlsx").startswith(f"依据{LENGSHUITAN.id}")
+    assert subtitle(inbox / "district_summary_qingshi-2023.xlsx").startswith(f"依据{QINGSHI.id}")
+
+
+def test_its_own_folder_is_named_by_the_package() -> None:
+    assert policy.named("lengshuitan-2019").folder == LENGSHUITAN_FOLDER

@@ -237,5 +237,9 @@ def test_every_test_and_docstring_names_its_notice() -> None:
         for line in path.read_text(encoding="utf-8").splitlines()
         if asked.search(line) and (folder == "tests" or ">>>" in line)
     ]
-    assert {line.partition(":")[0] for line in asking} <= {"test_policy.py", "test_notices.py", "test_two_notices.py"}, asking
+    assert {line.partition(":")[0] for line in asking} <= {
+        "test_policy.py",
+        "test_notices.py",
+        "test_two_notices.py",
+    }, asking
     assert policy.load() == LENGSHUITAN, "and where code asks, tests/conftest.py has named it"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -24,6 +24,11 @@ from rich.table import Table
 
 from addin import __version__, columns, error_log, terminal
 from addin.findings import SEVERITY_NAMES, Finding, UserError, count_by_severity
+
+if TYPE_CHECKING:
+    from addin import run
+    from addin.district.records import District, FileLine
+    from addin.registers import ListFile
 
 CLEAN, WITH_ERRORS, FAILED, INTERRUPTED = 0, 1, 2, 130
 MOST_ROWS = 100_000
@@ -326,7 +331,7 @@ def circular(
         out.print(f"半月进度表已写好：{escape(str(progress.resolve()))}")
 
 
-def _show_district(district: Any, target: Path, extras: Any) -> int:
+def _show_district(district: District, target: Path, extras: run.Extras) -> int:
     """What came of a merge, in a few lines; gives the exit code."""
     from addin.district import report
 
@@ -436,7 +441,7 @@ def _there(path: Path | None) -> None:
         raise CouldNotError(f"找不到名单“{path}”，请核对路径。")
 
 
-def _show_file(line: Any, findings: list[Finding], limit: int) -> None:
+def _show_file(line: FileLine, findings: list[Finding], limit: int) -> None:
     from addin.district.records import STATUS_NAMES
 
     out.print(f"\n[bold]{escape(line.name)}[/bold]  {escape(line.township)} {line.persons:,} 人")
@@ -449,7 +454,7 @@ def _show_file(line: Any, findings: list[Finding], limit: int) -> None:
     _show_findings(line.name, findings, limit)
 
 
-def _show_list(line: Any, limit: int) -> None:
+def _show_list(line: ListFile, limit: int) -> None:
     from addin.district.records import STATUS_NAMES
 
     kind = "、".join(line.kinds)

@@ -20,7 +20,7 @@ from datetime import date
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from addin import ids, intake, workers
 from addin.district import (
@@ -45,6 +45,9 @@ from addin.registers import LISTED, Index, ListFile, Lists
 from addin.roster import OTHER_NOTICE
 from addin.workers import Task
 from addin.workers import cluster as clusters
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 RETURN, LEDGER, PROGRESS = "退回清单", "缴费台账", "半月进度表"
 SUMMARY = "district_summary.xlsx"
@@ -349,7 +352,7 @@ def _write_circular(
     target: Path,
     policy: Policy,
     issue: Issue,
-    circular: Any,
+    circular: ModuleType,
     *,
     jobs: int | None,
     on_file: OnFile | None,
@@ -724,7 +727,7 @@ def _all(work: Sequence[Callable[[], None]], jobs: int | None) -> None:
             raise
 
 
-def _made(target: Path, function: str, *args: Any) -> None:
+def _made(target: Path, function: str, *args: object) -> None:
     """Have a child write `target` from received files: their people stay in the child."""
 
     def write(path: Path) -> None:
@@ -752,7 +755,7 @@ def opens_again(path: Path) -> None:
         raise NotMade(f"写好的文件重新打开时读不了（{refusal.reason}），没有采用。")
 
 
-def write_json(data: Any, path: Path) -> None:
+def write_json(data: object, path: Path) -> None:
     """Plain JSON, UTF-8, replaced whole."""
     text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 

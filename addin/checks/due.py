@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from datetime import date
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +44,7 @@ def against_due(roster: Roster, scheme: Scheme) -> tuple[npt.NDArray[np.int64], 
     return paid, due, np.asarray(judged)
 
 
-def amount_words(paid: npt.NDArray[np.int64], due: npt.NDArray[np.int64]) -> dict[str, Any]:
+def amount_words(paid: npt.NDArray[np.int64], due: npt.NDArray[np.int64]) -> dict[str, object]:
     return {"paid": yuans(paid), "due": yuans(due), "less": yuans(due - paid), "more": yuans(paid - due)}
 
 
@@ -60,7 +59,7 @@ def _age_on(born: npt.NDArray[np.int32], day: npt.NDArray[np.int32] | int) -> np
 _FIRST, _LAST = date(1850, 1, 1).toordinal(), date(2150, 1, 1).toordinal()
 
 
-def _written(ordinals: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
+def _written(ordinals: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
     """Days as the number one writes, 20191115; 0 for no day."""
     outside = (ordinals < _FIRST) | (ordinals >= _LAST)
     days: npt.NDArray[np.int64] = _usual_days()[np.where(outside, 0, ordinals - _FIRST)]

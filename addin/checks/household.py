@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -17,7 +15,7 @@ from addin.policy import FEN
 from addin.roster import Mask, Roster, stem_of
 
 
-def _sizes(roster: Roster, mask: npt.NDArray[Any] | None = None) -> npt.NDArray[np.intp]:
+def _sizes(roster: Roster, mask: Mask | None = None) -> npt.NDArray[np.intp]:
     """For each person, how many of the household there are, or how many of the mask; of numbers, their sum."""
     codes = roster.households
     return np.bincount(codes, weights=mask, minlength=len(codes) + 1).astype(np.intp)[codes]

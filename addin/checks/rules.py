@@ -122,7 +122,7 @@ _NO_NUMBER_WORD = re.compile(
 """Letters that no amount and no day is written with."""
 
 
-def show(value: Any, key: str = "") -> str:
+def show(value: object, key: str = "") -> str:
     """A cell's value in words for a message: masked, dates and whole numbers as they look in the sheet.
 
     >>> show("王小明已缴250元", "medical_paid"), show("2019年十月", "medical_date"), show("王小明", "name")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +64,7 @@ def _texts(texts: list[str]) -> npt.NDArray[np.object_]:
     return np.array(texts, dtype=object)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """A cell that could not be understood, the same whatever program wrote it."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return f"{value:.15g}"

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +45,7 @@ stem only), index of the row, place in `SCHEMES`."""
 KINDS = ("", "村", "社区")
 
 Hashed = Literal["identities", "receipts"]
-DTYPES: dict[Hashed, np.dtype[Any]] = {"identities": IDENTITIES, "receipts": RECEIPTS}
+DTYPES: dict[Hashed, np.dtype[np.void]] = {"identities": IDENTITIES, "receipts": RECEIPTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Details:
     shown: list[str] = field(default_factory=list)
     cases: dict[Scheme, list[Case]] = field(default_factory=dict)
 
-    def who(self, indexes: Sequence[int]) -> list[dict[str, Any]]:
+    def who(self, indexes: Sequence[int]) -> list[dict[str, str]]:
         """The people of some rows as findings say who they are; everything is masked already."""
         few = self.people.iloc[list(indexes)]
         return [
@@ -106,7 +106,7 @@ class Details:
 class Source(Protocol):
     """Where the large parts of a result are when they are not in memory."""
 
-    def hashes(self, what: Hashed, begin: int, end: int) -> npt.NDArray[Any]:
+    def hashes(self, what: Hashed, begin: int, end: int) -> npt.NDArray[np.void]:
         """Some of the rows of one of the hashed parts."""
 
     def details(self) -> Details:
@@ -137,8 +137,8 @@ class FileResult:
     touched: dict[str, int] = field(default_factory=dict)
     errors: int = 0
     warnings: int = 0
-    identities: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, IDENTITIES))
-    receipts: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, RECEIPTS))
+    identities: npt.NDArray[np.void] = field(default_factory=lambda: np.zeros(0, IDENTITIES))
+    receipts: npt.NDArray[np.void] = field(default_factory=lambda: np.zeros(0, RECEIPTS))
     starts: dict[Hashed, tuple[int, ...]] = field(default_factory=dict)
     details: Details = field(default_factory=Details)
     content: str = ""
@@ -164,13 +164,13 @@ class FileResult:
         """Its 填报截止日期, as far as its cover could be read."""
         return self.submission.deadline if self.submission else self.refusal.deadline if self.refusal else None
 
-    def hashes(self, what: Hashed, first: int = 0, last: int = BUCKETS) -> npt.NDArray[Any]:
+    def hashes(self, what: Hashed, first: int = 0, last: int = BUCKETS) -> npt.NDArray[np.void]:
         """The identities or receipts of some buckets (`last` left out)."""
         starts = self.starts.get(what, (0,) * (BUCKETS + 1))
         begin, end = starts[first], starts[last]
         if self.source is not None:
             return self.source.hashes(what, begin, end)
-        hashed: npt.NDArray[Any] = (self.identities if what == "identities" else self.receipts)[begin:end]
+        hashed: npt.NDArray[np.void] = (self.identities if what == "identities" else self.receipts)[begin:end]
         return hashed
 
     def details_of(self) -> Details:
@@ -178,7 +178,7 @@ class FileResult:
         return self.details if self.source is None else self.source.details()
 
 
-def starts_of(hashed: npt.NDArray[Any]) -> tuple[int, ...]:
+def starts_of(hashed: npt.NDArray[np.void]) -> tuple[int, ...]:
     """Where each bucket begins in rows that are in the order of their hashes, and the end."""
     edges = np.arange(1, BUCKETS, dtype=np.uint64) << np.uint64(56)
     return (0, *np.searchsorted(np.ascontiguousarray(hashed["k"]), edges).tolist(), len(hashed))

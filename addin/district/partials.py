@@ -20,7 +20,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -86,7 +85,7 @@ class _Stored:
     starts: dict[Hashed, int]
     details_start: int
 
-    def hashes(self, what: Hashed, begin: int, end: int) -> npt.NDArray[Any]:
+    def hashes(self, what: Hashed, begin: int, end: int) -> npt.NDArray[np.void]:
         size = DTYPES[what].itemsize
         with self.path.open("rb") as file:
             file.seek(self.starts[what] + begin * size)
@@ -101,7 +100,7 @@ class _Stored:
         return details
 
 
-def _digest(content: bytes = b"") -> Any:
+def _digest(content: bytes = b"") -> hashlib.blake2b:
     return hashlib.blake2b(content, digest_size=16)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -111,7 +110,7 @@ def details_of(roster: rosters.Roster, checked: checks.Checked) -> Details:
     trusted = ~roster.none()
     for states in checked.why.values():
         trusted &= states != ORDER["identity"]
-    people: dict[str, Any] = {
+    people: dict[str, object] = {
         "row": roster.rows,
         "village": village.codes.astype(np.int32),
         "household": household.codes.astype(np.int32),
@@ -142,7 +141,7 @@ def _odd_names(names: rosters.Words) -> dict[int, str]:
     return {row: odd[code] for row, code in enumerate(names.codes.tolist()) if code in odd} if odd else {}
 
 
-def _identities(roster: rosters.Roster, checked: checks.Checked, details: Details, secret: bytes) -> npt.NDArray[Any]:
+def _identities(roster: rosters.Roster, checked: checks.Checked, details: Details, secret: bytes) -> npt.NDArray[np.void]:
     """The rows whose ID can be trusted, in the order of its keyed hash."""
     people, name = details.people, roster.words["name"]
     at = np.flatnonzero(people["trusted"])
@@ -162,7 +161,7 @@ def _identities(roster: rosters.Roster, checked: checks.Checked, details: Detail
 
 def _reduce_scheme(
     roster: rosters.Roster, scheme: Scheme, why: npt.NDArray[np.uint8]
-) -> tuple[dict[str, Any], list[Case]]:
+) -> tuple[dict[str, object], list[Case]]:
     claimed, policy = roster.enrolled(scheme), roster.policy
     rules = policy.schemes[scheme]
     paid, day = roster.money[f"{scheme}_paid"], roster.days[f"{scheme}_date"]
@@ -243,7 +242,7 @@ def _reason_codes(roster: rosters.Roster) -> npt.NDArray[np.uint8]:
     return np.array([codes.get(text, 0) for text in reasons.vocabulary], dtype=np.uint8)[reasons.codes]
 
 
-def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes, strays: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes, strays: npt.NDArray[np.bool_]) -> npt.NDArray[np.void]:
     """The receipts of paid rows whose household is known, one line for each receipt and household."""
     words = roster.words[f"{scheme}_receipt"]
     usable = roster.filled[f"{scheme}_receipt"] & ~roster.fault(f"{scheme}_receipt") & ~strays
@@ -267,7 +266,7 @@ def _touched(roster: rosters.Roster) -> dict[str, int]:
     """How many rows each interpretation touched, as far as one book can say."""
     medical, pension = "medical" in roster.schemes, "pension" in roster.schemes
     enrolled = {scheme: roster.enrolled(scheme) for scheme in roster.schemes}
-    touched: dict[str, Any] = {
+    touched: dict[str, npt.NDArray[np.bool_]] = {
         point.name: roster.has_all(*point.categories) & (enrolled[point.scheme] if point.scheme else True)
         for point in roster.policy.interpretations.values()
         if point.categories and point.scheme in (None, *roster.schemes)

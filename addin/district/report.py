@@ -74,7 +74,7 @@ def _in_yuan(line: dict[str, Any], amounts: Iterable[str]) -> dict[str, Any]:
     return line | {what: line[what] / FEN for what in amounts}
 
 
-def _funding(line: FundingLine, *, with_lists: bool) -> dict[str, Any]:
+def _funding(line: FundingLine, *, with_lists: bool) -> dict[str, object]:
     """名单应拨 only where lists were given."""
     return {
         key.replace("fen", "yuan"): value / FEN if key.endswith("fen") else value
@@ -83,7 +83,7 @@ def _funding(line: FundingLine, *, with_lists: bool) -> dict[str, Any]:
     }
 
 
-def _lists(listing: Listing) -> dict[str, Any]:
+def _lists(listing: Listing) -> dict[str, object]:
     return {
         "covered": list(listing.covered),
         "files": [asdict(line) for line in listing.files],
@@ -101,17 +101,17 @@ def _lists(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _reported(unit: Reported) -> dict[str, Any]:
+def _reported(unit: Reported) -> dict[str, object]:
     """How a unit stands with its submissions."""
     keys = ("township", "state", "parts_received", "parts_expected", "persons", "errors", "warnings", "entered")
     return {**{key: getattr(unit, key) for key in keys}, "deadline": _day(unit.deadline)}
 
 
-def _file(line: FileLine) -> dict[str, Any]:
+def _file(line: FileLine) -> dict[str, object]:
     return {**{key: getattr(line, key) for key in FILE_KEYS}, "deadline": _day(line.deadline)}
 
 
-def finding_json(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, object]:
     """One finding; a grouped one has no row, but its count and its first places."""
     return {
         "file": finding.file,
@@ -128,14 +128,14 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _district(totals: SchemeTotals) -> dict[str, Any]:
+def _district(totals: SchemeTotals) -> dict[str, object]:
     """The district's line; what stands beside the quota is of the units that hold one."""
     values = asdict(totals) | {"rate": totals.rate, "rate_with_late": totals.rate_with_late}
     del values["quota"]
     return values
 
 
-def _coverage(line: CoverageLine) -> dict[str, Any]:
+def _coverage(line: CoverageLine) -> dict[str, object]:
     return asdict(line) | {"excused": {reason: people for reason, people in line.excused.items() if people}}
 
 

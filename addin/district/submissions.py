@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -128,7 +127,7 @@ def _order_of_copies(book: Chosen) -> tuple[int, bool, int, int, str]:
 
 def _refuse_ties(alive: Sequence[Chosen]) -> None:
     """Two books of one submission and edition with different content: nobody can tell which holds."""
-    editions: dict[tuple[Any, ...], list[Chosen]] = defaultdict(list)
+    editions: dict[tuple[object, ...], list[Chosen]] = defaultdict(list)
     for one in alive:
         editions[sub(one).township, stem_of(one.place), sub(one).scope, *sub(one).edition].append(one)
     for alike in editions.values():

@@ -4,7 +4,6 @@ whole sheet at one phone number in a date column, and cuts times to the millisec
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from addin.intake.workbook import DATE, DURATION, TIME
 
@@ -46,7 +45,7 @@ def from_serial(value: float, kind: int, *, date1904: bool) -> date | time | tim
     return datetime(whole.year, whole.month, whole.day) + timedelta(milliseconds=moment)
 
 
-def from_text(value: Any) -> Any:
+def from_text(value: object) -> object:
     """A cell that holds its date as ISO text; what the reader did not understand is tried once more."""
     if not isinstance(value, str):
         return value

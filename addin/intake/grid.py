@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +18,13 @@ class Distinct:
     """A column of cells: `codes` has one element a cell and points into `values`, which are all different."""
 
     codes: Codes
-    values: list[Any]
+    values: list[object]
 
     def among(self, rows: slice | Codes) -> Distinct:
         """Some rows of it."""
         return Distinct(self.codes[rows], self.values)
 
-    def where(self, holds: Callable[[Any], bool]) -> Mask:
+    def where(self, holds: Callable[[object], bool]) -> Mask:
         """The cells whose value is so."""
         mask: Mask = np.fromiter(map(holds, self.values), dtype=bool, count=len(self.values))[self.codes]
         return mask
@@ -52,11 +51,11 @@ class Grid:
     numbers and truth values are never the same.
     """
 
-    def __init__(self, values: list[Any], codes: npt.NDArray[np.int32]) -> None:
+    def __init__(self, values: list[object], codes: npt.NDArray[np.int32]) -> None:
         self.values, self.codes = values, codes
 
     @classmethod
-    def placed(cls, values: list[Any], codes: npt.NDArray[np.integer[Any]], rows: Codes, columns: Codes) -> Grid:
+    def placed(cls, values: list[object], codes: npt.NDArray[np.integer], rows: Codes, columns: Codes) -> Grid:
         """From the cells that hold something, at these places (from 0 on): of two in one place, the last."""
         distinct, again = _distinct(["", *values])
         shape = (int(rows.max(initial=-1)) + 1, int(columns.max(initial=-1)) + 1)
@@ -65,7 +64,7 @@ class Grid:
         return cls(distinct, table)
 
     @classmethod
-    def of(cls, rows: list[list[Any]]) -> Grid:
+    def of(cls, rows: list[list[object]]) -> Grid:
         """From rows as lists, shorter ones filled up; None is empty.
 
         >>> grid = Grid.of([["是", 1.0], ["否", True], ["是"]])
@@ -85,9 +84,9 @@ class Grid:
     def width(self) -> int:
         return int(self.codes.shape[1])
 
-    def rows(self, start: int = 0, stop: int | None = None) -> list[list[Any]]:
+    def rows(self, start: int = 0, stop: int | None = None) -> list[list[object]]:
         """Some rows, from 0 on, as lists."""
-        rows: list[list[Any]] = _array(self.values)[self.codes[start:stop]].tolist()
+        rows: list[list[object]] = _array(self.values)[self.codes[start:stop]].tolist()
         return rows
 
     def column(self, position: int, start: int = 0) -> Distinct:
@@ -100,16 +99,16 @@ class Grid:
         return np.asarray(self.codes[:, position - 1] != 0)
 
 
-def _array(values: list[Any]) -> npt.NDArray[np.object_]:
+def _array(values: list[object]) -> npt.NDArray[np.object_]:
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
 
 
-def _distinct(values: list[Any]) -> tuple[list[Any], Codes]:
+def _distinct(values: list[object]) -> tuple[list[object], Codes]:
     """The different ones in order, and which each is. A truth value is no number; all NaN are one."""
     if len(set(values)) == len(values):
         return values, np.arange(len(values))
-    known: dict[tuple[bool, Any], int] = {}
+    known: dict[tuple[bool, object], int] = {}
     codes = [known.setdefault((value is True or value is False, value), len(known)) for value in values]
     return [value for _, value in known], np.array(codes, dtype=np.intp)

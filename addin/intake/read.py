@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from python_calamine import CalamineWorkbook
@@ -67,7 +66,7 @@ class Sheet:
     uncalculated_keys: Ints = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
 
     @cached_property
-    def rows(self) -> list[list[Any]]:
+    def rows(self) -> list[list[object]]:
         """The cells from A1 on, all rows of equal length; an empty cell is ''."""
         return self.grid.rows()
 
@@ -310,14 +309,14 @@ def _plain_texts(xml: bytes) -> bool:
     return bool(ends[open_ones + 1].all() and not (ends[:-1] & begins[1:]).any())
 
 
-def _meanings(package: Package, sources: list[_Source], strings: _Strings, *, date1904: bool) -> list[list[Any]]:
+def _meanings(package: Package, sources: list[_Source], strings: _Strings, *, date1904: bool) -> list[list[object]]:
     """For each sheet what its contents mean, in their order."""
-    meanings: list[list[Any]] = []
+    meanings: list[list[object]] = []
     asked: list[bytes] = []
     """Cells for the reader, and where its answers go."""
-    places: list[tuple[list[Any], int, int]] = []
+    places: list[tuple[list[object], int, int]] = []
     for source in sources:
-        values: list[Any] = []
+        values: list[object] = []
         for label, texts in source.scan.contents:
             kind, shown = label % scans.SHOWN, label // scans.SHOWN
             if kind == scans.NUMBER:
@@ -370,10 +369,10 @@ def _plain(texts: list[bytes]) -> list[str | None]:
         raise malformed("文字的编码") from error
 
 
-def _ask(package: Package, strings: _Strings, cells: list[bytes]) -> list[Any]:
+def _ask(package: Package, strings: _Strings, cells: list[bytes]) -> list[object]:
     """What the reader makes of some cells, given to it one a row, with the shared strings and nothing else."""
     relations = f'<Relationship Id="r1" Type="{_OFFICE}/worksheet" Target="worksheets/1.xml"/>'
-    parts: list[tuple[str, Entry | None, Any]] = []
+    parts: list[tuple[str, Entry | None, bytes | memoryview]] = []
     if strings.part in package:
         relations += f'<Relationship Id="r0" Type="{_OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
         if strings.rewritten is not None:
@@ -407,7 +406,7 @@ def _ask(package: Package, strings: _Strings, cells: list[bytes]) -> list[Any]:
     return [row[0] for row in found[:-1]]
 
 
-def _sheet(listed: ListedSheet, scan: scans.Scan, values: list[Any]) -> Sheet:
+def _sheet(listed: ListedSheet, scan: scans.Scan, values: list[object]) -> Sheet:
     errors = scan.errors
     if math.inf in values or -math.inf in values:  # 1E+400: more than a number can hold, as Excel says
         endless = [n for n, value in enumerate(values) if value in (math.inf, -math.inf)]

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from addin import amounts
 from addin.columns import ENROLLED, NOT_ENROLLED, Column
@@ -29,11 +28,11 @@ _FURTHER: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """How systems and last year's lists call a status."""
 
-Taken = tuple[Any, str]
+Taken = tuple[object, str]
 """An input as the template takes it, and what of it was not understood ('' for nothing)."""
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A cell as a text: whole numbers without a point, days as year-month-day.
 
     >>> shown(12.0), shown(datetime(2019, 1, 2)), shown(" 桥头 ")
@@ -50,7 +49,7 @@ def shown(value: Any) -> str:
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
-def taking(column: Column, policy: Policy) -> Callable[[Any], Taken]:
+def taking(column: Column, policy: Policy) -> Callable[[object], Taken]:
     """How a column's cells are taken; the function gets a cell that holds something."""
     if column.key == "category":
         return lambda value: _category(shown(value), policy)
@@ -71,7 +70,7 @@ def taking(column: Column, policy: Policy) -> Callable[[Any], Taken]:
     return lambda value: (shown(value), "")
 
 
-def _code(key: str, value: Any) -> Taken:
+def _code(key: str, value: object) -> Taken:
     """A code is text; where a number has lost its last digits, it is none."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) >= LOST_FROM:
         return "", f"{value:.0f}（末几位已丢失）"
@@ -101,7 +100,7 @@ def _category(text: str, policy: Policy) -> Taken:
     return "、".join(category.name for key, category in policy.categories.items() if key in keys), "、".join(unknown)
 
 
-def _number(value: Any, allowed: set[float] | None = None) -> Taken:
+def _number(value: object, allowed: set[float] | None = None) -> Taken:
     number = value
     if isinstance(value, str):
         match = _NUMBER.fullmatch(unicodedata.normalize("NFKC", value).replace(",", "").strip())
@@ -115,7 +114,7 @@ def _number(value: Any, allowed: set[float] | None = None) -> Taken:
     return number, ""
 
 
-def _day(value: Any) -> Taken:
+def _day(value: object) -> Taken:
     if isinstance(value, date):
         return value, ""
     text = shown(value) if isinstance(value, str) or _is_eight_digits(value) else ""
@@ -128,5 +127,5 @@ def _day(value: Any) -> Taken:
     return "", str(value) if isinstance(value, timedelta) else shown(value)
 
 
-def _is_eight_digits(value: Any) -> bool:
+def _is_eight_digits(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 19_000_101 <= value <= 21_001_231

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -167,7 +166,7 @@ def verify(path: Path, roster: Roster, serial: int) -> None:
         raise NotReady("写好的文件与花名册不一致，没有采用。请重试，仍不行时联系技术人员。")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value as the file can hold it: a day without a time, a time of day as its text."""
     if value is None:
         return ""

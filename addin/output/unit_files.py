@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,11 @@ from addin.output import template
 from addin.policy import FEN, Policy
 from addin.registers import Index
 from addin.roster import Cover, Roster
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 INTERNAL = "内部资料，不得张贴"
 """On every page of a ledger, which names people."""
@@ -64,7 +69,7 @@ def cover_fields(cover: Cover, policy: Policy) -> dict[str, object]:
     }
 
 
-def as_given(roster: Roster) -> list[dict[str, Any]]:
+def as_given(roster: Roster) -> list[dict[str, object]]:
     """The people with every input as its cell had it, and the amounts as we compute them."""
     keys = [key for key in roster.raw if key not in ("hint", "problems", "marks")]
     rows = [
@@ -73,7 +78,7 @@ def as_given(roster: Roster) -> list[dict[str, Any]]:
     for scheme, names in {"medical": ("due", "subsidy", "refund"), "pension": ("due", "subsidy")}.items():
         for what in names:
             source = "cash" if what == "due" else what
-            shown: npt.NDArray[Any] = np.full(len(roster), "", dtype=object)
+            shown: npt.NDArray[np.void] = np.full(len(roster), "", dtype=object)
             if scheme in roster.schemes:
                 enrolled = roster.enrolled(scheme) & roster.due(scheme, "known").astype(bool)
                 if scheme == "pension":
@@ -115,7 +120,7 @@ def _write_list(
     policy: Policy,
     title: str,
     note: str,
-    sheets: Mapping[str, tuple[Sequence[Field], Iterable[Sequence[Any]]]],
+    sheets: Mapping[str, tuple[Sequence[Field], Iterable[Sequence[object]]]],
 ) -> None:
     """A workbook of titled lists, ready to print on A4 across; text is only ever text."""
     options = {
@@ -174,13 +179,13 @@ def _write_list(
             sheet.set_footer(f"&L{note}&R第 &P 页，共 &N 页")
 
 
-def _put(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
+def _put(sheet: Worksheet, row: int, column: int, value: object, style: Format) -> None:
     if value is None or value == "":
         sheet.write_blank(row, column, None, style)
     elif isinstance(value, (int, float)):
         sheet.write_number(row, column, value, style)
     elif isinstance(value, date):
-        sheet.write_datetime(row, column, value, style)
+        sheet.write_datetime(row, column, cast(datetime, value), style)  # it takes days too
     else:
         sheet.write_string(row, column, ids.mask_text(str(value)), style)
 
@@ -258,7 +263,7 @@ def write_return(
         )
         for line in files
     ]
-    sheets: dict[str, tuple[Sequence[Field], Sequence[Sequence[Any]]]] = {
+    sheets: dict[str, tuple[Sequence[Field], Sequence[Sequence[object]]]] = {
         "文件": (_FILES, by_file),
         "按规则": (_BY_RULE, by_rule),
         "逐条": (_RETURN, one_by_one),
@@ -320,7 +325,7 @@ def write_ledger(
     path: Path, township: str, policy: Policy, sources: Sequence[LedgerSource], index: Index | None = None
 ) -> Refusal | None:
     """The unit's ledger, one sheet a scheme, one line for everybody who is enrolled this time, 一(二)."""
-    lines: dict[Scheme, list[tuple[Any, ...]]] = {scheme: [] for scheme in policy.schemes}
+    lines: dict[Scheme, list[tuple[object, ...]]] = {scheme: [] for scheme in policy.schemes}
     for source in sources:
         roster, sha256 = open_roster(source.path, source.name, policy, index)
         if isinstance(roster, Refusal):
@@ -342,7 +347,7 @@ def write_ledger(
     return None
 
 
-def _ledger_lines(roster: Roster, people: Any, scheme: Scheme, lost: Sequence[int], name: str) -> list[tuple[Any, ...]]:
+def _ledger_lines(roster: Roster, people: pd.DataFrame, scheme: Scheme, lost: Sequence[int], name: str) -> list[tuple[object, ...]]:
     names = {0: "计入", **{1 + n: f"未计入：{words}" for n, words in enumerate(REASONS.values())}}
     duplicate = 1 + list(REASONS).index(DUPLICATE)
     gone = set(lost)
@@ -354,7 +359,7 @@ def _ledger_lines(roster: Roster, people: Any, scheme: Scheme, lost: Sequence[in
         what: people[f"{scheme}_{what}"].to_numpy()
         for what in ("claimed", "why", "late", "day", "due", "paid", "known")
     }
-    lines = []
+    lines: list[tuple[object, ...]] = []
     for n in np.flatnonzero(column["claimed"]).tolist():
         row, why = int(roster.rows[n]), int(column["why"][n])
         if row in gone and (why == 0 or why > duplicate):
@@ -398,7 +403,7 @@ _PROGRESS = (
 def write_progress(path: Path, township: str, district: District, end: date) -> None:
     """A unit's progress at every half month up to a day, 六(四); the last line adds those without a date."""
     policy = district.policy
-    sheets: dict[str, tuple[Sequence[Field], Sequence[Sequence[Any]]]] = {}
+    sheets: dict[str, tuple[Sequence[Field], Sequence[Sequence[object]]]] = {}
     for rules in sorted(policy.schemes.values(), key=lambda rules: rules.attachment.number):
         row = rules.attachment.by_unit.get(township)
         quota = row.quota if row else None

@@ -13,7 +13,7 @@ from addin.policy.model import PolicyError
 class Table:
     """A TOML table that remembers where it is and which keys were asked for."""
 
-    def __init__(self, file: Path, where: str, data: Any) -> None:
+    def __init__(self, file: Path, where: str, data: object) -> None:
         if not isinstance(data, dict):
             raise PolicyError(file, where, "应是一个表")
         self.file, self.where, self.data, self._seen = file, where, data, set[str]()
@@ -21,7 +21,7 @@ class Table:
     def fail(self, problem: str) -> PolicyError:
         return PolicyError(self.file, self.where, problem)
 
-    def get(self, key: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
+    def get(self, key: str, kind: type | tuple[type, ...], default: object = ...) -> Any:
         self._seen.add(key)
         value = self.data.get(key, default)
         if value is ...:
@@ -30,13 +30,13 @@ class Table:
             raise self.fail(f"{key} 的类型不对")
         return value
 
-    def text(self, key: str, default: Any = ...) -> str:
+    def text(self, key: str, default: object = ...) -> str:
         value = self.get(key, str, default)
         if value == "" and default is ...:
             raise self.fail(f"{key} 是空的")
         return str(value)
 
-    def number(self, key: str, default: Any = ...) -> int:
+    def number(self, key: str, default: object = ...) -> int:
         return int(self.get(key, int, default))
 
     def flag(self, key: str, default: bool) -> bool:
@@ -48,7 +48,7 @@ class Table:
             raise self.fail(f"{key} 应是日期，不带时间")
         return value
 
-    def texts(self, key: str, default: Any = ()) -> tuple[str, ...]:
+    def texts(self, key: str, default: object = ()) -> tuple[str, ...]:
         values = self.get(key, list, default)
         if not all(isinstance(item, str) and item for item in values):
             raise self.fail(f"{key} 应是一列文字")
@@ -60,10 +60,10 @@ class Table:
             raise self.fail(f"{key} 应是一列整数")
         return tuple(values)
 
-    def table(self, key: str, default: Any = ...) -> Table:
+    def table(self, key: str, default: object = ...) -> Table:
         return Table(self.file, f"{self.where}.{key}".lstrip("."), self.get(key, dict, default))
 
-    def tables(self, key: str, default: Any = ...) -> list[Table]:
+    def tables(self, key: str, default: object = ...) -> list[Table]:
         path = f"{self.where}.{key}".lstrip(".")
         return [Table(self.file, f"{path}[{n}]", item) for n, item in enumerate(self.get(key, list, default), 1)]
 

@@ -20,6 +20,7 @@ import pandas as pd
 from addin import amounts, ids, intake, roster
 from addin.columns import BY_KEY, COLUMNS, letter
 from addin.findings import Finding, Refusal, group_if_alike, make_finding, make_refusal
+from addin.intake import Sheet
 from addin.policy import SCHEMES, Policy, fold
 from addin.registers import model
 from addin.registers.model import ALWAYS, LISTED, ListFile, Village
@@ -53,7 +54,7 @@ _DATE_TEXT = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _EMPLOYEE_WORDS = ("城镇", "企业", "机关事业单位", "机关事业", "职工", "基本")
 
-Line = tuple[int, list[Any]]
+Line = tuple[int, list[object]]
 """A line of a sheet: its row (1-based) and its cells."""
 
 
@@ -76,7 +77,7 @@ def one_list(path: Path, name: str, policy: Policy, secret: bytes) -> ListFile:
 
 
 def from_sheets(
-    sheets: Sequence[Any], name: str, policy: Policy, secret: bytes, *, sha256: str = "", hidden: Sequence[str] = ()
+    sheets: Sequence[Sheet], name: str, policy: Policy, secret: bytes, *, sha256: str = "", hidden: Sequence[str] = ()
 ) -> ListFile:
     """The lists on some sheets (see `intake.Sheet`), or why none is there."""
     list_file = ListFile(name, sha256)
@@ -122,7 +123,7 @@ def _key(text: str) -> str | None:
     return _KNOWN.get(fold(text)) or _LOOSE.get(roster.header.loose(text))
 
 
-def _locate(sheet: Any, file: str, policy: Policy) -> tuple[str, int, dict[str, int], Subject] | Refusal | None:
+def _locate(sheet: Sheet, file: str, policy: Policy) -> tuple[str, int, dict[str, int], Subject] | Refusal | None:
     """The kind of list on a sheet, its header's row, each column's position (1-based), and what all its lines are.
 
     None where it is no list.
@@ -170,7 +171,7 @@ def _locate(sheet: Any, file: str, policy: Policy) -> tuple[str, int, dict[str, 
 class _Reader:
     """One sheet that is a list of some kind."""
 
-    sheet: Any
+    sheet: Sheet
     kind: str
     header_row: int
     positions: Mapping[str, int]
@@ -196,21 +197,21 @@ class _Reader:
             self._lines += 1
             yield row, cells
 
-    def cell(self, cells: Sequence[Any], key: str) -> Any:
+    def cell(self, cells: Sequence[object], key: str) -> object:
         position = self.positions.get(key, 0)
         return cells[position - 1] if 0 < position <= len(cells) else ""
 
-    def _is_total(self, cells: Sequence[Any]) -> bool:
+    def _is_total(self, cells: Sequence[object]) -> bool:
         if _text(self.cell(cells, "id_number")):
             return False
         return any(fold(cell).rstrip(":") in _TOTAL_WORDS for cell in cells if isinstance(cell, str))
 
-    def _strange(self, row: int, cells: Sequence[Any]) -> None:
+    def _strange(self, row: int, cells: Sequence[object]) -> None:
         for key, position in self.positions.items():
             if (row, position) in self.sheet.errors or (row, position) in self.sheet.uncalculated:
                 self.tell(model.BAD_CELL, key, row, cells)
 
-    def tell(self, code: str, key: str, row: int, cells: Sequence[Any], **words: str) -> None:
+    def tell(self, code: str, key: str, row: int, cells: Sequence[object], **words: str) -> None:
         """Something about a cell of the list."""
         value = self.cell(cells, key)
         shown = ids.mask_id(_text(value)) if key == "id_number" else ids.mask_text(_text(value))[:_LONGEST] or "空"
@@ -287,21 +288,21 @@ class _Reader:
         }
         return pd.DataFrame({name: np.array(list(values[name]), dtype) for name, dtype in model.ENTRIES.items()})
 
-    def _id(self, row: int, cells: Sequence[Any]) -> str:
+    def _id(self, row: int, cells: Sequence[object]) -> str:
         value = self.cell(cells, "id_number")
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if (number and abs(value) >= LOST_FROM) or (
+        number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        if (number is not None and abs(number) >= LOST_FROM) or (
             isinstance(value, str) and SCIENTIFIC.fullmatch(value.strip().upper())
         ):
             self.tell(model.BAD_ID, "id_number", row, cells, what="存成了数字，末尾几位已丢失")
             return ""
-        text = INVISIBLE.sub("", unicodedata.normalize("NFKC", f"{value:.15g}" if number else _text(value))).upper()
+        text = INVISIBLE.sub("", unicodedata.normalize("NFKC", _text(value) if number is None else f"{number:.15g}")).upper()
         position = self.positions["id_number"]
         if not text and (row, position) not in self.sheet.errors and (row, position) not in self.sheet.uncalculated:
             self.tell(model.BAD_ID, "id_number", row, cells, what="是空的")
         return text
 
-    def _status(self, row: int, cells: Sequence[Any]) -> int:
+    def _status(self, row: int, cells: Sequence[object]) -> int:
         if self.subject.category:
             return self.policy.status_bits([self.subject.category])
         try:
@@ -312,7 +313,7 @@ class _Reader:
             self.tell(model.BAD_CATEGORY, "category", row, cells)
         return self.policy.status_bits(held)
 
-    def _employed(self, row: int, cells: Sequence[Any]) -> int:
+    def _employed(self, row: int, cells: Sequence[object]) -> int:
         if self.subject.scheme:
             return 1 + SCHEMES.index(self.subject.scheme)
         text = _text(self.cell(cells, "scheme"))
@@ -328,7 +329,7 @@ class _Reader:
             return 0
         return 1 + SCHEMES.index(rules.key)
 
-    def _unit(self, row: int, cells: Sequence[Any], places: Mapping[str, int]) -> int:
+    def _unit(self, row: int, cells: Sequence[object], places: Mapping[str, int]) -> int:
         text = _text(self.cell(cells, "township"))
         unit = self.policy.unit(text)
         # a list of employees need not say where they live
@@ -336,7 +337,7 @@ class _Reader:
             self.tell(model.BAD_UNIT, "township", row, cells)
         return places[unit.name] if unit else -1
 
-    def _day(self, key: str, row: int, cells: Sequence[Any]) -> int:
+    def _day(self, key: str, row: int, cells: Sequence[object]) -> int:
         """A day as an ordinal, 0 for none; departments write days in many ways, and what is a day is taken for one."""
         value = self.cell(cells, key)
         if isinstance(value, date):
@@ -381,7 +382,7 @@ class _Reader:
         return villages
 
 
-def _text(value: Any, *, spaces: bool = False) -> str:
+def _text(value: object, *, spaces: bool = False) -> str:
     if value is None:
         return ""
     if isinstance(value, float):

@@ -7,7 +7,6 @@ import re
 import unicodedata
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from addin import columns, ids
 from addin.columns import SCOPES, letter
@@ -114,10 +113,10 @@ def place_on_cover(sheet: SheetCells, key: str) -> tuple[int, int]:
     return _labelled(sheet)[key][1]
 
 
-def _labelled(sheet: SheetCells) -> dict[str, tuple[Any, tuple[int, int]]]:
+def _labelled(sheet: SheetCells) -> dict[str, tuple[object, tuple[int, int]]]:
     """The cover's fields: each label, and the first filled cell to its right."""
     labels = {fold(label): key for key, label in LABELS.items()}
-    labelled: dict[str, tuple[Any, tuple[int, int]]] = {}
+    labelled: dict[str, tuple[object, tuple[int, int]]] = {}
     for r, row in enumerate(sheet.grid.rows(0, 200), 1):
         for c, value in enumerate(row[:50], 1):
             if not isinstance(value, str) or not value:
@@ -131,7 +130,7 @@ def _labelled(sheet: SheetCells) -> dict[str, tuple[Any, tuple[int, int]]]:
     return labelled
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
@@ -139,7 +138,7 @@ def _text(value: Any) -> str:
     return INVISIBLE.sub("", unicodedata.normalize("NFC", str(value)))
 
 
-def _as_date(value: Any) -> tuple[date | None, bool]:
+def _as_date(value: object) -> tuple[date | None, bool]:
     if isinstance(value, datetime):
         return value.date(), False
     if isinstance(value, date):
@@ -152,7 +151,7 @@ def _as_date(value: Any) -> tuple[date | None, bool]:
     return None, False
 
 
-def _as_count(value: Any) -> tuple[int | None, bool]:
+def _as_count(value: object) -> tuple[int | None, bool]:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value):
         return int(value), False
     if isinstance(value, str) and (
@@ -162,7 +161,7 @@ def _as_count(value: Any) -> tuple[int | None, bool]:
     return None, False
 
 
-def _as_number(value: Any) -> float | None:
+def _as_number(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +24,7 @@ OWN = {fold(name) for name in columns.OWN_SHEETS}
 """Nobody's people are on the template's own sheets but on 花名册."""
 
 
-def is_roster(top: list[list[Any]]) -> bool:
+def is_roster(top: list[list[object]]) -> bool:
     """Whether a sheet's first rows have a roster's header with a column of numbers or names."""
     head = header.find(top)
     return head.score >= header.NEEDED_HEADERS and bool({"id_number", "name"} & head.positions.keys())
@@ -75,7 +74,7 @@ def _findings(
     ]
 
 
-def _number(value: Any) -> str:
+def _number(value: object) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return f"{value:.15g}"
     return INVISIBLE.sub("", unicodedata.normalize("NFKC", str(value))).upper()

@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from addin import ids
 from addin.columns import BY_KEY, COLUMNS, INPUTS, letter
@@ -64,7 +63,7 @@ _LONGEST = 60
 """Characters of a header."""
 
 
-def find(top: Sequence[Sequence[Any]]) -> Header:
+def find(top: Sequence[Sequence[object]]) -> Header:
     """The row with most known headers among a sheet's first rows. Exact words go before loose ones."""
     best, score = 0, 0
     for n, row in enumerate(top[:SEARCHED_ROWS]):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -101,10 +100,10 @@ def sort_out(cells: Mapping[str, Distinct], strange: Mapping[str, npt.NDArray[np
     return lines
 
 
-def who_is_named(numbers: Sequence[Any], names: Sequence[Any]) -> tuple[Mask, Mask]:
+def who_is_named(numbers: Sequence[object], names: Sequence[object]) -> tuple[Mask, Mask]:
     """Which lines have a document number, and which a name, of these two columns' cells alone."""
 
-    def named(cells: Sequence[Any], sure_from: int) -> Mask:
+    def named(cells: Sequence[object], sure_from: int) -> Mask:
         column = Distinct(np.arange(len(cells)), list(cells))
         return np.asarray(_named(column, sure_from) == _PERSON)
 
@@ -185,7 +184,7 @@ def _kinds(
     return {code: others[kinds == code] for code in (MONEY, FILLED_DOWN, SUM, HEADER, NOTE) if (kinds == code).any()}
 
 
-def _is_money(value: Any) -> bool:
+def _is_money(value: object) -> bool:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value != 0
     return type(value) is str and any(character in "123456789" for character in value)
@@ -224,7 +223,10 @@ def _fen(column: Distinct) -> npt.NDArray[np.int64]:
 
 def _yuan(column: Distinct) -> npt.NDArray[np.float64]:
     """The numbers of a column as they stand; 0 for what is none."""
-    numbers = [value if type(value) in (int, float) and abs(value) < 1e12 else 0 for value in column.values]
+    numbers = [
+        value if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e12 else 0
+        for value in column.values
+    ]
     return np.array(numbers, dtype=float)[column.codes]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -303,7 +302,7 @@ class Roster:
         codes: npt.NDArray[np.intp] = pd.factorize(pair)[0]
         return codes
 
-    def who(self, indexes: Sequence[int]) -> list[dict[str, Any]]:
+    def who(self, indexes: Sequence[int]) -> list[dict[str, str]]:
         """Some people as findings say who they are: village and household number (either may hold an ID or a name: masked)
         and masked name."""
         village, household, name = self.words["village"], self.words["household"], self.words["name"]

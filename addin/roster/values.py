@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, time, timedelta
-from typing import Any
+from typing import TypeGuard, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +100,7 @@ def take(column: Column, roster: Roster, cells: Distinct, faults: npt.NDArray[np
     return normalised
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -166,7 +166,7 @@ def _dates(cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[
     return days[cells.codes], filled | (faults != FINE)
 
 
-def _date_fault(value: Any) -> int:
+def _date_fault(value: object) -> int:
     if isinstance(value, date) or value == "" or (isinstance(value, str) and value.isspace()):
         return FINE
     number = isinstance(value, (int, float, time, timedelta)) and not isinstance(value, bool)
@@ -176,7 +176,7 @@ def _date_fault(value: Any) -> int:
 def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Words, int]:
     """The column as clean texts; numbers become their digits, an ID that is a number stays a fault."""
     kinds = np.zeros(len(cells.values), dtype=np.uint8)
-    texts = cells.values
+    texts = cast("list[str]", cells.values)
     if not set(map(type, texts)) <= {str}:
         texts = [value if type(value) is str else _as_text(value) for value in texts]
         kinds[:] = [FINE if type(value) is str else _text_fault(key, value) for value in cells.values]
@@ -217,7 +217,7 @@ def _is_news(key: str, text: str, clean: str) -> bool:
     return clean != text.upper() or (key == "id_number" and text.endswith("x"))
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -225,7 +225,7 @@ def _as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
-def _text_fault(key: str, value: Any) -> int:
+def _text_fault(key: str, value: object) -> int:
     if isinstance(value, (date, time, timedelta)):
         return DATE_FOR_TEXT
     return LOST_DIGITS if key in _AS_TEXT and _is_number(value) and abs(value) >= LOST_FROM else FINE

@@ -31,7 +31,7 @@ WARM = ("addin.district.partials", "python_calamine")
 """What a child imports before its first task; names only, for nothing here knows what the tasks are."""
 _LISTEN_SECONDS = 0.5
 _END_SECONDS = 10.0
-"""How long the end of all threads is waited for: of a child ended while it starts, Wine may keep the pipe open for ever."""
+"""Longest wait for the end of all threads: Wine may never close the pipe of a child that was ended while it started."""
 _TRIES = 3
 """Starts of a child before giving up on it."""
 _ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -23,6 +23,11 @@ from addin.output import template
 from addin.output.circular import pictures
 from addin.output.circular.words import KINDS, Circular, name_of
 from addin.policy import Policy, SchemeRules
+
+if TYPE_CHECKING:
+    from docx.document import Document as Written
+    from docx.section import Section
+    from docx.table import _Row
 
 _TITLE, _HEAD, _SUBHEAD, _BODY, _DIGITS = "方正小标宋简体", "黑体", "楷体", "仿宋", "宋体"
 _FALLBACK = "华文中宋"
@@ -193,7 +198,7 @@ class _Page:
         until = f"{circular.end.year}年{circular.end.month}月{circular.end.day}日"
         self._line(f"截至{until}　　单位：人", _BODY, WD_ALIGN_PARAGRAPH.RIGHT, size=12)
         units = {unit["township"]: unit for unit in circular.units(rules.key)}
-        rows: list[list[Any]] = []
+        rows: list[list[object]] = []
         for row in attachment.rows:
             unit = units.pop(row.unit)
             unranked = {NEVER: "未报送", NOT_TAKEN: "未采用"}
@@ -212,7 +217,7 @@ class _Page:
         self,
         headers: Sequence[str],
         widths: Sequence[float],
-        rows: Sequence[Sequence[Any]],
+        rows: Sequence[Sequence[object]],
         *,
         strong: int | None = None,
         whole: bool = False,
@@ -264,7 +269,7 @@ class _Page:
 
     # ---------------------------------------------------------------- the file
 
-    def _number_pages(self, section: Any) -> None:
+    def _number_pages(self, section: Section) -> None:
         """Odd pages on the right, even ones on the left, one character from the margin."""
         self.document.settings.odd_and_even_pages_header_footer = True
         for footer, right in ((section.footer, True), (section.even_page_footer, False)):
@@ -300,14 +305,14 @@ class _Page:
                 package.writestr(entry, made_now.read(name), compresslevel=9)
 
 
-def _drop_effects(document: Any) -> None:
+def _drop_effects(document: Written) -> None:
     """Take out the template's stylesWithEffects.xml: it contradicts styles.xml, which Word would repair."""
     relations = document.part.rels
     for key in [key for key, relation in relations.items() if relation.reltype.endswith("/stylesWithEffects")]:
         del relations[key]
 
 
-def _declare_fallback(document: Any) -> None:
+def _declare_fallback(document: Written) -> None:
     """Say in the table of fonts what to take where the title's face is not installed."""
     part = next(
         relation.target_part for relation in document.part.rels.values() if relation.reltype.endswith("/fontTable")
@@ -323,7 +328,7 @@ def _full_name(issuer: str, policy: Policy) -> str:
     return issuer if policy.district in issuer else f"{policy.district}{issuer}"
 
 
-def _figures(unit: dict[str, Any], quota: int) -> list[Any]:
+def _figures(unit: dict[str, Any], quota: int) -> list[object]:
     rate = unit["rate"]
     return [
         unit["claimed"],
@@ -346,7 +351,7 @@ def _space(paragraph: Paragraph, points: float) -> None:
     form.space_before = form.space_after = Pt(0)
 
 
-def _field(kind: str, words: str) -> Any:
+def _field(kind: str, words: str) -> object:
     if not kind:
         element = OxmlElement("w:instrText")
         element.text = words
@@ -356,7 +361,7 @@ def _field(kind: str, words: str) -> Any:
     return element
 
 
-def _keep_whole(row: Any, *, header: bool) -> None:
+def _keep_whole(row: _Row, *, header: bool) -> None:
     """A row is not cut in two by a page; the header is repeated on each."""
     properties = row._tr.get_or_add_trPr()
     properties.append(OxmlElement("w:cantSplit"))

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from addin.columns import SCHEME_NAMES, Scheme
 from addin.district.records import UnitFigures
@@ -18,7 +18,7 @@ from addin.findings import REASONS
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
 from addin.output.summary.style import Formula, Value
-from addin.policy import Policy
+from addin.policy import Attachment, Policy, SchemeRules
 
 _SHEET_NAME = re.compile(f"附件[1-9][0-9]* ({'|'.join(SCHEME_NAMES.values())})")
 _OWN = ("申报", "计入", "完成率", "距任务数", "排名", "逾期", "含逾期完成率", REMARK)
@@ -153,7 +153,7 @@ def _day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _window_words(rules: Any) -> str:
+def _window_words(rules: SchemeRules) -> str:
     return f"{_day(rules.season_start)}至{_day(rules.window.end)}"
 
 
@@ -186,7 +186,7 @@ def total_of(units: Sequence[UnitFigures]) -> dict[str, int]:
     return {what: sum(own[what] for own in numbers) for what in ("claimed", "counted", "late", *REASONS)}
 
 
-def _difference(page: Page, columns: list[Column], attachment: Any, first: int, last: int, total_row: int) -> None:
+def _difference(page: Page, columns: list[Column], attachment: Attachment, first: int, last: int, total_row: int) -> None:
     """What the rows add up to, and how far the printed total is from it."""
     summed = page.row
     rest: list[Value] = [None] * (len(columns) - 5)
@@ -271,7 +271,7 @@ def chart(book: Book, scheme: Scheme, place: Ranking, *, highest: float) -> None
     """Under the attachment: bars of the rates, the best first, and the line of the whole quota."""
     page = book.attachments[scheme]
     categories = [place.sheet, place.first, place.unit, place.last, place.unit]
-    bars = book.workbook.add_chart({"type": "column"})
+    bars = book.chart("column")
     bars.add_series(
         {
             "name": "完成率",
@@ -282,7 +282,7 @@ def chart(book: Book, scheme: Scheme, place: Ranking, *, highest: float) -> None
             "data_labels": {"value": True, "num_format": "0.0%", "font": {"size": 8}},
         }
     )
-    line = book.workbook.add_chart({"type": "line"})
+    line = book.chart("line")
     line.add_series(
         {
             "name": "目标任务",

@@ -6,12 +6,19 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from addin.columns import Scheme
 from addin.district.records import District
 from addin.output.summary.style import Styles
 from addin.policy import FEN, Policy
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.chart import Chart
+    from xlsxwriter.worksheet import Worksheet
+
+    from addin.output.summary.page import Page
 
 BASIS = "依据"
 """How the words under every title begin, before the notice's number."""
@@ -23,13 +30,13 @@ Remarks = Mapping[tuple[str, str], str]
 class Book:
     """A summary in the making: what every sheet needs."""
 
-    def __init__(self, workbook: Any, names: Sequence[str], district: District, remarks: Remarks) -> None:
+    def __init__(self, workbook: Workbook, names: Sequence[str], district: District, remarks: Remarks) -> None:
         self.workbook, self.district, self.remarks = workbook, district, remarks
         self.styles = Styles(workbook)
         self.names = tuple(names)
         self.totals: dict[Scheme, tuple[int, int]] = {}
         """Rows (0-based) of the total and of the quota that the rate is over, once an attachment is written."""
-        self.attachments: dict[Scheme, Any] = {}
+        self.attachments: dict[Scheme, Page] = {}
         """Their pages, to draw charts on."""
         self.rate_cells: dict[Scheme, dict[str, str]] = {}
         """The cell of each unit's 完成率 on its attachment."""
@@ -53,7 +60,11 @@ class Book:
         moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now()
         return f"{moment.year}年{moment.month}月{moment.day}日{moment:%H:%M}"
 
-    def sheet(self, name: str) -> Any:
+    def chart(self, kind: str) -> Chart:
+        """A new chart of a kind that XlsxWriter knows; `Page.chart` puts it on a sheet."""
+        return cast("Chart", self.workbook.add_chart({"type": kind}))
+
+    def sheet(self, name: str) -> Worksheet:
         """The worksheet of this name; all were made at the start, so links can point forward."""
         return self._sheets[name]
 

@@ -6,9 +6,9 @@ import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from xlsxwriter.utility import xl_col_to_name
 
@@ -16,6 +16,11 @@ from addin import ids
 from addin.findings import SEVERITY_NAMES, Severity
 from addin.output.summary.book import Book
 from addin.output.summary.style import Formula, Link, Value
+
+if TYPE_CHECKING:
+    from xlsxwriter.chart import Chart
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 _LIMIT = 32_000
 """A little under what a cell can hold (32,767 characters)."""
@@ -49,7 +54,7 @@ class Page:
     ) -> None:
         """`mark`: the sheet is an attachment of an official paper: its number at the left, the title in black."""
         self.book, self.name, self.widths = book, name, widths
-        self.sheet: Any = book.sheet(name)
+        self.sheet: Worksheet = book.sheet(name)
         self.row, self._row_height = 0, row_height
         self._breaks: list[int] = []
         for n, width in enumerate(widths):
@@ -106,7 +111,7 @@ class Page:
         self._breaks.append(self.row)
         self.sheet.set_h_pagebreaks(self._breaks)
 
-    def chart(self, chart: Any, height: int) -> None:
+    def chart(self, chart: Chart, height: int) -> None:
         """A chart over all columns, `height` pixels high."""
         self.row += 1
         chart.set_size({"width": sum(int(7 * width + 5) for width in self.widths) - 2, "height": height})
@@ -143,7 +148,7 @@ class Page:
         """What the clerks wrote in 备注 beside this line in the summary that is being replaced."""
         return self.book.remarks.get((self.name, key), "")
 
-    def put(self, row: int, column: int, value: Value, style: Any) -> None:
+    def put(self, row: int, column: int, value: Value, style: Format) -> None:
         """Write one cell. A text is only ever a text: no formula, no link, whatever it looks like."""
         if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
             self.sheet.write_blank(row, column, None, style)
@@ -154,7 +159,7 @@ class Page:
         elif isinstance(value, str):
             self.sheet.write_string(row, column, clean(value), style)
         elif isinstance(value, date):
-            self.sheet.write_datetime(row, column, value, style)
+            self.sheet.write_datetime(row, column, cast(datetime, value), style)  # it takes days too
         else:
             self.sheet.write_number(row, column, value, style)
 

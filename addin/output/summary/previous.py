@@ -83,7 +83,7 @@ def read_remarks(path: Path, names: tuple[str, ...]) -> dict[tuple[str, str], st
     return remarks_in(_sheets(path, names))
 
 
-def remarks_in(sheets: Mapping[str, list[list[Any]]]) -> dict[tuple[str, str], str]:
+def remarks_in(sheets: Mapping[str, list[list[object]]]) -> dict[tuple[str, str], str]:
     """Everything that stands under 备注, by sheet and the line's key."""
     remarks: dict[tuple[str, str], str] = {}
     for name, row, header, at in _remark_cells(sheets):
@@ -94,12 +94,12 @@ def remarks_in(sheets: Mapping[str, list[list[Any]]]) -> dict[tuple[str, str], s
     return remarks
 
 
-def changed_beside_remarks(sheets: Mapping[str, list[list[Any]]], other: Mapping[str, list[list[Any]]]) -> bool:
+def changed_beside_remarks(sheets: Mapping[str, list[list[object]]], other: Mapping[str, list[list[object]]]) -> bool:
     """Whether two states of a summary differ in more than what stands under 备注."""
     return _without_remarks(sheets) != _without_remarks(other)
 
 
-def _without_remarks(sheets: Mapping[str, list[list[Any]]]) -> dict[str, list[list[Any]]]:
+def _without_remarks(sheets: Mapping[str, list[list[object]]]) -> dict[str, list[list[object]]]:
     remarks = {(name, id(row), at) for name, row, _, at in _remark_cells(sheets)}
     plain = {
         name: [
@@ -111,7 +111,7 @@ def _without_remarks(sheets: Mapping[str, list[list[Any]]]) -> dict[str, list[li
     return {name: _trimmed(rows) for name, rows in plain.items()}
 
 
-def _comparable(value: Any) -> Any:
+def _comparable(value: object) -> object:
     """A value as it is in the file and in Excel alike: a recalculated number may differ in its last digits."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(f"{value:.9g}")
@@ -127,8 +127,8 @@ def _trimmed(values: Iterable[Any]) -> list[Any]:
 
 
 def _remark_cells(
-    sheets: Mapping[str, list[list[Any]]],
-) -> Iterator[tuple[str, list[Any], dict[str, int], int]]:
+    sheets: Mapping[str, list[list[object]]],
+) -> Iterator[tuple[str, list[object], dict[str, int], int]]:
     """The cells under 备注: sheet, row, the header's columns, the column of the remark."""
     for name, rows in sheets.items():
         header: dict[str, int] = {}
@@ -153,8 +153,8 @@ def read_counts(path: Path, names: Iterable[str] | None = None) -> dict[tuple[Sc
                 if at is not None:
                     break  # the second table repeats the figures
                 at = next(n for n, word in enumerate(words) if word in _UNITS), words.index("计入")
-            elif at and isinstance(row[at[1]], (int, float)) and (unit := _text(row[at[0]])):
-                counts[scheme, unit] = int(row[at[1]])
+            elif at and isinstance(number := row[at[1]], (int, float)) and (unit := _text(row[at[0]])):
+                counts[scheme, unit] = int(number)
     return counts
 
 
@@ -176,7 +176,7 @@ def read_number(path: Path) -> str:
     return ""
 
 
-def _sheets(path: Path, names: tuple[str, ...]) -> dict[str, list[list[Any]]]:
+def _sheets(path: Path, names: tuple[str, ...]) -> dict[str, list[list[object]]]:
     book = intake.read(path, names)
     if isinstance(book, Refusal):
         raise Unreadable(path, book)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from addin.columns import Scheme
 from addin.output.summary.book import Book
 from addin.output.summary.page import Column, Page, span
 from addin.output.summary.style import Formula
+
+if TYPE_CHECKING:
+    pass
 
 NAME = "进度"
 _COLORS: dict[Scheme, str] = {"pension": "#C55A11", "medical": "#2E75B6"}
@@ -52,7 +55,7 @@ def write(book: Book) -> None:
 
 def _chart(page: Page, rows: dict[Scheme, tuple[int, int]], days: int) -> None:
     """Lines of the district's totals."""
-    chart: Any = page.book.workbook.add_chart({"type": "line"})
+    chart = page.book.chart("line")
     for scheme, (head, total) in rows.items():
         color = _COLORS[scheme]
         chart.add_series(

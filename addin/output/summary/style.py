@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from addin.output.template.style import BLUE, DATE, FONT, GREY, LIGHT_BLUE, LIGHT_GREY, LIGHT_YELLOW, LINE, RED
 
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+
 COUNT, MONEY, RATE = "#,##0", "#,##0.00", "0.00%"
 
-_KINDS: dict[str, dict[str, Any]] = {
+_KINDS: dict[str, dict[str, object]] = {
     "text": {"num_format": "@"},
     "middle": {"num_format": "@", "align": "center"},
     "long": {"num_format": "@", "text_wrap": True},
@@ -24,7 +28,7 @@ _KINDS: dict[str, dict[str, Any]] = {
     "link": {"num_format": "@", "font_color": "#0563C1", "underline": 1},
 }
 _BORDER = {"border": 1, "border_color": LINE}
-_ROLES: dict[str, dict[str, Any]] = {
+_ROLES: dict[str, dict[str, object]] = {
     "": {},
     "total": {"bold": True, "bg_color": LIGHT_BLUE},
     "sum": {"bg_color": LIGHT_GREY, "font_color": GREY},
@@ -33,7 +37,7 @@ _ROLES: dict[str, dict[str, Any]] = {
     "warning": {"bg_color": "#FFEB9C", "font_color": "#7F6000"},
     "info": {},
 }
-_WORDS: dict[str, dict[str, Any]] = {
+_WORDS: dict[str, dict[str, object]] = {
     "trial": {"bold": True, "font_size": 13, "font_color": RED, "align": "left"},
     "title": {"bold": True, "font_size": 16, "font_color": BLUE, "align": "center"},
     "attachment_mark": {"font_name": "黑体", "font_size": 14, "align": "left"},
@@ -74,20 +78,20 @@ Value = str | int | float | date | Formula | Link | None
 class Styles:
     """Formats of one workbook: `cell(kind, role)` with borders, `word(name)` for titles, notes and heads."""
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Workbook) -> None:
         self._book = book
-        self._made: dict[tuple[str, str], Any] = {}
+        self._made: dict[tuple[str, str], Format] = {}
 
-    def cell(self, kind: str, role: str = "") -> Any:
+    def cell(self, kind: str, role: str = "") -> Format:
         """The format of a table's cell."""
         made = self._made.get((kind, role))
         return made or self._make((kind, role), _BORDER | _KINDS[kind] | _ROLES[role])
 
-    def word(self, name: str) -> Any:
+    def word(self, name: str) -> Format:
         """The format of a text outside the tables' bodies."""
         return self._make(("", name), _WORDS[name])
 
-    def _make(self, key: tuple[str, str], properties: dict[str, Any]) -> Any:
+    def _make(self, key: tuple[str, str], properties: dict[str, object]) -> Format:
         if key not in self._made:
             base = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
             self._made[key] = self._book.add_format(base | properties)

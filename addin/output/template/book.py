@@ -23,7 +23,8 @@ from addin.output.template.layout import Size
 from addin.output.template.style import Styles
 from addin.policy import Policy
 
-for module in (theme, xmlwriter):  # they open the parts of a workbook as text, whose line ends Windows would change
+_WRITERS: tuple[Any, ...] = (theme, xmlwriter)
+for module in _WRITERS:  # they open the parts of a workbook as text, whose line ends Windows would change
     module.open = partial(open, newline="\n")
 _OPTIONS = {
     "strings_to_formulas": False,
@@ -32,7 +33,7 @@ _OPTIONS = {
 }
 
 
-class _Protected(xlsxwriter.Workbook):  # type: ignore[misc]
+class _Protected(xlsxwriter.Workbook):
     """A workbook whose sheets cannot be removed, renamed or moved; XlsxWriter has no option for it."""
 
     def _write_book_views(self) -> None:
@@ -40,22 +41,24 @@ class _Protected(xlsxwriter.Workbook):  # type: ignore[misc]
         super()._write_book_views()
 
 
-class _PlainFormulas(Worksheet):  # type: ignore[misc]
+class _PlainFormulas(Worksheet):
     """A sheet whose formulas hold no function newer than Excel 2007: XlsxWriter's search for them halves its speed.
 
     A formula that begins with `SHARED` is the formula element itself: XlsxWriter cannot write shared ones.
     """
 
+    fh: Any
+
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
 
-    def _xml_formula_element(self, formula: str, result: object, attributes: list[tuple[str, object]]) -> None:
+    def _xml_formula_element(self, formula: str, result: object, attributes: Sequence[tuple[str, object]] = ()) -> None:
         if result == cells.NOT_YET:
             tag = "".join(f' {name}="{value}"' for name, value in attributes if name != "t")
             self.fh.write(f"<c{tag}><f>{escape(formula)}</f></c>")
             return
         if result == "":  # a text of no length, as Excel saves it; without the type it would count as never calculated
-            attributes.append(("t", "str"))
+            attributes = [*attributes, ("t", "str")]
         if not formula.startswith(roster_sheet.SHARED):
             super()._xml_formula_element(formula, result, attributes)
             return
@@ -107,7 +110,7 @@ def write_roster(
             columns.HELP_SHEET,
             columns.POLICY_SHEET,
         )
-        sheets: dict[str, Any] = {name: book.add_worksheet(name, _PlainFormulas) for name in names}
+        sheets: dict[str, Worksheet] = {name: book.add_worksheet(name, _PlainFormulas) for name in names}
         beside = results.beside(finding for finding in findings or () if finding.sheet in ("", columns.ROSTER_SHEET))
         own = formulas.shown(policy) | {"hint": hints.formula(policy) if size.hints else hints.left_to_the_check()}
         hidden = [*formulas.hidden(policy).values(), *(hints.hidden(policy).values() if size.hints else ())]

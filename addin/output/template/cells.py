@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 NOT_YET = "\x02"
 """Instead of a formula's value: nothing is cached, so that every program works it out when it opens the file."""
 
 
-def put(sheet: Any, row: int, column: int, value: object, style: Any, date_style: Any = None) -> None:
+def put(sheet: Worksheet, row: int, column: int, value: object, style: Format, date_style: Format | None = None) -> None:
     """Write a value at a 0-based place. `date_style` is for days in a column that is not one of dates."""
-    kind = type(value)
-    if kind is str:
+    if isinstance(value, str):
         if value:
             sheet.write_string(row, column, value, style)
         else:
             sheet.write_blank(row, column, None, style)
     elif value is None:
         sheet.write_blank(row, column, None, style)
-    elif kind is bool:
+    elif isinstance(value, bool):
         sheet.write_boolean(row, column, value, style)
     elif isinstance(value, (int, float)):
         # not a number, or one that no file can hold, must still show that something stood there
@@ -29,7 +32,7 @@ def put(sheet: Any, row: int, column: int, value: object, style: Any, date_style
         else:
             sheet.write_number(row, column, value, style)
     elif isinstance(value, (date, datetime)):
-        sheet.write_datetime(row, column, value, date_style or style)
+        sheet.write_datetime(row, column, cast(datetime, value), date_style or style)  # it takes days too
     else:
         sheet.write_string(row, column, str(value), style)
 

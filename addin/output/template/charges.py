@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from addin import amounts
 from addin.columns import CHARGES_SHEET, Scheme, letter
@@ -16,6 +16,9 @@ from addin.output.template import lists
 from addin.output.template.cells import put
 from addin.output.template.style import Styles
 from addin.policy import FEN, Policy
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 STATUS, TIER = "$C$5", "$C$6"
 """Where status and tier are picked; the formulas read them out of C4:C7, which no cut of a pick rewrites."""
@@ -26,7 +29,7 @@ _TABLE = 8
 """The column (from 1) where the hidden table begins."""
 
 
-def write(sheet: Any, styles: Styles, policy: Policy) -> None:
+def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     """Write the sheet, row by row: a book with people is written so."""
     sheet.hide_gridlines(2)
     sheet.set_column("A:A", 3)
@@ -49,7 +52,7 @@ def write(sheet: Any, styles: Styles, policy: Policy) -> None:
     sheet.set_footer(f"&L{policy.id}")
 
 
-def _shown(sheet: Any, styles: Styles, policy: Policy, choices: list[str]) -> dict[int, Callable[[], None]]:
+def _shown(sheet: Worksheet, styles: Styles, policy: Policy, choices: list[str]) -> dict[int, Callable[[], None]]:
     """What is to be seen, by row (from 0)."""
     rows: dict[int, Callable[[], None]] = {}
 
@@ -97,14 +100,14 @@ def _shown(sheet: Any, styles: Styles, policy: Policy, choices: list[str]) -> di
     return rows
 
 
-def _amounts(sheet: Any, styles: Styles, row: int, name: str, cells: dict[str, tuple[str, float]]) -> None:
+def _amounts(sheet: Worksheet, styles: Styles, row: int, name: str, cells: dict[str, tuple[str, float]]) -> None:
     sheet.set_row(row, 48)
     sheet.write_string(row, 1, name, styles["large_name"])
     for n, (formula, value) in enumerate(cells.values(), 2):
         sheet.write_formula(row, n, formula, styles["large"], value)
 
 
-def _pick(sheet: Any, styles: Styles, row: int, label: str, value: object, source: str) -> None:
+def _pick(sheet: Worksheet, styles: Styles, row: int, label: str, value: object, source: str) -> None:
     sheet.set_row(row, 36)
     sheet.write_string(row, 1, label, styles["large_name"])
     sheet.merge_range(row, 2, row, 4, value, styles["pick"])

@@ -8,7 +8,7 @@ touched and clearing the marks clears the colours.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from addin import columns
 from addin.columns import COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS, WIDTH, letter
@@ -19,8 +19,13 @@ from addin.output.template.roster import title
 from addin.output.template.style import ERROR, LIGHT_BLUE, LINE, RED, WARNING
 from addin.policy import Policy
 
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
-def guide(sheet: Any, cover: Any, policy: Policy, size: Size) -> None:
+
+def guide(sheet: Worksheet, cover: Worksheet, policy: Policy, size: Size) -> None:
     """Put lists, warnings and messages on both sheets."""
     first, last = FIRST_ROW - 1, size.reach - 1
     for column in INPUTS:
@@ -34,9 +39,9 @@ def guide(sheet: Any, cover: Any, policy: Policy, size: Size) -> None:
             cover.data_validation(COVER_CELLS[field.key].replace("$", ""), options)
 
 
-def input_options(column: columns.Column, policy: Policy) -> dict[str, Any]:
+def input_options(column: columns.Column, policy: Policy) -> dict[str, object]:
     """The list or warning of an input column, as XlsxWriter takes it; empty where there is none."""
-    options: dict[str, Any] = {"ignore_blank": True, "input_title": column.header, "input_message": column.prompt}
+    options: dict[str, object] = {"ignore_blank": True, "input_title": column.header, "input_message": column.prompt}
     cell = f"${LETTERS[column.key]}{FIRST_ROW}"
     warn = {"error_type": "warning", "error_title": f"请核对{column.header[:8]}"}
     if column.key in CHOICES:
@@ -97,7 +102,7 @@ def input_options(column: columns.Column, policy: Policy) -> dict[str, Any]:
     return options
 
 
-def _cover_options(key: str, policy: Policy) -> dict[str, Any]:
+def _cover_options(key: str, policy: Policy) -> dict[str, object]:
     stop = {"error_type": "stop", "error_title": "请核对", "ignore_blank": True}
     if key == "township":
         return stop | {
@@ -145,9 +150,9 @@ def _cover_options(key: str, policy: Policy) -> dict[str, Any]:
     return {}
 
 
-def colour(sheet: Any, book: Any, policy: Policy, size: Size) -> None:
+def colour(sheet: Worksheet, book: Workbook, policy: Policy, size: Size) -> None:
     """Colours from 标记, then those that the row itself gives, and a line where the household changes."""
-    made: dict[str, Any] = {}
+    made: dict[str, Format] = {}
     for rule in rules(policy, size):
         style = made.setdefault(rule.look, book.add_format(LOOKS[rule.look]))
         options = {"type": "formula", "criteria": f"={rule.formula}", "format": style}
@@ -248,7 +253,7 @@ def formulas_hint(policy: Policy) -> str:
     return hints.formula(policy).removeprefix("=")
 
 
-def lay_out(sheet: Any, policy: Policy, size: Size) -> None:
+def lay_out(sheet: Worksheet, policy: Policy, size: Size) -> None:
     """Panes, filter and print layout of 花名册: two pages across, each with household and name."""
     last = max(size.last, FIRST_ROW)
     sheet.freeze_panes(HEADER_ROW, INDEX["name"] + 1)
@@ -281,7 +286,7 @@ def print_area(last: int) -> str:
     return f"${letter(first + 1)}${HEADER_ROW - 1}:${letter(width + 1)}${last}"
 
 
-def _no_green_triangles(sheet: Any, size: Size) -> None:
+def _no_green_triangles(sheet: Worksheet, size: Size) -> None:
     """No mark on long digits kept as text: its menu offers 转换为数字, which destroys them."""
     codes = " ".join(f"{LETTERS[c.key]}{FIRST_ROW}:{LETTERS[c.key]}{size.reach}" for c in INPUTS if c.kind == "text")
     every = f"A{FIRST_ROW}:{helper(40)}{size.reach}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from addin import columns
 from addin.columns import CONTROL_TOTALS, COVER_FIELDS
@@ -14,6 +14,9 @@ from addin.output.template.layout import COVER_TOP, LINE_ROW, TOTALS_TOP, Size, 
 from addin.output.template.lists import folds_to
 from addin.output.template.style import SECTION_HEIGHT, Styles
 from addin.policy import Policy
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 _NOTES = (
     "同一截止日期更正重报的，“第几次报送”加1；各分册截止日期应一致。",
@@ -38,7 +41,7 @@ def defaults(policy: Policy) -> dict[str, object]:
 
 
 def write(
-    sheet: Any, styles: Styles, policy: Policy, cover: Mapping[str, object], totals: Mapping[str, float], size: Size
+    sheet: Worksheet, styles: Styles, policy: Policy, cover: Mapping[str, Any], totals: Mapping[str, float], size: Size
 ) -> None:
     """Write the cover; `totals` are the cached values of the control totals."""
     sheet.hide_gridlines(2)
@@ -74,13 +77,13 @@ def write(
     for n, field in enumerate(CONTROL_TOTALS):
         row = TOTALS_TOP - 1 + n
         sheet.set_row(row, 22)
-        style = styles["total_money" if field.key.endswith("cash") else "total"]
+        look = "total_money" if field.key.endswith("cash") else "total"
         sheet.write_string(row, 1, field.label, styles["label_fixed"])
         total = totals.get(field.key, 0)
         value: float | str = total if math.isfinite(total) else "#NUM!"
         # LibreOffice trusts what is cached, but not the empty texts that the sums are of: then it would not see the
         # first person who is typed in
-        sheet.write_formula(row, 2, sums[field.key], style, value if totals.get("persons") else NOT_YET)
+        sheet.write_formula(row, 2, sums[field.key], styles[look], value if totals.get("persons") else NOT_YET)
     row = TOTALS_TOP + len(CONTROL_TOTALS)
     for text in _NOTES:
         sheet.set_row(row, 20)

@@ -113,13 +113,14 @@ def hidden(policy: Policy) -> dict[str, str]:
 
     def somebody(key: str) -> str:
         word, cell = squeezed(key), ref(key)
+        digit = f'ISNUMBER(FIND(MID({cell},LEN({cell})-1,1),"0123456789"))'
         nobody = [
             among(word, table["非人"]),
             among(f"RIGHT({word},2)", table["合计词"]),
             among(f"LEFT({word},2)", table["合计词"]),
             among(f"LEFT({word},2)", table["注词"]),
             # 6人, 共6人, 以上计3户
-            f'IF(ISNUMBER(FIND(RIGHT({cell},1),"人户口名元")),ISNUMBER(FIND(MID({cell},LEN({cell})-1,1),"0123456789")),FALSE())',
+            f'IF(ISNUMBER(FIND(RIGHT({cell},1),"人户口名元")),{digit},FALSE())',
         ]
         text = f'IF({word}="",FALSE(),NOT(OR({",".join(nobody)})))'
         # a number below 100,000 is a count, a longer one a document

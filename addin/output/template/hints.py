@@ -188,7 +188,8 @@ def both(*conditions: str) -> str:
 def lost(key: str) -> str:
     """Whether a code is a number that has lost its last digits, or a text of such a number as 4.3E+17."""
     cell = ref(key)
-    written = f'IF(LEN({cell})<13,IF(ISNUMBER(FIND("E+",UPPER({cell}))),ISNUMBER(FIND(LEFT({cell},1),"0123456789")),FALSE()),FALSE())'
+    digit = f'ISNUMBER(FIND(LEFT({cell},1),"0123456789"))'
+    written = f'IF(LEN({cell})<13,IF(ISNUMBER(FIND("E+",UPPER({cell}))),{digit},FALSE()),FALSE())'
     return f"IF(ISNUMBER({cell}),{cell}>=1000000000000000,IF(ISTEXT({cell}),{written},FALSE()))"
 
 

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 
 from addin import amounts, columns, ids
 from addin.columns import BY_KEY, COLUMNS, Scheme, letter
 from addin.output.template.style import Styles
 from addin.policy import FEN, Policy, fold
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 SHEET = columns.LISTS_SHEET
 CHOICES = {column.key: f"选_{column.key}" for column in COLUMNS if column.choices} | {
@@ -81,7 +84,7 @@ NOTES = (
 check knows more of them (`roster.lines`); nobody's name is one of these."""
 DASHES = ("/", "//", "\\", "|", "-", "--", "---", "—", "——", "－", "―", "_", "__")
 NONE = ("无", "没有", "暂无", "不适用", "n/a", "null")
-"""What means "not applicable" in an input, see `roster.values`: a dash anywhere, a word where it can mean nothing else."""
+"""Words that mean "not applicable" in an input (see `roster.values`), and dashes, which mean it in every input."""
 NO_RECEIPT = (
     "微信", "微信缴费", "微信支付", "微信转账", "支付宝", "支付宝缴费", "手机缴费", "网上缴费", "转账", "现金", "刷卡", "代扣", "同上", "同前",
     "待开", "未开", "未开票", "待补", "后补", "补开", "已缴", "已交", "已开", "有", "无票", "无票据", "丢失", "遗失",
@@ -91,15 +94,15 @@ BEFORE = "※"
 """Before each word of the tables of blanks, so that an empty cell is a word among them, too."""
 
 
-Values = Sequence[Sequence[object]]
+Values = Sequence[Sequence[str | float]]
 
 
-def write(sheet: Any, styles: Styles, policy: Policy) -> dict[str, str]:
+def write(sheet: Worksheet, styles: Styles, policy: Policy) -> dict[str, str]:
     """Write the sheet; gives the defined names of the drop-down lists and the ranges they stand for.
 
     The sheet is written row by row (constant memory), so the blocks are gathered first.
     """
-    grid: dict[tuple[int, int], object] = {}
+    grid: dict[tuple[int, int], str | float] = {}
     column = 0
     for name, rows in _blocks(policy).items():
         grid[0, column] = name

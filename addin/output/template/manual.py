@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from addin import amounts, checks, columns
 from addin.columns import COLUMNS, Column
 from addin.output.template.cells import height
 from addin.output.template.style import SECTION_HEIGHT, Styles
 from addin.policy import FEN, Policy
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 _STEPS = (
     "先填“封面”：单位、险种范围、分册、填报截止日期、第几次报送。橙色栏目必填，灰色栏目自动生成，不要改。",
@@ -64,7 +67,7 @@ _WIDTHS = (6, 20, 28, 28, 28, 28)
 _LAST = len(_WIDTHS) - 1
 
 
-def write(sheet: Any, styles: Styles, policy: Policy) -> None:
+def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     """Write the sheet."""
     sheet.hide_gridlines(2)
     for n, width in enumerate(_WIDTHS):
@@ -149,7 +152,7 @@ def _invented_number(year: int, serial: int) -> str:
     return digits + "10X98765432"[sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11]
 
 
-def _write_family(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
+def _write_family(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
     people = family(policy)
     sheet.merge_range(row, 0, row, 1, "栏目", styles["head"])
     for n, title in enumerate(("户主", "配偶，在单位参保", "上小学的儿子", "已领待遇的母亲"), 2):
@@ -167,13 +170,13 @@ def _write_family(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
     return row
 
 
-def _section(sheet: Any, styles: Styles, row: int, text: str) -> int:
+def _section(sheet: Worksheet, styles: Styles, row: int, text: str) -> int:
     sheet.set_row(row, SECTION_HEIGHT)
     sheet.merge_range(row, 0, row, _LAST, text, styles["section"])
     return row + 1
 
 
-def _header(sheet: Any, styles: Styles, row: int, titles: tuple[str, ...]) -> int:
+def _header(sheet: Worksheet, styles: Styles, row: int, titles: tuple[str, ...]) -> int:
     for n, title in enumerate(titles[:-1]):
         sheet.write_string(row, n, title, styles["head"])
     sheet.merge_range(row, len(titles) - 1, row, _LAST, titles[-1], styles["head"])

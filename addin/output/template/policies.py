@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from addin import amounts
 from addin.output.template.style import SECTION_HEIGHT, Styles
 from addin.policy import FEN, Policy
 
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
 _WIDTHS = (24, 12, 12, 12, 12, 26, 42, 12)
 _LAST = len(_WIDTHS) - 1
 
 
-def write(sheet: Any, styles: Styles, policy: Policy) -> None:
+def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     """Write the sheet."""
     sheet.hide_gridlines(2)
     for n, width in enumerate(_WIDTHS):
@@ -35,7 +38,7 @@ def write(sheet: Any, styles: Styles, policy: Policy) -> None:
     sheet.set_footer(f"&L{policy.id}&R第 &P 页，共 &N 页")
 
 
-def _section(sheet: Any, styles: Styles, row: int, text: str, titles: tuple[str, ...]) -> int:
+def _section(sheet: Worksheet, styles: Styles, row: int, text: str, titles: tuple[str, ...]) -> int:
     sheet.set_row(row, SECTION_HEIGHT)
     sheet.merge_range(row, 0, row, _LAST, text, styles["section"])
     for n, title in enumerate(titles):
@@ -43,7 +46,7 @@ def _section(sheet: Any, styles: Styles, row: int, text: str, titles: tuple[str,
     return row + 2
 
 
-def _medical(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
+def _medical(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
     rules = policy.schemes["medical"]
     mark = "（初定，以省级文件为准）" if rules.standard.provisional else ""
     title = f"一、{rules.title}：个人缴费标准每人{rules.standard.fen / FEN:g}元{mark}"
@@ -60,7 +63,7 @@ def _medical(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
     return row
 
 
-def _pension(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
+def _pension(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
     rules = policy.schemes["pension"]
     lowest, highest = rules.tiers[0], rules.tiers[-1]
     title = f"二、{rules.title}：{len(rules.tiers)}档（元/年）{'、'.join(f'{tier / FEN:g}' for tier in rules.tiers)}"
@@ -79,7 +82,7 @@ def _pension(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
 
 
 def _rate(
-    sheet: Any, styles: Styles, policy: Policy, row: int, name: str, due: amounts.Dues, tier: int | None = None
+    sheet: Worksheet, styles: Styles, policy: Policy, row: int, name: str, due: amounts.Dues, tier: int | None = None
 ) -> int:
     """One line of who pays what; yuan."""
     shares = "；".join(
@@ -100,7 +103,7 @@ def _rate(
     return row + 1
 
 
-def _windows(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
+def _windows(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
     row = _section(
         sheet, styles, row, "三、缴费期", ("险种", "收缴开始", "缴费期始", "缴费期末", "", "", "依据", "条款")
     )
@@ -109,7 +112,7 @@ def _windows(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
         _tall(sheet, row, entry.text, 20)
         sheet.write_string(row, 0, rules.title, styles["cell"])
         for n, day in enumerate((rules.season_start, rules.window.start, rules.window.end), 1):
-            sheet.write_datetime(row, n, day, styles["cell_date"])
+            put(sheet, row, n, day, styles["cell_date"])
         sheet.merge_range(row, 4, row, 5, "以后缴费列为逾期，另行统计", styles["cell"])
         sheet.write_string(row, 6, f"“{entry.text}”", styles["cell"])
         sheet.write_string(row, 7, entry.article, styles["cell_middle"])
@@ -117,7 +120,7 @@ def _windows(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
     return row
 
 
-def _interpretations(sheet: Any, styles: Styles, policy: Policy, row: int) -> int:
+def _interpretations(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
     sheet.set_row(row, SECTION_HEIGHT)
     sheet.merge_range(row, 0, row, _LAST, "四、通知没有写明之处，本表的口径", styles["section"])
     row += 1
@@ -137,7 +140,7 @@ def _interpretations(sheet: Any, styles: Styles, policy: Policy, row: int) -> in
     return row
 
 
-def _tall(sheet: Any, row: int, *texts_and_widths: object) -> None:
+def _tall(sheet: Worksheet, row: int, *texts_and_widths: object) -> None:
     """Make a row high enough: texts and how many Chinese characters stand on a line (merged cells do not adjust)."""
     pairs = zip(texts_and_widths[::2], texts_and_widths[1::2], strict=True)
     lines = max(-(-len(str(text)) // int(str(width))) for text, width in pairs)

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from addin import columns
 from addin.columns import LETTERS, letter
@@ -19,6 +19,10 @@ from addin.columns import WIDTH as ROSTER_WIDTH
 from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, count_by_severity, title
 from addin.output.template.cells import height
 from addin.output.template.style import ERROR, GREEN, LINE, RED, WARNING, Styles
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 SIGNS: dict[Severity, str] = {"error": "E", "warning": "W", "info": "I"}
 NO_SIGN = "."
@@ -190,8 +194,8 @@ def _line(finding: Finding, people: Mapping[int, str], names: str) -> list[Cell]
 
 
 def write(
-    sheet: Any,
-    book: Any,
+    sheet: Worksheet,
+    book: Workbook,
     styles: Styles,
     findings: Sequence[Finding] | None,
     macros: bool,
@@ -234,7 +238,7 @@ def write(
         sheet.autofilter(HEAD - 1, 0, HEAD - 1 + len(findings), LIST_WIDTH - 1)
 
 
-def _prepare(sheet: Any, book: Any) -> None:
+def _prepare(sheet: Worksheet, book: Workbook) -> None:
     """Formats that go by what a row holds, so that the check in Excel writes values and formats nothing."""
     level, counted = f"$B{TOP}", f"${letter(LIST_WIDTH + 2)}{TOP}"
     line = {"border": 1, "border_color": LINE}
@@ -251,5 +255,5 @@ def _prepare(sheet: Any, book: Any) -> None:
     _when(sheet, book, top, f'ISNUMBER(FIND("改正后再上报",{cell}))', {"bold": True, "font_color": RED})
 
 
-def _when(sheet: Any, book: Any, area: tuple[int, int, int, int], formula: str, style: dict[str, Any]) -> None:
+def _when(sheet: Worksheet, book: Workbook, area: tuple[int, int, int, int], formula: str, style: dict[str, object]) -> None:
     sheet.conditional_format(*area, {"type": "formula", "criteria": f"={formula}", "format": book.add_format(style)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from addin import columns
@@ -15,9 +15,12 @@ from addin.output.template.layout import INDEX, Size
 from addin.output.template.style import Styles
 from addin.policy import Policy
 
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
 
 def write(
-    sheet: Any,
+    sheet: Worksheet,
     styles: Styles,
     policy: Policy,
     people: Iterable[Mapping[str, object]],
@@ -73,14 +76,14 @@ def write(
         for n, key, style in checked:
             text = note.get(key) if note else person.get(key)
             if text:
-                sheet.write_string(row, n, text, style)
+                put(sheet, row, n, text, style)
     for further in range(row + 1, size.last):
         for n, _, formula, style in shared:
             sheet.write_formula(further, n, formula.at(further), style, "")
     return tally
 
 
-def _set_columns(sheet: Any, styles: Styles, hidden: int) -> None:
+def _set_columns(sheet: Worksheet, styles: Styles, hidden: int) -> None:
     """Widths, formats, and the outline groups of rare columns; guards and intermediate results are out of sight."""
     level = {"level": 1, "hidden": True}
     rare = {PLACES[column.key] for column in COLUMNS if column.rare}

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from addin.columns import letter
 from addin.output.template.style import LIGHT_BLUE, LINE, Styles
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 HEAD = 3
 """The row (from 1) of the headers; above it the title, and whose slip it is."""
@@ -43,7 +47,7 @@ class Payer:
         return (self.medical_due or 0) + (self.pension_due or 0)
 
 
-def write(sheet: Any, book: Any, styles: Styles) -> None:
+def write(sheet: Worksheet, book: Workbook, styles: Styles) -> None:
     """Write the empty sheet. It is filled from row 2 on, so nothing there is merged or fixed."""
     sheet.hide_gridlines(2)
     for n, (_, width, style) in enumerate(FIELDS):
@@ -72,9 +76,9 @@ def write(sheet: Any, book: Any, styles: Styles) -> None:
     sheet.set_footer("&L本单供核对，不是票据&R第 &P 页，共 &N 页")
 
 
-def lines(whose: str, payers: Sequence[Payer]) -> list[list[Any]]:
+def lines(whose: str, payers: Sequence[Payer]) -> list[list[object]]:
     """The sheet's rows from the second on: whose slip, headers, people, sum, signatures."""
-    rows: list[list[Any]] = [[whose], [title for title, _, _ in FIELDS]]
+    rows: list[list[object]] = [[whose], [title for title, _, _ in FIELDS]]
     for n, payer in enumerate(payers, 1):
         rows.append(
             [
@@ -99,5 +103,5 @@ def lines(whose: str, payers: Sequence[Payer]) -> list[list[Any]]:
     return [row + [""] * (WIDTH - len(row)) for row in rows]
 
 
-def _shown(amount: float | None) -> Any:
+def _shown(amount: float | None) -> object:
     return "" if amount is None else amount

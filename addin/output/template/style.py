@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
 
 FONT = "等线"
 GREEN, BLUE, GREY, ORANGE = "#375623", "#1F4E79", "#595959", "#C55A11"
@@ -15,7 +19,7 @@ LINE = "#BFBFBF"
 
 DATE, MONEY, TEXT = "yyyy-mm-dd", "0.00", "@"
 
-_STYLES: dict[str, dict[str, Any]] = {
+_STYLES: dict[str, dict[str, object]] = {
     "plain": {},
     "wrap": {"text_wrap": True, "valign": "top"},
     "title": {"bold": True, "font_size": 18, "align": "center", "font_color": BLUE},
@@ -94,11 +98,11 @@ _SMALL = ("data", "cell", "list", "head")
 class Styles:
     """The named formats of one workbook, made when first asked for; `styles["title"]`."""
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Workbook) -> None:
         self._book = book
-        self._made: dict[str, Any] = {}
+        self._made: dict[str, Format] = {}
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Format:
         if name not in self._made:
             base = {"font_name": FONT, "font_size": 10 if name.startswith(_SMALL) else 11, "valign": "vcenter"}
             given = _STYLES[name]

@@ -10,7 +10,7 @@ A name here loads its module when it is first asked for: whoever wants the recor
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from addin.district.alone import check_each

@@ -23,7 +23,7 @@ from addin.district.file_result import BUCKETS, CLAIMED, FULL, KINDS, Hashed
 from addin.district.records import DuplicateLine
 from addin.district.submissions import Chosen, sub
 from addin.district.tally import Tally, tally
-from addin.findings import MOST_PLACES, Finding, column_finding, fails_alike, make_finding
+from addin.findings import MOST_PLACES, Finding, Who, column_finding, fails_alike, make_finding
 from addin.policy import SCHEMES, Policy
 
 PARTITION = 1_000_000
@@ -152,7 +152,7 @@ class _Person:
     """What lists and findings say of one row."""
 
     row: int
-    who: dict[str, Any]
+    who: Who
     shown: str
     odd: str
 

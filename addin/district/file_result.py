@@ -21,7 +21,7 @@ import pandas as pd
 from addin import __version__, ids
 from addin.columns import Scheme
 from addin.district.tally import Case, Tally
-from addin.findings import Finding, Refusal
+from addin.findings import Finding, Refusal, Who
 from addin.policy import SCHEMES, Policy
 
 VERSION = f"5 {__version__}"
@@ -88,7 +88,7 @@ class Details:
     shown: list[str] = field(default_factory=list)
     cases: dict[Scheme, list[Case]] = field(default_factory=dict)
 
-    def who(self, indexes: Sequence[int]) -> list[dict[str, str]]:
+    def who(self, indexes: Sequence[int]) -> list[Who]:
         """The people of some rows as findings say who they are; everything is masked already."""
         few = self.people.iloc[list(indexes)]
         return [

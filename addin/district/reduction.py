@@ -141,7 +141,9 @@ def _odd_names(names: rosters.Words) -> dict[int, str]:
     return {row: odd[code] for row, code in enumerate(names.codes.tolist()) if code in odd} if odd else {}
 
 
-def _identities(roster: rosters.Roster, checked: checks.Checked, details: Details, secret: bytes) -> npt.NDArray[np.void]:
+def _identities(
+    roster: rosters.Roster, checked: checks.Checked, details: Details, secret: bytes
+) -> npt.NDArray[np.void]:
     """The rows whose ID can be trusted, in the order of its keyed hash."""
     people, name = details.people, roster.words["name"]
     at = np.flatnonzero(people["trusted"])
@@ -242,7 +244,9 @@ def _reason_codes(roster: rosters.Roster) -> npt.NDArray[np.uint8]:
     return np.array([codes.get(text, 0) for text in reasons.vocabulary], dtype=np.uint8)[reasons.codes]
 
 
-def _receipts(roster: rosters.Roster, scheme: Scheme, secret: bytes, strays: npt.NDArray[np.bool_]) -> npt.NDArray[np.void]:
+def _receipts(
+    roster: rosters.Roster, scheme: Scheme, secret: bytes, strays: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.void]:
     """The receipts of paid rows whose household is known, one line for each receipt and household."""
     words = roster.words[f"{scheme}_receipt"]
     usable = roster.filled[f"{scheme}_receipt"] & ~roster.fault(f"{scheme}_receipt") & ~strays

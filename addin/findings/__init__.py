@@ -33,6 +33,7 @@ from addin.findings.records import (
     Refusal,
     Severity,
     UserError,
+    Who,
     count_by_severity,
 )
 
@@ -58,6 +59,7 @@ __all__ = [
     "Refusal",
     "Severity",
     "UserError",
+    "Who",
     "column_finding",
     "count_by_severity",
     "declare",

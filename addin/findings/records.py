@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, TypedDict
 
 Severity = Literal["error", "warning", "info"]
 SEVERITY_NAMES: dict[Severity, str] = {"error": "错误", "warning": "警告", "info": "提示"}
@@ -28,6 +28,14 @@ REASONS: dict[str, str] = {
 }
 ORDER = {reason: 1 + n for n, reason in enumerate(REASONS)}
 """A reason's number in arrays; 0 is none."""
+
+
+class Who(TypedDict):
+    """Who somebody is, as findings say it: village, household number, masked name."""
+
+    village: str
+    household: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

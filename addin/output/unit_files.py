@@ -347,7 +347,9 @@ def write_ledger(
     return None
 
 
-def _ledger_lines(roster: Roster, people: pd.DataFrame, scheme: Scheme, lost: Sequence[int], name: str) -> list[tuple[object, ...]]:
+def _ledger_lines(
+    roster: Roster, people: pd.DataFrame, scheme: Scheme, lost: Sequence[int], name: str
+) -> list[tuple[object, ...]]:
     names = {0: "计入", **{1 + n: f"未计入：{words}" for n, words in enumerate(REASONS.values())}}
     duplicate = 1 + list(REASONS).index(DUPLICATE)
     gone = set(lost)

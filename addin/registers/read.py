@@ -296,7 +296,9 @@ class _Reader:
         ):
             self.tell(model.BAD_ID, "id_number", row, cells, what="存成了数字，末尾几位已丢失")
             return ""
-        text = INVISIBLE.sub("", unicodedata.normalize("NFKC", _text(value) if number is None else f"{number:.15g}")).upper()
+        text = INVISIBLE.sub(
+            "", unicodedata.normalize("NFKC", _text(value) if number is None else f"{number:.15g}")
+        ).upper()
         position = self.positions["id_number"]
         if not text and (row, position) not in self.sheet.errors and (row, position) not in self.sheet.uncalculated:
             self.tell(model.BAD_ID, "id_number", row, cells, what="是空的")

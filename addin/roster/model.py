@@ -13,7 +13,7 @@ import pandas as pd
 
 from addin import amounts, columns, ids
 from addin.columns import SCOPES, Scheme
-from addin.findings import Finding
+from addin.findings import Finding, Who
 from addin.policy import Policy, Unit
 from addin.roster.villages import Places, fold_village
 
@@ -302,7 +302,7 @@ class Roster:
         codes: npt.NDArray[np.intp] = pd.factorize(pair)[0]
         return codes
 
-    def who(self, indexes: Sequence[int]) -> list[dict[str, str]]:
+    def who(self, indexes: Sequence[int]) -> list[Who]:
         """Some people as findings say who they are: village and household number (either may hold an ID or a name: masked)
         and masked name."""
         village, household, name = self.words["village"], self.words["household"], self.words["name"]

@@ -186,7 +186,9 @@ def total_of(units: Sequence[UnitFigures]) -> dict[str, int]:
     return {what: sum(own[what] for own in numbers) for what in ("claimed", "counted", "late", *REASONS)}
 
 
-def _difference(page: Page, columns: list[Column], attachment: Attachment, first: int, last: int, total_row: int) -> None:
+def _difference(
+    page: Page, columns: list[Column], attachment: Attachment, first: int, last: int, total_row: int
+) -> None:
     """What the rows add up to, and how far the printed total is from it."""
     summed = page.row
     rest: list[Value] = [None] * (len(columns) - 5)

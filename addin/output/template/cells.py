@@ -14,7 +14,9 @@ NOT_YET = "\x02"
 """Instead of a formula's value: nothing is cached, so that every program works it out when it opens the file."""
 
 
-def put(sheet: Worksheet, row: int, column: int, value: object, style: Format, date_style: Format | None = None) -> None:
+def put(
+    sheet: Worksheet, row: int, column: int, value: object, style: Format, date_style: Format | None = None
+) -> None:
     """Write a value at a 0-based place. `date_style` is for days in a column that is not one of dates."""
     if isinstance(value, str):
         if value:

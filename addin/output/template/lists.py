@@ -181,7 +181,7 @@ ID_KINDS = (ids.RESIDENT, ids.HMT_PERMIT, ids.FOREIGN_PERMIT, ids.OTHER)
 """Kinds of documents by the number that the formulas use, from 1."""
 
 
-def _column(values: Iterable[object]) -> Values:
+def _column(values: Iterable[str | float]) -> Values:
     return [[value] for value in values]
 
 

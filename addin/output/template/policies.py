@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from addin import amounts
+from addin.output.template.cells import put
 from addin.output.template.style import SECTION_HEIGHT, Styles
 from addin.policy import FEN, Policy
 

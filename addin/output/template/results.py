@@ -255,5 +255,7 @@ def _prepare(sheet: Worksheet, book: Workbook) -> None:
     _when(sheet, book, top, f'ISNUMBER(FIND("改正后再上报",{cell}))', {"bold": True, "font_color": RED})
 
 
-def _when(sheet: Worksheet, book: Workbook, area: tuple[int, int, int, int], formula: str, style: dict[str, object]) -> None:
+def _when(
+    sheet: Worksheet, book: Workbook, area: tuple[int, int, int, int], formula: str, style: dict[str, object]
+) -> None:
     sheet.conditional_format(*area, {"type": "formula", "criteria": f"={formula}", "format": book.add_format(style)})

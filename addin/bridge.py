@@ -32,7 +32,7 @@ def restrain() -> None:
 def application_of(handed: Any) -> Any:
     """xlwings' App of the Excel that VBA hands over as a COM object.
 
-    Never a wrapper made of Excel's type library: where WPS or a half-removed Office has damaged its registration, asking
+    Never a wrapper made of Excel's type library: WPS or a half-removed Office damages its registration, and asking
     for it fails, while calls by name go on working.
     """
     windows: Any = sys.modules["xlwings._xlwindows"]

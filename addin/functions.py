@@ -271,14 +271,17 @@ def IDCHECK(number: Any, kind: Any = None) -> Any:
         numbers = ["" if _lost(number) else fold(_code(number)).upper() for number, _ in keys]
         kinds = [ID_TYPES[0] if kind is None else str(kind) for _, kind in keys]
         read = ids.read(numbers, kinds)
-        return [
-            VALUE if kinds[n] not in ID_TYPES
-            else _NUMERIC_ID if _lost(keys[n][0])
-            else _OLD_ID if read.fifteen[n] and read.fault[n] == ids.FINE
-            else _FAULTS[int(read.fault[n])] if read.judged[n]
-            else _NOT_JUDGED
-            for n in range(len(keys))
-        ]  # fmt: skip
+
+        def judgement(n: int) -> object:
+            if kinds[n] not in ID_TYPES:
+                return VALUE
+            if _lost(keys[n][0]):
+                return _NUMERIC_ID
+            if read.fifteen[n] and read.fault[n] == ids.FINE:
+                return _OLD_ID
+            return _FAULTS[int(read.fault[n])] if read.judged[n] else _NOT_JUDGED
+
+        return [judgement(n) for n in range(len(keys))]
 
     return _over(answers, (number, kind), needed=0)
 

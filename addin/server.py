@@ -2,8 +2,8 @@
 
     pythonw -I -B -m addin.server CLSID
 
-In: the class identifier under which xlwings' DLL, which starts this, waits for the object. Out: `CallUDF` and `Run`. The
-object that xlwings itself would serve runs any text as code; this one runs what is named in `addin.functions` and
+In: the class identifier under which xlwings' DLL, which starts this, waits for the object. Out: `CallUDF` and `Run`.
+The object that xlwings itself would serve runs any text as code; this one runs what is named in `addin.functions` and
 `addin.macros`.
 """
 
@@ -26,7 +26,7 @@ class Server:
         self._xlwings = xlwings
 
     def CallUDF(self, module: str, name: str, arguments: Sequence[Any]) -> Any:  # noqa: N802 (COM's name)
-        """A worksheet function's answer for the plain values of its arguments. Raises `LookupError` for another name."""
+        """A worksheet function's answer to plain values. Raises `LookupError` for a name that is no function."""
         from addin import functions  # noqa: PLC0415 (loads much, and Excel waits while this module is loaded)
 
         if module != functions.__name__ or name not in functions.NAMES:

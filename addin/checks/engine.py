@@ -212,11 +212,16 @@ def _unclear_villages(roster: Roster) -> list[Finding]:
         rows = roster.rows[mask].tolist()
         findings.append(
             make_finding(
-                "131", roster.file, roster.sheet,
+                "131",
+                roster.file,
+                roster.sheet,
                 {"value": roster.names.hide(show(text)), "places": roster.names.hide("、".join(map(show, places)))},
-                column=roster.letters.get("village"), row=rows[0], count=len(rows), places=tuple(rows[:MOST_PLACES]),
+                column=roster.letters.get("village"),
+                row=rows[0],
+                count=len(rows),
+                places=tuple(rows[:MOST_PLACES]),
             )
-        )  # fmt: skip
+        )
     return findings
 
 
@@ -241,5 +246,5 @@ def _totals(roster: Roster) -> list[Finding]:
 
 
 def _agrees(total: float, value: float, left_out: float) -> bool:
-    """Whether a control total is right; lines that are no people, which have findings of their own, may be in it or not."""
+    """Whether a control total is right, with or without the lines that are no people: these have their own findings."""
     return value + min(left_out, 0) - 0.004 <= total <= value + max(left_out, 0) + 0.004

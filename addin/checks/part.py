@@ -40,10 +40,13 @@ def other_villages(roster: Roster, bad: Mask) -> list[Finding]:
         return []
     words, keys = roster.words["village"], roster.villages
     others = {
-        code: key for code, key in enumerate(keys)
-        if key and not _is_no_village(key) and key != fold_village(roster.cover.unit.name)
+        code: key
+        for code, key in enumerate(keys)
+        if key
+        and not _is_no_village(key)
+        and key != fold_village(roster.cover.unit.name)
         and not any(_belongs(key, own) for own in part)
-    }  # fmt: skip
+    }
     rows: Mask = np.isin(words.codes, list(others)) & ~bad
     if not rows.any():
         return []
@@ -53,16 +56,26 @@ def other_villages(roster: Roster, bad: Mask) -> list[Finding]:
     )
     own = len(roster) - int(rows.sum())
     named = {
-        "part": roster.shown_part, "persons": len(roster), "others": f"{names}{'等' if len(count) > _MOST_NAMES else ''}",
+        "part": roster.shown_part,
+        "persons": len(roster),
+        "others": f"{names}{'等' if len(count) > _MOST_NAMES else ''}",
         "own": own,
-    }  # fmt: skip
+    }
     if _is_of_another(count, part, len(roster), own > 0):
         return [make_finding(OTHER_BOOK, roster.file, roster.sheet, named)]
     places = roster.rows[rows].tolist()
     return [
-        make_finding(OTHER_ROWS, roster.file, roster.sheet, named, column=roster.letters.get("village"), row=places[0],
-                     count=len(places), places=tuple(places[:MOST_PLACES]))
-    ]  # fmt: skip
+        make_finding(
+            OTHER_ROWS,
+            roster.file,
+            roster.sheet,
+            named,
+            column=roster.letters.get("village"),
+            row=places[0],
+            count=len(places),
+            places=tuple(places[:MOST_PLACES]),
+        )
+    ]
 
 
 def _is_no_village(key: str) -> bool:
@@ -79,7 +92,7 @@ def _belongs(key: str, own: str) -> bool:
 
 
 def _is_of_another(count: Counter[str], part: list[str], persons: int, some_own: bool) -> bool:
-    """Over half of the rows name other villages; names without a kind may be hamlets: there it takes one name over half."""
+    """Over half of the rows name other villages; of names without 村 or 社区, which may be hamlets, one has over half."""
     of_kinds = sum(number for key, number in count.items() if key != stem_of(key))
     most = 2 * max(count.values()) > persons
     named = some_own or any(key != stem_of(key) for key in part)

@@ -72,12 +72,12 @@ class Submission:
 class Details:
     """The facts of a file's rows. `people` has one row a person and no text but village, household and surname.
 
-    people: row, content (keyed hash of the row's input cells, see `content`), village (code into `villages`), household (code into
-    `households`), surname (code into `surnames`), trusted (no identity error), statuses (bits), and for each scheme s: s_claimed,
-    s_why (0 or the place in ORDER), s_late, s_day (ordinal), s_full (paid in full), s_due, s_paid, s_known, s_case
-    (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere. With departments' lists also verdict (see
-    `roster.ListMatches`), s_said (the case by the row's own category, where s_case is the one by the lists) and s_held
-    (the statuses that hold by the lists). `shown` are the masked IDs, one a row.
+    people: row, content (keyed hash of the row's input cells, see `content`), village (code into `villages`), household
+    (code into `households`), surname (code into `surnames`), trusted (no identity error), statuses (bits), and for each
+    scheme s: s_claimed, s_why (0 or the place in ORDER), s_late, s_day (ordinal), s_full (paid in full), s_due, s_paid,
+    s_known, s_case (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere. With departments' lists also
+    verdict (see `roster.ListMatches`), s_said (the case by the row's own category, where s_case is the one by the
+    lists) and s_held (the statuses that hold by the lists). `shown` are the masked IDs, one a row.
     """
 
     people: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -144,8 +144,8 @@ class FileResult:
     content: str = ""
     """A keyed hash of what the book says, whatever its bytes."""
     met: list[tuple[int, int]] = field(default_factory=list)
-    """The places in the departments' lists (rows of `lists.Index.entries`) whose person stands in this file, and in which
-    of its rows (index)."""
+    """The places in the departments' lists (rows of `lists.Index.entries`) whose person stands in this file, and in
+    which of its rows (index)."""
     source: Source | None = None
     rules: str = ""
     key: str = ""

@@ -91,7 +91,8 @@ def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
 def shown_names(names: Iterable[str]) -> list[str]:
     """What lists, messages and findings call files: IDs masked, nothing unprintable, and no two alike.
 
-    >>> shown_names(["甲.xlsx", "990000199001010017.xlsx", "990000199101010017.xlsx", "a\u202eslx.exe", "b\\x1b[2J.xlsx"])
+    >>> twins = ["990000199001010017.xlsx", "990000199101010017.xlsx"]
+    >>> shown_names(["甲.xlsx", *twins, "a\u202eslx.exe", "b\\x1b[2J.xlsx"])
     ['甲.xlsx', '990000********0017.xlsx', '990000********0017.xlsx(2)', 'a\ufffdslx.exe', 'b\ufffd[2J.xlsx']
     """
     taken: set[str] = set()

@@ -54,7 +54,7 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """How one unit stands with its submissions; `state` is one of `STATES`, `deadline` that of its newest book that counts."""
+    """A unit and its submissions: `state` is one of `STATES`, `deadline` that of its newest book that counts."""
 
     township: str
     state: str

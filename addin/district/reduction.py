@@ -25,7 +25,7 @@ from addin.district.file_result import (
     refused_result,
     rules_of,
     starts_of,
-)  # fmt: skip
+)
 from addin.district.tally import MEDICAL_EXCUSES, Case, tally
 from addin.findings import ORDER, UNPAID, Refusal, make_refusal
 from addin.policy import SCHEMES, Policy
@@ -61,9 +61,16 @@ def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes
     """What of a checked roster the district needs, without IDs or names."""
     cover, policy = roster.cover, roster.policy
     submission = Submission(
-        cover.unit.name, roster.shown_part, cover.part_key if cover.whole else roster.places.of(cover.part_key), cover.whole, cover.scope,
-        cover.schemes, cover.deadline, cover.serial, cover.parts,
-    )  # fmt: skip
+        cover.unit.name,
+        roster.shown_part,
+        cover.part_key if cover.whole else roster.places.of(cover.part_key),
+        cover.whole,
+        cover.scope,
+        cover.schemes,
+        cover.deadline,
+        cover.serial,
+        cover.parts,
+    )
     details = details_of(roster, checked)
     rows = row_contents(roster, secret)
     details.people["content"] = rows
@@ -98,7 +105,7 @@ def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes
 
 
 def _of_another_village(checked: checks.Checked) -> Refusal | None:
-    """R304: a book whose people are of another village than its cover says is not taken, or it would replace that one's."""
+    """R304: refuses a book whose people are of another village than its cover says: it would replace that village's."""
     other_book = next((finding for finding in checked.findings if finding.code == checks.OTHER_BOOK), None)
     return make_refusal("R304", {"what": other_book.problem}) if other_book else None
 

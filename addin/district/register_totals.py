@@ -94,7 +94,7 @@ def on_lists(
 
 
 def _where(merged: Sequence[Chosen], given: Lists) -> dict[tuple[int, int], dict[str, tuple[int, int]]]:
-    """The units in whose rosters each person on a list is, however their rows are otherwise, with the first place in each.
+    """The units in whose rosters each person on a list stands, with the first place in each.
 
     A place is a file of `merged` and the index of a row.
     """
@@ -205,10 +205,17 @@ def _in_rosters(
                 "where": sub(merged[file]).township,
             }
             yield make_finding(
-                model.ELSEWHERE, result.name, result.sheet, words, policy=policy, row=int(row["row"]),
-                column=result.letters.get("id_number"), header="证件号码", value=details.shown[at],
+                model.ELSEWHERE,
+                result.name,
+                result.sheet,
+                words,
+                policy=policy,
+                row=int(row["row"]),
+                column=result.letters.get("id_number"),
+                header="证件号码",
+                value=details.shown[at],
                 **details.who([at])[0],
-            )  # fmt: skip
+            )
 
 
 def _finding(person: _Person, code: str, given: Lists, policy: Policy, where: str) -> Finding:

@@ -119,7 +119,7 @@ def _mark_copies(chosen: Sequence[Chosen]) -> None:
 
 
 def _order_of_copies(book: Chosen) -> tuple[int, bool, int, int, str]:
-    """The original first: “原件.xlsm” before “原件 (1).xlsm”, a 上报文件 before the working file, fewer findings before more."""
+    """Sorts the original first: “原件.xlsm” before “原件 (1).xlsm”, 上报文件 before working file, fewer findings first."""
     result, path = book.result, PurePosixPath(book.result.name)
     working = path.suffix.lower() != ".xlsx"
     return len(_COPY_MARKS.findall(path.stem)), working, result.errors, result.warnings, result.name

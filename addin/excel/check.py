@@ -81,7 +81,7 @@ def understood(at: ExcelSession, book: OpenBook) -> Roster:
 
 
 def _prepared(at: ExcelSession, book: OpenBook, roster: Roster) -> int:
-    """The last prepared row of a sheet whose columns stand as in this edition; 0 in any other, and where Excel can't be asked."""
+    """The last prepared row of a sheet with this edition's columns; 0 in any other, and where Excel can't be asked."""
     held = book.sheets[roster.sheet]
     header = rosters.header.find(held.rows)
     if not at.desktop or not prepared.in_our_layout(header.positions, header.row):

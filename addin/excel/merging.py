@@ -146,7 +146,7 @@ def open_book(at: ExcelSession, path: Path) -> Any:
 
 
 def show_book(at: ExcelSession, path: Path, *, read_only: bool = False) -> Any:
-    """The workbook of this path, opened where it is not open. Raises `ButtonError` where another of its name is open."""
+    """The workbook of this path, opened if need be. Raises `ButtonError` where another of its name is open."""
     book = open_book(at, path)
     if book is not None:
         return book

@@ -1,8 +1,8 @@
 """粘贴数值: what was copied goes into 花名册 as values only, so that lists, colours and formulas stay.
 
 In: Excel's own copy, or text in the clipboard. Out: values in the inputs of 花名册, by the block's own header if it has
-one, else from the chosen cell on. Excel's copy ends with the first thing that is written anywhere: so it is pasted, before
-anything else, onto a sheet of a new workbook that is closed again, and read from there.
+one, else from the chosen cell on. Excel's copy ends with the first thing that is written anywhere: so it is pasted,
+before anything else, onto a sheet of a new workbook that is closed again, and read from there.
 """
 
 from __future__ import annotations

@@ -198,8 +198,8 @@ _REPAIR = "请修复Office（“设置，应用”里选Office，修改，快速
 def registered() -> Lines:
     """Whether COM leads to Excel: WPS beside Excel, or an Office half removed, leaves entries that lead elsewhere.
 
-    What is not there at all is no fault: not every kind of Office writes it. Said is what leads to another program, or to
-    a file that is gone.
+    What is not there at all is no fault: not every kind of Office writes it. Said is what leads to another program, or
+    to a file that is gone.
     """
     if sys.platform != "win32":
         return
@@ -231,8 +231,10 @@ def registered() -> Lines:
 def _program(command: str) -> Path | None:
     r"""The file that an entry of the registry names: without quotes, options and the number of a resource.
 
-    >>> print(_program(r'"C:\Program Files\Office16\EXCEL.EXE" /automation'), _program(r"D:\Office\EXCEL.EXE\2"), _program(""))
-    C:\Program Files\Office16\EXCEL.EXE D:\Office\EXCEL.EXE None
+    >>> print(_program(r'"C:\Program Files\Office16\EXCEL.EXE" /automation'))
+    C:\Program Files\Office16\EXCEL.EXE
+    >>> print(_program(r"D:\Office\EXCEL.EXE\2"), _program(""))
+    D:\Office\EXCEL.EXE None
     """
     program = re.match(r'\s*"([^"]+)"|\s*(.+?\.(?:exe|olb|tlb|dll))', command, re.IGNORECASE)
     return Path(program[1] or program[2]) if program else None

@@ -62,8 +62,9 @@ class Finding:
     """One problem at one place; `row` is None for a finding of a whole column or file.
 
     `column` is the sheet's own letter of the cell; `header` the column's name as in the template. `village`,
-    `household`, `name` say who it is; they, `value` and every text are masked already. `blocks` names the schemes for which the row cannot be counted because of it.
-    `count` and `places` (sheet rows, at most 1,000) differ from 1 and () only for a grouped finding.
+    `household`, `name` say who it is; they, `value` and every text are masked already. `blocks` names the schemes for
+    which the row cannot be counted because of it. `count` and `places` (sheet rows, at most 1,000) differ from 1 and ()
+    only for a grouped finding.
     """
 
     file: str

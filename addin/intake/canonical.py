@@ -25,8 +25,9 @@ _ADDRESS = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 _AREA = re.compile(r"[A-Za-z]{1,3}[0-9]{1,7}(?::[A-Za-z]{1,3}[0-9]{1,7})?")
 _FLOAT = re.compile(FLOAT.decode())
 _DEEPEST, _MOST_ELEMENTS, _LONGEST_TAG = 100, 13_000_000, 4 * 2**20
-"""Elements inside each other, elements of a part, and bytes of one tag or comment: an honest sheet of 100,000 people has a
-handful, twelve million and some hundred. Each costs time; a tag that goes on is looked at again with every piece."""
+"""Elements inside each other, elements of a part, and bytes of one tag or comment: an honest sheet of 100,000 people
+has a handful, twelve million and some hundred. Each costs time; a tag that goes on is looked at again with every
+piece."""
 _LAST_COLUMN = 1 << 14
 """Of Excel; also how many cells a row may have."""
 _BOOLS = {"0": "0", "1": "1", "false": "0", "true": "1"}

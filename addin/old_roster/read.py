@@ -420,12 +420,16 @@ class _Reading:
         doubts = tuple(Doubt(what, len(at), lines.named_rows([first + n for n in at])) for what, at in found if at)
         listed = [
             (
-                int(self.at[n]) + self.head.row + 1, first + n, str(people[n].get("village", "")),
-                str(people[n].get("household", "")), str(people[n].get("name", "")), what,
+                int(self.at[n]) + self.head.row + 1,
+                first + n,
+                str(people[n].get("village", "")),
+                str(people[n].get("household", "")),
+                str(people[n].get("name", "")),
+                what,
             )
             for what, at in found
             for n in at
-        ]  # fmt: skip
+        ]
         return doubts, listed
 
     def _of_age(self, people: Sequence[Mapping[str, Any]], born: npt.NDArray[np.int32]) -> list[tuple[str, list[int]]]:

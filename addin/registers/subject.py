@@ -39,7 +39,7 @@ class Subject:
 
 
 def subject_of(levels: Sequence[Sequence[str]], policy: Policy, sheet: str) -> Subject | Refusal:
-    """What the nearest level that says anything says, or why nothing can be told; `sheet` is what the refusal calls it."""
+    """The subject by the nearest level that names one, or why there is none; the refusal calls the sheet `sheet`."""
     texts = [
         _NOT_ABOUT.sub("　", "　".join(fold(words) for words in level if len(words) <= _LONGEST)) for level in levels
     ]

@@ -109,10 +109,10 @@ class ListMatches:
 
     statuses: by scheme, the statuses (bits) that hold on the day that counts: the lists' where they are about them, the
     row's own elsewhere; given: by scheme, those that stand on a list on that day; days: by scheme, that day; verdict:
-    SAME, NOTED, DIFFERS or ABSENT; met: the lists' lines whose person is here, and where (index of the row); known: who is on any list; other_name:
-    whose name is another there; employed: by scheme, who is insured as an employee; renamed and strange: village
-    names in the rows that are former ones (with the day of change and the name in force), or that the unit does not
-    have (with where it is instead, in words).
+    SAME, NOTED, DIFFERS or ABSENT; met: the lists' lines whose person is here, and where (index of the row); known: who
+    is on any list; other_name: whose name is another there; employed: by scheme, who is insured as an employee; renamed
+    and strange: village names in the rows that are former ones (with the day of change and the name in force), or that
+    the unit does not have (with where it is instead, in words).
     """
 
     statuses: dict[Scheme, Ints]
@@ -303,8 +303,7 @@ class Roster:
         return codes
 
     def who(self, indexes: Sequence[int]) -> list[Who]:
-        """Some people as findings say who they are: village and household number (either may hold an ID or a name: masked)
-        and masked name."""
+        """Who some people are, as findings say it; a village or household number may hold an ID or a name: masked."""
         village, household, name = self.words["village"], self.words["household"], self.words["name"]
         return [
             {

@@ -89,10 +89,10 @@ def write_roster(
     """Write a roster workbook.
 
     `cover` is keyed as `COVER_FIELDS`, `people` as `COLUMNS` (money in yuan); a computed column gets its formula, with
-    the person's own value as what the last calculation gave. `blank_rows` prepared rows follow. `findings` fill
-    校验结果, 问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` says that the file will be packed with a VBA project afterwards and so has a
-    ribbon of its own. `tools`: with the sheets that help at the window, which a book with macros always has. The same input
-    gives the same bytes.
+    the person's own value as what the last calculation gave. `blank_rows` prepared rows follow. `findings` fill 校验结果,
+    问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` says that the file will be packed with a
+    VBA project afterwards and so has a ribbon of its own. `tools`: with the sheets that help at the window, which a
+    book with macros always has. The same input gives the same bytes.
     """
     rows = list(people)
     size = Size(len(rows), blank_rows)

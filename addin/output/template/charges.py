@@ -112,9 +112,13 @@ def _pick(sheet: Worksheet, styles: Styles, row: int, label: str, value: object,
     sheet.write_string(row, 1, label, styles["large_name"])
     sheet.merge_range(row, 2, row, 4, value, styles["pick"])
     options = {
-        "validate": "list", "source": source, "error_title": "不在列表中", "error_message": "请从下拉列表中选择。",
-        "input_title": label, "input_message": "点右边的箭头选。",
-    }  # fmt: skip
+        "validate": "list",
+        "source": source,
+        "error_title": "不在列表中",
+        "error_message": "请从下拉列表中选择。",
+        "input_title": label,
+        "input_message": "点右边的箭头选。",
+    }
     sheet.data_validation(row, 2, row, 2, options)
 
 

@@ -1,4 +1,4 @@
-"""The native formulas of 花名册: the hidden columns of intermediate results, and the computed columns that show some of them.
+"""The native formulas of 花名册: hidden columns of intermediate results, and the computed columns that show some.
 
 Out: a formula for each column, `{row}` for the row. One plain form, which Excel, WPS, LibreOffice, Gnumeric,
 ONLYOFFICE, HyperFormula and IronCalc compute alike:
@@ -167,7 +167,7 @@ def _group(policy: Policy, scheme: Scheme, table: dict[str, str]) -> str:
 
 
 def shown(policy: Policy) -> dict[str, str]:
-    """The formulas of the computed columns with amounts: blank unless 本次参保, and where category or tier is not understood."""
+    """The formulas of the computed amounts: blank unless 本次参保, and where category or tier is not understood."""
     table = lists.places(policy)
 
     def looked_up(what: str, scheme: Scheme) -> str:

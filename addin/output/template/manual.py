@@ -114,7 +114,7 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
 
 
 def family(policy: Policy) -> list[dict[str, Any]]:
-    """A family of four that is right column by column: who is insured elsewhere, a pupil, somebody who draws a pension."""
+    """A family of four, every column right: one insured elsewhere, a pupil, somebody who draws a pension."""
     medical, pension = policy.schemes["medical"], policy.schemes["pension"]
     year, tier = pension.window.end.year, pension.tiers[0]
     young, old = checks.age_limits(policy)
@@ -133,12 +133,31 @@ def family(policy: Policy) -> list[dict[str, Any]]:
         "pension_receipt": "0012345",
     }
     people: list[dict[str, Any]] = [
-        {"registered": 4, "name": "张建国", "relation": columns.RELATIONS[0], "born": year - old + 15, **paid, **pays_pension},
-        {"name": "李秀英", "relation": "配偶", "born": year - old + 17, "medical_status": columns.MEDICAL_ELSEWHERE[0],
-         "pension_status": columns.PENSION_ELSEWHERE[0]},
-        {"name": "张小明", "relation": "子", "born": year - young + 4, **paid, "schooling": columns.PUPIL, "pension_status": "未满16周岁"},
+        {
+            "registered": 4,
+            "name": "张建国",
+            "relation": columns.RELATIONS[0],
+            "born": year - old + 15,
+            **paid,
+            **pays_pension,
+        },
+        {
+            "name": "李秀英",
+            "relation": "配偶",
+            "born": year - old + 17,
+            "medical_status": columns.MEDICAL_ELSEWHERE[0],
+            "pension_status": columns.PENSION_ELSEWHERE[0],
+        },
+        {
+            "name": "张小明",
+            "relation": "子",
+            "born": year - young + 4,
+            **paid,
+            "schooling": columns.PUPIL,
+            "pension_status": "未满16周岁",
+        },
         {"name": "王桂花", "relation": "母", "born": year - old - 8, **paid, "pension_status": "已领取待遇"},
-    ]  # fmt: skip
+    ]
     common = {"village": "桥头村", "group": "3", "household": "12", "register": columns.LOCAL}
     for serial, person in enumerate(people, 1):  # odd ones are men's
         person["id_number"] = _invented_number(person.pop("born"), serial)

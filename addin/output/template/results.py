@@ -95,7 +95,7 @@ Cell = str | int | Link
 
 
 def beside(findings: Iterable[Finding]) -> dict[int, dict[str, str]]:
-    """问题说明 and 标记 by sheet row: problems in words, errors first; one sign for each of the sheet's columns, the worst one."""
+    """问题说明 and 标记 by sheet row: problems in words, errors first; for each of the sheet's columns its worst sign."""
     texts: dict[int, list[tuple[int, str]]] = {}
     signs: dict[int, list[str]] = {}
     for finding in findings:
@@ -148,7 +148,7 @@ def unchecked(macros: bool) -> str:
 def table(
     findings: Sequence[Finding], people: Mapping[int, str] | None = None, names: str = LETTERS["name"]
 ) -> list[list[Cell]]:
-    """The rows below the header, all `WIDTH` wide: the findings, the gravest first, then by row; beside them counts by rule.
+    """The rows below the header, all `WIDTH` wide: findings, gravest first, then by row; beside them counts by rule.
 
     `people` are the names on 花名册 by row, `names` the letters of their column: what the links hold on to.
     """

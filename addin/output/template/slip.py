@@ -92,9 +92,12 @@ def lines(whose: str, payers: Sequence[Payer]) -> list[list[object]]:
             ]
         )
     sums = [
-        sum(payer.medical_due or 0 for payer in payers), "", sum(payer.pension_due or 0 for payer in payers),
-        sum(payer.paid for payer in payers), sum(payer.due - payer.paid for payer in payers),
-    ]  # fmt: skip
+        sum(payer.medical_due or 0 for payer in payers),
+        "",
+        sum(payer.pension_due or 0 for payer in payers),
+        sum(payer.paid for payer in payers),
+        sum(payer.due - payer.paid for payer in payers),
+    ]
     rows += [
         ["合计", "", f"{len(payers)}人", "", *sums],
         [],

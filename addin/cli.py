@@ -137,7 +137,7 @@ def _fail(error: BaseException) -> int:
 
 
 def _usage(error: Any) -> str:
-    """What is wrong with the words of a command; the parser itself speaks English."""
+    """The error in a command's words, in Chinese; the parser's own messages are English."""
     parameter = getattr(error, "param", None)
     name = getattr(parameter, "metavar", None) or "、".join(getattr(parameter, "opts", ()))
     known = {
@@ -151,7 +151,7 @@ def _usage(error: Any) -> str:
 
 @contextmanager
 def _starting() -> Iterator[None]:
-    """A word on the terminal at once, while what the command needs is being loaded: that takes a second or more."""
+    """Print a first line at once, while the modules of the command are loaded, which takes a second or more."""
     with err.status("正在启动……"):
         yield
 
@@ -332,7 +332,7 @@ def circular(
 
 
 def _show_district(district: District, target: Path, extras: run.Extras) -> int:
-    """What came of a merge, in a few lines; gives the exit code."""
+    """Print the result of a merge in a few lines; gives the exit code."""
     from addin.district import report
 
     for line in report.headline(district):
@@ -545,7 +545,7 @@ def make_template(
     if target.suffix.lower() not in (".xlsx", ".xlsm"):
         raise CouldNotError(f"文件名“{target.name}”要以.xlsm（带宏）或.xlsx（不带宏）结尾，请改名再试。")
     if target.exists():
-        # it may hold a township's people by now
+        # it may hold people of a township
         raise CouldNotError(f"“{target}”已经有了，没有改动它；请换一个文件名，或先把它移走。")
 
     cover = {"township": unit.name} if unit else {}

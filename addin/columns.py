@@ -24,7 +24,7 @@ HELP_SHEET = "填表说明"
 POLICY_SHEET = "政策口径"
 CHARGES_SHEET, SLIP_SHEET = "收费速查", "缴费单"
 TOOL_SHEETS = (CHARGES_SHEET, SLIP_SHEET)
-"""What helps at the window: in templates and in the books made from them, in no paper that is handed on."""
+"""The sheets for use at the window: in templates and books made from them, never in a file that is sent on."""
 
 LISTS_SHEET, TEXTS_SHEET, SELF_TEST_SHEET = "列表", "函数说明", "自检"
 OWN_HIDDEN_SHEETS = (LISTS_SHEET, TEXTS_SHEET, SELF_TEST_SHEET)
@@ -44,7 +44,7 @@ READY_ROWS = (2_000, 20_000, 50_000)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the roster; everything that is known of it.
+    """One column of the roster; all its facts.
 
     scheme: the scheme it belongs to, None for both.
     band: the name of the block of columns that begins with it.
@@ -83,7 +83,7 @@ class Column:
 
 
 SCHEME_NAMES: dict[Scheme, str] = {"medical": "医保", "pension": "养老"}
-"""What headers and the cover call each scheme, in the order of their columns."""
+"""The name of each scheme in headers and on the cover, in the order of their columns."""
 YES, NO = "是", "否"
 ENROLLED = "本次参保"
 
@@ -123,7 +123,7 @@ _RELATION_WORDS: dict[str, str] = {
     ),
     "非亲属": "非亲 非亲属关系 朋友 保姆 雇工 寄居 寄养",
 }
-"""The words of GB/T 4761 and of household registers, by the list's own."""
+"""The words of GB/T 4761 and of household registers, by the entry of the list."""
 _RELATION_FOLDS = tuple((word, choice) for choice, words in _RELATION_WORDS.items() for word in words.split())
 
 HOUSEHOLD_TYPES = ("家庭户", "集体户", "集中供养", "外市居住户")

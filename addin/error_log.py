@@ -26,7 +26,7 @@ def own_folder() -> Path:
 
 
 def places(error: BaseException) -> list[str]:
-    """Modules of ours and lines that the error came through, the outermost first.
+    """Our modules and lines on the error's way, the outermost first.
 
     >>> places(ValueError("never shown"))
     []
@@ -41,7 +41,7 @@ def places(error: BaseException) -> list[str]:
 
 
 def where(error: BaseException) -> str:
-    """The innermost place of ours, for a sentence that a clerk passes on."""
+    """The innermost place in our code, for the sentence that a clerk passes on."""
     return next(reversed(places(error)), "未知")
 
 
@@ -63,7 +63,7 @@ def _chain(error: BaseException) -> str:
     parts: list[str] = []
     current: BaseException | None = error
     while current is not None and len(parts) < 5:
-        # numbers that the system gives to errors say much, and nothing about anybody
+        # the system's error numbers are useful and contain no personal data
         numbers = [
             str(n) for n in (getattr(current, "errno", None), getattr(current, "hresult", None)) if type(n) is int
         ]

@@ -46,7 +46,7 @@ ERRORS = {
 }  # fmt: skip
 """Excel's numbers of its errors, as VBA's CVErr takes them."""
 ERROR_TEXTS = {f"{ERROR_MARK}{number}": text for text, number in ERRORS.items()}
-"""What leaves for an error, and how Excel shows it."""
+"""The result for an error, and how Excel shows it."""
 NA, VALUE = f"{ERROR_MARK}{ERRORS['#N/A']}", f"{ERROR_MARK}{ERRORS['#VALUE!']}"
 # COM hands an error over as the int 0x800A0000 + number, signed
 _COM_ERRORS = range(-2146828288 + 2000, -2146828288 + 2100)
@@ -91,7 +91,7 @@ def _policy() -> Policy:
 
 
 def _of_notice(words: Callable[[Policy], Iterable[str]]) -> str:
-    """Words from the notice in force; where it can't be read, every function says so when it is called."""
+    """Words from the notice in force; where it can't be read, every function reports that when it is called."""
     try:
         return "、".join(dict.fromkeys(words(_policy())))
     except PolicyError:
@@ -227,7 +227,7 @@ def QUOTARATE(scheme: Any, township: Any, people: Any) -> Any:
 
 @_worksheet
 def DUEREASON(scheme: Any, category: Any, tier: Any = None) -> Any:
-    """In words: how the amount comes about, and the articles.
+    """The calculation of the amount in words, with the articles.
 
     >>> DUEREASON("养老", "重残", 300)
     '重度残疾人：档次300元，区财政代缴100元，应缴200元。依据：二；一(一)'
@@ -287,7 +287,7 @@ def IDCHECK(number: Any, kind: Any = None) -> Any:
 
 
 def _lost(number: object) -> bool:
-    """Whether a cell is no text and no number of so few digits that Excel has kept them all."""
+    """Whether a cell is neither a text nor a number short enough for Excel to have kept all digits."""
     if isinstance(number, str):
         return False
     return is_error(number) or type(number) not in (int, float) or abs(number) >= 1e15  # type: ignore[arg-type]
@@ -474,7 +474,7 @@ def _grid(value: Any) -> _Grid:
 
 
 def _told_apart(cells: list[Any]) -> list[Any]:
-    """The cells, with those cleaned that Python takes for equal to others: TRUE and an error's number to a number."""
+    """The cells, cleaned of values that Python takes for equal: TRUE or an error's number, and a number."""
     if set(map(type, cells)) <= {str, float, type(None)}:
         return cells
     return [cell if isinstance(cell, (str, float)) else _clean(cell) for cell in cells]
@@ -489,7 +489,7 @@ def _stretch(grid: _Grid, rows: int, columns: int) -> list[Any]:
     for row in range(rows):
         for column in range(columns):
             r, c = row if grid.rows > 1 else 0, column if grid.columns > 1 else 0
-            # like Excel: where two ranges differ in length, the longer one's surplus is #N/A
+            # as in Excel: where two ranges differ in length, the rest of the longer one is #N/A
             inside = r < grid.rows and c < grid.columns
             stretched.append(grid.cells[r * grid.columns + c] if inside else NA)
     return stretched

@@ -85,7 +85,7 @@ class Identities:
 
 
 def keyed(texts: npt.NDArray[np.object_], secret: bytes, purpose: bytes) -> npt.NDArray[np.uint64]:
-    """A keyed 64-bit hash (SipHash) of each text: equal texts, equal hashes; without the key nothing else to be had.
+    """A keyed 64-bit hash (SipHash) of each text: equal texts, equal hashes; without the key they give nothing away.
 
     `purpose` keeps the hashes of different columns apart: two of them make a hash of 128 bits.
     """
@@ -165,7 +165,7 @@ def _ordinals(digits: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
 
 
 def mask_text(text: str) -> str:
-    """A text with every run of 15 or more digits masked, and every ID that something breaks or a letter O stands in.
+    """A text with every run of 15 or more digits masked, and every ID that is broken up or has a letter O.
 
     Lists of days, amounts, receipts and telephone numbers stay as they are.
 
@@ -304,7 +304,7 @@ _ODD_IN_NAME = re.compile(r"[^\u4e00-\u9fff\u3007·a-z]")
 
 
 def fold_name(name: str) -> str:
-    """A name as a person reads it, for comparing: width, radicals, middle dots, blanks and small letters alike.
+    """A name for comparing, as a person reads it: width, radicals, middle dots, blanks and small letters alike.
 
     >>> fold_name("阿卜杜•热合曼") == fold_name("阿卜杜． 热合曼"), fold_name("⽅⼩⻜"), fold_name("Maria DA Silva")
     (True, '方小飞', 'mariadasilva')

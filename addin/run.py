@@ -1,4 +1,4 @@
-"""The whole job, for whoever starts it: the command line, the ribbon, a scheduled run.
+"""The complete jobs, for the command line, the ribbon and scheduled runs.
 
 In: a folder of received workbooks, or single files. Out: the district summary in its place and the `District`, or the
 findings. Strangers' files are opened in child processes only (`workers`), every result is written as `saving` writes,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 RETURN, LEDGER, PROGRESS = "退回清单", "缴费台账", "半月进度表"
 SUMMARY = "district_summary.xlsx"
-"""What the summary is called if nobody says otherwise."""
+"""The default name of the summary."""
 
 OnFile = Callable[[int], None]
 """Called for each file that is done, with the number of its people."""
@@ -113,7 +113,7 @@ class Extras:
     ledger: Path | None = None
 
     def refuse_targets(self, target: Path, policy: Policy) -> None:
-        """Say before anything is read what may not be written. Raises `saving.CannotSave`."""
+        """Refuse targets that may not be written, before anything is read. Raises `saving.CannotSave`."""
         earlier.refuse_suffix(target, ".xlsx", "汇总表")
         earlier.refuse_alike((("汇总表", target), ("数据", self.json)))
         papers: list[tuple[Path, str]] = []
@@ -282,7 +282,7 @@ def read_folder(
 
 
 def share_of(folder: Path, kept: Path, share: tuple[int, int]) -> tuple[Received, list[FileLine]]:
-    """Every so-many-th workbook of a folder; what is skipped belongs to the first share."""
+    """One share of a folder's workbooks; what is skipped belongs to the first share."""
     books, skipped = received_files(folder, lambda path: path.resolve().is_relative_to(kept.resolve()))
     return books[share[0] - 1 :: share[1]], skipped if share[0] == 1 else []
 
@@ -465,7 +465,7 @@ def read_files(
 
 
 def _task(given: Path | bytes | Refusal, name: str, policy: Policy, secret: bytes, index: Index | None = None) -> Task:
-    """The call that reads one file: by its path where the child sees the folder, else as its bytes."""
+    """The task that reads one file: by its path where the child can see the folder, else by its bytes."""
     if isinstance(given, Refusal):
         return Task("addin.district.partials:refuse_file", (name, policy, secret, given), ids.mask_text(name))
     return Task("addin.district.partials:read_file", (given, name, policy, secret, index), ids.mask_text(name))

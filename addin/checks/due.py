@@ -52,7 +52,7 @@ def _age_on(born: npt.NDArray[np.int32], day: npt.NDArray[np.int32] | int) -> np
     """Whole years of age on a day; -1 where the birth date is not known."""
     # 20191115 - 20031116 is 159999: not yet 16
     years = (_written(np.asarray(day)) - _written(born)) // 10_000
-    # a day before the birth is a wrong date, but certainly nobody's sixteenth birthday
+    # a day before the birth is a wrong date, and certainly before the sixteenth birthday
     return np.where(born > 0, np.maximum(years, 0), -1).astype(np.int32)
 
 
@@ -60,7 +60,7 @@ _FIRST, _LAST = date(1850, 1, 1).toordinal(), date(2150, 1, 1).toordinal()
 
 
 def _written(ordinals: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
-    """Days as the number one writes, 20191115; 0 for no day."""
+    """Days as numbers like 20191115; 0 for no day."""
     outside = (ordinals < _FIRST) | (ordinals >= _LAST)
     days: npt.NDArray[np.int64] = _usual_days()[np.where(outside, 0, ordinals - _FIRST)]
     for ordinal in np.unique(ordinals[outside]).tolist():  # 2919-10-15 is typed now and then

@@ -68,7 +68,7 @@ def check(roster: Roster) -> Checked:
     bad: dict[str, Mask] = {key: roster.fault(key) for key in roster.faults}
     about_lists, wrong, uncounted = listed(roster)
     findings += about_lists
-    if wrong.any():  # that a category is wrong is said once, and what follows from it not again
+    if wrong.any():  # a wrong category is one finding; what follows from it is none
         bad["category"] = bad.get("category", roster.none()) | wrong
     for one, reason, those in uncounted:
         why[one][those & (why[one] > ORDER[reason])] = ORDER[reason]

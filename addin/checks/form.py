@@ -1,4 +1,4 @@
-"""2xx: what stands in a cell. The faults are found while reading (`roster`); here they get their words."""
+"""2xx: the form of a cell's content. Reading (`roster`) finds the faults; here are their words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONG_CODES = ("certificate", "medical_receipt", "pension_receipt")
 
 
 def _no_number(roster: Roster, key: str) -> Words:
-    """What stands where a number must be, and why it is none."""
+    """The cell's content where a number must be, and why it is none."""
     kinds = roster.faults[key]
 
     def said(index: int) -> str:

@@ -106,7 +106,7 @@ def two_heads(roster: Roster) -> Offenders:
     fails=[{"relation": "子"}],
 )
 def no_head(roster: Roster) -> Offenders:
-    """A family has a head; pointed at on its first row."""
+    """A family has a head; the finding is at its first row."""
     return np.asarray(_firsts(roster) & (_sizes(roster, roster.is_("relation", "户主")) == 0))
 
 
@@ -152,7 +152,7 @@ def registered_against_rows(roster: Roster) -> Offenders:
     fails=[(ORDINARY, {"relation": "非亲属", "id_number": "990000199001010025"})],
 )
 def not_a_relative(roster: Roster) -> Offenders:
-    """Who does not belong to the family is not listed in it, 三(二)."""
+    """People who do not belong to the family are not listed in it, 三(二)."""
     return roster.is_("relation", "非亲属")
 
 
@@ -199,9 +199,9 @@ def age_against_relation(roster: Roster) -> Offenders:
     fails=[{"medical_status": "不参保", **NO_MEDICAL}],
 )
 def out_without_reason(roster: Roster, _: Scheme) -> Offenders:
-    """The whole family joins; who does not says why. Relatives are never blocked for it, 三(二), 六(二).
+    """The whole family enrols; whoever does not gives a reason, 三(二), 六(二). It never blocks the relatives.
 
-    Who is in hardship must join (608), and is told that alone.
+    People in hardship must enrol (608) and get that finding only.
     """
     return np.asarray(roster.is_("medical_status", NOT_ENROLLED) & roster.blank("medical_reason") & ~roster.hardship)
 

@@ -43,7 +43,7 @@ from addin.roster import Mask, Roster
     fails=[{**BLANK_PENSION, "pension_status": "职工养老", "medical_status": "市外职工医保", **NO_MEDICAL}],
 )
 def outside_without_proof(roster: Roster, _: Scheme) -> Offenders:
-    """Insured outside the city: a certificate is shown, 三(四)."""
+    """People insured outside the city have a certificate, 三(四)."""
     return np.asarray(roster.is_("medical_status", *MEDICAL_OUTSIDE_CITY) & roster.blank("medical_proof"))
 
 
@@ -85,7 +85,7 @@ def student_enrolled_here(roster: Roster, _: Scheme) -> Offenders:
     fails=[{**BLANK_PENSION, "register": "外市", "pension_status": "非本区户籍"}],
 )
 def stranger_without_proof(roster: Roster, _: Scheme) -> Offenders:
-    """Residents of other cities show where they live, 三(二)."""
+    """Residents of other cities have a proof of residence, 三(二)."""
     stranger = roster.is_("register", OUTSIDE, OVERSEAS) & roster.enrolled("medical")
     return np.asarray(stranger & roster.blank("residence_proof")), {"register": roster.words["register"].texts()}
 
@@ -124,7 +124,7 @@ def neighbour_enrolled_here(roster: Roster, _: Scheme) -> Offenders:
     fails=[{"medical_reason": "死亡未销户"}],
 )
 def reason_though_enrolled(roster: Roster, _: Scheme) -> Offenders:
-    """A reason for staying out stands only with who stays out; it may be a payment for the dead, 六(二)."""
+    """Only people who do not enrol have a reason for it; else it may be a payment for the dead, 六(二)."""
     return np.asarray(roster.enrolled("medical") & roster.filled["medical_reason"])
 
 

@@ -1,7 +1,8 @@
 """132, 133: the part that the cover names (分册) against the villages in the rows, specification 6 and 7.
 
 A book of another village than its cover says would take the place of that village's people: over half of its rows make
-it refused (R304) where books meet. What is no village at all (第一册, 敬老院, a hamlet, a street) is never held against it.
+it refused (R304) where books meet. What is no village at all (第一册, 敬老院, a hamlet, a street) is never counted as another
+village.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ _SEVERAL = re.compile(r"[、，,;；/+＋]")
 _NO_VILLAGE = re.compile(
     r"[册片组队栋号巷街路]$|^第?[0-9一二三四五六七八九十]+$|敬老院|福利院|养老院|供养|学校|中学|小学|集体|机关|单位|公司|企业|分册|合并|其他|其它|外地|流动|^[^\u4e00-\u9fff]+$"
 )
-"""Parts and texts without 村 or 社区 that plainly name something else."""
+"""Parts and texts without 村 or 社区 that clearly name something else."""
 _MOST_NAMES = 3
 
 
 def other_villages(roster: Roster, bad: Mask) -> list[Finding]:
     """133 where over half of the people are of another village than the cover's, 132 where some are.
 
-    `bad` are the rows whose village is told of already.
+    `bad` are the rows whose village has a finding already.
     """
     if roster.cover.whole or not len(roster):
         return []

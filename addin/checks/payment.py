@@ -174,7 +174,7 @@ def after_deadline(roster: Roster, scheme: Scheme) -> Offenders:
     ],
 )
 def paid_without_date(roster: Roster, scheme: Scheme) -> Offenders:
-    """What was paid has a day, 六(三)."""
+    """A payment has a date, 六(三)."""
     paid = roster.money[f"{scheme}_paid"]
     return np.asarray(roster.enrolled(scheme) & (paid > 0) & roster.blank(f"{scheme}_date")), {"paid": yuans(paid)}
 
@@ -194,11 +194,11 @@ def paid_without_date(roster: Roster, scheme: Scheme) -> Offenders:
     fails=[{"pension_paid": "", "pension_date": "", "pension_receipt": ""}],
 )
 def unpaid_after_window(roster: Roster, scheme: Scheme) -> Offenders:
-    """Unpaid is nothing to speak of until the window has ended by the book's own deadline."""
+    """Not having paid is a finding only when the window has ended by the book's own deadline."""
     end = roster.policy.schemes[scheme].window.end
     if roster.cover.deadline <= end:
         return roster.none()
-    noted = roster.filled[f"{scheme}_date"] | roster.filled[f"{scheme}_receipt"]  # 810 speaks of these
+    noted = roster.filled[f"{scheme}_date"] | roster.filled[f"{scheme}_receipt"]  # 810 reports these
     unpaid = _owes_all(roster, scheme) & ~noted
     return np.asarray(unpaid), {"due": yuans(roster.due(scheme)), "end": Always(end.isoformat())}
 
@@ -224,7 +224,7 @@ def unpaid_after_window(roster: Roster, scheme: Scheme) -> Offenders:
     ],
 )
 def dated_without_payment(roster: Roster, scheme: Scheme) -> Offenders:
-    """Who owes something and has a day or a receipt has most likely paid it: else the person counts as unpaid, 六(三)."""
+    """A day or a receipt without an amount: most likely it was paid, but it counts as unpaid, 六(三)."""
     noted = roster.filled[f"{scheme}_date"] | roster.filled[f"{scheme}_receipt"]
     return np.asarray(_owes_all(roster, scheme) & noted), {"due": yuans(roster.due(scheme))}
 
@@ -252,7 +252,7 @@ def _owes_all(roster: Roster, scheme: Scheme) -> Mask:
     fails=[{"category": "特困", **NO_MEDICAL, "pension_paid": ""}],
 )
 def registered_without_date(roster: Roster, scheme: Scheme) -> Offenders:
-    """Who owes nothing is registered on a day all the same, 四(三)."""
+    """People who owe nothing have a date of registration too, 四(三)."""
     free = (roster.due(scheme) == 0) & roster.due(scheme, "known").astype(bool) & (roster.money[f"{scheme}_paid"] == 0)
     if scheme == "pension":
         free &= roster.filled["tier"]
@@ -274,7 +274,7 @@ def registered_without_date(roster: Roster, scheme: Scheme) -> Offenders:
     fails=[{"medical_receipt": ""}, {"pension_receipt": "微信缴费"}],
 )
 def paid_without_receipt(roster: Roster, scheme: Scheme) -> Offenders:
-    """What was paid has a receipt, 六(三)."""
+    """A payment has a receipt, 六(三)."""
     paid, key = roster.money[f"{scheme}_paid"], f"{scheme}_receipt"
     words = roster.words[key]
 

@@ -65,7 +65,7 @@ def pension_too_young(roster: Roster, _: Scheme) -> Offenders:
     fails=[{"schooling": "中小学(含中职)"}],
 )
 def pension_student(roster: Roster, _: Scheme) -> Offenders:
-    """Students are left out, 三(一)."""
+    """Students do not enrol, 三(一)."""
     return np.asarray(roster.enrolled("pension") & roster.is_("schooling", PUPIL, STUDENT))
 
 
@@ -105,7 +105,7 @@ def pension_elsewhere(roster: Roster, _: Scheme) -> Offenders:
     fails=[{"tier": ""}],
 )
 def tier_missing(roster: Roster, _: Scheme) -> Offenders:
-    """Who enrols chooses a tier, 二."""
+    """People who enrol choose a tier, 二."""
     return np.asarray(roster.enrolled("pension") & roster.blank("tier"))
 
 
@@ -146,7 +146,7 @@ def tier_unlisted(roster: Roster, _: Scheme) -> Offenders:
     fails=[{"medical_status": "市内职工医保", **NO_MEDICAL}],
 )
 def pension_of_employee(roster: Roster, _: Scheme) -> Offenders:
-    """Those covered by the employees' pension are left out, 三(一)."""
+    """People with an employees' pension do not enrol, 三(一)."""
     employed = roster.is_("medical_status", "市内职工医保", "市外职工医保")
     return np.asarray(employed & roster.enrolled("pension")), {"medical": roster.words["medical_status"].texts()}
 
@@ -166,7 +166,7 @@ def pension_of_employee(roster: Roster, _: Scheme) -> Offenders:
     fails=[{"id_number": "990000195001010019"}],
 )
 def pension_elder(roster: Roster, _: Scheme) -> Offenders:
-    """No upper age in the notice; from sixty it is asked whether the pension is drawn already."""
+    """The notice has no upper age; from sixty the check asks whether the pension is drawn already."""
     age = age_at_end(roster)
     return roster.enrolled("pension") & (age >= age_limits(roster.policy)[1]), {"age": age}
 
@@ -186,7 +186,7 @@ def pension_elder(roster: Roster, _: Scheme) -> Offenders:
     fails=[{"id_number": "990000200206010016"}],
 )
 def schooling_unsaid(roster: Roster, _: Scheme) -> Offenders:
-    """At the age of students it is said whether one is, 三(一)."""
+    """At the age of students the roster says who is one, 三(一)."""
     age, first = pension_age(roster), age_limits(roster.policy)[0]
     young = roster.enrolled("pension") & (age >= first) & (age <= first + 6)
     return young & roster.blank("schooling"), {"age": age}
@@ -323,7 +323,7 @@ def hardship_without_pension(roster: Roster, _: Scheme) -> Offenders:
     ],
 )
 def status_against_facts(roster: Roster, _: Scheme) -> Offenders:
-    """Who says to be under age, a student or registered elsewhere is so by the other columns too, 三(一)."""
+    """A status of under age, student or registered elsewhere agrees with the other columns, 三(一)."""
     limit = age_limits(roster.policy)[0]
     day = min(roster.cover.deadline, roster.policy.schemes["pension"].window.end)
     grown = roster.is_("pension_status", "未满16周岁") & (age_on(roster, day) >= limit)
@@ -354,7 +354,7 @@ def gone(roster: Roster) -> Mask:
     fails=[BLANK_PENSION],
 )
 def pension_status_unsaid(roster: Roster, _: Scheme) -> Offenders:
-    """For the district's own people of sixteen and over it is said where they stand, 三(一)."""
+    """The district's own people of sixteen and over have a pension status, 三(一)."""
     limit = age_limits(roster.policy)[0]
     asked = roster.is_("register", LOCAL, DISTRICT) & (age_at_end(roster) >= limit) & ~gone(roster)
     return asked & roster.blank("pension_status"), {"limit": Always(str(limit))}

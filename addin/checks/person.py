@@ -242,7 +242,7 @@ def id_fifteen(roster: Roster) -> Offenders:
     fails=[{"id_number": 123456789, "id_type": "其他"}],
 )
 def id_as_number(roster: Roster) -> Offenders:
-    """A number of up to fifteen digits is read as it stands; of an old number another check speaks."""
+    """A number of up to fifteen digits is read as it stands; an old number has another check."""
     return roster.numeric & ~roster.person.fifteen
 
 
@@ -293,7 +293,7 @@ def id_type_against_number(roster: Roster) -> Offenders:
     ],
 )
 def number_for_name(roster: Roster) -> Offenders:
-    """A number has slipped into the column of names; a single digit may tell two namesakes apart."""
+    """A number in the column of names; a single digit may distinguish two people of one name."""
     words = roster.words["name"]
     odd = [len(text) > 3 and sum(character.isdigit() for character in text) > 3 for text in words.vocabulary]
     return np.array(odd, dtype=bool)[words.codes]

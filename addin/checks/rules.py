@@ -86,7 +86,7 @@ def rule(
 
 
 def example_words(policy: Policy, scheme: Scheme | None) -> dict[str, str]:
-    """What a right example may name: a day inside the scheme's window, its last day, what an ordinary person pays."""
+    """Words that a right example may use: a day inside the window, its last day, what an ordinary person pays."""
     if scheme is None:  # a column of neither scheme: a small number, any day of the season
         return example_words(policy, "medical") | {"amount": "3"}
     rules = policy.schemes[scheme]
@@ -103,7 +103,7 @@ def example_words(policy: Policy, scheme: Scheme | None) -> dict[str, str]:
 
 
 def right_entry(policy: Policy, key: str) -> str:
-    """A right entry of a column, whatever is wrong there: of its list, its kind or its own."""
+    """An example of a right entry of a column: from its list, its kind or the column itself."""
     column = BY_KEY[key]
     if column.example:
         return column.example
@@ -119,7 +119,7 @@ _LOOKED_AT = 1000
 _NO_NUMBER_WORD = re.compile(
     "[^\\W0-9a-zA-Z_元圆角分块钱整正未已待欠免缴交费付收补退共计年月日号上中下旬底初前后午时点零〇一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖拾佰仟]"
 )
-"""Letters that no amount and no day is written with."""
+"""Letters that never occur in an amount or a day."""
 
 
 def show(value: object, key: str = "") -> str:
@@ -160,7 +160,7 @@ def yuan(fen: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Formatted:
-    """Words for a message, made for the offenders only: the values of all rows, and how one is said."""
+    """Words for a message, made for the offenders only: the values of all rows, and how to write one."""
 
     values: Any
     how: Callable[[Any], str]

@@ -29,12 +29,12 @@ from addin.policy import SCHEMES, Policy
 PARTITION = 1_000_000
 """Rows looked at together: some 200 MB while they are."""
 MOST_TWINS = 5
-"""Of somebody's twins, named in a finding."""
+"""Other rows of a person that a finding names."""
 
 
 @dataclass
 class Overlaps:
-    """What only shows over all files: their tallies where somebody belongs elsewhere, findings, who is listed twice."""
+    """What is found only over all files: tallies without people who belong elsewhere, findings, duplicates."""
 
     tallies: dict[tuple[int, Scheme], Tally]
     findings: list[Finding]
@@ -138,7 +138,7 @@ def _claimed_twice(met: pd.DataFrame, chosen: Sequence[Chosen], scheme: Scheme, 
 
 
 def _wide(lines: pd.DataFrame, chosen: Sequence[Chosen], *by: str) -> npt.NDArray[np.bool_]:
-    """The lines of files that have more than a fifth of their rows among these: there the column is told of, once."""
+    """The lines of files that have more than a fifth of their rows among these: there one finding is for the column."""
     count = lines.groupby(["file", *by])["at"].transform("size").to_numpy(dtype=np.int64)
     persons = np.array([book.result.persons for book in chosen], dtype=np.int64)
     return np.asarray(fails_alike(count, persons[lines["file"].to_numpy(dtype=np.intp)]))
@@ -149,7 +149,7 @@ def _wide(lines: pd.DataFrame, chosen: Sequence[Chosen], *by: str) -> npt.NDArra
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """What lists and findings say of one row."""
+    """One row as lists and findings show it."""
 
     row: int
     who: Who
@@ -159,7 +159,7 @@ class _Person:
 
 @dataclass
 class _People:
-    """The rows that have met another, and what is to be said of them."""
+    """The rows that meet another one, and the lines and findings about them."""
 
     chosen: Sequence[Chosen]
     policy: Policy
@@ -280,13 +280,13 @@ class _People:
         return findings
 
     def _places(self, others: Sequence[Any], line: Any) -> str:
-        """Where somebody's twins are, the first few: a number filled down a column meets itself thousands of times."""
+        """Where the other rows of a person are, the first few: a number filled down a column has thousands."""
         places = list(dict.fromkeys(self._place(other, line) for other in others[: 4 * MOST_TWINS]))
         more = "等处" if len(places) > MOST_TWINS or len(others) > 4 * MOST_TWINS else ""
         return "、".join(places[:MOST_TWINS]) + more
 
     def _place(self, other: Any, line: Any) -> str:
-        """Where somebody's twin is: another unit is named, never its rows."""
+        """Where another row of a person is; of another unit only the name is shown, never its rows."""
         there, here = sub(self.chosen[other.file]), sub(self.chosen[line.file])
         if there.township != here.township:
             return there.township
@@ -308,7 +308,7 @@ class _People:
         )
 
     def _of_key(self, file: int, key: str) -> dict[str, Any]:
-        """What a finding says of the column it points at."""
+        """The fields of a finding that describe its column."""
         column = self.chosen[file].result.letters.get(key)
         return {"policy": self.policy, "column": column, "key": key, "header": columns.BY_KEY[key].header}
 

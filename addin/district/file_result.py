@@ -1,4 +1,4 @@
-"""What one received file comes to.
+"""The result of one received file.
 
 A result has three parts: a small one with everything that the district's tables need of a file; keyed hashes of its
 people and receipts, in the hashes' order, so that a range of hashes over thousands of files is read without the rest;
@@ -191,7 +191,7 @@ def rules_of(policy: Policy) -> str:
 
 
 def key_of(secret: bytes) -> str:
-    """A fingerprint of the key of the hashes, from which the key can't be had."""
+    """A fingerprint of the key of the hashes, that does not give the key away."""
     return hashlib.blake2b(b"liangxian", key=secret, digest_size=8).hexdigest()
 
 

@@ -37,12 +37,12 @@ _LENGTHS = struct.Struct("<QQQQ")
 
 
 def read_file(received: Path | bytes, name: str, policy: Policy, secret: bytes, index: Index | None = None) -> bytes:
-    """The packed result of one received file, given by path or as its bytes: what a child is asked for."""
+    """The packed result of one received file, given by path or as its bytes: the task of a child."""
     return pack(reduce_file(received, name, policy, secret, index))
 
 
 def refuse_file(name: str, policy: Policy, secret: bytes, refusal: Refusal) -> bytes:
-    """The packed result of a file that could not be had."""
+    """The packed result of a file that could not be opened."""
     return pack(refused_result(name, "", policy, refusal, secret))
 
 

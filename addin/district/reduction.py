@@ -34,7 +34,7 @@ from addin.policy import SCHEMES, Policy
 def open_roster(
     received: Path | bytes, name: str, policy: Policy, index: registers.Index | None = None
 ) -> tuple[rosters.Roster | Refusal, str]:
-    """The roster of a received file, or why not, and the file's SHA-256 ('' where it could not be read).
+    """The roster of a received file or its refusal, and the file's SHA-256 ('' where it could not be read).
 
     With an `index` of the departments' lists the roster knows what they say of its people.
     """
@@ -58,7 +58,7 @@ def reduce_file(
 
 
 def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes, sha256: str = "") -> FileResult:
-    """What of a checked roster the district needs, without IDs or names."""
+    """The part of a checked roster that the district needs, without IDs or names."""
     cover, policy = roster.cover, roster.policy
     submission = Submission(
         cover.unit.name,
@@ -184,7 +184,7 @@ def _reduce_scheme(
         settled = checks.earlier_standard(roster)
         due = np.where(settled >= 0, settled, due)
     full = claimed & known & readable & (paid >= due)
-    # whether money beside a status that can't be read is owed or surplus, nobody knows
+    # money beside a status that can't be read is neither owed nor surplus
     status = f"{scheme}_status"
     unread = roster.fault(status) | (roster.blank(status) if columns.BY_KEY[status].mandatory else roster.none())
     why = np.where(claimed, why, 0).astype(np.uint8)

@@ -107,7 +107,7 @@ def _where(merged: Sequence[Chosen], given: Lists) -> dict[tuple[int, int], dict
 
 
 class _Arrived:
-    """Whether the book in which somebody would stand has come: else nothing can be said of who is missing."""
+    """Whether the book in which somebody would stand has come: else nobody can be called missing."""
 
     def __init__(self, merged: Sequence[Chosen], given: Lists, policy: Policy) -> None:
         self.whole: set[str] = set()

@@ -102,7 +102,7 @@ def _lists(listing: Listing) -> dict[str, object]:
 
 
 def _reported(unit: Reported) -> dict[str, object]:
-    """How a unit stands with its submissions."""
+    """A unit and its submissions."""
     keys = ("township", "state", "parts_received", "parts_expected", "persons", "errors", "warnings", "entered")
     return {**{key: getattr(unit, key) for key in keys}, "deadline": _day(unit.deadline)}
 

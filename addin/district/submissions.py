@@ -68,7 +68,7 @@ def sub(book: Chosen) -> Submission:
 
 
 def _name_places(chosen: Sequence[Chosen], policy: Policy, villages: Iterable[Village]) -> None:
-    """Say of each book which village it is of: what its part means among all that are named in its unit."""
+    """Find the village of each book: what its part means among all villages named in its unit."""
     named: dict[str, set[str]] = defaultdict(set)
     for village in villages:
         named[village.unit].add(fold_village(village.name, policy.unit(village.unit)))
@@ -126,7 +126,7 @@ def _order_of_copies(book: Chosen) -> tuple[int, bool, int, int, str]:
 
 
 def _refuse_ties(alive: Sequence[Chosen]) -> None:
-    """Two books of one submission and edition with different content: nobody can tell which holds."""
+    """Refuse two books of one submission and edition with different content: which one holds is unknown."""
     editions: dict[tuple[object, ...], list[Chosen]] = defaultdict(list)
     for one in alive:
         editions[sub(one).township, stem_of(one.place), sub(one).scope, *sub(one).edition].append(one)
@@ -158,7 +158,7 @@ _MOST_ROWS = 5
 
 
 def _difference(result: FileResult, other: FileResult) -> str:
-    """In which rows two books differ, in words."""
+    """The rows in which two books differ, in words."""
     mine, theirs = result.details_of().people, other.details_of().people
     only = [_rows_not_in(mine, theirs), _rows_not_in(theirs, mine)]
     words = [
@@ -170,7 +170,7 @@ def _difference(result: FileResult, other: FileResult) -> str:
 
 
 def _rows_not_in(people: pd.DataFrame, others: pd.DataFrame) -> list[int]:
-    """The rows whose content the other book does not have, or not so often."""
+    """The rows that the other book does not have, or has less often."""
     mine, theirs = people[["content"]], others[["content"]]
     keys = [frame.assign(nth=frame.groupby("content").cumcount()) for frame in (mine, theirs)]
     met = keys[0].merge(keys[1], how="left", indicator=True)["_merge"].to_numpy() == "both"
@@ -215,7 +215,7 @@ def _replace(newer: Chosen, older: Chosen, scheme: Scheme) -> None:
 
 
 def _covers(wide: Chosen, narrow: Chosen) -> bool:
-    """Whether one book of the unit says all that the other does, and more."""
+    """Whether one book of the unit has all that the other has, and more."""
     if sub(wide).whole != sub(narrow).whole:
         return sub(wide).whole
     return len(sub(wide).schemes) > len(sub(narrow).schemes) and _same_place(wide, narrow)

@@ -94,7 +94,7 @@ def judge_alone(result: FileResult, policy: Policy, lists: Lists | None = None) 
 
     With lists also who of its unit is on a list and not in the file; not what is wrong with the lists themselves.
     """
-    if result.refusal and result.refusal.code == OTHER_BOOK:  # alone it takes nobody's place: its finding says enough
+    if result.refusal and result.refusal.code == OTHER_BOOK:  # a single file replaces none: its finding says enough
         result = replace(result, refusal=None)
     district = assemble([result], policy, lists=lists)
     return district.files[0], [
@@ -193,7 +193,7 @@ def _refused_by_unit(chosen: Sequence[Chosen], policy: Policy) -> dict[str, list
 
 
 def _state(newest: date | None, through: date | None, refused: Sequence[date | None]) -> str:
-    """How a unit stands whose newest book that counts has this deadline: 已报未采用 where a newer one was refused."""
+    """The state of a unit whose newest book that counts has this deadline: 已报未采用 where a newer one was refused."""
     if newest is None:
         return NOT_TAKEN if refused else NEVER
     if any(deadline is not None and deadline > newest for deadline in refused):
@@ -339,7 +339,7 @@ def _touched_by_all(
 
 
 def _decisions(chosen: Sequence[Chosen], district: District) -> list[Decision]:
-    """What a person must decide or know, for 总览."""
+    """The lines of 总览 that a person must decide on or know."""
     lines = [
         Decision(NEVER, unit.township, f"{unit.township}从未报送，计入为0。")
         for unit in district.reported

@@ -1,4 +1,4 @@
-"""Manners in Excel: what every button keeps to.
+"""The frame of every button: messages, Excel's settings, undo.
 
 In: an action. Out: a function without arguments for VBA. Whatever happens in it, the clerk reads one Chinese sentence
 and never a traceback; what was written half is taken back; every setting of Excel is put back as it was.
@@ -40,11 +40,11 @@ _IN_FRONT = 0x10000 | 0x40000
 
 
 class ButtonError(UserError):
-    """It can't be done; the text is a whole Chinese sentence that says what to do."""
+    """The action is impossible; the text is a whole Chinese sentence that says what to do."""
 
 
 class Cancelled(Exception):
-    """The clerk has changed his mind; nothing is said and nothing has changed."""
+    """The clerk has cancelled: no message, no change."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def button(title: str) -> Callable[[Callable[[ExcelSession], None]], Button]:
 
 
 def sentence(title: str, error: BaseException) -> str:
-    """What to say of an error: what is wrong and what to do; unforeseen ones go to the log."""
+    """The message for an error: what is wrong and what to do; unforeseen ones go to the log."""
     if isinstance(error, UserError):
         return f"{error}{_notes(error)}"
     numbers = _numbers(error)
@@ -156,7 +156,7 @@ def sentence(title: str, error: BaseException) -> str:
 
 
 def _notes(error: BaseException) -> str:
-    """What is new all the same (see `saving.telling`)."""
+    """The files that are new all the same (see `saving.telling`)."""
     return "".join(getattr(error, "__notes__", ()))
 
 
@@ -174,7 +174,7 @@ def _numbers(error: BaseException) -> set[int]:
 
 
 def _tell(at: ExcelSession | None, text: str) -> None:
-    """Say it in Excel; where Excel does not answer, in a message box of Windows: pythonw has no other place."""
+    """Show a message in Excel; where Excel does not answer, in a message box of Windows: pythonw has no console."""
     if at is not None:
         with contextlib.suppress(Exception):
             at.say(text)
@@ -187,7 +187,7 @@ def _tell(at: ExcelSession | None, text: str) -> None:
 
 @contextlib.contextmanager
 def quiet(at: ExcelSession) -> Iterator[Callable[[str], None]]:
-    """Excel neither flickers, calculates nor asks inside; gives what writes to the status bar. All is put back."""
+    """Inside, Excel does not redraw, calculate or ask; gives a writer for the status bar. All settings are restored."""
     app = at.app
     before: dict[str, Any] = {}
     try:
@@ -215,7 +215,7 @@ def quiet(at: ExcelSession) -> Iterator[Callable[[str], None]]:
 
 
 def _patiently(step: Callable[[], None]) -> None:
-    """Do it although Excel is busy for a moment; a setting that can't be put back must not keep the others from it."""
+    """Retry while Excel is busy for a moment; a setting that can't be restored must not stop the others."""
     for pause in (0.1, 0.5, 1.0, None):
         try:
             return step()
@@ -252,7 +252,7 @@ class Undo:
 
 
 def _typed_again(formulas: Any) -> Any:
-    """What cells said, as it has to be typed: Excel takes the first apostrophe of a text for itself."""
+    """The contents of cells as they must be typed: Excel drops a leading apostrophe."""
     if isinstance(formulas, (tuple, list)):
         return [_typed_again(each) for each in formulas]
     return f"'{formulas}" if isinstance(formulas, str) and formulas.startswith("'") else formulas

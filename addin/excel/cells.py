@@ -136,7 +136,7 @@ def values(sheet: Any, *, rows: int | None = None) -> tuple[list[list[Any]], dic
                 else:
                     row[m] = float(value)  # only an engine other than Excel's own has whole numbers
     if suspects:
-        # errors came as texts; read as nothing, they tell themselves from texts that look like them
+        # errors came as texts; cells that are empty when read anew are errors, not texts like them
         plain = area.options(ndim=2, err_to_str=False, empty="").value
         for n, m in suspects:
             if not isinstance(plain[n][m], str) or plain[n][m] == "":

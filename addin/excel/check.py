@@ -1,4 +1,4 @@
-"""校验花名册, 清除标记, 下一处问题: the check of the open workbook, what it writes there, and the way through it.
+"""校验花名册, 清除标记, 下一处问题: the check of the open workbook, what it writes there, and the jump from one finding to the next.
 
 In: the workbook in front. Out: 问题说明 and 标记 beside the people (the prepared conditional formats colour the cells, so no
 format of the clerk's is touched), the list on 校验结果, one sentence. All is written in a handful of calls, whatever the
@@ -165,7 +165,7 @@ _BEFORE_TAG = "|"
 
 
 def _tag(held: tuple[Any, ...]) -> str:
-    """Whose row it is, in a few characters behind the marks: after a sort that left them behind it is another's."""
+    """A short hash of the row's person behind the marks: after a sort that left them behind it does not match."""
     return f"{zlib.crc32('|'.join(map(_said_in, held)).encode()):08x}"
 
 

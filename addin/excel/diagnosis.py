@@ -28,7 +28,7 @@ _UNKNOWN = "查不到"
 
 
 def lines(at: ExcelSession | None = None) -> list[str]:
-    """What is installed, as lines.
+    """The installation, line by line.
 
     >>> lines()[-1]
     '试算：医保低保净额175元、现收250元'
@@ -58,7 +58,7 @@ def lines(at: ExcelSession | None = None) -> list[str]:
 def _answer(ask: Callable[[], str]) -> str:
     try:
         return ask()
-    except Exception as error:  # whatever is broken is what a diagnosis is made for: by kind, never by its text
+    except Exception as error:  # a broken part is reported by the kind of its error, never by its text
         return f"{_UNKNOWN}（{type(error).__name__}）"
 
 
@@ -93,7 +93,7 @@ def _same_version(book: Any) -> str:
 
 
 def versions() -> str:
-    """What must be equal in the add-in and in the program: our version and that of xlwings."""
+    """Our version and that of xlwings, which must be equal in the add-in and in the program."""
     return f"{__version__}/{xw.__version__}"
 
 

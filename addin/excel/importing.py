@@ -70,7 +70,7 @@ def import_old(at: ExcelSession) -> None:
 
 
 def _shown(account: Account) -> str:
-    """What would be done with each column, in a message."""
+    """The plan for each column, in a message."""
     taken = [
         f"{match.letter} {match.text}" + ("" if match.text == match.header else f" → {match.header}")
         for match in account.matches

@@ -94,7 +94,7 @@ def _made(
 
 
 def counting(status: Callable[[str], None], total: int, then: str) -> run.OnFile:
-    """Says in the status bar how far reading has come, and `then` when all are read."""
+    """Shows the progress of reading in the status bar, and `then` when all are read."""
     done = people = 0
 
     def on_file(more: int) -> None:
@@ -119,7 +119,7 @@ def _merge(
     closed = False
 
     def release() -> None:
-        """Just before the file is replaced: what is on the screen goes into the backup, then it is closed."""
+        """Save the open summary, for the backup, and close it, just before its file is replaced."""
         nonlocal closed
         if book is not None:
             if not book.api.Saved and not book.api.ReadOnly:
@@ -193,7 +193,7 @@ def pick_folder(at: ExcelSession, start: Path | None) -> Path:
 
 
 def told(district: District) -> str:
-    """What the clerk must know of a merge, in one message: figures, who is missing, what was refused, what fell."""
+    """The result of a merge in one message: figures, missing units, refused files, counts that fell."""
     lines = ["汇总完成。", *figures(district)]
     missing = [unit.township for unit in district.reported if unit.state == "从未报送"]
     refused = [f"{line.name}（{line.reason}）" for line in district.files if line.status == "refused"]
@@ -207,7 +207,7 @@ def told(district: District) -> str:
 
 
 def figures(district: District) -> list[str]:
-    """Who was claimed and who counts, a line a scheme."""
+    """People claimed and counted, a line a scheme."""
     lines = []
     for scheme, facts in district.policy.schemes.items():
         total = district.totals(scheme)

@@ -40,14 +40,14 @@ _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _TAKEN_OTHERWISE = re.compile(
     r"[=+\-@'].*|[-+]?[\d.,]+(e[-+]?\d+)?%?|\d{1,4}[-/.:年月]\d{1,2}.*|true|false", re.IGNORECASE | re.DOTALL
 )
-"""What Excel would make something else of in a cell that is not one of text."""
+"""Texts that Excel would convert in a cell without text format."""
 
 Rows = list[list[Any]]
 
 
 @dataclass
 class Plan:
-    """Which of the block's columns (from 0) goes to which of the sheet's (from 1), and what is left where it was."""
+    """Which of the block's columns (from 0) goes to which of the sheet's (from 1), and what is not pasted."""
 
     rows: Rows
     pairs: list[tuple[int, int, Column]]

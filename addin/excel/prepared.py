@@ -1,4 +1,4 @@
-"""What a paste, a cut or an inserted row has taken from 花名册, laid again: formulas, text formats, lists, colours.
+"""Restores what a paste, a cut or an inserted row has removed from 花名册: formulas, text formats, lists, colours.
 
 In: the open roster in our own layout. Out: what was laid again, in words for the clerk. Nothing that the clerk typed is
 touched, nor are fills, fonts and borders: only our own validations and conditional formats are replaced, and the number
@@ -60,7 +60,7 @@ def lay_formulas(undo: Undo, sheet: Any, cells: Cells, last: int, policy: Policy
 
 
 def misplaced(rows: list[list[Any]]) -> str:
-    """A sentence about what stands in the hidden guards, which nobody types into; '' where nothing does."""
+    """A sentence about contents of the hidden guard columns; '' where they are empty."""
     misplaced_rows = [
         n
         for n, row in enumerate(rows[HEADER_ROW:], FIRST_ROW)
@@ -208,7 +208,7 @@ def lay_page(sheet: Any, last: int) -> None:
 
 
 def words(formulas_laid: bool, formats: list[str], lists: list[str], colours: bool) -> str:
-    """What was laid again, in a sentence; '' where all was whole.
+    """What was restored, in a sentence; '' where nothing was missing.
 
     >>> words(True, ["证件号码"], [], True)
     '粘贴、剪切或插入行弄丢的公式、文本格式（证件号码）、颜色已经补上。'

@@ -1,4 +1,4 @@
-"""What of the program is installed on this PC, and what is amiss: for 安装.cmd, 诊断.cmd and whoever helps a clerk.
+"""The installation on this PC and its faults: for 安装.cmd, 诊断.cmd and whoever helps a clerk.
 
 In: the folder that holds the private interpreter, its manifest.json, and what scripts/bundle/安装.cmd made beside it.
 Out: Chinese sentences without anything personal but the user's own folder. Needs no Excel.
@@ -34,7 +34,7 @@ SHOWN = 10
 
 
 def main(mode: str = "") -> int:
-    """Print the report. Raises nothing: what can't be asked is said to be so."""
+    """Print the report. Raises nothing: a question that can't be answered is reported as such."""
     app = Path(sys.prefix).parent
     checks = [lambda: files(app), loads] if mode == "package" else [lambda: files(app), loads, *_on_this_pc(app)]
     amiss = 0
@@ -54,7 +54,7 @@ def main(mode: str = "") -> int:
 
 
 Lines = Iterator[tuple[bool, str]]
-"""Whether all is well, and the sentence that says what."""
+"""Whether it is in order, and the sentence about it."""
 
 
 def files(app: Path) -> Lines:
@@ -198,8 +198,8 @@ _REPAIR = "请修复Office（“设置，应用”里选Office，修改，快速
 def registered() -> Lines:
     """Whether COM leads to Excel: WPS beside Excel, or an Office half removed, leaves entries that lead elsewhere.
 
-    What is not there at all is no fault: not every kind of Office writes it. Said is what leads to another program, or
-    to a file that is gone.
+    A missing entry is no fault: not every kind of Office writes it. An entry that leads to another program or to a file
+    that is gone is one.
     """
     if sys.platform != "win32":
         return

@@ -37,7 +37,7 @@ def submit(at: ExcelSession) -> None:
             try:
                 sheet.range(place).value = serial
                 noted = True
-            except Exception:  # the file is written all the same: say what is left to do
+            except Exception:  # the file is written already: the message says what is left to do
                 noted = False
     message = f"上报文件已写好：{path.name}\n和本工作簿在同一个文件夹，不含宏，共{len(roster):,}人。"
     if serial != roster.cover.serial:

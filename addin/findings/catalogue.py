@@ -1,4 +1,4 @@
-"""The catalogue: what a code is, where all codes are collected, and the makers of findings and refusals."""
+"""The catalogue: the record of a code, the collection of all codes, and the makers of findings and refusals."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def title(code: str) -> str:
 
 
 class Articles(Protocol):
-    """What a maker needs of a policy."""
+    """The part of a policy that the makers use."""
 
     def article(self, name: str) -> str:
         """The article of an entry."""
@@ -107,7 +107,7 @@ def make_refusal(
 
 
 def fails_alike(count: Any, rows: Any) -> Any:
-    """Whether so many of a column's rows make one finding for the column: more than a fifth of it, and not just a few.
+    """Whether so many of a column's rows make one finding for the column: more than a fifth of it, and more than a few.
 
     Numbers, or arrays of them.
 

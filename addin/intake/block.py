@@ -1,4 +1,4 @@
-"""Complete rows of a sheet's XML as arrays: where the tags are, what they are, which cells they make.
+"""Complete rows of a sheet's XML as arrays: positions and kinds of the tags, and the cells they form.
 
 Only for the plain form (see `scan`), told tag by tag: whatever else stands among the rows raises `UnsureError`.
 """

@@ -1,4 +1,4 @@
-"""The cells of a sheet as what is told apart among them: many cells, few values."""
+"""The cells of a sheet as codes of their distinct values: many cells, few values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Distinct:
         return Distinct(self.codes[rows], self.values)
 
     def where(self, holds: Callable[[object], bool]) -> Mask:
-        """The cells whose value is so."""
+        """The cells whose value meets a condition."""
         mask: Mask = np.fromiter(map(holds, self.values), dtype=bool, count=len(self.values))[self.codes]
         return mask
 

@@ -1,4 +1,4 @@
-"""The zip of an Office document: its directory checked, its parts inflated once, and a clean one written from them.
+"""The zip of an Office document: checks the directory, inflates each part once, writes a clean zip from them.
 
 Caps are absolute. A ratio would be wrong here: an honest template of 50,000 equal formulas packs 15 to 1 and better.
 """
@@ -282,7 +282,7 @@ def _local(
 
 
 def refuse_other_documents(package: Package) -> None:
-    """Say what a zip is that is not an .xlsx or .xlsm."""
+    """Refuse a zip that is not an .xlsx or .xlsm, by its type."""
     names = package.names
     if "xl/workbook.bin" in names:
         raise RefusedError("R124")

@@ -36,12 +36,12 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something about a file that a person may want to know."""
+    """A remark about a file for a person."""
 
     kind: str
     text: str
     sheet: str = ""
-    """Which it is about, where it is about one."""
+    """The sheet that it is about, if there is one."""
 
 
 @dataclass
@@ -144,7 +144,7 @@ def _read(content: bytes, wanted: tuple[str, ...]) -> Book:
     try:
         meanings = _meanings(package, sources, strings, date1904=book.date1904)
     except RefusedError:
-        # the reader gave up; in the plain form it may not, and if it does, an XML parse has had its say
+        # the reader failed; in the plain form it must not, and an XML parse has judged the sheet by then
         for source in sources:
             source.rewrite()
         strings.rewrite()
@@ -206,7 +206,7 @@ def _choose(sheets: tuple[ListedSheet, ...], wanted: tuple[str, ...]) -> tuple[l
 
 @contextmanager
 def _damage_first(package: Package, part: str) -> Iterator[None]:
-    """Before a part is refused for what it says, it is inflated to its end: a flipped bit says anything."""
+    """Inflate a part to its end before it is refused for its content: a flipped bit may cause any content."""
     try:
         yield
     except RefusedError:
@@ -355,7 +355,7 @@ _FRAMES = {
 }
 _NOT_PLAIN = re.compile(rb"[&\x00-\x1f]|_x|^ | $")
 _SOME_NOT_PLAIN = re.compile(rb"[&\x00-\x1d\x1f]|_x|\x1e | \x1e")
-"""The same in texts with separators between and around them: what XML or Office may mean otherwise than it looks."""
+"""The same in texts with separators between and around them: what XML or Office may read differently."""
 
 
 def _plain(texts: list[bytes]) -> list[str | None]:

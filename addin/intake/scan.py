@@ -1,4 +1,4 @@
-"""A sheet's XML taken apart: which cells hold what, and everything that a reader of values passes over in silence.
+"""Scans a sheet's XML: the content of each cell, and everything that a reader of values leaves out.
 
 The scan looks at the tags with array operations, some megabytes at a time, while the part is inflated. It finds each
 cell's address, type and format and the bytes of its content, each different content once; what the bytes mean is not
@@ -55,7 +55,7 @@ _KINDS = {b"n": NUMBER, b"s": SHARED, b"str": TEXT, b"inlineStr": INLINE, b"b": 
 _ATTRIBUTES = re.compile(rb'((?: (?:s|cm|vm|ph)="[0-9]{1,7}"| t="[a-zA-Z]{1,9}")*) ?/?')
 _STYLE, _TYPE = re.compile(rb' s="([0-9]+)"'), re.compile(rb' t="([a-zA-Z]+)"')
 FLOAT = rb"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?"
-"""A number as a pattern that never tries a second way."""
+"""A pattern for numbers without backtracking."""
 _SOUND = {
     kind: re.compile(rb"(?:\x1e%b)*+" % pattern)
     for kind, pattern in ((NUMBER, FLOAT), (SHARED, rb"[0-9]{1,8}"), (BOOL, rb"[01]"))

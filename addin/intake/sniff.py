@@ -1,4 +1,4 @@
-"""The bytes of a regular file, and what they are: told from the content, never from the name."""
+"""The bytes of a regular file and their type, by the content, never by the name."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _irregular() -> RefusedError:
 
 
 def refuse_other_kinds(content: bytes) -> None:
-    """Pass over what begins as a zip does; say of anything else what it is."""
+    """Accept what begins as a zip does; refuse anything else by its type."""
     if content.startswith(b"PK\x03\x04"):
         return
     if not content:

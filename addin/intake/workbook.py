@@ -45,7 +45,7 @@ class ListedSheet:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """What the workbook part and its neighbours say."""
+    """The content of the workbook part and the parts beside it."""
 
     sheets: tuple[ListedSheet, ...]
     strings: str

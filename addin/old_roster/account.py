@@ -1,4 +1,4 @@
-"""What became of an old book: every filled row and column is in one of these records; no name and no ID is."""
+"""The account of an old book: every filled row and column is in one of these records; no name and no ID is."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ PAYMENTS = (
     *(f"{scheme}_{what}" for scheme in ("medical", "pension") for what in ("paid", "date", "receipt")),
     "entered", "confirmation", "special_case", "special_date",
 )  # fmt: skip
-"""What belongs to last year's collection: blank in the new roster unless it is asked for."""
+"""Columns of last year's collection: blank in the new roster unless asked for."""
 _UNIT_HEADERS = {
     fold(word)
     for word in (
@@ -149,7 +149,7 @@ def _cover_of(book: Book) -> dict[str, Any]:
 
 
 class _Reading:
-    """One sheet on its way to a roster."""
+    """One sheet that becomes a roster."""
 
     def __init__(
         self,

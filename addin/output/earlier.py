@@ -30,13 +30,13 @@ _START = 65_536
 
 
 def refuse_suffix(target: Path, suffix: str, what: str) -> None:
-    """An output is called like what it is."""
+    """Refuse an output whose suffix is not that of its kind."""
     if target.suffix.lower() != suffix:
         raise saving.CannotSave(f"{what}的文件名“{ids.mask_text(target.name)}”要以{suffix}结尾，请改名再试。")
 
 
 def refuse_alike(targets: Iterable[tuple[str, Path | None]]) -> None:
-    """No two outputs are the same file."""
+    """Refuse two outputs in the same file."""
     seen: dict[str, str] = {}
     for what, target in targets:
         if target is None:
@@ -48,7 +48,7 @@ def refuse_alike(targets: Iterable[tuple[str, Path | None]]) -> None:
 
 
 def refuse_given(targets: Iterable[Path], given: Iterable[Path]) -> None:
-    """No output is what the run reads."""
+    """Refuse an output that is an input of the run."""
     places = {_place(path) for path in given}
     for target in targets:
         if _place(target) in places:
@@ -65,7 +65,7 @@ def _place(path: Path) -> str:
 
 
 def refuse_other_data(target: Path, third: str) -> None:
-    """Data of ours are replaced by data of the same command only."""
+    """Refuse to replace a JSON file by the data of another command."""
     saving.refuse_target(saving.resolved(target))
     try:
         with target.open(encoding="utf-8") as file:

@@ -36,7 +36,7 @@ _PEOPLE = (("旧册行", 9), ("新册行", 9), ("村(社区)", 16), ("户号", 1
 
 
 def look(path: Path, name: str, policy: Policy, wanted: Wanted) -> Account | Refusal:
-    """What would be taken from the old book; nothing is written."""
+    """The account of an import without writing anything."""
     found = old_roster.read(path, name, policy, wanted)
     return found if isinstance(found, Refusal) else found.account
 
@@ -53,7 +53,7 @@ def write(target: Path, note: Path, path: Path, name: str, policy: Policy, wante
 
 
 def headline(account: Account) -> list[str]:
-    """What a person must know of an import, in sentences."""
+    """The result of an import, in sentences."""
     sentences = [f"“{account.file}”的“{account.sheet}”：表头在第{account.header_row}行，带入{account.persons:,}人。"]
     taken = [match for match in account.matches if match.header and match.how.startswith(old_roster.account.TAKEN)]
     sentences.append(

@@ -1,4 +1,4 @@
-"""A lock on a file's name: it dies with its holder, leaves nothing behind, and shuts out nobody who merely finds one.
+"""A lock on a file's name: it ends with its holder, leaves no file behind, and an old lock file stops nobody.
 
 In: the path of a lock file. Out: the lock held. On Windows it is filelock's own, which removes its file. On Unix
 filelock leaves its file where it was (in the folder of everything received), and can't use one that another user has
@@ -26,7 +26,7 @@ class Held(Exception):
 
 
 class Foreign(Exception):
-    """Another user's lock file that may not be opened: whether it is held, nobody can tell."""
+    """Another user's lock file that may not be opened: whether it is held is unknown."""
 
 
 def acquire(path: Path, seconds: float) -> Callable[[], None]:

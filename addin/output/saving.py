@@ -92,7 +92,7 @@ def _fsync(path: Path) -> None:
 
 
 def _fsync_folder(folder: Path) -> None:
-    """Make a rename last; Windows has no such call and needs none."""
+    """Force a rename to the disk; Windows has no such call and needs none."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -247,7 +247,7 @@ def _refuse_name(target: Path) -> None:
 
 
 def refuse_target(target: Path, files: Files = FILES) -> None:
-    """Say before anything is read or written that a target can't be one. Raises `CannotSave`."""
+    """Refuse a target that can't be written, before anything is read or written. Raises `CannotSave`."""
     _refuse_name(target)
     try:
         mode = files.mode(target)
@@ -282,11 +282,11 @@ def make_folder(folder: Path) -> None:
 # ---------------------------------------------------------------- replacing
 
 _written: list[Path] = []
-"""What this process has replaced, in its order."""
+"""The files that this process has replaced, in order."""
 
 
 def written(since: int = 0) -> str:
-    """A sentence on the files that this process has written, from the so-manieth on; '' where there are none."""
+    """A sentence on the files that this process has written, from that index on; '' where there are none."""
     files = list(dict.fromkeys(_written[since:]))
     if not files:
         return ""
@@ -297,7 +297,7 @@ def written(since: int = 0) -> str:
 
 @contextlib.contextmanager
 def telling() -> Iterator[None]:
-    """What goes wrong inside says in a note (`BaseException.add_note`) which files are new all the same."""
+    """Adds to an exception raised inside a note (`BaseException.add_note`) of the files that are new all the same."""
     since = len(_written)
     try:
         yield

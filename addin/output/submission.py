@@ -1,4 +1,4 @@
-"""One roster by itself: judged as the district would judge it, and written clean for sending on (上报文件).
+"""One roster: judged as the district would judge it, and written as a clean copy for sending on (上报文件).
 
 In: a roster, from a closed file or the open workbook. Out: its findings and how many people will not count because of
 them; a workbook without macros, 乡镇_分册_截止日期_第N次.xlsx, whose people are cell for cell those of the roster. Of one
@@ -56,7 +56,7 @@ class Judged:
     warnings: int
     blocked: dict[Scheme, int]
     obstacle: str
-    """Why it can't be sent at all, or ''."""
+    """Why it can't be sent, or ''."""
 
 
 def judge(roster: Roster) -> Judged:
@@ -83,7 +83,7 @@ def edition(roster: Roster) -> Edition:
 
 
 def obstacle(roster: Roster) -> str:
-    """A cell without a value is not sent on: in the clean copy it would be blank, and nobody would miss it."""
+    """Why a roster can't be sent on: a cell without a value would be blank in the clean copy, unnoticed."""
     if not len(roster):
         return "花名册上还没有人，没有可上报的内容。请先填写花名册。"
     places = [

@@ -1,4 +1,4 @@
-"""What the townships get back: annotated copies, return files, ledgers.
+"""The files for the townships: annotated copies, return files, ledgers.
 
 In: a roster (full names: these are the unit's own files) or the district's findings. Out: workbooks. An annotated copy
 is the template written again with the people as they were given and the findings beside them; a return file lists a
@@ -224,7 +224,7 @@ _BY_RULE = (Field("代码", 8), Field("级别", 8), Field("问题", 40), Field("
 def write_return(
     path: Path, township: str, policy: Policy, files: Sequence[FileLine], findings: Sequence[Finding]
 ) -> None:
-    """What became of a unit's files, its findings counted by rule, then one by one. Names are short, IDs masked."""
+    """The outcome of a unit's files, its findings counted by rule, then one by one. Names are short, IDs masked."""
     errors = count_by_severity(findings)["error"]
     note = f"{policy.basis}；共{errors}个错误。" if errors else f"{policy.basis}；0个错误。"
     counts: Counter[tuple[str, str, str]] = Counter()

@@ -169,7 +169,7 @@ class Subsidy:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another reading that somebody could defend."""
+    """Another possible reading."""
 
     value: str
     meaning: str
@@ -217,7 +217,7 @@ class Policy:
 
     @property
     def basis(self) -> str:
-        """What every sheet says that it rests on; a trial of another reading is said in the same breath."""
+        """The basis that every sheet names; a trial of another reading is named with it."""
         tried = f"（试算，不作为正式结果：{'；'.join(self.trial)}）" if self.trial else ""
         return f"依据{self.id}{tried}"
 

@@ -1,4 +1,4 @@
-"""What the departments know: lists of people in hardship, of insured employees, of villages, and a roster against them.
+"""The departments' lists: lists of people in hardship, of insured employees, of villages, and a roster against them.
 
 In: the workbooks of 民政, 扶贫, 残联, 医保 and of the village register, recognised by their headers and by the statuses
 in them, never by their names. Out: `ListFile`s, reduced to keyed hashes like any received file, and put together in

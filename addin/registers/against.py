@@ -1,4 +1,4 @@
-"""A roster held against the lists: the statuses that hold, employees, former village names."""
+"""Compares a roster with the lists: the statuses that hold, employees, former village names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Days = npt.NDArray[np.int32]
 
 
 def hold_against(roster: Roster, index: Index) -> None:
-    """Write into `roster.listed` what the lists say of its people; former village names become those in force.
+    """Write into `roster.listed` the lists' facts about its people; former village names become those in force.
 
     A status that no list is about stays as the row has it, and so does everything in a row whose ID or category can't
     be read: the checks of form have their say there.
@@ -85,7 +85,7 @@ def _verdict(roster: Roster, held: Mapping[Scheme, Bits], given: Mapping[Scheme,
 
 
 def _matters(policy: Policy, scheme: Scheme, own: Bits, held: Bits) -> Mask:
-    """Where other statuses mean other money, or whether somebody is in hardship at all."""
+    """Where other statuses change an amount, or whether somebody is in hardship."""
     distinct, place = np.unique(np.column_stack([own, held]), axis=0, return_inverse=True)
     differing = [
         _means(policy, scheme, own_bits) != _means(policy, scheme, bits) for own_bits, bits in distinct.tolist()
@@ -105,7 +105,7 @@ def _any(at: pd.Series, roster: Roster) -> Mask:
 
 
 def _other_name(roster: Roster, met: pd.DataFrame, secret: bytes) -> Mask:
-    """Who stands on lists under other names only; a line without a name says nothing."""
+    """Who stands on lists under other names only; lines without a name are left out."""
     names = roster.words["name"]
     here = names_of(names.vocabulary, secret)[names.codes]
     at, there = met["at"].to_numpy(dtype=np.intp), met["name"].to_numpy(dtype=np.uint64)

@@ -124,7 +124,7 @@ def _key(text: str) -> str | None:
 
 
 def _locate(sheet: Sheet, file: str, policy: Policy) -> tuple[str, int, dict[str, int], Subject] | Refusal | None:
-    """The kind of list on a sheet, its header's row, each column's position (1-based), and what all its lines are.
+    """The kind of list on a sheet, its header's row, each column's position (1-based), and its lines' subject.
 
     None where it is no list.
     """
@@ -163,7 +163,7 @@ def _locate(sheet: Sheet, file: str, policy: Policy) -> tuple[str, int, dict[str
         return EMPLOYEES, best, positions, Subject()
     if isinstance(subject, Subject):
         return (BENEFITS if subject.category else EMPLOYEES), best, positions, subject
-    # a sheet with columns of its own that says nothing of the kind is something else
+    # a sheet with columns of its own and no such header is no list
     return None if surplus or {"township", "village"} & positions.keys() else subject
 
 
@@ -212,7 +212,7 @@ class _Reader:
                 self.tell(model.BAD_CELL, key, row, cells)
 
     def tell(self, code: str, key: str, row: int, cells: Sequence[object], **words: str) -> None:
-        """Something about a cell of the list."""
+        """Note a finding at a cell of the list."""
         value = self.cell(cells, key)
         shown = ids.mask_id(_text(value)) if key == "id_number" else ids.mask_text(_text(value))[:_LONGEST] or "空"
         unit = self.policy.unit(_text(self.cell(cells, "township")))
@@ -233,7 +233,7 @@ class _Reader:
         )
 
     def told(self) -> list[Finding]:
-        """What was told; one finding for a code and column where more than a fifth of the lines are alike."""
+        """The findings; one for a code and column where more than a fifth of the lines are alike."""
         alike: dict[tuple[str, str | None], list[Finding]] = {}
         for finding in self._told:
             alike.setdefault((finding.code, finding.column), []).append(finding)
@@ -340,7 +340,7 @@ class _Reader:
         return places[unit.name] if unit else -1
 
     def _day(self, key: str, row: int, cells: Sequence[object]) -> int:
-        """A day as an ordinal, 0 for none; departments write days in many ways, and what is a day is taken for one."""
+        """A day as an ordinal, 0 for none; departments write days in many ways."""
         value = self.cell(cells, key)
         if isinstance(value, date):
             return value.toordinal()

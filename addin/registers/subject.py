@@ -19,13 +19,13 @@ from addin.policy import Policy, fold
 _NOT_ABOUT = re.compile(
     "医保局|医疗保障局|医疗保障服务|医保中心|社保局|社保中心|人社局|养老院|敬老院|养老机构|养老服务|财政局|医院|卫生院"
 )
-"""Offices and houses: whose list it is, not what it is about."""
+"""Offices and homes: they name the list's owner, not its subject."""
 _EMPLOYEES = re.compile("职工|机关|事业单位|企业|在职|单位参保")
 _RESIDENTS = re.compile("居民|城乡居|新农合|新农保|农村养老")
 _GONE = re.compile(
     "退出|取消|停发|停保|死亡|去世|注销|清退|终止|剔除|删除|退休|离休|不符合|拟|公示|申请|待审|不再|未参保|中断"
 )
-"""Who is no longer, or not yet, what the list's name says."""
+"""Words for people who are no longer, or not yet, what the list's name says."""
 _LONGEST = 40
 """A title; what is longer is a note."""
 

@@ -23,7 +23,7 @@ _DATE_TEXT = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 
 
 def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Finding]) -> Cover | Refusal:
-    """The cover understood, or why not; a refusal says whose the file is as far as the cover does."""
+    """The cover or a refusal, which names the file's unit as far as the cover does."""
     cover = _read_cover(sheet, policy, file, findings)
     if isinstance(cover, Refusal):
         given = {key: value for key, (value, _) in _labelled(sheet).items()}

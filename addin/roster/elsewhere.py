@@ -1,4 +1,4 @@
-"""People on other sheets than 花名册, specification 5: told, never read.
+"""People on other sheets than 花名册, specification 5: reported, never read.
 
 In: the book's further visible sheets and the roster's people. Out: a finding for each sheet whose header is that of a
 roster: an error where it holds people that 花名册 has not, a remark where it is a copy.
@@ -21,7 +21,7 @@ from addin.roster.sheet_cells import SheetCells
 from addin.roster.values import INVISIBLE
 
 OWN = {fold(name) for name in columns.OWN_SHEETS}
-"""Nobody's people are on the template's own sheets but on 花名册."""
+"""The template's own sheets; only 花名册 has people."""
 
 
 def is_roster(top: list[list[object]]) -> bool:
@@ -31,7 +31,7 @@ def is_roster(top: list[list[object]]) -> bool:
 
 
 def findings(sheets: Iterable[SheetCells], roster: Roster) -> dict[str, list[Finding]]:
-    """What is to be said, by the names of the sheets that are rosters."""
+    """The findings, by the names of the sheets that are rosters."""
     by_sheet: dict[str, list[Finding]] = {}
     numbers, names = set(roster.person.canonical.tolist()), set(ids.folded_names(roster.words["name"].vocabulary))
     for sheet in sheets:

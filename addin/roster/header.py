@@ -22,12 +22,12 @@ NEAR_MISS = 0.75
 
 
 _ASIDE = re.compile(r"\(.*?\)|\[.*?\]|【.*?】|〔.*?〕|^\d{1,2}[.、]|[*★☆※:、,/._|]")
-"""What clerks add to a header or take away: brackets and what is in them, numbers in front, stars, points."""
+"""Additions of clerks to a header: brackets and what is in them, numbers in front, stars, points."""
 _UNIT = re.compile(r"(?:单位)?元(?:年|人|人年|年人)?$|(?<=数)人$")
 
 
 def loose(text: str) -> str:
-    """A header without what says nothing of which column it is.
+    """A header without additions that do not tell which column it is.
 
     >>> [loose(text) for text in ("医保实收（元）", "*姓名【必填】", "身份证号码（18位）", "村、社区", "医保实收/元", "户口人数/人")]
     ['医保实收', '姓名', '身份证号码', '村社区', '医保实收', '户口人数']

@@ -1,7 +1,7 @@
 """Which lines below the header are people, and what the other lines are, specification 5.
 
 In: the cells of the input columns. Out: a mask of the people, and of every kind of other line the rows, for the checks
-of the file to say so. Whoever has a name or a document number is a person; a line without either counts for nothing,
+of the file. Whoever has a name or a document number is a person; a line without either counts for nothing,
 whatever else stands in it.
 """
 
@@ -22,7 +22,7 @@ from addin.roster.model import Mask
 from addin.roster.sheet_cells import SheetCells
 
 MONEY, FILLED_DOWN, SUM, HEADER, NOTE = "120", "121", "122", "123", "124"
-"""What a line without a person is: the code of the check that says so."""
+"""The kinds of lines without a person: the code of their check."""
 
 _NOBODY, _PERSON, _BLANK, _SUM_WORD, _HEADER_WORD, _NOTE_WORD = range(6)
 """What the content of a cell of 姓名 or 证件号码 is; a placeholder or a count names nobody."""

@@ -315,7 +315,7 @@ class Roster:
         ]
 
     def shown_village(self, village: str) -> str:
-        """A village as lists and findings show it: who has put another column there is masked."""
+        """A village as lists and findings show it: another column's content there is masked."""
         return self.names.hide(ids.mask_text(village))
 
     def shown_household(self, number: str) -> str:

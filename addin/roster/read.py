@@ -38,7 +38,7 @@ _AREA = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):[A-Z]{1,3}([0-9]{1,7})")
 
 
 def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
-    """Find cover and roster in a book and turn them into a `Roster`, or say why not."""
+    """Find cover and roster in a book and turn them into a `Roster` or a refusal."""
     sheets: dict[str, SheetCells] = {}
     # of two sheets of nearly one name the intake has read the right one
     for name, sheet in sorted(book.sheets.items(), key=lambda named: not getattr(named[1], "was_read", True)):
@@ -61,7 +61,7 @@ def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
         roster.findings += findings_there
     for note in getattr(book, "notes", ()):
         if note.kind == "extra-roster" and note.sheet in elsewhere_found:
-            continue  # it has been looked at
+            continue  # checked above
         code = "113" if note.kind == "extra-roster" else "111"
         roster.findings.append(make_finding(code, file, "", {"note": note.text}))
     return roster
@@ -158,7 +158,7 @@ def strange_cells(
 
 
 def _uncalculated(sheet: SheetCells) -> Ints:
-    """Rows and columns of the formulas that were never calculated: a whole column of them is nothing unusual."""
+    """Rows and columns of the formulas that were never calculated: a whole column of them is usual."""
     keys = getattr(sheet, "uncalculated_keys", None)
     if keys is None:
         return np.array(sorted(sheet.uncalculated), dtype=np.int64).reshape(-1, 2)

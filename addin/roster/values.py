@@ -1,4 +1,4 @@
-"""A column's cells as values; what does not fit its kind is a fault of that cell, never repaired in silence."""
+"""A column's cells as values; one that does not fit the column's kind is a fault, never repaired silently."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _NOT_APPLICABLE: dict[str, set[str]] = {
         _NONE | {"否", "0"},
     ),
 }  # fmt: skip
-"""By column the words that can only mean that there is nothing to say; a dash or a slash means it everywhere."""
+"""By column the words that mean "not applicable"; a dash or a slash means it everywhere."""
 _NO_ZERO = {"registered", "tier", "medical_date", "pension_date", "special_date", "category"}
 """Columns in which the number 0 means it too."""
 _LONGEST_NONE = 8
@@ -194,7 +194,7 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
         kinds[odd] = ODD_TEXT
         texts = clean
     elif key in FREE_TEXT and any(text and not INVISIBLE.sub("", text[:_CUT]) for text in texts):
-        texts = [text if INVISIBLE.sub("", text) else "" for text in texts]  # a blank says nothing
+        texts = [text if INVISIBLE.sub("", text) else "" for text in texts]  # a blank is no value
     kinds[[code for code in endless if kinds[code] == FINE and key not in FREE_TEXT]] = ODD_TEXT
     if len(joined) > LONGEST_TEXT and key not in FREE_TEXT:
         long = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) > LONGEST_TEXT
@@ -213,7 +213,7 @@ def _texts(key: str, cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Wo
 
 
 def _is_news(key: str, text: str, clean: str) -> bool:
-    """Whether it is said that a text was read otherwise than it stands there: of small letters only the x of an ID."""
+    """Whether a changed text is reported: of a change of case only the x of an ID is."""
     return clean != text.upper() or (key == "id_number" and text.endswith("x"))
 
 

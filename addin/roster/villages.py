@@ -22,7 +22,7 @@ _UNIT_ENDINGS = ("镇", "乡", "街道", "办事处", "区", "政府", "管委�
 _ABOVE = ("省", "市", "州", "区", "县")
 _LONGEST_ABOVE = 15
 _LONGEST = 100
-"""Characters looked at: what is longer is no name, and a stranger's file must not cost more for it."""
+"""Characters looked at: a longer text is no name and must not cost more time."""
 
 
 def fold_village(text: str, unit: Unit | None = None) -> str:

@@ -1,4 +1,4 @@
-"""What a child may answer with.
+"""The answers that a child may give.
 
 A child has handled a stranger's file with C and Rust libraries. If one of them was taken over, the answer is the only
 way out of its limits, and unpickling is running code, unless the names it may call are few and harmless.

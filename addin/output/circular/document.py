@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _TITLE, _HEAD, _SUBHEAD, _BODY, _DIGITS = "方正小标宋简体", "黑体", "楷体", "仿宋", "宋体"
 _FALLBACK = "华文中宋"
-"""Where the title's face is not installed."""
+"""The substitute where the title's font is not installed."""
 _BODY_SIZE, _TABLE_SIZE, _NOTE_SIZE = 16, 10, 10.5
 _TEXT_WIDTH = 156
 """Millimetres between the margins."""
@@ -78,7 +78,7 @@ class _Page:
         self._number_pages(section)
 
     def write(self, issuer: str) -> None:
-        """The whole circular, from above."""
+        """The whole circular, from top to bottom."""
         circular, policy = self.circular, self.circular.policy
         for words in policy.trial:
             run = self._line(f"试算（不作为正式结果）：{words}", _HEAD, WD_ALIGN_PARAGRAPH.LEFT).runs[0]
@@ -166,7 +166,7 @@ class _Page:
             paragraph.paragraph_format.right_indent = Pt(2 * _BODY_SIZE)
 
     def _notes(self) -> None:
-        """What the figures rest on, under the body."""
+        """The basis of the figures, under the body."""
         notes = self.circular.notes()
         for n, words in enumerate(notes, 1):
             numbered = f"注{n}：{words}" if len(notes) > 1 else f"注：{words}"
@@ -313,7 +313,7 @@ def _drop_effects(document: Written) -> None:
 
 
 def _declare_fallback(document: Written) -> None:
-    """Say in the table of fonts what to take where the title's face is not installed."""
+    """Say in the table of fonts the substitute where the title's font is not installed."""
     part = next(
         relation.target_part for relation in document.part.rels.values() if relation.reltype.endswith("/fontTable")
     )

@@ -84,11 +84,11 @@ class Circular:
     # ---------------------------------------------------------------- the body
 
     def opening(self) -> str:
-        """On what ground, as of which day."""
+        """The legal basis and the day of the figures."""
         return f"根据《{self.policy.title}》（{self.policy.id}），现将截至{_day(self.end)}的征缴工作进展情况通报如下。"
 
     def progress(self, rules: SchemeRules) -> list[str]:
-        """How far one scheme has come."""
+        """The progress of one scheme."""
         total, scheme = self.total(rules.key), rules.key
         gap = total.gap
         left = f"距目标任务差{gap}人" if gap > 0 else f"超目标任务{-gap}人" if gap else "正好完成目标任务"
@@ -130,7 +130,7 @@ class Circular:
         return f"缴费期已结束（{_day(rules.window.end)}）。"
 
     def ranking(self, rules: SchemeRules) -> str:
-        """Who is ahead and who is behind."""
+        """The first and the last units."""
         ranked = [unit for unit in self.ranked(rules.key) if unit["township"] not in self.silent]
         if not any(unit["counted"] for unit in ranked):
             return f"{rules.name}：各单位都还没有完成参保缴费的人。"
@@ -151,7 +151,7 @@ class Circular:
 
     @cached_property
     def silent(self) -> dict[str, str]:
-        """The units without any book that counts, and how they stand: what they have collected nobody knows."""
+        """The units without any book that counts, and their states: what they have collected is unknown."""
         return {unit.township: unit.state for unit in self.district.reported if unit.deadline is None}
 
     def ranked(self, scheme: Scheme) -> list[dict[str, Any]]:
@@ -243,7 +243,7 @@ class Circular:
         return sentence + (f"重复参保{people}人。" if people else "")
 
     def demands(self) -> list[str]:
-        """What follows from the figures; nothing is asked for that they do not show."""
+        """The demands that follow from the figures, and no others."""
         late = [unit.township for unit in self.district.reported if unit.state != "本期已报"]
         lines = []
         if late:
@@ -258,7 +258,7 @@ class Circular:
         return lines or ["请各单位继续按期报送。"]
 
     def notes(self) -> list[str]:
-        """What the figures rest on."""
+        """The basis of the figures."""
         after = self._dated_after()
         through = self.district.through
         lines = [
@@ -280,7 +280,7 @@ class Circular:
         return lines
 
     def _dated_after(self) -> int:
-        """People counted whose payment is dated after the day, in rosters that end before it: a slip of theirs."""
+        """People counted whose payment is dated after the day, in rosters that end before it: an error in them."""
         if not self.days or self.days[-1] <= self.end:
             return 0
         return sum(

@@ -189,7 +189,7 @@ def total_of(units: Sequence[UnitFigures]) -> dict[str, int]:
 def _difference(
     page: Page, columns: list[Column], attachment: Attachment, first: int, last: int, total_row: int
 ) -> None:
-    """What the rows add up to, and how far the printed total is from it."""
+    """The sum of the rows, and its difference from the printed total."""
     summed = page.row
     rest: list[Value] = [None] * (len(columns) - 5)
     page.line(

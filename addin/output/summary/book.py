@@ -1,4 +1,4 @@
-"""A summary in the making: what its sheets share."""
+"""A summary while it is written: what its sheets share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Remarks = Mapping[tuple[str, str], str]
 
 
 class Book:
-    """A summary in the making: what every sheet needs."""
+    """A summary while it is written: what every sheet needs."""
 
     def __init__(self, workbook: Workbook, names: Sequence[str], district: District, remarks: Remarks) -> None:
         self.workbook, self.district, self.remarks = workbook, district, remarks

@@ -1,4 +1,4 @@
-"""申报去向: what became of everybody who was claimed, and the units by rank, which the attachments' charts show."""
+"""申报去向: how everybody who was claimed is counted, and the units by rank, which the attachments' charts show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""报送情况: how every unit stands, then every file that was received and what became of it."""
+"""报送情况: the state of every unit, then every received file and its outcome."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FILES = (
     Column("代码", "middle"),
 )
 _ORDER = ("refused", "merged", "replaced", "copy", "skipped")
-"""Files that somebody has to do something about come first."""
+"""Files that need action come first."""
 _LISTS = (
     Column("名单", "long"),
     Column("处理", "middle"),
@@ -118,7 +118,7 @@ def write(book: Book) -> None:
 
 
 def _role(state: str) -> str:
-    """How a unit's line looks: as it should be, on old figures, or without any."""
+    """The look of a unit's line: in order, on old figures, or without any."""
     return {"本期已报": "", "沿用上期": "warning"}.get(state, "alarm")
 
 
@@ -133,7 +133,7 @@ def _origin(book: Book) -> str:
 
 
 def _lists(page: Page, listing: Listing) -> None:
-    """The departments' lists: what each is, and what became of it."""
+    """The departments' lists and their outcomes."""
     page.section(f"部门名单（{len(listing.files)}个）")
     page.head([column.header for column in _LISTS])
     for line in listing.files:

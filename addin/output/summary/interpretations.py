@@ -33,7 +33,7 @@ _FIXED = (
 
 
 def write(book: Book) -> None:
-    """Interpretations with the rows they touched, then sentences that are read in a way worth saying."""
+    """Interpretations with the rows they touched, then sentences whose reading needs an explanation."""
     policy = book.policy
     page = Page(book, NAME, "口径说明", _WIDTHS, landscape=True)
     page.section("按哪种口径计算")
@@ -68,5 +68,5 @@ def _read_in_a_way(policy: Policy) -> list[Entry]:
 
 
 def _named(policy: Policy, reading: str) -> str:
-    """A reading with the points it refers to in the officials' words."""
+    """A reading, with interpretations named in the officials' words."""
     return re.sub(r"见 (\w+)", lambda found: f"见“{policy.interpretations[found[1]].point}”", reading, flags=re.ASCII)

@@ -1,4 +1,4 @@
-"""总览: the key figures, what a person must decide, and the way to every other sheet."""
+"""总览: the key figures, decisions to take, and links to every other sheet."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def write(book: Book) -> None:
 
 
 def _progress(book: Book, scheme: Scheme) -> str:
-    """Change against the last half month, what is missing, how long there is still time."""
+    """Change against the last half month, people missing, days left."""
     district, rules, total = book.district, book.policy.schemes[scheme], book.district.totals(scheme)
     sentences = []
     days = [day for day in district.progress_days() if day <= (district.through or day)]
@@ -168,7 +168,7 @@ def _figures(book: Book, scheme: Scheme) -> list[Value]:
 
 
 def _remarks_on_figures(book: Book) -> list[str]:
-    """What the figures leave out or rest on, for whoever reads this sheet only."""
+    """What the figures leave out and are based on, for readers of this sheet only."""
     remarks = []
     for scheme in book.schemes:
         rules, units = book.policy.schemes[scheme], book.district.scheme_units(scheme)

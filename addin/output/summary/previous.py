@@ -1,6 +1,6 @@
 """The summary that is being replaced: the clerks' remarks, and what was counted then.
 
-It is read like any received file: whoever edited it may have left anything in it.
+It is read like any received file: it may have been edited by anybody.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BESIDE = ("代码", "类别", "险种", "拨付部门")
 NO_SUMMARY = "R303"
 """Code of the refusal that stops a merge: a roster or another table would be replaced by the summary."""
 _DAMAGED = ("R109", "R110", "R111", "R119", "R120", "R123")
-"""Refusals of what may have been a summary and can't be read again by anybody: it goes on as a backup."""
+"""Refusals of what may have been a summary and can't be read again by anybody: it becomes a backup."""
 _UNCLEAR = ("R112", "R115", "R121", "R122")
 """Refusals that do not say what it is; all others do."""
 
@@ -57,7 +57,7 @@ def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme
 
 
 def no_summary(refusal: Refusal) -> Refusal:
-    """What can't be read, and is no damaged summary, stops the merge."""
+    """Whether a refusal stops the merge: the file can't be read and is no damaged summary."""
     if refusal.code in _UNCLEAR:
         return make_refusal(NO_SUMMARY, problem=f"{refusal.reason}看不出它是不是汇总表。")
     return make_refusal(NO_SUMMARY, {"what": refusal.reason.rstrip("。")})

@@ -89,7 +89,7 @@ def _noted(
 
 NAME = "问题清单"
 LIMIT = 5_000
-"""Places on the sheet; more nobody reads, and every unit's return file has its own in full."""
+"""The most places on the sheet; every unit's return file has its own in full."""
 _PLACES = (
     Column("级别", "middle"),
     Column("单位"),
@@ -162,7 +162,7 @@ def _unit(finding: Finding, township: dict[str, str]) -> str:
 
 
 def _say_cut(page: Page, count: int, shown: int, what: str, where: str, order: str = "") -> None:
-    """That a list is not here in full, and where the rest is."""
+    """The note that a list is cut, and where the rest is."""
     rest = f"其余{count - shown:,}{what}见{where}。"
     page.across(f"共{count:,}{what}，这里只列前{shown:,}{what}{order}；{rest}", "bad")
 

@@ -1,6 +1,6 @@
 """The sums that must hold before a summary is written, specification 7.
 
-In: a `District`. Out: nothing, or `Mismatch`: then a table is wrong, and no summary is better than a wrong one.
+In: a `District`. Out: nothing, or `Mismatch`: then a table is wrong, and no summary is written.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def put(
     elif isinstance(value, bool):
         sheet.write_boolean(row, column, value, style)
     elif isinstance(value, (int, float)):
-        # not a number, or one that no file can hold, must still show that something stood there
+        # NaN and infinity, which no file can hold, become text
         if not math.isfinite(value):
             sheet.write_string(row, column, str(value), style)
         else:

@@ -1,4 +1,4 @@
-"""收费速查: pick a status and a tier, and see large what is collected, paid by others and paid back.
+"""收费速查: for a chosen status and tier, in large print: what is collected, paid by others and paid back.
 
 Out: a sheet with two lists and a line for each scheme. The amounts stand in hidden columns beside it, worked out by
 `amounts` for everything that the lists offer; the formulas only look them up, so that all engines agree.
@@ -53,7 +53,7 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
 
 
 def _shown(sheet: Worksheet, styles: Styles, policy: Policy, choices: list[str]) -> dict[int, Callable[[], None]]:
-    """What is to be seen, by row (from 0)."""
+    """The visible content, by row (from 0)."""
     rows: dict[int, Callable[[], None]] = {}
 
     def line(row: int, height: float, text: str, style: str) -> None:

@@ -1,4 +1,4 @@
-"""What guides the hand on 封面 and 花名册: drop-down lists, warnings while typing, colours, panes, print layout.
+"""What helps while typing on 封面 and 花名册: drop-down lists, warnings while typing, colours, panes, print layout.
 
 Lists that decide money or counting stop a wrong word; everything else only warns, because pasting, old spellings and
 odd cases must stay possible. Colours are formulas over the row and over 标记, so a clerk's own formats are never

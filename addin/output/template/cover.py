@@ -1,4 +1,4 @@
-"""封面: who reports, which scope and part, until when; the control totals; what a clerk must know at the start."""
+"""封面: who reports, which scope and part, until when; the control totals; notes for the start."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FIXED = {"template_version", "policy"}
 
 
 def defaults(policy: Policy) -> dict[str, object]:
-    """What a blank cover says already."""
+    """The fields that a blank cover has filled in."""
     return {
         "scope": columns.BOTH_SCHEMES,
         "part": columns.WHOLE,

@@ -156,7 +156,7 @@ def _group(policy: Policy, scheme: Scheme, table: dict[str, str]) -> str:
     order, words, groups = table[f"{scheme}_order"], table["类别词"], lists.groups(policy, scheme)
     whole = f"MATCH({squeezed('category')},{words},0)"
     most = max(len(lists.hardships(policy)), 4)
-    # as many further words that mean nobody, so that there always is one to look up
+    # further words that match no status, so that a look-up always has one
     filler = f" {lists.ordinary_word(policy)}" * (most - 1)
     spread = f'SUBSTITUTE({at("words")}&"{filler}"," ",REPT(" ",{_WORD_ROOM}))'
     pieces = (f"TRIM(MID({spread},{n * _WORD_ROOM + 1},{_WORD_ROOM}))" for n in range(most))

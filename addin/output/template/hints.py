@@ -203,7 +203,7 @@ def _judged(scheme: Scheme | None, condition: str) -> str:
 
 
 def _cells(table: Mapping[str, str]) -> list[Hint]:
-    """What cannot be read at all."""
+    """Cells that cannot be read."""
     errors = ",".join(f"ISERROR(SUM({run}))" for run in runs())
     hints = [Hint("201", f"OR({errors})", said("有单元格是错误值，请删去公式直接填写"))]
     for column in INPUTS:
@@ -247,7 +247,7 @@ def _identity(cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
 
 
 def _rules(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
-    """Who may enrol, and what must be shown."""
+    """Who may enrol, and which proofs are needed."""
     medical, pension = enrolled("medical"), enrolled("pension")
     out = f'{at("medical_status")}="{columns.NOT_ENROLLED}"'
     families = f'OR({blank("household_type", table)},TRIM({ref("household_type")})="{columns.HOUSEHOLD_TYPES[0]}")'
@@ -326,7 +326,7 @@ def _payments(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
 
 
 def _unsettled(policy: Policy, table: Mapping[str, str]) -> list[str]:
-    """FALSE for who paid an earlier standard in full before a later one was notified: nothing to say then."""
+    """FALSE for who paid an earlier standard in full before a later one was notified: no hint then."""
     paid, when, group = at("medical_paid"), amount("medical_date"), at("medical_group")
     return [
         f"NOT(AND(ROUND({paid}-INDEX({table[f'前标准表{n}']},{group},1),2)=0,{when}>0,{when}<{day(later.notified)},"
@@ -336,7 +336,7 @@ def _unsettled(policy: Policy, table: Mapping[str, str]) -> list[str]:
 
 
 def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
-    """What is only asked to be looked at: days outside the window, receipts, ages, lists."""
+    """Hints that only ask for a second look: days outside the window, receipts, ages, lists."""
     first, last = checks.age_limits(policy)
     end, birth = policy.schemes["pension"].window.end, cells["birth"]
     young = f"AND(NOT({_younger(policy, first, birth)}),{_younger(policy, first + 7, birth)})"

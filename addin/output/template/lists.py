@@ -80,7 +80,7 @@ NOTES = (
     "此处",
     "单位",
 )
-"""What stands under 姓名 or 证件号码 where there is nobody: a placeholder; how a line of sums ends and a note begins. The
+"""Entries under 姓名 or 证件号码 that name nobody: a placeholder; how a line of sums ends and a note begins. The
 check knows more of them (`roster.lines`); nobody's name is one of these."""
 DASHES = ("/", "//", "\\", "|", "-", "--", "---", "—", "——", "－", "―", "_", "__")
 NONE = ("无", "没有", "暂无", "不适用", "n/a", "null")

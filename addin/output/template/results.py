@@ -1,4 +1,4 @@
-"""校验结果: every finding with a link to its cell, counts by rule beside them; and what stands beside a row on 花名册.
+"""校验结果: every finding with a link to its cell, counts by rule beside them; and the columns 问题说明 and 标记 on 花名册.
 
 In: findings whose rows and letters are those of the sheet that is written. Out: plain rows of values (`table`), which a
 new file and the check in Excel both put in the same place, and a sheet prepared for them: the header, formats of whole
@@ -88,7 +88,7 @@ class Link:
 
 _PLAIN_NAME = re.compile(r"[^\W\d_]+(?:[ ·•・.．][^\W\d_]+)*")
 CHECK_AGAIN = "请重新校验"
-"""What a link says that no longer meets its person."""
+"""The text of a link whose person is no longer in that row."""
 
 
 Cell = str | int | Link
@@ -140,7 +140,7 @@ def headline(findings: Iterable[Finding]) -> str:
 
 
 def unchecked(macros: bool) -> str:
-    """What the sheet says before anybody has checked; `macros`: the book has a ribbon of its own."""
+    """The sheet's sentence before the first check; `macros`: the book has a ribbon of its own."""
     how = "在功能区“两险征缴”中点“校验花名册”" if macros else "装有“两险征缴”加载项的，点“校验花名册”"
     return f"还没有校验。{how}，结果显示在这里；没有装程序的也可以上报，由区里汇总时校验。"
 
@@ -150,7 +150,7 @@ def table(
 ) -> list[list[Cell]]:
     """The rows below the header, all `WIDTH` wide: findings, gravest first, then by row; beside them counts by rule.
 
-    `people` are the names on 花名册 by row, `names` the letters of their column: what the links hold on to.
+    `people` are the names on 花名册 by row, `names` the letters of their column: by which the links find them.
     """
     ordered = sorted(findings, key=_place_in_list)
     lines = [_line(finding, people or {}, names) for finding in ordered]

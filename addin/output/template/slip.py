@@ -1,4 +1,4 @@
-"""缴费单: the sheet that 打印缴费单 fills for one household, shows as it prints, and empties again.
+"""缴费单: the sheet that 打印缴费单 fills for one household, shows in the print preview, and empties again.
 
 Out: headers, formats that go by what a row holds, and the lines that the button writes (`lines`). Nothing of a person
 stays on it.

@@ -213,7 +213,7 @@ class ProgressPoint:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateLine:
-    """One row of a person enrolled in one scheme on several rows: masked name and ID, place, whether it is the owner's the person."""
+    """One row of a person enrolled in one scheme on several rows: masked name and ID, place, whether it owns."""
 
     scheme: Scheme
     person: str

@@ -14,12 +14,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from addin import error_log, functions
 from addin.bridge import application_of, book_in_front, xw
 from addin.columns import letter
 from addin.findings import UserError
+
+if TYPE_CHECKING:
+    from xlwings import App, Book, Range, Sheet
 
 TITLE = functions.CATEGORY
 NEXT = "下一处："
@@ -51,21 +54,21 @@ class Cancelled(Exception):
 class ExcelSession:
     """Excel as the button found it: the program and the workbook in front, if there is one."""
 
-    app: Any
-    book: Any
+    app: App
+    book: Book
 
     @property
     def desktop(self) -> bool:
         """Whether this is Excel on Windows, whose own objects can be asked; the engine of Excel on the web can't."""
         return bool(self.app.engine.type == "desktop")
 
-    def workbook(self) -> Any:
+    def workbook(self) -> Book:
         """The workbook in front. Raises `ButtonError` without one."""
         if self.book is None:
             raise ButtonError("没有打开的工作簿，或它还在“受保护的视图”里。请打开花名册，点“启用编辑”，再点这个按钮。")
         return self.book
 
-    def show(self, sheet: Any) -> None:
+    def show(self, sheet: Sheet) -> None:
         """Bring a sheet and its workbook forward."""
         if not self.desktop:
             sheet.activate()
@@ -77,14 +80,14 @@ class ExcelSession:
     def say(self, text: str) -> None:
         """A message with OK."""
         if self.desktop:
-            _box(self.app.hwnd, text, _OK | _INFORMATION)
+            _box(self.app.hwnd or 0, text, _OK | _INFORMATION)
         else:
             self.app.alert(text, title=TITLE, buttons="ok", mode="info")
 
     def ask(self, text: str) -> None:
         """A question with yes and no. Raises `Cancelled` unless the answer is yes."""
         if self.desktop:
-            yes = _box(self.app.hwnd, text, _YES_NO | _INFORMATION) == _YES
+            yes = _box(self.app.hwnd or 0, text, _YES_NO | _INFORMATION) == _YES
         else:
             yes = self.app.alert(text, title=TITLE, buttons="yes_no", mode="info") == "yes"
         if not yes:
@@ -242,7 +245,7 @@ class Undo:
             for step in reversed(self._steps):
                 _patiently(step)
 
-    def write(self, area: Any, values: object, before: object, *, formulas: bool = False) -> None:
+    def write(self, area: Range, values: object, before: object, *, formulas: bool = False) -> None:
         """Write a block of values; `before` is what stood there, `formulas`: as Excel would have it typed in."""
         if formulas:
             self._steps.append(lambda: setattr(area, "formula", _typed_again(before)))
@@ -258,13 +261,13 @@ def _typed_again(formulas: Any) -> Any:
     return f"'{formulas}" if isinstance(formulas, str) and formulas.startswith("'") else formulas
 
 
-def block(sheet: Any, row: int, column: int, rows: int, columns: int) -> Any:
+def block(sheet: Sheet, row: int, column: int, rows: int, columns: int) -> Range:
     """A range by its 1-based corner and its size."""
     # by its address, in one call: by its corners xlwings asks for three ranges
     return sheet.range(f"{letter(column)}{row}:{letter(column + columns - 1)}{row + rows - 1}")
 
 
-def folder_of(book: Any) -> Path:
+def folder_of(book: Book) -> Path:
     """Where a workbook is saved. Raises `ButtonError` where it never was, or not on this PC."""
     with contextlib.suppress(Exception):  # xlwings has many for the ways in which a book can lie in a cloud
         path = Path(book.fullname)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from addin import columns, functions
 from addin import roster as rosters
@@ -23,6 +23,9 @@ from addin.columns import COLUMNS
 from addin.excel.buttons import ButtonError, ExcelSession, block
 from addin.intake import Grid, dates
 from addin.policy import fold
+
+if TYPE_CHECKING:
+    from xlwings import Book, Sheet
 
 LARGEST = 20_000_000
 """Cells of a sheet that are read at all; a roster of 50,000 people has under two million."""
@@ -40,7 +43,7 @@ class Cells:
 
     name: str
     state: str = "visible"
-    rows: list[list[Any]] = field(default_factory=list)
+    rows: list[list[object]] = field(default_factory=list)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncalculated: tuple[tuple[int, int], ...] = ()
     hidden_rows: int = 0
@@ -71,7 +74,7 @@ class OpenBook:
     """The open workbook's sheets by name; only cover and roster have rows."""
 
     sheets: dict[str, Cells]
-    handles: dict[str, Any]
+    handles: dict[str, Sheet]
     """The sheets themselves, by the folded names of those that the program uses."""
 
 
@@ -83,9 +86,9 @@ def read(at: ExcelSession) -> OpenBook:
     for sheet in book.sheets:
         open_book.sheets[sheet.name] = Cells(sheet.name)
     for wanted in (columns.COVER_SHEET, columns.ROSTER_SHEET):
-        sheet = handles.get(fold(wanted))
-        if sheet is not None:
-            open_book.sheets[sheet.name] = _sheet(at, sheet, formulas=wanted == columns.ROSTER_SHEET)
+        handle = handles.get(fold(wanted))
+        if handle is not None:
+            open_book.sheets[handle.name] = _sheet(at, handle, formulas=wanted == columns.ROSTER_SHEET)
     for sheet in book.sheets:
         if fold(sheet.name) not in rosters.OWN_SHEETS and _is_visible(at, sheet):
             with contextlib.suppress(ButtonError):  # too large to be looked at
@@ -95,20 +98,20 @@ def read(at: ExcelSession) -> OpenBook:
     return open_book
 
 
-def _is_visible(at: ExcelSession, sheet: Any) -> bool:
+def _is_visible(at: ExcelSession, sheet: Sheet) -> bool:
     """Whether a clerk sees the sheet's tab; the web does not say."""
     return not at.desktop or sheet.api.Visible == _SHOWN
 
 
-def sheets(book: Any) -> dict[str, Any]:
+def sheets(book: Book) -> dict[str, Sheet]:
     """The workbook's sheets by folded name; of two that fold alike the first."""
-    by_name: dict[str, Any] = {}
+    by_name: dict[str, Sheet] = {}
     for sheet in book.sheets:
         by_name.setdefault(fold(sheet.name), sheet)
     return by_name
 
 
-def values(sheet: Any, *, rows: int | None = None) -> tuple[list[list[Any]], dict[tuple[int, int], str]]:
+def values(sheet: Sheet, *, rows: int | None = None) -> tuple[list[list[object]], dict[tuple[int, int], str]]:
     """A sheet's values from A1 on (at most `rows` of them) and its error cells."""
     last = sheet.used_range.last_cell
     height, width = min(last.row, rows or last.row), last.column
@@ -164,7 +167,7 @@ def _day(value: datetime) -> Any:
     return value.date() if not (value.hour or value.minute or value.second or value.microsecond) else value
 
 
-def _sheet(at: ExcelSession, sheet: Any, *, formulas: bool) -> Cells:
+def _sheet(at: ExcelSession, sheet: Sheet, *, formulas: bool) -> Cells:
     cells = Cells(sheet.name)
     cells.rows, cells.errors = values(sheet)
     if not formulas:
@@ -175,7 +178,7 @@ def _sheet(at: ExcelSession, sheet: Any, *, formulas: bool) -> Cells:
     height = len(cells.rows)
     with contextlib.suppress(NotImplementedError):  # the web's engine can't read formulas
         first, last = min(header.values()), max(header.values())
-        formulas_there = block(sheet, 1, first, height, last - first + 1).formula
+        formulas_there: Any = block(sheet, 1, first, height, last - first + 1).formula
         if height == 1 and first == last:
             formulas_there = ((formulas_there,),)
         cells.formulas = {column: [str(row[column - first]) for row in formulas_there] for column in header.values()}
@@ -185,14 +188,14 @@ def _sheet(at: ExcelSession, sheet: Any, *, formulas: bool) -> Cells:
     return cells
 
 
-def _header(rows: list[list[Any]]) -> dict[str, int] | None:
+def _header(rows: list[list[object]]) -> dict[str, int] | None:
     """Where the computed columns are, by their headers."""
     wanted = {column.key for column in COLUMNS if column.filled_by == "formula"}
     positions = rosters.header.find(rows).positions
     return {key: position for key, position in positions.items() if key in wanted} or None
 
 
-def _hidden(sheet: Any, cells: Cells) -> None:
+def _hidden(sheet: Sheet, cells: Cells) -> None:
     """Rows that are hidden although they hold something (check 106): one question for all, a second for which."""
     height, width = len(cells.rows), len(cells.rows[0])
     area = block(sheet, 1, 1, height, width)
@@ -209,7 +212,7 @@ def _hidden(sheet: Any, cells: Cells) -> None:
 _MOST_MERGED = 40
 
 
-def _merged(sheet: Any, cells: Cells) -> None:
+def _merged(sheet: Sheet, cells: Cells) -> None:
     """Merged cells below the header (check 114).
 
     In the columns where one is meant for several people each is found: it begins at a filled cell above empty ones. Of

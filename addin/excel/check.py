@@ -11,7 +11,7 @@ import contextlib
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from addin import columns, error_log, policy
 from addin import roster as rosters
@@ -27,6 +27,9 @@ from addin.output.template.layout import HINT_ROWS
 from addin.output.template.results import Link
 from addin.policy import fold
 from addin.roster import Roster
+
+if TYPE_CHECKING:
+    from xlwings import Sheet
 
 WRITTEN = ("problems", "marks")
 _AUTOFIT = 5_000
@@ -169,11 +172,11 @@ def _tag(held: tuple[Any, ...]) -> str:
     return f"{zlib.crc32('|'.join(map(_said_in, held)).encode()):08x}"
 
 
-def _said_in(value: Any) -> str:
+def _said_in(value: object) -> str:
     return "" if value is None else f"{value:.15g}" if isinstance(value, (int, float)) else str(value)
 
 
-def _fill(undo: Undo, sheet: Any, rows: list[list[Any]], header: _Header, key: str, texts: dict[int, str]) -> None:
+def _fill(undo: Undo, sheet: Sheet, rows: list[list[object]], header: _Header, key: str, texts: dict[int, str]) -> None:
     """Write one column below the header: these texts by row, nothing in the other rows."""
     below = range(header.row + 1, len(rows) + 1)
     column = header.columns[key]
@@ -201,7 +204,7 @@ class _Header:
     columns: dict[str, int]
 
 
-def _header(rows: list[list[Any]]) -> _Header:
+def _header(rows: list[list[object]]) -> _Header:
     """Find the header by the written columns. Raises `ButtonError` where there is none."""
     header = rosters.header.find(rows)
     positions = {key: position for key, position in header.positions.items() if key in (*WRITTEN, "name")}
@@ -218,7 +221,7 @@ def _list(at: ExcelSession, undo: Undo, book: OpenBook, roster: Roster, findings
     named = zip(roster.rows.tolist(), roster.raw["name"].tolist(), strict=True)
     people = {row: name for row, name in named if isinstance(name, str)}
     table = results.table(findings, people, roster.letters["name"])
-    values = [[_typed(value) for value in row] for row in table]
+    values: list[list[object]] = [[_typed(value) for value in row] for row in table]
     _replace_list(at, undo, sheet, results.headline(findings), values)
     if at.desktop and findings:
         block(sheet, results.HEAD, 1, len(findings) + 1, results.LIST_WIDTH).api.AutoFilter()
@@ -228,7 +231,7 @@ def _list(at: ExcelSession, undo: Undo, book: OpenBook, roster: Roster, findings
     return sheet
 
 
-def _replace_list(at: ExcelSession, undo: Undo, sheet: Any, sentence_there: str, values: list[list[Any]]) -> None:
+def _replace_list(at: ExcelSession, undo: Undo, sheet: Sheet, sentence_there: str, values: list[list[object]]) -> None:
     """Put other values into 校验结果 than those that are there."""
     if at.desktop and sheet.api.AutoFilterMode:
         sheet.api.AutoFilterMode = False  # rows that a filter hides would keep their old values
@@ -277,7 +280,7 @@ def clear(at: ExcelSession) -> None:
     at.say("标记已清除：“问题说明”“标记”两列和“校验结果”已清空，您填的内容和格式没有改动。")
 
 
-def _written(sheet: Any) -> tuple[_Header, dict[str, list[Any]]]:
+def _written(sheet: Sheet) -> tuple[_Header, dict[str, list[Any]]]:
     """The header, and what stands under 问题说明 and 标记."""
     top, _ = cells.values(sheet, rows=30)
     header = _header(top)
@@ -330,7 +333,7 @@ def jump(at: ExcelSession) -> None:
         )
 
 
-def _refuse_another(sheet: Any, header: _Header, marks: str, row: int) -> None:
+def _refuse_another(sheet: Sheet, header: _Header, marks: str, row: int) -> None:
     """Raise `ButtonError` where the marked row now holds somebody else than when it was checked."""
     tag = str(marks).partition(_BEFORE_TAG)[2]
     positions = rosters.header.find(cells.values(sheet, rows=30)[0]).positions

@@ -14,11 +14,14 @@ import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from addin import __version__, error_log, functions, policy
 from addin.bridge import xw
 from addin.excel.buttons import ExcelSession
+
+if TYPE_CHECKING:
+    from xlwings import App, Book
 
 ADDIN = "liangxian.xlam"
 CONFIG = "liangxian.conf"
@@ -67,7 +70,7 @@ def _private(text: str) -> str:
     return text.replace(str(Path.home()), "%USERPROFILE%")
 
 
-def _excel(app: Any) -> str:
+def _excel(app: App) -> str:
     name, path = str(app.api.Name), str(app.api.Path)
     edition = "WPS表格" if "WPS" in name.upper() or "KINGSOFT" in path.upper() else name
     store = "，应用商店版" if "WINDOWSAPPS" in path.upper() else ""
@@ -76,7 +79,7 @@ def _excel(app: Any) -> str:
     return f"{edition} {app.api.Version}（{app.api.Build}），{bits}{store}，{path}"
 
 
-def _addin(app: Any) -> str:
+def _addin(app: App) -> str:
     for book in app.books:
         if book.name.lower() == ADDIN:
             return _same_version(book)
@@ -84,7 +87,7 @@ def _addin(app: Any) -> str:
     return _same_version(xw.Book(impl=app.impl.books(ADDIN)))
 
 
-def _same_version(book: Any) -> str:
+def _same_version(book: Book) -> str:
     made = str(book.api.BuiltinDocumentProperties("Category").Value or "")
     wanted = versions()
     if made == wanted:
@@ -97,7 +100,7 @@ def versions() -> str:
     return f"{__version__}/{xw.__version__}"
 
 
-def _trusted(app: Any) -> str:
+def _trusted(app: App) -> str:
     if sys.platform != "win32":
         return "只有Windows有"
     import winreg  # noqa: PLC0415
@@ -112,7 +115,7 @@ def _trusted(app: Any) -> str:
     return "、".join(own) if own else f"没有为本程序设置（共{len(folders)}处）"
 
 
-def _book(book: Any) -> str:
+def _book(book: Book) -> str:
     if book is None:
         return "没有打开的工作簿"
     kind = Path(book.name).suffix.lower() or "未保存"

@@ -11,7 +11,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from addin import error_log, intake, policy, run
 from addin.district.alone import OtherPolicy
@@ -22,6 +22,9 @@ from addin.findings import Refusal
 from addin.output import saving, summary
 from addin.output.summary import files
 from addin.policy import Policy
+
+if TYPE_CHECKING:
+    from xlwings import Book
 
 TARGET = "district_summary.xlsx"
 _FOLDER_PICKER = 4
@@ -111,7 +114,7 @@ def _merge(
     folder: Path,
     target: Path,
     rules: Policy,
-    book: Any,
+    book: Book | None,
     remarks: summary.Remarks | None,
     on_file: run.OnFile,
     other: OtherPolicy | None,
@@ -136,7 +139,7 @@ def _merge(
         raise
 
 
-def open_book(at: ExcelSession, path: Path) -> Any:
+def open_book(at: ExcelSession, path: Path) -> Book | None:
     """The workbook of this path, if it is open in this Excel."""
     for book in at.app.books:
         with contextlib.suppress(Exception):  # a book in a cloud has no path
@@ -145,7 +148,7 @@ def open_book(at: ExcelSession, path: Path) -> Any:
     return None
 
 
-def show_book(at: ExcelSession, path: Path, *, read_only: bool = False) -> Any:
+def show_book(at: ExcelSession, path: Path, *, read_only: bool = False) -> Book:
     """The workbook of this path, opened if need be. Raises `ButtonError` where another of its name is open."""
     book = open_book(at, path)
     if book is not None:
@@ -162,7 +165,7 @@ def _same(path: Path, other: Path) -> bool:
     return os.path.normcase(path.resolve()) == os.path.normcase(other.resolve())
 
 
-def _unsaved(at: ExcelSession, book: Any, path: Path) -> summary.Remarks | None:
+def _unsaved(at: ExcelSession, book: Book, path: Path) -> summary.Remarks | None:
     """The remarks of the open summary where it differs from its file; asks where more than remarks would be lost."""
     if book.api.Saved:
         return None

@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from addin import columns
 from addin.columns import BY_KEY, INPUTS, Column, letter
@@ -25,6 +25,9 @@ from addin.excel.buttons import ButtonError, ExcelSession, Undo, block, quiet
 from addin.policy import fold
 from addin.roster import header
 from addin.roster.values import LOST_FROM, SCIENTIFIC
+
+if TYPE_CHECKING:
+    from xlwings import Range, Sheet
 
 TITLE = "粘贴数值"
 _COPY, _CUT = 1, 2
@@ -42,7 +45,7 @@ _TAKEN_OTHERWISE = re.compile(
 )
 """Texts that Excel would convert in a cell without text format."""
 
-Rows = list[list[Any]]
+Rows = list[list[object]]
 
 
 @dataclass
@@ -133,7 +136,7 @@ def _text() -> Rows:
         raise ButtonError("剪贴板正被别的程序占用，读不了。请再复制一次，再点这个按钮。") from error
     if not isinstance(text, str) or not text.strip("\r\n\t \0"):
         raise ButtonError("还没有复制内容。请在原表选中要粘贴的格子，按Ctrl+C，马上点这个按钮。")
-    rows = [list(row) for row in csv.reader(io.StringIO(text.rstrip("\0"), newline=""), delimiter="\t")]
+    rows: Rows = [list(row) for row in csv.reader(io.StringIO(text.rstrip("\0"), newline=""), delimiter="\t")]
     width = max(map(len, rows), default=0)
     return [row + [""] * (width - len(row)) for row in rows]
 
@@ -192,7 +195,7 @@ def _placed(rows: Rows, places: Sequence[tuple[int, int, str]]) -> Plan:
 # ---------------------------------------------------------------- cells
 
 
-def _input(column: Column, value: Any, row: int) -> Any:
+def _input(column: Column, value: object, row: int) -> Any:
     """A value as it is assigned to a cell of this column. Raises `ButtonError` where its digits are lost."""
     if value == "":
         return ""
@@ -201,7 +204,7 @@ def _input(column: Column, value: Any, row: int) -> Any:
     if column.as_text:
         lost = isinstance(value, (int, float)) and abs(value) >= LOST_FROM
         if lost or (isinstance(value, str) and SCIENTIFIC.fullmatch(value.strip().upper())):
-            shown = f"{value:.5E}" if lost else value.strip()
+            shown = f"{value:.5E}" if isinstance(value, (int, float)) else str(value).strip()
             raise ButtonError(
                 f"复制内容的第{row}行，“{column.header}”是{shown}这样的数，末几位已经丢失，没有粘贴。"
                 "请在原表把这一列设为文本、重新录入完整号码，再复制。"
@@ -222,13 +225,13 @@ def _input(column: Column, value: Any, row: int) -> Any:
     return f"'{text}" if _TAKEN_OTHERWISE.fullmatch(text) else text
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
-def _write(at: ExcelSession, sheet: Any, row: int, values: dict[int, list[Any]]) -> None:
+def _write(at: ExcelSession, sheet: Sheet, row: int, values: dict[int, list[Any]]) -> None:
     """Write the columns, side by side ones together; what is there already is asked about, and put back on a fault."""
     runs: list[list[int]] = []
     for place in sorted(values):
@@ -251,7 +254,7 @@ def _write(at: ExcelSession, sheet: Any, row: int, values: dict[int, list[Any]])
             undo.write(area, new, old, formulas=True)
 
 
-def _held(area: Any) -> list[list[str]]:
+def _held(area: Range) -> list[list[str]]:
     """What the cells hold, as it would be typed in."""
     found = area.formula
     return [list(line) for line in found] if isinstance(found, (list, tuple)) else [[found]]

@@ -12,7 +12,7 @@ import contextlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from addin.columns import COMPUTED, FIRST_ROW, GUARDS, HEADER_ROW, INPUTS, PLACES, WIDTH
 from addin.excel.buttons import Undo, block
@@ -20,6 +20,9 @@ from addin.excel.cells import Cells
 from addin.output.template import controls, formulas, hints
 from addin.output.template.layout import HINT_ROWS, Size
 from addin.policy import Policy
+
+if TYPE_CHECKING:
+    from xlwings import Sheet
 
 _MOST_FORMATS = 400
 """Conditional formats that are looked at: pasting cuts ours into pieces, and each piece is a call or two."""
@@ -36,7 +39,7 @@ def in_our_layout(positions: Mapping[str, int], header: int) -> bool:
     return header == HEADER_ROW and all(positions.get(key) == place for key, place in PLACES.items())
 
 
-def lay_formulas(undo: Undo, sheet: Any, cells: Cells, last: int, policy: Policy) -> bool:
+def lay_formulas(undo: Undo, sheet: Sheet, cells: Cells, last: int, policy: Policy) -> bool:
     """Lay the computed columns' formulas down to row `last` where one is missing or another; gives whether it did.
 
     What stood there instead is said by the check of the file (108), once: the roster has been read before.
@@ -59,7 +62,7 @@ def lay_formulas(undo: Undo, sheet: Any, cells: Cells, last: int, policy: Policy
     return bool(wrong)
 
 
-def misplaced(rows: list[list[Any]]) -> str:
+def misplaced(rows: list[list[object]]) -> str:
     """A sentence about contents of the hidden guard columns; '' where they are empty."""
     misplaced_rows = [
         n
@@ -83,7 +86,7 @@ def _stands(there: list[str], text: str, last: int) -> bool:
     )
 
 
-def lay_formats(sheet: Any, last: int) -> list[str]:
+def lay_formats(sheet: Sheet, last: int) -> list[str]:
     """Text format on the columns of codes, but for cells with a formula; gives the headers."""
     laid = []
     for column in INPUTS:
@@ -95,7 +98,7 @@ def lay_formats(sheet: Any, last: int) -> list[str]:
     return laid
 
 
-def lay_lists(sheet: Any, last: int, policy: Policy) -> list[str]:
+def lay_lists(sheet: Sheet, last: int, policy: Policy) -> list[str]:
     """Drop-down lists and warnings of the input columns; gives the headers of those that were not whole."""
     laid = []
     for column in INPUTS:
@@ -131,11 +134,11 @@ def _arguments(options: Mapping[str, Any]) -> tuple[Any, ...]:
     return kind, alert, _BETWEEN, _plain(first), _plain(options.get("maximum", ""))
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     return str((value - _EPOCH).days) if isinstance(value, date) else str(value)
 
 
-def lay_colours(sheet: Any, last: int, policy: Policy, show: Callable[[], None], *, with_hints: bool) -> bool:
+def lay_colours(sheet: Sheet, last: int, policy: Policy, show: Callable[[], None], *, with_hints: bool) -> bool:
     """Our conditional formats, whole over the prepared rows; gives whether they were not. A clerk's own stay.
 
     `show` brings the sheet to the front, without which nothing can be selected.
@@ -199,7 +202,7 @@ def _colour(text: str) -> int:
     return int(text[5:7] + text[3:5] + text[1:3], 16)
 
 
-def lay_page(sheet: Any, last: int) -> None:
+def lay_page(sheet: Sheet, last: int) -> None:
     """The print area down to the last person."""
     with contextlib.suppress(Exception):  # without a printer Excel has no page to set up
         area = controls.print_area(last)
@@ -222,7 +225,7 @@ def words(formulas_laid: bool, formats: list[str], lists: list[str], colours: bo
     return f"粘贴、剪切或插入行弄丢的{'、'.join(pieces)}已经补上。" if pieces else ""
 
 
-def last_row(rows: list[list[Any]], formulas_there: Mapping[int, list[str]]) -> int:
+def last_row(rows: list[list[object]], formulas_there: Mapping[int, list[str]]) -> int:
     """The last row that is prepared or holds somebody."""
     place = {PLACES["name"], PLACES["id_number"]}
     filled = [

@@ -32,7 +32,7 @@ def print_slip(at: ExcelSession) -> None:
     if sheet.api.ProtectContents:
         raise ButtonError("工作表“缴费单”被保护，写不进去。请在“审阅”中点“撤销工作表保护”，再点这个按钮。")
     selection = at.app.selection if roster_sheet is not None and book.sheets.active.name == roster_sheet.name else None
-    if selection is None:
+    if roster_sheet is None or selection is None:
         raise ButtonError("请先在“花名册”里选中要打印的那一户的任何一行，再点这个按钮。")
     chosen = selection.row
     with quiet(at) as status:

@@ -520,8 +520,8 @@ def check_files(
     """Each file by itself, duplicates inside it included; `annotate` is the folder for copies with findings on them.
 
     With `lists` also what they say of each file's people, and who of its unit is on a list and not in the file. `json`
-    is where the caller will write what came of it: said here so that it is refused before anything is read. With `other`
-    a file of another notice of this PC is judged by that one, and by no lists: those are of one year.
+    is where the caller will write what came of it: said here so that it is refused before anything is read. With
+    `other` a file of another notice of this PC is judged by that one, and by no lists: those are of one year.
     """
     if json is not None:
         earlier.refuse_given([json], files)

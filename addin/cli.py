@@ -685,6 +685,57 @@ def use_notice(
     out.print("Excel请关闭后重新打开，函数才按新的通知计算。")
 
 
+@notices.command(name="check")
+def check_notice(
+    folder: Annotated[Path, typer.Argument(help="通知的文件夹，内有 policy.toml。", metavar="文件夹")],
+) -> None:
+    """核对一个通知的文件夹：一次列出全部问题，在哪个文件、哪一项，应当怎样。"""
+    from addin import policy
+
+    _folder(folder)
+    faults = policy.faults(folder)
+    for number, fault in enumerate(faults, 1):
+        out.print(f"{number}. {escape(fault.file.name)}［{escape(fault.entry or '顶层')}］{escape(fault.problem)}")
+    if faults:
+        out.print(f"[bold]共 {len(faults)} 处[/bold]，改好后再核对一次。")
+        raise typer.Exit(WITH_ERRORS)
+    rules = policy.load(folder)
+    out.print(f"[bold]没有问题：[/bold]{escape(rules.id)} {escape(rules.title)}")
+    elsewhere = [entry for entry in rules.entries.values() if entry.reading.startswith(policy.ELSEWHERE)]
+    if elsewhere:
+        out.print(f"注意：下列 {len(elsewhere)} 项注明出自另文，没有和通知原文核对，请人工核对：")
+    for entry in elsewhere:
+        out.print(f"  {escape(entry.name)}：“{escape(entry.text)}”（{escape(entry.reading)}）")
+
+
+@notices.command(name="new")
+def new_notice(
+    target: Annotated[Path, typer.Argument(help="新文件夹的名字。", metavar="文件夹")],
+    old: Annotated[str, typer.Option("--from", help="照哪个通知的样子：文号、其中几个字或文件夹名。", metavar="通知")],
+) -> None:
+    """照旧通知的样子备一个文件夹，引文都空着，照新通知逐项填写。"""
+    from addin import policy
+
+    made = policy.begin(policy.named(old), target)
+    out.print(f"[bold]新通知的文件夹已备好：[/bold]{escape(str(made.resolve()))}")
+    out.print("填写方法见 docs/新年度通知.md；填好后用 liangxian notice check 核对。")
+
+
+@notices.command(name="add")
+def add_notice(
+    folder: Annotated[Path, typer.Argument(help="核对无误的通知文件夹。", metavar="文件夹")],
+) -> None:
+    """把核对无误的通知放进本机；现行的通知不变。"""
+    from addin import policy
+
+    _folder(folder)
+    if faults := policy.faults(folder):
+        raise CouldNotError(f"这个通知有{len(faults)}处问题，没有放进来；请先用 liangxian notice check 核对改好。")
+    made = policy.add(folder)
+    out.print(f"[bold]已放进本机：[/bold]{escape(str(made))}")
+    out.print("现行的通知没有变；要改用它，请运行 liangxian notice use。")
+
+
 def _version(value: bool) -> None:
     if value:
         out.print(f"liangxian {__version__}")

@@ -8,7 +8,7 @@ in code: next year's notice is a new folder. Money is whole fen.
 """
 
 from addin.policy.choice import IN_FORCE, NOTICES, Installed, in_force, installed, named, numbered, own_notices, use
-from addin.policy.loading import load
+from addin.policy.loading import faults, load
 from addin.policy.model import (
     FEN,
     SCHEMES,
@@ -28,8 +28,11 @@ from addin.policy.model import (
     Window,
     fold,
 )
+from addin.policy.new_notice import NoticeThere, add, begin
+from addin.policy.reader import ELSEWHERE
 
 __all__ = [
+    "ELSEWHERE",
     "FEN",
     "IN_FORCE",
     "NOTICES",
@@ -41,6 +44,7 @@ __all__ = [
     "Entry",
     "Installed",
     "Interpretation",
+    "NoticeThere",
     "Part",
     "Policy",
     "PolicyError",
@@ -49,6 +53,9 @@ __all__ = [
     "Subsidy",
     "Unit",
     "Window",
+    "add",
+    "begin",
+    "faults",
     "fold",
     "in_force",
     "installed",

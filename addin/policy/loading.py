@@ -31,6 +31,23 @@ def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
         raise PolicyError(overlay, error.entry, error.problem) from error
 
 
+def faults(folder: Path) -> list[PolicyError]:
+    """Everything wrong with a notice's folder at once; empty where it can be loaded.
+
+    What only follows from another fault may be among them, or come to light when that is mended.
+    """
+    file = folder / POLICY_FILE
+    gathered: list[PolicyError] = []
+    try:
+        Reader(file, _read_toml(file), gathered).policy()
+    except PolicyError as error:
+        gathered.append(error)
+    except Exception:
+        if not gathered:  # else it stumbled over what is missing
+            raise
+    return list({str(error): error for error in gathered}.values())
+
+
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -81,8 +82,8 @@ DISABILITIES = ("", "any", "severe")
 class Reader:
     """Turns the tables into a Policy, verifying as it goes; every quoted sentence becomes an `Entry`."""
 
-    def __init__(self, file: Path, data: dict[str, Any]) -> None:
-        self.file, self.root = file, Table(file, "", data)
+    def __init__(self, file: Path, data: dict[str, Any], faults: list[PolicyError] | None = None) -> None:
+        self.file, self.root = file, Table(file, "", data, faults)
         self.entries: dict[str, Entry] = {}
 
     def policy(self, trial: tuple[str, ...] = ()) -> Policy:
@@ -111,7 +112,9 @@ class Reader:
         categories = self._categories()
         for name, point in interpretations.items():
             if unknown := [key for key in point.categories if key not in categories]:
-                raise PolicyError(self.file, f"interpretations.{name}", f"不认识的困难类别 {'、'.join(unknown)}")
+                self.root.gather(
+                    PolicyError(self.file, f"interpretations.{name}", f"不认识的困难类别 {'、'.join(unknown)}")
+                )
         district, issuer = root.text("district"), root.text("issuer", "")
         policy = Policy(
             id=root.text("id"),
@@ -137,17 +140,19 @@ class Reader:
         root.where = "顶层"
         for fact in ("id", "title", "district", "issued", "issuer"):
             if fact in root.data and not self._holds(self.notice, root.data[fact]):
-                raise root.fail(f"{fact} 不在通知原文中")
+                root.wrong(f"{fact} 不在通知原文中")
         root.done()
         if idle := [name for name, point in interpretations.items() if point.operative and name not in self.acting]:
-            raise PolicyError(self.file, f"interpretations.{idle[0]}", "标为 operative，却没有任何条目取决于它")
+            self.root.gather(
+                PolicyError(self.file, f"interpretations.{idle[0]}", "标为 operative，却没有任何条目取决于它")
+            )
         return policy
 
     def _choices(self) -> set[str]:
         """The interpretations that code acts on; they must be there, with values that it knows."""
         for name, known in CHOICES.items():
             if name not in self.values:
-                raise PolicyError(self.file, "interpretations", f"缺少 {name}")
+                self.root.gather(PolicyError(self.file, "interpretations", f"缺少 {name}"))
             if surplus := self.values[name] - known:
                 raise PolicyError(self.file, f"interpretations.{name}", f"程序不认识取值 {'、'.join(sorted(surplus))}")
         return set(CHOICES)
@@ -158,12 +163,16 @@ class Reader:
         for key, texts in words.items():
             for text in texts:
                 if owner.setdefault(fold(text), key) != key:
-                    raise PolicyError(self.file, f"{where}.{key}", f"名称或别名 {text} 已用于 {owner[fold(text)]}")
+                    self.root.gather(
+                        PolicyError(self.file, f"{where}.{key}", f"名称或别名 {text} 已用于 {owner[fold(text)]}")
+                    )
 
     @staticmethod
     def _holds(bare: str, number: object) -> bool:
         """Whether a text without white space holds a number (not as a piece of a longer one), a date or a word."""
         word = f"{number.year}年{number.month}月{number.day}日" if isinstance(number, date) else _bare(str(number))
+        if not word:
+            return True  # that it is empty is said of the entry itself
         before, after = r"(?<![\d.])" if word[0].isdigit() else "", r"(?![\d]|\.\d)" if word[-1].isdigit() else ""
         return re.search(before + re.escape(word) + after, bare) is not None
 
@@ -173,16 +182,17 @@ class Reader:
         reading = "" if prefix else table.text("reading", "")
         pieces = [_bare(piece) for piece in text.split("……") if _bare(piece)]
         if not pieces:
-            raise table.fail(f"{prefix}text 没有引文")
+            table.wrong(f"{prefix}text 没有引文")
         position = 0
         for piece in pieces if not reading.startswith(ELSEWHERE) else ():
             position = self.notice.find(piece, position)
             if position < 0:
-                raise table.fail(f"引文不在通知原文中：{text[:20]}…")
+                table.wrong(f"引文不在通知原文中：{text[:20]}…{self._nearest(text)}")
+                break
             position += len(piece)
         for number in numbers:
             if not self._holds(_bare(text), number) and not self._holds(_bare(reading), number):
-                raise table.fail(f"{number} 不在所引的句子里；确系由此得出的，请在 reading 里写明")
+                table.wrong(f"{number} 不在所引的句子里；确系由此得出的，请在 reading 里写明")
         entry = Entry(
             name,
             article,
@@ -194,6 +204,14 @@ class Reader:
         self.entries[name] = entry
         return entry
 
+    def _nearest(self, text: str) -> str:
+        """The sentence of the notice that is most like a text, as advice."""
+        if self.root.faults is None:
+            return ""
+        sentences = re.findall(r"[^。；]+[。；]?", self.notice)
+        near = difflib.get_close_matches(_bare(text), sentences, n=1, cutoff=0.5)
+        return f"原文中最接近的是“{near[0]}”" if near else "原文中没有相近的句子，请照原文抄录"
+
     def _scheme(self, key: Scheme, table: Table, units: tuple[Unit, ...]) -> SchemeRules:
         window = table.table("window")
         start, end = window.day("start"), window.day("end")
@@ -204,10 +222,10 @@ class Reader:
         self._quote(f"{key}.season", season, (season_start,))
         season.done()
         if not season_start <= start <= end:
-            raise window.fail("起止日期颠倒，或缴费期早于收缴开始")
+            window.wrong("起止日期颠倒，或缴费期早于收缴开始")
         title, year = table.text("title"), table.number("year")
         if not self._holds(title, year):
-            raise table.fail(f"year {year} 与 title 不符")
+            table.wrong(f"year {year} 与 title 不符")
         rules = SchemeRules(
             key=key,
             name=table.text("name"),
@@ -216,12 +234,19 @@ class Reader:
             aliases=table.texts("aliases"),
             window=Window(start, end),
             season_start=season_start,
-            attachment=self._attachment(key, table.table("attachment"), units),
+            attachment=self._attachment_of(key, table, units),
             standards=self._standards(key, table.tables("standards")) if key == "medical" else (),
             tiers=self._tiers(key, table.table("tiers")) if key == "pension" else (),
         )
         table.done()
         return rules
+
+    def _attachment_of(self, key: Scheme, table: Table, units: tuple[Unit, ...]) -> Attachment:
+        try:
+            return self._attachment(key, table.table("attachment"), units)
+        except PolicyError as error:
+            self.root.gather(error)
+            return Attachment(0, "", (), (), 0, 0, (), ())
 
     def _standards(self, key: Scheme, tables: list[Table]) -> tuple[Standard, ...]:
         standards = []
@@ -231,10 +256,10 @@ class Reader:
             entry = self._quote(f"{key}.standard" if n == 0 else f"{key}.standard.{n + 1}", table, (value,))
             standards.append(Standard(fen, table.day("notified"), entry.provisional))
             if n and standards[n].notified <= standards[n - 1].notified:
-                raise table.fail("各次标准的告知日期重叠或颠倒")
+                table.wrong("各次标准的告知日期重叠或颠倒")
             table.done()
         if not standards:
-            raise PolicyError(self.file, f"schemes.{key}.standards", "一条标准也没有")
+            self.root.gather(PolicyError(self.file, f"schemes.{key}.standards", "一条标准也没有"))
         return tuple(standards)
 
     def _tiers(self, key: Scheme, table: Table) -> tuple[int, ...]:
@@ -244,13 +269,13 @@ class Reader:
         # reading explains the tiers between; count and ends must stand in the sentence all the same
         for number in (count, lowest, highest):
             if not self._holds(_bare(table.text("text")), number):
-                raise table.fail(f"{number} 不在所引的句子里")
+                table.wrong(f"{number} 不在所引的句子里")
         if (
             list(values) != sorted(set(values))
             or len(values) != count
             or (*values[:1], *values[-1:]) != (lowest, highest)
         ):
-            raise table.fail(f"档次应是{lowest}至{highest}元共{count}档，由低到高，不重复")
+            table.wrong(f"档次应是{lowest}至{highest}元共{count}档，由低到高，不重复")
         table.done()
         return tuple(self._fen(table, value) for value in values)
 
@@ -278,9 +303,9 @@ class Reader:
             except ValueError as error:
                 raise PolicyError(path, where, "序号、人数应是整数") from error
             if order and order != len(rows) + 1:
-                raise PolicyError(path, where, f"序号是{order}，应从1起连续")
+                self.root.gather(PolicyError(path, where, f"序号是{order}，应从1起连续"))
             if min(base, quota) < 0:
-                raise PolicyError(path, where, "人数不能是负数")
+                self.root.gather(PolicyError(path, where, "人数不能是负数"))
             if not order:
                 printed = (base, quota)
                 continue
@@ -301,7 +326,7 @@ class Reader:
             unlisted=table.texts("unlisted"),
         )
         if attachment.sum_base != printed[0]:
-            raise PolicyError(path, "合计", f"上年人数各行相加{attachment.sum_base}，印发{printed[0]}")
+            self.root.gather(PolicyError(path, "合计", f"上年人数各行相加{attachment.sum_base}，印发{printed[0]}"))
         if printed[1] - attachment.sum_quota != printed_minus_sum:
             raise PolicyError(
                 path,
@@ -309,12 +334,12 @@ class Reader:
                 f"任务数印发{printed[1]}，各行相加{attachment.sum_quota}，与声明的差数{printed_minus_sum}不符",
             )
         if not attachment.printed_quota or not attachment.sum_quota:
-            raise PolicyError(path, "合计", "全部单位的任务数合计是0，完成率无从算起")
+            self.root.gather(PolicyError(path, "合计", "全部单位的任务数合计是0，完成率无从算起"))
         if total and total != printed[1]:
-            raise PolicyError(path, "合计", f"任务数印发{printed[1]}，正文为{total}")
+            self.root.gather(PolicyError(path, "合计", f"任务数印发{printed[1]}，正文为{total}"))
         missing = {unit.name for unit in units} - {row.unit for row in rows}
         if missing != set(attachment.unlisted):
-            raise table.fail(f"附件未列的单位应在 unlisted 中写明：{'、'.join(sorted(missing)) or '无'}")
+            table.wrong(f"附件未列的单位应在 unlisted 中写明：{'、'.join(sorted(missing)) or '无'}")
         table.done()
         return attachment
 
@@ -324,7 +349,7 @@ class Reader:
             units.append(Unit(table.text("name"), table.texts("aliases")))
             table.done()
             if units[-1].name in {unit.name for unit in units[:-1]}:
-                raise table.fail(f"{units[-1].name} 列了两次")
+                table.wrong(f"{units[-1].name} 列了两次")
         self._unambiguous("units", {unit.name: (unit.name, *unit.aliases) for unit in units})
         return tuple(units)
 
@@ -343,13 +368,13 @@ class Reader:
             self._quote(f"category.{key}", table)
             disability = table.text("disability", "")
             if disability not in DISABILITIES:
-                raise table.fail(f"disability 只能是 {'、'.join(filter(None, DISABILITIES))}")
+                table.wrong(f"disability 只能是 {'、'.join(filter(None, DISABILITIES))}")
             categories[key] = Category(
                 key, table.text("name"), table.text("short"), table.texts("aliases"), True, disability
             )
             table.done()
         if len(categories) > MOST_CATEGORIES:
-            raise self.root.fail(f"人员类别有{len(categories)}种，最多{MOST_CATEGORIES}种")
+            self.root.wrong(f"人员类别有{len(categories)}种，最多{MOST_CATEGORIES}种")
         self._unambiguous(
             "categories",
             {key: (category.name, category.short, *category.aliases) for key, category in categories.items()},
@@ -361,7 +386,7 @@ class Reader:
         conditions = table.get("only_if", dict, {})
         for name, value in conditions.items():
             if value not in self.values.get(name, ()):
-                raise table.fail(f"only_if：口径 {name} 没有取值 {value}")
+                table.wrong(f"only_if：口径 {name} 没有取值 {value}")
             self.acting.add(name)
         return all(self.choices[name] == value for name, value in conditions.items())
 
@@ -372,13 +397,13 @@ class Reader:
             self._quote(f"precedence.{n}", table)
             table.done()
             if sorted(order) != sorted(key for key, category in categories.items() if category.hardship):
-                raise table.fail("order 应恰好列出全部困难类别")
+                table.wrong("order 应恰好列出全部困难类别")
             if in_force:
                 if scheme in orders:
                     raise table.fail("同一险种有两条次序同时有效")
                 orders[scheme] = order
         if missing := set(SCHEMES) - set(orders):
-            raise PolicyError(self.file, "precedence", f"缺少险种 {'、'.join(sorted(missing))} 的次序")
+            self.root.gather(PolicyError(self.file, "precedence", f"缺少险种 {'、'.join(sorted(missing))} 的次序"))
         return orders
 
     def _subsidies(
@@ -389,7 +414,7 @@ class Reader:
             name = f"subsidy.{n}"
             scheme, keys, in_force = self._scheme_key(table), table.texts("categories"), self._in_force(table)
             if unknown := [key for key in keys if key not in categories or not categories[key].hardship]:
-                raise table.fail(f"不认识的困难类别 {'、'.join(unknown)}")
+                table.wrong(f"不认识的困难类别 {'、'.join(unknown)}")
             parts: list[Part] = []
             numbers: list[object] = []
             for part in table.tables("parts"):
@@ -401,7 +426,7 @@ class Reader:
                 if (share is not None) + (amount is not None) + rest != 1:
                     raise part.fail("share、amount、rest 应有且只有一项")
                 if parts and parts[-1].rest:
-                    raise part.fail("rest 是其余全部，之后不能再有出资方")
+                    part.wrong("rest 是其余全部，之后不能再有出资方")
                 parts.append(
                     Part(
                         part.text("funder"),
@@ -414,9 +439,9 @@ class Reader:
                 numbers += [amount] if amount is not None else []
                 part.done()
             if not parts:
-                raise table.fail("没有出资方")
+                table.wrong("没有出资方")
             if sum(part.share or 0 for part in parts) > 1:
-                raise table.fail("各出资方份额之和超过1")
+                table.wrong("各出资方份额之和超过1")
             self._quote(name, table, numbers)
             if "paid_text" in table.data:
                 self._quote(f"{name}.paid", table, prefix="paid_")
@@ -430,17 +455,17 @@ class Reader:
                 table.flag("above_lowest", True),
             )
             if subsidy.to not in ("township", "person"):
-                raise table.fail("to 只能是 township 或 person")
+                table.wrong("to 只能是 township 或 person")
             rules = schemes[scheme]
             if sum(part.amount or 0 for part in parts) > min(
                 (*(standard.fen for standard in rules.standards), *rules.tiers)
             ):
-                raise table.fail("资助金额超过缴费标准或最低档")
+                table.wrong("资助金额超过缴费标准或最低档")
             table.done()
             if in_force:
                 taken = {key for other in subsidies if other.scheme == scheme for key in other.categories}
                 if twice := taken & set(keys):
-                    raise table.fail(f"类别 {'、'.join(sorted(twice))} 有两条资助同时有效")
+                    table.wrong(f"类别 {'、'.join(sorted(twice))} 有两条资助同时有效")
                 subsidies.append(subsidy)
         return tuple(subsidies)
 
@@ -448,7 +473,7 @@ class Reader:
         for name, table in self.root.table("entries").named():
             values = table.get("values", dict, {})
             if not all(type(value) is int for value in values.values()):
-                raise table.fail("values 应是整数")
+                table.wrong("values 应是整数")
             entry = self._quote(name, table, tuple(values.values()))
             table.done()
             self.entries[name] = Entry(name, entry.article, entry.text, entry.reading, values=values)
@@ -472,7 +497,7 @@ class Reader:
         )
         values = [interpretation.value, *(other.value for other in alternatives)]
         if len(values) == 1 or len(set(values)) != len(values):
-            raise table.fail("应至少有一个别的取值，且取值互不相同")
+            table.wrong("应至少有一个别的取值，且取值互不相同")
         table.done()
         return interpretation
 
@@ -486,7 +511,7 @@ class Reader:
     def _share(self, table: Table, text: str) -> Decimal:
         share = self._decimal(table, text)
         if not 0 < share <= 1:
-            raise table.fail(f"share {text} 应大于0、不大于1")
+            table.wrong(f"share {text} 应大于0、不大于1")
         return share
 
     def _decimal(self, table: Table, value: int | str) -> Decimal:
@@ -501,7 +526,7 @@ class Reader:
     def _fen(self, table: Table, value: int | str) -> int:
         fen = self._decimal(table, value) * FEN
         if fen != fen.to_integral_value() or fen <= 0:
-            raise table.fail(f"{value} 不是到分的正金额")
+            table.wrong(f"{value} 不是到分的正金额")
         return int(fen)
 
 

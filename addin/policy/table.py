@@ -9,31 +9,47 @@ from typing import Any
 
 from addin.policy.model import PolicyError
 
+_PLACEHOLDERS: dict[Any, Any] = {str: "", int: 0, bool: False, dict: {}, list: [], date: date.min}
+"""What stands for a missing value while faults are gathered."""
+
 
 class Table:
     """A TOML table that remembers where it is and which keys were asked for."""
 
-    def __init__(self, file: Path, where: str, data: object) -> None:
+    def __init__(self, file: Path, where: str, data: object, faults: list[PolicyError] | None = None) -> None:
         if not isinstance(data, dict):
             raise PolicyError(file, where, "应是一个表")
         self.file, self.where, self.data, self._seen = file, where, data, set[str]()
+        self.faults = faults
+        """Where faults are gathered; None: the first is raised."""
 
     def fail(self, problem: str) -> PolicyError:
         return PolicyError(self.file, self.where, problem)
+
+    def wrong(self, problem: str) -> None:
+        """Raise a fault, or gather it and go on."""
+        self.gather(self.fail(problem))
+
+    def gather(self, error: PolicyError) -> None:
+        if self.faults is None:
+            raise error
+        self.faults.append(error)
 
     def get(self, key: str, kind: type | tuple[type, ...], default: object = ...) -> Any:
         self._seen.add(key)
         value = self.data.get(key, default)
         if value is ...:
-            raise self.fail(f"缺少 {key}")
+            self.wrong(f"缺少 {key}")
+            return _PLACEHOLDERS[kind[0] if isinstance(kind, tuple) else kind]
         if value is not default and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
-            raise self.fail(f"{key} 的类型不对")
+            self.wrong(f"{key} 的类型不对")
+            return _PLACEHOLDERS[kind[0] if isinstance(kind, tuple) else kind]
         return value
 
     def text(self, key: str, default: object = ...) -> str:
         value = self.get(key, str, default)
         if value == "" and default is ...:
-            raise self.fail(f"{key} 是空的")
+            self.wrong(f"{key} 是空的")
         return str(value)
 
     def number(self, key: str, default: object = ...) -> int:
@@ -45,27 +61,30 @@ class Table:
     def day(self, key: str) -> date:
         value: date = self.get(key, date)
         if isinstance(value, datetime):
-            raise self.fail(f"{key} 应是日期，不带时间")
+            self.wrong(f"{key} 应是日期，不带时间")
         return value
 
     def texts(self, key: str, default: object = ()) -> tuple[str, ...]:
         values = self.get(key, list, default)
         if not all(isinstance(item, str) and item for item in values):
-            raise self.fail(f"{key} 应是一列文字")
+            self.wrong(f"{key} 应是一列文字")
         return tuple(values)
 
     def numbers(self, key: str) -> tuple[int, ...]:
         values = self.get(key, list)
         if not all(type(item) is int for item in values):
-            raise self.fail(f"{key} 应是一列整数")
+            self.wrong(f"{key} 应是一列整数")
         return tuple(values)
 
     def table(self, key: str, default: object = ...) -> Table:
-        return Table(self.file, f"{self.where}.{key}".lstrip("."), self.get(key, dict, default))
+        return Table(self.file, f"{self.where}.{key}".lstrip("."), self.get(key, dict, default), self.faults)
 
     def tables(self, key: str, default: object = ...) -> list[Table]:
         path = f"{self.where}.{key}".lstrip(".")
-        return [Table(self.file, f"{path}[{n}]", item) for n, item in enumerate(self.get(key, list, default), 1)]
+        return [
+            Table(self.file, f"{path}[{n}]", item, self.faults)
+            for n, item in enumerate(self.get(key, list, default), 1)
+        ]
 
     def named(self) -> Iterator[tuple[str, Table]]:
         for key in self.data:
@@ -73,4 +92,4 @@ class Table:
 
     def done(self) -> None:
         if surplus := sorted(set(self.data) - self._seen):
-            raise self.fail(f"不认识的项 {'、'.join(surplus)}")
+            self.wrong(f"不认识的项 {'、'.join(surplus)}")

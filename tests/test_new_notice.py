@@ -1,0 +1,94 @@
+"""A new notice from its text to the first merged file, as docs/新年度通知.md has it done by a computer person."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from addin import policy
+from tests.support import ROOT
+from tests.support.command import liangxian
+from tests.support.notices import LENGSHUITAN_FOLDER, QINGSHI, QINGSHI_FOLDER
+from tests.test_two_notices import others_roster
+from tests.test_two_notices import own as own_with_another
+
+PAGE = ROOT / "docs" / "新年度通知.md"
+__all__ = ["own_with_another"]
+
+
+@pytest.fixture
+def own(own_with_another: Path) -> Path:
+    """The user's own folder of notices, empty."""
+    shutil.rmtree(own_with_another)
+    return own_with_another
+
+
+def broken(tmp_path: Path, *changes: tuple[str, str]) -> Path:
+    folder = Path(shutil.copytree(LENGSHUITAN_FOLDER, tmp_path / "broken"))
+    text = (folder / "policy.toml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) >= 1
+        text = text.replace(old, new, 1)
+    (folder / "policy.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_notice_in_order_has_no_faults() -> None:
+    assert policy.faults(LENGSHUITAN_FOLDER) == [] and policy.faults(QINGSHI_FOLDER) == []
+
+
+def test_all_faults_are_told_at_once_with_place_and_advice(tmp_path: Path) -> None:
+    folder = broken(
+        tmp_path,
+        ('title = "冷水滩区2019年度', 'title = "冷水滩区2018年度'),
+        ("缴费期为2019年10月1日至2019年12月31日。", "缴费期为2019年10月1日至2019年12月30日。"),
+        ("issued = 2019-09-12", 'issued = "2019-09-12"'),
+        ("values = [", "surplus = 1\nvalues = ["),
+    )
+    (folder / "attachment1_pension.csv").unlink()
+    told = [(fault.file.name, fault.entry, fault.problem) for fault in policy.faults(folder)]
+    assert ("policy.toml", "", "issued 的类型不对") in told
+    assert ("policy.toml", "顶层", "title 不在通知原文中") in told
+    assert ("policy.toml", "schemes.pension.tiers", "不认识的项 surplus") in told
+    assert ("attachment1_pension.csv", "schemes.pension.attachment", "附件读不到，或不是UTF-8编码") in told
+    window, number = (problem for _, entry, problem in told if entry == "schemes.medical.window")
+    assert number.startswith("2019-12-31 不在所引的句子里")
+    assert "原文中最接近的是“" in window and "2019年12月31日" in window.partition("原文中")[2]
+    with pytest.raises(policy.PolicyError):
+        policy.load(folder)
+
+
+def test_a_folder_to_be_filled_has_every_sentence_empty_and_each_is_told(own: Path, tmp_path: Path) -> None:
+    folder = policy.begin(policy.named("lengshuitan-2019"), tmp_path / "2020")
+    text = (folder / "policy.toml").read_text(encoding="utf-8")
+    empty = len(re.findall(r'^(?:paid_)?text = ""  # 旧：', text, re.MULTILINE))
+    assert empty == len(re.findall(r"^(?:paid_)?text = ", text, re.MULTILINE)) > 30
+    told = [fault for fault in policy.faults(folder) if fault.problem.endswith("text 是空的")]
+    assert len(told) == empty
+    with pytest.raises(policy.NoticeThere, match="已经有了，没有改动它"):
+        policy.begin(policy.named("lengshuitan-2019"), folder)
+
+
+@pytest.mark.slow
+def test_the_page_walked_through(own: Path, tmp_path: Path) -> None:
+    """Every command of the page, in its order; the filling in is another notice's files put in their places."""
+    commands = re.findall(r"^    liangxian (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    done = []
+    for command in commands:
+        if command.startswith("notice check") and not any("check" in one for one in done):
+            assert liangxian(*command.split(), cwd=tmp_path).returncode == 1, "nothing is filled in yet"
+            shutil.rmtree(tmp_path / "qingshi-2023")
+            shutil.copytree(QINGSHI_FOLDER, tmp_path / "qingshi-2023")
+        if command.startswith("merge"):
+            others_roster(tmp_path / "收到")
+        result = liangxian(*command.split(), cwd=tmp_path)
+        assert result.returncode == 0, (command, result.stdout, result.stderr)
+        done.append("".join(command.split()[:2]))
+    assert {"noticenew", "noticecheck", "noticeadd", "noticeuse"} <= set(done) and done[-1].startswith("merge")
+    assert policy.load().id == QINGSHI.id and policy.in_force() == own / "qingshi-2023"
+    assert (tmp_path / "district_summary.xlsx").exists() and (tmp_path / "花名册模板.xlsm").exists()
+    again = liangxian("notice", "add", "qingshi-2023", cwd=tmp_path)
+    assert again.returncode == 2 and "本机已有这个文号" in again.stderr

@@ -55,7 +55,7 @@ def _drop(part: str) -> Edit:
 
 
 FORMULAS = [columns.LETTERS[column.key] for column in columns.COLUMNS if column.filled_by == "formula"]
-FORMULAS += [letter(columns.WIDTH + 1 + n) for n in range(19)]
+FORMULAS += [letter(columns.WIDTH + 1 + n) for n in range(20)]
 """The columns of the blank roster that hold anything."""
 BOOK, RELATIONS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
 ROSTER, COVER = "xl/worksheets/sheet2.xml", "xl/worksheets/sheet1.xml"

@@ -2,6 +2,15 @@ Attribute VB_Name = "LxRibbon"
 Option Explicit
 ' The ribbon's buttons: one line each into addin.macros. Labels are in the ribbon's XML, messages come from Python.
 
+Public Sub OnImportOldRoster(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.import_old_roster()"
+End Sub
+
+Public Sub OnPasteValues(control As IRibbonControl)
+    ' nothing is written before Python pastes: the first thing that is written ends Excel's copy
+    RunPython "import addin.macros; addin.macros.paste_values()"
+End Sub
+
 Public Sub OnCheckRoster(control As IRibbonControl)
     RunPython "import addin.macros; addin.macros.check_roster()"
 End Sub
@@ -12,6 +21,10 @@ End Sub
 
 Public Sub OnNextProblem(control As IRibbonControl)
     RunPython "import addin.macros; addin.macros.next_problem()"
+End Sub
+
+Public Sub OnPrintPaymentSlip(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.print_payment_slip()"
 End Sub
 
 Public Sub OnMakeSubmission(control As IRibbonControl)

@@ -613,7 +613,7 @@ def import_old(
 def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> None:
     """现行政策口径：谁缴多少、谁出资、缴费期、每一处口径。"""
     with _starting():
-        from addin import amounts
+        from addin import amounts, checks
 
     rules = _notice(notice, policy_file)
     out.print(f"[bold]{rules.title}[/bold]\n{rules.id}，{rules.issued:%Y-%m-%d}印发")
@@ -645,6 +645,10 @@ def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> 
             point.article, point.point, point.meaning, "；".join(other.meaning for other in point.alternatives)
         )
     out.print(table)
+    for rule in checks.off(rules):
+        out.print(f"通知没有写，不校验：{rule.code} {rule.title}")
+    for words in rules.usual:
+        out.print(f"通知没有写，按通常做法：{words}")
 
 
 notices = typer.Typer(help="各年度的通知：列出、设定现行的。", no_args_is_help=True)

@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from addin import amounts, functions, policy
+from addin import amounts, checks, columns, functions, policy
 from addin.district import FileResult, assemble, open_roster, received_files, reduce_file, report
 from addin.findings import Refusal
 from addin.output import circular, summary, template, unit_files
+from addin.output.template import hints
 from addin.policy import Policy
+from addin.policy.model import OPTIONAL
 from tests.support import ROOT
 from tests.support.notices import LENGSHUITAN, QINGSHI, QINGSHI_FOLDER
 from tests.support.results import SECRET, invented_id
@@ -201,6 +203,60 @@ def test_sheets_of_attachments_go_by_the_notices_numbers(results: list[FileResul
     assert CalamineWorkbook.from_path(tmp_path / "summary.xlsx").sheet_names[:3] == ["总览", "附件1 医保", "附件2 养老"]
     assert summary.read_remarks(tmp_path / "summary.xlsx") == {("附件1 医保", "南塘镇"): "已核"}
     assert summary.read_counts(tmp_path / "summary.xlsx")["medical", "东桥街道办"] == 8
+
+
+@pytest.fixture(scope="module")
+def brief(tmp_path_factory: pytest.TempPathFactory) -> Policy:
+    """The invented notice without any sentence or interpretation that a notice need not have."""
+    folder = tmp_path_factory.mktemp("brief") / "notice"
+    shutil.copytree(QINGSHI_FOLDER, folder)
+    text = (folder / "policy.toml").read_text(encoding="utf-8")
+    points, entries = text.partition("[interpretations.")[0], []
+    for line in points.splitlines():
+        if line.split(" = {")[0] not in OPTIONAL | {"lists", "receipts", "identity", "no_double", "villages"}:
+            entries.append(line)
+    point = text[text.index("[interpretations.printed_total]") : text.index("[interpretations.rank_by]")]
+    rest = text[text.index("[interpretations.orphan_rest]") : text.index("[interpretations.low_income_cash]")]
+    (folder / "policy.toml").write_text("\n".join([*entries, point, rest]), encoding="utf-8")
+    return policy.load(folder)
+
+
+def test_what_a_notice_does_not_say_is_off_and_said_to_be(brief: Policy, tmp_path: Path) -> None:
+    silent = {rule.code for rule in checks.off(brief)}
+    assert silent >= {"506", "507", "601", "602", "603", "607", "608", "709", "712", "802"}
+    assert checks.off(QINGSHI) == [] and not silent & {"301", "401", "605", "701", "801", "803"}
+    people = [
+        person(1, register=columns.OUTSIDE, medical_date=datetime(2023, 8, 25)),  # 603, 802
+        person(2, schooling=columns.STUDENT, pension_status="", tier=None, pension_paid=None, pension_date=None,
+               pension_receipt=None),  # 602
+        person(3, category="低保户", medical_paid=163, pension_paid=49.5),  # 607, with its sentence
+        person(4, tier=300, category="特困人员", medical_paid=None, pension_paid=100),  # 709
+    ]  # fmt: skip
+    codes = {}
+    for rules in (QINGSHI, brief):
+        template.write_roster(tmp_path / "a.xlsx", rules, COVER, people)
+        result = reduce_file(tmp_path / "a.xlsx", "a.xlsx", rules, SECRET)
+        codes[rules is brief] = {finding.code for finding in result.findings}
+    assert codes[False] >= {"602", "603", "607", "709", "802"}
+    assert not codes[True] & silent and "605" in codes[True]  # what is short is short, refunded or not
+    said = {
+        str(row[0]) for row in CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_name("政策口径").to_python()
+    }
+    assert {f"不校验：{rule.code} {rule.title}" for rule in checks.off(brief)} <= said
+    assert {"按通常做法：排名按计入人数的完成率"} <= said
+    assert not {hint.code for hint in hints.all_hints(brief)} & silent
+    assert {"602", "607"} <= {hint.code for hint in hints.all_hints(QINGSHI)}
+
+
+def test_a_brief_notice_is_merged_and_reported(brief: Policy, results: list[FileResult], tmp_path: Path) -> None:
+    template.write_roster(tmp_path / "a.xlsx", brief, COVER, PEOPLE)
+    district = assemble([reduce_file(tmp_path / "a.xlsx", "a.xlsx", brief, SECRET)], brief)
+    full = assemble(results, QINGSHI)
+    assert [one.counted for one in district.units] == [one.counted for one in full.units]
+    assert report.to_json(district)["district"]["medical"] == report.to_json(full)["district"]["medical"]
+    summary.write(district, tmp_path / "summary.xlsx")
+    summary.verify(tmp_path / "summary.xlsx", district)
+    circular.write(district, date(2024, 1, 31), tmp_path / "circular.docx")
 
 
 def test_worksheet_functions_go_by_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ in `district`, because they need everybody.
 """
 
 from addin.checks.due import age_at_end, age_limits, earlier_standard, pension_age
-from addin.checks.engine import RULES, Checked, check
+from addin.checks.engine import RULES, Checked, check, off
 from addin.checks.part import OTHER_BOOK
 from addin.checks.pension import PENSION_EXCUSES, pension_excused
 from addin.checks.rules import Rule, example_words, right_entry, show, yuan
@@ -24,6 +24,7 @@ __all__ = [
     "check",
     "earlier_standard",
     "example_words",
+    "off",
     "pension_age",
     "pension_excused",
     "right_entry",

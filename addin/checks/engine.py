@@ -44,6 +44,11 @@ RULES: tuple[Rule, ...] = (
 declare(*RULES)
 
 
+def off(policy: Policy) -> list[Rule]:
+    """The rules that do not run, because the notice does not say what they rest on; those of form always run."""
+    return [rule for rule in RULES if not rule.form and not policy.says(rule.entry)]
+
+
 @dataclass
 class Checked:
     """What checking one roster gives.
@@ -73,8 +78,9 @@ def check(roster: Roster) -> Checked:
     for one, reason, those in uncounted:
         why[one][those & (why[one] > ORDER[reason])] = ORDER[reason]
     if len(roster):
+        silent = {rule.code for rule in off(roster.policy)}
         for rule in RULES:
-            for run, scheme, key in _runs(rule, roster):
+            for run, scheme, key in _runs(rule, roster) if rule.code not in silent else ():
                 mask, words = run(bad)
                 if not mask.any():
                     continue

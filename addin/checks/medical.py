@@ -130,6 +130,8 @@ def reason_though_enrolled(roster: Roster, _: Scheme) -> Offenders:
 
 def _refunded(roster: Roster) -> Mask:
     """Low income relief collected at the net due instead of the cash due (先征后补)."""
+    if not roster.policy.says("low_income_cash"):
+        return roster.none()
     paid, due, judged = against_due(roster, "medical")
     return np.asarray(
         judged & (roster.due("medical", "refund") > 0) & (paid == roster.due("medical", "net")) & (paid < due)

@@ -16,6 +16,29 @@ from addin.findings import UserError
 SCHEMES: tuple[Scheme, ...] = tuple(SCHEME_NAMES)
 """Every scheme that a template has columns for; a notice has its own, `Policy.schemes`."""
 FEN = 100
+OPTIONAL = {
+    "enter",
+    "family",
+    "full_subsidy",
+    "hardship_medical",
+    "hardship_pension",
+    "higher_tier",
+    "insured_outside",
+    "low_income_cash",
+    "poor_and_low_income",
+    "reports",
+    "residents_of_other_places",
+    "september",
+    "students",
+    "whole_family",
+}
+"""Sentences (entries or interpretations) that a notice may not have; the rules that rest on one are then off."""
+USUAL = {
+    "printed_total": ("printed", "完成率按印发的合计计算"),
+    "rank_by": ("counted", "排名按计入人数的完成率"),
+    "age_day": ("payment", "养老年龄算到缴费日，未填日期算到缴费期末日"),
+}
+"""The choices that code makes by an interpretation: the value where the notice has none, and what it means."""
 
 
 class PolicyError(UserError, ValueError):
@@ -223,12 +246,22 @@ class Policy:
 
     def choice(self, name: str) -> str:
         """The value in force of an interpretation."""
-        return self.interpretations[name].value
+        point = self.interpretations.get(name)
+        return point.value if point else USUAL[name][0]
+
+    def says(self, name: str) -> bool:
+        """Whether what rests on a sentence holds: the notice has it, or it holds in any case (`OPTIONAL`)."""
+        return name not in OPTIONAL or name in self.entries or name in self.interpretations
+
+    @property
+    def usual(self) -> tuple[str, ...]:
+        """In words, the choices that the notice does not speak of."""
+        return tuple(words for name, (_, words) in USUAL.items() if name not in self.interpretations)
 
     def article(self, name: str) -> str:
-        """The article of an entry or an interpretation."""
-        entry = self.entries.get(name) or self.interpretations[name]
-        return entry.article
+        """The article of an entry or an interpretation; '' for what the notice does not speak of."""
+        sentence = self.entries.get(name) or self.interpretations.get(name)
+        return sentence.article if sentence else ""
 
     def ordered_units(self, scheme: Scheme) -> list[str]:
         """The units in the order of the scheme's attachment, those without a row there last."""

@@ -14,6 +14,7 @@ from typing import Any
 from addin.columns import Scheme
 from addin.policy.model import (
     FEN,
+    OPTIONAL,
     SCHEMES,
     Alternative,
     Attachment,
@@ -45,30 +46,11 @@ CHOICES = {
 
 AGES = ("age", "elder_age")
 """The entries with `values.age`: from which age people may enrol in the pension, and at which they draw it."""
-CITED = {
-    *AGES,
-    "enter",
-    "family",
-    "full_subsidy",
-    "hardship_medical",
-    "hardship_pension",
-    "higher_tier",
-    "identity",
-    "insured_outside",
-    "lists",
-    "low_income_cash",
-    "no_double",
-    "poor_and_low_income",
-    "receipts",
-    "reports",
-    "residents_of_other_places",
-    "september",
-    "status_of_aid",
-    "students",
-    "villages",
-    "whole_family",
-}
-"""What the checks rest on, besides windows, seasons and tiers: a notice must say each."""
+CITED = {*AGES, *OPTIONAL, "identity", "lists", "no_double", "receipts", "status_of_aid", "villages"}
+"""What the checks rest on, besides windows, seasons and tiers. Without `AGES` nobody's pension can be judged; without
+one of `OPTIONAL` its rules are off; the others hold in any case, and are cited where the notice says them."""
+SAID = {"insured_in_city", "ledger"}
+"""Entries that no check rests on, but a notice may have."""
 
 
 MOST_CATEGORIES = 60
@@ -133,10 +115,15 @@ class Reader:
             issuer=issuer,
             issuer_name=root.text("issuer_name", f"{district}{issuer}" if issuer else ""),
         )
-        if missing := CITED - set(policy.entries) - set(interpretations):
-            raise PolicyError(self.file, "entries", f"缺少校验所依据的 {'、'.join(sorted(missing))}")
-        if ageless := [name for name in AGES if "age" not in policy.entries[name].values]:
-            raise PolicyError(self.file, f"entries.{ageless[0]}", "缺少 values.age")
+        if missing := set(AGES) - set(policy.entries):
+            self.root.gather(PolicyError(self.file, "entries", f"缺少校验所依据的 {'、'.join(sorted(missing))}"))
+        differ = [rules for rules in schemes.values() if rules.attachment.printed_quota != rules.attachment.sum_quota]
+        if differ and "printed_total" not in interpretations:
+            problem = f"附件{differ[0].attachment.number}的合计与各行之和不等，须写明 printed_total"
+            self.root.gather(PolicyError(self.file, "interpretations", problem))
+        for name in AGES:
+            if name in policy.entries and "age" not in policy.entries[name].values:
+                self.root.gather(PolicyError(self.file, f"entries.{name}", "缺少 values.age"))
         root.where = "顶层"
         for fact in ("id", "title", "district", "issued", "issuer"):
             if fact in root.data and not self._holds(self.notice, root.data[fact]):
@@ -149,11 +136,9 @@ class Reader:
         return policy
 
     def _choices(self) -> set[str]:
-        """The interpretations that code acts on; they must be there, with values that it knows."""
+        """The interpretations that code acts on; those that are there must have values that it knows."""
         for name, known in CHOICES.items():
-            if name not in self.values:
-                self.root.gather(PolicyError(self.file, "interpretations", f"缺少 {name}"))
-            if surplus := self.values[name] - known:
+            if surplus := self.values.get(name, set()) - known:
                 raise PolicyError(self.file, f"interpretations.{name}", f"程序不认识取值 {'、'.join(sorted(surplus))}")
         return set(CHOICES)
 
@@ -474,6 +459,8 @@ class Reader:
             values = table.get("values", dict, {})
             if not all(type(value) is int for value in values.values()):
                 table.wrong("values 应是整数")
+            if name not in CITED | SAID:  # a rule whose sentence is misspelt would be off
+                table.wrong(f"不认识的条目 {name}")
             entry = self._quote(name, table, tuple(values.values()))
             table.done()
             self.entries[name] = Entry(name, entry.article, entry.text, entry.reading, values=values)

@@ -168,13 +168,15 @@ def all_hints(policy: Policy, own: Mapping[str, str] | None = None) -> list[Hint
     """Every hint, the first that applies being shown; `own` are the cells of what the document says."""
     cells = own or dict.fromkeys(_CELLS, "")
     table = lists.places(policy)
-    return [
+    off = {rule.code for rule in checks.off(policy)}
+    hints = [
         *_cells(table),
         *_identity(cells, table),
         *_rules(policy, cells, table),
         *_payments(policy, table),
         *_advice(policy, cells, table),
     ]
+    return [hint for hint in hints if hint.code not in off]
 
 
 def both(*conditions: str) -> str:

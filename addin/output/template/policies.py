@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from addin import amounts
+from addin import amounts, checks
 from addin.output.template.cells import put
 from addin.output.template.style import SECTION_HEIGHT, Styles
 from addin.policy import FEN, Policy
@@ -32,6 +32,7 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     row = _pension(sheet, styles, policy, row + 1)
     row = _windows(sheet, styles, policy, row + 1)
     row = _interpretations(sheet, styles, policy, row + 1)
+    row = _off(sheet, styles, policy, row)
     sheet.write_string(row + 1, 0, "大病保险不另收费；本表不作报销核算。", styles["plain"])
     sheet.set_paper(9)
     sheet.set_landscape()
@@ -139,6 +140,20 @@ def _interpretations(sheet: Worksheet, styles: Styles, policy: Policy, row: int)
         sheet.write_string(row, 7, interpretation.article, styles["cell_middle"])
         row += 1
     return row
+
+
+def _off(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
+    """What the notice does not say: the checks that are off, and the choices made as is usual."""
+    lines = [f"不校验：{rule.code} {rule.title}" for rule in checks.off(policy)]
+    lines += [f"按通常做法：{words}" for words in policy.usual]
+    if not lines:
+        return row
+    row += 1
+    sheet.set_row(row, SECTION_HEIGHT)
+    sheet.merge_range(row, 0, row, _LAST, "五、通知没有写的，不校验或按通常做法", styles["section"])
+    for n, line in enumerate(lines, 1):
+        sheet.merge_range(row + n, 0, row + n, _LAST, line, styles["cell"])
+    return row + 1 + len(lines)
 
 
 def _tall(sheet: Worksheet, row: int, *texts_and_widths: object) -> None:

@@ -294,6 +294,7 @@ def test_every_test_and_docstring_names_its_notice() -> None:
         if asked.search(line) and (folder == "tests" or ">>>" in line)
     ]
     assert {line.partition(":")[0] for line in asking} <= {
+        "test_new_notice.py",
         "test_policy.py",
         "test_notices.py",
         "test_two_notices.py",

@@ -28,6 +28,7 @@ from addin.findings import SEVERITY_NAMES, Finding, UserError, count_by_severity
 if TYPE_CHECKING:
     from addin import run
     from addin.district.records import District, FileLine
+    from addin.policy import Policy
     from addin.registers import ListFile
 
 CLEAN, WITH_ERRORS, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -613,7 +614,7 @@ def import_old(
 def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> None:
     """现行政策口径：谁缴多少、谁出资、缴费期、每一处口径。"""
     with _starting():
-        from addin import amounts, checks
+        from addin import amounts
 
     rules = _notice(notice, policy_file)
     out.print(f"[bold]{rules.title}[/bold]\n{rules.id}，{rules.issued:%Y-%m-%d}印发")
@@ -645,6 +646,13 @@ def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> 
             point.article, point.point, point.meaning, "；".join(other.meaning for other in point.alternatives)
         )
     out.print(table)
+    _say_what_is_off(rules)
+
+
+def _say_what_is_off(rules: Policy) -> None:
+    """The checks that are off because the notice does not say what they rest on, and the choices made as is usual."""
+    from addin import checks
+
     for rule in checks.off(rules):
         out.print(f"通知没有写，不校验：{rule.code} {rule.title}")
     for words in rules.usual:
@@ -710,6 +718,7 @@ def check_notice(
         out.print(f"注意：下列 {len(elsewhere)} 项注明出自另文，没有和通知原文核对，请人工核对：")
     for entry in elsewhere:
         out.print(f"  {escape(entry.name)}：“{escape(entry.text)}”（{escape(entry.reading)}）")
+    _say_what_is_off(rules)
 
 
 @notices.command(name="new")

@@ -23,6 +23,7 @@ from addin.output.template import hints
 from addin.policy import Policy
 from addin.policy.model import OPTIONAL
 from tests.support import ROOT
+from tests.support.command import liangxian
 from tests.support.notices import LENGSHUITAN, QINGSHI, QINGSHI_FOLDER
 from tests.support.results import SECRET, invented_id
 
@@ -246,6 +247,18 @@ def test_what_a_notice_does_not_say_is_off_and_said_to_be(brief: Policy, tmp_pat
     assert {"按通常做法：排名按计入人数的完成率"} <= said
     assert not {hint.code for hint in hints.all_hints(brief)} & silent
     assert {"602", "607"} <= {hint.code for hint in hints.all_hints(QINGSHI)}
+
+
+@pytest.mark.slow
+def test_the_check_of_a_notice_lists_what_is_off(brief: Policy) -> None:
+    checked = liangxian("notice", "check", brief.folder)
+    assert checked.returncode == 0 and "没有问题" in checked.stdout
+    said = [line for line in checked.stdout.splitlines() if line.startswith("通知没有写")]
+    assert said == [
+        *(f"通知没有写，不校验：{rule.code} {rule.title}" for rule in checks.off(brief)),
+        *(f"通知没有写，按通常做法：{words}" for words in brief.usual),
+    ]
+    assert "通知没有写" not in liangxian("notice", "check", QINGSHI_FOLDER).stdout
 
 
 def test_a_brief_notice_is_merged_and_reported(brief: Policy, results: list[FileResult], tmp_path: Path) -> None:

@@ -39,8 +39,13 @@ RUN_ELSEWHERE: dict[str, str] = {
     "dask worker tls://head:8786 --nthreads 8 --memory-limit 0 --no-dashboard": "test_cluster.py",
     "liangxian merge 收到/ --out district_summary.xlsx --cluster tls://head:8786": "test_cluster.py",
     "python scripts/bench.py --docs --json out/bench.json": "test_bench.py",
+    "liangxian notice new qingshi-2023 --from lengshuitan-2019": "test_new_notice.py",
+    "liangxian notice check qingshi-2023": "test_new_notice.py",
+    "liangxian notice add qingshi-2023": "test_new_notice.py",
+    "liangxian notice use qingshi-2023": "test_new_notice.py",
 }
-"""Commands whose work has a test file of its own: they need other machines, Microsoft's zip, or many minutes."""
+"""Commands whose work has a test file of its own: they need other machines, Microsoft's zip, many minutes, or a notice
+that somebody has filled in."""
 
 
 def commands() -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 from addin import policy
+from tests.support import ROOT
 from tests.support.received import received
 from tests.support.results import people
 from tests.support.windows import Kit, Machine, Unavailable, kit
@@ -18,6 +19,8 @@ from tests.support.windows import Kit, Machine, Unavailable, kit
 collect_ignore = ["support/windows/excel_program.py"]  # a program of Windows' own, started by test_windows_com
 
 os.environ[policy.IN_FORCE] = "lengshuitan-2019"  # for this process and every one that it starts
+# whoever runs the tests may have notices of his own: they are no part of them
+os.environ["XDG_DATA_HOME"] = str(ROOT / "out" / "nobody")
 # when a paper was made stands on it: the day the notice was issued, which documents have without this too
 os.environ.setdefault("SOURCE_DATE_EPOCH", "1568246400")
 

@@ -59,7 +59,11 @@ def installed() -> list[Installed]:
     """
     found: dict[str, Installed] = {}
     for parent, own in ((NOTICES, False), (own_notices(), True)):
-        for file in sorted(parent.glob(f"*/{POLICY_FILE}")):
+        try:
+            files = sorted(parent.glob(f"*/{POLICY_FILE}"))
+        except OSError:  # a folder that this user may not look into
+            files = []
+        for file in files:
             try:
                 tables = tomllib.loads(file.read_text(encoding="utf-8"))
                 one = _facts(tables, file.parent, own)
@@ -96,6 +100,13 @@ def listed(notices: Sequence[Installed]) -> str:
     return "、".join(one.words for one in notices) or "无"
 
 
+def _is_notice(folder: Path) -> bool:
+    try:
+        return (folder / POLICY_FILE).is_file()
+    except OSError:
+        return False
+
+
 def in_force() -> Path:
     """The folder of the notice in force: what the environment names, else what was set here, else the package's.
 
@@ -110,7 +121,7 @@ def in_force() -> Path:
         except (OSError, UnicodeDecodeError):
             continue
         places = [parent / name for parent in (own_notices(), NOTICES)]
-        if name and (folder := next((place for place in places if (place / POLICY_FILE).is_file()), None)):
+        if name and (folder := next(filter(_is_notice, places), None)):
             return folder
         raise PolicyError(file, "现行通知", f"设定的通知“{name}”不在本机，请用 liangxian notice use 重新设定")
     raise PolicyError(NOTICES, "notices", "没有任何政策文件，请重新安装")

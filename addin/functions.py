@@ -90,6 +90,11 @@ def _policy() -> Policy:
     return policy.load()
 
 
+def forget_notice() -> None:
+    """Another notice has been set in force: the next call reads it."""
+    _policy.cache_clear()
+
+
 def _of_notice(words: Callable[[Policy], Iterable[str]]) -> str:
     """Words from the notice in force; where it can't be read, every function reports that when it is called."""
     try:

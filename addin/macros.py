@@ -5,7 +5,7 @@ The names are fixed by the workbooks that are in use; what a button does stands 
 
 from __future__ import annotations
 
-from addin.excel import check, diagnosis, importing, issuing, merging, pasting, reference, slip, submit
+from addin.excel import check, diagnosis, importing, issuing, merging, pasting, reference, slip, submit, yearly
 from addin.excel.buttons import button
 
 import_old_roster = button(importing.TITLE)(importing.import_old)
@@ -19,5 +19,7 @@ merge_folder = button("一键汇总")(merging.merge)
 write_circular = button("生成通报")(issuing.issue)
 open_status = button("打开报送情况")(merging.show_status)
 diagnose = button("诊断")(diagnosis.show)
+new_year_templates = button(yearly.TEMPLATES)(yearly.make_templates)
+set_notice = button(yearly.IN_FORCE)(yearly.set_in_force)
 show_policy = button("政策口径")(reference.show_policy)
 show_help = button("使用说明")(reference.show_help)

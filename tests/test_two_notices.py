@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
 
-from addin import macros, policy, run
+from addin import functions, macros, policy, run
 from addin.output import template
 from tests.support.command import liangxian
 from tests.support.excel import session
@@ -30,14 +31,16 @@ OTHERS_COVER = {
 
 
 @pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The user's own folder of notices, with the other notice in it; nothing names the one in force but what is set."""
     monkeypatch.delenv(policy.IN_FORCE)
     monkeypatch.delenv("LOCALAPPDATA", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    functions.forget_notice()
     shutil.copytree(QINGSHI_FOLDER, policy.own_notices() / QINGSHI_FOLDER.name)
-    return policy.own_notices()
+    yield policy.own_notices()
+    functions.forget_notice()
 
 
 def others_roster(folder: Path, name: str = "东桥.xlsx") -> Path:
@@ -173,3 +176,28 @@ def test_the_merge_asks_which_and_keeps_a_summary_of_each(own: Path, inbox: Path
 
 def test_its_own_folder_is_named_by_the_package() -> None:
     assert policy.named("lengshuitan-2019").folder == LENGSHUITAN_FOLDER
+
+
+@pytest.mark.slow
+def test_the_button_makes_the_templates_of_a_notice_and_sets_it_in_force(own: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "模板"
+    folder.mkdir()
+    assert functions.NETDUE("医保", "普通居民") == 250
+    with session() as excel:
+        excel.folder, excel.typed, excel.answers = folder, "2", [True]
+        macros.new_year_templates()
+    assert excel.offered == "2", "the one issued last is offered"
+    made = sorted(path.name for path in folder.iterdir())
+    assert made == sorted(f"{unit.name}_花名册模板.xlsm" for unit in QINGSHI.units), excel.said
+    cover = CalamineWorkbook.from_path(str(folder / "东桥街道_花名册模板.xlsm")).get_sheet_by_name("封面").to_python()
+    on_it = {str(cell) for row in cover for cell in row}
+    assert {"东桥街道", QINGSHI.id} <= on_it
+    assert policy.load().id == QINGSHI.id and functions.NETDUE("医保", "普通居民") == 283.5
+    with session() as excel:
+        excel.folder, excel.typed = folder, "2"
+        macros.new_year_templates()
+    assert "没有改动它，也没有做模板" in excel.said[-1]
+    with session() as excel:
+        excel.typed = "1"
+        macros.set_notice()
+    assert policy.load() == LENGSHUITAN and functions.NETDUE("医保", "普通居民") == 250

@@ -182,12 +182,12 @@ def _unsaved(at: ExcelSession, book: Book, path: Path) -> summary.Remarks | None
     return remarks
 
 
-def pick_folder(at: ExcelSession, start: Path | None) -> Path:
+def pick_folder(at: ExcelSession, start: Path | None, title: str = "选定收到的全部花名册所在的文件夹") -> Path:
     """The folder that the clerk picks. Raises `Cancelled` where he picks none."""
     if not at.desktop:
         raise ButtonError("网页版不能选文件夹。请用电脑上的Excel，或在命令行运行：liangxian merge 文件夹")
     dialog = at.app.api.FileDialog(_FOLDER_PICKER)
-    dialog.Title = "选定收到的全部花名册所在的文件夹"
+    dialog.Title = title
     if start is not None:
         dialog.InitialFileName = f"{start.parent}{os.sep}"
     if dialog.Show() != -1:

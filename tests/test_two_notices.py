@@ -69,8 +69,10 @@ def test_adding_a_notice_changes_nothing_until_it_is_set(own: Path) -> None:
 
 
 def test_one_that_was_set_and_is_gone_is_no_reason_to_take_another(own: Path) -> None:
-    policy.use(policy.named("2023"))
-    shutil.rmtree(own / "qingshi-2023")
+    (own / "qingshi-2023").rename(own / "another-name")
+    policy.use(next(one for one in policy.installed() if one.folder.name == "another-name"))
+    assert policy.load().id == QINGSHI.id
+    shutil.rmtree(own / "another-name")
     with pytest.raises(policy.PolicyError, match="不在本机"):
         policy.load()
 

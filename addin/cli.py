@@ -232,7 +232,6 @@ def read(
     key: Annotated[Path, typer.Option("--key", help="密钥文件，没有就新建；各机器必须用同一个。", metavar="文件")],
     share: Annotated[str, typer.Option("--share", help="只读其中一份：2/10 是十份中的第二份。", metavar="N/M")] = "1/1",
     jobs: JobsOption = None,
-    cluster: ClusterOption = None,
     policy_file: PolicyOption = None,
     notice: NoticeOption = "",
 ) -> None:
@@ -252,7 +251,7 @@ def read(
         out.print(f"新建了密钥文件：{escape(str(key.resolve()))}。请复制到其他机器；不要和单册结果放在一起，用完删除。")
     part = int(number), int(of)
     with _progress(len(run.share_of(folder, kept, part)[0]), "读取") as done:
-        results = run.read_folder(folder, kept, rules, secret, share=part, jobs=jobs, cluster=cluster, on_file=done)
+        results = run.read_folder(folder, kept, rules, secret, share=part, jobs=jobs, on_file=done)
     refused = [result for result in results if result.refusal]
     out.print(
         f"读取了 {len(results):,} 个文件，{sum(map(len, results)):,} 人；单册结果在 {escape(str(kept.resolve()))}"

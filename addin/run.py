@@ -269,7 +269,6 @@ def read_folder(
     *,
     share: tuple[int, int] = (1, 1),
     jobs: int | None = None,
-    cluster: str | None = None,
     on_file: OnFile | None = None,
 ) -> list[FileResult]:
     """Read a share of a folder's files (the first of three is (1, 3)); keep their results in `kept` for `combine`."""
@@ -278,7 +277,7 @@ def read_folder(
     books, skipped = share_of(folder, kept, share)
     for line in skipped:
         kept_results.put(partials.refuse_file(line.name, policy, secret, Refusal(line.code, line.reason)))
-    return read_files(books, policy, secret, kept_results, jobs=jobs, cluster=cluster, on_file=on_file)
+    return read_files(books, policy, secret, kept_results, jobs=jobs, on_file=on_file)
 
 
 def share_of(folder: Path, kept: Path, share: tuple[int, int]) -> tuple[Received, list[FileLine]]:

@@ -26,6 +26,7 @@ fails anything: the figures are for docs/scale.md, which --docs writes anew from
 from __future__ import annotations
 
 import argparse
+import compileall
 import contextlib
 import hashlib
 import importlib.util
@@ -538,4 +539,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # as an installation leaves it: where Python may write no bytecode, each process would compile all sources anew
+    compileall.compile_dir(ROOT / "addin", quiet=1)
     main()

@@ -12,6 +12,7 @@ import xlsxwriter
 from addin import columns
 from addin.columns import letter
 from addin.output import macro_workbook, template
+from addin.output.template import controls
 from scripts import build_workbooks, vbaproject, xlwings_module
 from scripts.vbaproject import Module
 from tests.support import guards
@@ -348,20 +349,29 @@ def _in_helper(old: str, new: str) -> Edit:
     return edit
 
 
+NAME, ID, DUE = (columns.LETTERS[key] for key in ("name", "id_number", "medical_due"))
+HELPER = letter(columns.WIDTH + 1)
+BEFORE_ID, BEFORE_LAST, LAST = (letter(n) for n in (columns.PLACES["id_number"] - 1, columns.WIDTH - 1, columns.WIDTH))
+FROM, TO = map(letter, columns.RUNS["name"])
+PRINTED = ":".join(f"${letter(n + 1)}${row}" for n, row in zip(controls.PRINTED, (3, 7), strict=True))
+RUN = f"${FROM}5:${TO}5"
+READS_NAME = f"INDEX({RUN},1,COLUMNS(${FROM}$4:${NAME}$4))"
+
+
 @pytest.mark.parametrize(
     ("edit", "problem"),
     [
-        (_edit(ROSTER, '<autoFilter ref="A4:AS', '<autoFilter ref="A4:AR'), "filter over A4:AR7"),
-        (_edit(ROSTER, " K5:K", " J5:J"), "green triangles on 证件号码"),
-        (_in_helper("INDEX($A5:$T5,1,COLUMNS($A$4:$H$4))", "$H5"), "AT5: reads the input H"),
-        (_in_helper("$A5:$T5", "$B5:$T5"), "AT5: reads $B5:$T5, not from guard to guard"),
-        (_in_helper("$A5:$T5", "$A5:$U5"), "AT5: reads $A5:$U5, not from guard to guard"),
-        (_in_helper("INDEX($A5:$T5,1,COLUMNS($A$4:$H$4))", "$U5"), "AT5: reads the shown column U"),
-        (_in_helper("INDEX(", "SUMPRODUCT("), "AT5: lifts over arrays: SUMPRODUCT"),
-        (_in_helper("$A5:$T5", "$A:$T"), "AT5: whole columns: $A:$T"),
-        (_in_helper("1,COLUMNS", "{1,2},COLUMNS"), "AT5: lifts over arrays: {"),
+        (_edit(ROSTER, f'<autoFilter ref="A4:{LAST}', f'<autoFilter ref="A4:{BEFORE_LAST}'), f"filter over A4:{BEFORE_LAST}7"),
+        (_edit(ROSTER, f" {ID}5:{ID}", f" {BEFORE_ID}5:{BEFORE_ID}"), "green triangles on 证件号码"),
+        (_in_helper(READS_NAME, f"${NAME}5"), f"{HELPER}5: reads the input {NAME}"),
+        (_in_helper(RUN, f"$B5:${TO}5"), f"{HELPER}5: reads $B5:${TO}5, not from guard to guard"),
+        (_in_helper(RUN, f"${FROM}5:${DUE}5"), f"{HELPER}5: reads ${FROM}5:${DUE}5, not from guard to guard"),
+        (_in_helper(READS_NAME, f"${DUE}5"), f"{HELPER}5: reads the shown column {DUE}"),
+        (_in_helper("INDEX(", "SUMPRODUCT("), f"{HELPER}5: lifts over arrays: SUMPRODUCT"),
+        (_in_helper(RUN, f"${FROM}:${TO}"), f"{HELPER}5: whole columns: ${FROM}:${TO}"),
+        (_in_helper("1,COLUMNS", "{1,2},COLUMNS"), f"{HELPER}5: lifts over arrays: {{"),
         (_edit(BOOK, ">'列表'!$A$2", ">'列表'!$A2"), "name 选_township is relative"),
-        (_edit(BOOK, "花名册!$B$3:$AP$7<", "OFFSET(花名册!$B$3,0,0,9,9)<"), "name _xlnm.Print_Area is a formula"),
+        (_edit(BOOK, f"花名册!{PRINTED}<", "OFFSET(花名册!$B$3,0,0,9,9)<"), "name _xlnm.Print_Area is a formula"),
     ],
 )  # fmt: skip
 def test_plain_form(edit: Edit, problem: str, sound: Path) -> None:

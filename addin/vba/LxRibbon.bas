@@ -55,6 +55,14 @@ Public Sub OnDiagnose(control As IRibbonControl)
     RunPython "import addin.macros; addin.macros.diagnose()"
 End Sub
 
+Public Sub OnNewYearTemplates(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.new_year_templates()"
+End Sub
+
+Public Sub OnSetNotice(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.set_notice()"
+End Sub
+
 Public Sub TabVisible(control As IRibbonControl, ByRef visible As Variant)
     ' the template's tab stays away where the add-in has put the same buttons there already
     visible = Not AddinIsOpen()

@@ -60,8 +60,16 @@ def private_folder() -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
     finally:
         lock.release()
-        with contextlib.suppress(OSError):  # gone, or another run is just looking at it (Windows)
-            path.unlink()
+        _unlink(path)
+
+
+def _unlink(lock: Path) -> None:
+    """Remove a lock that is no longer held; on Windows it stays while another run is just looking at it: tried again."""
+    for pause in (0.0, 0.01, 0.05, 0.2, 0.5, 1.0):
+        time.sleep(pause)
+        with contextlib.suppress(OSError):  # what is left after all goes a day later
+            lock.unlink(missing_ok=True)
+            return
 
 
 def _lock_of(folder: Path) -> Path:
@@ -79,6 +87,6 @@ def _remove_leftovers() -> None:
                 lock = _lock_of(path)
                 with FileLock(lock, blocking=False):
                     shutil.rmtree(path, ignore_errors=True)
-                lock.unlink(missing_ok=True)
+                _unlink(lock)
             elif time.time() - state.st_mtime > _DAY and not path.with_name(path.name.removesuffix(_LOCK)).exists():
                 path.unlink()  # killed before it had made its folder

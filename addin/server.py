@@ -1,8 +1,9 @@
 """The COM object that VBA holds: the worksheet functions and the ribbon's buttons, and nothing else.
 
-    pythonw -I -B -m addin.server CLSID
+    pythonw -I -B -m addin.server [CLSID] OWN
 
-In: the class identifier under which xlwings' DLL, which starts this, waits for the object. Out: `CallUDF` and `Run`.
+In: the class identifier under which xlwings' DLL, where it has started this, waits for the object, and the own one of that
+Excel. Out: `CallUDF` and `Run`.
 The object that xlwings itself would serve runs any text as code; this one runs what is named in `addin.functions` and
 `addin.macros`.
 """
@@ -11,10 +12,16 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib
 import os
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
+
+_SYNCHRONIZE, _ALREADY_EXISTS = 0x00100000, 183
+_mutex: Any = None
 
 
 class Server:
@@ -49,15 +56,64 @@ class Server:
             gc.collect()
 
 
-def main(clsid: str) -> None:
-    """Serve until Excel lets the object go."""
+def main(*classes: str) -> None:
+    """Serve under these classes until Excel lets the object go or ends.
+
+    The last is the own class of that Excel, its process number at the end: all its workbooks find this Python under it. The
+    only one, too, where Excel does not wait for an answer: then everything is loaded before anybody can call.
+    """
     os.chdir(sys.prefix)  # neither hold the folder of a workbook nor look for anything there
     from addin import bridge  # noqa: PLC0415
 
     com_server = bridge.com_server()
+    *asked, own = classes
+    _end_with(int(own.strip("{}")[-8:], 16))
+    if not asked:
+        if not _alone(own):
+            return
+        sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (pipes that nobody reads)
+        from addin import functions, macros  # noqa: F401, PLC0415
     com_server.XLPython = functools.partial(Server, com_server.XLPython())
-    com_server.serve(clsid)
+    _serve_as(asked, com_server.XLPython)
+    com_server.serve(own)
+
+
+def _end_with(process: int) -> None:
+    """End this Python when that process has ended, however it did."""
+    win32api, win32event = importlib.import_module("win32api"), importlib.import_module("win32event")
+    try:
+        excel = win32api.OpenProcess(_SYNCHRONIZE, False, process)
+    except win32api.error:
+        os._exit(0)  # it has ended already
+
+    def wait() -> None:
+        win32event.WaitForSingleObject(excel, win32event.INFINITE)
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _alone(own: str) -> bool:
+    """Whether no other Python is being made ready for the same Excel: two workbooks may open at one moment."""
+    win32api, win32event = importlib.import_module("win32api"), importlib.import_module("win32event")
+    global _mutex  # noqa: PLW0603 (as long as this process lives)
+    _mutex = win32event.CreateMutex(None, False, f"liangxian {own}")
+    return bool(win32api.GetLastError() != _ALREADY_EXISTS)
+
+
+def _serve_as(classes: Sequence[str], make: Callable[[], Server]) -> None:
+    """Further classes for what xlwings serves under one."""
+    policy: Any = importlib.import_module("win32com.server.policy")
+    factory: Any = importlib.import_module("win32com.server.factory")
+    util: Any = importlib.import_module("win32com.server.util")
+
+    class Policy(policy.DefaultPolicy):  # type: ignore[misc]  # pywin32 has no types
+        def _CreateInstance_(self, _clsid: Any, interface: Any) -> Any:  # noqa: N802 (pywin32's name)
+            return util.wrap(make(), interface)
+
+    policy.DefaultPolicy = Policy  # the one that xlwings derives its own from
+    factory.RegisterClassFactories(classes)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -406,7 +406,7 @@ class Bench:
                 self._of(f"windows-{name}").add(time.perf_counter() - begin)
             if importlib.util.find_spec("tests.support.windows.excel_program"):
                 python = machine.windows(machine.kit.python / "python.exe")
-                command = f'"{python}" -B -m addin.server $(CLSID)'
+                command = f'"{python}" -B -m addin.server $(CLSID) $(OWN)'
                 ended = machine.python(machine.windows(CONTENDERS), "com", command)
                 assert ended.code == 0, ended.text[-2000:]
                 for name, seconds in json.loads(ended.text.strip().splitlines()[-1]).items():

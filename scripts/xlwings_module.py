@@ -11,14 +11,18 @@ the text of our module `xlwings`. What the stock module would do with a file tha
 - every public function of a standard module can be called from a cell: =RunPython("..."), =ExecuteWindows(...),
   =SaveConfigToFile(...), =sql(...) would run a command or write a file on mere recalculation.
 
-So only the procedures of `KEPT` stay, everything is private but `XLPy` and `RunPython`, the interpreter comes from
+So only the procedures of `KEPT` stay, everything is private but `XLPy`, `RunPython` and `Warming`, the interpreter comes from
 %LOCALAPPDATA%\\liangxian\\liangxian.conf only (which no other use of xlwings on the PC shares), it must be a file named in
 full and starts isolated (-I), and RunPython runs the ribbon's actions and nothing else.
 
 The stock module starts Python by `cmd.exe /K`. Where Python can't come up, the DLL sees cmd live on and waits for two
-minutes on Excel's main thread, for every cell again. Here it starts Python itself, whose end it sees at once; a failure
-is remembered for five minutes, in which cells fail at once and a button tries again. Every patch asserts that its anchor occurs exactly once: another xlwings fails the build
-instead of shipping unpatched.
+minutes on Excel's main thread, for every cell again. Here it starts Python itself, whose end it sees at once; a failure is
+remembered for five minutes, in which cells fail at once and a button tries again. And it starts Python where the first cell
+or button asks for it, who waits for numpy, pandas and xlwings: here a workbook that opens has it started (`Warming`) and
+looks from time to time whether it is there. The DLL finds a Python that it has not started where it is given a class
+instead of a command: the own class of Excel's process.
+
+Every patch asserts that its anchor occurs exactly once: another xlwings fails the build instead of shipping unpatched.
 """
 
 from __future__ import annotations
@@ -37,7 +41,7 @@ KEPT = (
     "XLPyLoadDLL", "GetConfigFilePath", "GetConfig", "GetConfigFromFile", "WScript", "FileExists", "FileExistsOnWindows",
     "ParentFolder", "ExpandEnvironmentStrings",
 )  # fmt: skip
-PUBLIC = ("RunPython", "XLPy")
+PUBLIC = ("RunPython", "XLPy", "Warming")
 
 _PROCEDURE = re.compile(r"^(?:(?:Public|Private) )?(Function|Sub) (\w+)\(.*?^End \1[ \t]*$", re.MULTILINE | re.DOTALL)
 
@@ -71,7 +75,6 @@ Done:
 End Function
 
 Public Function XLPy(Optional ByVal again As Boolean = False) As Object
-    ' the same command for every workbook gives one Python for all of Excel, and reading the file once is enough
     Static command As String, failure As Date
     Dim server As Variant
     ' what has failed fails at once for five minutes, or every cell would wait for it; a button tries again
@@ -79,18 +82,56 @@ Public Function XLPy(Optional ByVal again As Boolean = False) As Object
         Err.Raise 1000, Description:="Python could not be started"
     End If
     failure = Now
-    If command = "" Then
-        XLPyLoadDLL
-        command = XLPyCommand()
+    If Not Found(server) Then
+        If command = "" Then command = XLPyCommand("$(CLSID) ")
+        If 0 <> XLPyDLLActivateAuto(server, command, 1) Then Err.Raise 1000, Description:=server
     End If
-    If 0 <> XLPyDLLActivateAuto(server, command, 1) Then Err.Raise 1000, Description:=server
     failure = 0
     Set XLPy = server
 End Function
 
-Private Function XLPyCommand() As String
+Public Function Warming() As Boolean
+    ' whether Python is coming up: started when it is asked for the first time, and never waited for
+    Static tries As Long
+    Dim server As Variant
+    If TypeName(Application.Caller) = "Range" Or tries > 120 Then Exit Function
+    tries = tries + 1
+    Warming = (XLPyDLLActivateAuto(server, OwnClass(), 1) <> 0)
+    If Not Warming Then
+        Set coming = Nothing
+    ElseIf tries = 1 Then
+        Set coming = WScript.Exec(XLPyCommand(""))
+    Else
+        Warming = (coming.Status = 0)
+    End If
+End Function
+
+Private Function Found(ByRef server As Variant) As Boolean
+    ' the Python that serves this Excel, also one that another workbook has started or that is just coming up
+    Dim n As Long, ended As Boolean
+    ' as long as the DLL waits for a Python of its own: two minutes
+    For n = 1 To 1200
+        Found = (XLPyDLLActivateAuto(server, OwnClass(), 1) = 0)
+        If Found Or ended Or coming Is Nothing Then Exit For
+        ended = (coming.Status <> 0)
+        If Not ended Then Sleep 100
+    Next n
+    Set coming = Nothing
+End Function
+
+Private Function OwnClass() As String
+    ' one for each Excel, so that all its workbooks find one Python; addin.server ends when that process does
+    Static own As String
+    If own = "" Then
+        XLPyLoadDLL
+        own = "{{4C784C69-616E-4758-8961-0000" & Right$("0000000" & Hex$(GetCurrentProcessId()), 8) & "}}"
+    End If
+    OwnClass = own
+End Function
+
+Private Function XLPyCommand(ByVal asked As String) As String
     ' -I keeps the current folder and the environment's PYTHONPATH off sys.path
-    XLPyCommand = Chr(34) & Interpreter() & Chr(34) & " -I -B -m addin.server $(CLSID)"
+    XLPyCommand = Chr(34) & Interpreter() & Chr(34) & " -I -B -m addin.server " & asked & OwnClass()
     ' the DLL has room for 2,048 bytes and does not look; a character has four at most
     If Len(XLPyCommand) > 500 Then Err.Raise 1002, Description:="INTERPRETER_WIN is too long"
 End Function
@@ -123,9 +164,12 @@ Private Sub ShowError(ByVal number As Long, ByVal reason As String)
     WScript.Popup TextOf(IIf(number >= 1 And number <= 1002, "_not_installed", "_failed")), 0, TextOf("_category"), 48 + 65536
 End Sub"""
 """What is ours altogether. 65536 brings the box before Excel's window."""
+_COMING = "' the Python that is being started, until it is there\nPrivate coming As Object"
 _DECLARED = (
     '    Private Declare PtrSafe Function CoRegisterMessageFilter Lib "OLE32" '
     "(ByVal newFilter As LongPtr, ByRef oldFilter As LongPtr) As Long\n"
+    '    Private Declare PtrSafe Function GetCurrentProcessId Lib "kernel32" () As Long\n'
+    '    Private Declare PtrSafe Sub Sleep Lib "kernel32" (ByVal milliseconds As Long)\n'
 )
 
 
@@ -205,7 +249,7 @@ def _head(module: _Text) -> str:
     return (
         'Attribute VB_Name = "xlwings"\nOption Explicit\nOption Private Module\n'
         "' Cut down and patched from xlwings by scripts/xlwings_module.py, which says why: do not edit.\n"
-        f"{licence}\n\n{declarations.rstrip()}"
+        f"{licence}\n\n{declarations.rstrip()}\n\n{_COMING}"
     )
 
 

@@ -38,7 +38,7 @@ _STAND_INS = {
     "LxRibbon": (("control As IRibbonControl", "control As Object"),),
     "ThisWorkbook": (
         ("Application.MacroOptions", "Described"), ("Application.OnTime moment, ", "Later moment, "),
-        ("Application.ActiveWorkbook Is Nothing", "gNoWorkbook"), ("DescribeSoon Now", "DescribeSoon gNow"),
+        ("Application.ActiveWorkbook Is Nothing", "gNoWorkbook"), ("Application.StatusBar", "gStatus"), ("Soon Now", "Soon gNow"),
     ),
 }  # fmt: skip
 NOTES = columns.HELP_SHEET
@@ -244,6 +244,7 @@ def test_functions_are_described(bridge: Bridge) -> None:
 
 def test_functions_are_described_once_a_workbook_is_there(bridge: Bridge) -> None:
     """On its start screen Excel describes nothing: every five seconds it is asked again."""
+    procedure = f"'{NAME}'!ThisWorkbook.{{}}".format
     bridge.sent.clear()
     bridge.script("ThisWorkbook.Workbook_Open")
     bridge.script("xlwings.SetNoWorkbook", True)
@@ -251,10 +252,29 @@ def test_functions_are_described_once_a_workbook_is_there(bridge: Bridge) -> Non
         bridge.script("ThisWorkbook.DescribeFunctions")
     finally:
         bridge.script("xlwings.SetNoWorkbook", False)
-    ((at_open, name, (seconds,)), (again, same, (later,))) = bridge.sent
-    assert (at_open, again) == ("later", "later")
-    assert name == same == f"'{NAME}'!ThisWorkbook.DescribeFunctions"
-    assert (seconds, later) == (0, 5)
+    assert bridge.sent == [
+        ("later", procedure("DescribeFunctions"), (0,)),
+        ("later", procedure("WarmUp"), (0,)),
+        ("later", procedure("DescribeFunctions"), (5,)),
+    ]
+
+
+def test_a_word_says_that_python_comes_up_until_it_is_there(bridge: Bridge) -> None:
+    def step(coming: bool, shown: object) -> object:
+        bridge.script("xlwings.SetComing", coming)
+        bridge.script("xlwings.SetStatus", shown)
+        bridge.script("ThisWorkbook.WarmUp")
+        return bridge.script("xlwings.GetStatus")
+
+    word = macro_workbook.MESSAGES["_warming"]
+    bridge.sent.clear()
+    assert step(True, False) == word
+    assert bridge.sent == [("later", f"'{NAME}'!ThisWorkbook.WarmUp", (1,))], "looked for again in a second"
+    assert step(True, "别的话") == "别的话", "what a button says stays"
+    bridge.sent.clear()
+    assert step(False, word) is False
+    assert step(False, "别的话") == "别的话"
+    assert bridge.sent == [], "there: nothing is looked for any more"
 
 
 @pytest.mark.parametrize("changed", [False, True])

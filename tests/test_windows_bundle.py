@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,8 +54,9 @@ class Pc:
     def excel(self, *steps: str, python: str = rf"{APP}\python", library: str = "", bits: int = 64) -> list[str]:
         """What VBA of an Excel of so many bits does, step by step; a line each."""
         (form,) = re.findall(r"XLPyCommand = (.*)", xlwings_module.OWN)
-        assert form == 'Chr(34) & Interpreter() & Chr(34) & " -I -B -m addin.server $(CLSID)"'
-        command = f'"{python}\\pythonw.exe" -I -B -m addin.server $(CLSID)'
+        assert form == 'Chr(34) & Interpreter() & Chr(34) & " -I -B -m addin.server " & asked & OwnClass()'
+        assert '"{{4C784C69-616E-4758-8961-0000"' in xlwings_module.OWN.replace("{", "{{"), "as the host has it"
+        command = f'"{python}\\pythonw.exe" -I -B -m addin.server $(CLSID) $(OWN)'
         library = library or rf"{python}\xlwings{bits}-{functions.xw.__version__}.dll"
         host = self.machine.kit.programs / ("vba_host.exe" if bits == 64 else "vba_host32.exe")
         return self.machine.run(host, library, command, *steps, encoding="utf-8", variables=VARIABLES).text.splitlines()
@@ -149,6 +151,22 @@ def test_a_server_that_died_is_started_again(installed: Pc) -> None:
     assert first.startswith("activate 00000000 ") and answer.endswith(" 175")
     assert re.match("NETDUE (?!00000000)", refused), "the call of a dead server fails and does not hang"
     assert again.startswith("activate 00000000 ") and answer_again.endswith(" 175")
+
+
+def test_python_comes_up_while_a_workbook_opens(installed: Pc) -> None:
+    """Nobody waits for it; the first cell finds it with everything loaded; a second workbook's finds that it is not alone."""
+    net = _call("NETDUE", "s:医保", "s:低保")
+    _, warm, again, found, started, answer = installed.excel("warm", "warm", "found", "activate", *net)
+    print(warm, found, started, answer, sep="; ")
+    assert warm.startswith("warm 1 ") and again.startswith("warm 1 ")
+    assert found.startswith("found 00000000 ")
+    assert started.startswith("activate 00000000 ") and answer.endswith(" 175")
+    for _ in range(600):
+        if "pythonw.exe" not in installed.machine.cmd("tasklist").text:
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("Excel has ended, and its Python has not")
 
 
 def test_a_broken_interpreter_is_noticed_soon(installed: Pc) -> None:

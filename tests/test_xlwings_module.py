@@ -135,7 +135,7 @@ def planted(tmp_path: Path) -> Path:
 
 
 _RUN = ("RunPython", "XLPyCommand", "GetConfigFilePath", "GetConfig", "GetConfigFromFile", "FileExists",
-        "FileExistsOnWindows", "ParentFolder", "Interpreter")  # fmt: skip
+        "FileExistsOnWindows", "ParentFolder", "Interpreter", "OwnClass")  # fmt: skip
 _STAND_INS = """
 Public gTest As Object
 Public gWaiting As String
@@ -187,7 +187,7 @@ End Function
 
 Public Function AskedHow() As Variant
     On Error GoTo Refused
-    AskedHow = XLPyCommand()
+    AskedHow = XLPyCommand("$(CLSID) ")
     Exit Function
 Refused:
     AskedHow = Err.Description
@@ -197,8 +197,24 @@ _STARTING = """
 Public gNow As Date
 Public gStarts As Long
 Public gWorks As Boolean
+Public gServing As Boolean
+Public gEnded As Long
+Public gSteps As Long
+Public gTries As Long
+Private coming As Object
 
-Private Function Activated(ByRef server As Variant) As Long
+Private Sub XLPyLoadDLL()
+End Sub
+
+Private Function GetCurrentProcessId() As Long
+    GetCurrentProcessId = 4660
+End Function
+
+Private Function Activated(ByRef server As Variant, ByVal command As String, ByVal mode As Long) As Long
+    If Left$(command, 1) = "{" Then
+        If gServing Then Set server = New LxServer Else Activated = 1
+        Exit Function
+    End If
     gStarts = gStarts + 1
     If gWorks Then
         Set server = New LxServer
@@ -206,6 +222,24 @@ Private Function Activated(ByRef server As Variant) As Long
         server = "it ended"
         Activated = 1
     End If
+End Function
+
+Private Function Executed(ByVal command As String) As Object
+    gStarts = gStarts + 100
+    Set Executed = New LxServer
+End Function
+
+Private Sub Sleep(ByVal milliseconds As Long)
+    ' a tenth of a second later: one step nearer to being there, or to the end
+    gSteps = gSteps - 1
+    If gSteps = 0 Then gServing = True
+    If gSteps = -1 Then gEnded = 1
+End Sub
+
+Public Function Becomes(serving As Variant, ended As Variant, steps As Variant) As Variant
+    gServing = serving
+    gEnded = ended
+    gSteps = steps
 End Function
 
 Public Function StartsAt(minute As Variant, works As Variant, again As Variant) As Variant
@@ -221,8 +255,20 @@ Public Function StartsAt(minute As Variant, works As Variant, again As Variant) 
 Failed:
     StartsAt = (gStarts - before) & " " & Err.Description
 End Function
+
+Public Function Warms() As Variant
+    Dim before As Long
+    before = gStarts
+    Warms = Warming() & " " & (gStarts - before)
+End Function
+
+Public Function Another() As Variant
+    ' in place of another workbook, whose module has its own memory
+    gTries = 0
+    Set coming = Nothing
+End Function
 """
-"""Around XLPy itself, which has here another name, a clock that is set and a DLL that does as it is told."""
+"""Around XLPy and Warming, a clock that is set and a DLL, a shell and a Python that do as they are told."""
 _SERVER = """Option Explicit
 
 Public Sub Run(ByVal action As String, handed As Variant)
@@ -230,6 +276,10 @@ Public Sub Run(ByVal action As String, handed As Variant)
     message(0).Name = "command": message(0).Value = action & " " & Seen()
     If gTest.execute(message) <> 0 Then Err.Raise 1000, , "no Python"
 End Sub
+
+Public Property Get Status() As Long
+    Status = gEnded
+End Property
 """
 _CONFIG = {"INTERPRETER_WIN": r"D:\两险 (一)\py thon&^1\pythonw.exe", "other": r"D:\甲 乙 (1)\a&b'c"}
 _EVIL = "C:\\evil\\python.exe"
@@ -295,14 +345,22 @@ def running(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     Path(f"{folder}\\.xlwings\\xlwings.conf").write_text(evil, encoding="ascii")
     # a window that is not shown has no status bar there
     text = patched(source(BOOK)).replace("Application.StatusBar", "gStatus")
+    procedures = {
+        name: procedure.replace("XLPyDLLActivateAuto", "Activated") for name, procedure in _procedures(text).items()
+    }
     # the command once more, with an interpreter that need not exist here
-    command = _procedures(text)["XLPyCommand"].replace("Interpreter()", 'GetConfig("INTERPRETER_WIN", "")')
+    command = procedures["XLPyCommand"].replace("Interpreter()", 'GetConfig("INTERPRETER_WIN", "")')
     command = command.replace("Private Function", "Public Function").replace("XLPyCommand", "Command")
-    starting = _procedures(text)["XLPy"].replace("XLPyDLLActivateAuto(server, command, 1)", "Activated(server)")
-    starting = starting.replace("Public Function XLPy(", "Private Function Started(").replace("Now -", "gNow -")
-    starting = starting.replace("= Now", "= gNow").replace("Set XLPy =", "Set Started =")
-    starting = starting.replace("        XLPyLoadDLL\n        command = XLPyCommand()", '        command = "pythonw"')
-    assert "XLPy" not in starting and " Now" not in starting
+    starting = (
+        procedures["XLPy"].replace("Public Function XLPy(", "Private Function Started(").replace("Now -", "gNow -")
+    )
+    starting = (
+        starting.replace("= Now", "= gNow").replace("Set XLPy =", "Set Started =").replace("XLPyCommand(", "Command(")
+    )
+    warming = procedures["Warming"].replace("WScript.Exec(XLPyCommand", "Executed(Command").replace("tries", "gTries")
+    warming = warming.replace("    Static gTries As Long\n", "")
+    assert "XLPy" not in starting + warming and " Now" not in starting and "Static" not in warming
+    starting = f"{starting}\n\n{warming}\n\n{procedures['Found']}"
     stand_ins = _STAND_INS.replace(
         "\nPublic Function", f"{_STARTING[: _STARTING.index('Private')]}\nPublic Function", 1
     )
@@ -431,12 +489,52 @@ def test_a_failed_start_is_remembered_for_five_minutes(running: Running) -> None
 
 
 @pytest.mark.slow
+def test_a_workbook_that_opens_has_python_started_and_waits_for_nothing(running: Running) -> None:
+    def becomes(serving: bool = False, ended: int = 0, steps: int = 99) -> None:
+        running.ask("Becomes", serving, ended, steps)
+
+    def warms(times: int) -> list[str]:
+        return [running.ask("Warms") for _ in range(times)]
+
+    cell = False
+    try:
+        becomes()
+        assert warms(3) == ["True 100", "True 0", "True 0"], "started once, then only looked for"
+        becomes(serving=True)
+        assert warms(2) == ["False 0", "False 0"], "it is there"
+        assert running.ask("StartsAt", 20, True, cell) == "0 started", "a cell finds it"
+        running.ask("Another")
+        assert warms(1) == ["False 0"], "another workbook finds it, too"
+        becomes()
+        assert running.ask("StartsAt", 20, True, cell) == "1 started", "what served has ended: the DLL starts another"
+
+        running.ask("Another")
+        becomes(steps=30)
+        assert warms(1) == ["True 100"]
+        assert running.ask("StartsAt", 20, True, cell) == "0 started", "a cell that comes too early waits for it"
+        running.ask("Another")
+        becomes(steps=0)
+        assert warms(1) == ["True 100"]
+        assert running.ask("StartsAt", 20, True, cell) == "1 started", "it ended before it was there: the DLL's turn"
+        running.ask("Another")
+        becomes(ended=1)
+        assert warms(2) == ["True 100", "False 0"], "it has ended: the word goes"
+        becomes()
+        running.ask("Another")
+        assert warms(122)[-2:] == ["True 0", "False 0"], "two minutes, then the word goes"
+    finally:
+        becomes()
+        running.ask("Another")
+
+
+@pytest.mark.slow
 def test_python_starts_by_itself_and_isolated(running: Running, planted: Path) -> None:
     """No cmd.exe, which would live on where Python can't come up; nothing of the folder of the file last opened."""
-    command = _text_of(running.ask("Command"))
+    command = _text_of(running.ask("Command", "$(CLSID) "))
     program, options = command[1:].split('" ')
     assert program == _CONFIG["INTERPRETER_WIN"]
-    assert options == "-I -B -m addin.server $(CLSID)"
+    assert options == "-I -B -m addin.server $(CLSID) {4C784C69-616E-4758-8961-000000001234}", "4660 is the process"
+    assert _text_of(running.ask("Command", "")) == command.replace("$(CLSID) ", "")
     assert _WITHOUT_EXCEL in _run(options.split(), planted)
 
 
@@ -448,7 +546,7 @@ def test_without_isolation_what_lies_beside_the_workbook_would_run(planted: Path
 def test_the_longest_command_fits_into_the_dll() -> None:
     """2,048 bytes; a path of Windows has 259 characters, of four bytes at most."""
     limit = re.search(r"Len\(XLPyCommand\) > (\d+)", xlwings_module.OWN)
-    tail = re.search(r'Chr\(34\) & "( -I .*)"', xlwings_module.OWN)
+    tail = re.search(r'Chr\(34\) & "( -I .*)" & asked', xlwings_module.OWN)
     assert limit and tail
-    assert 259 + len(tail[1]) + 2 < int(limit[1])
+    assert 259 + len(tail[1]) + 2 + len("$(CLSID) ") + 38 < int(limit[1])
     assert 4 * int(limit[1]) < 2048

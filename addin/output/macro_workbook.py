@@ -43,9 +43,10 @@ _RIBBON_RELATION = "http://schemas.microsoft.com/office/2007/relationships/ui/ex
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
-_MESSAGES = {
+MESSAGES = {
     "_category": functions.CATEGORY,
     "_starting": "两险征缴：正在准备，第一次要等几秒……",
+    "_warming": "两险征缴：正在后台准备，可以照常填写……",
     "_not_installed": "计算程序没有装好，或者起不来，这个按钮暂时用不了。填表、下拉列表、金额和“提示”列不受影响。"
     "请双击安装包里的“诊断.cmd”（不用打开Excel）看是什么原因，再按安装说明重新安装；仍不行时联系区医保局。",
     "_failed": "这一步没有完成，您的工作簿没有改动。请保存后关闭Excel重新打开再试；仍不行时双击安装包里的“诊断.cmd”"
@@ -172,7 +173,7 @@ def code_names(base: Path, *, self_test: bool) -> dict[str, str]:
 def _texts() -> _Sheet:
     rows: list[list[Cell]] = [["名称", "说明", "参数说明"]]
     rows += [[name, text.description, *text.arguments] for name, text in functions.HELP.items()]
-    rows += [[key, text] for key, text in (_MESSAGES | _PRINTING).items()]
+    rows += [[key, text] for key, text in (MESSAGES | _PRINTING).items()]
     return _Sheet(TEXTS, "veryHidden", rows, {})
 
 

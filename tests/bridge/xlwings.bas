@@ -4,6 +4,8 @@ Option Explicit
 Public gTest As Object
 Public gNoWorkbook As Boolean
 Public gNow As Date
+Public gComing As Boolean
+Public gStatus As Variant
 
 Public Function SetTest(test As Variant) As Variant
     Set gTest = test
@@ -24,6 +26,24 @@ End Function
 
 Public Function XLPy() As Object
     Set XLPy = New LxDouble
+End Function
+
+Public Function Warming() As Boolean
+    Warming = gComing
+End Function
+
+Public Function SetComing(isSo As Variant) As Variant
+    ' in place of a Python that is being started
+    gComing = isSo
+End Function
+
+Public Function SetStatus(word As Variant) As Variant
+    ' in place of Excel's status bar
+    gStatus = word
+End Function
+
+Public Function GetStatus() As Variant
+    GetStatus = gStatus
 End Function
 
 Public Function SetNoWorkbook(isSo As Variant) As Variant

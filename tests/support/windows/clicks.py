@@ -12,7 +12,7 @@ from tests.support.windows.machine import Machine
 _PROGRAM = (
     "import sys, win32api; said = open(sys.argv[1], 'a', encoding='utf-8'); "
     "win32api.MessageBox = lambda window, text, title, style: (print(repr(text), file=said, flush=True), 6 if style & 4 else 1)[1]; "
-    "from addin import server; server.main(sys.argv[2])"
+    "from addin import server; server.main(*sys.argv[2:])"
 )
 """The server with its message boxes written down, all questions answered with yes: nobody is there to click."""
 
@@ -34,7 +34,7 @@ def click(machine: Machine, folder: Path, books: list[Path], steps: list[dict[st
     python = machine.windows(machine.kit.python / "python.exe")
     given = {
         "books": [machine.windows(path) for path in books],
-        "command": f'"{python}" -B -c "{_PROGRAM}" "{machine.windows(said)}" $(CLSID)',
+        "command": f'"{python}" -B -c "{_PROGRAM}" "{machine.windows(said)}" $(CLSID) $(OWN)',
         "steps": steps,
         **more,
     }

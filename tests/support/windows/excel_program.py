@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -114,6 +115,7 @@ def connect(command: str) -> Any:
     (library,) = interpreter.parent.glob("xlwings64-*.dll")
     activate = ctypes.WinDLL(str(library)).XLPyDLLActivateAuto
     result = (ctypes.c_uint64 * 3)()
+    command = command.replace("$(OWN)", f"{{4C784C69-616E-4758-8961-0000{os.getpid():08X}}}")
     code = activate(result, command.encode("mbcs"), 1)
     if code:
         raise OSError(f"XLPyDLLActivateAuto: {code & 0xFFFFFFFF:08x}")

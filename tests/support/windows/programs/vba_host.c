@@ -2,7 +2,8 @@
 
        vba_host.exe DLL COMMAND STEP ...
 
-   Steps: "activate"; "end" (the Python that the DLL has started ends by ExitProcess); "call NAME ARGUMENT ..." up to ";". An argument is s:TEXT, n:NUMBER, e (left out), x:NUMBER (an
+   $(OWN) in the command is this process's own class. Steps: "activate" (first under the own class, as the VBA does); "warm"
+   (Python is started under the own class alone); "found" (waits until that is there); "end" (the Python that the DLL has started ends by ExitProcess); "call NAME ARGUMENT ..." up to ";". An argument is s:TEXT, n:NUMBER, e (left out), x:NUMBER (an
    error of Excel), c:ROWS:TEXT|TEXT (a column of cells, the texts by turns, an empty one an empty cell).
    Prints a line a step, UTF-8: its result code, seconds, and the answer. */
 #define COBJMACROS
@@ -14,7 +15,7 @@
 
 typedef HRESULT(__stdcall *Activate)(VARIANT *, const char *, int);
 static Activate activate;
-static char command[8192];
+static char command[8192], own[64];
 static IDispatch *server;
 
 static double now(void) {
@@ -102,11 +103,46 @@ static VARIANT argument(wchar_t *given) {
     return value;
 }
 
+static void replace(char *text, const char *old, const char *by) {
+    char *at = strstr(text, old), rest[8192];
+    if (!at) return;
+    strcpy(rest, at + strlen(old));
+    sprintf(at, "%s%s", by, rest);
+}
+
+static void step_warm(void) {
+    char alone[8192];
+    STARTUPINFOA how = {sizeof how};
+    PROCESS_INFORMATION started;
+    double start = now();
+    strcpy(alone, command);
+    replace(alone, "$(CLSID) ", "");
+    BOOL done = CreateProcessA(NULL, alone, NULL, NULL, FALSE, CREATE_NO_WINDOW, NULL, NULL, &how, &started);
+    printf("warm %d %.3f\n", done, now() - start);
+}
+
+static void step_found(void) {
+    VARIANT result;
+    double start = now();
+    VariantInit(&result);
+    HRESULT code = activate(&result, own, 1);
+    for (int n = 0; code != S_OK && n < 6000; n++) {
+        VariantClear(&result);
+        Sleep(100);
+        code = activate(&result, own, 1);
+    }
+    printf("found %08lx %.2f\n", (unsigned long)code, now() - start);
+}
+
 static void step_activate(void) {
     VARIANT result;
     double start = now();
     VariantInit(&result);
-    HRESULT code = activate(&result, command, 1);
+    HRESULT code = activate(&result, own, 1);
+    if (code != S_OK) {
+        VariantClear(&result);
+        code = activate(&result, command, 1);
+    }
     printf("activate %08lx %.2f ", (unsigned long)code, now() - start);
     show(&result);
     putchar('\n');
@@ -168,12 +204,16 @@ int wmain(int count, wchar_t **words) {
     /* VBA hands both over in the ANSI code page */
     WideCharToMultiByte(CP_ACP, 0, words[1], -1, path, sizeof path, NULL, NULL);
     WideCharToMultiByte(CP_ACP, 0, words[2], -1, command, sizeof command, NULL, NULL);
+    sprintf(own, "{4C784C69-616E-4758-8961-0000%08lX}", GetCurrentProcessId());
+    replace(command, "$(OWN)", own);
     HMODULE library = LoadLibraryA(path);
     printf("load %lu %d bits, code page %u\n", library ? 0 : GetLastError(), (int)sizeof(void *) * 8, GetACP());
     if (!library) return 1;
     activate = (Activate)(void *)GetProcAddress(library, "XLPyDLLActivateAuto");
     for (int at = 3; at < count; at++) {
         if (!wcscmp(words[at], L"activate")) step_activate();
+        else if (!wcscmp(words[at], L"warm")) step_warm();
+        else if (!wcscmp(words[at], L"found")) step_found();
         else if (!wcscmp(words[at], L"end")) step_end();
         else if (!wcscmp(words[at], L"call")) at += 1 + step_call(count - at - 1, words + at + 1);
     }

@@ -52,7 +52,9 @@ PolicyOption = Annotated[
 ListsOption = Annotated[
     Path | None,
     typer.Option(
-        "--lists", help="部门名单（民政、扶贫、残联、职工参保、村名单）所在的文件夹，逐人比对。", metavar="文件夹"
+        "--lists",
+        help="部门名单（民政、扶贫、残联、职工参保、村名单）所在的文件夹，逐人比对；汇总、通报不写的，用收到的文件夹里的“部门名单”。",
+        metavar="文件夹",
     ),
 ]
 NoticeOption = Annotated[
@@ -158,8 +160,8 @@ def _starting() -> Iterator[None]:
 
 
 @contextmanager
-def _progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
-    """A bar of files and people on standard error; gives what to call for each file done."""
+def _progress(label: str) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
+    """A bar of files and people on standard error; gives what to call with their number, and for each file done."""
     columns = (
         TextColumn(label),
         BarColumn(),
@@ -168,15 +170,20 @@ def _progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("", total=total, people=0)
+        task = bar.add_task("", total=None, people=0)
         people = 0
+
+        def start(total: int) -> None:
+            nonlocal people
+            people = 0
+            bar.reset(task, total=total, people=0)
 
         def done(more: int) -> None:
             nonlocal people
             people += more
             bar.update(task, advance=1, people=people)
 
-        yield done
+        yield start, done
 
 
 @app.command()
@@ -193,6 +200,13 @@ def merge(
             "--ledger", help="给每个单位写一份缴费台账（含姓名，内部资料），放到这个文件夹。", metavar="文件夹"
         ),
     ] = None,
+    progress: Annotated[
+        Path | None, typer.Option("--progress", help="给每个单位写一份半月进度表，放到这个文件夹。", metavar="文件夹")
+    ] = None,
+    papers: Annotated[
+        bool,
+        typer.Option("--papers", help="退回清单、缴费台账、半月进度表都写，放到收到的文件夹的“汇总结果”里。"),
+    ] = False,
     lists: ListsOption = None,
     jobs: JobsOption = None,
     cluster: ClusterOption = None,
@@ -209,14 +223,17 @@ def merge(
     rules = _notice(notice, policy_file)
     _folder(folder)
     _there(lists)
-    extras = run.Extras(json_out, returns, ledger)
-    with _progress(len(run.received(folder, target, extras, lists)[0]), "读取") as done:
+    beside = run.papers_of(folder) if papers else run.Extras()
+    extras = run.Extras(json_out, returns or beside.returns, ledger or beside.ledger, progress or beside.progress)
+    lists = lists or run.lists_of(folder)
+    with _progress("读取") as (start, done):
         district = run.merge_folder(
             folder,
             target,
             rules,
             jobs=jobs,
             cluster=cluster,
+            on_start=start,
             on_file=done,
             extras=extras,
             lists=lists,
@@ -250,8 +267,8 @@ def read(
     if made:
         out.print(f"新建了密钥文件：{escape(str(key.resolve()))}。请复制到其他机器；不要和单册结果放在一起，用完删除。")
     part = int(number), int(of)
-    with _progress(len(run.share_of(folder, kept, part)[0]), "读取") as done:
-        results = run.read_folder(folder, kept, rules, secret, share=part, jobs=jobs, on_file=done)
+    with _progress("读取") as (start, done):
+        results = run.read_folder(folder, kept, rules, secret, share=part, jobs=jobs, on_start=start, on_file=done)
     refused = [result for result in results if result.refusal]
     out.print(
         f"读取了 {len(results):,} 个文件，{sum(map(len, results)):,} 人；单册结果在 {escape(str(kept.resolve()))}"
@@ -311,14 +328,15 @@ def circular(
         end = circulars.month_end(month)
     except ValueError as error:
         raise CouldNotError(f"--month 填的是“{month}”，应是“四位年份-两位月份”。") from error
-    issue = run.Issue(end, progress, issuer, lists)
-    with _progress(len(run.circular_books(folder, target, issue)[0]), "读取") as done:
+    issue = run.Issue(end, progress, issuer, lists or run.lists_of(folder))
+    with _progress("读取") as (start, done):
         district, later = run.write_circular(
             folder,
             target,
             rules,
             issue,
             jobs=jobs,
+            on_start=start,
             on_file=done,
             other=None if notice else partial(policy.load, overlay=policy_file),
         )
@@ -347,6 +365,7 @@ def _show_district(district: District, target: Path, extras: run.Extras) -> int:
         ("数据", extras.json),
         ("退回清单", extras.returns),
         ("缴费台账（内部资料，不得张贴）", extras.ledger),
+        ("半月进度表", extras.progress),
     ):
         if path:
             out.print(f"{words}已写好：{escape(str(path.resolve()))}")
@@ -385,7 +404,8 @@ def check(
         from addin import run
 
         given = run.read_lists(lists, rules, jobs=jobs) if lists else None
-    with _progress(len(files), "校验") as done:
+    with _progress("校验") as (start, done):
+        start(len(files))
         if lists or annotate or json_out:
             results = run.check_files(
                 files, rules, jobs=jobs, on_file=done, annotate=annotate, lists=given, json=json_out, other=other

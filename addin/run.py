@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -25,9 +24,12 @@ from typing import TYPE_CHECKING
 from addin import ids, intake, workers
 from addin.district import (
     BETWEEN_FILES,
+    LISTS,
+    RESULTS,
     FileResult,
     assemble,
     check_each,
+    is_apart,
     judge_alone,
     partials,
     received_files,
@@ -55,6 +57,8 @@ SUMMARY = "district_summary.xlsx"
 
 OnFile = Callable[[int], None]
 """Called for each file that is done, with the number of its people."""
+OnStart = Callable[[int], None]
+"""Called with the number of files whenever their reading begins: by another notice they are read once more."""
 Received = list[tuple[Path, str]]
 """Workbooks and what lists call them."""
 
@@ -106,62 +110,104 @@ class SeveralUnits(NotMade):
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What a merge writes beside the summary: data, a return file and a ledger for each unit."""
+    """What a merge writes beside the summary: data; and a return, a ledger, a half-month table for each unit."""
 
     json: Path | None = None
     returns: Path | None = None
     ledger: Path | None = None
+    progress: Path | None = None
 
-    def refuse_targets(self, target: Path, policy: Policy) -> None:
+    def folders(self) -> list[tuple[str, Path, str]]:
+        """What each wanted kind of paper is called, its folder, and how its titles end."""
+        kinds = (
+            (RETURN, self.returns, earlier.RETURN),
+            (LEDGER, self.ledger, earlier.LEDGER),
+            (PROGRESS, self.progress, earlier.PROGRESS),
+        )
+        return [(words, folder, title) for words, folder, title in kinds if folder is not None]
+
+    def refuse_targets(self, target: Path, policy: Policy, received: Path | None = None) -> None:
         """Refuse targets that may not be written, before anything is read. Raises `saving.CannotSave`."""
         earlier.refuse_suffix(target, ".xlsx", "汇总表")
         earlier.refuse_alike((("汇总表", target), ("数据", self.json)))
         papers: list[tuple[Path, str]] = []
-        for what, folder, words, title in (
-            ("退回清单", self.returns, RETURN, earlier.RETURN),
-            ("缴费台账", self.ledger, LEDGER, earlier.LEDGER),
-        ):
-            if folder is None:
-                continue
-            saving.make_folder(folder)
-            own = [folder / f"{unit.name}_{words}.xlsx" for unit in policy.units]
-            earlier.refuse_alike((("汇总表", target), *((what, path) for path in own)))
+        for words, folder, title in self.folders():
+            _refuse_among_received(folder, received, words)
+            own = _papers(folder, words, policy)
+            earlier.refuse_alike((("汇总表", target), *((words, path) for path in own)))
             papers += [(path, title) for path in own]
+        for _, folder, _ in self.folders():
+            saving.make_folder(folder)
         if self.json:
             earlier.refuse_suffix(self.json, ".json", "数据")
             saving.make_folder(self.json.parent)
             earlier.refuse_other_data(self.json, earlier.MERGED)
         earlier.refuse_other_papers(papers)
 
-    def owns(self, path: Path) -> bool:
-        """Whether a file of the folder is an earlier one of these; rosters may lie in the same folder."""
-        papers = ((self.returns, RETURN), (self.ledger, LEDGER))
-        return any(folder is not None and _is_paper(path, folder, words) for folder, words in papers) or (
-            self.json is not None and saving.belongs(saving.resolved(self.json), path)
+
+def _papers(folder: Path, words: str, policy: Policy) -> list[Path]:
+    """Where the units' papers of one kind go, in the units' order."""
+    return [folder / f"{unit.name}_{words}.xlsx" for unit in policy.units]
+
+
+def _refuse_among_received(folder: Path, received: Path | None, what: str) -> None:
+    """A return is a roster: where it lay among what was received, the next merge would take it for one."""
+    if received is None:
+        return
+    place, inside = folder.resolve(), received.resolve()
+    if place.is_relative_to(inside) and not any(map(is_apart, place.relative_to(inside).parts)):
+        raise saving.CannotSave(
+            f"{what}不能放在收到的花名册中间，下次汇总会当作收到的文件。请放到“{inside / RESULTS}”里，或别的文件夹。"
         )
 
 
-def _is_paper(path: Path, folder: Path, words: str) -> bool:
-    """Whether a file is called as a unit's paper or its backup: 桥头村_退回清单已改.xlsx is a roster that has come back."""
-    name = re.fullmatch(rf".+_{words}(?:\.bak[1-9])?\.xlsx", path.name, re.IGNORECASE)
-    return name is not None and path.parent == saving.resolved(folder)
+def papers_of(folder: Path, *, returns: bool = True, ledger: bool = True, progress: bool = True) -> Extras:
+    """The papers that are wanted, in the subfolder 汇总结果 of what was received, a folder each."""
+    made = folder / RESULTS
+    return Extras(
+        returns=made / RETURN if returns else None,
+        ledger=made / LEDGER if ledger else None,
+        progress=made / PROGRESS if progress else None,
+    )
+
+
+def lists_of(folder: Path) -> Path | None:
+    """The subfolder 部门名单 of what was received; None where there is none, or no workbook in it."""
+    lists = folder / LISTS
+    return lists if lists.is_dir() and received_files(lists, whole=True)[0] else None
 
 
 def received(
-    folder: Path, target: Path, extras: Extras = Extras(), lists: Path | None = None
+    folder: Path, outputs: Sequence[Path | None], apart: Path | None = None
 ) -> tuple[Received, list[FileLine]]:
-    """The workbooks of a folder and what is skipped; our own outputs and the departments' lists are neither."""
-    listed = lists.resolve() if lists else None
-    own = [saving.resolved(target), *_summaries(folder)]
+    """The workbooks of a folder and what is skipped; our own outputs and the departments' lists are neither.
+
+    `outputs` are files of this run; `apart` is a folder (or file) of other things that may lie in it. Raises `NotMade`
+    where the folder itself is one for results or lists.
+    """
+    place = folder.absolute()
+    if is_apart(place.name) or (is_apart(place.parent.name) and place.name in (RETURN, LEDGER, PROGRESS)):
+        raise NotMade(
+            f"“{ids.mask_text(place.name)}”是放结果或部门名单的文件夹，里面不是收到的花名册。请选它外面、装着收到的花名册的文件夹。"
+        )
+    own = [*(saving.resolved(path) for path in outputs if path), *_summaries(folder)]
+    others = apart.resolve() if apart else None
 
     def ours(path: Path) -> bool:
         if path.is_symlink():
             return False
         real = path.resolve()
-        given = listed is not None and real.is_relative_to(listed)
-        return given or any(saving.belongs(one, real) for one in own) or extras.owns(real)
+        return (others is not None and real.is_relative_to(others)) or any(saving.belongs(one, real) for one in own)
 
     return received_files(folder, ours)
+
+
+def refuse_empty(folder: Path, books: Received) -> None:
+    """Raises `NotMade` where there is no roster at all: a summary of zeros would replace the true one."""
+    if not books:
+        raise NotMade(
+            f"“{ids.mask_text(folder.name)}”里没有收到的花名册（.xlsx、.xlsm），什么也没有写。请把各单位的花名册放进去再试。"
+        )
 
 
 def merge_folder(
@@ -171,6 +217,7 @@ def merge_folder(
     *,
     jobs: int | None = None,
     cluster: str | None = None,
+    on_start: OnStart | None = None,
     on_file: OnFile | None = None,
     extras: Extras = Extras(),
     lists: Path | None = None,
@@ -188,19 +235,28 @@ def merge_folder(
     what a note of the exception names.
     """
     with workers.kept(jobs, early=cluster is None), saving.telling(), partials.temporary_folder() as kept_results:
-        extras.refuse_targets(target, policy)
+        books, skipped = received(folder, (target, extras.json), lists)
+        refuse_empty(folder, books)
+        extras.refuse_targets(target, policy, folder)
         with saving.hold(target):
-            books, skipped = received(folder, target, extras, lists)
 
             def read_by(policy: Policy) -> tuple[list[FileResult], Lists | None]:
                 given = read_lists(lists, policy, jobs=jobs) if lists else None
                 secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
                 return read_files(
-                    books, policy, secret, kept_results, jobs=jobs, cluster=cluster, on_file=on_file, index=index
+                    books,
+                    policy,
+                    secret,
+                    kept_results,
+                    jobs=jobs,
+                    cluster=cluster,
+                    on_start=on_start,
+                    on_file=on_file,
+                    index=index,
                 ), given
 
             (results, given), policy = by_the_files_notice(read_by, policy, other)
-            extras.refuse_targets(target, policy)
+            extras.refuse_targets(target, policy, folder)
             index = given.index if given else None
             own, elsewhere = _apart(results)
             district = assemble(own, policy, [*skipped, *elsewhere], given)
@@ -211,6 +267,8 @@ def merge_folder(
             write_returns(district, extras.returns)
         if extras.ledger:
             write_ledgers(district, results, books, extras.ledger, jobs=jobs, index=index)
+        if extras.progress and district.through:
+            write_progress(district, district.through, extras.progress)
     return district
 
 
@@ -269,6 +327,7 @@ def read_folder(
     *,
     share: tuple[int, int] = (1, 1),
     jobs: int | None = None,
+    on_start: OnStart | None = None,
     on_file: OnFile | None = None,
 ) -> list[FileResult]:
     """Read a share of a folder's files (the first of three is (1, 3)); keep their results in `kept` for `combine`."""
@@ -277,12 +336,12 @@ def read_folder(
     books, skipped = share_of(folder, kept, share)
     for line in skipped:
         kept_results.put(partials.refuse_file(line.name, policy, secret, Refusal(line.code, line.reason)))
-    return read_files(books, policy, secret, kept_results, jobs=jobs, on_file=on_file)
+    return read_files(books, policy, secret, kept_results, jobs=jobs, on_start=on_start, on_file=on_file)
 
 
 def share_of(folder: Path, kept: Path, share: tuple[int, int]) -> tuple[Received, list[FileLine]]:
     """One share of a folder's workbooks; what is skipped belongs to the first share."""
-    books, skipped = received_files(folder, lambda path: path.resolve().is_relative_to(kept.resolve()))
+    books, skipped = received(folder, (), kept)
     return books[share[0] - 1 :: share[1]], skipped if share[0] == 1 else []
 
 
@@ -298,6 +357,8 @@ def combine(kept: Path, target: Path, policy: Policy, *, extras: Extras = Extras
             write_json(report.to_json(district), extras.json)
         if extras.returns:
             write_returns(district, extras.returns)
+        if extras.progress and district.through:
+            write_progress(district, district.through, extras.progress)
     return district
 
 
@@ -312,11 +373,7 @@ class Issue:
 
     def tables(self, policy: Policy) -> list[Path]:
         """The half-month table of each unit, in the units' order; none where none are wanted."""
-        return [self.progress / f"{unit.name}_{PROGRESS}.xlsx" for unit in policy.units] if self.progress else []
-
-    def owns(self, path: Path) -> bool:
-        """Whether a file of the folder is an earlier half-month table."""
-        return self.progress is not None and _is_paper(path, self.progress, PROGRESS)
+        return _papers(self.progress, PROGRESS, policy) if self.progress else []
 
 
 def write_circular(
@@ -326,6 +383,7 @@ def write_circular(
     issue: Issue,
     *,
     jobs: int | None = None,
+    on_start: OnStart | None = None,
     on_file: OnFile | None = None,
     other: OtherPolicy | None = None,
 ) -> tuple[District, int]:
@@ -337,33 +395,52 @@ def write_circular(
     from addin.output import circular  # noqa: PLC0415 - Word and pictures are loaded by nobody else
 
     earlier.refuse_suffix(target, ".docx", "通报")
+    books, skipped = received(folder, (target,), issue.lists)
+    refuse_empty(folder, books)
     if issue.progress:
+        _refuse_among_received(issue.progress, folder, PROGRESS)
         saving.make_folder(issue.progress)
     earlier.refuse_other_papers(
         [(target, earlier.CIRCULAR), *((path, earlier.PROGRESS) for path in issue.tables(policy))]
     )
     with saving.telling():
-        return _write_circular(folder, target, policy, issue, circular, jobs=jobs, on_file=on_file, other=other)
+        return _write_circular(
+            folder,
+            books,
+            skipped,
+            target,
+            policy,
+            issue,
+            circular,
+            jobs=jobs,
+            on_start=on_start,
+            on_file=on_file,
+            other=other,
+        )
 
 
 def _write_circular(
     folder: Path,
+    books: Received,
+    skipped: Sequence[FileLine],
     target: Path,
     policy: Policy,
     issue: Issue,
     circular: ModuleType,
     *,
     jobs: int | None,
+    on_start: OnStart | None,
     on_file: OnFile | None,
     other: OtherPolicy | None,
 ) -> tuple[District, int]:
     with workers.kept(jobs), partials.temporary_folder() as kept_results, saving.hold(target):
-        books, skipped = circular_books(folder, target, issue)
 
         def read_by(policy: Policy) -> tuple[list[FileResult], Lists | None]:
             given = read_lists(issue.lists, policy, jobs=jobs) if issue.lists else None
             secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
-            return read_files(books, policy, secret, kept_results, jobs=jobs, on_file=on_file, index=index), given
+            return read_files(
+                books, policy, secret, kept_results, jobs=jobs, on_start=on_start, on_file=on_file, index=index
+            ), given
 
         (results, given), policy = by_the_files_notice(read_by, policy, other)
         earlier.refuse_other_papers([(path, earlier.PROGRESS) for path in issue.tables(policy)])
@@ -378,24 +455,9 @@ def _write_circular(
             lambda path: circular.write(district, issue.end, path, issuer=issue.issuer),
             verify=lambda path: circular.verify(path, district),
         )
-    for unit, path in zip(policy.units, issue.tables(policy), strict=False):
-        _save(path, partial(unit_files.write_progress, township=unit.name, district=district, end=issue.end))
+    if issue.progress:
+        write_progress(district, issue.end, issue.progress)
     return district, len(results) - len(taken)
-
-
-def circular_books(folder: Path, target: Path, issue: Issue) -> tuple[Received, list[FileLine]]:
-    """What was received; the circular, the half-month tables and a summary of the usual name are ours."""
-    own = [saving.resolved(target), *_summaries(folder)]
-    listed = issue.lists and issue.lists.resolve()
-
-    def ours(path: Path) -> bool:
-        if path.is_symlink():
-            return False
-        real = path.resolve()
-        given = listed is not None and real.is_relative_to(listed)
-        return given or issue.owns(real) or any(saving.belongs(one, real) for one in own)
-
-    return received_files(folder, ours)
 
 
 def _save_summary(
@@ -416,7 +478,9 @@ def read_lists(folder: Path, policy: Policy, *, jobs: int | None = None) -> List
 
     Raises `NotMade` where there is no workbook at all; one that can't be used is in the result with its refusal.
     """
-    books, others = ([(folder, ids.mask_text(folder.name))], []) if folder.is_file() else received_files(folder)
+    books, others = (
+        ([(folder, ids.mask_text(folder.name))], []) if folder.is_file() else received_files(folder, whole=True)
+    )
     if not books:
         raise NotMade(f"“{ids.mask_text(folder.name)}”里没有名单工作簿，请核对路径。")
     secret = secrets.token_bytes(32)
@@ -438,6 +502,7 @@ def read_files(
     *,
     jobs: int | None = None,
     cluster: str | None = None,
+    on_start: OnStart | None = None,
     on_file: OnFile | None = None,
     index: Index | None = None,
 ) -> list[FileResult]:
@@ -445,6 +510,8 @@ def read_files(
 
     `index` is of the departments' lists; its secret must be the same.
     """
+    if on_start is not None:
+        on_start(len(books))
     # the largest first, so that no child is left with a large one at the end
     order = sorted(range(len(books)), key=lambda n: (-_size(books[n][0]), n))
     ordered = [books[n] for n in order]
@@ -682,6 +749,12 @@ def write_returns(district: District, folder: Path) -> None:
         findings = [finding for finding in district.findings if finding.file in names or finding.township == unit.name]
         write = partial(unit_files.write_return, township=unit.name, policy=policy, files=files, findings=findings)
         _save(folder / f"{unit.name}_{RETURN}.xlsx", write)
+
+
+def write_progress(district: District, end: date, folder: Path) -> None:
+    """The half-month table (半月进度表) of each unit up to a day, 六(四)."""
+    for unit, path in zip(district.policy.units, _papers(folder, PROGRESS, district.policy), strict=True):
+        _save(path, partial(unit_files.write_progress, township=unit.name, district=district, end=end))
 
 
 def write_ledgers(

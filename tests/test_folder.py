@@ -98,12 +98,39 @@ def test_names_that_cannot_be_shown(tmp_path: Path) -> None:
 
 
 def test_rosters_in_the_folder_of_the_outputs_are_not_taken_for_outputs(tmp_path: Path) -> None:
-    put(tmp_path, "普利桥镇.xlsx", "普利桥镇_退回清单.xlsx", "普利桥镇_缴费台账.bak1.xlsx", "district_summary.xlsx",
+    put(tmp_path, "普利桥镇.xlsx", "普利桥镇_退回清单.xlsx", "district_summary.xlsx", "district_summary.bak1.xlsx",
         ".district_summary.xlsx.lock", ".tmp-district_summary-012345678901.xlsx", "a.json", "深/曲河街道_退回清单.xlsx")  # fmt: skip
-    extras = run.Extras(tmp_path / "a.json", returns=tmp_path, ledger=tmp_path)
-    books, skipped = run.received(tmp_path, tmp_path / "district_summary.xlsx", extras)
-    assert [name for _, name in books] == ["普利桥镇.xlsx", "深/曲河街道_退回清单.xlsx"]
+    books, skipped = run.received(tmp_path, (tmp_path / "district_summary.xlsx", tmp_path / "a.json", None))
+    assert [name for _, name in books] == ["普利桥镇.xlsx", "普利桥镇_退回清单.xlsx", "深/曲河街道_退回清单.xlsx"]
     assert skipped == []
+
+
+def test_results_and_lists_are_never_received(tmp_path: Path) -> None:
+    """Those directly in the folder are ours and go without saying; one that is somebody's own is named."""
+    put(tmp_path, "甲.xlsx", "汇总结果/退回清单/甲.xlsx", "汇总结果/乙.docx", "部门名单/民政.xlsx",
+        "汇总结果 - 副本/甲.xlsx", "11月/部门名单/丙.xlsx", "11月/部门名单一/丁.xlsx")  # fmt: skip
+    books, skipped = run.received(tmp_path, ())
+    assert [name for _, name in books] == ["11月/部门名单一/丁.xlsx", "甲.xlsx"]
+    assert [(line.name, line.status) for line in skipped] == [
+        ("11月/部门名单", "skipped"),
+        ("汇总结果 - 副本", "skipped"),
+    ]
+    assert all("如果有花名册，请移到别的文件夹" in line.reason for line in skipped)
+    assert run.lists_of(tmp_path) == tmp_path / "部门名单"
+    (tmp_path / "部门名单" / "民政.xlsx").unlink()
+    assert run.lists_of(tmp_path) is None
+
+
+@pytest.mark.parametrize("place", ["汇总结果", "汇总结果/退回清单", "部门名单", "汇总结果(2)"])
+def test_a_folder_of_results_is_not_merged_itself(tmp_path: Path, place: str) -> None:
+    put(tmp_path, f"{place}/甲.xlsx")
+    with pytest.raises(run.NotMade, match="请选它外面"):
+        run.received(tmp_path / place, ())
+
+
+def test_a_folder_that_somebody_keeps_in_one_called_so_is_received(tmp_path: Path) -> None:
+    put(tmp_path, "汇总结果/收到/甲.xlsx")
+    assert [name for _, name in run.received(tmp_path / "汇总结果" / "收到", ())[0]] == ["甲.xlsx"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def inbox(inbox: Path) -> Path:
 @pytest.fixture
 def quick(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files' results read once: what is under test is what happens around them."""
-    books, _ = run.received(inbox, inbox / merging.TARGET)
+    books, _ = run.received(inbox, (inbox / merging.TARGET,))
     found = [reduce_file(path.absolute(), name, POLICY, b"for the tests") for path, name in books]
 
     def read_files(*_: object, on_file: Callable[[int], None], **__: object) -> list[FileResult]:
@@ -94,8 +94,9 @@ def test_from_a_folder_to_the_open_summary(inbox: Path, own_folder: Path) -> Non
         macros.merge_folder()
         said = excel.said[0].splitlines()
         assert said[:3] == ["汇总完成。", "医保：申报5人，计入5人。", "养老：申报5人，计入5人。"]
-        assert said[3].startswith(f"从未报送{len(POLICY.units) - 2}个单位：")
-        assert said[4].startswith("拒收1个文件：坏的.xlsx（")
+        assert said[3] == "部门名单：没有给，困难人员类别按花名册所填。"
+        assert said[4].startswith(f"从未报送{len(POLICY.units) - 2}个单位：")
+        assert said[5].startswith("拒收1个文件：坏的.xlsx（")
         assert said[-1] == "要看“报送情况”吗？"
         assert [book.path for book in excel.books] == [inbox / merging.TARGET]
         assert excel.books[0].active.Name == "报送情况"
@@ -131,7 +132,7 @@ def test_cancelled_or_nothing_there_changes_nothing(inbox: Path, tmp_path: Path)
         macros.merge_folder()
         assert (excel.said, listing(inbox)) == ([], RECEIVED)
         start(empty, excel)
-        assert excel.said == ["“空”里没有收到的花名册（.xlsx、.xlsm），没有汇总。请把各单位的花名册放进去再试。"]
+        assert excel.said == ["“空”里没有收到的花名册（.xlsx、.xlsm），什么也没有写。请把各单位的花名册放进去再试。"]
         assert list(empty.iterdir()) == []
         macros.open_status()
         assert excel.said[-1] == "本机还没有汇总过，或汇总表已移走。请先点“一键汇总”，或直接打开汇总表看“报送情况”。"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import zipfile
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ import openpyxl
 import pytest
 
 from addin import columns, intake, policy, run
-from addin.district import assemble, partials
+from addin.district import assemble, partials, report
 from addin.district.records import District
 from addin.findings import Finding, Refusal
 from addin.output import saving, template
@@ -63,11 +64,44 @@ def test_from_received_workbooks_to_the_summary(folder: Path, tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_what_was_written_before_is_not_taken_for_a_roster(folder: Path) -> None:
-    extras = run.Extras(folder / "数据.json", folder / "退回", folder / "台账")
+    extras = dataclasses.replace(run.papers_of(folder), json=folder / "数据.json")
     first = run.merge_folder(folder, folder / "district_summary.xlsx", POLICY, extras=extras)
     again = run.merge_folder(folder, folder / "district_summary.xlsx", POLICY, extras=extras)
     assert [line.name for line in again.files] == [line.name for line in first.files]
     assert len(list(folder.glob("district_summary*.xlsx"))) == 2  # itself and one backup
+
+
+@pytest.mark.slow
+def test_the_figures_are_the_same_whatever_is_written_beside_them(folder: Path) -> None:
+    """With all papers, with none, and right with one corrected return put in: specification 7."""
+    target = folder / "district_summary.xlsx"
+    unpaid = {"medical_paid": "", "medical_date": ""}
+    received(folder, "伊塘镇.xlsx", *results.people(2, start=40, **unpaid), township="伊塘镇")
+    lists = folder / "部门名单"
+    lists.mkdir()
+    book = openpyxl.Workbook()
+    book.active.append(["姓名", "证件号码", "类别", "乡镇", "村", "认定日期", "终止日期"])
+    book.active.append(["张三", results.invented_id(40), "低保", "伊塘镇", "桥头村", "2018-01-01", ""])
+    book.save(lists / "民政低保名单.xlsx")
+
+    def merged(extras: run.Extras) -> District:
+        return run.merge_folder(folder, target, POLICY, extras=extras, lists=run.lists_of(folder), jobs=1)
+
+    first = merged(run.papers_of(folder))
+    made = folder / "汇总结果"
+    assert sorted(path.name for path in made.iterdir()) == ["半月进度表", "缴费台账", "退回清单"]
+    assert all(list((made / kind).glob("*.xlsx")) for kind in ("半月进度表", "缴费台账", "退回清单"))
+    none = merged(run.Extras())
+    figures = report.to_json(first)
+    assert report.to_json(none) == figures
+    assert [line["name"] for line in figures["files"]] == ["伊塘镇.xlsx", "普利桥镇.xlsx", "街道/曲河街道.xlsx"]
+    assert "用了1个：民政低保名单.xlsx" in report.about_lists(none)
+    assert (counted(first).get("伊塘镇"), counted(first)["普利桥镇"]) == (None, 4)
+    # the township pays up and sends its return, which is one number further
+    received(folder, "伊塘镇_退回清单.xlsx", *results.people(2, start=40), township="伊塘镇", serial=2)
+    found = merged(run.papers_of(folder))
+    assert counted(found) == counted(first) | {"伊塘镇": 2}
+    assert {line.name: line.status for line in found.files}["伊塘镇.xlsx"] == "replaced"
 
 
 @pytest.mark.slow
@@ -187,7 +221,7 @@ def test_ledger_says_who_paid_what_and_whose_person_belongs_elsewhere(folder: Pa
 
 @pytest.mark.slow
 def test_ledger_of_a_file_changed_since_is_refused(folder: Path, tmp_path: Path) -> None:
-    books, skipped = run.received(folder, tmp_path / "汇总.xlsx")
+    books, skipped = run.received(folder, (tmp_path / "汇总.xlsx",))
     assert skipped == []
     with partials.temporary_folder() as kept_results:
         found = run.read_files(books, POLICY, b"key", kept_results)
@@ -305,12 +339,14 @@ def test_roster_text_is_only_text_in_everything_that_goes_out(tmp_path: Path) ->
             assert not any("x.example" in text for text in relations), path
 
 
-def test_empty_folder_gives_an_empty_summary(tmp_path: Path) -> None:
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "空").mkdir()
-    found = run.merge_folder(tmp_path / "空", tmp_path / "汇总.xlsx", POLICY)
-    assert found.files == []
-    assert counted(found) == {}
-    assert {one.state for one in found.reported} == {"从未报送"}
+    (tmp_path / "空" / "说明.txt").touch()
+    with pytest.raises(run.NotMade, match="“空”里没有收到的花名册"):
+        run.merge_folder(tmp_path / "空", tmp_path / "汇总.xlsx", POLICY, extras=run.papers_of(tmp_path / "空"))
+    with pytest.raises(run.NotMade, match="“空”里没有收到的花名册"):
+        run.write_circular(tmp_path / "空", tmp_path / "通报.docx", POLICY, run.Issue(DEADLINES["new"]))
+    assert [path.name for path in tmp_path.rglob("*")] == ["空", "说明.txt"]
 
 
 @pytest.mark.slow

@@ -227,14 +227,14 @@ def test_what_cannot_be_understood_is_not_replaced_either(code: str) -> None:
     assert told.reason.endswith("看不出它是不是汇总表。")
 
 
-@pytest.mark.parametrize(
-    ("name", "ours"),
-    [("普利桥镇_退回清单.xlsx", True), ("普利桥镇_退回清单.bak2.xlsx", True), ("普利桥镇_退回清单已改.xlsx", False),
-     ("普利桥镇_退回清单_第2次.xlsx", False), ("退回清单.xlsx", False), ("普利桥镇_退回清单.xlsm", False), ("普利桥镇_缴费台账.xlsx", False)],
-)  # fmt: skip
-def test_only_what_is_called_exactly_so_is_a_paper_of_ours(tmp_path: Path, name: str, ours: bool) -> None:
-    assert run.Extras(returns=tmp_path).owns(tmp_path / name) is ours
-    assert not run.Extras(returns=tmp_path / "别处").owns(tmp_path / name)
+@pytest.mark.parametrize("what", ["returns", "ledger", "progress"])
+def test_papers_never_go_among_what_was_received(inbox: Path, what: str) -> None:
+    """A return is a roster: the next merge would take it for one that was sent."""
+    before = sorted(inbox.iterdir())
+    for place in (inbox, inbox / "退回", inbox / "深" / ".." / "退回"):
+        with pytest.raises(saving.CannotSave, match="不能放在收到的花名册中间.*汇总结果"):
+            run.merge_folder(inbox, inbox / "汇总.xlsx", POLICY, extras=run.Extras(**{what: place}))
+    assert sorted(inbox.iterdir()) == before
 
 
 def test_no_pipe_is_waited_for(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from addin.district.alone import check_each
     from addin.district.duplicates import BETWEEN_FILES, DUPLICATE_RULES
     from addin.district.file_result import FileResult, Submission, refused_result
-    from addin.district.received import received_files, shown_names
+    from addin.district.received import LISTS, RESULTS, is_apart, received_files, shown_names
     from addin.district.reduction import details_of, open_roster, reduce_file, reduce_roster
     from addin.district.tables import assemble, half_months, judge_alone
     from addin.district.tally import CASH
@@ -25,7 +25,7 @@ _HOMES = {
     "alone": ("check_each",),
     "duplicates": ("BETWEEN_FILES", "DUPLICATE_RULES"),
     "file_result": ("FileResult", "Submission", "refused_result"),
-    "received": ("received_files", "shown_names"),
+    "received": ("LISTS", "RESULTS", "is_apart", "received_files", "shown_names"),
     "reduction": ("details_of", "open_roster", "reduce_file", "reduce_roster"),
     "tables": ("assemble", "half_months", "judge_alone"),
     "tally": ("CASH",),
@@ -36,12 +36,15 @@ __all__ = [
     "BETWEEN_FILES",
     "CASH",
     "DUPLICATE_RULES",
+    "LISTS",
+    "RESULTS",
     "FileResult",
     "Submission",
     "assemble",
     "check_each",
     "details_of",
     "half_months",
+    "is_apart",
     "judge_alone",
     "open_roster",
     "received_files",

@@ -14,6 +14,10 @@ from addin.findings import make_refusal
 
 WORKBOOKS = {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".et", ".ett", ".xlsb", ".ods"}
 
+RESULTS, LISTS = "汇总结果", "部门名单"
+"""Subfolders of what was received: what a merge writes beside the summary, and the departments' lists."""
+_APART = re.compile(rf"\s*({RESULTS}|{LISTS})(\s*[-－–—]\s*副本|\s*[(（]\d+[)）])*\s*")
+
 _PASSING = re.compile(
     r"\.(.+\.(xlsx|xlsm|json|docx))\.(lock|holder)|\.tmp-.+-[0-9a-f]{12}\.(xlsx|xlsm|json|docx)",
     re.IGNORECASE | re.DOTALL,
@@ -38,24 +42,40 @@ _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u20
 """Would move the cursor, turn the line round, hide in it, or can't be written at all (a name that is no UTF-8)."""
 
 
+def is_apart(name: str) -> bool:
+    """Whether a folder of this name is never read as received, also as Explorer calls its copies.
+
+    >>> [is_apart(name) for name in ("汇总结果", "部门名单 - 副本", "汇总结果(2)", "部门名单一")]
+    [True, True, True, False]
+    """
+    return _APART.fullmatch(name) is not None
+
+
 def received_files(
-    folder: Path, owns: Callable[[Path], bool] = lambda path: False
+    folder: Path, owns: Callable[[Path], bool] = lambda path: False, *, whole: bool = False
 ) -> tuple[list[tuple[Path, str]], list[FileLine]]:
     """The workbooks of a folder and its subfolders with what lists call them, and what is skipped or can't be read.
 
     `owns` says of a path whether it is one of our outputs, which is left out; so are locks and leftovers of writing
-    outputs. Links, pipes and the like are in the list
-    too: `intake` refuses them by name. Links to folders are not followed.
+    outputs, and the subfolders 汇总结果 and 部门名单, unless the folder is to be read `whole`; where they are not
+    directly in the folder, a line says so. Links, pipes and the like are in the list too: `intake` refuses them by
+    name. Links to folders are not followed.
     """
     books, lines = [], []
     workbooks = [
-        (path, is_file)
-        for path, is_file in _walk(folder)
-        if not (is_file and (_PASSING.fullmatch(path.name) or owns(path)))
+        (path, kind)
+        for path, kind in _walk(folder, whole)
+        if not (kind == "file" and (_PASSING.fullmatch(path.name) or owns(path)))
+        and not (kind == "apart" and path.parent == folder and path.name in (RESULTS, LISTS))
     ]
     names = shown_names(path.relative_to(folder).as_posix() for path, _ in workbooks)
-    for (path, is_file), name in zip(workbooks, names, strict=True):
-        if not is_file:
+    for (path, kind), name in zip(workbooks, names, strict=True):
+        if kind == "apart":
+            problem = (
+                "这个文件夹的名称是本程序放结果或部门名单用的，里面的文件没有读取；如果有花名册，请移到别的文件夹。"
+            )
+            lines.append(FileLine(name, "skipped", "S101", make_refusal("S101", problem=problem).sentence))
+        elif kind == "locked":
             refusal = make_refusal(
                 "R120", problem="这个文件夹打不开，里面的文件没有读取。", remedy="请检查访问权限，再汇总一次。"
             )
@@ -66,26 +86,28 @@ def received_files(
             problem = "名称以句点开头，是隐藏文件或程序的临时文件，没有读取；如果是花名册，请改名。"
             lines.append(FileLine(name, "skipped", "S101", make_refusal("S101", problem=problem).sentence))
         elif path.suffix.lower() not in WORKBOOKS:
-            kind = _OTHER_KINDS.get(path.suffix.lower())
-            lines.append(FileLine(name, "skipped", "S101", make_refusal("S101", problem=kind).sentence))
+            other = _OTHER_KINDS.get(path.suffix.lower())
+            lines.append(FileLine(name, "skipped", "S101", make_refusal("S101", problem=other).sentence))
         else:
             books.append((path, name))
     return books, lines
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """Everything below a folder, sorted: files (True) and folders that can't be listed (False)."""
+def _walk(folder: Path, whole: bool) -> Iterator[tuple[Path, str]]:
+    """Everything below a folder, sorted: each 'file', each folder that is 'locked' or, unless `whole`, is 'apart'."""
     try:
         with os.scandir(folder) as listing:
             entries = sorted((Path(entry.path), entry.is_dir(follow_symlinks=False)) for entry in listing)
     except OSError:
-        yield folder, False
+        yield folder, "locked"
         return
     for path, is_folder in entries:
-        if is_folder:
-            yield from _walk(path)
+        if not is_folder:
+            yield path, "file"
+        elif not whole and is_apart(path.name):
+            yield path, "apart"
         else:
-            yield path, True
+            yield from _walk(path, whole)
 
 
 def shown_names(names: Iterable[str]) -> list[str]:

@@ -24,7 +24,10 @@ from addin.district.records import (
 from addin.district.tally import CASH
 from addin.findings import Finding
 from addin.policy import FEN
+from addin.registers import LISTED
 
+_NAMED = 8
+"""Lists that are named in one sentence; all stand in 报送情况."""
 FILE_KEYS = (
     "name",
     "status",
@@ -143,6 +146,24 @@ def _day(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
+def about_lists(district: District) -> str:
+    """Which departments' lists were used, in a sentence, or that none were."""
+    if district.lists is None:
+        return "部门名单：没有给，困难人员类别按花名册所填。"
+    used = [
+        f"{line.name.removeprefix(LISTED)}（{line.kind or line.statuses}，{line.lines:,}行）"
+        for line in district.lists.files
+        if line.status != "refused"
+    ]
+    refused = [line.name.removeprefix(LISTED) for line in district.lists.files if line.status == "refused"]
+    words = f"部门名单：用了{len(used)}个{'：' if used else ''}{_some(used)}"
+    return f"{words}{f'；拒收{len(refused)}个：{_some(refused)}' if refused else ''}。"
+
+
+def _some(names: list[str]) -> str:
+    return "、".join(names[:_NAMED]) + ("等" if len(names) > _NAMED else "")
+
+
 def headline(district: District) -> list[str]:
     """The key figures in words, one line a scheme, then the files."""
     policy = district.policy
@@ -162,6 +183,7 @@ def headline(district: District) -> list[str]:
         "文件："
         + "，".join(f"{words} {by_status[status]} 个" for status, words in names.items() if status in by_status)
     )
+    lines.append(about_lists(district))
     for state in (NEVER, NOT_TAKEN):
         units = [unit.township for unit in district.reported if unit.state == state]
         if units:

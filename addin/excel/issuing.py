@@ -22,17 +22,14 @@ def issue(at: ExcelSession) -> None:
     folder = merging.pick_folder(at, merging.last())
     end = _month(at, date.today())
     target = folder / f"征缴工作通报_{end:%Y-%m}.docx"
-    wanted = run.Issue(end)
-    total = len(run.circular_books(folder, target, wanted)[0])
-    if not total:
-        raise ButtonError(
-            f"“{folder.name}”里没有收到的花名册（.xlsx、.xlsm），没有写通报。请把各单位的花名册放进去再试。"
-        )
+    wanted = run.Issue(end, lists=run.lists_of(folder))
 
     def made(rules: Policy, other: OtherPolicy | None) -> tuple[District, int]:
         with quiet(at) as status:
-            count = merging.counting(status, total, "正在写通报……")
-            return run.write_circular(folder, target, rules, wanted, on_file=count, other=other)
+            counter = merging.Counter(status, "正在写通报……")
+            return run.write_circular(
+                folder, target, rules, wanted, on_start=counter.start, on_file=counter.file, other=other
+            )
 
     district, later = merging.by_notice(at, made)
     after = f"\n填报截止日期晚于{end.isoformat()}的{later}个文件没有计入。" if later else ""

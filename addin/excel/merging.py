@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from addin import error_log, intake, policy, run
+from addin.district import report
 from addin.district.alone import OtherPolicy
 from addin.district.records import NOT_TAKEN, District
 from addin.excel import cells
@@ -39,18 +40,13 @@ def merge(at: ExcelSession) -> None:
     """一键汇总."""
     folder = pick_folder(at, last())
     target = folder / TARGET
-    total = len(run.received(folder, target)[0])
-    if not total:
-        raise ButtonError(
-            f"“{folder.name}”里没有收到的花名册（.xlsx、.xlsm），没有汇总。请把各单位的花名册放进去再试。"
-        )
 
     def made(rules: Policy, other: OtherPolicy | None) -> tuple[District, Path]:
         try:
-            return _made(at, folder, target, total, rules, other), target
+            return _made(at, folder, target, rules, other), target
         except run.OtherSummary as error:  # each notice has its own summary, and its own remarks
             beside = folder / run.summary_of(error.policy)
-            return _made(at, folder, beside, total, rules, other), beside
+            return _made(at, folder, beside, rules, other), beside
 
     district, target = by_notice(at, made)
     _remember(target)
@@ -87,26 +83,30 @@ def by_notice(at: ExcelSession, work: Callable[[Policy, OtherPolicy | None], Mad
     raise Cancelled
 
 
-def _made(
-    at: ExcelSession, folder: Path, target: Path, total: int, rules: Policy, other: OtherPolicy | None
-) -> District:
+def _made(at: ExcelSession, folder: Path, target: Path, rules: Policy, other: OtherPolicy | None) -> District:
     book = open_book(at, target)
     remarks = _unsaved(at, book, target) if book is not None else None
     with quiet(at) as status:
-        return _merge(at, folder, target, rules, book, remarks, counting(status, total, "正在写汇总表……"), other)
+        return _merge(at, folder, target, rules, book, remarks, Counter(status, "正在写汇总表……"), other)
 
 
-def counting(status: Callable[[str], None], total: int, then: str) -> run.OnFile:
+class Counter:
     """Shows the progress of reading in the status bar, and `then` when all are read."""
-    done = people = 0
 
-    def on_file(more: int) -> None:
-        nonlocal done, people
-        done, people = done + 1, people + more
-        status(f"正在汇总：{done}/{total}个文件，{people:,}人……" if done < total else then)
+    def __init__(self, status: Callable[[str], None], then: str) -> None:
+        self._status, self._then = status, then
+        self._total = self._done = self._people = 0
 
-    status(f"正在汇总：0/{total}个文件……")
-    return on_file
+    def start(self, total: int) -> None:
+        """The files' reading begins, anew where they are read by another notice."""
+        self._total, self._done, self._people = total, 0, 0
+        self._status(f"正在汇总：0/{total}个文件……")
+
+    def file(self, people: int) -> None:
+        """One more is read."""
+        self._done, self._people = self._done + 1, self._people + people
+        reading = f"正在汇总：{self._done}/{self._total}个文件，{self._people:,}人……"
+        self._status(reading if self._done < self._total else self._then)
 
 
 def _merge(
@@ -116,7 +116,7 @@ def _merge(
     rules: Policy,
     book: Book | None,
     remarks: summary.Remarks | None,
-    on_file: run.OnFile,
+    counter: Counter,
     other: OtherPolicy | None,
 ) -> District:
     closed = False
@@ -131,7 +131,17 @@ def _merge(
             closed = True
 
     try:
-        return run.merge_folder(folder, target, rules, on_file=on_file, remarks=remarks, release=release, other=other)
+        return run.merge_folder(
+            folder,
+            target,
+            rules,
+            on_start=counter.start,
+            on_file=counter.file,
+            remarks=remarks,
+            release=release,
+            other=other,
+            lists=run.lists_of(folder),
+        )
     except BaseException:
         if closed:  # the old summary is still in its place
             with contextlib.suppress(Exception):
@@ -200,6 +210,7 @@ def told(district: District) -> str:
     lines = ["汇总完成。", *figures(district)]
     missing = [unit.township for unit in district.reported if unit.state == "从未报送"]
     refused = [f"{line.name}（{line.reason}）" for line in district.files if line.status == "refused"]
+    lines.append(report.about_lists(district))
     lines += _counted("从未报送", "个单位", missing)
     lines += _counted(NOT_TAKEN, "个单位", [unit.township for unit in district.reported if unit.state == NOT_TAKEN])
     lines += _counted("拒收", "个文件", refused)

@@ -8,6 +8,7 @@ from datetime import date
 
 from addin.columns import Scheme
 from addin.district.records import STATUS_NAMES, Decision, UnitFigures
+from addin.district.report import about_lists
 from addin.output.summary import attachment
 from addin.output.summary.book import Book
 from addin.output.summary.page import Column, Page, cell
@@ -91,6 +92,7 @@ def write(book: Book) -> None:
     numbers: list[Value] = [status[key] for key in STATUS_NAMES]
     total = Formula(f"=SUM({cell(page.row, 1)}:{cell(page.row, len(numbers))})", sum(status.values()))
     page.line(columns, ["个数", *numbers, total])
+    page.across(about_lists(district), "decision")
 
     about = _ABOUT | {
         attachment.sheet_name(

@@ -232,7 +232,7 @@ def test_papers_never_go_among_what_was_received(inbox: Path, what: str) -> None
     """A return is a roster: the next merge would take it for one that was sent."""
     before = sorted(inbox.iterdir())
     for place in (inbox, inbox / "退回", inbox / "深" / ".." / "退回"):
-        with pytest.raises(saving.CannotSave, match="不能放在收到的花名册中间.*汇总结果"):
+        with pytest.raises(saving.CannotSave, match=r"不能放在收到的花名册中间.*汇总结果"):
             run.merge_folder(inbox, inbox / "汇总.xlsx", POLICY, extras=run.Extras(**{what: place}))
     assert sorted(inbox.iterdir()) == before
 

@@ -24,6 +24,7 @@ from rich.table import Table
 
 from addin import __version__, columns, error_log, terminal
 from addin.findings import SEVERITY_NAMES, Finding, UserError, count_by_severity
+from addin.usage import Command, Group
 
 if TYPE_CHECKING:
     from addin import run
@@ -37,6 +38,7 @@ MOST_ROWS = 100_000
 
 app = typer.Typer(
     name="liangxian",
+    cls=Group,
     help="城乡居民养老、医保两险征缴：校验花名册，汇总全区。",
     add_completion=False,
     no_args_is_help=True,
@@ -128,6 +130,8 @@ def _fail(error: BaseException) -> int:
         return INTERRUPTED
     if isinstance(error, SystemExit):
         return int(error.code or 0) if isinstance(error.code, int | None) else FAILED
+    if type(error).__name__ == "NoArgsIsHelpError":  # the help has been shown
+        return FAILED
     if isinstance(error, TyperException):
         err.print(f"[bold]命令不对：[/bold]{escape(mask_text(_usage(error)))}。用 liangxian --help 看用法。")
     elif isinstance(error, UserError):
@@ -163,30 +167,35 @@ def _starting() -> Iterator[None]:
 def _progress(label: str) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
     """A bar of files and people on standard error; gives what to call with their number, and for each file done."""
     columns = (
-        TextColumn(label),
+        TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed}/{task.total} 个文件"),
-        TextColumn("{task.fields[people]:,} 人"),
+        TextColumn("{task.fields[read]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("", total=None, people=0)
-        people = 0
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("准备", total=None, read="")
+        files = people = 0
+        of = 0
 
         def start(total: int) -> None:
-            nonlocal people
-            people = 0
-            bar.reset(task, total=total, people=0)
+            nonlocal files, people, of
+            files, people, of = 0, 0, total
+            bar.reset(task, total=total, description=label, read=f"0/{total} 个文件")
 
         def done(more: int) -> None:
-            nonlocal people
-            people += more
-            bar.update(task, advance=1, people=people)
+            nonlocal files, people
+            files, people = files + 1, people + more
+            bar.update(
+                task,
+                advance=1,
+                read=f"{files}/{of} 个文件，{people:,} 人",
+                description=label if files < of else "正在写结果",
+            )
 
         yield start, done
 
 
-@app.command()
+@app.command(cls=Command)
 def merge(
     folder: Annotated[Path, typer.Argument(help="收到的花名册所在的文件夹（含子文件夹）。", metavar="文件夹")],
     target: Annotated[Path, typer.Option("--out", "-o", help="区汇总表写到哪里。", metavar="文件")] = Path(
@@ -242,7 +251,7 @@ def merge(
     raise typer.Exit(_show_district(district, target, extras))
 
 
-@app.command()
+@app.command(cls=Command)
 def read(
     folder: Annotated[Path, typer.Argument(help="收到的花名册所在的文件夹（含子文件夹）。", metavar="文件夹")],
     kept: Annotated[Path, typer.Option("--partials", help="单册结果放到这个文件夹。", metavar="文件夹")],
@@ -280,7 +289,7 @@ def read(
     raise typer.Exit(WITH_ERRORS if refused else CLEAN)
 
 
-@app.command()
+@app.command(cls=Command)
 def combine(
     kept: Annotated[Path, typer.Argument(help="单册结果所在的文件夹。", metavar="文件夹")],
     target: Annotated[Path, typer.Option("--out", "-o", help="区汇总表写到哪里。", metavar="文件")] = Path(
@@ -301,7 +310,7 @@ def combine(
     raise typer.Exit(_show_district(run.combine(kept, target, rules, extras=extras), target, extras))
 
 
-@app.command()
+@app.command(cls=Command)
 def circular(
     folder: Annotated[Path, typer.Argument(help="收到的花名册所在的文件夹（含子文件夹）。", metavar="文件夹")],
     month: Annotated[str, typer.Option("--month", help="哪一个月，四位年份-两位月份。", metavar="年-月")],
@@ -375,7 +384,7 @@ def _show_district(district: District, target: Path, extras: run.Extras) -> int:
     return WITH_ERRORS if refused or errors else CLEAN
 
 
-@app.command()
+@app.command(cls=Command)
 def check(
     files: Annotated[list[Path], typer.Argument(help="要校验的花名册。", metavar="文件...")],
     json_out: Annotated[Path | None, typer.Option("--json", help="另写一份结果（JSON）。", metavar="文件")] = None,
@@ -397,6 +406,7 @@ def check(
         from addin import policy
         from addin.district.alone import check_each
     rules = _notice(notice, policy_file)
+    _files(*files)
     _there(lists)
     other = None if notice else partial(policy.load, overlay=policy_file)
     given = None
@@ -448,12 +458,31 @@ def _notice(word: str, overlay: Path | None) -> Any:
     """The notice that the command names, else the one in force."""
     from addin import policy
 
+    _files(overlay)
     return policy.load(policy.named(word).folder if word else None, overlay)
 
 
 def _folder(path: Path) -> None:
     if not path.is_dir():
         raise CouldNotError(f"找不到文件夹“{path}”，请核对路径。")
+
+
+def _files(*paths: Path | None) -> None:
+    for path in paths:
+        if path is not None and not path.is_file():
+            why = "是文件夹，请给出里面的文件" if path.is_dir() else ""
+            raise CouldNotError(f"“{path}”{why}。" if why else f"找不到文件“{path}”，请核对路径。")
+
+
+def _yes(question: str) -> None:
+    """Ask; anything but yes, and no answer at all, ends the command with nothing changed."""
+    err.print(f"{question}（y 是，n 否）", end="")
+    try:
+        answer = input()
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes", "是"):
+        raise typer.Abort
 
 
 def _there(path: Path | None) -> None:
@@ -505,7 +534,7 @@ def _show_findings(file: str, findings: list[Finding], limit: int) -> None:
         out.print(f"  ……另有 {len(findings) - limit} 条，用 --limit 或 --json 看全部。")
 
 
-@app.command()
+@app.command(cls=Command)
 def submit(
     file: Annotated[Path, typer.Argument(help="填好的花名册。", metavar="文件")],
     folder: Annotated[
@@ -519,6 +548,7 @@ def submit(
         from addin import policy, run
         from addin.output import submission
 
+    _files(file, policy_file)
     rules = policy.load(overlay=policy_file)
     try:
         judged = run.judge_file(file, rules)
@@ -529,7 +559,7 @@ def submit(
     if judged.errors and not yes:
         blocked = submission.blocked_words(judged, rules)
         err.print(f"照现在的内容上报，{blocked}不计入完成人数。" if blocked else "这些错误不影响计入人数，但应当改正。")
-        typer.confirm("仍要生成上报文件吗？", abort=True, err=True)
+        _yes("仍要生成上报文件吗？")
     path, serial = run.submit(file, judged.edition, folder or file.parent, rules)
     out.print(f"[bold]上报文件已写好：[/bold]{escape(str(path))}")
     if serial != judged.edition.serial:
@@ -537,7 +567,7 @@ def submit(
     raise typer.Exit(WITH_ERRORS if judged.errors else CLEAN)
 
 
-@app.command(name="template")
+@app.command(cls=Command, name="template")
 def make_template(
     target: Annotated[
         Path, typer.Option("--out", "-o", help="写到哪里：.xlsm带宏和功能区按钮，.xlsx不带宏。", metavar="文件")
@@ -575,7 +605,7 @@ def make_template(
         out.print("行数较多，“提示”列不在填表时逐行提示，填好后请校验；金额照常自动计算。")
 
 
-@app.command(name="import")
+@app.command(cls=Command, name="import")
 def import_old(
     old: Annotated[
         Path, typer.Argument(help="旧册：上一年的花名册、系统导出的名单，或有表头的任何一张表。", metavar="旧册")
@@ -601,8 +631,7 @@ def import_old(
         from addin.output import imported
 
     rules = _notice(notice, policy_file)
-    if not old.is_file():
-        raise CouldNotError(f"找不到文件“{old}”，请核对路径。")
+    _files(old)
     wanted = Wanted(unit, sheet, keep)
     account = run.look_into_old(old, rules, wanted)
     table = Table(box=None, padding=(0, 1), header_style="bold")
@@ -623,13 +652,13 @@ def import_old(
     for line in imported.headline(account):
         out.print(escape(line))
     if not yes:
-        typer.confirm("照这样写成新的花名册吗？", abort=True, err=True)
+        _yes("照这样写成新的花名册吗？")
     _, note = run.import_old(old, target, rules, wanted)
     out.print(f"[bold]新花名册已写好：[/bold]{escape(str(target.resolve()))}")
     out.print(f"导入说明已写好：{escape(str(note.resolve()))}")
 
 
-@app.command(name="policy")
+@app.command(cls=Command, name="policy")
 def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> None:
     """现行政策口径：谁缴多少、谁出资、缴费期、每一处口径。"""
     with _starting():
@@ -641,10 +670,10 @@ def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> 
         out.print(f"[red]试算：{escape(words)}[/red]")
     for scheme, facts in rules.schemes.items():
         out.print(f"\n[bold]{facts.title}[/bold]　缴费期 {facts.window.start} 至 {facts.window.end}")
-        table = Table("人员类别", "标准", "现收", "拨给乡镇的资助", "事后补给本人", "净负担", "出资方", "拨付部门")
+        table = _table("人员类别", "标准", "现收", "拨给乡镇的资助", "事后补给本人", "净负担", "出资方", "拨付部门")
         for key, category in rules.categories.items():
             due = amounts.dues(rules, scheme, {key} - {amounts.ORDINARY})
-            funders = "、".join(f"{share.funder}{share.fen / 100:g}" for share in due.shares) or "—"
+            funders = "\n".join(f"{share.funder} {share.fen / 100:g}" for share in due.shares) or "—"
             department = "、".join(dict.fromkeys(share.department for share in due.shares)) or "—"
             table.add_row(
                 category.name,
@@ -659,13 +688,21 @@ def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> 
         elif facts.standard.provisional:
             out.print(f"{facts.standard.fen / 100:g}元为初定，最终以上级文件为准。")
     out.print("\n[bold]口径[/bold]")
-    table = Table("条款", "问题", "现行取值", "其他取值")
+    table = _table("条款", "问题", "现行取值", "其他取值")
     for point in rules.interpretations.values():
         table.add_row(
             point.article, point.point, point.meaning, "；".join(other.meaning for other in point.alternatives)
         )
     out.print(table)
     _say_what_is_off(rules)
+
+
+def _table(*names: str) -> Table:
+    """A table that cuts nothing off: what does not fit goes on in the next line."""
+    table = Table(show_lines=True)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
 
 
 def _say_what_is_off(rules: Policy) -> None:
@@ -678,11 +715,11 @@ def _say_what_is_off(rules: Policy) -> None:
         out.print(f"通知没有写，按通常做法：{words}")
 
 
-notices = typer.Typer(help="各年度的通知：列出、设定现行的。", no_args_is_help=True)
+notices = typer.Typer(cls=Group, help="各年度的通知：列出、设定现行的。", no_args_is_help=True)
 app.add_typer(notices, name="notice")
 
 
-@notices.command(name="list")
+@notices.command(cls=Command, name="list")
 def list_notices() -> None:
     """列出本机的通知，*是现行的。"""
     from addin import policy
@@ -700,7 +737,7 @@ def list_notices() -> None:
     out.print(f"自己的通知放在：{escape(str(policy.own_notices()))}")
 
 
-@notices.command(name="use")
+@notices.command(cls=Command, name="use")
 def use_notice(
     word: Annotated[str, typer.Argument(help="文号、文号中的几个字或文件夹名。", metavar="通知")],
 ) -> None:
@@ -716,7 +753,7 @@ def use_notice(
     out.print("Excel请关闭后重新打开，函数才按新的通知计算。")
 
 
-@notices.command(name="check")
+@notices.command(cls=Command, name="check")
 def check_notice(
     folder: Annotated[Path, typer.Argument(help="通知的文件夹，内有 policy.toml。", metavar="文件夹")],
 ) -> None:
@@ -740,7 +777,7 @@ def check_notice(
     _say_what_is_off(rules)
 
 
-@notices.command(name="new")
+@notices.command(cls=Command, name="new")
 def new_notice(
     target: Annotated[Path, typer.Argument(help="新文件夹的名字。", metavar="文件夹")],
     old: Annotated[str, typer.Option("--from", help="照哪个通知的样子：文号、其中几个字或文件夹名。", metavar="通知")],
@@ -753,7 +790,7 @@ def new_notice(
     out.print("填写方法见 docs/新年度通知.md；填好后用 liangxian notice check 核对。")
 
 
-@notices.command(name="add")
+@notices.command(cls=Command, name="add")
 def add_notice(
     folder: Annotated[Path, typer.Argument(help="核对无误的通知文件夹。", metavar="文件夹")],
 ) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
+import typer
 
+from addin import cli
 from tests.support import ROOT
 from tests.support.command import ENVIRONMENT, liangxian
 from tests.support.notices import LENGSHUITAN
@@ -49,7 +53,13 @@ def test_refused_files_exit_1(inbox: Path, tmp_path: Path) -> None:
     [
         (("merge", "没有的文件夹"), "找不到文件夹“没有的文件夹”，请核对路径。"),
         (("check",), "命令不对：没有给出文件...。"),
-        (("merge", ".", "--policy", "没有.toml"), "读不到"),
+        (("merge", ".", "--policy", "没有.toml"), "找不到文件“没有.toml”，请核对路径。"),
+        (("check", "没有.xlsx"), "找不到文件“没有.xlsx”，请核对路径。"),
+        (("submit", "没有.xlsx"), "找不到文件“没有.xlsx”，请核对路径。"),
+        (("import", "没有.xlsx", "--out", "新.xlsx"), "找不到文件“没有.xlsx”，请核对路径。"),
+        (("check", "."), "“.”是文件夹，请给出里面的文件。"),
+        (("merge", ".", "--papers"), "里没有收到的花名册（.xlsx、.xlsm），什么也没有写。"),
+        (("circular", ".", "--month", "2019-11"), "里没有收到的花名册（.xlsx、.xlsm），什么也没有写。"),
         (("nonsense",), "命令不对：没有这个命令，或多了内容。"),
         (("policy", "--nonsense"), "命令不对：没有选项 --nonsense。"),
         (("merge", ".", "--jobs", "many"), "命令不对：N的值不对。"),
@@ -108,11 +118,41 @@ def test_check_of_a_clean_file_says_so_in_words(inbox: Path) -> None:
     assert "0 个错误，0 个警告，可以上报" in done.stdout
 
 
+def _commands(command: Any, *path: str) -> Iterator[tuple[str, Any]]:
+    yield " ".join(path), command
+    for name, sub in getattr(command, "commands", {}).items():
+        yield from _commands(sub, *path, name)
+
+
+@pytest.mark.parametrize("width", ["60", "80"])
+def test_every_help_is_chinese_and_whole(
+    width: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of the parser's own English, and nothing cut with an ellipsis however narrow the terminal is."""
+    monkeypatch.setenv("COLUMNS", width)
+    for path, command in _commands(typer.main.get_command(cli.app), "liangxian"):
+        with typer.Context(command, info_name=path) as context:
+            command.get_help(context)
+            words = capsys.readouterr().out
+            assert words.startswith(f"用法：{path} [选项]"), path
+            assert not re.search(r"…|usage|options|argument|show this|default|required|exit", words, re.IGNORECASE)
+            whole = re.sub(r"\s", "", words)
+            for one in (command, *command.get_params(context), *getattr(command, "commands", {}).values()):
+                if getattr(one, "name", "") != "help":
+                    assert re.sub(r"\s", "", one.help) in whole, (path, one.name)
+
+
+def test_the_help_alone_where_nothing_is_typed() -> None:
+    done = liangxian()
+    assert (done.returncode, done.stdout[:3], done.stderr) == (2, "用法：", "")
+
+
 @pytest.mark.slow
 def test_policy_prints_the_rules_in_force_and_a_trial_is_marked(tmp_path: Path, inbox: Path) -> None:
-    plain = liangxian("policy")
+    plain = liangxian("policy", width=120)
     assert plain.returncode == 0
     assert "城乡低保对象" in plain.stdout
+    assert "…" not in plain.stdout
     assert "试算" not in plain.stdout
     trial = tmp_path / "试算.toml"
     others = LENGSHUITAN.interpretations["full_subsidy"].alternatives

@@ -14,7 +14,7 @@ ADDIN = ROOT / "addin"
 
 ORDER = (
     "columns", "findings", "policy", "amounts", "ids", "intake", "roster", "registers", "checks", "old_roster", "workers", "district", "bridge", "functions",
-    "error_log", "terminal", "output", "run", "cli", "excel", "macros", "server",
+    "error_log", "terminal", "usage", "output", "run", "cli", "excel", "macros", "server",
 )  # fmt: skip
 """Every module and package of the project, from the notice to the shells."""
 INSIDE_OUTPUT = (

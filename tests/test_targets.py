@@ -366,6 +366,22 @@ def test_ctrl_c_in_a_merge_says_that_nothing_has_changed(inbox: Path, tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
+def test_ctrl_c_while_papers_are_written_says_which_are_there(inbox: Path, tmp_path: Path) -> None:
+    """A real process, interrupted as a terminal does: the whole group of processes gets the signal."""
+    code = INTERRUPTED.replace("read_files", "write_returns").replace("os.kill(os.getpid()", "os.killpg(os.getpgrp()")
+    target = tmp_path / "汇总.xlsx"
+    words = [sys.executable, "-X", "utf8", "-c", code, "merge", str(inbox), "--papers", "-o", str(target)]
+    done = subprocess.run(
+        words, cwd=ROOT, capture_output=True, encoding="utf-8", check=False, timeout=120, start_new_session=True
+    )
+    assert done.returncode == cli.INTERRUPTED, done.stderr
+    assert "已中断。这些已经写好，是新的：“汇总.xlsx”；其余没有改动。" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (inbox / "汇总结果").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["汇总.xlsx"]
+
+
 # ---------------------------------------------------------------- the terminal's code page, and opening the result
 
 

@@ -269,7 +269,9 @@ def refuse_target(target: Path, files: Files = FILES) -> None:
 def make_folder(folder: Path) -> None:
     """Have a folder for outputs. Raises `CannotSave` where there can be none."""
     try:
+        new = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(parents=True, exist_ok=True)
+        _made_folders.extend(reversed(new))
     except FileExistsError as error:
         raise CannotSave(f"“{_shown(folder)}”是一个文件，不是文件夹，结果放不进去，请换一个文件夹。") from error
     except NotADirectoryError as error:
@@ -283,6 +285,8 @@ def make_folder(folder: Path) -> None:
 
 _written: list[Path] = []
 """The files that this process has replaced, in order."""
+_made_folders: list[Path] = []
+"""The folders that this process has made, in order."""
 
 
 def written(since: int = 0) -> str:
@@ -297,11 +301,17 @@ def written(since: int = 0) -> str:
 
 @contextlib.contextmanager
 def telling() -> Iterator[None]:
-    """Adds to an exception raised inside a note (`BaseException.add_note`) of the files that are new all the same."""
-    since = len(_written)
+    """Adds to an exception raised inside a note (`BaseException.add_note`) of the files that are new all the same.
+
+    Folders that were made for results, and got none, are removed.
+    """
+    since, folders = len(_written), len(_made_folders)
     try:
         yield
     except BaseException as error:
+        for folder in reversed(_made_folders[folders:]):
+            with contextlib.suppress(OSError):  # something is in it
+                folder.rmdir()
         if words := written(since):
             error.add_note(words)
         raise

@@ -14,13 +14,13 @@ ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONIOENCODING": "
 
 
 def liangxian(
-    *words: str | Path, cwd: Path | None = None, answer: str | None = None
+    *words: str | Path, cwd: Path | None = None, answer: str | None = None, width: int = 200
 ) -> subprocess.CompletedProcess[str]:
     """One call in a process of its own; whatever happens there is no traceback and nothing is empty."""
     done = subprocess.run(
         [sys.executable, "-m", "addin.cli", *map(str, words)],
         cwd=cwd or ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False, input=answer,
-        env={**os.environ, **ENVIRONMENT, "COLUMNS": "200"},
+        env={**os.environ, **ENVIRONMENT, "COLUMNS": str(width)},
     )  # fmt: skip
     assert "Traceback" not in done.stdout + done.stderr
     return done

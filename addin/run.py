@@ -395,15 +395,17 @@ def write_circular(
     from addin.output import circular  # noqa: PLC0415 - Word and pictures are loaded by nobody else
 
     earlier.refuse_suffix(target, ".docx", "通报")
-    books, skipped = received(folder, (target,), issue.lists)
-    refuse_empty(folder, books)
-    if issue.progress:
-        _refuse_among_received(issue.progress, folder, PROGRESS)
-        saving.make_folder(issue.progress)
-    earlier.refuse_other_papers(
-        [(target, earlier.CIRCULAR), *((path, earlier.PROGRESS) for path in issue.tables(policy))]
-    )
     with saving.telling():
+        books, skipped = received(folder, (target,), issue.lists)
+        refuse_empty(folder, books)
+        if target.parent == folder / RESULTS:
+            saving.make_folder(target.parent)
+        if issue.progress:
+            _refuse_among_received(issue.progress, folder, PROGRESS)
+            saving.make_folder(issue.progress)
+        earlier.refuse_other_papers(
+            [(target, earlier.CIRCULAR), *((path, earlier.PROGRESS) for path in issue.tables(policy))]
+        )
         return _write_circular(
             folder,
             books,

@@ -165,7 +165,7 @@ def pages(folder: Path) -> None:
     titles = {path: text.partition("\n")[0].removeprefix("# ") for path, text in chosen.items()}
     names = {path: f"{titles[path] if path.stem.isascii() else path.stem}.html" for path in chosen}
     for path, text in chosen.items():
-        body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+        body = _with_places(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
         for other, name in names.items():
             body = body.replace(f'href="{quote(other.name)}', f'href="{quote(name)}')
         for picture in map(unquote, re.findall(r'<img src="([^":]+)"', body)):
@@ -174,6 +174,24 @@ def pages(folder: Path) -> None:
         head = f'<!DOCTYPE html><html lang="zh"><meta charset="utf-8"><title>{titles[path]}</title>'
         page = f"{head}<style>{_STYLE}</style>\n{body}"
         (folder / names[path]).write_text(page, encoding="utf-8", newline="\n")
+
+
+def _with_places(body: str) -> str:
+    """Headings get the ids that links to them have on GitHub: the words without punctuation."""
+    return re.sub(
+        r"<(h[2-4])>(.*?)</h[2-4]>",
+        lambda match: f'<{match[1]} id="{place_of(re.sub("<[^>]*>", "", match[2]))}">{match[2]}</{match[1]}>',
+        body,
+    )
+
+
+def place_of(heading: str) -> str:
+    """The id of a heading.
+
+    >>> place_of("三、区里：一键汇总")
+    '三区里一键汇总'
+    """
+    return re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-")
 
 
 def commands(folder: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from addin import columns, functions, macros, policy
 from addin.columns import FIRST_ROW
+from addin.excel import settings
 from addin.output import macro_workbook, template
 from addin.output.template.layout import LETTERS
 from scripts import build_workbooks, vbaproject, xlwings_module
@@ -35,12 +36,17 @@ ROWS = 300
 NAME = "花名册 (1) 副本.xlsm"
 _STAND_INS = {
     "LxCalls": (("area.Value2", "area.Value"), ("area.Resize(lastRow).Value2", "area.Resize(lastRow).Value")),
-    "LxRibbon": (("control As IRibbonControl", "control As Object"),),
+    "LxRibbon": (
+        ("control As IRibbonControl", "control As Object"), ("Application.FileDialog(4)", "New LxDouble"),
+        ("    SaveSetting ", "    KeepSetting "), ("GetSetting(", "KeptSetting("),
+    ),
     "ThisWorkbook": (
         ("Application.MacroOptions", "Described"), ("Application.OnTime moment, ", "Later moment, "),
         ("Application.ActiveWorkbook Is Nothing", "gNoWorkbook"), ("Application.StatusBar", "gStatus"), ("Soon Now", "Soon gNow"),
     ),
 }  # fmt: skip
+TICKS = {"OnTickReturns": "ReturnsTicked", "OnTickLedger": "LedgerTicked", "OnTickProgress": "ProgressTicked"}
+"""What a click on a tick calls, and what asks whether it is set."""
 NOTES = columns.HELP_SHEET
 """A sheet with room to the right for the tests' own cells."""
 
@@ -64,6 +70,8 @@ class Bridge:
     def __init__(self, office: Office, document: Any, server: Server) -> None:
         self.office, self.document, self.server = office, document, server
         self.sent: list[tuple[str, str, tuple[Any, ...]]] = []
+        self.settings: dict[str, str] = {}
+        """What VBA has kept in the registry."""
         self.job = self._job()
         assert self.script("xlwings.SetTest", self.job) is True, "a module does not compile: all macros are silent"
 
@@ -84,6 +92,10 @@ class Bridge:
     def receive(self, kind: str, name: str, arguments: tuple[Any, ...]) -> Any:
         """What VBA sends is noted; a call of a function is answered by xlwings."""
         self.sent.append((kind, name, arguments))
+        if kind == "keep":
+            (self.settings[name],) = arguments
+        if kind == "kept":
+            return self.settings.get(name, *arguments)
         if kind != "call":
             return 0
         module, _, function = name.rpartition(".")
@@ -212,7 +224,8 @@ def test_every_button_reaches_its_function(bridge: Bridge, monkeypatch: pytest.M
     sources = [
         (macro_workbook.VBA / name).read_text(encoding="utf-8") for name in ("ribbon.xml", "ribbon_template.xml")
     ]
-    callbacks = sorted(set(re.findall(r'onAction="(LxRibbon\.\w+)"', "".join(sources))))
+    actions = set(re.findall(r'onAction="(LxRibbon\.\w+)"', "".join(sources)))
+    callbacks = sorted(actions - {f"LxRibbon.{name}" for name in ("OnChooseLists", *TICKS)})
     reached: list[str] = []
     for name in [name for name, value in vars(macros).items() if callable(value) and not name.startswith("_")]:
         monkeypatch.setattr(macros, name, lambda name=name: reached.append(name))
@@ -226,11 +239,37 @@ def test_every_button_reaches_its_function(bridge: Bridge, monkeypatch: pytest.M
     assert len(callbacks) >= 9
 
 
-def test_tab_shows_where_the_addin_is_not_open(bridge: Bridge) -> None:
-    uri = f"vnd.sun.star.script:{PROJECT_NAME}.LxRibbon.TabVisible?language=Basic&location=document"
+def _asked(bridge: Bridge, callback: str) -> Any:
+    """What a callback of the ribbon's gives back."""
+    uri = f"vnd.sun.star.script:{PROJECT_NAME}.LxRibbon.{callback}?language=Basic&location=document"
     script = bridge.document.getScriptProvider().getScript(uri)
-    _, _, given_back = script.invoke((bridge.job, None), (), ())
-    assert given_back[-1] is True
+    return script.invoke((bridge.job, None), (), ())[2][-1]
+
+
+def test_ticks_and_the_folder_of_lists_are_kept_without_python(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    bridge.sent.clear()
+    bridge.settings.clear()
+    assert [_asked(bridge, asks) for asks in TICKS.values()] == [False] * 3
+    for tick in TICKS:
+        bridge.script(f"LxRibbon.{tick}", bridge.job, True)
+    bridge.script("LxRibbon.OnTickLedger", bridge.job, False)
+    assert [_asked(bridge, asks) for asks in TICKS.values()] == [True, False, True]
+    for folder in ("D:\\工作\\部门名单\U00020bb7", ""):  # the second is cancelled: what was chosen stays
+        bridge.script("xlwings.SetFolder", folder)
+        bridge.script("LxRibbon.OnChooseLists", bridge.job)
+    assert bridge.script("xlwings.GetTitle").startswith("选定部门名单")
+    monkeypatch.setattr(
+        settings, "_values", lambda: {name.rpartition(".")[2]: kept for name, kept in bridge.settings.items()}
+    )
+    kept = settings.kept()
+    assert (kept.returns, kept.ledger, kept.progress) == (True, False, True)
+    assert str(kept.lists) == "D:\\工作\\部门名单\U00020bb7"
+    assert {name.rpartition(".")[0] for name in bridge.settings} == {"liangxian.district"}
+    assert {kind for kind, _, _ in bridge.sent} == {"keep", "kept"}, "no callback starts Python"
+
+
+def test_tab_shows_where_the_addin_is_not_open(bridge: Bridge) -> None:
+    assert _asked(bridge, "TabVisible") is True
 
 
 def test_functions_are_described(bridge: Bridge) -> None:

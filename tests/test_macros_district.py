@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
 
 from addin import columns, macros, run
 from addin.district import FileResult, reduce_file
-from addin.excel import diagnosis, merging, reference
+from addin.excel import diagnosis, merging, reference, settings
 from addin.output import saving, summary, template
 from addin.output.summary import previous
-from tests.support import results
+from scripts import build_bundle
+from tests.support import ROOT, results
 from tests.support.excel import BUSY, Excel, session
 from tests.support.rosters import COVER, POLICY, person
 
@@ -83,6 +87,7 @@ def listing(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.suffix == ".xlsx")
 
 
+NO_LISTS = "部门名单：没有给，困难人员类别按花名册所填。"
 RECEIVED = ["坏的.xlsx", "普利桥镇.xlsx", "曲河街道.xlsx"]
 
 
@@ -94,7 +99,7 @@ def test_from_a_folder_to_the_open_summary(inbox: Path, own_folder: Path) -> Non
         macros.merge_folder()
         said = excel.said[0].splitlines()
         assert said[:3] == ["汇总完成。", "医保：申报5人，计入5人。", "养老：申报5人，计入5人。"]
-        assert said[3] == "部门名单：没有给，困难人员类别按花名册所填。"
+        assert said[3] == NO_LISTS
         assert said[4].startswith(f"从未报送{len(POLICY.units) - 2}个单位：")
         assert said[5].startswith("拒收1个文件：坏的.xlsx（")
         assert said[-1] == "要看“报送情况”吗？"
@@ -116,6 +121,64 @@ def test_from_a_folder_to_the_open_summary(inbox: Path, own_folder: Path) -> Non
         assert len(excel.said) == 1
     assert (own_folder / "最近一次汇总.txt").read_text(encoding="utf-8") == f"{inbox / merging.TARGET}\n"
     assert listing(inbox) == sorted([merging.TARGET, *RECEIVED])
+
+
+@pytest.mark.slow
+def test_what_is_ticked_is_written_into_its_folder_and_can_be_opened(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr(merging, "open_outside", lambda path: opened.append(path) or True)
+    monkeypatch.setattr(settings, "_values", lambda: {"ledger": "1", "progress": "1", "returns": "0"})
+    made = inbox / "汇总结果"
+    with session() as excel:
+        start(inbox, excel, True)
+        (said,) = excel.said
+        assert said.splitlines()[-4:] == [
+            f"汇总表：{inbox / merging.TARGET}",
+            f"缴费台账：{made / '缴费台账'}",
+            f"半月进度表：{made / '半月进度表'}",
+            "汇总表已打开。要打开“汇总结果”文件夹吗？",
+        ]
+        assert excel.settings() == CALM
+    assert opened == [made]
+    assert sorted(path.name for path in made.iterdir()) == ["半月进度表", "缴费台账"]
+    assert listing(made / "缴费台账") == ["普利桥镇_缴费台账.xlsx", "曲河街道_缴费台账.xlsx"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("quick")
+def test_lists_among_what_was_received_go_first_and_others_are_asked_for(
+    inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever chose a folder last month sees what is in it before it decides who is subsidised."""
+    chosen = tmp_path / "名单"
+    chosen.mkdir()
+    asked: list[Path | None] = []
+    monkeypatch.setattr(run, "read_lists", lambda folder, *_, **__: asked.append(folder))
+    monkeypatch.setattr(settings, "kept", lambda: settings.Settings(lists=chosen))
+    with session(inbox / "普利桥镇.xlsx") as excel:
+        start(inbox, excel, False)
+        assert excel.said == [
+            f"以前选定的部门名单文件夹“{chosen}”已不在，或里面没有名单。\n这次不与部门名单核对，要继续吗？"
+        ]
+        assert listing(inbox) == RECEIVED
+        (chosen / "民政低保.xlsx").touch()
+        os.utime(chosen / "民政低保.xlsx", (0, datetime(2019, 10, 30, 12).timestamp()))
+        start(inbox, excel, False, False)
+        assert "没有“部门名单”。要与以前选定的部门名单核对吗？" in excel.said[1]
+        assert f"{chosen}\n民政低保.xlsx（2019-10-30）\n" in excel.said[1]
+        assert (excel.said[2].splitlines()[3], asked) == (NO_LISTS, [])
+        start(inbox, excel, True, False)
+        assert asked == [chosen]
+        own = inbox / "部门名单"
+        own.mkdir()
+        (own / "低保.xlsx").touch()
+        start(inbox, excel, False)
+        assert asked == [chosen, own]
+        excel.typed, excel.answers = "2019-11", [False]
+        macros.write_circular()
+        assert asked == [chosen, own, own]
 
 
 def start(inbox: Path, excel: Excel, *answers: bool) -> None:
@@ -330,6 +393,32 @@ def test_policy_and_help_of_the_roster_or_of_our_own(tmp_path: Path, own_folder:
         assert excel.said == []
 
 
+def test_help_opens_the_manual_at_the_part_for_the_clerk(
+    tmp_path: Path, own_folder: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "docs" / "操作手册.md").read_text(encoding="utf-8")
+    parts = [build_bundle.place_of(line.lstrip("#")) for line in text.splitlines() if line.startswith("## ")]
+    assert {reference.TOWNSHIP, reference.DISTRICT} <= set(parts)
+    manual, opened = tmp_path / "app" / "docs" / "操作手册.html", list[Path]()
+    manual.parent.mkdir(parents=True)
+    manual.touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "app" / "python"))
+    monkeypatch.setattr(reference, "open_outside", lambda path: opened.append(path) or True)
+
+    def led_to() -> str:
+        macros.show_help()
+        page = opened.pop().read_text(encoding="utf-8")
+        return unquote(page.partition("url=")[2].partition('"')[0])
+
+    with session() as excel:
+        assert led_to() == unquote(manual.as_uri())
+        (own_folder / "最近一次汇总.txt").write_text(str(inbox / "汇总.xlsx"), encoding="utf-8")
+        assert led_to().endswith(f"操作手册.html#{reference.DISTRICT}")
+        excel.open(inbox / "普利桥镇.xlsx")
+        assert led_to().endswith(f"操作手册.html#{reference.TOWNSHIP}")
+        assert excel.said == []
+
+
 @pytest.mark.slow
 def test_diagnosis_says_what_fits_and_names_nobody(
     tmp_path: Path, own_folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -388,11 +477,11 @@ def test_diagnosis_compares_interpreter_and_libraries(own_folder: Path, monkeypa
 @pytest.mark.usefixtures("quick")
 def test_the_circular_of_a_month_beside_the_rosters(inbox: Path) -> None:
     with session(inbox / "普利桥镇.xlsx") as excel:
-        excel.folder, excel.typed = inbox, " 2019-11 "
+        excel.folder, excel.typed, excel.answers = inbox, " 2019-11 ", [False]
         macros.write_circular()
-        target = inbox / "征缴工作通报_2019-11.docx"
+        target = inbox / "汇总结果" / "征缴工作通报_2019-11.docx"
         assert excel.said == [
-            f"通报写好了。\n医保：申报5人，计入5人。\n养老：申报5人，计入5人。\n\n通报：{target}\n请用Word或WPS打开，填上落款日期。"
+            f"通报写好了。\n医保：申报5人，计入5人。\n养老：申报5人，计入5人。\n{NO_LISTS}\n\n通报：{target}\n要现在打开，填上落款日期吗？"
         ]
         assert target.exists() and listing(inbox) == RECEIVED
         assert len(excel.offered) == 7 and excel.pictures[-1] == "正在写通报……"
@@ -410,5 +499,5 @@ def test_no_circular_where_none_can_be(inbox: Path, typed: object, said: list[st
         excel.folder, excel.typed = inbox, typed
         macros.write_circular()
         assert [words in text for words, text in zip(said, excel.said, strict=True)] == [True] * len(said)
-        assert not list(inbox.glob("*.docx"))
+        assert not list(inbox.rglob("*.docx")) and not (inbox / "汇总结果").exists()
         assert excel.settings() == CALM

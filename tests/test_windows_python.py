@@ -47,6 +47,22 @@ def test_workbooks_built_there_are_the_committed_ones(machine: Machine) -> None:
             assert [name for name in ours.namelist() if ours.read(name) != theirs.read(name)] == [], path.name
 
 
+def test_what_vba_has_kept_is_read_from_the_registry(machine: Machine) -> None:
+    code = (
+        "import winreg; from addin.excel import settings; print(settings.kept()); "
+        "key = winreg.CreateKey(winreg.HKEY_CURRENT_USER, settings.KEY); "
+        "[winreg.SetValueEx(key, name, 0, winreg.REG_SZ, value) for name, value in "
+        "(('ledger', '1'), ('returns', '0'), ('lists', '0044003a005c540d5355'))]; print(ascii(settings.kept())); "
+        "[winreg.DeleteValue(key, name) for name in ('ledger', 'returns', 'lists')]"
+    )
+    code, said = machine.python("-c", code)
+    assert code == 0, said
+    assert said.splitlines() == [
+        "Settings(returns=False, ledger=False, progress=False, lists=None)",
+        r"Settings(returns=False, ledger=True, progress=False, lists=WindowsPath('D:/\u540d\u5355'))",
+    ]
+
+
 def test_the_end_of_a_program_of_ours_ends_no_excel(machine: Machine) -> None:
     """xlwings, once imported, ends every EXCEL.EXE without a workbook window; after our import of it, nothing is run."""
     watch = "; import subprocess; subprocess.run = lambda words, **_: print('runs', words[0])"

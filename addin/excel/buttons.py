@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -92,6 +93,25 @@ class ExcelSession:
             yes = self.app.alert(text, title=TITLE, buttons="yes_no", mode="info") == "yes"
         if not yes:
             raise Cancelled
+
+    def agrees(self, text: str) -> bool:
+        """Whether the answer to a question is yes, where no is no reason to stop."""
+        try:
+            self.ask(text)
+        except Cancelled:
+            return False
+        return True
+
+
+def open_outside(path: Path) -> bool:
+    """Open a folder or a file in the program that Windows has for it; gives whether it could be."""
+    if sys.platform != "win32":
+        return False
+    try:
+        os.startfile(path)  # noqa: S606
+    except OSError:
+        return False
+    return True
 
 
 def _box(window: int, text: str, style: int) -> int:

@@ -48,8 +48,8 @@ def import_old(at: ExcelSession) -> None:
             status("正在读取旧册……")
             account = run.look_into_old(old, rules, wanted)
     at.ask(f"{_shown(account)}\n\n照这样做成新的花名册吗？（旧册不会改动）")
-    if _has_payments(account) and _yes(
-        at, "旧册有缴费、票据等内容。要一起带入吗？\n新的一年请点“否”，留空重新登记；同一年度换用新模板的点“是”。"
+    if _has_payments(account) and at.agrees(
+        "旧册有缴费、票据等内容。要一起带入吗？\n新的一年请点“否”，留空重新登记；同一年度换用新模板的点“是”。"
     ):
         wanted = Wanted(wanted.unit, wanted.sheet, keep_payments=True)
     offered = old.with_name(f"{account.unit or old.stem}_新花名册.xlsm")
@@ -100,11 +100,3 @@ def _short(lines: list[str]) -> str:
 
 def _has_payments(account: Account) -> bool:
     return any(match.key in PAYMENTS and match.filled for match in account.matches)
-
-
-def _yes(at: ExcelSession, question: str) -> bool:
-    try:
-        at.ask(question)
-    except Cancelled:
-        return False
-    return True

@@ -1,6 +1,6 @@
 """生成通报: the month's circular from inside Excel.
 
-In: the folder of received rosters that the clerk picks, and a month. Out: the circular beside them, written as
+In: the folder of received rosters that the clerk picks, and a month. Out: the circular in their subfolder 汇总结果, written as
 `run.write_circular` writes it, and its path in a message.
 """
 
@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from addin import run
+from addin.district import RESULTS, report
 from addin.district.alone import OtherPolicy
 from addin.district.records import District
-from addin.excel import merging
-from addin.excel.buttons import ButtonError, Cancelled, ExcelSession, quiet
+from addin.excel import merging, settings
+from addin.excel.buttons import ButtonError, Cancelled, ExcelSession, open_outside, quiet
 from addin.output import circular
 from addin.policy import Policy
 
@@ -21,8 +22,9 @@ def issue(at: ExcelSession) -> None:
     """生成通报."""
     folder = merging.pick_folder(at, merging.last())
     end = _month(at, date.today())
-    target = folder / f"征缴工作通报_{end:%Y-%m}.docx"
-    wanted = run.Issue(end, lists=run.lists_of(folder))
+    target = folder / RESULTS / f"征缴工作通报_{end:%Y-%m}.docx"
+    run.refuse_empty(folder, run.received(folder, (target,))[0])
+    wanted = run.Issue(end, lists=merging.lists_for(at, folder, settings.kept().lists))
 
     def made(rules: Policy, other: OtherPolicy | None) -> tuple[District, int]:
         with quiet(at) as status:
@@ -34,7 +36,11 @@ def issue(at: ExcelSession) -> None:
     district, later = merging.by_notice(at, made)
     after = f"\n填报截止日期晚于{end.isoformat()}的{later}个文件没有计入。" if later else ""
     figures = "\n".join(merging.figures(district))
-    at.say(f"通报写好了。\n{figures}{after}\n\n通报：{target}\n请用Word或WPS打开，填上落款日期。")
+    lists = report.about_lists(district)
+    if at.agrees(f"通报写好了。\n{figures}{after}\n{lists}\n\n通报：{target}\n要现在打开，填上落款日期吗？") and not (
+        open_outside(target)
+    ):
+        at.say(f"通报没有打开，请用Word或WPS打开：{target}")
 
 
 def _month(at: ExcelSession, today: date) -> date:

@@ -1,7 +1,7 @@
 """一键汇总, 打开报送情况: the district's summary from inside Excel.
 
-In: a folder that the clerk picks. Out: the summary in that folder, written as `run.merge_folder` writes it, open in
-Excel with 报送情况 one answer away. A summary that is open keeps its remarks, also unsaved ones, and makes way only when
+In: a folder that the clerk picks, what is ticked beside the button. Out: the summary in that folder, written as
+`run.merge_folder` writes it, open in Excel with 报送情况 one answer away; the papers ticked in its subfolder 汇总结果. A summary that is open keeps its remarks, also unsaved ones, and makes way only when
 the new one is written and verified; with other unsaved changes in it the clerk is asked first.
 """
 
@@ -10,15 +10,17 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from addin import error_log, intake, policy, run
-from addin.district import report
+from addin.district import LISTS, RESULTS, received_files, report
 from addin.district.alone import OtherPolicy
 from addin.district.records import NOT_TAKEN, District
-from addin.excel import cells
-from addin.excel.buttons import ButtonError, Cancelled, ExcelSession, quiet
+from addin.excel import cells, settings
+from addin.excel.buttons import ButtonError, Cancelled, ExcelSession, open_outside, quiet
 from addin.findings import Refusal
 from addin.output import saving, summary
 from addin.output.summary import files
@@ -40,17 +42,25 @@ def merge(at: ExcelSession) -> None:
     """一键汇总."""
     folder = pick_folder(at, last())
     target = folder / TARGET
+    run.refuse_empty(folder, run.received(folder, (target,))[0])
+    ticked = settings.kept()
+    wanted = Wanted(
+        folder,
+        run.papers_of(folder, returns=ticked.returns, ledger=ticked.ledger, progress=ticked.progress),
+        lists_for(at, folder, ticked.lists),
+    )
 
     def made(rules: Policy, other: OtherPolicy | None) -> tuple[District, Path]:
         try:
-            return _made(at, folder, target, rules, other), target
+            return _made(at, wanted, target, rules, other), target
         except run.OtherSummary as error:  # each notice has its own summary, and its own remarks
             beside = folder / run.summary_of(error.policy)
-            return _made(at, folder, beside, rules, other), beside
+            return _made(at, wanted, beside, rules, other), beside
 
     district, target = by_notice(at, made)
     _remember(target)
-    text = f"{told(district)}\n\n汇总表：{target}"
+    papers = wanted.extras.folders()
+    text = "\n".join([told(district), "", f"汇总表：{target}", *(f"{words}：{place}" for words, place, _ in papers)])
     try:
         _bring(at, target, None)
     except ButtonError as reason:
@@ -59,9 +69,45 @@ def merge(at: ExcelSession) -> None:
     except Exception:  # the summary is written: that Excel does not show it is no failure of the merge
         at.say(f"{text}\nExcel没有打开它，请自己打开。")
         return
-    with contextlib.suppress(Cancelled):
-        at.ask(f"{text}\n要看“{files.NAME}”吗？")
+    if papers:
+        made_folder = folder / RESULTS
+        if at.agrees(f"{text}\n汇总表已打开。要打开“{RESULTS}”文件夹吗？") and not open_outside(made_folder):
+            at.say(f"文件夹没有打开，请自己打开：{made_folder}")
+    elif at.agrees(f"{text}\n要看“{files.NAME}”吗？"):
         _bring(at, target, files.NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a merge reads and writes: the folder received, the papers beside the summary, the departments' lists."""
+
+    folder: Path
+    extras: run.Extras
+    lists: Path | None
+
+
+def lists_for(at: ExcelSession, folder: Path, chosen: Path | None) -> Path | None:
+    """The lists to hold the rosters against: those among what was received, else those chosen before, if the clerk agrees.
+
+    He sees their names and dates: lists of last month look like those of this one. Raises `Cancelled` where what was
+    chosen is gone and he would rather look after that first.
+    """
+    if own := run.lists_of(folder):
+        return own
+    if chosen is None:
+        return None
+    books = received_files(chosen, whole=True)[0] if chosen.is_dir() else []
+    if not books:
+        at.ask(f"以前选定的部门名单文件夹“{chosen}”已不在，或里面没有名单。\n这次不与部门名单核对，要继续吗？")
+        return None
+    dated = [f"{name}（{date.fromtimestamp(path.stat().st_mtime)}）" for path, name in books]
+    more = [f"……共{len(dated)}个"] if len(dated) > _LONGEST_LIST else []
+    lines = "\n".join([*dated[:_LONGEST_LIST], *more])
+    used = at.agrees(
+        f"收到的文件夹里没有“{LISTS}”。要与以前选定的部门名单核对吗？\n{chosen}\n{lines}\n"
+        "名单要是现行有效的一份；点“否”，这次不与名单核对。"
+    )
+    return chosen if used else None
 
 
 def by_notice(at: ExcelSession, work: Callable[[Policy, OtherPolicy | None], Made]) -> Made:
@@ -83,11 +129,11 @@ def by_notice(at: ExcelSession, work: Callable[[Policy, OtherPolicy | None], Mad
     raise Cancelled
 
 
-def _made(at: ExcelSession, folder: Path, target: Path, rules: Policy, other: OtherPolicy | None) -> District:
+def _made(at: ExcelSession, wanted: Wanted, target: Path, rules: Policy, other: OtherPolicy | None) -> District:
     book = open_book(at, target)
     remarks = _unsaved(at, book, target) if book is not None else None
     with quiet(at) as status:
-        return _merge(at, folder, target, rules, book, remarks, Counter(status, "正在写汇总表……"), other)
+        return _merge(at, wanted, target, rules, book, remarks, Counter(status, "正在写汇总表……"), other)
 
 
 class Counter:
@@ -111,7 +157,7 @@ class Counter:
 
 def _merge(
     at: ExcelSession,
-    folder: Path,
+    wanted: Wanted,
     target: Path,
     rules: Policy,
     book: Book | None,
@@ -132,7 +178,7 @@ def _merge(
 
     try:
         return run.merge_folder(
-            folder,
+            wanted.folder,
             target,
             rules,
             on_start=counter.start,
@@ -140,7 +186,8 @@ def _merge(
             remarks=remarks,
             release=release,
             other=other,
-            lists=run.lists_of(folder),
+            extras=wanted.extras,
+            lists=wanted.lists,
         )
     except BaseException:
         if closed:  # the old summary is still in its place

@@ -6,6 +6,8 @@ Public gNoWorkbook As Boolean
 Public gNow As Date
 Public gComing As Boolean
 Public gStatus As Variant
+Public gFolder As String
+Public gTitle As String
 
 Public Function SetTest(test As Variant) As Variant
     Set gTest = test
@@ -61,3 +63,21 @@ Public Sub Described(Macro As Variant, Description As Variant, Category As Varia
     ThisWorkbook.Saved = False
     Send "describe", Macro, Array(Description, Category, Join(ArgumentDescriptions, Chr$(10)))
 End Sub
+
+Public Function SetFolder(folder As Variant) As Variant
+    ' in place of what a clerk picks
+    gFolder = folder
+End Function
+
+Public Function GetTitle() As Variant
+    GetTitle = gTitle
+End Function
+
+Public Sub KeepSetting(program As Variant, section As Variant, key As Variant, setting As Variant)
+    ' in place of the registry
+    Send "keep", program & "." & section & "." & key, Array(setting)
+End Sub
+
+Public Function KeptSetting(program As Variant, section As Variant, key As Variant, default As Variant) As Variant
+    KeptSetting = Send("kept", program & "." & section & "." & key, Array(default))
+End Function

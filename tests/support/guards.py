@@ -41,7 +41,7 @@ KNOWN_IMAGES = {
 }  # fmt: skip
 """imageMso names of Office's own list; an unknown one is shown as an error to those who have asked for such errors."""
 _RIBBON_ATTRIBUTES = {
-    "id", "label", "size", "imageMso", "onAction", "screentip", "supertip", "startFromScratch", "getVisible",
+    "id", "label", "size", "imageMso", "onAction", "screentip", "supertip", "startFromScratch", "getVisible", "getPressed",
 }  # fmt: skip
 
 
@@ -225,6 +225,7 @@ def ribbon(parts: Parts, modules: Sequence[Module]) -> list[str]:
     texts = {module.name: module.text for module in modules}
     shapes = {
         "onAction": r"control As IRibbonControl",
+        "getPressed": r"control As IRibbonControl, ByRef pressed As Variant",
         "getVisible": r"control As IRibbonControl, ByRef visible As Variant",
     }
     ids: Counter[str] = Counter()
@@ -232,9 +233,14 @@ def ribbon(parts: Parts, modules: Sequence[Module]) -> list[str]:
         problems += [f"attribute {name}" for name in element.attrib if name not in _RIBBON_ATTRIBUTES]
         ids.update([element.get("id")] if element.get("id") else [])
         for attribute, shape in shapes.items():
+            wanted = (
+                f"{shape}, pressed As Boolean"
+                if element.tag == f"{RIBBON}checkBox" and attribute == "onAction"
+                else shape
+            )
             if (callback := element.get(attribute)) is not None:
                 module, _, name = callback.partition(".")
-                if not re.search(rf"^Public Sub {name}\({shape}\)\r$", texts.get(module, ""), re.MULTILINE):
+                if not re.search(rf"^Public Sub {name}\({wanted}\)\r$", texts.get(module, ""), re.MULTILINE):
                     problems.append(f"callback {callback}")
         if element.tag == f"{RIBBON}button" and not {"label", "imageMso", "onAction", "screentip"} <= set(
             element.attrib

@@ -54,7 +54,7 @@ def main(path: Path) -> None:
     )
     timed(f"{ROWS} rows typed in", f"var sheet = {sheet}; {typed}")
     last = FIRST_ROW + ROWS - 1
-    timed("one more edit", f'{sheet}.GetRange("{LETTERS["category"]}{last}").SetValue("低保");')
+    timed("one more edit", f'{sheet}.GetRange("{LETTERS["category"]}{last}").SetValue("特困");')
     context = builder.GetContext()
     value = context.GetGlobal()["Api"].GetSheet(ROSTER_SHEET).GetRange(f"{LETTERS['medical_due']}{last}").GetText()
     print("医保应收 of the last row:", value.ToString())

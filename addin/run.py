@@ -7,8 +7,10 @@ and nobody else writes the same summary meanwhile. Answers to specification 7.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +42,7 @@ from addin.district.alone import OtherPolicy, by_own_notices
 from addin.district.records import Decision, District, FileLine
 from addin.findings import Finding, Refusal, UserError
 from addin.old_roster import SEVERAL_UNITS, Account, Wanted
-from addin.output import earlier, imported, saving, submission, summary, unit_files
+from addin.output import earlier, imported, returns, saving, submission, summary, unit_files
 from addin.output.submission import Edition, Judged
 from addin.policy import Installed, Policy, fold, installed, numbered
 from addin.registers import LISTED, Index, ListFile, Lists
@@ -51,7 +53,9 @@ from addin.workers import cluster as clusters
 if TYPE_CHECKING:
     from types import ModuleType
 
-RETURN, LEDGER, PROGRESS = "退回清单", "缴费台账", "半月进度表"
+RETURN, LEDGER, PROGRESS = returns.LIST, "缴费台账", "半月进度表"
+EARLIER_RETURNS = "以前的退回"
+"""The folder, inside that of the returns, of those that are out of date."""
 SUMMARY = "district_summary.xlsx"
 """The default name of the summary."""
 
@@ -136,6 +140,9 @@ class Extras:
             own = _papers(folder, words, policy)
             earlier.refuse_alike((("汇总表", target), *((words, path) for path in own)))
             papers += [(path, title) for path in own]
+        if self.returns:
+            texts = [self.returns / f"{unit.name}_{returns.TEXT}.txt" for unit in policy.units]
+            earlier.refuse_alike((("汇总表", target), ("数据", self.json), *(("退回说明", path) for path in texts)))
         for _, folder, _ in self.folders():
             saving.make_folder(folder)
         if self.json:
@@ -143,6 +150,8 @@ class Extras:
             saving.make_folder(self.json.parent)
             earlier.refuse_other_data(self.json, earlier.MERGED)
         earlier.refuse_other_papers(papers)
+        if self.returns:
+            earlier.refuse_other_texts(texts, returns.TEXT_START)
 
 
 def _papers(folder: Path, words: str, policy: Policy) -> list[Path]:
@@ -264,7 +273,7 @@ def merge_folder(
         if extras.json:
             write_json(report.to_json(district), extras.json)
         if extras.returns:
-            write_returns(district, extras.returns)
+            write_returns(district, results, books, extras.returns, jobs=jobs, index=index)
         if extras.ledger:
             write_ledgers(district, results, books, extras.ledger, jobs=jobs, index=index)
         if extras.progress and district.through:
@@ -356,7 +365,7 @@ def combine(kept: Path, target: Path, policy: Policy, *, extras: Extras = Extras
         if extras.json:
             write_json(report.to_json(district), extras.json)
         if extras.returns:
-            write_returns(district, extras.returns)
+            write_returns(district, (), [], extras.returns)
         if extras.progress and district.through:
             write_progress(district, district.through, extras.progress)
     return district
@@ -740,17 +749,57 @@ def _imported(function: str, old: Path, policy: Policy, wanted: Wanted, *targets
 # ---------------------------------------------------------------- what goes back to the units
 
 
-def write_returns(district: District, folder: Path) -> None:
-    """A file for each unit that sent something: what became of its files, and its own findings."""
+def write_returns(
+    district: District,
+    results: Sequence[FileResult],
+    books: Received,
+    folder: Path,
+    *,
+    jobs: int | None = None,
+    index: Index | None = None,
+) -> None:
+    """For each unit its list, the copies of files to be corrected and a text; what is out of date moves aside.
+
+    Without the received files themselves there are no copies.
+    """
     policy = district.policy
-    for unit in policy.units:
-        files = [line for line in district.files if line.township == unit.name]
-        if not files:
-            continue
-        names = {line.name for line in files}
-        findings = [finding for finding in district.findings if finding.file in names or finding.township == unit.name]
-        write = partial(unit_files.write_return, township=unit.name, policy=policy, files=files, findings=findings)
-        _save(folder / f"{unit.name}_{RETURN}.xlsx", write)
+    units = returns.returned(district, results, books)
+    written = {f"{copy.stem}.xlsx" for unit in units for copy in unit.copies}
+    _all(
+        [
+            partial(
+                _made,
+                folder / f"{copy.stem}.xlsx",
+                "addin.output.returns:write_copy",
+                copy,
+                policy,
+                index,
+            )
+            for unit in units
+            for copy in unit.copies
+        ],
+        jobs,
+    )
+    for unit in units:
+        listed, text = folder / f"{unit.township}_{RETURN}.xlsx", folder / f"{unit.township}_{returns.TEXT}.txt"
+        _save(listed, partial(returns.write_list, unit=unit, policy=policy))
+        write_text(text, returns.text(unit, district))
+        written |= {listed.name, text.name}
+    _set_aside(folder, written, policy)
+
+
+def _set_aside(folder: Path, written: set[str], policy: Policy) -> None:
+    """Move the returns of an earlier merge that this one has not written anew into a folder of their own."""
+    units = "|".join(re.escape(unit.name) for unit in policy.units)
+    ours = re.compile(rf"(?:{units})_(?:.*_)?(?:{returns.COPY}(?:\(\d+\))?|{RETURN}|{returns.TEXT})\.(?:xlsx|txt)")
+    there = [path for path in folder.iterdir() if ours.fullmatch(path.name) and path.name not in written]
+    books = [path for path in there if path.suffix == ".xlsx"]
+    old = earlier.of_kinds(books, (earlier.RETURN, earlier.RETURNED))
+    old += [path for path in there if path.suffix == ".txt" and earlier.is_text(path, returns.TEXT_START)]
+    for path in old:
+        saving.make_folder(folder / EARLIER_RETURNS)
+        with contextlib.suppress(OSError):  # open in a program: it stays, its number says that it is older
+            path.replace(folder / EARLIER_RETURNS / path.name)
 
 
 def write_progress(district: District, end: date, folder: Path) -> None:
@@ -831,15 +880,22 @@ def opens_again(path: Path) -> None:
 
 def write_json(data: object, path: Path) -> None:
     """Plain JSON, UTF-8, replaced whole."""
-    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    _write_bytes(path, f"{json.dumps(data, ensure_ascii=False, indent=1)}\n".encode())
 
+
+def write_text(path: Path, text: str) -> None:
+    """A text for people, with the mark by which every editor of Windows knows UTF-8."""
+    _write_bytes(path, text.encode("utf-8-sig"))
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
     def verify(written: Path) -> None:
-        if written.read_text(encoding="utf-8") != text:
+        if written.read_bytes() != content:
             raise NotMade(f"“{ids.mask_text(path.name)}”写入后内容不一致，没有采用。")
 
     saving.make_folder(path.parent)
-    saving.replace(path, lambda fresh: _write_text(fresh, text), verify=verify)
+    saving.replace(path, lambda fresh: _put(fresh, content), verify=verify)
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+def _put(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

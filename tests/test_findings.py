@@ -170,7 +170,7 @@ def test_a_return_calls_every_code_by_its_title(tmp_path: Path) -> None:
     """401, 403 and 404 were called by the column they point at (证件号码, 姓名)."""
     codes = [code for code in CODES if code.isdecimal()]
     listed = [Finding("甲.xlsx", "花名册", 5, "J", code, CATALOGUE[code].severity, header="证件号码") for code in codes]
-    unit_files.write_return(tmp_path / "a.xlsx", "普利桥镇", POLICY, [], listed)
+    unit_files.write_return_list(tmp_path / "a.xlsx", "普利桥镇", POLICY, [], listed)
     rows = openpyxl.load_workbook(tmp_path / "a.xlsx")["按规则"].iter_rows(min_row=4, values_only=True)
     assert {row[0]: row[2] for row in rows} == {code: title(code) for code in codes}
     assert title("404") == "同号不同名" and title("999") == "999"

@@ -133,7 +133,7 @@ def test_no_word_of_the_real_notice_in_what_is_written(
     summary.write(district, tmp_path / "summary.xlsx")
     summary.verify(tmp_path / "summary.xlsx", district)
     own = [line for line in district.files if line.township == "东桥街道"]
-    unit_files.write_return(tmp_path / "return.xlsx", "东桥街道", QINGSHI, own, district.findings)
+    unit_files.write_return_list(tmp_path / "return.xlsx", "东桥街道", QINGSHI, own, district.findings)
     sources = unit_files.ledger_sources(district, results, [(received / "东桥.xlsx", "东桥.xlsx")])
     assert unit_files.write_ledger(tmp_path / "ledger.xlsx", "东桥街道", QINGSHI, sources["东桥街道"]) is None
     assert unit_files.annotate(tmp_path / "annotated.xlsx", received / "东桥.xlsx", "东桥.xlsx", QINGSHI) is None

@@ -212,6 +212,7 @@ def _in_rosters(
                 policy=policy,
                 row=int(row["row"]),
                 column=result.letters.get("id_number"),
+                key="id_number",
                 header="证件号码",
                 value=details.shown[at],
                 **details.who([at])[0],

@@ -18,7 +18,8 @@ from addin.intake.package import Package
 from addin.intake.reasons import RefusedError
 from addin.output import saving
 
-RETURN, LEDGER, PROGRESS, CIRCULAR, COPY = "花名册退回清单", "缴费台账", "半月进度表", "通报", "花名册（校验副本）"
+RETURN, LEDGER, PROGRESS, CIRCULAR = "花名册退回清单", "缴费台账", "半月进度表", "通报"
+COPY, RETURNED = "花名册（校验副本）", "花名册（退回）"
 """How the titles end by which papers are known."""
 MERGED, CHECKED = "through", "files"
 """What comes third in the data of a merge and of a check."""
@@ -91,6 +92,36 @@ def refuse_other_papers(papers: Sequence[tuple[Path, str]]) -> None:
     for (target, title), (_, title_there) in zip(there, workers.run(tasks, jobs=1, warm=()), strict=True):
         if isinstance(title_there, Refusal) or not title_there.endswith(title):
             raise _other(target)
+
+
+def refuse_other_texts(targets: Iterable[Path], start: str) -> None:
+    """Each text is new or an earlier one of ours, which begins with these words."""
+    for target in targets:
+        if os.path.lexists(target):
+            saving.refuse_target(saving.resolved(target))
+            if not is_text(target, start):
+                raise _other(target)
+
+
+def is_text(path: Path, start: str) -> bool:
+    """Whether a file is a text that begins with these words."""
+    try:
+        with path.open("rb") as file:
+            return file.read(3 * len(start) + 3).decode("utf-8-sig", "replace").startswith(start)
+    except OSError:
+        return False
+
+
+def of_kinds(papers: Iterable[Path], titles: Sequence[str]) -> list[Path]:
+    """Those of some workbooks that are ours, of one of these kinds; all are looked at in one child."""
+    there = list(papers)
+    tasks = [workers.Task("addin.output.earlier:title_of", (one.absolute(),), ids.mask_text(one.name)) for one in there]
+    answers = workers.run(tasks, jobs=1, warm=())
+    return [
+        one
+        for one, (_, title) in zip(there, answers, strict=True)
+        if not isinstance(title, Refusal) and title.endswith(tuple(titles))
+    ]
 
 
 def title_of(path: Path) -> str:

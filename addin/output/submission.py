@@ -76,10 +76,15 @@ def judge(roster: Roster) -> Judged:
 def edition(roster: Roster) -> Edition:
     """Unit, part and day as the cover has them, no ID or name among them; a single scheme is said with the part."""
     cover = roster.cover
-    scope = "" if cover.scope == columns.BOTH_SCHEMES else cover.scope
     part = roster.shown_part if roster.shown_part == cover.part else roster.shown_part.replace("*", "＊")
-    name = f"{cover.unit.name}_{part}{scope}_{cover.deadline.isoformat()}"
-    return Edition(_FORBIDDEN.sub("", name).strip(), cover.serial)
+    return edition_of(cover.unit.name, part, cover.scope, cover.deadline, cover.serial)
+
+
+def edition_of(township: str, part: str, scope: str, deadline: date, serial: int) -> Edition:
+    """The edition of these; the part must show no ID and no name."""
+    of_one = "" if scope == columns.BOTH_SCHEMES else scope
+    name = f"{township}_{part}{of_one}_{deadline.isoformat()}"
+    return Edition(_FORBIDDEN.sub("", name).strip(), serial)
 
 
 def obstacle(roster: Roster) -> str:

@@ -22,7 +22,17 @@ from addin import checks, ids
 from addin.columns import FIRST_ROW, LETTERS, Scheme, letter
 from addin.district import FileResult, details_of, open_roster
 from addin.district.records import STATUS_NAMES, District, FileLine
-from addin.findings import DUPLICATE, REASONS, SEVERITY_NAMES, Finding, Refusal, count_by_severity, make_refusal, title
+from addin.findings import (
+    DUPLICATE,
+    REASONS,
+    SEVERITY_NAMES,
+    SEVERITY_ORDER,
+    Finding,
+    Refusal,
+    count_by_severity,
+    make_refusal,
+    title,
+)
 from addin.output import template
 from addin.policy import FEN, Policy
 from addin.registers import Index
@@ -221,12 +231,21 @@ _FILES = (
 _BY_RULE = (Field("代码", 8), Field("级别", 8), Field("问题", 40), Field("数量", 10, "#,##0"))
 
 
-def write_return(
-    path: Path, township: str, policy: Policy, files: Sequence[FileLine], findings: Sequence[Finding]
+def write_return_list(
+    path: Path,
+    township: str,
+    policy: Policy,
+    files: Sequence[FileLine],
+    findings: Sequence[Finding],
+    copies: Mapping[str, str] = {},
 ) -> None:
-    """The outcome of a unit's files, its findings counted by rule, then one by one. Names are short, IDs masked."""
+    """The outcome of a unit's files, findings counted by rule, then one by one. Names are short, IDs masked.
+
+    `copies` are the annotated copies by file, where everything of these files stands.
+    """
     errors = count_by_severity(findings)["error"]
-    note = f"{policy.basis}；共{errors}个错误。" if errors else f"{policy.basis}；0个错误。"
+    apart = "（退回的花名册里的另计）" if copies else ""
+    note = f"{policy.basis}；本清单{errors}个错误{apart}。"
     counts: Counter[tuple[str, str, str]] = Counter()
     for finding in findings:
         counts[finding.code, SEVERITY_NAMES[finding.severity], title(finding.code)] += finding.count
@@ -247,7 +266,7 @@ def write_return(
             finding.example,
             finding.article,
         )
-        for finding in findings
+        for finding in sorted(findings, key=_gravest_first)
     ]
     by_file = [
         (
@@ -259,16 +278,21 @@ def write_return(
             line.persons,
             line.errors,
             line.warnings,
-            line.reason,
+            f"{line.reason}{f'逐条问题见“{copies[line.name]}”，请改正后发回。' if line.name in copies else ''}",
         )
         for line in files
     ]
     sheets: dict[str, tuple[Sequence[Field], Sequence[Sequence[object]]]] = {
-        "文件": (_FILES, by_file),
-        "按规则": (_BY_RULE, by_rule),
         "逐条": (_RETURN, one_by_one),
+        "按规则": (_BY_RULE, by_rule),
+        "文件": (_FILES, by_file),
     }
-    _write_list(path, policy, f"{township}花名册退回清单", note, sheets)
+    filled = {name: (fields, rows) for name, (fields, rows) in sheets.items() if rows}
+    _write_list(path, policy, f"{township}花名册退回清单", note, filled)
+
+
+def _gravest_first(finding: Finding) -> tuple[int, str, int, str, str]:
+    return SEVERITY_ORDER[finding.severity], finding.file, finding.row or 0, finding.column or "", finding.code
 
 
 # ---------------------------------------------------------------- the ledger

@@ -85,6 +85,7 @@ def write_roster(
     findings: Sequence[Finding] | None = None,
     macros: bool = False,
     tools: bool = False,
+    headline: str = "",
 ) -> None:
     """Write a roster workbook.
 
@@ -92,14 +93,16 @@ def write_roster(
     the person's own value as what the last calculation gave. `blank_rows` prepared rows follow. `findings` fill 校验结果,
     问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` says that the file will be packed with a
     VBA project afterwards and so has a ribbon of its own. `tools`: with the sheets that help at the window, which a
-    book with macros always has. The same input gives the same bytes.
+    book with macros always has. A `headline` makes it a return: it opens on the findings, under that sentence. The same
+    input gives the same bytes.
     """
     rows = list(people)
     size = Size(len(rows), blank_rows)
     # constant memory costs inline strings, which Excel rewrites: only where there are people to write
     with _Protected(str(path), _OPTIONS | {"constant_memory": bool(rows)}) as book:
         # by its title a checked copy is known when it is to be replaced by a newer one
-        title = "城乡居民养老、医保参保缴费花名册" + ("" if findings is None else "（校验副本）")
+        end = "" if findings is None else "（退回）" if headline else "（校验副本）"
+        title = f"城乡居民养老、医保参保缴费花名册{end}"
         book.set_properties({"title": title, "subject": policy.id, "created": fixed_time(policy)})
         styles = Styles(book)
         names = (
@@ -121,7 +124,9 @@ def write_roster(
             for row, person in enumerate(rows, columns.FIRST_ROW)
             if isinstance(person.get("name"), str)
         }
-        results.write(sheets[columns.FINDINGS_SHEET], book, styles, findings, macros, named)
+        results.write(sheets[columns.FINDINGS_SHEET], book, styles, findings, macros, named, headline)
+        if headline:
+            sheets[columns.FINDINGS_SHEET].activate()
         if tools or macros:
             charges.write(sheets[columns.CHARGES_SHEET], styles, policy)
             slip.write(sheets[columns.SLIP_SHEET], book, styles)

@@ -7,6 +7,7 @@ columns, and conditional formats. So the check in Excel writes values in one go 
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +32,8 @@ LONGEST = 240
 """Characters of 问题说明; who needs more has the list."""
 SAID, HEAD, TOP = (2, 1), 3, 4
 """Where the sentence stands (row, column), the row of the list's header, and the first row below it."""
+_SAID_WIDTH = 150
+"""Characters of the sentence on a line, a Chinese one two wide: it is larger than the list's."""
 REACH = 200_000
 """The last row that the conditional formats take in."""
 
@@ -200,8 +203,12 @@ def write(
     findings: Sequence[Finding] | None,
     macros: bool,
     people: Mapping[int, str] | None = None,
+    said: str = "",
 ) -> None:
-    """Prepare the sheet and write the findings; None in a book that nobody has checked yet."""
+    """Prepare the sheet and write the findings; None in a book that nobody has checked yet.
+
+    `said` is the sentence above them, where it is not to be how many they are.
+    """
     sheet.hide_gridlines(2)
     for n, (_, width, style) in enumerate(_ALL):
         sheet.set_column(n, n, width, styles[style])
@@ -212,8 +219,8 @@ def write(
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L内部资料，注意保管&R第 &P 页，共 &N 页")
     sheet.ignore_errors({"number_stored_as_text": f"A1:{letter(WIDTH)}{REACH}"})
-    sheet.set_row(1, 26, styles["plain"])
-    sentence = unchecked(macros) if findings is None else headline(findings)
+    sentence = said or (unchecked(macros) if findings is None else headline(findings))
+    sheet.set_row(1, max(26, 18 * math.ceil(2 * len(sentence) / _SAID_WIDTH)), styles["plain"])
     sheet.merge_range(1, 0, 1, LIST_WIDTH - 1, sentence, styles["said"])
     for n, header in enumerate(HEADERS):
         if header:
@@ -252,7 +259,7 @@ def _prepare(sheet: Worksheet, book: Workbook) -> None:
     cell = f"$A${SAID[0]}"
     top = (1, 0, 1, LIST_WIDTH - 1)
     _when(sheet, book, top, f'LEFT({cell},2)="0 "', {"bold": True, "font_color": GREEN})
-    _when(sheet, book, top, f'ISNUMBER(FIND("改正后再上报",{cell}))', {"bold": True, "font_color": RED})
+    _when(sheet, book, top, f'ISNUMBER(FIND("改正后",{cell}))', {"bold": True, "font_color": RED})
 
 
 def _when(

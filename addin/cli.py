@@ -65,7 +65,10 @@ NoticeOption = Annotated[
 ]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="另写一份数据（JSON）。", metavar="文件")]
 ReturnsOption = Annotated[
-    Path | None, typer.Option("--returns", help="给每个单位写退回：要改正的花名册、退回清单和说明，放到这个文件夹。", metavar="文件夹")
+    Path | None,
+    typer.Option(
+        "--returns", help="给每个单位写退回：要改正的花名册、退回清单和说明，放到这个文件夹。", metavar="文件夹"
+    ),
 ]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, max=64, help="同时读取几个文件，默认与处理器数相同。", metavar="N")

@@ -18,7 +18,7 @@ ORDER = (
 )  # fmt: skip
 """Every module and package of the project, from the notice to the shells."""
 INSIDE_OUTPUT = (
-    "lock", "saving", "earlier", "template", "macro_workbook", "imported", "summary", "circular", "unit_files", "submission",
+    "lock", "saving", "earlier", "template", "macro_workbook", "imported", "summary", "circular", "unit_files", "submission", "returns",
 )  # fmt: skip
 """The same inside `output`."""
 

@@ -348,6 +348,7 @@ class Names:
         given = frozenset(names)
         self._names = given | {re.sub(r"\s", "", name) for name in given if " " in name}
         self._sizes = sorted({*map(len, self._names)} & {*range(2, _LONGEST_NAME + 1)}, reverse=True)
+        self._in_latin_letters = any(map(str.isascii, self._names))
 
     def hide(self, text: str) -> str:
         """A text in which every one of the names is masked: people get into the wrong columns, too.
@@ -355,6 +356,8 @@ class Names:
         >>> Names({"张小明", "李四"}).hide("“与户主关系”填的是“张小明之子”")
         '“与户主关系”填的是“张*之子”'
         """
+        if text.isascii() and not self._in_latin_letters:
+            return text  # numbers of households, by far the most
         names, at, since = self._names, 0, 0
         hidden: list[str] = []
         while at < len(text):

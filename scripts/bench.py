@@ -99,9 +99,10 @@ def run(command: Sequence[str], measured: Measured, *, memory: bool) -> None:
         _, status, used = os.wait4(process.pid, 0)
         elapsed = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in (0, 1):  # 1: done, with findings
-            said.seek(0)
-            sys.exit(f"{' '.join(command[:6])} failed:\n{said.read().decode(errors='replace')[-2000:]}")
+        said.seek(0)
+        text = said.read().decode(errors="replace")
+        if process.returncode not in (0, 1) or "没有采用" in text:  # 1: done, with findings; every book must count
+            sys.exit(f"{' '.join(command[:6])} failed:\n{text[-2000:]}")
     if watch is not None:
         measured.peak_mb = max(measured.peak_mb, watch.stop())
     else:
@@ -193,7 +194,7 @@ def cache() -> Path:
     """The folder of the samples as the sources of now make them; those of other sources are removed."""
     state = hashlib.sha256()
     sources = [*(ROOT / "scripts" / "samples").rglob("*.py"), *(ROOT / "addin" / "output" / "template").rglob("*.py")]
-    for path in sorted([*sources, ROOT / "addin" / "columns.py"]):
+    for path in sorted([*sources, ROOT / "addin" / "columns.py", Path(__file__).resolve()]):
         state.update(path.read_bytes())
     folder = CACHE / state.hexdigest()[:16]
     for old in CACHE.iterdir() if CACHE.is_dir() else ():
@@ -205,6 +206,7 @@ def cache() -> Path:
 
 def _write(job: tuple[Path, float, int, int]) -> list[tuple[str, int]]:
     """The books of one unit of one district; parts have names of their own, so that districts can be put together."""
+    from addin import columns  # noqa: PLC0415
     from scripts.samples import families, files, people, units  # noqa: PLC0415
 
     folder, scale, seed, number = job
@@ -212,7 +214,7 @@ def _write(job: tuple[Path, float, int, int]) -> list[tuple[str, int]]:
     people.AREA, families.RECEIPTS = f"99{seed - 1:04d}", f"L{'STUVWXYZ'[seed - 1]}"
     written = []
     for book in units.books(units.plan(scale, seed, MISTAKES)[number], seed):
-        book.part = f"{book.part}{seed}"
+        book.part = f"第{seed}册" if book.part == columns.WHOLE else f"{book.part}{seed}"
         path = folder / f"{scale:g}" / str(seed) / book.name
         files.write(book, path)
         written.append((str(path.relative_to(folder)), book.persons))

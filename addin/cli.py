@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from addin.registers import ListFile
 
 CLEAN, WITH_ERRORS, FAILED, INTERRUPTED = 0, 1, 2, 130
-MOST_ROWS = 100_000
-"""Rows of a template: twice the largest unit."""
 
 app = typer.Typer(
     name="liangxian",
@@ -576,7 +574,7 @@ def make_template(
         Path, typer.Option("--out", "-o", help="写到哪里：.xlsm带宏和功能区按钮，.xlsx不带宏。", metavar="文件")
     ],
     rows: Annotated[
-        int, typer.Option("--rows", min=1, max=MOST_ROWS, help="备多少行，一人一行。", metavar="N")
+        int, typer.Option("--rows", min=1, max=columns.MOST_ROWS, help="备多少行，一人一行。", metavar="N")
     ] = columns.READY_ROWS[0],
     township: Annotated[
         str, typer.Option("--township", help="封面上填好的单位，不写就由填表人选。", metavar="乡镇/街道")
@@ -587,7 +585,6 @@ def make_template(
     """生成空白花名册模板，行数自定。"""
     with _starting():
         from addin import run
-        from addin.output import macro_workbook, saving
         from addin.output.template.layout import HINT_ROWS
 
     rules = _notice(notice, policy_file)
@@ -595,14 +592,7 @@ def make_template(
     if township and unit is None:
         names = "、".join(unit.name for unit in rules.units)
         raise CouldNotError(f"没有“{township}”这个单位，请核对名称。可填：{names}。")
-    if target.suffix.lower() not in (".xlsx", ".xlsm"):
-        raise CouldNotError(f"文件名“{target.name}”要以.xlsm（带宏）或.xlsx（不带宏）结尾，请改名再试。")
-    if target.exists():
-        # it may hold people of a township
-        raise CouldNotError(f"“{target}”已经有了，没有改动它；请换一个文件名，或先把它移走。")
-
-    cover = {"township": unit.name} if unit else {}
-    saving.replace(target, lambda path: macro_workbook.write_template(path, rules, rows, cover), verify=run.opens_again)
+    run.new_roster(target, rules, rows, unit)
     out.print(f"[bold]模板已写好：[/bold]{escape(str(target.resolve()))}（{rows:,} 行）")
     if rows > HINT_ROWS:
         out.print("行数较多，“提示”列不在填表时逐行提示，填好后请校验；金额照常自动计算。")

@@ -40,6 +40,8 @@ TEMPLATE_VERSION = "2.0"
 
 READY_ROWS = (2_000, 20_000, 50_000)
 """Sizes of the ready-made templates, in rows of people."""
+MOST_ROWS = 100_000
+"""Rows of a template that is made: twice the largest unit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,22 @@ The names are fixed by the workbooks that are in use; what a button does stands 
 
 from __future__ import annotations
 
-from addin.excel import check, diagnosis, importing, issuing, merging, pasting, reference, slip, submit, yearly
+from addin.excel import (
+    check,
+    creating,
+    diagnosis,
+    importing,
+    issuing,
+    merging,
+    pasting,
+    reference,
+    slip,
+    submit,
+    yearly,
+)
 from addin.excel.buttons import button
 
+new_roster = button(creating.TITLE)(creating.create)
 import_old_roster = button(importing.TITLE)(importing.import_old)
 paste_values = button(pasting.TITLE)(pasting.paste)
 check_roster = button("校验花名册")(check.check)

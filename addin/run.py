@@ -23,7 +23,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from addin import ids, intake, workers
+from addin import columns, ids, intake, workers
 from addin.district import (
     BETWEEN_FILES,
     LISTS,
@@ -42,9 +42,9 @@ from addin.district.alone import OtherPolicy, by_own_notices
 from addin.district.records import Decision, District, FileLine
 from addin.findings import Finding, Refusal, UserError
 from addin.old_roster import SEVERAL_UNITS, Account, Wanted
-from addin.output import earlier, imported, returns, saving, submission, summary, unit_files
+from addin.output import earlier, imported, macro_workbook, returns, saving, submission, summary, unit_files
 from addin.output.submission import Edition, Judged
-from addin.policy import Installed, Policy, fold, installed, numbered
+from addin.policy import Installed, Policy, Unit, fold, installed, numbered
 from addin.registers import LISTED, Index, ListFile, Lists
 from addin.roster import OTHER_NOTICE
 from addin.workers import Task
@@ -696,6 +696,27 @@ def submit(file: Path, edition: Edition, folder: Path, policy: Policy) -> tuple[
             raise NotMade(f"上报文件没有写成：{refusal.sentence}")
 
     return submission.publish(folder.resolve(), edition, write, lambda path, _: opens_again(path))
+
+
+# ---------------------------------------------------------------- 新建花名册
+
+
+def rows_for(policy: Policy, unit: Unit) -> int:
+    """The ready-made size that has room for the unit's people of last year and a tenth more; the smallest if unknown."""
+    rows = (rules.attachment.by_unit.get(unit.name) for rules in policy.schemes.values())
+    people = max((max(row.base, row.quota) for row in rows if row), default=0)
+    return next((size for size in columns.READY_ROWS if size >= people * 1.1), columns.READY_ROWS[-1])
+
+
+def new_roster(target: Path, policy: Policy, rows: int, unit: Unit | None) -> None:
+    """Write an empty roster with this many rows, its unit on the cover. Raises `NotMade` or `saving.SavingError`."""
+    if target.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise NotMade(f"文件名“{target.name}”要以.xlsm（带宏）或.xlsx（不带宏）结尾，请改名再试。")
+    if os.path.lexists(target):
+        # it may hold people of a township
+        raise NotMade(f"“{ids.mask_text(target.name)}”已经有了，没有改动它；请换一个文件名，或先把它移走。")
+    cover = {"township": unit.name} if unit else {}
+    saving.replace(target, lambda path: macro_workbook.write_template(path, policy, rows, cover), verify=opens_again)
 
 
 # ---------------------------------------------------------------- 从旧册导入

@@ -24,7 +24,8 @@ from addin.excel import drag_and_drop, self_check
 from scripts import build_bundle
 from scripts.bundle import wheels
 from scripts.bundle.wheels import BundleError
-from tests.support import ROOT
+from tests.support import ROOT, results
+from tests.support.received import received
 
 
 def program(machine: int = 0x8664) -> bytes:
@@ -458,7 +459,7 @@ def test_a_folder_dropped_is_merged_and_a_wrong_one_is_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "收 到&(1)"
-    folder.mkdir()
+    received(folder, "普利桥镇.xlsx", *results.people(1))
     monkeypatch.setattr(sys, "argv", ["dropped"])
     monkeypatch.setenv("LIANGXIAN_DROPPED", f'cmd.exe /c ""{SCRIPT}" "{folder}""')
     assert drag_and_drop.main("merge", SCRIPT, "cut-by-cmd") == cli.CLEAN

@@ -163,7 +163,7 @@ def test_formulas(edit: Edit, problems: list[str], sound: Path) -> None:
         ('id="lxClearMarks"', 'id="lxCheckRoster"', "id lxCheckRoster 2 times"),
         ('size="large"', 'size="large" colour="red"', "attribute colour"),
         ('screentip="清除标记" ', "", "button lxClearMarks lacks something"),
-        ('supertip="', f'supertip="{"长" * 251}', "text of lxImportOldRoster too long"),
+        ('supertip="', f'supertip="{"长" * 251}', "text of lxNewRoster too long"),
     ],
 )  # fmt: skip
 def test_ribbon(old: str, new: str, problem: str, sound: Path, modules: list[Module]) -> None:

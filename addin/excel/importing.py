@@ -18,6 +18,8 @@ from addin.output import imported
 TITLE = "从旧册导入"
 _OPEN = "Excel工作簿 (*.xlsx;*.xlsm),*.xlsx;*.xlsm"
 _SAVE = "花名册 (*.xlsm),*.xlsm,不带宏的花名册 (*.xlsx),*.xlsx"
+_LONGEST = 240
+"""Characters that Excel's input box shows, with room for the question."""
 _MOST = 12
 """Columns of one kind, or lines of the account, in a message."""
 
@@ -38,7 +40,7 @@ def import_old(at: ExcelSession) -> None:
             account = run.look_into_old(old, rules, wanted)
         except run.SeveralUnits as several:
             account = None
-            words = str(several)
+            words = str(several)[:_LONGEST]
     if account is None:
         answer = at.app.api.InputBox(f"{words}\n导入哪个单位？", TITLE, "")
         if answer is False:

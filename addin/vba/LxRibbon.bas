@@ -2,6 +2,10 @@ Attribute VB_Name = "LxRibbon"
 Option Explicit
 ' The ribbon's buttons: one line each into addin.macros. Labels are in the ribbon's XML, messages come from Python.
 
+Public Sub OnNewRoster(control As IRibbonControl)
+    RunPython "import addin.macros; addin.macros.new_roster()"
+End Sub
+
 Public Sub OnImportOldRoster(control As IRibbonControl)
     RunPython "import addin.macros; addin.macros.import_old_roster()"
 End Sub

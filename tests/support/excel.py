@@ -87,6 +87,8 @@ class Excel:
         """What stood on a sheet each time its print preview was shown."""
         self.typed: object = False
         """What is typed into an input box; False is cancelled."""
+        self.replies: list[object] = []
+        """What is typed into the next input boxes, before `typed`."""
         self.offered = ""
         """What stood in the input box."""
         self.books: list[Book] = []
@@ -142,7 +144,7 @@ class App(Com):
         super().__init__(excel)
         self.__dict__.update(
             ScreenUpdating=True, Calculation=-4105, EnableEvents=True, DisplayAlerts=True, StatusBar=False, ActiveWorkbook=None,
-            selected=None,
+            selected=None, DefaultFilePath="",
         )  # fmt: skip
 
     def __getattribute__(self, name: str) -> Any:
@@ -184,8 +186,9 @@ class App(Com):
     def InputBox(self, prompt: str, title: str, default: str) -> Any:
         """Gives the text typed, or False where Cancel was clicked; a stand-in's clerk types `excel.typed`."""
         assert prompt and title
+        assert len(prompt) <= 255, "Excel refuses a longer prompt"
         self.excel.offered = default
-        return self.excel.typed
+        return self.excel.replies.pop(0) if self.excel.replies else self.excel.typed
 
     def GetOpenFilename(self, kinds: str, number: int, title: str) -> Any:
         assert kinds.count(",") % 2 == 1 and number == 1 and title

@@ -36,7 +36,7 @@ PROJECT = "xl/vbaProject.bin"
 RIBBON_PART = "customUI/customUI14.xml"
 
 KNOWN_IMAGES = {
-    "ClearFormats", "DataValidation", "FileOpen", "FileSaveAs", "FileSendAsAttachment", "FilePrintPreview", "FindDialog",
+    "ClearFormats", "DataValidation", "FileNew", "FileOpen", "FileSaveAs", "FileSendAsAttachment", "FilePrintPreview", "FindDialog",
     "GetExternalDataFromText", "Help", "ImportExcel", "Info", "LightBulb", "PasteValues",
 }  # fmt: skip
 """imageMso names of Office's own list; an unknown one is shown as an error to those who have asked for such errors."""

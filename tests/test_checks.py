@@ -142,6 +142,7 @@ def findings_of_examples() -> list[list[str]]:
     return [[one.code, one.cell, one.value, one.problem, one.remedy, one.example] for one in findings]
 
 
+@pytest.mark.slow
 def test_words_of_every_finding() -> None:
     """Read when the words change: they are what a clerk gets."""
     lines = (TESTS / "findings.csv").read_text(encoding="utf-8").splitlines()

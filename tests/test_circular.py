@@ -128,6 +128,7 @@ def test_no_id_and_no_full_name(tmp_path: Path) -> None:
     assert "欧阳" not in said and "990000" not in said
 
 
+@pytest.mark.slow
 def test_the_second_notice_has_its_own_words(tmp_path: Path) -> None:
     path = tmp_path / "a.docx"
     circular.write(assemble((), QINGSHI), date(2023, 12, 31), path)
@@ -137,6 +138,7 @@ def test_the_second_notice_has_its_own_words(tmp_path: Path) -> None:
         assert word not in said
 
 
+@pytest.mark.slow
 def test_without_a_chinese_font_there_are_words_in_the_pictures_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,7 @@ def test_check_lists_each_problem_with_its_mending_and_masks_ids(tmp_path: Path)
     assert [path.name for path in (tmp_path / "校验").glob("*.xlsx")] == ["a_校验.xlsx"]
 
 
+@pytest.mark.slow
 def test_check_of_a_clean_file_says_so_in_words(inbox: Path) -> None:
     done = liangxian("check", inbox / "普利桥镇.xlsx")
     assert done.returncode == 0

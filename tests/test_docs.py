@@ -24,6 +24,7 @@ from tests.support.results import district, people, result
 from tests.support.rosters import person
 
 
+@pytest.mark.slow
 def test_committed_pages_are_the_generated_ones() -> None:
     run = subprocess.run(
         [sys.executable, ROOT / "scripts/make_docs.py", "--check"],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -23,27 +24,28 @@ INSIDE_OUTPUT = (
 """The same inside `output`."""
 
 
-def imports(folder: Path = ADDIN) -> Iterator[tuple[str, str]]:
+def statements(block: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All statements of a block and of those inside, but for what only a type checker reads."""
+    for node in block:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from statements(getattr(node, part, ()))
+
+
+@lru_cache
+def imports(folder: Path = ADDIN) -> list[tuple[str, str]]:
     """Who in a folder imports what, by names in that folder; what only a type checker imports does not count."""
+    pairs: list[tuple[str, str]] = []
     for path in sorted(folder.rglob("*.py")):
         owner = path.relative_to(folder).parts[0].removesuffix(".py")
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for_types = {
-            id(inner)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-            for inner in ast.walk(node)
-        }
-        for node in ast.walk(tree):
-            if id(node) in for_types:
-                continue
+        for node in statements(ast.parse(path.read_text(encoding="utf-8")).body):
             if isinstance(node, ast.ImportFrom):
-                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                pairs += [(owner, f"{node.module}.{alias.name}") for alias in node.names]
             elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            else:
-                continue
-            yield from ((owner, name) for name in names)
+                pairs += [(owner, alias.name) for alias in node.names]
+    return pairs
 
 
 ROOMS = pytest.mark.parametrize(

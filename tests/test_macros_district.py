@@ -186,6 +186,7 @@ def start(inbox: Path, excel: Excel, *answers: bool) -> None:
     macros.merge_folder()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_cancelled_or_nothing_there_changes_nothing(inbox: Path, tmp_path: Path) -> None:
     empty = tmp_path / "空"

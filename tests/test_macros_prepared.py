@@ -59,6 +59,7 @@ def _paste(sheet: Any) -> None:
         sheet.conditional_formatting._cf_rules[held].remove(rule)
 
 
+@pytest.mark.slow
 def test_what_a_paste_took_is_laid_again_and_said(tmp_path: Path) -> None:
     own = FormulaRule(formula=["$AI5=1"], fill=PatternFill("solid", bgColor="00FF00"))
     with session(written(tmp_path, results.people(COUNT))) as excel:
@@ -96,6 +97,7 @@ def test_what_a_paste_took_is_laid_again_and_said(tmp_path: Path) -> None:
         assert "补上" not in excel.said[0]
 
 
+@pytest.mark.slow
 def test_the_number_of_calls_does_not_depend_on_the_people(tmp_path: Path) -> None:
     trips = []
     for count in (10, 60):
@@ -106,6 +108,7 @@ def test_the_number_of_calls_does_not_depend_on_the_people(tmp_path: Path) -> No
     assert abs(trips[0] - trips[1]) < 10
 
 
+@pytest.mark.slow
 def test_an_older_edition_is_left_alone(tmp_path: Path) -> None:
     def change(book: Any) -> None:
         sheet = book[columns.ROSTER_SHEET]
@@ -128,6 +131,7 @@ def test_a_formula_is_known_as_excel_shows_it(text: str) -> None:
     assert not prepared._stands([*said[:-1], "=1"], text, FIRST_ROW + 2)
 
 
+@pytest.mark.slow
 def test_a_mark_that_no_longer_meets_its_person_asks_for_another_check(tmp_path: Path) -> None:
     people = results.people(4)
     people[1]["medical_paid"] = 100
@@ -148,6 +152,7 @@ def test_a_mark_that_no_longer_meets_its_person_asks_for_another_check(tmp_path:
         ]
 
 
+@pytest.mark.slow
 def test_a_block_pasted_out_of_place_is_told(tmp_path: Path) -> None:
     def change(book: Any) -> None:
         book[columns.ROSTER_SHEET].cell(FIRST_ROW + 1, columns.GUARDS[1]).value = 250

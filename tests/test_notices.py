@@ -167,6 +167,7 @@ def edited(folder: Path, *edits: tuple[str, str, str]) -> Policy:
     return policy.load(folder)
 
 
+@pytest.mark.slow
 def test_a_unit_whose_quota_is_0_is_counted_without_rate_and_rank(
     results: list[FileResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,6 +262,7 @@ def test_the_check_of_a_notice_lists_what_is_off(brief: Policy) -> None:
     assert "通知没有写" not in liangxian("notice", "check", QINGSHI_FOLDER).stdout
 
 
+@pytest.mark.slow
 def test_a_brief_notice_is_merged_and_reported(brief: Policy, results: list[FileResult], tmp_path: Path) -> None:
     template.write_roster(tmp_path / "a.xlsx", brief, COVER, PEOPLE)
     district = assemble([reduce_file(tmp_path / "a.xlsx", "a.xlsx", brief, SECRET)], brief)

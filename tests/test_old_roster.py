@@ -340,6 +340,7 @@ def test_the_button_shows_asks_writes_and_opens(tmp_path: Path) -> None:
     assert read.code == "R206"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["picked", "answers", "saved_as"])
 def test_cancelling_anywhere_writes_nothing(tmp_path: Path, step: str) -> None:
     path, target = tmp_path / "旧.xlsx", tmp_path / "新册.xlsx"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,16 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
-@pytest.fixture
-def book(tmp_path: Path) -> Path:
-    path = tmp_path / "花名册.xlsx"
+@pytest.fixture(scope="module")
+def _written_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("written") / "花名册.xlsx"
     template.write_roster(path, LENGSHUITAN, COVER, results.people(2), blank_rows=30)
     return path
+
+
+@pytest.fixture
+def book(_written_book: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(_written_book, tmp_path))
 
 
 def select(excel: Excel, key: str = "village", row: int = FIRST_ROW + 2) -> None:

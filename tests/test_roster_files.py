@@ -190,6 +190,7 @@ def test_template_with_macros_filled_in(tmp_path: Path) -> None:
     assert "111" in {one.code for one in roster.findings}  # it carries macros, which were not run
 
 
+@pytest.mark.slow
 def test_untouched_templates_have_nobody(tmp_path: Path) -> None:
     path = tmp_path / "册.xlsx"
     template.write_roster(path, POLICY, COVER, [], blank_rows=200)

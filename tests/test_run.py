@@ -50,6 +50,7 @@ def counted(found: District, scheme: str = "medical") -> dict[str, int]:
     return {unit.township: unit.counted for unit in units if unit.counted}
 
 
+@pytest.mark.slow
 def test_from_received_workbooks_to_the_summary(folder: Path, tmp_path: Path) -> None:
     seen: list[int] = []
     found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, on_file=seen.append)

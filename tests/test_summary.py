@@ -210,6 +210,7 @@ def test_duplicates_masked(found: District, written: Path) -> None:
     assert {row[6] for row in lines} == {"归属", "不计入"}
 
 
+@pytest.mark.slow
 def test_many_duplicates_are_cut_between_two_persons_and_that_is_said(
     found: District, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,6 +247,7 @@ def test_a_trial_is_said_on_every_sheet(found: District, path: Path, tmp_path: P
     assert total[6] == total[5] / 461604
 
 
+@pytest.mark.slow
 def test_the_empty_summary(path: Path) -> None:
     summary.write_empty(LENGSHUITAN, path)
     assert openpyxl.load_workbook(path).sheetnames == NAMES
@@ -395,6 +397,7 @@ def test_written_through_saving(found: District, path: Path) -> None:
     assert summary.read_remarks(saving.backup_of(path, 1)) == {}
 
 
+@pytest.mark.slow
 def test_the_first_page_says_how_it_stands(path: Path) -> None:
     """Change against the half month before, first and last, who is silent; a whole wrong column is not the unit's fault."""
     rows = people(4, medical_date=datetime(2019, 11, 5))

@@ -126,6 +126,7 @@ def test_a_check_never_writes_over_what_it_reads(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.xlsx", "a_校验.xlsx"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("json_out", ["a.xlsx", "b.xlsx"])
 def test_the_commands_of_the_issue(tmp_path: Path, json_out: str, capsys: pytest.CaptureFixture[str]) -> None:
     """`check a.xlsx --json a.xlsx` and `merge in --json in/b.xlsx`: a sentence, exit code 2, every byte as it was."""

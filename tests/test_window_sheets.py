@@ -103,6 +103,7 @@ def test_picking_shows_the_amounts_and_their_sum(tmp_path: Path) -> None:
         assert shown()[0] == ["请从列表选"] * 3
 
 
+@pytest.mark.slow
 def test_the_sheets_are_in_templates_and_in_no_paper_that_is_handed_on(tmp_path: Path) -> None:
     macro_workbook.write_template(tmp_path / "模板.xlsx", LENGSHUITAN, 3, {})
     template.write_roster(tmp_path / "宏.xlsx", LENGSHUITAN, {}, (), macros=True)
@@ -142,6 +143,7 @@ def select(excel: Excel, row: int) -> None:
     sheet.Cells(row, 3).Select()
 
 
+@pytest.mark.slow
 def test_the_household_is_shown_as_it_prints_and_nothing_stays(tmp_path: Path) -> None:
     with session(family(tmp_path)) as excel:
         before = excel.books[0].state()
@@ -165,6 +167,7 @@ def test_the_household_is_shown_as_it_prints_and_nothing_stays(tmp_path: Path) -
         assert excel.books[0].active.Name == columns.ROSTER_SHEET
 
 
+@pytest.mark.slow
 def test_nothing_stays_either_when_the_preview_fails(tmp_path: Path) -> None:
     with session(family(tmp_path)) as excel:
         before = excel.books[0].state()
@@ -175,6 +178,7 @@ def test_nothing_stays_either_when_the_preview_fails(tmp_path: Path) -> None:
         assert excel.books[0].state() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "change", "sentence"),
     [
@@ -191,6 +195,7 @@ def test_what_cannot_be_printed_is_told(tmp_path: Path, row: int, change: dict[s
         assert excel.previews == []
 
 
+@pytest.mark.slow
 def test_another_sheet_in_front_or_an_older_book_is_told(tmp_path: Path) -> None:
     with session(family(tmp_path)) as excel:
         macros.print_payment_slip()
@@ -202,6 +207,7 @@ def test_another_sheet_in_front_or_an_older_book_is_told(tmp_path: Path) -> None
         assert "没有“缴费单”一页" in excel.said[0]
 
 
+@pytest.mark.slow
 def test_the_submission_has_no_slip(tmp_path: Path) -> None:
     with session(family(tmp_path)) as excel:
         excel.answers = [True]

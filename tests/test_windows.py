@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import addin
 from tests.support import ROOT
 
@@ -37,6 +39,7 @@ except BaseException:
 """
 
 
+@pytest.mark.slow
 def test_every_module_imports_as_on_windows(tmp_path: Path) -> None:
     code = tmp_path / "imports.py"
     code.write_text(_CODE, encoding="utf-8")

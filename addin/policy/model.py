@@ -238,6 +238,9 @@ class Policy:
     issuer_name: str = ""
     """The same in full, for the signature."""
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # what is worked out for a notice is kept by it
+
     @property
     def basis(self) -> str:
         """The basis that every sheet names; a trial of another reading is named with it."""

@@ -9,14 +9,18 @@ an error of the test. `fail` makes one round trip raise, as Excel does when it i
 # ruff: noqa: N802, N803 (COM names its members so)
 from __future__ import annotations
 
+import io
+import pickle
 import re
 import sys
 import tempfile
 import types
 import warnings
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +241,33 @@ class Workbooks(Com):
         return self.excel.open_new()
 
 
+@lru_cache(maxsize=32)
+def _parse(content: bytes, keep_vba: bool) -> tuple[bytes, bytes | None]:
+    """The workbook and its sheets' values as a pickle, and the archive with its macros: many tests open the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl says what it leaves out
+        file = openpyxl.load_workbook(io.BytesIO(content), keep_vba=keep_vba)
+        values = openpyxl.load_workbook(io.BytesIO(content), data_only=True, read_only=True)
+    cached = {
+        sheet.title: {
+            (cell.row, cell.column): cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None
+        }
+        for sheet in values.worksheets
+    }
+    values.close()
+    archive, file.vba_archive = file.vba_archive, None
+    return pickle.dumps((file, cached)), archive.fp.getvalue() if archive else None
+
+
+def _load(path: Path) -> tuple[openpyxl.Workbook, dict[str, dict[tuple[int, int], Any]]]:
+    """A workbook of one's own, and by sheet what each cell of it shows."""
+    pickled, archive = _parse(path.read_bytes(), path.suffix == ".xlsm")
+    file, cached = pickle.loads(pickled)
+    if archive:
+        file.vba_archive = zipfile.ZipFile(io.BytesIO(archive), "a")
+    return file, cached
+
+
 class Book(Com):
     FileFormat = 51
 
@@ -244,10 +275,7 @@ class Book(Com):
         super().__init__(excel)
         self.__dict__.update(Saved=True, ReadOnly=False, Category="")
         self.path = path
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl says what it leaves out
-            self.file = openpyxl.load_workbook(path, keep_vba=path.suffix == ".xlsm")
-            cached = openpyxl.load_workbook(path, data_only=True)
+        self.file, cached = _load(path)
         self.sheets = [Sheet(self, sheet, cached[sheet.title]) for sheet in self.file.worksheets]
         self.active = self.sheets[0]
 
@@ -341,13 +369,10 @@ class Worksheets(Com):
 
 
 class Sheet(Com):
-    def __init__(self, book: Book, file: Worksheet, cached: Worksheet) -> None:
+    def __init__(self, book: Book, file: Worksheet, cached: dict[tuple[int, int], Any]) -> None:
         super().__init__(book.excel)
         self.__dict__.update(ProtectContents=False, FilterMode=False, AutoFilterMode=False, PageSetup=Com(book.excel))
-        self.book, self.file = book, file
-        self.cached = {
-            (cell.row, cell.column): cell.value for row in cached.iter_rows() for cell in row if cell.value is not None
-        }
+        self.book, self.file, self.cached = book, file, cached
         self.columns: dict[int, Any] = {}
         for dimension in file.column_dimensions.values():
             for n in range(dimension.min or 1, (dimension.max or dimension.min or 1) + 1):
@@ -580,10 +605,10 @@ class Area(Com):
         assert name in ("Value", "Formula"), name
         if isinstance(value, str) and value.startswith("=") and (self.top, self.left) != (self.bottom, self.right):
             # one formula for a whole range: written for its first cell, it follows the rows
-            first = f"{get_column_letter(self.left)}{self.top}"
+            formula = Translator(value, origin=f"{get_column_letter(self.left)}{self.top}")
             for row in range(self.top, self.bottom + 1):
                 for column in range(self.left, self.right + 1):
-                    own = Translator(value, origin=first).translate_formula(f"{get_column_letter(column)}{row}")
+                    own = formula.translate_formula(f"{get_column_letter(column)}{row}")
                     self.sheet.file.cell(row, column).value = own
                     self.sheet.cached.pop((row, column), None)
             self.sheet.book.__dict__["Saved"] = False

@@ -10,6 +10,7 @@ that governs (the first in the order of precedence with a subsidy). The tables o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,7 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> dict[str, str]:
     return {name: f"={place}" for name, place in places(policy).items() if name in CHOICES.values()}
 
 
+@lru_cache(maxsize=8)
 def places(policy: Policy) -> dict[str, str]:
     """Where each block of the sheet stands, as the formulas refer to it."""
     places_of_blocks = {}

@@ -723,7 +723,7 @@ def list_notices() -> None:
         table.add_column(name, overflow="fold")
     for one in policy.installed():
         mark = "*" if one.folder.resolve() == in_force.resolve() else ""
-        years = "、".join(map(str, dict.fromkeys(one.years)))
+        years = "、".join(map(str, dict.fromkeys(one.years.values())))
         whose = "" if one.own else "（随程序）"
         table.add_row(mark, *map(escape, (one.id, one.issued, years, f"{one.folder.name}{whose}", one.title)))
     out.print(table)

@@ -587,6 +587,7 @@ COVER_FIELDS: tuple[CoverField, ...] = (
     CoverField("clerk", "填表人"),
     CoverField("template_version", "模板版本", mandatory=True),
     CoverField("policy", "政策文号", mandatory=True),
+    CoverField("fingerprint", "通知校验码"),
 )
 CONTROL_TOTALS: tuple[CoverField, ...] = (
     CoverField("households", "户数", "number"),

@@ -38,6 +38,7 @@ from addin.policy import FEN, Policy, PolicyError, SchemeRules, fold
 CATEGORY = "两险征缴"
 """The functions' own category in Excel's wizard."""
 
+_YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:年|年度)?")
 ERROR_MARK = "\ue000"
 ERRORS = {
     "#NULL!": 2000, "#DIV/0!": 2007, "#VALUE!": 2015, "#REF!": 2023, "#NAME?": 2029, "#NUM!": 2036, "#N/A": 2042,
@@ -90,9 +91,30 @@ def _policy() -> Policy:
     return policy.load()
 
 
+@functools.cache
+def _policy_of(key: str, notice: object) -> Policy:
+    """The notice that the last argument of a function names: by its number, or by the scheme's year; None: in force.
+
+    Raises `_NoNotice` where this PC has none such, or several of one year.
+    """
+    if notice is None:
+        return _policy()
+    text = fold(f"{notice:.15g}" if isinstance(notice, float) else str(notice))
+    year = _YEAR.fullmatch(text)
+    named = [
+        one
+        for one in policy.installed()
+        if (one.years.get(key) == int(year[1]) if year else text in (fold(one.id), fold(one.folder.name)))
+    ]
+    if len(named) != 1:
+        raise _NoNotice(notice)
+    return policy.load(named[0].folder)
+
+
 def forget_notice() -> None:
-    """Another notice has been set in force: the next call reads it."""
+    """Another notice has been set in force, or put in: the next call reads it."""
     _policy.cache_clear()
+    _policy_of.cache_clear()
 
 
 def _of_notice(words: Callable[[Policy], Iterable[str]]) -> str:
@@ -110,28 +132,29 @@ def _statuses(rules: Policy) -> Iterable[str]:
 _SCHEME = "险种：医保 或 养老"
 _PERSON = f"人员类别：如 {_of_notice(_statuses)}；几种身份用顿号隔开；空白得空白"
 _TIER = "可省略。养老缴费档次（元），省略按最低档；医保不用填"
+_NOTICE = "可省略。参保年度（如2020），或通知的文号；省略为现行通知。本机没有这个通知的得#N/A"
 _UNIT = "乡镇、街道、园区、开发区的名称；“合计”为附件印发的合计"
 _FUNDER = f"可省略。出资方：{_of_notice(lambda rules: rules.funders)}；省略为全部。拨付的部门不一定是出资方"
 
 HELP: dict[str, Help] = {
     "NETDUE": Help(
         "个人应缴金额（元）。不填口径得净额，即本人最终负担；窗口收款请用“现收”（先征后补的人，现收多于净额）。",
-        (_SCHEME, _PERSON, _TIER, "可省略。口径：净额（默认，本人最终负担）或 现收（窗口现在应收）"),
+        (_SCHEME, _PERSON, _TIER, "可省略。口径：净额（默认，本人最终负担）或 现收（窗口现在应收）", _NOTICE),
     ),
     "SUBSIDYSHARE": Help(
         "资助占缴费标准（或所选档次）的比例，0到1。可只看一个出资方。",
-        (_SCHEME, _PERSON, _FUNDER, _TIER),
+        (_SCHEME, _PERSON, _FUNDER, _TIER, _NOTICE),
     ),
     "QUOTARATE": Help(
         "任务完成率：实际人数除以附件任务数，可超过1。没有任务数的单位得#N/A。",
-        (_SCHEME, _UNIT, "实际人数；空白得空白"),
+        (_SCHEME, _UNIT, "实际人数；空白得空白", _NOTICE),
     ),
-    "DUEREASON": Help("应缴金额是怎样算出来的，用文字说明并注明通知条款。", (_SCHEME, _PERSON, _TIER)),
+    "DUEREASON": Help("应缴金额是怎样算出来的，用文字说明并注明通知条款。", (_SCHEME, _PERSON, _TIER, _NOTICE)),
     "REFUNDDUE": Help(
         "缴费后应补给个人的金额（元），只有医保先征后补的人不为0。",
-        (_SCHEME, _PERSON, _TIER),
+        (_SCHEME, _PERSON, _TIER, _NOTICE),
     ),
-    "QUOTA": Help("附件下达的任务数（人）。没有任务数的单位得#N/A。", (_SCHEME, _UNIT)),
+    "QUOTA": Help("附件下达的任务数（人）。没有任务数的单位得#N/A。", (_SCHEME, _UNIT, _NOTICE)),
     "IDCHECK": Help(
         "证件号码是否合乎编码规则：正确，或问题所在。只看号码本身，不联网核对。",
         (
@@ -145,6 +168,10 @@ HELP: dict[str, Help] = {
 
 class _NotUnderstood(ValueError):
     """An argument that names nothing known."""
+
+
+class _NoNotice(LookupError):
+    """A year or number of which this PC has no notice, or several."""
 
 
 class _Cells(Accessor):
@@ -174,25 +201,25 @@ def _worksheet(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @_worksheet
-def NETDUE(scheme: Any, category: Any, tier: Any = None, basis: Any = None) -> Any:
+def NETDUE(scheme: Any, category: Any, tier: Any = None, basis: Any = None, notice: Any = None) -> Any:
     """Yuan that a person bears in the end (净额), or must hand over now (现收); 二, 三(六), 一(一).
 
     >>> NETDUE("医保", "低保"), NETDUE("医保", "低保", None, "现收"), NETDUE("养老", "重度残疾", 300)
     (175.0, 250.0, 200.0)
     """
 
-    def answer(scheme: object, category: object, tier: object, basis: object) -> object:
-        dues = _dues(scheme, category, tier)
+    def answer(scheme: object, category: object, tier: object, basis: object, notice: object) -> object:
+        dues = _dues(_rules(scheme, notice), category, tier)
         wanted = NET if basis is None else _BASES.get(fold(str(basis)))
         if wanted is None:
             raise _NotUnderstood(basis)
         return (dues.net if wanted == NET else dues.cash) / FEN
 
-    return _over(_one_by_one(answer), (scheme, category, tier, basis), needed=1)
+    return _over(_one_by_one(answer), (scheme, category, tier, basis, notice), needed=1)
 
 
 @_worksheet
-def SUBSIDYSHARE(scheme: Any, category: Any, funder: Any = None, tier: Any = None) -> Any:
+def SUBSIDYSHARE(scheme: Any, category: Any, funder: Any = None, tier: Any = None, notice: Any = None) -> Any:
     """The share 0..1 of the standard (or tier) that all funders bear, or one of them; 二, 一(一).
 
     A paying department that funds nothing (民政) is not understood: 三(六) names who pays over, 二 whose money it is.
@@ -201,67 +228,67 @@ def SUBSIDYSHARE(scheme: Any, category: Any, funder: Any = None, tier: Any = Non
     (1.0, [0.5, 0.5, 0.0])
     """
 
-    def answer(scheme: object, category: object, funder: object, tier: object) -> object:
-        dues = _dues(scheme, category, tier)
-        names = {fold(name): {name} for name in _policy().funders}
-        names |= {word: set(_policy().funders) for word in _ALL_FUNDERS}
+    def answer(scheme: object, category: object, funder: object, tier: object, notice: object) -> object:
+        rules = _rules(scheme, notice)
+        dues, funders = _dues(rules, category, tier), rules.policy.funders
+        names = {fold(name): {name} for name in funders} | {word: set(funders) for word in _ALL_FUNDERS}
         wanted = names.get(fold(str(funder or amounts.TOTAL)))
         if wanted is None:
             raise _NotUnderstood(funder)
         return sum(share.fen for share in dues.shares if share.funder in wanted) / dues.standard
 
-    return _over(_one_by_one(answer), (scheme, category, funder, tier), needed=1)
+    return _over(_one_by_one(answer), (scheme, category, funder, tier, notice), needed=1)
 
 
 @_worksheet
-def QUOTARATE(scheme: Any, township: Any, people: Any) -> Any:
+def QUOTARATE(scheme: Any, township: Any, people: Any, notice: Any = None) -> Any:
     """People over the quota of attachment 1 or 2, never capped; 合计 is the printed total.
 
     >>> QUOTARATE("医保", "仁湾镇", 32010), QUOTARATE("养老", "仁湾镇", 1) == NA
     (1.0, True)
     """
 
-    def answer(scheme: object, township: object, people: object) -> object:
+    def answer(scheme: object, township: object, people: object, notice: object) -> object:
         number = _number(people)
         if number < 0:
             raise _NotUnderstood(people)
-        return number / _quota(scheme, township)
+        return number / _quota(scheme, township, notice)
 
-    return _over(_one_by_one(answer), (scheme, township, people), needed=2)
+    return _over(_one_by_one(answer), (scheme, township, people, notice), needed=2)
 
 
 @_worksheet
-def DUEREASON(scheme: Any, category: Any, tier: Any = None) -> Any:
+def DUEREASON(scheme: Any, category: Any, tier: Any = None, notice: Any = None) -> Any:
     """The calculation of the amount in words, with the articles.
 
     >>> DUEREASON("养老", "重残", 300)
     '重度残疾人：档次300元，区财政代缴100元，应缴200元。依据：二；一(一)'
     """
-    return _over(_one_by_one(_reason), (scheme, category, tier), needed=1)
+    return _over(_one_by_one(_reason), (scheme, category, tier, notice), needed=1)
 
 
 @_worksheet
-def REFUNDDUE(scheme: Any, category: Any, tier: Any = None) -> Any:
+def REFUNDDUE(scheme: Any, category: Any, tier: Any = None, notice: Any = None) -> Any:
     """Yuan paid to the person after collection (先征后补), 三(六).
 
     >>> REFUNDDUE("医保", ["低保", "建档立卡"])
     [75.0, 0.0]
     """
 
-    def answer(scheme: object, category: object, tier: object) -> object:
-        return _dues(scheme, category, tier).refund / FEN
+    def answer(scheme: object, category: object, tier: object, notice: object) -> object:
+        return _dues(_rules(scheme, notice), category, tier).refund / FEN
 
-    return _over(_one_by_one(answer), (scheme, category, tier), needed=1)
+    return _over(_one_by_one(answer), (scheme, category, tier, notice), needed=1)
 
 
 @_worksheet
-def QUOTA(scheme: Any, township: Any) -> Any:
+def QUOTA(scheme: Any, township: Any, notice: Any = None) -> Any:
     """The people that a unit must enrol, attachments 1 and 2.
 
     >>> QUOTA("养老", ["曲河", "合计"])
     [3381, 150812]
     """
-    return _over(_one_by_one(_quota), (scheme, township), needed=1)
+    return _over(_one_by_one(_quota), (scheme, township, notice), needed=1)
 
 
 @_worksheet
@@ -324,30 +351,37 @@ NAMES = tuple(HELP)
 # ---- what the functions share: one case
 
 
-def _rules(scheme: object) -> SchemeRules:
-    rules = _policy().scheme(scheme) if isinstance(scheme, str) else None
-    if rules is None:
+class _Rules(NamedTuple):
+    """A scheme of the notice that was asked for."""
+
+    policy: Policy
+    scheme: SchemeRules
+
+
+def _rules(scheme: object, notice: object) -> _Rules:
+    meant = _policy().scheme(scheme) if isinstance(scheme, str) else None
+    if meant is None:
         raise _NotUnderstood(scheme)
-    return rules
+    rules = _policy_of(meant.key, notice)
+    return _Rules(rules, rules.schemes[meant.key])
 
 
-def _dues(scheme: object, category: object, tier: object) -> amounts.Dues:
-    rules = _rules(scheme)
-    statuses = amounts.parse_category(_policy(), str(category))
+def _dues(rules: _Rules, category: object, tier: object) -> amounts.Dues:
+    statuses = amounts.parse_category(rules.policy, str(category))
     # read even for medical insurance: =NETDUE("医保","低保","现收") has lost a comma and must not give the net due
     fen = None if tier is None else _number(tier) * FEN
-    if rules.key == "medical" or fen is None:
-        return amounts.dues(_policy(), rules.key, statuses)
+    if rules.scheme.key == "medical" or fen is None:
+        return amounts.dues(rules.policy, rules.scheme.key, statuses)
     if fen != round(fen):
         raise _NotUnderstood(tier)
-    return amounts.dues(_policy(), rules.key, statuses, round(fen))
+    return amounts.dues(rules.policy, rules.scheme.key, statuses, round(fen))
 
 
-def _quota(scheme: object, township: object) -> int:
-    rules = _rules(scheme)
+def _quota(scheme: object, township: object, notice: object) -> int:
+    rules = _rules(scheme, notice)
     if not isinstance(township, str):
         raise _NotUnderstood(township)
-    return amounts.quota(_policy(), rules.key, township)
+    return amounts.quota(rules.policy, rules.scheme.key, township)
 
 
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
@@ -366,11 +400,12 @@ def _number(value: object) -> float:
     return value
 
 
-def _reason(scheme: object, category: object, tier: object) -> str:
-    rules, dues = _rules(scheme), _dues(scheme, category, tier)
+def _reason(scheme: object, category: object, tier: object, notice: object) -> str:
+    named = _rules(scheme, notice)
+    (notice_rules, rules), dues = named, _dues(named, category, tier)
     medical = rules.key == "medical"
-    held = amounts.parse_category(_policy(), str(category))
-    names = {key: _policy().categories[key].name for key in _policy().precedence[rules.key] if key in held}
+    held = amounts.parse_category(notice_rules, str(category))
+    names = {key: notice_rules.categories[key].name for key in notice_rules.precedence[rules.key] if key in held}
     category_name = names.get(dues.governing, "普通居民")
     if others := [name for key, name in names.items() if key != dues.governing]:
         category_name += f"（另有{'、'.join(others)}身份，资助不叠加）"
@@ -386,15 +421,16 @@ def _reason(scheme: object, category: object, tier: object) -> str:
         )
     else:
         category_name += f"，应缴{dues.cash / FEN:g}元"
-    return f"{category_name}。依据：{'；'.join(_articles(rules, dues))}"
+    return f"{category_name}。依据：{'；'.join(_articles(named, dues))}"
 
 
-def _articles(rules: SchemeRules, dues: amounts.Dues) -> list[str]:
+def _articles(named: _Rules, dues: amounts.Dues) -> list[str]:
+    notice_rules, rules = named
     entries = [f"{rules.key}.{'standard' if rules.standards else 'tiers'}"]
-    for subsidy in _policy().subsidies:
+    for subsidy in notice_rules.subsidies:
         if dues.shares and subsidy.scheme == rules.key and dues.governing in subsidy.categories:
             entries += [subsidy.entry, f"{subsidy.entry}.paid"]
-    return list(dict.fromkeys(_policy().entries[name].article for name in entries if name in _policy().entries))
+    return list(dict.fromkeys(notice_rules.entries[name].article for name in entries if name in notice_rules.entries))
 
 
 # ---- what the functions share: whole ranges
@@ -408,7 +444,7 @@ def _one_by_one(answer: Callable[..., object]) -> _Answers:
         for key in keys:
             try:
                 given.append(answer(*key))
-            except amounts.NoQuota:
+            except (amounts.NoQuota, _NoNotice):
                 given.append(NA)
             except (_NotUnderstood, amounts.UnknownCategory, amounts.UnknownTier, KeyError):
                 given.append(VALUE)

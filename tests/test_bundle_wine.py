@@ -292,6 +292,23 @@ def test_a_roster_saved_beside_the_templates_is_not_lost(pc: Pc) -> None:
     assert pc.run("卸载.cmd", "/quiet")[0] == 0
 
 
+def test_notices_that_the_user_has_put_in_outlive_update_and_removal(pc: Pc) -> None:
+    before = pc.state()
+    own = pc.unix(ROOT + r"\notices")
+    (own / "qingshi 2023").mkdir(parents=True)
+    (own / "qingshi 2023" / "policy.toml").write_bytes(b"id = 1")
+    (own / "in_force.txt").write_bytes(b"qingshi 2023")
+    with_notices = pc.state()
+    for name in ("安装.cmd", "安装.cmd", "卸载.cmd"):  # the second is an update
+        code, said = pc.run(name, "/quiet")
+        assert code == 0, said
+    assert f'您自己放入的通知没有删，留在 "{ROOT}\\notices"' in said
+    assert pc.state() == with_notices
+    shutil.rmtree(own / "qingshi 2023")
+    assert pc.run("卸载.cmd", "/quiet")[0] == 0
+    assert pc.state() == before
+
+
 def test_while_excel_runs_nothing_is_done(pc: Pc) -> None:
     tasklist = pc.unix(r"C:\windows\system32\tasklist.exe")
     wines = tasklist.read_bytes()

@@ -87,7 +87,7 @@ def test_cover_is_read_back(tmp_path: Path) -> None:
     template.write_roster(tmp_path / "t.xlsx", POLICY, rosters.COVER, [rosters.ORDINARY] * 3)
     cells = {row[1]: row[2] for row in _sheet(tmp_path / "t.xlsx", columns.COVER_SHEET)}
     for field in COVER_FIELDS:
-        wanted = rosters.COVER[field.key]
+        wanted = {**rosters.COVER, "fingerprint": POLICY.fingerprint}[field.key]
         assert cells[field.label] == (wanted.date() if isinstance(wanted, datetime) else wanted)
     assert [cells[total.label] for total in CONTROL_TOTALS] == [3, 3, 3, 750, 3, 300]
     assert columns.COVER_LINE in cells

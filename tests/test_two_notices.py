@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from addin import functions, macros, policy, run
+from addin import amounts, functions, macros, policy, run
 from addin.output import template
 from tests.support.command import liangxian
 from tests.support.excel import session
@@ -66,6 +66,59 @@ def test_adding_a_notice_changes_nothing_until_it_is_set(own: Path) -> None:
     assert policy.load().id == QINGSHI.id
     policy.use(policy.named("lengshuitan-2019"))
     assert policy.load() == LENGSHUITAN
+
+
+def test_the_functions_take_a_year_or_a_number(own: Path) -> None:
+    """The last argument: 2020 is the year of the medical scheme of the first notice, 2024 of the other."""
+    assert functions.NETDUE("医保", "低保") == functions.NETDUE("医保", "低保", None, None, 2020.0) == 175
+    others = [
+        functions.NETDUE("医保", "低保", None, "现收", word)
+        for word in (2024.0, "2024年度", QINGSHI.id, "qingshi-2023")
+    ]
+    assert others == [amounts.dues(QINGSHI, "medical", amounts.parse_category(QINGSHI, "低保")).cash / 100] * 4
+    assert functions.NETDUE("医保", "低保", None, None, [2020.0, 2031.0, "没有的"]) == [175, functions.NA, functions.NA]
+    quota = QINGSHI.schemes["pension"].attachment.by_unit["东桥街道"].quota
+    assert functions.QUOTA("养老", "东桥街道", 2023.0) == quota
+    assert functions.QUOTARATE("养老", ["东桥街道", "普利桥镇"], quota, "2023") == [1.0, functions.VALUE]
+    assert functions.SUBSIDYSHARE("医保", "低保", None, None, 2020.0) == 0.3
+    assert functions.DUEREASON("医保", None, None, 2024.0) is None
+    assert functions.DUEREASON("医保", "低保", None, 2024.0) != functions.DUEREASON("医保", "低保")
+    policy.use(policy.named("2023"))
+    functions.forget_notice()
+    assert functions.NETDUE("医保", "低保", None, None, 2020.0) == 175
+
+
+def test_a_template_of_another_notice_under_a_new_number_is_told(own: Path, tmp_path: Path) -> None:
+    """The number on the cover is overwritten by hand; what the template computes with is the old notice's."""
+    inbox = tmp_path / "收到"
+    inbox.mkdir()
+    cover = {**OTHERS_COVER, "fingerprint": LENGSHUITAN.fingerprint}
+    template.write_roster(inbox / "旧模板.xlsx", QINGSHI, cover, [OTHERS_PERSON], blank_rows=2)
+    template.write_roster(inbox / "上一版.xlsx", QINGSHI, {**cover, "fingerprint": None}, [OTHERS_PERSON], blank_rows=2)
+    others_roster(inbox, "新模板.xlsx")
+    told = {}
+    for path in inbox.iterdir():
+        told[path.stem] = "通知校验码" in liangxian("check", path).stdout
+    assert told == {"旧模板": True, "上一版": False, "新模板": False}
+
+
+def test_the_fingerprint_is_of_what_a_template_computes_with(tmp_path: Path) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(LENGSHUITAN_FOLDER, folder)
+    file = folder / "policy.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + "\n# a remark\n", encoding="utf-8")
+    assert policy.load(folder).fingerprint == LENGSHUITAN.fingerprint
+    trial = tmp_path / "试算.toml"
+    trial.write_text(
+        "[[standards]]\nvalue = 280\nnotified = 2019-11-20\narticle = '二'\ntext = '280元'\n", encoding="utf-8"
+    )
+    assert policy.load(folder, trial).fingerprint == LENGSHUITAN.fingerprint
+    file.write_text(
+        f"{text}\n[[schemes.medical.standards]]\n{trial.read_text(encoding='utf-8').split(chr(10), 1)[1]}reading = '另文'\n",
+        encoding="utf-8",
+    )
+    assert policy.load(folder).fingerprint != LENGSHUITAN.fingerprint
 
 
 def test_one_that_was_set_and_is_gone_is_no_reason_to_take_another(own: Path) -> None:

@@ -52,7 +52,8 @@ def lines(at: ExcelSession | None = None) -> list[str]:
         ("xlwings的DLL", lambda: _dlls(Path(sys.executable))),
         ("配置", _config),
         ("本机文件夹", lambda: str(error_log.own_folder())),
-        ("政策", _policy),
+        ("现行通知", _policy),
+        ("本机的通知", _notices),
         ("试算", _trial),
     ]
     return [_private(f"{what}：{_answer(ask)}") for what, ask in asked]
@@ -162,6 +163,11 @@ def _config() -> str:
 def _policy() -> str:
     rules = policy.load()
     return f"{rules.id}（{rules.folder}）"
+
+
+def _notices() -> str:
+    every = policy.listed(policy.installed())
+    return f"{every}；自己放入的在“{policy.own_notices()}”，更新和卸载都不动它"
 
 
 def _trial() -> str:

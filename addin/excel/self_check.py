@@ -94,14 +94,30 @@ def loads() -> Lines:
             yield False, f"组件 {name} 装不进来（{type(error).__name__}）：文件可能被安全软件隔离，或者系统太旧。"
     from addin import functions, policy  # noqa: PLC0415 (needs what was just tried)
 
-    status = policy.load().sample_status.short
-    net = functions.NETDUE("医保", status)
-    yield isinstance(net, float), f"试算：医保{status}净额 {net} 元。"
+    try:
+        status = policy.load().sample_status.short
+    except policy.PolicyError:  # `notices` says so; the package is whole all the same
+        status = ""
+    if status:
+        net = functions.NETDUE("医保", status)
+        yield isinstance(net, float), f"试算：医保{status}净额 {net} 元。"
     if sys.platform == "win32":
         for bits in (32, 64):
             library = Path(sys.prefix) / f"xlwings{bits}-{version('xlwings')}.dll"
             yield library.is_file(), f"Excel（{bits}位）用的 {library.name}。"
         ctypes.WinDLL(str(library))
+
+
+def notices() -> Lines:
+    """Which notice is in force, and the user's own, that neither an update nor the removal touches."""
+    from addin import policy  # noqa: PLC0415
+
+    own = [one for one in policy.installed() if one.own]
+    yield True, f"您自己放入的通知：{policy.listed(own)}；文件夹“{policy.own_notices()}”，更新和卸载都不删。"
+    try:
+        yield True, f"现行通知：{policy.load().id}。"
+    except policy.PolicyError as error:
+        yield False, f"现行通知用不了：{error}"
 
 
 def _on_this_pc(app: Path) -> list[Callable[[], Lines]]:
@@ -110,6 +126,7 @@ def _on_this_pc(app: Path) -> list[Callable[[], Lines]]:
         lambda: configured(local / "liangxian" / "liangxian.conf", app),
         lambda: loaded(app, roaming / "Microsoft" / "Excel" / "XLSTART" / "liangxian.xlam"),
         lambda: reachable(app),
+        notices,
         excel,
     ]
 

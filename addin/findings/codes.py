@@ -359,6 +359,14 @@ declare(
         remedy="本次照样汇总；下次请用新模板填报。",
     ),
     Code(
+        code="134",
+        severity="warning",
+        title="模板不是按现在的通知做的",
+        problem="封面的通知校验码是{given}，本机{notice}的是{current}：模板是按另一个通知、或这个通知改动以前的数据做的，"
+        "模板里显示的应收和提示可能不对。",
+        remedy="汇总时应收一律按本机的通知重新计算；请领取新模板，用“从旧册导入”把人员转过去，不要只改封面的文号。",
+    ),
+    Code(
         code="105",
         severity="warning",
         title="封面合计与明细不符",

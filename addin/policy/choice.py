@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,12 @@ POLICY_FILE = "policy.toml"
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A notice on this PC: its number, title and day of issue, its schemes' years, its folder, and whose that is."""
+    """A notice on this PC: its number, title and day of issue, the year of each scheme, its folder, and whose that is."""
 
     id: str
     title: str
     issued: str
-    years: tuple[int, ...]
+    years: Mapping[str, int] = field(hash=False)
     folder: Path
     own: bool
 
@@ -74,7 +74,7 @@ def installed() -> list[Installed]:
 
 
 def _facts(tables: dict[str, Any], folder: Path, own: bool) -> Installed:
-    years = tuple(int(scheme["year"]) for scheme in tables["schemes"].values())
+    years = {str(key): int(scheme["year"]) for key, scheme in tables["schemes"].items()}
     return Installed(str(tables["id"]), str(tables["title"]), str(tables["issued"]), years, folder, own)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
         return policy
     trial = _lay_over(tables, policy, overlay)
     try:
-        return Reader(file, tables).policy(trial)
+        return replace(Reader(file, tables).policy(trial), untried=policy.fingerprint)
     except PolicyError as error:  # the notice alone was in order, so the fault is the overlay's
         raise PolicyError(overlay, error.entry, error.problem) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -237,6 +238,8 @@ class Policy:
     """Who signs the circular, as the notice names it; '' where it names nobody."""
     issuer_name: str = ""
     """The same in full, for the signature."""
+    untried: str = ""
+    """On trial of another reading: the fingerprint without it, which templates have."""
 
     def __hash__(self) -> int:
         return hash(self.id)  # what is worked out for a notice is kept by it
@@ -246,6 +249,28 @@ class Policy:
         """The basis that every sheet names; a trial of another reading is named with it."""
         tried = f"（试算，不作为正式结果：{'；'.join(self.trial)}）" if self.trial else ""
         return f"依据{self.id}{tried}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Ten digits of what a template computes with: standards, tiers, days, units, statuses, subsidies, ages.
+
+        A template carries it: one of another number, or made before a change of the notice, gives other amounts. What
+        only a text says of the notice is not in it, so that a better wording makes no template old.
+        """
+        if self.untried:
+            return self.untried
+        facts: list[object] = [fold(self.id), [unit.name for unit in self.units]]
+        for key, rules in sorted(self.schemes.items()):
+            days = (rules.window.start, rules.window.end, rules.season_start)
+            standards = [(standard.fen, str(standard.notified)) for standard in rules.standards]
+            facts.append([key, rules.year, *map(str, days), standards, list(rules.tiers), list(self.precedence[key])])
+        facts += [[category.key, category.name, category.short] for category in self.categories.values()]
+        for subsidy in self.subsidies:
+            parts = [[part.funder, str(part.share), part.amount, part.rest] for part in subsidy.parts]
+            facts.append([subsidy.scheme, list(subsidy.categories), parts, subsidy.to, subsidy.above_lowest])
+        facts += [[name, sorted(entry.values.items())] for name, entry in sorted(self.entries.items()) if entry.values]
+        digest = hashlib.blake2b(repr(facts).encode(), digest_size=8).digest()
+        return f"{int.from_bytes(digest) % 10**10:010d}"
 
     def choice(self, name: str) -> str:
         """The value in force of an interpretation."""

@@ -101,6 +101,10 @@ def _read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Fin
                 {"version": version or "无版本号", "current": columns.TEMPLATE_VERSION},
             )
         )
+    fingerprint = _text(given.get("fingerprint", ""))
+    if fingerprint and fingerprint != policy.fingerprint:  # templates of earlier editions have none
+        words = {"given": ids.mask_text(fingerprint)[:20], "notice": policy.id, "current": policy.fingerprint}
+        findings.append(make_finding("134", file, name, words))
     totals = {total.key: _as_number(given.get(total.key)) for total in columns.CONTROL_TOTALS}
     return Cover(unit, scope, part, parts, deadline, serial, _text(given.get("clerk", "")), version, totals)
 

@@ -38,7 +38,13 @@ set "count=0"
 if exist "%root%\created.txt" for /f "usebackq tokens=1,*" %%A in ("%root%\created.txt") do call :remember %%A "%%B"
 for /l %%I in (%count%,-1,1) do call :take_back %%I
 
-rem One line, for this file itself may go with the folder: what comes after it could not be read any more.
+rem notices that the user has put in are his own: they stay, and the next installing finds them again
+set "own="
+for /f "delims=" %%D in ('dir /b /ad "%root%\notices" 2^>nul') do set "own=1"
+if defined own for /f "delims=" %%D in ('dir /b /ad "%root%" 2^>nul') do if /i not "%%D"=="notices" if /i not "%%D"=="app" rd /s /q "%root%\%%D"
+if defined own del /f /q /a "%root%\*" 2>nul
+rem One line each, for this file itself may go with the folder: what comes after it could not be read any more.
+if defined own (rd /s /q "%root%\app" 2>nul & if exist "%root%\app" (echo 还有文件正在使用，没有删净，请重新登录后再运行卸载： "%root%"& (if not defined quiet pause) & (if defined installed exit 1) & exit /b 1) else (echo 已卸载。您自己放入的通知没有删，留在 "%root%\notices"，再次安装后照用。您的花名册和汇总表没有动。& (if not defined quiet pause) & (if defined installed exit 0) & exit /b 0))
 if exist "%root%" (rd /s /q "%root%" 2>nul & if exist "%root%" (echo 还有文件正在使用，没有删净，请重新登录后再运行卸载： "%root%"& (if not defined quiet pause) & (if defined installed exit 1) & exit /b 1) else (echo 已卸载，没有留下任何文件和设置。您的花名册和汇总表没有动。& (if not defined quiet pause) & (if defined installed exit 0) & exit /b 0))
 echo 本机没有本程序的文件和设置。
 if not defined quiet pause

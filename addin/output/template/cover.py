@@ -25,7 +25,7 @@ _NOTES = (
 _PERSON = ("household", "name", "id_number")
 """A row with something in one of these is a person; a line of sums has none of them."""
 LEGEND = "橙色栏目必填，蓝色栏目按实际填，灰色栏目自动生成，不要改。"
-_FIXED = {"template_version", "policy"}
+_FIXED = {"template_version", "policy", "fingerprint"}
 
 
 def defaults(policy: Policy) -> dict[str, object]:
@@ -37,6 +37,7 @@ def defaults(policy: Policy) -> dict[str, object]:
         "serial": 1,
         "template_version": columns.TEMPLATE_VERSION,
         "policy": policy.id,
+        "fingerprint": policy.fingerprint,
     }
 
 

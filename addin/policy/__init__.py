@@ -59,6 +59,7 @@ __all__ = [
     "fold",
     "in_force",
     "installed",
+    "listed",
     "load",
     "named",
     "numbered",

@@ -7,7 +7,18 @@ interpretations that nothing depends on are refused with file and entry named. N
 in code: next year's notice is a new folder. Money is whole fen.
 """
 
-from addin.policy.choice import IN_FORCE, NOTICES, Installed, in_force, installed, named, numbered, own_notices, use
+from addin.policy.choice import (
+    IN_FORCE,
+    NOTICES,
+    Installed,
+    in_force,
+    installed,
+    listed,
+    named,
+    numbered,
+    own_notices,
+    use,
+)
 from addin.policy.loading import faults, load
 from addin.policy.model import (
     FEN,

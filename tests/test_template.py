@@ -344,3 +344,25 @@ def test_the_manuals_family_is_right(notice: policy.Policy) -> None:
     assert isinstance(roster, rosters_module.Roster)
     assert [(found.code, found.problem) for found in checks.check(roster).findings] == []
     assert len(roster) == 4
+
+
+def test_what_is_typed_and_owed_is_in_view_on_a_small_screen(blank: Path) -> None:
+    """序号 to 养老实收 on 1366 pixels: numerals of 7 pixels, less Excel's row numbers (26) and scroll bar (20)."""
+    with zipfile.ZipFile(blank) as book:
+        sheet = book.read("xl/worksheets/sheet2.xml").decode()
+    shown = sum(
+        int(float(re.search(r'width="([\d.]+)"', column)[1]) * 7)  # type: ignore[index]
+        for column in re.findall(r"<col [^>]*>", sheet)
+        if 'hidden="1"' not in column and int(re.search(r'min="(\d+)"', column)[1]) <= columns.PLACES["pension_paid"]  # type: ignore[index]
+    )
+    zoom = int(re.search(r'zoomScale="(\d+)"', sheet)[1])  # type: ignore[index]
+    assert 1000 < shown * zoom / 100 <= 1366 - 26 - 20
+    assert f'topLeftCell="{columns.letter(columns.PLACES["name"] + 1)}{FIRST_ROW}"' in sheet
+
+
+def test_headers_are_not_cut(blank: Path) -> None:
+    """At most three lines of Chinese characters of 10 points beside the filter's arrow (17 pixels)."""
+    for column in COLUMNS:
+        if column.key != "marks":
+            lines = -(-len(column.header) // max(int((column.width * 7 + 5 - 17) // 13.4), 1))
+            assert lines <= 3, column.header

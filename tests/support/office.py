@@ -8,6 +8,7 @@ and is borrowed from there; the fixture `soffice` of conftest.py says aloud when
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -33,18 +34,22 @@ def import_uno() -> Any:
 
 
 class Office:
-    """One running LibreOffice. `program` is the path of soffice, `folder` a temporary folder for its profile."""
+    """One running LibreOffice. `program` is the path of soffice, `folder` a temporary folder for its profile.
 
-    def __init__(self, program: str, folder: Path) -> None:
+    `environment` is added to this process's own; with a `DISPLAY` in it the office can open windows there.
+    """
+
+    def __init__(self, program: str, folder: Path, **environment: str) -> None:
         self.uno = import_uno()
         pipe = f"liangxian{uuid.uuid4().hex[:12]}"
         self._process = subprocess.Popen(
             [
-                program, "--headless", "--norestore", "--nologo", "--nodefault",
+                program, *(() if "DISPLAY" in environment else ("--headless",)), "--norestore", "--nologo", "--nodefault",
                 f"-env:UserInstallation={(folder / 'profile').resolve().as_uri()}",
                 f"--accept=pipe,name={pipe};urp;",
             ],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=os.environ | environment,
         )  # fmt: skip
         context = self.uno.getComponentContext()
         resolver = context.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", context)
@@ -82,9 +87,9 @@ class Office:
         made.Name, made.Value = name, value
         return made
 
-    def load(self, path: Path, macros: int = NEVER) -> Any:
-        """Open a file, hidden; `macros` is NEVER or ALWAYS."""
-        properties = (self.property("Hidden", True), self.property("MacroExecutionMode", macros))
+    def load(self, path: Path, macros: int = NEVER, *, hidden: bool = True) -> Any:
+        """Open a file, hidden or in a window of its own; `macros` is NEVER or ALWAYS."""
+        properties = (self.property("Hidden", hidden), self.property("MacroExecutionMode", macros))
         document = self._desktop.loadComponentFromURL(path.resolve().as_uri(), "_blank", 0, properties)
         if document is None:
             raise RuntimeError(f"LibreOffice did not open {path.name}")

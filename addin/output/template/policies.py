@@ -68,14 +68,18 @@ def _medical(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
 def _pension(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
     rules = policy.schemes["pension"]
     lowest, highest = rules.tiers[0], rules.tiers[-1]
-    title = f"二、{rules.title}：{len(rules.tiers)}档（元/年）{'、'.join(f'{tier / FEN:g}' for tier in rules.tiers)}"
+    title = f"二、{rules.title}：{len(rules.tiers)}档，每年{lowest / FEN:g}元至{highest / FEN:g}元"
     titles = ("人员类别", "档次", "本人应缴", "代缴", "个人净负担", "出资与拨付", "依据", "条款")
     row = _section(sheet, styles, row, title, titles)
+    tiers = f"档次（元/年）：{'、'.join(f'{tier / FEN:g}' for tier in rules.tiers)}"
     reading = policy.entries["pension.tiers"]
     for key, category in policy.categories.items():
         for tier in dict.fromkeys((lowest, highest)):
             due = amounts.dues(policy, "pension", {key} - {amounts.ORDINARY}, tier)
             row = _rate(sheet, styles, policy, row, category.name, due, tier)
+    _tall(sheet, row, tiers, 80)
+    sheet.merge_range(row, 0, row, _LAST, tiers, styles["note"])
+    row += 1
     if reading.to_be_confirmed:
         _tall(sheet, row, reading.reading, 80)
         sheet.merge_range(row, 0, row, _LAST, f"待核对：{reading.reading}", styles["note"])

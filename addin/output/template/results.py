@@ -39,17 +39,17 @@ REACH = 200_000
 
 _FIELDS = (
     ("位置", 9, "list_link"),
-    ("级别", 6, "list_code"),
+    ("级别", 7.5, "list_code"),
     ("村", 11, "list_text"),
     ("户号", 8, "list_line"),
     ("姓名", 9, "list_line"),
     ("栏目", 13, "list_text"),
-    ("现值", 18, "list_text"),
+    ("现值", 20.5, "list_text"),
     ("问题", 42, "list_text"),
     ("怎么改", 42, "list_text"),
-    ("正确示例", 19, "list_right"),
+    ("正确示例", 20.5, "list_right"),
     ("条款", 9, "list_code"),
-    ("代码", 6, "list_code"),
+    ("代码", 7.5, "list_code"),
 )
 _COUNTS = (("数量", 7, "list_middle"), ("级别", 6, "list_middle"), ("问题", 34, "list_line"))
 """By rule, beside the list."""

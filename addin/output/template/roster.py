@@ -18,6 +18,9 @@ from addin.policy import Policy
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
+ZOOM = 90
+"""Per cent: on a screen of 1366 x 768 everything from 序号 to 养老实收 is in view."""
+
 
 def write(
     sheet: Worksheet,
@@ -35,6 +38,7 @@ def write(
     the last; `notes` what the check wrote beside a row. A formula stands once in the file; the rows below share it.
     """
     _set_columns(sheet, styles, len(hidden))
+    sheet.set_zoom(ZOOM)
     sheet.set_row(0, 30, styles["plain"])
     sheet.set_row(1, None, styles["plain"])
     # not merged: over forty columns a centred title would be out of sight
@@ -49,7 +53,7 @@ def write(
             sheet.merge_range(HEADER_ROW - 2, first, HEADER_ROW - 2, end - 1, column.band, style)
         else:
             sheet.write_string(HEADER_ROW - 2, first, column.band, style)
-    sheet.set_row(HEADER_ROW - 1, 44)
+    sheet.set_row(HEADER_ROW - 1, 58)
     for column in COLUMNS:
         sheet.write_string(HEADER_ROW - 1, INDEX[column.key], column.header, styles[_head_style(column)])
     written = [(INDEX[c.key], c.key, styles[data_style(c)]) for c in COLUMNS if c.filled_by == "clerk"]

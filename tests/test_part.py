@@ -61,6 +61,9 @@ def said(part: str, *villages: tuple[str, int], **cover: Any) -> str:
         # pieces, several villages, no village at all
         ("桥头村", [("桥头村三组", 2), ("桥头村四组", 2)], ""), ("桥头村（一）", [("桥头村", 3)], ""), ("桥头村第二册", [("桥头村", 3)], ""), ("桥头村、大塘村", [("桥头村", 3), ("大塘村", 3)], ""),
         ("第一册", [("桥头村", 3), ("大塘村", 3)], ""), ("1", [("桥头村", 3)], ""), ("敬老院", [("大塘村", 3)], ""), ("镇中学", [("大塘村", 3)], ""), ("东片", [("大塘村", 3)], ""),
+        *((whole, [("大塘村", 6), ("井边村", 5), ("", 1)], "") for whole in (
+            "全镇", "整镇", "全部村", "所有村", "各村", "全部村（社区）", "普利桥镇", "普利桥镇全镇", "本镇汇总", "全部1", "全部（1）", "合计", "总表", "无", "镇本级",
+        )),
         ("集体户", [("大塘村", 3)], ""), ("全部", [("大塘村", 3), ("桥头村", 3)], ""), ("桥头村", [("普利桥镇", 3)], ""), ("桥头村", [("", 3)], ""), ("文化路社区", [("解放路", 3)], ""),
         ("桥头村", [("三组", 2), ("四组", 2)], ""), ("和平村", [("和平村", 3)], ""),
         # hamlets under the village's name are told of, and never taken for one other village
@@ -202,3 +205,13 @@ def test_a_refusal_knows_whose_file_it_is() -> None:
         line = district(result("a.xlsx", person(), **cover)).files[0]
         day = None if "policy" in cover else NEW.date()
         assert (line.status, line.township, line.deadline) == ("refused", "普利桥镇", day), cover
+
+
+@pytest.mark.parametrize("whole", ["全镇", "全部村", "各村（社区）", "普利桥镇", "普利桥镇全镇", " 全 部 "])
+def test_the_whole_unit_however_it_is_written(whole: str) -> None:
+    """The later book of the whole takes the place of the earlier one, whatever either calls itself."""
+    old = result("10月.xlsx", *people(2, village="桥头村"), part="全部", deadline=OLD)
+    new = result("11月.xlsx", *people(3, village="桥头村"), part=whole, deadline=NEW)
+    assert [state for state, _ in status(district(old, new)).values()] == ["replaced", "merged"]
+    for part in ("全部1", "全村", "全州村"):
+        assert not result("a.xlsx", *people(1, village="桥头村"), part=part, deadline=NEW).submission.whole  # type: ignore[union-attr]

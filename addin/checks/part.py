@@ -21,7 +21,7 @@ OTHER_ROWS, OTHER_BOOK = "132", "133"
 _SEVERAL = re.compile(r"[、，,;；/+＋]")
 """Between the villages of a part of several; 和 and 与 stand in names."""
 _NO_VILLAGE = re.compile(
-    r"[册片组队栋号巷街路]$|^第?[0-9一二三四五六七八九十]+$|敬老院|福利院|养老院|供养|学校|中学|小学|集体|机关|单位|公司|企业|分册|合并|其他|其它|外地|流动|^[^\u4e00-\u9fff]+$"
+    r"[册片组队栋号巷街路]$|^第?[0-9一二三四五六七八九十]+$|敬老院|福利院|养老院|供养|学校|中学|小学|集体|机关|单位|公司|企业|分册|合并|汇总|合计|总[册表]|全部|所有|^无$|镇$|乡$|街道$|本级|其他|其它|外地|流动|^[^\u4e00-\u9fff]+$"
 )
 """Parts and texts without 村 or 社区 that clearly name something else."""
 _MOST_NAMES = 3

@@ -15,7 +15,7 @@ from addin import amounts, columns, ids
 from addin.columns import SCOPES, Scheme
 from addin.findings import Finding, Who
 from addin.policy import Policy, Unit
-from addin.roster.villages import Places, fold_village
+from addin.roster.villages import Places, fold_village, part_key
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -59,8 +59,8 @@ class Cover:
 
     @property
     def part_key(self) -> str:
-        """The part for comparing, see `fold_village`."""
-        return fold_village(self.part, self.unit)
+        """The part for comparing, see `villages.part_key`."""
+        return part_key(self.part, self.unit)
 
     @property
     def whole(self) -> bool:

@@ -7,8 +7,10 @@ the committee's name is the place's, the unit's own name in front is dropped. �
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+from addin import columns
 from addin.policy import Unit, fold
 
 _KINDS = {
@@ -21,6 +23,11 @@ _UNIT_ENDINGS = ("镇", "乡", "街道", "办事处", "区", "政府", "管委�
 """What the whole name of a unit ends in: 普利桥镇 in front of a village is the unit, 普利桥 or 肖家园 may be its own."""
 _ABOVE = ("省", "市", "州", "区", "县")
 _LONGEST_ABOVE = 15
+_WHOLE_UNIT = re.compile(
+    r"(?:全部|全体|所有|各)(?:行政)?(?:村|社区|村社区|社区村|村居|村\(社区\)|单位|人员|居民)?(?:汇总|合计)?"
+    r"|(?:全|整|整个|本)(?:镇|乡|街道|园区|办事处|开发区|单位)(?:汇总|合计)?"
+)
+"""Ways of saying that a book is of the whole unit. With a number behind (全部1, 全部2) it may be one of several."""
 _LONGEST = 100
 """Characters looked at: a longer text is no name and must not cost more time."""
 
@@ -37,6 +44,14 @@ def fold_village(text: str, unit: Unit | None = None) -> str:
         if stem:
             return stem + kind
     return folded
+
+
+def part_key(text: str, unit: Unit) -> str:
+    """The key of a part of a unit (分册); one key for the whole unit, however that is written."""
+    key = fold_village(text, unit)
+    if _WHOLE_UNIT.fullmatch(key) or fold(text) in map(fold, (unit.name, *unit.aliases)):
+        return fold_village(columns.WHOLE)
+    return key
 
 
 def stem_of(key: str) -> str:

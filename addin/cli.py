@@ -676,7 +676,7 @@ def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> 
             )
         out.print(table)
         if facts.tiers:
-            to_be_confirmed = "（待与省级文件核对）" if rules.entries["pension.tiers"].to_be_confirmed else ""
+            to_be_confirmed = "（待与省级文件核对）" if rules.entries[f"{scheme}.tiers"].to_be_confirmed else ""
             out.print(f"档次（元）：{'、'.join(f'{tier / 100:g}' for tier in facts.tiers)}{to_be_confirmed}")
         elif facts.standard.provisional:
             out.print(f"{facts.standard.fen / 100:g}元为初定，最终以上级文件为准。")

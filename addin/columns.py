@@ -8,6 +8,7 @@ policy; the lists here are the household register's own vocabulary.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -86,6 +87,9 @@ class Column:
 
 SCHEME_NAMES: dict[Scheme, str] = {"medical": "医保", "pension": "养老"}
 """The name of each scheme in headers and on the cover, in the order of their columns."""
+BOTH_SCHEMES = "两险"
+LONG_NAMES: dict[Scheme, str] = {"pension": "养老保险", "medical": "医疗保险"}
+"""The name of each scheme in titles, in their order."""
 YES, NO = "是", "否"
 ENROLLED = "本次参保"
 
@@ -554,6 +558,30 @@ INPUTS: tuple[Column, ...] = tuple(column for column in COLUMNS if column.filled
 COMPUTED: tuple[Column, ...] = tuple(column for column in COLUMNS if column.filled_by == "formula")
 
 
+def present(schemes: Iterable[Scheme]) -> tuple[Column, ...]:
+    """The columns of a notice with these schemes, in their order; the places of the others stay empty and hidden."""
+    own = {None, *schemes}
+    return tuple(column for column in COLUMNS if column.scheme in own)
+
+
+def about(text: str, schemes: Iterable[Scheme]) -> str:
+    """A column's guide or prompt without what it says of a scheme that the notice does not have.
+
+    >>> about("外市人员参加医保须有居住证明；居民养老限本区户籍。", ["medical"])
+    '外市人员参加医保须有居住证明。'
+    """
+    own = set(schemes)
+    absent = [name for scheme, name in SCHEME_NAMES.items() if scheme not in own]
+    absent += [BOTH_SCHEMES] if absent else []
+    kept = [piece for piece in text.removesuffix("。").split("；") if not any(name in piece for name in absent)]
+    return "；".join(kept) + "。" if kept and text else ""
+
+
+def dues_in_words(schemes: Iterable[Scheme]) -> str:
+    """What the computed columns with the dues are called."""
+    return "应收两列" if len(set(schemes)) > 1 else "应收一列"
+
+
 @dataclass(frozen=True, slots=True)
 class CoverField:
     """One labelled field of the cover: the label stands in column B, the value beside it in column C."""
@@ -563,6 +591,7 @@ class CoverField:
     kind: Kind = "text"
     mandatory: bool = False
     choices: tuple[str, ...] = ()
+    scheme: Scheme | None = None
 
 
 def only(scheme: Scheme) -> str:
@@ -570,12 +599,17 @@ def only(scheme: Scheme) -> str:
     return f"仅{SCHEME_NAMES[scheme]}"
 
 
-BOTH_SCHEMES = "两险"
 SCOPES: dict[str, tuple[Scheme, ...]] = {
     BOTH_SCHEMES: tuple(SCHEME_NAMES),
     **{only(scheme): (scheme,) for scheme in reversed(SCHEME_NAMES)},
 }
 WHOLE = "全部"
+
+
+def scopes(schemes: Iterable[Scheme]) -> tuple[str, ...]:
+    """What the cover of a notice with these schemes may say under 险种范围, the widest first."""
+    return tuple(scope for scope, own in SCOPES.items() if set(own) <= set(schemes))
+
 
 COVER_FIELDS: tuple[CoverField, ...] = (
     CoverField("township", "乡镇/街道", mandatory=True),
@@ -596,8 +630,8 @@ CONTROL_TOTALS: tuple[CoverField, ...] = (
         field
         for scheme, name in SCHEME_NAMES.items()
         for field in (
-            CoverField(f"{scheme}_enrolled", f"{name}参保人数", "number"),
-            CoverField(f"{scheme}_cash", f"{name}实收合计(元)", "number"),
+            CoverField(f"{scheme}_enrolled", f"{name}参保人数", "number", scheme=scheme),
+            CoverField(f"{scheme}_cash", f"{name}实收合计(元)", "number", scheme=scheme),
         )
     ),
 )

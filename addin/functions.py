@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 
 from addin import amounts, ids, policy
 from addin.bridge import Accessor, Pipeline, xw
-from addin.columns import ID_TYPES
+from addin.columns import ID_TYPES, SCHEME_NAMES, Scheme
 from addin.policy import FEN, Policy, PolicyError, SchemeRules, fold
 
 CATEGORY = "两险征缴"
@@ -129,9 +129,14 @@ def _statuses(rules: Policy) -> Iterable[str]:
     return (category.short for category in (*rules.hardships, rules.categories[amounts.ORDINARY]))
 
 
-_SCHEME = "险种：医保 或 养老"
+def _tier_words(rules: Policy) -> Iterable[str]:
+    tiered = any(one.tiers for one in rules.schemes.values())
+    return ["可省略。养老缴费档次（元），省略按最低档；医保不用填" if tiered else "可省略，不用填"]
+
+
+_SCHEME = f"险种：{_of_notice(lambda rules: (one.name for one in rules.schemes.values())).replace('、', ' 或 ')}"
 _PERSON = f"人员类别：如 {_of_notice(_statuses)}；几种身份用顿号隔开；空白得空白"
-_TIER = "可省略。养老缴费档次（元），省略按最低档；医保不用填"
+_TIER = _of_notice(_tier_words)
 _NOTICE = "可省略。参保年度（如2020），或通知的文号；省略为现行通知。本机没有这个通知的得#N/A"
 _UNIT = "乡镇、街道、园区、开发区的名称；“合计”为附件印发的合计"
 _FUNDER = f"可省略。出资方：{_of_notice(lambda rules: rules.funders)}；省略为全部。拨付的部门不一定是出资方"
@@ -359,11 +364,20 @@ class _Rules(NamedTuple):
 
 
 def _rules(scheme: object, notice: object) -> _Rules:
-    meant = _policy().scheme(scheme) if isinstance(scheme, str) else None
-    if meant is None:
+    key = _key(scheme)
+    rules = _policy_of(key, notice) if key else None
+    if key is None or rules is None or key not in rules.schemes:
         raise _NotUnderstood(scheme)
-    rules = _policy_of(meant.key, notice)
-    return _Rules(rules, rules.schemes[meant.key])
+    return _Rules(rules, rules.schemes[key])
+
+
+def _key(scheme: object) -> Scheme | None:
+    """The scheme that a text means, whether the notice in force has it or not."""
+    if not isinstance(scheme, str):
+        return None
+    if (meant := _policy().scheme(scheme)) is not None:
+        return meant.key
+    return next((key for key, name in SCHEME_NAMES.items() if name == fold(scheme)), None)
 
 
 def _dues(rules: _Rules, category: object, tier: object) -> amounts.Dues:
@@ -401,6 +415,9 @@ def _number(value: object) -> float:
 
 
 def _reason(scheme: object, category: object, tier: object, notice: object) -> str:
+    key = _key(scheme)
+    if key is not None and key not in (asked := _policy_of(key, notice)).schemes:
+        return f"{asked.id}没有{SCHEME_NAMES[key]}，算不出"
     named = _rules(scheme, notice)
     (notice_rules, rules), dues = named, _dues(named, category, tier)
     medical = rules.key == "medical"

@@ -26,9 +26,9 @@ from addin.amounts import Dues, UnknownCategory, UnknownTier
 from addin.columns import Scheme
 from addin.policy import Part, Policy, Standard, Subsidy
 from tests.support import TESTS
-from tests.support.notices import LENGSHUITAN, QINGSHI
+from tests.support.notices import LENGSHUITAN, QINGSHI, YUNZE
 
-NOTICES = {"lengshuitan-2019": LENGSHUITAN, "qingshi-2023": QINGSHI}
+NOTICES = {"lengshuitan-2019": LENGSHUITAN, "qingshi-2023": QINGSHI, "yunze-2022": YUNZE}
 AMOUNTS = ["standard", "subsidy", "net", "cash", "refund"]
 
 
@@ -94,8 +94,9 @@ def test_every_rule_of_subsidy_and_every_tier_has_its_worked_case() -> None:
     for notice, rules in NOTICES.items():
         cases = [param.values[1] for param in CASES if param.values[0] == notice]
         met = {(case["scheme"], case["governing"]) for case in cases}
-        assert met == {(scheme, key) for scheme in policy.SCHEMES for key in rules.categories}
-        assert {_tier(case) for case in cases if case["tier"]} == set(rules.schemes["pension"].tiers)
+        assert met == {(scheme, key) for scheme in rules.schemes for key in rules.categories}
+        tiers = {tier for scheme in rules.schemes.values() for tier in scheme.tiers}
+        assert {_tier(case) for case in cases if case["tier"]} == tiers
         said = {case["trial"].partition("=")[0] for case in cases}
         acting = {"printed_total", "rank_by", "age_day"}  # these touch no amount
         assert {one.name for one in rules.interpretations.values() if one.operative} - acting == said - {""}
@@ -105,7 +106,7 @@ def test_every_rule_of_subsidy_and_every_tier_has_its_worked_case() -> None:
 def test_worked_cases_as_whole_columns(notice: str) -> None:
     cases = [param.values[1] for param in CASES if param.values[0] == notice and not param.values[1]["trial"]]
     random.Random(7).shuffle(cases)
-    for scheme in policy.SCHEMES:
+    for scheme in NOTICES[notice].schemes:
         own = [case for case in cases if case["scheme"] == scheme] * 3
         found = amounts.table(
             NOTICES[notice], scheme, [case["category"] for case in own], [_tier(case) for case in own]
@@ -119,8 +120,7 @@ def test_worked_cases_as_whole_columns(notice: str) -> None:
 # ---------------------------------------------------------------- what must always hold
 
 POLICIES = [
-    LENGSHUITAN,
-    QINGSHI,
+    *NOTICES.values(),
     *(
         _on_trial(rules.folder, f"{one.name}={one.alternatives[0].value}")
         for rules in NOTICES.values()
@@ -133,7 +133,7 @@ POLICIES = [
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[Policy, Scheme, list[str], int | None]:
     rules = draw(st.sampled_from(POLICIES))
-    scheme = draw(st.sampled_from(policy.SCHEMES))
+    scheme = draw(st.sampled_from(list(rules.schemes)))
     statuses = draw(st.lists(st.sampled_from([key for key in rules.categories if key != "ordinary"]), max_size=6))
     tier = draw(st.sampled_from([None, *rules.schemes["pension"].tiers])) if scheme == "pension" else None
     return rules, scheme, statuses, tier
@@ -154,9 +154,8 @@ def test_subsidy_and_net_make_the_standard_and_nothing_is_negative(case: Any) ->
     rules, scheme, statuses, tier = case
     found = amounts.dues(rules, scheme, statuses, tier)
     _hold(found)
-    pension = rules.schemes["pension"]
     assert found.standard == (
-        rules.schemes["medical"].standard.fen if scheme == "medical" else tier or pension.tiers[0]
+        rules.schemes[scheme].standard.fen if scheme == "medical" else tier or rules.schemes[scheme].tiers[0]
     )
     assert found.governing in {*statuses, "ordinary"}
 

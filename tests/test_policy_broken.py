@@ -113,7 +113,7 @@ EDITS = [
      'scheme = "medical"\nonly_if = { rank_by = "with_late" }\narticle = "一(一)"\ntext = "由区财政按最低缴费标准100元/人代缴"\nreading'),
     (TOML, "precedence[1]", "口径 poor_and_low_income 没有取值 other", '{ poor_and_low_income = "dibao" }', '{ poor_and_low_income = "other" }'),
     (TOML, "precedence[1]", "口径 unheard 没有取值 dibao", '{ poor_and_low_income = "dibao" }', '{ unheard = "dibao" }'),
-    (TOML, "precedence[1]", "scheme 只能是 medical 或 pension", '[[precedence]]\nscheme = "medical"', '[[precedence]]\nscheme = "work"'),
+    (TOML, "precedence[1]", "scheme 只能是本通知有的险种：medical、pension", '[[precedence]]\nscheme = "medical"', '[[precedence]]\nscheme = "work"'),
     # ---- subsidies
     (TOML, "subsidies[1]", "不认识的困难类别 wubao", 'categories = ["tekun"]', 'categories = ["wubao"]'),
     (TOML, "subsidies[1]", "不认识的困难类别 ordinary", 'categories = ["tekun"]', 'categories = ["ordinary"]'),

@@ -46,7 +46,11 @@ declare(*RULES)
 
 def off(policy: Policy) -> list[Rule]:
     """The rules that do not run, because the notice does not say what they rest on; those of form always run."""
-    return [rule for rule in RULES if not rule.form and not policy.says(rule.entry)]
+    return [
+        rule
+        for rule in RULES
+        if not rule.form and not policy.says(rule.entry) and set(rule.schemes or policy.schemes) & set(policy.schemes)
+    ]
 
 
 @dataclass

@@ -88,17 +88,17 @@ def rule(
 def example_words(policy: Policy, scheme: Scheme | None) -> dict[str, str]:
     """Words that a right example may use: a day inside the window, its last day, what an ordinary person pays."""
     if scheme is None:  # a column of neither scheme: a small number, any day of the season
-        return example_words(policy, "medical") | {"amount": "3"}
+        return example_words(policy, next(iter(policy.schemes))) | {"amount": "3"}
     rules = policy.schemes[scheme]
-    lowest = policy.schemes["pension"].tiers[0]
-    amount = yuan(rules.standard.fen if scheme == "medical" else lowest)
+    amount = yuan(rules.tiers[0] if rules.tiers else rules.standard.fen)
     day = min(rules.window.start + timedelta(14), rules.window.end)
+    tier = next((yuan(one.tiers[0]) for one in policy.schemes.values() if one.tiers), "")
     return {
         "day": day.isoformat(),
         "end": rules.window.end.isoformat(),
         "amount": amount,
         "due": amount,
-        "tier": yuan(lowest),
+        "tier": tier,
     }
 
 

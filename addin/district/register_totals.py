@@ -154,7 +154,7 @@ def _people(
     last = {
         name: max((sub(book).deadline for book in merged if sub(book).township == name), default=None) for name in names
     }
-    else_day = through or policy.schemes["medical"].window.end
+    else_day = through or next(iter(policy.schemes.values())).window.end
     days = np.array([(last[name] or else_day).toordinal() for name in names] + [else_day.toordinal()])
     on_day = days[entries["unit"].to_numpy()]  # -1, unknown, is the last
     entries = entries[(entries["since"] <= on_day) & (on_day <= entries["until"])]
@@ -178,9 +178,9 @@ def _code(person: _Person, units: Sequence[str], arrived: _Arrived) -> str:
 def _owed(person: _Person, policy: Policy) -> Iterator[tuple[Scheme, tuple[amounts.Share, ...], str]]:
     """What the funders give for somebody by the list; the lowest tier, and the pension only at the age for it."""
     held = frozenset(policy.statuses(person.statuses))
-    first, last = checks.age_limits(policy)
     for scheme in policy.schemes:
         if scheme == "pension":
+            first, last = checks.age_limits(policy)
             end = policy.schemes[scheme].window.end
             born = date.fromordinal(person.born) if person.born else None
             age = end.year - born.year - ((end.month, end.day) < (born.month, born.day)) if born else -1

@@ -87,7 +87,7 @@ def _prepared(at: ExcelSession, book: OpenBook, roster: Roster) -> int:
     """The last prepared row of a sheet with this edition's columns; 0 in any other, and where Excel can't be asked."""
     held = book.sheets[roster.sheet]
     header = rosters.header.find(held.rows)
-    if not at.desktop or not prepared.in_our_layout(header.positions, header.row):
+    if not at.desktop or not prepared.in_our_layout(header.positions, header.row, roster.policy):
         return 0
     return prepared.last_row(held.rows, held.formulas)
 
@@ -99,7 +99,7 @@ def _lay_the_rest(at: ExcelSession, book: OpenBook, roster: Roster, last: int, l
     """
     sheet, held = book.handles[fold(columns.ROSTER_SHEET)], book.sheets[roster.sheet]
     try:
-        formats = prepared.lay_formats(sheet, last)
+        formats = prepared.lay_formats(sheet, last, roster.policy)
         lists = prepared.lay_lists(sheet, last, roster.policy)
         before = at.book.sheets.active
         hints = last - FIRST_ROW < HINT_ROWS
@@ -111,7 +111,7 @@ def _lay_the_rest(at: ExcelSession, book: OpenBook, roster: Roster, last: int, l
         return "下拉列表和颜色没有补全，请保存后重新打开，再校验一次。"
     if len(roster):
         prepared.lay_page(sheet, int(roster.rows[-1]))
-    sentences = (prepared.words(laid, formats, lists, colours), prepared.misplaced(held.rows))
+    sentences = (prepared.words(laid, formats, lists, colours), prepared.misplaced(held.rows, roster.policy))
     return "\n".join(filter(None, sentences))
 
 

@@ -12,9 +12,21 @@ import contextlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from addin.columns import COMPUTED, FIRST_ROW, GUARDS, HEADER_ROW, INPUTS, PLACES, WIDTH
+from addin.columns import (
+    COLUMNS,
+    COMPUTED,
+    FIRST_ROW,
+    GUARDS,
+    HEADER_ROW,
+    PLACES,
+    WIDTH,
+    Column,
+    dues_in_words,
+    present,
+)
 from addin.excel.buttons import Undo, block
 from addin.excel.cells import Cells
 from addin.output.template import controls, formulas, hints
@@ -34,9 +46,11 @@ _SIDES = {"top": -4160, "left": -4131, "right": -4152, "bottom": -4107}
 _EPOCH = date(1899, 12, 30)
 
 
-def in_our_layout(positions: Mapping[str, int], header: int) -> bool:
+def in_our_layout(positions: Mapping[str, int], header: int, policy: Policy) -> bool:
     """Whether every column stands where this edition of the template has it: only then is anything laid."""
-    return header == HEADER_ROW and all(positions.get(key) == place for key, place in PLACES.items())
+    return header == HEADER_ROW and all(
+        positions.get(column.key) == PLACES[column.key] for column in present(policy.schemes)
+    )
 
 
 def lay_formulas(undo: Undo, sheet: Sheet, cells: Cells, last: int, policy: Policy) -> bool:
@@ -52,28 +66,34 @@ def lay_formulas(undo: Undo, sheet: Sheet, cells: Cells, last: int, policy: Poli
     with_hints = not left_out and count <= HINT_ROWS + 1_000
     texts = formulas.shown(policy) | {"hint": hints.formula(policy) if with_hints else hints.left_to_the_check()}
     hidden = [*formulas.hidden(policy).values(), *(hints.hidden(policy).values() if with_hints else ())]
-    wanted = {PLACES[column.key]: texts[column.key] for column in COMPUTED}
+    wanted = {PLACES[column.key]: texts[column.key] for column in COMPUTED if column.key in texts}
     wrong = {place: text for place, text in wanted.items() if not _stands(formulas_there.get(place, []), text, last)}
-    if block(sheet, FIRST_ROW, WIDTH + 1, count, len(hidden)).api.HasFormula is not True:
-        wrong |= {WIDTH + 1 + n: text for n, text in enumerate(hidden)}
+    runs = [
+        [place for place, _ in run]
+        for has, run in groupby(enumerate(hidden, WIDTH + 1), lambda one: one[1] != "")
+        if has
+    ]
+    if any(block(sheet, FIRST_ROW, run[0], count, len(run)).api.HasFormula is not True for run in runs):
+        wrong |= {place: text for place, text in enumerate(hidden, WIDTH + 1) if text}
     for place, text in wrong.items():
         area = block(sheet, FIRST_ROW, place, count, 1)
         undo.write(area, text.format(row=FIRST_ROW), area.formula, formulas=True)
     return bool(wrong)
 
 
-def misplaced(rows: list[list[object]]) -> str:
-    """A sentence about contents of the hidden guard columns; '' where they are empty."""
+def misplaced(rows: list[list[object]], policy: Policy) -> str:
+    """A sentence about contents of the hidden empty columns (guards, a scheme that there is not); '' for none."""
+    empty = [*GUARDS, *(PLACES[column.key] for column in COLUMNS if column not in present(policy.schemes))]
     misplaced_rows = [
         n
         for n, row in enumerate(rows[HEADER_ROW:], FIRST_ROW)
-        if any(guard <= len(row) and row[guard - 1] not in ("", None) for guard in GUARDS)
+        if any(guard <= len(row) and row[guard - 1] not in ("", None) for guard in empty)
     ]
     if not misplaced_rows:
         return ""
     return (
         f"第{misplaced_rows[0]}行{f'等{len(misplaced_rows)}行' if len(misplaced_rows) > 1 else ''}的隐藏列里有内容，多半是整块粘贴时错了位："
-        "应收两列夹在中间，请撤销这次粘贴，分段对准栏目再贴。"
+        f"{dues_in_words(policy.schemes)}夹在中间，请撤销这次粘贴，分段对准栏目再贴。"
     )
 
 
@@ -86,10 +106,14 @@ def _stands(there: list[str], text: str, last: int) -> bool:
     )
 
 
-def lay_formats(sheet: Sheet, last: int) -> list[str]:
+def _inputs(policy: Policy) -> list[Column]:
+    return [column for column in present(policy.schemes) if column.filled_by == "clerk"]
+
+
+def lay_formats(sheet: Sheet, last: int, policy: Policy) -> list[str]:
     """Text format on the columns of codes, but for cells with a formula; gives the headers."""
     laid = []
-    for column in INPUTS:
+    for column in _inputs(policy):
         if column.as_text:
             area = block(sheet, FIRST_ROW, PLACES[column.key], last - FIRST_ROW + 1, 1)
             if area.number_format != "@" and area.api.HasFormula is False:
@@ -101,7 +125,7 @@ def lay_formats(sheet: Sheet, last: int) -> list[str]:
 def lay_lists(sheet: Sheet, last: int, policy: Policy) -> list[str]:
     """Drop-down lists and warnings of the input columns; gives the headers of those that were not whole."""
     laid = []
-    for column in INPUTS:
+    for column in _inputs(policy):
         options = controls.input_options(column, policy)
         if not options:
             continue
@@ -231,5 +255,6 @@ def last_row(rows: list[list[object]], formulas_there: Mapping[int, list[str]]) 
     filled = [
         n for n, row in enumerate(rows, 1) if any(at <= len(row) and row[at - 1] not in ("", None) for at in place)
     ]
-    prepared = [n for n, text in enumerate(formulas_there.get(PLACES["medical_due"], []), 1) if text.startswith("=")]
+    dues = formulas_there.get(PLACES["medical_due"]) or formulas_there.get(PLACES["pension_due"], [])
+    prepared = [n for n, text in enumerate(dues, 1) if text.startswith("=")]
     return max([*filled[-1:], *prepared[-1:], HEADER_ROW])

@@ -38,18 +38,19 @@ def print_slip(at: ExcelSession) -> None:
     with quiet(at) as status:
         status("正在读取花名册……")
         roster = check.understood(at, cells.read(at))
-        rows = slip.lines(*household(roster, chosen))
+        headers = [title for title, _, _ in slip.fields(roster.policy)]
+        rows = slip.lines(*household(roster, chosen), roster.policy)
     unchanged = book.api.Saved
-    area = block(sheet, 2, 1, len(rows), slip.WIDTH)
-    empty = [[slip.HOW], [title for title, _, _ in slip.FIELDS], *([""] for _ in rows[2:])]
+    area = block(sheet, 2, 1, len(rows), len(headers))
+    empty = [[slip.HOW], headers, *([""] for _ in rows[2:])]
     try:
         with quiet(at):
             area.raw_value = rows
-            sheet.api.PageSetup.PrintArea = f"$A$1:${columns.letter(slip.WIDTH)}${len(rows) + 1}"
+            sheet.api.PageSetup.PrintArea = f"$A$1:${columns.letter(len(headers))}${len(rows) + 1}"
         at.show(sheet)
         sheet.api.PrintPreview()
     finally:
-        area.raw_value = [row + [""] * (slip.WIDTH - len(row)) for row in empty]
+        area.raw_value = [row + [""] * (len(headers) - len(row)) for row in empty]
         at.show(roster_sheet)
         book.api.Saved = unchanged
 

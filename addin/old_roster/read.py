@@ -288,7 +288,7 @@ class _Reading:
 
     def _cover(self, unit: Unit | None) -> dict[str, object]:
         scope = str(self.given.get("scope", ""))
-        found: dict[str, object] = {"scope": scope} if scope in columns.SCOPES else {}
+        found: dict[str, object] = {"scope": scope} if scope in columns.scopes(self.policy.schemes) else {}
         for key in ("part", "clerk"):
             if text := values.shown(self.given.get(key, "")):
                 found[key] = text
@@ -308,7 +308,9 @@ class _Reading:
                 continue
             held = cells[column.key].among(self.at)
             filled = int(held.filled().sum())
-            if column.filled_by != "clerk":
+            if column.scheme not in (None, *self.policy.schemes):
+                self._note(column, DROPPED, filled, "新通知没有这一险种")
+            elif column.filled_by != "clerk":
                 self._note(column, DROPPED, filled, "自动计算，由新册重新算")
             elif column.key in PAYMENTS and not self.wanted.keep_payments:
                 self._note(column, DROPPED, filled, "上一年的缴费，新册从头登记")

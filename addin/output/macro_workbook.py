@@ -85,31 +85,37 @@ class _Sheet(NamedTuple):
 def cases() -> tuple[Case, ...]:
     """The calls that the self-test makes, with what Python answers now; statuses and units are the notice's own."""
     f, rules = functions, policy.load()
-    unlisted = (*rules.schemes["pension"].attachment.unlisted, rules.units[-1].name)[0]
+    first, *_, last = (*rules.schemes.values(), *rules.schemes.values())  # of one scheme twice
+    unlisted = (*last.attachment.unlisted, rules.units[-1].name)[0]
     status = rules.sample_status.short
-    medical = [subsidy for subsidy in rules.subsidies if subsidy.scheme == "medical"]
-    several = [rules.categories[subsidy.categories[0]].short for subsidy in medical]
+    own = [subsidy for subsidy in rules.subsidies if subsidy.scheme == first.key]
+    several = [rules.categories[subsidy.categories[0]].short for subsidy in own]
     listed = ";".join(f'"{name}"' for name in several)
-    widest = max(medical, key=lambda subsidy: len(subsidy.parts))
+    widest = max(own, key=lambda subsidy: len(subsidy.parts))
     helped, funder = rules.categories[widest.categories[0]].short, widest.parts[-1].funder
     stranger = next(name for name in (*rules.departments, "别人") if name not in rules.funders)
-    pension = [key for subsidy in rules.subsidies if subsidy.scheme == "pension" for key in subsidy.categories]
-    old, tier = rules.categories[pension[0]].short, rules.schemes["pension"].tiers[:3][-1] / FEN
+    name = first.name
+    tiered: list[tuple[str, Any]] = []
+    for scheme in rules.schemes.values():
+        helped_there = [key for one in rules.subsidies if one.scheme == scheme.key for key in one.categories]
+        if scheme.tiers and helped_there:
+            old, tier = rules.categories[helped_there[0]].short, scheme.tiers[:3][-1] / FEN
+            tiered.append((f'NETDUE("{scheme.name}","{old}",{tier:g})', f.NETDUE(scheme.name, old, tier)))
     calls: tuple[tuple[str, Any], ...] = (
-        (f'NETDUE("医保","{status}")', f.NETDUE("医保", status)),
-        (f'NETDUE("医保","{status}",,"现收")', f.NETDUE("医保", status, None, "现收")),
-        (f'NETDUE("养老","{old}",{tier:g})', f.NETDUE("养老", old, tier)),
-        ('NETDUE("医保","")', ""),
-        ('NETDUE("医保","认不出")', f.NETDUE("医保", "认不出")),
-        ('NETDUE("医保",NA())', f.NA),
-        (f'SUM(NETDUE("医保",{{{listed}}}))', sum(f.NETDUE("医保", several))),
-        (f'SUBSIDYSHARE("医保","{helped}","{funder}")', f.SUBSIDYSHARE("医保", helped, funder)),
-        (f'SUBSIDYSHARE("医保","{helped}","{stranger}")', f.SUBSIDYSHARE("医保", helped, stranger)),
-        ('QUOTARATE("医保","合计",231000)', f.QUOTARATE("医保", "合计", 231000)),
-        (f'QUOTARATE("养老","{unlisted}",1)', f.QUOTARATE("养老", unlisted, 1)),
-        (f'REFUNDDUE("医保","{status}")', f.REFUNDDUE("医保", status)),
-        (f'QUOTA("医保","{unlisted}")', f.QUOTA("医保", unlisted)),
-        (f'DUEREASON("医保","{status}")', f.DUEREASON("医保", status)),
+        (f'NETDUE("{name}","{status}")', f.NETDUE(name, status)),
+        (f'NETDUE("{name}","{status}",,"现收")', f.NETDUE(name, status, None, "现收")),
+        *tiered[:1],
+        (f'NETDUE("{name}","")', ""),
+        (f'NETDUE("{name}","认不出")', f.NETDUE(name, "认不出")),
+        (f'NETDUE("{name}",NA())', f.NA),
+        (f'SUM(NETDUE("{name}",{{{listed}}}))', sum(f.NETDUE(name, several))),
+        (f'SUBSIDYSHARE("{name}","{helped}","{funder}")', f.SUBSIDYSHARE(name, helped, funder)),
+        (f'SUBSIDYSHARE("{name}","{helped}","{stranger}")', f.SUBSIDYSHARE(name, helped, stranger)),
+        (f'QUOTARATE("{name}","合计",231000)', f.QUOTARATE(name, "合计", 231000)),
+        (f'QUOTARATE("{last.name}","{unlisted}",1)', f.QUOTARATE(last.name, unlisted, 1)),
+        (f'REFUNDDUE("{name}","{status}")', f.REFUNDDUE(name, status)),
+        (f'QUOTA("{name}","{unlisted}")', f.QUOTA(name, unlisted)),
+        (f'DUEREASON("{name}","{status}")', f.DUEREASON(name, status)),
         ('IDCHECK("99000019900101001X")', f.IDCHECK("99000019900101001X")),
         ('MASKID("990000199001010017")', f.MASKID("990000199001010017")),
     )

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
-from addin import checks, ids
+from addin import checks, columns, ids
 from addin.columns import FIRST_ROW, LETTERS, Scheme, letter
 from addin.district import FileResult, details_of, open_roster
 from addin.district.records import STATUS_NAMES, District, FileLine
@@ -85,9 +85,10 @@ def as_given(roster: Roster) -> list[dict[str, object]]:
     rows = [
         dict(zip(keys, values, strict=True)) for values in zip(*(roster.raw[key].tolist() for key in keys), strict=True)
     ]
-    for scheme, names in {"medical": ("due", "subsidy", "refund"), "pension": ("due", "subsidy")}.items():
-        for what in names:
-            source = "cash" if what == "due" else what
+    for scheme in roster.policy.schemes:
+        for what, source in template.WHAT.items():
+            if f"{scheme}_{what}" not in columns.BY_KEY:
+                continue
             shown: npt.NDArray[np.void] = np.full(len(roster), "", dtype=object)
             if scheme in roster.schemes:
                 enrolled = roster.enrolled(scheme) & roster.due(scheme, "known").astype(bool)
@@ -367,7 +368,9 @@ def write_ledger(
         for scheme, own in lines.items()
         if own
     } or {"空": (_LEDGER, [])}
-    _write_list(path, policy, f"{township}城乡居民两险缴费台账", f"{INTERNAL}　{policy.basis}", sheets)
+    _write_list(
+        path, policy, f"{township}城乡居民{policy.subject_in_a_word}缴费台账", f"{INTERNAL}　{policy.basis}", sheets
+    )
     return None
 
 
@@ -444,4 +447,4 @@ def write_progress(path: Path, township: str, district: District, end: date) -> 
             before = point.counted
         sheets[rules.name] = (_PROGRESS, lines)
     note = f"依据{policy.id}；截至{end.isoformat()}，历史各期按最新花名册重算"
-    _write_list(path, policy, f"{township}城乡居民两险征缴半月进度表", note, sheets)
+    _write_list(path, policy, f"{township}城乡居民{policy.subject_in_a_word}征缴半月进度表", note, sheets)

@@ -82,6 +82,8 @@ def _lay_over(tables: dict[str, Any], base: Policy, overlay: Path) -> tuple[str,
         table["alternatives"] = [{"value": other, "meaning": meaning} for other, meaning in meanings.items()]
         words.append(f"{known.point}：{table['meaning']}")
     for added in root.tables("standards", []):
+        if "medical" not in base.schemes:
+            raise PolicyError(overlay, "standards", f"{base.id} 没有医保，不能另立医保标准")
         value, notified = added.get("value", (int, str)), added.day("notified")
         tables["schemes"]["medical"]["standards"].append({"reading": f"{ELSEWHERE}（{overlay.name}）", **added.data})
         words.append(f"{base.schemes['medical'].name}个人缴费标准{value}元（{notified}告知）")

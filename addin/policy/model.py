@@ -11,11 +11,11 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from addin.columns import SCHEME_NAMES, Scheme
+from addin.columns import BOTH_SCHEMES, LONG_NAMES, SCHEME_NAMES, Scheme
 from addin.findings import UserError
 
 SCHEMES: tuple[Scheme, ...] = tuple(SCHEME_NAMES)
-"""Every scheme that a template has columns for; a notice has its own, `Policy.schemes`."""
+"""Every scheme that there can be; a notice has one or more of them, `Policy.schemes`."""
 FEN = 100
 OPTIONAL = {
     "enter",
@@ -272,6 +272,21 @@ class Policy:
         digest = hashlib.blake2b(repr(facts).encode(), digest_size=8).digest()
         return f"{int.from_bytes(digest) % 10**10:010d}"
 
+    @property
+    def subject(self) -> str:
+        """What is collected, short: 养老、医保, or the one scheme that there is."""
+        return "、".join(SCHEME_NAMES[scheme] for scheme in LONG_NAMES if scheme in self.schemes)
+
+    @property
+    def subject_in_full(self) -> str:
+        """What is collected: 养老保险、医疗保险, or the one scheme that there is."""
+        return "、".join(name for scheme, name in LONG_NAMES.items() if scheme in self.schemes)
+
+    @property
+    def subject_in_a_word(self) -> str:
+        """What is collected: 两险, or the one scheme that there is."""
+        return BOTH_SCHEMES if len(self.schemes) > 1 else self.subject
+
     def choice(self, name: str) -> str:
         """The value in force of an interpretation."""
         point = self.interpretations.get(name)
@@ -284,7 +299,11 @@ class Policy:
     @property
     def usual(self) -> tuple[str, ...]:
         """In words, the choices that the notice does not speak of."""
-        return tuple(words for name, (_, words) in USUAL.items() if name not in self.interpretations)
+        return tuple(
+            words
+            for name, (_, words) in USUAL.items()
+            if name not in self.interpretations and (name != "age_day" or "pension" in self.schemes)
+        )
 
     def article(self, name: str) -> str:
         """The article of an entry or an interpretation; '' for what the notice does not speak of."""

@@ -75,6 +75,10 @@ class Reader:
             self.notice = _bare(document.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise PolicyError(self.file, "document", f"读不到通知原文 {document.name}") from error
+        tables = root.table("schemes")
+        self.schemes = [key for key in SCHEMES if key in tables.data]
+        if not self.schemes:
+            raise PolicyError(self.file, "schemes", f"一个险种也没有，至少要有 {'、'.join(SCHEMES)} 之一")
         interpretations = {
             name: self._interpretation(name, table) for name, table in root.table("interpretations").named()
         }
@@ -85,10 +89,7 @@ class Reader:
         }
         self.acting = self._choices()
         units = self._units()
-        schemes: dict[Scheme, SchemeRules] = {}
-        tables = root.table("schemes")
-        for key in SCHEMES:
-            schemes[key] = self._scheme(key, tables.table(key), units)
+        schemes = {key: self._scheme(key, tables.table(key), units) for key in self.schemes}
         tables.done()
         self._unambiguous("schemes", {key: (rules.name, rules.title, *rules.aliases) for key, rules in schemes.items()})
         categories = self._categories()
@@ -115,7 +116,8 @@ class Reader:
             issuer=issuer,
             issuer_name=root.text("issuer_name", f"{district}{issuer}" if issuer else ""),
         )
-        if missing := set(AGES) - set(policy.entries):
+        ages = AGES if "pension" in schemes else ()
+        if missing := set(ages) - set(policy.entries):
             self.root.gather(PolicyError(self.file, "entries", f"缺少校验所依据的 {'、'.join(sorted(missing))}"))
         differ = [rules for rules in schemes.values() if rules.attachment.printed_quota != rules.attachment.sum_quota]
         if differ and "printed_total" not in interpretations:
@@ -387,7 +389,7 @@ class Reader:
                 if scheme in orders:
                     raise table.fail("同一险种有两条次序同时有效")
                 orders[scheme] = order
-        if missing := set(SCHEMES) - set(orders):
+        if missing := set(self.schemes) - set(orders):
             self.root.gather(PolicyError(self.file, "precedence", f"缺少险种 {'、'.join(sorted(missing))} 的次序"))
         return orders
 
@@ -490,10 +492,10 @@ class Reader:
 
     def _scheme_key(self, table: Table) -> Scheme:
         text = table.text("scheme")
-        for key in SCHEMES:
+        for key in self.schemes:
             if key == text:
                 return key
-        raise table.fail("scheme 只能是 medical 或 pension")
+        raise table.fail(f"scheme 只能是本通知有的险种：{'、'.join(self.schemes)}")
 
     def _share(self, table: Table, text: str) -> Decimal:
         share = self._decimal(table, text)

@@ -56,7 +56,7 @@ def subject_of(levels: Sequence[Sequence[str]], policy: Policy, sheet: str) -> S
     elif schemes and any(map(_EMPLOYEES.search, texts)):
         return Subject(scheme=schemes[0])
     else:
-        cause = "没有写明是职工医保、职工养老，还是哪一类困难人员"
+        cause = f"没有写明是{'、'.join(f'职工{rules.name}' for rules in policy.schemes.values())}，还是哪一类困难人员"
     return make_refusal("R404", {"sheet": sheet, "cause": cause})
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from addin import columns, ids
-from addin.columns import SCOPES, letter
+from addin.columns import letter
 from addin.findings import Finding, Refusal, make_finding, make_refusal
 from addin.policy import Policy, fold
 from addin.roster.model import (
@@ -74,15 +74,16 @@ def _read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Fin
         near = difflib.get_close_matches(said_unit, [unit.name for unit in policy.units], n=1, cutoff=0.5)
         guess = f"是不是{near[0]}？" if near else ""
         return make_refusal("R204", {"unit": ids.mask_text(said_unit)[:20], "guess": guess})
-    scope = next((scope for scope in SCOPES if fold(scope) == fold(_text(given.get("scope", "")))), None)
+    scopes = columns.scopes(policy.schemes)
+    scope = next((scope for scope in scopes if fold(scope) == fold(_text(given.get("scope", "")))), None)
     if scope is None:
-        return missing("险种范围", f"请在封面选择：{'、'.join(SCOPES)}。")
+        return missing("险种范围", f"请在封面选择：{'、'.join(scopes)}。")
     part = _text(given.get("part", ""))
     if not part:
         return missing("分册", f"整个单位一册的填“{columns.WHOLE}”，按村分册的填村（社区）名。")
     deadline, was_text = _as_date(given.get("deadline"))
     if deadline is None:
-        return missing("填报截止日期", f"请填日期，如{policy.schemes['medical'].window.start}。")
+        return missing("填报截止日期", f"请填日期，如{next(iter(policy.schemes.values())).window.start}。")
     if was_text:
         reinterpreted("deadline", deadline.isoformat())
     serial, was_text = _as_count(given.get("serial"))

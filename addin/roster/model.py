@@ -232,10 +232,9 @@ class Roster:
     @cached_property
     def dues(self) -> dict[Scheme, pd.DataFrame]:
         """The amounts of each person by scheme (see `amounts.table`); the pension's for the tier in the row."""
-        return {
-            "medical": self._dues("medical", np.zeros(len(self), dtype=np.int64)),
-            "pension": self._dues("pension", np.where(self.filled["tier"], self.money["tier"], -1)),
-        }
+        none = np.zeros(len(self), dtype=np.int64)
+        tiers = {"pension": np.where(self.filled["tier"], self.money["tier"], -1)}
+        return {scheme: self._dues(scheme, tiers.get(scheme, none)) for scheme in self.policy.schemes}
 
     def _dues(self, scheme: Scheme, tiers: Ints) -> pd.DataFrame:
         """Looked up once for each category and tier (-1 for none) that occur; the medical scheme has no tiers."""

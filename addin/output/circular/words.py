@@ -38,7 +38,7 @@ def month_end(month: str) -> date:
 
 def name_of(policy: Policy) -> str:
     """The circular's title, in the two lines in which it is printed."""
-    return f"{policy.district}城乡居民养老保险、医疗保险\n征缴工作情况通报"
+    return f"{policy.district}城乡居民{policy.subject_in_full}\n征缴工作情况通报"
 
 
 @dataclass(frozen=True, slots=True)

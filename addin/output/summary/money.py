@@ -163,9 +163,12 @@ def _refunded(book: Book) -> str:
 
 
 def _about_lists(book: Book) -> str:
-    first, last = checks.age_limits(book.policy)
+    pension = ""
+    if "pension" in book.policy.schemes:
+        first, last = checks.age_limits(book.policy)
+        pension = f"（养老限年满{first}、未满{last}周岁，按最低档）"
     return (
-        f"名单应拨按填报截止日在部门名单上的人（养老限年满{first}、未满{last}周岁，按最低档），名单没有的类别写“{_NO_LIST}”；"
+        f"名单应拨按填报截止日在部门名单上的人{pension}，名单没有的类别写“{_NO_LIST}”；"
         "申报应拨按花名册自填的类别，计入应拨按名单核定的类别。"
     )
 

@@ -61,7 +61,7 @@ _GROUPED = 3
 def write(book: Book) -> None:
     """Key figures, files by status, decisions, links."""
     district, policy = book.district, book.policy
-    page = Page(book, NAME, f"{policy.district}城乡居民养老保险、医疗保险征缴汇总", _WIDTHS, row_height=22)
+    page = Page(book, NAME, f"{policy.district}城乡居民{policy.subject_in_full}征缴汇总", _WIDTHS, row_height=22)
     page.across(policy.title, "subtitle")
     page.section("主要数字")
     page.head([column.header for column in _FIGURES])

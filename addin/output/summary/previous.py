@@ -134,10 +134,21 @@ def _remark_cells(
         header: dict[str, int] = {}
         for row in rows:
             words = [value.strip() if isinstance(value, str) else value for value in row]
-            if any(word in _UNITS for word in words) or (REMARK in words and "代码" in words):
-                header = {word: n for n, word in enumerate(words) if isinstance(word, str) and word}
+            if found := _header(words):
+                header = found
             elif REMARK in header and header[REMARK] < len(row):
                 yield name, row, header, header[REMARK]
+
+
+def _header(words: list[object]) -> dict[str, int]:
+    """The columns of a header's row by their words; empty for any other row."""
+    of_attachment = "申报" in words and "计入" in words
+    if not (any(word in _UNITS for word in words) or (REMARK in words and ("代码" in words or of_attachment))):
+        return {}
+    header = {word: n for n, word in enumerate(words) if isinstance(word, str) and word}
+    if of_attachment and not any(word in _UNITS for word in words):
+        header[_UNITS[0]] = 1  # whatever the notice calls its units, they are printed second
+    return header
 
 
 def read_counts(path: Path, names: Iterable[str] | None = None) -> dict[tuple[Scheme, str], int]:
@@ -149,10 +160,10 @@ def read_counts(path: Path, names: Iterable[str] | None = None) -> dict[tuple[Sc
         at: tuple[int, int] | None = None
         for row in sheets.get(name, ()):
             words = [value.strip() if isinstance(value, str) else value for value in row]
-            if "计入" in words and any(word in _UNITS for word in words):
+            if "计入" in words and (header := _header(words)):
                 if at is not None:
                     break  # the second table repeats the figures
-                at = next(n for n, word in enumerate(words) if word in _UNITS), words.index("计入")
+                at = next(n for word, n in header.items() if word in _UNITS), header["计入"]
             elif at and isinstance(number := row[at[1]], (int, float)) and (unit := _text(row[at[0]])):
                 counts[scheme, unit] = int(number)
     return counts

@@ -27,7 +27,9 @@ def write(book: Book) -> None:
         *(Column(header, "count") for header in (*headers, "加未注明日期＝计入")),
     ]
     widths = (6, 17, *([11] * len(days)), 13)
-    page = Page(book, NAME, f"{book.policy.district}两险参保缴费进度（累计计入人数）", widths)
+    page = Page(
+        book, NAME, f"{book.policy.district}{book.policy.subject_in_a_word}参保缴费进度（累计计入人数）", widths
+    )
     page.sheet.freeze_panes(0, 2)
     page.notes(["历史各期按最新花名册重算，可能与当时上报的数字不同。只含计入人数，不含逾期。"])
     rows: dict[Scheme, tuple[int, int]] = {}

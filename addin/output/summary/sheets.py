@@ -66,7 +66,11 @@ def write(district: District, path: Path, remarks: Remarks | None = None) -> Non
     with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
         policy = district.policy
         workbook.set_properties(
-            {"title": f"{policy.district}两险征缴汇总表", "subject": policy.id, "created": template.fixed_time(policy)}
+            {
+                "title": f"{policy.district}{policy.subject_in_a_word}征缴汇总表",
+                "subject": policy.id,
+                "created": template.fixed_time(policy),
+            }
         )
         workbook.set_calc_mode("auto")
         first, *others = (writers := sheets(policy)).values()

@@ -8,6 +8,7 @@ from addin.output.template.book import fixed_time, write_roster
 from addin.output.template.controls import print_area
 from addin.output.template.hints import HINT_COVERS
 from addin.output.template.lists import SHEET as LISTS_SHEET
+from addin.output.template.lists import WHAT
 from addin.output.template.results import beside
 
-__all__ = ["HINT_COVERS", "LISTS_SHEET", "beside", "fixed_time", "print_area", "write_roster"]
+__all__ = ["HINT_COVERS", "LISTS_SHEET", "WHAT", "beside", "fixed_time", "print_area", "write_roster"]

@@ -102,7 +102,7 @@ def write_roster(
     with _Protected(str(path), _OPTIONS | {"constant_memory": bool(rows)}) as book:
         # by its title a checked copy is known when it is to be replaced by a newer one
         end = "" if findings is None else "（退回）" if headline else "（校验副本）"
-        title = f"城乡居民养老、医保参保缴费花名册{end}"
+        title = f"城乡居民{policy.subject}参保缴费花名册{end}"
         book.set_properties({"title": title, "subject": policy.id, "created": fixed_time(policy)})
         styles = Styles(book)
         names = (
@@ -129,7 +129,7 @@ def write_roster(
             sheets[columns.FINDINGS_SHEET].activate()
         if tools or macros:
             charges.write(sheets[columns.CHARGES_SHEET], styles, policy)
-            slip.write(sheets[columns.SLIP_SHEET], book, styles)
+            slip.write(sheets[columns.SLIP_SHEET], book, styles, policy)
         manual.write(sheets[columns.HELP_SHEET], styles, policy)
         policies.write(sheets[columns.POLICY_SHEET], styles, policy)
         controls.guide(sheets[columns.ROSTER_SHEET], sheets[columns.COVER_SHEET], policy, size)

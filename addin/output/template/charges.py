@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from addin import amounts
-from addin.columns import CHARGES_SHEET, Scheme, letter
+from addin.columns import CHARGES_SHEET, Scheme, dues_in_words, letter
 from addin.output.template import lists
 from addin.output.template.cells import put
 from addin.output.template.style import Styles
@@ -60,8 +60,9 @@ def _shown(sheet: Worksheet, styles: Styles, policy: Policy, choices: list[str])
         sheet.set_row(row, height)
         sheet.merge_range(row, 1, row, 4, text, styles[style])
 
+    tier = "".join(f"和{rules.name}档次" for rules in policy.schemes.values() if rules.tiers)
     rows[1] = partial(line, 1, 32, "收费速查", "title")
-    rows[2] = partial(line, 2, 18, "在黄色格里选人员类别和养老档次，下面就是窗口该收多少钱（元）。", "subtitle")
+    rows[2] = partial(line, 2, 18, f"在黄色格里选人员类别{tier}，下面就是窗口该收多少钱（元）。", "subtitle")
     rows[4] = partial(_pick, sheet, styles, 4, "人员类别", choices[0], f"={_area(1, 1, len(choices))}")
     for key, rules in policy.schemes.items():
         if rules.tiers:
@@ -89,7 +90,9 @@ def _shown(sheet: Worksheet, styles: Styles, policy: Policy, choices: list[str])
     places = {what: f"{letter(n)}{FIRST}:{letter(n)}{row}" for n, what in enumerate(WHAT, 3)}
     sums = {what: (f'=IF(COUNT({at})=0,"",SUM({at}))', totals[what]) for what, at in places.items()}
     rows[row] = partial(_amounts, sheet, styles, row, "合计", sums)
-    notes = ["列表里没有的组合，看花名册的“应收”两列；几种身份按通知的次序取一种，不累加。"]
+    notes = [
+        f"列表里没有的组合，看花名册的“应收”{dues_in_words(policy.schemes)[2:]}；几种身份按通知的次序取一种，不累加。"
+    ]
     notes += [
         f"{rules.title}个人缴费标准{rules.standard.fen / FEN:g}元为初定，最终以省级文件为准。"
         for rules in policy.schemes.values()

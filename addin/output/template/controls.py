@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from addin import columns
-from addin.columns import COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS, WIDTH, letter
+from addin.columns import COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS, WIDTH, letter, scopes
 from addin.output.template import formulas, hints
 from addin.output.template.layout import COVER_CELLS, INDEX, LETTERS, Size, helper
 from addin.output.template.lists import CHOICES
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def guide(sheet: Worksheet, cover: Worksheet, policy: Policy, size: Size) -> None:
     """Put lists, warnings and messages on both sheets."""
     first, last = FIRST_ROW - 1, size.reach - 1
-    for column in INPUTS:
+    for column in _inputs(policy):
         options = input_options(column, policy)
         if options:
             n = INDEX[column.key]
@@ -41,7 +41,11 @@ def guide(sheet: Worksheet, cover: Worksheet, policy: Policy, size: Size) -> Non
 
 def input_options(column: columns.Column, policy: Policy) -> dict[str, object]:
     """The list or warning of an input column, as XlsxWriter takes it; empty where there is none."""
-    options: dict[str, object] = {"ignore_blank": True, "input_title": column.header, "input_message": column.prompt}
+    options: dict[str, object] = {
+        "ignore_blank": True,
+        "input_title": column.header,
+        "input_message": columns.about(column.prompt, policy.schemes),
+    }
     cell = f"${LETTERS[column.key]}{FIRST_ROW}"
     warn = {"error_type": "warning", "error_title": f"请核对{column.header[:8]}"}
     if column.key in CHOICES:
@@ -102,6 +106,11 @@ def input_options(column: columns.Column, policy: Policy) -> dict[str, object]:
     return options
 
 
+def _inputs(policy: Policy) -> tuple[columns.Column, ...]:
+    """The inputs of a template for this notice."""
+    return tuple(column for column in columns.present(policy.schemes) if column.filled_by == "clerk")
+
+
 def _cover_options(key: str, policy: Policy) -> dict[str, object]:
     stop = {"error_type": "stop", "error_title": "请核对", "ignore_blank": True}
     if key == "township":
@@ -115,10 +124,12 @@ def _cover_options(key: str, policy: Policy) -> dict[str, object]:
     if key == "scope":
         return stop | {
             "validate": "list",
-            "source": list(columns.SCOPES),
+            "source": list(scopes(policy.schemes)),
             "error_message": "请从下拉列表中选择。",
             "input_title": "险种范围",
-            "input_message": "一册报两个险种选“两险”；分开报的选其一。",
+            "input_message": "一册报两个险种选“两险”；分开报的选其一。"
+            if len(policy.schemes) > 1
+            else "本通知只有这一个险种。",
         }
     if key == "part":
         return {
@@ -209,7 +220,7 @@ def rules(policy: Policy, size: Size) -> list[Rule]:
         Rule(*name, f'ISNUMBER(FIND("W",{marks}))', "warning"),
     ]
     person = formulas.at("person").format(row=row)
-    for column in INPUTS:
+    for column in _inputs(policy):
         n, value = INDEX[column.key], cell(column.key)
         if column.mandatory:
             empty = f'AND({person}=1,TRIM(SUBSTITUTE({value},"\u3000",""))="")'
@@ -239,7 +250,8 @@ def rules(policy: Policy, size: Size) -> list[Rule]:
     # a row that was inserted or pasted over has lost its formulas: they are empty there, not merely ""
     bare = f'AND({cell("name")}<>"",ISBLANK({person}))'
     rules_of_colour += [
-        Rule(n, n, bare, "bare") for n in (INDEX["name"], INDEX["medical_due"], INDEX["pension_due"], INDEX["hint"])
+        Rule(n, n, bare, "bare")
+        for n in (INDEX["name"], *(INDEX[f"{scheme}_due"] for scheme in policy.schemes), INDEX["hint"])
     ]
     key = '&"/"&'.join(f"${LETTERS[key]}{{0}}" for key in ("village", "household"))
     changed = f'AND({cell("name")}<>"",{key.format(row)}<>{key.format(row - 1)})'
@@ -264,7 +276,7 @@ def lay_out(sheet: Worksheet, policy: Policy, size: Size) -> None:
     sheet.set_print_scale(PRINT_SCALE)
     sheet.repeat_rows(HEADER_ROW - 2, HEADER_ROW - 1)
     sheet.repeat_columns(INDEX["seq"], INDEX["name"])
-    sheet.set_v_pagebreaks([INDEX["pension_status"]])
+    sheet.set_v_pagebreaks([INDEX[f"{list(policy.schemes)[-1]}_status"]])
     first, width = PRINTED
     sheet.print_area(HEADER_ROW - 2, first, last - 1, width)
     sheet.set_header(f"&C&B&14{title(policy)}&R第 &P 页，共 &N 页")

@@ -31,7 +31,7 @@ _FIXED = {"template_version", "policy", "fingerprint"}
 def defaults(policy: Policy) -> dict[str, object]:
     """The fields that a blank cover has filled in."""
     return {
-        "scope": columns.BOTH_SCHEMES,
+        "scope": columns.scopes(policy.schemes)[0],
         "part": columns.WHOLE,
         "parts": 1,
         "serial": 1,
@@ -53,7 +53,7 @@ def write(
     sheet.center_horizontally()
     sheet.fit_to_pages(1, 1)
     sheet.set_row(1, 32)
-    sheet.merge_range(1, 1, 1, 2, "城乡居民养老、医保参保缴费花名册", styles["title"])
+    sheet.merge_range(1, 1, 1, 2, f"城乡居民{policy.subject}参保缴费花名册", styles["title"])
     sheet.merge_range(2, 1, 2, 2, policy.basis, styles["subtitle"])
     # in sight from the start, above what it explains
     sheet.set_row(COVER_TOP - 2, 20)
@@ -74,9 +74,12 @@ def write(
     sheet.set_row(TOTALS_TOP - 2, SECTION_HEIGHT)
     sheet.write_string(TOTALS_TOP - 2, 1, "控制数（自动计算，请与票据、台账核对）", styles["section"])
     sheet.write_blank(TOTALS_TOP - 2, 2, None, styles["section"])
-    sums = total_formulas(size)
+    sums = total_formulas(policy, size)
     for n, field in enumerate(CONTROL_TOTALS):
         row = TOTALS_TOP - 1 + n
+        if field.key not in sums:
+            sheet.set_row(row, None, None, {"hidden": True})
+            continue
         sheet.set_row(row, 22)
         look = "total_money" if field.key.endswith("cash") else "total"
         sheet.write_string(row, 1, field.label, styles["label_fixed"])
@@ -95,7 +98,7 @@ def write(
     sheet.write_string(row + 1, 2, "负责人（签字）：　　　　　　　　年　　月　　日", styles["plain"])
 
 
-def total_formulas(size: Size) -> dict[str, str]:
+def total_formulas(policy: Policy, size: Size) -> dict[str, str]:
     """The control totals: sums of hidden columns, so that an entry works out its own row and these sums only."""
 
     def area(name: str) -> str:
@@ -104,7 +107,7 @@ def total_formulas(size: Size) -> dict[str, str]:
         return f"'{columns.ROSTER_SHEET}'!${column}${columns.HEADER_ROW}:${column}${size.reach}"
 
     texts = {"households": f"=SUM({area('head')})", "persons": f"=SUM({area('person')})"}
-    for scheme in ("medical", "pension"):
+    for scheme in policy.schemes:
         texts[f"{scheme}_enrolled"] = f'=COUNTIF({area(f"{scheme}_status")},"{columns.ENROLLED}")'
         texts[f"{scheme}_cash"] = f"=SUM({area(f'{scheme}_paid')})"
     return texts
@@ -122,7 +125,7 @@ class Tally:
         totals, get = self.totals, person.get
         totals["households"] += _text(get("relation")) in self._heads
         totals["persons"] += any(get(key) not in (None, "") for key in _PERSON)
-        for scheme in ("medical", "pension"):
+        for scheme in columns.SCHEME_NAMES:
             totals[f"{scheme}_enrolled"] += _text(get(f"{scheme}_status")) == columns.ENROLLED
             paid = get(f"{scheme}_paid")
             if isinstance(paid, (int, float)) and not isinstance(paid, bool):

@@ -105,7 +105,10 @@ def enrolled(scheme: Scheme) -> str:
 
 
 def hidden(policy: Policy) -> dict[str, str]:
-    """The formulas of the hidden columns of every template, by name; '' on a row of nobody."""
+    """The formulas of the hidden columns of every template, by name; '' on a row of nobody.
+
+    The columns of a scheme that the notice does not have are there and have no formula.
+    """
     table = lists.places(policy)
 
     def of_person(value: str) -> str:
@@ -134,13 +137,15 @@ def hidden(policy: Policy) -> dict[str, str]:
         "person": f'=IF(OR({somebody("name")},{somebody("id_number")}),1,"")',
         "head": of_person(f"IF({among(squeezed('relation'), table['户主'])},1,0)"),
         "words": of_person(f'IF({blank("category", table)},"",IFERROR({words},"※"))'),
-        "tier": f'=IF({enrolled("pension")},IFERROR(MATCH({amount("tier")},{table["养老档次"]},0),""),"")',
     }
-    for scheme in ("medical", "pension"):
+    for scheme in policy.schemes:
         status, group, due = f"{scheme}_status", f"{scheme}_group", f"{scheme}_due"
         helpers[status] = of_person(f'IF({in_book(scheme)},IFERROR({squeezed(status)},""),"")')
         helpers[group] = of_person(_group(policy, scheme, table))
         helpers[f"{scheme}_paid"] = of_person(f'IF(ISNUMBER({ref(f"{scheme}_paid")}),{ref(f"{scheme}_paid")},"")')
+        if scheme == "pension":
+            tier = f'IFERROR(MATCH({amount("tier")},{table["养老档次"]},0),"")'
+            helpers["tier"] = f'=IF({enrolled(scheme)},{tier},"")'
         known = [
             enrolled(scheme),
             f"ISNUMBER({at(group)})",
@@ -148,7 +153,7 @@ def hidden(policy: Policy) -> dict[str, str]:
         ]
         place = f"{table[due]},{at(group)},{at('tier') if scheme == 'pension' else '1'}"
         helpers[due] = f'=IF(AND({",".join(known)}),INDEX({place}),"")'
-    return {name: helpers[name] for name in DUES}
+    return {name: helpers.get(name, "") for name in DUES}
 
 
 def _group(policy: Policy, scheme: Scheme, table: dict[str, str]) -> str:
@@ -174,10 +179,10 @@ def shown(policy: Policy) -> dict[str, str]:
         column = at("tier") if scheme == "pension" else "1"
         return f'=IF({at(f"{scheme}_due")}="","",INDEX({table[what]},{at(f"{scheme}_group")},{column}))'
 
-    return {
-        "medical_due": f"={at('medical_due')}",
-        "pension_due": f"={at('pension_due')}",
-        "medical_subsidy": looked_up("medical_subsidy", "medical"),
-        "medical_refund": looked_up("medical_refund", "medical"),
-        "pension_subsidy": looked_up("pension_subsidy", "pension"),
-    }
+    found = {}
+    for scheme in policy.schemes:
+        for what in lists.WHAT:
+            key = f"{scheme}_{what}"
+            if key in columns.BY_KEY:
+                found[key] = f"={at(key)}" if what == "due" else looked_up(key, scheme)
+    return found

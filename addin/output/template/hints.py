@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from addin import checks, columns
-from addin.columns import BY_KEY, INPUTS, Scheme
+from addin.columns import BY_KEY, Scheme, present
 from addin.output.template import lists
 from addin.output.template.formulas import (
     DUES,
@@ -170,8 +170,8 @@ def all_hints(policy: Policy, own: Mapping[str, str] | None = None) -> list[Hint
     table = lists.places(policy)
     off = {rule.code for rule in checks.off(policy)}
     hints = [
-        *_cells(table),
-        *_identity(cells, table),
+        *_cells(policy, table),
+        *_identity(policy, cells, table),
         *_rules(policy, cells, table),
         *_payments(policy, table),
         *_advice(policy, cells, table),
@@ -204,11 +204,15 @@ def _judged(scheme: Scheme | None, condition: str) -> str:
     return condition if scheme is None else both(in_book(scheme), condition)
 
 
-def _cells(table: Mapping[str, str]) -> list[Hint]:
+def _inputs(policy: Policy) -> list[columns.Column]:
+    return [column for column in present(policy.schemes) if column.filled_by == "clerk"]
+
+
+def _cells(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
     """Cells that cannot be read."""
     errors = ",".join(f"ISERROR(SUM({run}))" for run in runs())
     hints = [Hint("201", f"OR({errors})", said("有单元格是错误值，请删去公式直接填写"))]
-    for column in INPUTS:
+    for column in _inputs(policy):
         if column.key == "seq":
             continue
         cell = ref(column.key)
@@ -228,21 +232,21 @@ def _cells(table: Mapping[str, str]) -> list[Hint]:
     return hints
 
 
-def _identity(cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
+def _identity(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
     found = [
         Hint("301", blank("name", table), said("姓名没有填")),
         Hint("302", blank("id_number", table), said("证件号码没有填")),
         Hint("303", lost("id_number"), said("证件号码成了数字，末几位已丢失，请设为文本后重录")),
         Hint("211", lost("household"), said("户号成了超过15位的数字，末几位已丢失，请设为文本后重录")),
         Hint("304/305/306/307/110", f'{cells["id_fault"]}<>""', cells["id_fault"]),
-        Hint("311", f'{at("medical_group")}="?"', said("人员类别认不出，请从下拉列表选")),
+        Hint("311", f'{at(f"{next(iter(policy.schemes))}_group")}="?"', said("人员类别认不出，请从下拉列表选")),
     ]
-    for column in INPUTS:
+    for column in _inputs(policy):
         if column.mandatory and column.blocks != "identity":
             found.append(
                 Hint("316", _judged(column.scheme, blank(column.key, table)), said(f"“{column.header}”没有填"))
             )
-    for key in ("medical_status", "pension_status"):
+    for key in (f"{scheme}_status" for scheme in policy.schemes):
         unknown = both(f"NOT({blank(key, table)})", f'{at(key)}<>""', f"NOT({among(at(key), table[f'认_{key}'])})")
         found.append(Hint("208", unknown, said(f"“{BY_KEY[key].header}”不在列表中")))
     return found
@@ -250,13 +254,16 @@ def _identity(cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
 
 def _rules(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
     """Who may enrol, and which proofs are needed."""
-    medical, pension = enrolled("medical"), enrolled("pension")
+    found = _medical(policy, table) if "medical" in policy.schemes else []
+    return found + (_pension(policy, cells, table) if "pension" in policy.schemes else [])
+
+
+def _medical(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
+    medical = enrolled("medical")
     out = f'{at("medical_status")}="{columns.NOT_ENROLLED}"'
     families = f'OR({blank("household_type", table)},TRIM({ref("household_type")})="{columns.HOUSEHOLD_TYPES[0]}")'
-    limit = checks.age_limits(policy)[0]
     hardship = both(f"ISNUMBER({at('medical_group')})", f"{at('medical_group')}<{len(lists.groups(policy, 'medical'))}")
     unnamed = f"OR({blank('medical_reason', table)},{among(squeezed('medical_reason'), table['其他原因'])})"
-    born = f"ISNUMBER({cells['birth']})"
     return [
         Hint(
             "602",
@@ -275,6 +282,13 @@ def _rules(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -
         ),
         Hint("608", both(out, hardship, unnamed), said("困难人员应全部参加医保")),
         Hint("506", both(out, families, blank("medical_reason", table)), said("不参保须选原因")),
+    ]
+
+
+def _pension(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
+    pension, limit = enrolled("pension"), checks.age_limits(policy)[0]
+    born = f"ISNUMBER({cells['birth']})"
+    return [
         Hint("702", both(pension, among(squeezed("schooling"), table["在校生"])), said("在校学生不参加居民养老")),
         Hint("703", both(pension, among(squeezed("register"), table["区外"])), said("居民养老限本区户籍")),
         Hint(
@@ -298,13 +312,13 @@ def _younger(policy: Policy, limit: int, born: str) -> str:
 def _payments(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
     """Money against what is due, and days."""
     hints: list[Hint] = []
-    refund = f"INDEX({table['medical_refund']},{at('medical_group')},1)"
     for scheme in policy.schemes:
         short, over = {"medical": ("605", "606"), "pension": ("710", "711")}[scheme]
         due, paid, name = at(f"{scheme}_due"), at(f"{scheme}_paid"), policy.schemes[scheme].name
         judged = [f"ISNUMBER({due})", f"ISNUMBER({paid})", f"{paid}>0"]
         less, more = f"ROUND({paid}-{due},2)<0", f"ROUND({paid}-{due},2)>0"
         if scheme == "medical":
+            refund = f"INDEX({table['medical_refund']},{at('medical_group')},1)"
             judged += _unsettled(policy, table)
             net = f"IF({refund}>0,ROUND({paid}-({due}-{refund}),2)=0,FALSE())"
             refunded = "、".join(category.short for category in policy.refunded)
@@ -339,11 +353,6 @@ def _unsettled(policy: Policy, table: Mapping[str, str]) -> list[str]:
 
 def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
     """Hints that only ask for a second look: days outside the window, receipts, ages, lists."""
-    first, last = checks.age_limits(policy)
-    end, birth = policy.schemes["pension"].window.end, cells["birth"]
-    young = f"AND(NOT({_younger(policy, first, birth)}),{_younger(policy, first + 7, birth)})"
-    elder = f"DATE(YEAR({birth})+{last},MONTH({birth}),DAY({birth}))<={day(end)}"
-    born = f"ISNUMBER({birth})"
     hints = []
     for scheme, rules in policy.schemes.items():
         name, when, money = rules.name, amount(f"{scheme}_date"), f"{amount(f'{scheme}_paid')}>0"
@@ -363,7 +372,7 @@ def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) 
         ]
     old = f"IF({cells['id_kind']}=1,LEN({cells['id_number']})=15,FALSE())"
     number = ref("id_number")
-    for key in _LONG_CODES:
+    for key in (key for key in _LONG_CODES if BY_KEY[key].scheme in (None, *policy.schemes)):
         text = said(f"“{BY_KEY[key].header}”成了超过15位的数字，末几位已丢失，请设为文本后重录")
         hints.append(Hint("212", _judged(BY_KEY[key].scheme, lost(key)), text))
     hints += [
@@ -373,19 +382,27 @@ def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) 
             both(f"ISNUMBER({number})", f"{number}<1000000000000000", f"NOT({old})"),
             said("证件号码是数字格式，请设为文本后重录"),
         ),
-        Hint("707", both(enrolled("pension"), born, elder), said(f"到缴费期末已满{last}周岁，请核实是否已领待遇")),
-        Hint(
-            "708",
-            both(enrolled("pension"), born, young, blank("schooling", table)),
-            said("请填在校情况（不在校的填“否”）"),
-        ),
+        *(_ages(policy, cells["birth"], table) if "pension" in policy.schemes else ()),
     ]
-    for column in INPUTS:
+    for column in _inputs(policy):
         if column.choices and column.key not in ("medical_status", "pension_status"):
             word = squeezed(column.key)
             unknown = both(f"NOT({blank(column.key, table)})", f"NOT({among(word, table[f'认_{column.key}'])})")
             hints.append(Hint("209", _judged(column.scheme, unknown), said(f"“{column.header}”不在列表中，请核对")))
     return hints
+
+
+def _ages(policy: Policy, birth: str, table: Mapping[str, str]) -> list[Hint]:
+    """Who may draw a pension already, and who may be at school."""
+    first, last = checks.age_limits(policy)
+    end, enrols = policy.schemes["pension"].window.end, enrolled("pension")
+    young = f"AND(NOT({_younger(policy, first, birth)}),{_younger(policy, first + 7, birth)})"
+    elder = f"DATE(YEAR({birth})+{last},MONTH({birth}),DAY({birth}))<={day(end)}"
+    born = f"ISNUMBER({birth})"
+    return [
+        Hint("707", both(enrols, born, elder), said(f"到缴费期末已满{last}周岁，请核实是否已领待遇")),
+        Hint("708", both(enrols, born, young, blank("schooling", table)), said("请填在校情况（不在校的填“否”）")),
+    ]
 
 
 # fmt: off

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from addin import amounts, columns, ids
-from addin.columns import BY_KEY, COLUMNS, Scheme, letter
+from addin.columns import BY_KEY, COLUMNS, Scheme, letter, present
 from addin.output.template.style import Styles
 from addin.policy import FEN, Policy, fold
 
@@ -132,13 +132,14 @@ def places(policy: Policy) -> dict[str, str]:
 
 
 def _blocks(policy: Policy) -> dict[str, Values]:
-    tiers = policy.schemes["pension"].tiers
+    chosen = [column for column in present(policy.schemes) if column.choices]
+    tiers = next((rules.tiers for rules in policy.schemes.values() if rules.tiers), ())
     blocks: dict[str, Values] = {
         "选_township": _column(unit.name for unit in policy.units),
-        **{CHOICES[column.key]: _column(column.choices) for column in COLUMNS if column.choices},
+        **{CHOICES[column.key]: _column(column.choices) for column in chosen},
         "选_category": _column(category_choices(policy)),
-        "养老档次": _column(tier / FEN for tier in tiers),
-        **{f"认_{column.key}": _column(known_words(column.key)) for column in COLUMNS if column.choices},
+        **({CHOICES["tier"]: _column(tier / FEN for tier in tiers)} if tiers else {}),
+        **{f"认_{column.key}": _column(known_words(column.key)) for column in chosen},
         "非人": _column(fold(word) for word in (*NOBODY, BY_KEY["name"].header, BY_KEY["id_number"].header)),
         "合计词": _column(SUMS),
         "注词": _column(NOTES),
@@ -162,17 +163,22 @@ def _blocks(policy: Policy) -> dict[str, Values]:
     for scheme in policy.schemes:
         order = {key: n for n, key in enumerate(groups(policy, scheme), 1)}
         blocks[f"{scheme}_order"] = _column(order[key] for key in words.values())
-    medical = [amounts.dues(policy, "medical", held) for held in _held(policy, "medical")]
-    blocks["medical_due"] = _column(due.cash / FEN for due in medical)
-    blocks["medical_subsidy"] = _column(due.subsidy / FEN for due in medical)
-    blocks["medical_refund"] = _column(due.refund / FEN for due in medical)
-    pension = [[amounts.dues(policy, "pension", held, tier) for tier in tiers] for held in _held(policy, "pension")]
-    blocks["pension_due"] = [[due.cash / FEN for due in line] for line in pension]
-    blocks["pension_subsidy"] = [[due.subsidy / FEN for due in line] for line in pension]
-    for n, (standard, _) in enumerate(pairwise(policy.schemes["medical"].standards)):
-        earlier = [amounts.dues(policy, "medical", held, on=standard.notified) for held in _held(policy, "medical")]
-        blocks[f"前标准表{n}"] = _column(due.cash / FEN for due in earlier)
+    for scheme, rules in policy.schemes.items():
+        dues = [
+            [amounts.dues(policy, scheme, held, tier) for tier in rules.tiers or (None,)]
+            for held in _held(policy, scheme)
+        ]
+        for what, of in WHAT.items():
+            if f"{scheme}_{what}" in BY_KEY:
+                blocks[f"{scheme}_{what}"] = [[getattr(due, of) / FEN for due in line] for line in dues]
+        for n, (standard, _) in enumerate(pairwise(rules.standards)):
+            earlier = [amounts.dues(policy, scheme, held, on=standard.notified) for held in _held(policy, scheme)]
+            blocks[f"前标准表{n}"] = _column(due.cash / FEN for due in earlier)
     return blocks
+
+
+WHAT = {"due": "cash", "subsidy": "subsidy", "refund": "refund"}
+"""The computed amounts of a scheme by the names of their columns, and what `amounts` calls them."""
 
 
 def _blanks(words: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from addin import amounts, checks, columns
-from addin.columns import COLUMNS, Column
+from addin.columns import Column, Scheme
 from addin.output.template.cells import height
 from addin.output.template.style import SECTION_HEIGHT, Styles
 from addin.policy import FEN, Policy
@@ -32,8 +32,6 @@ _STEPS = (
 
 def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
     """Column, wrong, right, why; amounts from the policy."""
-    standard = f"{policy.schemes['medical'].standard.fen / FEN:g}"
-    window = policy.schemes["medical"].window
     disabled = [category.name for category in policy.hardships if category.disability]
     other = [category.name for category in policy.hardships if not category.disability]
     words = "、".join((*other[-1:], *disabled[:1]))
@@ -43,16 +41,20 @@ def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
         ("与户主关系", "两个“户主”", "一户一个“户主”", "户主去世的请改填现户主。"),
         ("户籍地", "空白", columns.LOCAL, "按户口簿填，不看证件号码前六位。"),
         ("人员类别", "困难户", words, "写清是哪一种；几种身份用“、”隔开。"),
-        ("医保实收", f"{standard}元", standard, "只填数字，不写“元”。"),
-        (
-            "医保缴费(登记)日期",
-            f"{window.start.month}.{window.start.day}",
-            f"{window.start}",
-            "年月日齐全，用“-”隔开。",
-        ),
-        ("医保参保状态", "已参保", columns.ENROLLED, "从列表选；在别处参保的选在哪里参保。"),
-        ("不参保原因", "空白", "现役军人", "全家都要参加；确不能参加的写原因。"),
-        ("养老档次", "最低档", f"{policy.schemes['pension'].tiers[0] / FEN:g}", "填元数，从列表选。"),
+    ]
+    for rules in list(policy.schemes.values())[:1]:
+        day, amount = rules.window.start, f"{amounts.dues(policy, rules.key, ()).cash / FEN:g}"
+        examples += [
+            (f"{rules.name}实收", f"{amount}元", amount, "只填数字，不写“元”。"),
+            (f"{rules.name}缴费(登记)日期", f"{day.month}.{day.day}", f"{day}", "年月日齐全，用“-”隔开。"),
+            (f"{rules.name}参保状态", "已参保", columns.ENROLLED, "从列表选；在别处参保的选在哪里参保。"),
+        ]
+    if "medical" in policy.schemes:
+        examples.append(("不参保原因", "空白", "现役军人", "全家都要参加；确不能参加的写原因。"))
+    for rules in policy.schemes.values():
+        if rules.tiers:
+            examples.append((f"{rules.name}档次", "最低档", f"{rules.tiers[0] / FEN:g}", "填元数，从列表选。"))
+    examples += [
         ("村(社区)", "桥头 / 桥头村委会 / 桥头村", "桥头村", "同一个村只用一种写法，否则一户会被看成两户。"),
     ]
     for category in policy.refunded[:1]:
@@ -76,7 +78,8 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     sheet.merge_range(0, 0, 0, _LAST, "填表说明", styles["title"])
     sheet.merge_range(1, 0, 1, _LAST, f"{policy.basis}；例子中的人都是虚构的", styles["subtitle"])
     row = _section(sheet, styles, 3, "一、怎么填")
-    for n, text in enumerate(_STEPS, 1):
+    for n, step in enumerate(_STEPS, 1):
+        text = step.replace("应收两列", columns.dues_in_words(policy.schemes))
         sheet.set_row(row, height(text, sum(_WIDTHS[1:])) + 6)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.merge_range(row, 1, row, _LAST, text, styles["cell"])
@@ -96,10 +99,10 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
         row += 1
     row = _section(sheet, styles, row + 1, "四、各栏目")
     row = _header(sheet, styles, row, ("序号", "栏目", "怎么填", "填写要求", "可选内容"))
-    for n, column in enumerate(COLUMNS, 1):
+    for n, column in enumerate(columns.present(policy.schemes), 1):
         if column.key == "marks":
             continue
-        choices, wanted = _choices(column, policy), column.guide
+        choices, wanted = _choices(column, policy), columns.about(column.guide, policy.schemes)
         sheet.set_row(row, max(height(wanted, _WIDTHS[2]), height(choices, sum(_WIDTHS[4:]))) + 4)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.write_string(row, 1, column.header, styles["cell"])
@@ -115,23 +118,10 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
 
 def family(policy: Policy) -> list[dict[str, Any]]:
     """A family of four, every column right: one insured elsewhere, a pupil, somebody who draws a pension."""
-    medical, pension = policy.schemes["medical"], policy.schemes["pension"]
-    year, tier = pension.window.end.year, pension.tiers[0]
-    young, old = checks.age_limits(policy)
-    paid = {
-        "medical_status": columns.ENROLLED,
-        "medical_paid": amounts.dues(policy, "medical", ()).cash / FEN,
-        "medical_date": medical.window.start + timedelta(days=14),
-        "medical_receipt": "0012345",
-        "entered": columns.YES,
-    }
-    pays_pension = {
-        "pension_status": columns.ENROLLED,
-        "tier": tier / FEN,
-        "pension_paid": amounts.dues(policy, "pension", (), tier).cash / FEN,
-        "pension_date": pension.window.start + timedelta(days=30),
-        "pension_receipt": "0012345",
-    }
+    year = max(rules.window.end.year for rules in policy.schemes.values() if rules.tiers or len(policy.schemes) == 1)
+    young, old = checks.age_limits(policy) if "pension" in policy.schemes else (16, 60)
+    paid, pays_pension = ({**_payment(policy, scheme)} for scheme in ("medical", "pension"))
+    paid["entered"] = columns.YES
     people: list[dict[str, Any]] = [
         {
             "registered": 4,
@@ -158,10 +148,26 @@ def family(policy: Policy) -> list[dict[str, Any]]:
         },
         {"name": "王桂花", "relation": "母", "born": year - old - 8, **paid, "pension_status": "已领取待遇"},
     ]
+    own = {column.key for column in columns.present(policy.schemes)} | {"born"}
+    people = [{key: value for key, value in person.items() if key in own} for person in people]
     common = {"village": "桥头村", "group": "3", "household": "12", "register": columns.LOCAL}
     for serial, person in enumerate(people, 1):  # odd ones are men's
         person["id_number"] = _invented_number(person.pop("born"), serial)
     return [{**common, **person} for person in people]
+
+
+def _payment(policy: Policy, scheme: Scheme) -> dict[str, Any]:
+    """What an ordinary person pays for a scheme, at the lowest tier; empty where the notice does not have it."""
+    rules = policy.schemes.get(scheme)
+    if rules is None:
+        return {}
+    return {
+        f"{scheme}_status": columns.ENROLLED,
+        **({"tier": rules.tiers[0] / FEN} if rules.tiers else {}),
+        f"{scheme}_paid": amounts.dues(policy, scheme, ()).cash / FEN,
+        f"{scheme}_date": rules.window.start + timedelta(days=30 if rules.tiers else 14),
+        f"{scheme}_receipt": "0012345",
+    }
 
 
 def _invented_number(year: int, serial: int) -> str:
@@ -174,10 +180,12 @@ def _invented_number(year: int, serial: int) -> str:
 def _write_family(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
     people = family(policy)
     sheet.merge_range(row, 0, row, 1, "栏目", styles["head"])
-    for n, title in enumerate(("户主", "配偶，在单位参保", "上小学的儿子", "已领待遇的母亲"), 2):
+    for n, title in enumerate(
+        ("户主", "配偶，在单位参保", "上小学的儿子", "已领待遇的母亲" if "pension" in policy.schemes else "母亲"), 2
+    ):
         sheet.write_string(row, n, title, styles["head"])
     row += 1
-    for column in COLUMNS:
+    for column in columns.present(policy.schemes):
         if not any(column.key in person for person in people):
             continue
         sheet.merge_range(row, 0, row, 1, column.header, styles["cell"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from addin import amounts, checks
 from addin.output.template.cells import put
 from addin.output.template.style import SECTION_HEIGHT, Styles
-from addin.policy import FEN, Policy
+from addin.policy import FEN, Policy, SchemeRules
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -28,11 +28,13 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     for words in policy.trial:
         sheet.merge_range(row, 0, row, _LAST, f"试算，非正式口径：{words}", styles["strong"])
         row += 1
-    row = _medical(sheet, styles, policy, row + 1)
-    row = _pension(sheet, styles, policy, row + 1)
-    row = _windows(sheet, styles, policy, row + 1)
-    row = _interpretations(sheet, styles, policy, row + 1)
-    row = _off(sheet, styles, policy, row)
+    numbers = iter("一二三四五")
+    for rules in policy.schemes.values():
+        row = (_tiers if rules.tiers else _standard)(sheet, styles, policy, rules, row + 1, next(numbers))
+    row = _windows(sheet, styles, policy, row + 1, next(numbers))
+    if policy.interpretations:
+        row = _interpretations(sheet, styles, policy, row + 1, next(numbers))
+    row = _off(sheet, styles, policy, row, next(numbers))
     sheet.write_string(row + 1, 0, "大病保险不另收费；本表不作报销核算。", styles["plain"])
     sheet.set_paper(9)
     sheet.set_landscape()
@@ -48,10 +50,9 @@ def _section(sheet: Worksheet, styles: Styles, row: int, text: str, titles: tupl
     return row + 2
 
 
-def _medical(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
-    rules = policy.schemes["medical"]
+def _standard(sheet: Worksheet, styles: Styles, policy: Policy, rules: SchemeRules, row: int, number: str) -> int:
     mark = "（初定，以省级文件为准）" if rules.standard.provisional else ""
-    title = f"一、{rules.title}：个人缴费标准每人{rules.standard.fen / FEN:g}元{mark}"
+    title = f"{number}、{rules.title}：个人缴费标准每人{rules.standard.fen / FEN:g}元{mark}"
     row = _section(
         sheet,
         styles,
@@ -60,22 +61,21 @@ def _medical(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
         ("人员类别", "窗口应收", "资助", "收后补助", "个人净负担", "出资与拨付", "依据", "条款"),
     )
     for key, category in policy.categories.items():
-        due = amounts.dues(policy, "medical", {key} - {amounts.ORDINARY})
+        due = amounts.dues(policy, rules.key, {key} - {amounts.ORDINARY})
         row = _rate(sheet, styles, policy, row, category.name, due)
     return row
 
 
-def _pension(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
-    rules = policy.schemes["pension"]
+def _tiers(sheet: Worksheet, styles: Styles, policy: Policy, rules: SchemeRules, row: int, number: str) -> int:
     lowest, highest = rules.tiers[0], rules.tiers[-1]
-    title = f"二、{rules.title}：{len(rules.tiers)}档，每年{lowest / FEN:g}元至{highest / FEN:g}元"
+    title = f"{number}、{rules.title}：{len(rules.tiers)}档，每年{lowest / FEN:g}元至{highest / FEN:g}元"
     titles = ("人员类别", "档次", "本人应缴", "代缴", "个人净负担", "出资与拨付", "依据", "条款")
     row = _section(sheet, styles, row, title, titles)
     tiers = f"档次（元/年）：{'、'.join(f'{tier / FEN:g}' for tier in rules.tiers)}"
-    reading = policy.entries["pension.tiers"]
+    reading = policy.entries[f"{rules.key}.tiers"]
     for key, category in policy.categories.items():
         for tier in dict.fromkeys((lowest, highest)):
-            due = amounts.dues(policy, "pension", {key} - {amounts.ORDINARY}, tier)
+            due = amounts.dues(policy, rules.key, {key} - {amounts.ORDINARY}, tier)
             row = _rate(sheet, styles, policy, row, category.name, due, tier)
     _tall(sheet, row, tiers, 80)
     sheet.merge_range(row, 0, row, _LAST, tiers, styles["note"])
@@ -109,9 +109,9 @@ def _rate(
     return row + 1
 
 
-def _windows(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
+def _windows(sheet: Worksheet, styles: Styles, policy: Policy, row: int, number: str) -> int:
     row = _section(
-        sheet, styles, row, "三、缴费期", ("险种", "收缴开始", "缴费期始", "缴费期末", "", "", "依据", "条款")
+        sheet, styles, row, f"{number}、缴费期", ("险种", "收缴开始", "缴费期始", "缴费期末", "", "", "依据", "条款")
     )
     for key, rules in policy.schemes.items():
         entry = policy.entries[f"{key}.window"]
@@ -126,9 +126,9 @@ def _windows(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
     return row
 
 
-def _interpretations(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
+def _interpretations(sheet: Worksheet, styles: Styles, policy: Policy, row: int, number: str) -> int:
     sheet.set_row(row, SECTION_HEIGHT)
-    sheet.merge_range(row, 0, row, _LAST, "四、通知没有写明之处，本表的口径", styles["section"])
+    sheet.merge_range(row, 0, row, _LAST, f"{number}、通知没有写明之处，本表的口径", styles["section"])
     row += 1
     sheet.write_string(row, 0, "问题", styles["head"])
     sheet.merge_range(row, 1, row, 5, "现行口径", styles["head"])
@@ -146,7 +146,7 @@ def _interpretations(sheet: Worksheet, styles: Styles, policy: Policy, row: int)
     return row
 
 
-def _off(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
+def _off(sheet: Worksheet, styles: Styles, policy: Policy, row: int, number: str) -> int:
     """What the notice does not say: the checks that are off, and the choices made as is usual."""
     lines = [f"不校验：{rule.code} {rule.title}" for rule in checks.off(policy)]
     lines += [f"按通常做法：{words}" for words in policy.usual]
@@ -154,7 +154,7 @@ def _off(sheet: Worksheet, styles: Styles, policy: Policy, row: int) -> int:
         return row
     row += 1
     sheet.set_row(row, SECTION_HEIGHT)
-    sheet.merge_range(row, 0, row, _LAST, "五、通知没有写的，不校验或按通常做法", styles["section"])
+    sheet.merge_range(row, 0, row, _LAST, f"{number}、通知没有写的，不校验或按通常做法", styles["section"])
     for n, line in enumerate(lines, 1):
         sheet.merge_range(row + n, 0, row + n, _LAST, line, styles["cell"])
     return row + 1 + len(lines)

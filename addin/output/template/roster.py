@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from addin import columns
-from addin.columns import BY_KEY, COLUMNS, FIRST_ROW, GUARDS, HEADER_ROW, PLACES, WIDTH, Column, letter
+from addin.columns import BY_KEY, COLUMNS, FIRST_ROW, GUARDS, HEADER_ROW, PLACES, WIDTH, Column, letter, present
 from addin.output.template.cells import height, put
 from addin.output.template.cover import Tally
 from addin.output.template.layout import INDEX, Size
@@ -37,14 +38,15 @@ def write(
     `formulas` are those of the computed columns with `{row}` for the row, `hidden` those of the hidden columns behind
     the last; `notes` what the check wrote beside a row. A formula stands once in the file; the rows below share it.
     """
-    _set_columns(sheet, styles, len(hidden))
+    own = present(policy.schemes)
+    _set_columns(sheet, styles, own, len(hidden))
     sheet.set_zoom(ZOOM)
     sheet.set_row(0, 30, styles["plain"])
     sheet.set_row(1, None, styles["plain"])
     # not merged: over forty columns a centred title would be out of sight
     sheet.write_string(0, 1, title(policy), styles["title_left"])
     sheet.write_string(1, 1, f"{policy.basis}；{columns.COVER_LINE}", styles["subtitle_left"])
-    starts = [column for column in COLUMNS if column.band]
+    starts = [column for column in own if column.band]
     for column, (first, end) in zip(
         starts, pairwise([*(INDEX[column.key] for column in starts), WIDTH - 1]), strict=True
     ):
@@ -54,11 +56,11 @@ def write(
         else:
             sheet.write_string(HEADER_ROW - 2, first, column.band, style)
     sheet.set_row(HEADER_ROW - 1, 58)
-    for column in COLUMNS:
+    for column in own:
         sheet.write_string(HEADER_ROW - 1, INDEX[column.key], column.header, styles[_head_style(column)])
-    written = [(INDEX[c.key], c.key, styles[data_style(c)]) for c in COLUMNS if c.filled_by == "clerk"]
-    computed = [(INDEX[c.key], c.key, formulas[c.key], styles[data_style(c)]) for c in COLUMNS if c.key in formulas]
-    computed += [(WIDTH + n, "", text, styles["plain"]) for n, text in enumerate(hidden)]
+    written = [(INDEX[c.key], c.key, styles[data_style(c)]) for c in own if c.filled_by == "clerk"]
+    computed = [(INDEX[c.key], c.key, formulas[c.key], styles[data_style(c)]) for c in own if c.key in formulas]
+    computed += [(WIDTH + n, "", text, styles["plain"]) for n, text in enumerate(hidden) if text]
     checked = [(INDEX[c.key], c.key, styles[data_style(c)]) for c in COLUMNS if c.filled_by == "check"]
     shared = [(n, key, Shared(number, text, n, size), style) for number, (n, key, text, style) in enumerate(computed)]
     day, number_style = styles["data_date"], styles["data"]
@@ -87,8 +89,9 @@ def write(
     return tally
 
 
-def _set_columns(sheet: Worksheet, styles: Styles, hidden: int) -> None:
-    """Widths, formats, and the outline groups of rare columns; guards and intermediate results are out of sight."""
+def _set_columns(sheet: Worksheet, styles: Styles, own: Sequence[Column], hidden: int) -> None:
+    """Widths, formats, and the outline groups of rare columns; out of sight are guards, intermediate results, and the
+    places of the columns of a scheme that the notice does not have."""
     level = {"level": 1, "hidden": True}
     rare = {PLACES[column.key] for column in COLUMNS if column.rare}
     for guard in GUARDS:
@@ -98,6 +101,9 @@ def _set_columns(sheet: Worksheet, styles: Styles, hidden: int) -> None:
     folded = rare | {guard for guard in GUARDS if {guard - 1, guard + 1} & rare}
     for column in COLUMNS:
         n = INDEX[column.key]
+        if column not in own:
+            sheet.set_column(n, n, 0.5, styles["plain"], level if column.rare else {"hidden": True})
+            continue
         options = level if column.rare else {"collapsed": n in folded, "hidden": column.key == "marks"}
         sheet.set_column(n, n, column.width, styles[data_style(column)], options)
     sheet.set_column(WIDTH, WIDTH + hidden - 1, 4, styles["plain"], {"hidden": True})
@@ -120,9 +126,13 @@ SHARED = "\x01"
 """Before a formula that is XML already (see `book`)."""
 
 
+_ORDERS = re.compile("参保|征缴|征收|缴费|筹资")
+"""With one of these the title of a notice begins to say what it orders."""
+
+
 def title(policy: Policy) -> str:
     """The roster's title: the notice's own, up to what it orders."""
-    return f"{policy.title.partition('征缴')[0]}参保缴费花名册"
+    return f"{_ORDERS.split(policy.title)[0]}参保缴费花名册"
 
 
 def data_style(column: Column) -> str:

@@ -1,0 +1,315 @@
+"""An invented notice of medical insurance alone, end to end: nothing speaks of a pension, and nothing needs one."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from python_calamine import CalamineWorkbook
+
+from addin import checks, columns, functions, macros, old_roster, policy
+from addin import roster as rosters_module
+from addin.columns import FIRST_ROW, HEADER_ROW, PLACES, ROSTER_SHEET
+from addin.district import FileResult, assemble, open_roster, received_files, reduce_file, report
+from addin.findings import Refusal
+from addin.output import circular, macro_workbook, submission, summary, template, unit_files
+from addin.output.template import hints, manual
+from tests.support import rosters, spreadsheets
+from tests.support.command import liangxian
+from tests.support.excel import session
+from tests.support.notices import LENGSHUITAN, YUNZE, YUNZE_FOLDER
+from tests.support.office import Office, cell
+from tests.support.results import SECRET, invented_id
+
+DEADLINE = datetime(2023, 1, 15)
+PENSION = re.compile("养老|pension|两险")
+COVER = {
+    "township": "云泽镇", "scope": "仅医保", "part": "全部", "parts": 1, "deadline": DEADLINE, "serial": 1, "policy": YUNZE.id,
+}  # fmt: skip
+
+
+def person(serial: int, **differs: Any) -> dict[str, Any]:
+    """A head of a household of 云泽镇 who has paid."""
+    return {
+        "village": "桥头村", "household": str(serial), "name": f"云{serial}", "relation": "户主", "id_number": invented_id(serial),
+        "register": "本乡镇(街道)", "medical_status": "本次参保", "medical_paid": 350, "medical_date": datetime(2022, 10, 8),
+        "medical_receipt": f"A{serial:04}",
+    } | differs  # fmt: skip
+
+
+UNPAID = {"medical_paid": None, "medical_date": None, "medical_receipt": None}
+PEOPLE = [
+    person(1),
+    person(2, category="五保", medical_paid=None),
+    person(3, category="监测户", medical_paid=115),
+    person(4, category="低保", medical_paid=350),  # 606
+    person(5, category="重残"),
+    person(6, category="重残", medical_paid=250),  # 605
+    person(7, medical_date=datetime(2023, 1, 5)),  # 803
+    person(8, **UNPAID),  # 806
+]
+
+
+@pytest.fixture(scope="module")
+def received(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("收到")
+    template.write_roster(folder / "云泽.xlsx", YUNZE, COVER, PEOPLE, blank_rows=3, tools=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(received: Path) -> list[FileResult]:
+    return [reduce_file(path, name, YUNZE, SECRET) for path, name in received_files(received)[0]]
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The user's own folder of notices, with this one in it."""
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    shutil.copytree(YUNZE_FOLDER, policy.own_notices() / YUNZE_FOLDER.name)
+    yield policy.own_notices()
+
+
+def texts(path: Path) -> str:
+    """All that a workbook or document says; of a formula only the texts that it can show."""
+    with zipfile.ZipFile(path) as file:
+        parts = [file.read(name).decode("utf-8", "replace") for name in file.namelist() if name.endswith(".xml")]
+    return "".join(
+        re.sub(r"<f\b[^>]*>.*?</f>|<formula>.*?</formula>|<[^>]*>", "\n", part, flags=re.S) for part in parts
+    )
+
+
+# ---------------------------------------------------------------- the notice
+
+
+def test_what_it_is() -> None:
+    assert list(YUNZE.schemes) == ["medical"] and YUNZE.subject == "医保" and YUNZE.subject_in_full == "医疗保险"
+    assert not [rule.code for rule in checks.off(YUNZE) if rule.code.startswith("7")]
+    assert not any("养老" in words for words in YUNZE.usual)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('[[precedence]]\nscheme = "medical"', '[[precedence]]\nscheme = "pension"', "本通知有的险种：medical"),
+        ('[[subsidies]]\nscheme = "medical"', '[[subsidies]]\nscheme = "pension"', "本通知有的险种：medical"),
+        ("[schemes.medical", "[schemes.dental", "一个险种也没有"),
+        ("[entries]", '[schemes.dental]\nname = "牙科"\n[entries]', "dental"),
+    ],
+)
+def test_what_another_scheme_would_need_is_refused_by_name(tmp_path: Path, old: str, new: str, said: str) -> None:
+    shutil.copytree(YUNZE_FOLDER, tmp_path / "notice")
+    file = tmp_path / "notice" / "policy.toml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(policy.PolicyError, match=said):
+        policy.load(tmp_path / "notice")
+
+
+# ---------------------------------------------------------------- the template
+
+
+def test_the_template_has_no_column_and_no_word_of_a_pension(received: Path) -> None:
+    book = load_workbook(received / "云泽.xlsx")
+    sheet = book[ROSTER_SHEET]
+    headers = {cell.column: cell.value for cell in sheet[HEADER_ROW] if cell.value}
+    assert headers == {PLACES[column.key]: column.header for column in columns.present(["medical"])}
+    for key in ("pension_status", "tier", "pension_due", "pension_paid", "pension_subsidy"):
+        letters = columns.LETTERS[key]
+        held = [one for one in sheet.column_dimensions.values() if one.min <= PLACES[key] <= one.max]
+        assert held and held[0].hidden, key
+        assert all(sheet[f"{letters}{row}"].value is None for row in range(1, FIRST_ROW + len(PEOPLE)))
+    scopes = [one.formula1 for one in book[columns.COVER_SHEET].data_validations.dataValidation if one.type == "list"]
+    assert '"仅医保"' in scopes
+    said = texts(received / "云泽.xlsx").replace("两险征缴—", "").replace("“两险征缴”", "")
+    assert PENSION.findall(said) == []
+
+
+def test_hints_speak_of_what_there_is() -> None:
+    found = hints.all_hints(YUNZE)
+    assert not [hint.code for hint in found if hint.code.startswith("7")]
+    assert {"601", "605", "606", "801", "803", "808"} <= {hint.code for hint in found}
+
+
+def test_the_manuals_family_is_right() -> None:
+    book = rosters.book(
+        manual.family(YUNZE), policy=YUNZE.id, township="云泽镇", scope="仅医保", deadline=date(2022, 12, 31)
+    )
+    roster = rosters_module.read(book, YUNZE, "例.xlsx")
+    assert not isinstance(roster, Refusal)
+    assert [(found.code, found.problem) for found in checks.check(roster).findings] == []
+
+
+EXPECTED = [
+    (350, 0, 0, ""), (0, 350, 0, ""), (115, 235, 0, ""), (175, 175, 0, "多收175元"), (350, 0, 100, ""), (350, 0, 100, "少收100元"),
+    (350, 0, 0, "已过缴费期末"), (350, 0, 0, ""),
+]  # fmt: skip
+"""应收, 资助, 待补 and a word of the hint, of each of `PEOPLE`."""
+
+
+@pytest.mark.slow
+def test_four_engines_work_out_the_same(received: Path, tmp_path: Path, soffice: str) -> None:
+    path, area = received / "云泽.xlsx", (FIRST_ROW, 1, FIRST_ROW + len(PEOPLE) - 1, PLACES["hint"])
+    found = [spreadsheets.gnumeric(path, ROSTER_SHEET, tmp_path), spreadsheets.ironcalc(path, ROSTER_SHEET, area)]
+    with spreadsheets.HyperFormula(path) as book:
+        found.append(book.values(ROSTER_SHEET, area))
+    keys = ("medical_due", "medical_subsidy", "medical_refund", "hint")
+    with Office(soffice, tmp_path / "office") as office:
+        document = office.load(path)
+        document.calculateAll()
+        values = {}
+        for row in range(FIRST_ROW, FIRST_ROW + len(PEOPLE)):
+            for key in keys:
+                shown = cell(document, ROSTER_SHEET, f"{columns.LETTERS[key]}{row}")
+                values[row, PLACES[key]] = shown.String if key == "hint" else shown.Value
+        found.append(values)
+        document.close(True)
+    for values in found:
+        lines = [
+            [values.get((row, PLACES[key]), "") for key in keys] for row in range(FIRST_ROW, FIRST_ROW + len(PEOPLE))
+        ]
+        assert [[float(amount or 0) for amount in line[:3]] for line in lines] == [list(line[:3]) for line in EXPECTED]
+        for line, (*_, word) in zip(lines, EXPECTED, strict=True):
+            assert word in str(line[3]) and bool(line[3]) == bool(word)
+
+
+# ---------------------------------------------------------------- checking and merging
+
+
+def test_checks_go_by_its_amounts(results: list[FileResult]) -> None:
+    (found,) = results
+    assert found.refusal is None and len(found) == len(PEOPLE)
+    assert sorted((one.row or 0, one.code) for one in found.findings) == [
+        (8, "606"), (10, "605"), (11, "803"), (12, "806"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scope", ["两险", "仅养老"])
+def test_a_cover_with_another_scope_is_refused(tmp_path: Path, scope: str) -> None:
+    template.write_roster(tmp_path / "a.xlsx", YUNZE, COVER | {"scope": scope}, PEOPLE[:1])
+    found, _ = open_roster(tmp_path / "a.xlsx", "a.xlsx", YUNZE)
+    assert isinstance(found, Refusal) and found.code == "R206" and "请在封面选择：仅医保。" in found.sentence
+
+
+def test_the_district_has_one_scheme(results: list[FileResult], received: Path, tmp_path: Path) -> None:
+    district = assemble(results, YUNZE)
+    data = report.to_json(district)
+    assert list(data["district"]) == ["medical"] and data["district"]["medical"]["counted"] == 5
+    money = {(line["category"], line["funder"]): line["yuan"] for line in data["funding"]}
+    assert money == {
+        ("特困人员", "医疗救助"): 350, ("防止返贫监测对象", "医疗救助"): 175, ("防止返贫监测对象", "县乡村振兴局"): 60,
+        ("低保对象", "医疗救助"): 175, ("重度残疾人", "县残联"): 100,
+    }  # fmt: skip
+    assert PENSION.findall(json.dumps(data, ensure_ascii=False, default=str)) == []
+    summary.write(district, tmp_path / "summary.xlsx", {("附件1 医保", "石堰镇"): "已核"})
+    summary.verify(tmp_path / "summary.xlsx", district)
+    # the attachment calls its units 乡镇, as no other does
+    assert summary.read_remarks(tmp_path / "summary.xlsx") == {("附件1 医保", "石堰镇"): "已核"}
+    assert CalamineWorkbook.from_path(tmp_path / "summary.xlsx").sheet_names[:2] == ["总览", "附件1 医保"]
+    circular.write(district, date(2023, 1, 31), tmp_path / "circular.docx")
+    own = [line for line in district.files if line.township == "云泽镇"]
+    unit_files.write_return(tmp_path / "return.xlsx", "云泽镇", YUNZE, own, district.findings)
+    sources = unit_files.ledger_sources(district, results, [(received / "云泽.xlsx", "云泽.xlsx")])
+    assert unit_files.write_ledger(tmp_path / "ledger.xlsx", "云泽镇", YUNZE, sources["云泽镇"]) is None
+    for path in sorted(tmp_path.iterdir()):
+        assert PENSION.findall(texts(path)) == [], path.name
+        assert YUNZE.id in texts(path)
+
+
+def test_a_submission_is_read_again(results: list[FileResult], received: Path) -> None:
+    roster, _ = open_roster(received / "云泽.xlsx", "云泽.xlsx", YUNZE)
+    assert not isinstance(roster, Refusal)
+    judged = submission.judge(roster)
+    assert judged.edition.name(1) == "云泽镇_全部仅医保_2023-01-15_第1次.xlsx"
+    assert judged.blocked == {"medical": 1}  # who has paid nothing is no error
+
+
+# ---------------------------------------------------------------- functions
+
+
+def test_functions_know_one_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "_policy", lambda: YUNZE)
+    assert functions.NETDUE("医保", ["低保", "监测对象", "重残"]) == [175, 115, 250]
+    assert functions.REFUNDDUE("医保", "重残") == 100
+    assert functions.NETDUE("养老", "低保", 100) == functions.VALUE
+    assert functions.QUOTA("养老", "云泽镇") == functions.VALUE
+    assert functions.DUEREASON("养老", "低保", 100) == f"{YUNZE.id}没有养老，算不出"
+    assert functions.DUEREASON("教育", "低保") == functions.VALUE
+
+
+def test_the_self_test_calls_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "_policy", lambda: YUNZE)
+    monkeypatch.setattr(policy, "load", lambda: YUNZE)
+    cases = macro_workbook.cases()
+    assert not any("养老" in case.call for case in cases)
+    wrong = [case.call.partition("(")[0] for case in cases if str(case.expected).startswith("#")]
+    assert wrong == [
+        "NETDUE",
+        "NETDUE",
+        "SUBSIDYSHARE",
+    ]  # a word that is none, an error handed on, a payer that gives nothing
+
+
+# ---------------------------------------------------------------- buttons and command line
+
+
+def test_the_check_in_excel_leaves_a_whole_template_alone(own: Path, received: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(received / "云泽.xlsx", tmp_path / "册.xlsx"))
+    with session(path) as excel:
+        excel.answers = [True]
+        macros.check_roster()
+        assert any("2 个错误" in said for said in excel.said), excel.said
+        assert not any("已经补上" in said for said in excel.said), excel.said
+
+
+def test_a_slip_has_its_columns(own: Path, received: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(received / "云泽.xlsx", tmp_path / "册.xlsx"))
+    with session(path) as excel:
+        sheet = excel.books[0][ROSTER_SHEET]
+        sheet.Activate()
+        sheet.Cells(FIRST_ROW + 3, 3).Select()
+        macros.print_payment_slip()
+        assert excel.said == []
+        ((title, _, head, line, total, _),) = excel.previews
+        assert title[0] == "城乡居民医保缴费单"
+        assert head == ["序号", "姓名", "与户主关系", "人员类别", "医保应收", "已收", "还应交"]
+        assert line == [1, "云4", "户主", "低保", 175, 350, -175] and total[4:] == [175, 350, -175]
+
+
+def test_people_of_a_year_with_two_schemes_are_taken_over(tmp_path: Path) -> None:
+    cover = rosters.COVER | {"township": LENGSHUITAN.units[0].name}
+    template.write_roster(tmp_path / "旧.xlsx", LENGSHUITAN, cover, [rosters.ORDINARY])
+    found = old_roster.read(tmp_path / "旧.xlsx", "旧.xlsx", YUNZE, old_roster.Wanted(unit="云泽镇"))
+    assert isinstance(found, old_roster.OldRoster)
+    (taken,) = found.people
+    assert not [key for key in taken if PENSION.search(key) or key == "tier"]
+    assert "scope" not in found.cover
+    said = {match.header: (match.how, match.why) for match in found.account.matches}
+    assert said["养老参保状态"][1] == "新通知没有这一险种"
+    assert not any("养老" in doubt.what for doubt in found.account.doubts)
+
+
+@pytest.mark.slow
+def test_the_command_line_makes_merges_and_reports(own: Path, received: Path, tmp_path: Path) -> None:
+    def did(*words: str | Path) -> str:
+        done = liangxian(*words)
+        assert done.returncode in (0, 1) and "Traceback" not in done.stderr, done.stdout + done.stderr
+        return done.stdout
+
+    did("template", "--notice", "2022", "--rows", "50", "--township", "上河乡", "--out", tmp_path / "模板.xlsx")
+    assert PENSION.search(texts(tmp_path / "模板.xlsx").replace("两险征缴", "")) is None
+    assert "计入 5 人" in did("merge", received, "--out", tmp_path / "汇总.xlsx", "--jobs", "1", "--notice", "2022")
+    assert "养老" not in did("policy", "--notice", "2022")
+    did("circular", received, "--month", "2023-01", "--out", tmp_path / "通报.docx", "--notice", "2022")
+    assert "云泽县城乡居民医疗保险" in texts(tmp_path / "通报.docx").replace("\n", "")

@@ -93,12 +93,10 @@ def _policy() -> Policy:
 
 @functools.cache
 def _policy_of(key: str, notice: object) -> Policy:
-    """The notice that the last argument of a function names: by its number, or by the scheme's year; None: in force.
+    """The notice that the last argument of a function names: by its number, or by the scheme's year.
 
     Raises `_NoNotice` where this PC has none such, or several of one year.
     """
-    if notice is None:
-        return _policy()
     text = fold(f"{notice:.15g}" if isinstance(notice, float) else str(notice))
     year = _YEAR.fullmatch(text)
     named = [
@@ -365,10 +363,13 @@ class _Rules(NamedTuple):
 
 def _rules(scheme: object, notice: object) -> _Rules:
     key = _key(scheme)
-    rules = _policy_of(key, notice) if key else None
-    if key is None or rules is None or key not in rules.schemes:
+    if key is None or key not in (rules := _asked(key, notice)).schemes:
         raise _NotUnderstood(scheme)
     return _Rules(rules, rules.schemes[key])
+
+
+def _asked(key: Scheme, notice: object) -> Policy:
+    return _policy() if notice is None else _policy_of(key, notice)
 
 
 def _key(scheme: object) -> Scheme | None:
@@ -416,7 +417,7 @@ def _number(value: object) -> float:
 
 def _reason(scheme: object, category: object, tier: object, notice: object) -> str:
     key = _key(scheme)
-    if key is not None and key not in (asked := _policy_of(key, notice)).schemes:
+    if key is not None and key not in (asked := _asked(key, notice)).schemes:
         return f"{asked.id}没有{SCHEME_NAMES[key]}，算不出"
     named = _rules(scheme, notice)
     (notice_rules, rules), dues = named, _dues(named, category, tier)

@@ -219,7 +219,7 @@ def test_the_district_has_one_scheme(results: list[FileResult], received: Path, 
     assert CalamineWorkbook.from_path(tmp_path / "summary.xlsx").sheet_names[:2] == ["总览", "附件1 医保"]
     circular.write(district, date(2023, 1, 31), tmp_path / "circular.docx")
     own = [line for line in district.files if line.township == "云泽镇"]
-    unit_files.write_return(tmp_path / "return.xlsx", "云泽镇", YUNZE, own, district.findings)
+    unit_files.write_return_list(tmp_path / "return.xlsx", "云泽镇", YUNZE, own, district.findings)
     sources = unit_files.ledger_sources(district, results, [(received / "云泽.xlsx", "云泽.xlsx")])
     assert unit_files.write_ledger(tmp_path / "ledger.xlsx", "云泽镇", YUNZE, sources["云泽镇"]) is None
     for path in sorted(tmp_path.iterdir()):

@@ -2,17 +2,14 @@
 
     python scripts/make_pictures.py [FOLDER]
 
-Needs LibreOffice and poppler (pdftoppm). Everything shown is made here from invented people: a filled roster of two
-families with a few mistakes, the copy with its findings, the summary of the whole district. They are prints
-as LibreOffice makes them; what only Excel shows (the ribbon, the dialogs) is told in words. Nothing is drawn by hand.
+Needs LibreOffice and Xvfb. Everything shown is made here from invented people: a filled roster of two families with a few
+mistakes, the copy with its findings, the summary of the whole district. They are windows of LibreOffice on a screen of
+1366 x 768 (see `screen`); the ribbon, which only Excel shows, is drawn from its XML and says so (see `draw_ribbon`).
 """
 
 from __future__ import annotations
 
 import os
-import re
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -24,38 +21,43 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
 from addin import policy, run  # noqa: E402
-from addin.columns import ENROLLED, LOCAL  # noqa: E402
+from addin.columns import ENROLLED, LETTERS, LOCAL  # noqa: E402
 from addin.output import template  # noqa: E402
 from scripts import make_samples  # noqa: E402
+from scripts.draw_ribbon import draw  # noqa: E402
 from scripts.samples.people import identity_number  # noqa: E402
+from scripts.screen import Screen  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
-DPI = 90
+RIBBON = "ribbon"
+"""The drawn picture."""
+WIDTH, HEIGHT = 1366, 768
 
 
 class Picture(NamedTuple):
-    """A printed page: of which document, of which sheet, the page within the sheet (0 is the first); how much of its
-    height is shown (the rest is blank paper).
+    """What a window shows: of which document, which sheet, the chosen cell ("": where it opens), and how many pixels
+    of its height are kept.
     """
 
     name: str
     document: str
     sheet: str
-    page: int = 0
-    shown: float = 1.0
+    cell: str = ""
+    height: int = HEIGHT
 
 
 PICTURES_MADE: tuple[Picture, ...] = (
-    Picture("cover", "roster", "封面", shown=0.82),
-    Picture("people", "roster", "花名册", 0, shown=0.5),
-    Picture("payments", "roster", "花名册", 1, shown=0.5),
+    Picture("cover", "roster", "封面"),
+    Picture("people", "roster", "花名册", f"{LETTERS['medical_paid']}12", 430),
+    Picture("payments", "roster", "花名册", f"{LETTERS['hint']}12", 430),
+    Picture("charges", "roster", "收费速查", height=640),
     Picture("examples", "roster", "填表说明"),
-    Picture("policy", "roster", "政策口径"),
-    Picture("checked-people", "checked", "花名册", 0, shown=0.5),
-    Picture("findings", "checked", "校验结果", shown=0.55),
-    Picture("overview", "summary", "总览", shown=0.6),
-    Picture("attachment2", "summary", "附件2 医保", shown=0.78),
-    Picture("progress", "summary", "进度", shown=0.78),
+    Picture("checked-people", "checked", "花名册", f"{LETTERS['medical_paid']}12", 470),
+    Picture("problems", "checked", "花名册", f"{LETTERS['problems']}5", 470),
+    Picture("findings", "checked", "校验结果", "B4", 430),
+    Picture("overview", "summary", "总览"),
+    Picture("attachment2", "summary", "附件2 医保"),
+    Picture("progress", "summary", "进度"),
     Picture("hardship", "summary", "困难人员参保"),
     Picture("funding", "summary", "资助资金"),
     Picture("submissions", "summary", "报送情况"),
@@ -95,13 +97,13 @@ def people() -> list[Mapping[str, object]]:
     return [{"seq": n, **row} for n, row in enumerate(rows, 1)]
 
 
-def documents(folder: Path) -> dict[str, Path]:
-    """The workbooks that are shown, by the names that `Picture.document` has."""
+def documents(folder: Path, scale: float = 1) -> dict[str, Path]:
+    """The workbooks that are shown, by the names that `Picture.document` has; `scale` 1 is the whole district."""
     rules = policy.load()
     roster = folder / "普利桥镇_桥头村.xlsx"
-    template.write_roster(roster, rules, _COVER, people(), blank_rows=16)  # one page down
+    template.write_roster(roster, rules, _COVER, people(), blank_rows=30, tools=True)
     run.check_files([roster], rules, annotate=folder)
-    make_samples.make(folder / "收到的花名册", scale=1, jobs=os.cpu_count() or 1)
+    make_samples.make(folder / "收到的花名册", scale=scale, jobs=os.cpu_count() or 1)
     run.merge_folder(folder / "收到的花名册", folder / "district_summary.xlsx", rules)
     return {
         "roster": roster,
@@ -110,50 +112,24 @@ def documents(folder: Path) -> dict[str, Path]:
     }
 
 
-def make(target: Path) -> None:
-    """Write every picture of `PICTURES_MADE` into `target` as PNG."""
+def make(target: Path, scale: float = 1) -> None:
+    """Write every picture of `PICTURES_MADE` and the ribbon into `target` as PNG."""
     target.mkdir(parents=True, exist_ok=True)
+    draw(ROOT / "addin" / "vba" / "ribbon.xml", target / f"{RIBBON}.png")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for document, path in documents(folder).items():
-            pdf = _print(path, folder)
-            first = _first_pages(pdf)
-            for picture in (one for one in PICTURES_MADE if one.document == document):
-                _draw(pdf, first[picture.sheet] + picture.page, target / f"{picture.name}.png", picture.shown)
-
-
-def _print(path: Path, folder: Path) -> Path:
-    """A PDF of the workbook as LibreOffice prints it."""
-    _run("soffice", "--headless", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--convert-to", "pdf", "--outdir", str(folder), str(path))  # fmt: skip
-    return folder / f"{path.stem}.pdf"
-
-
-def _first_pages(pdf: Path) -> dict[str, int]:
-    """The page on which each sheet starts: LibreOffice bookmarks them."""
-    outline = _run("pdftohtml", "-xml", "-i", "-stdout", str(pdf))
-    return {name: int(page) for page, name in re.findall(r'<item page="(\d+)">(.*?)</item>', outline)}
-
-
-def _draw(pdf: Path, page: int, target: Path, shown: float) -> None:
-    only = ("-f", str(page), "-l", str(page))
-    size = re.search(r"Page.*size: +([\d.]+) x ([\d.]+)", _run("pdfinfo", *only, str(pdf)))
-    assert size is not None
-    width, height = (int(float(points) * DPI / 72) for points in size.groups())
-    part = ("-x", "0", "-y", "0", "-W", str(width), "-H", str(int(height * shown)))
-    _run("pdftoppm", "-r", str(DPI), "-png", "-singlefile", *only, *part, str(pdf), str(target.with_suffix("")))
-
-
-def _run(*command: str) -> str:
-    if shutil.which(command[0]) is None:
-        sys.exit(f"{command[0]} is not installed: pictures need LibreOffice and poppler-utils.")
-    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+        shown = documents(folder, scale)
+        with Screen(WIDTH, HEIGHT, folder) as screen:
+            for picture in PICTURES_MADE:
+                screen.show(shown[picture.document], picture.sheet, picture.cell)
+                screen.save(target / f"{picture.name}.png", picture.height)
 
 
 def main(words: Sequence[str]) -> None:
     """Make the pictures of docs/, or put them into the folder that is given."""
     target = Path(words[0]) if words else PICTURES
     make(target)
-    print(f"{len(PICTURES_MADE)} pictures in {target}")
+    print(f"{len(PICTURES_MADE) + 1} pictures in {target}")
 
 
 if __name__ == "__main__":

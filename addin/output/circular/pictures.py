@@ -36,7 +36,8 @@ _SHARP = 2
 
 
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont | None:
+def font(size: int) -> ImageFont.FreeTypeFont | None:
+    """A Chinese font of the machine, None where there is none; `size` in pixels."""
     for name, face in _FONTS:
         try:
             return ImageFont.truetype(name, size, index=face)
@@ -47,7 +48,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | None:
 
 def can_draw() -> bool:
     """Whether the machine has a Chinese font."""
-    return _font(30) is not None
+    return font(30) is not None
 
 
 def bars(title: str, lines: Sequence[tuple[str, float]]) -> bytes:
@@ -111,7 +112,7 @@ def curves(title: str, days: Sequence[date], lines: Sequence[tuple[str, Sequence
 
 
 def _fonts() -> tuple[ImageFont.FreeTypeFont, ImageFont.FreeTypeFont]:
-    text, small = _font(36), _font(29)
+    text, small = font(36), font(29)
     assert text is not None and small is not None, "asked only where can_draw()"
     return text, small
 

@@ -90,7 +90,7 @@ def _finding_line(code: findings.Code, rules: policy.Policy) -> str:
         code.code,
         findings.SEVERITY_NAMES[code.severity],
         code.title,
-        "√" if code.code in template.HINT_COVERS else "",
+        "√" if code.code in template.hint_codes(rules) else "",
         code.blocks_some or "、".join(rules.schemes[key].name for key in code.blocks),
         _said(code.problem),
         _said(code.remedy),

@@ -214,11 +214,6 @@ def test_lists_ids_days_and_amounts_say_what_they_want_in_chinese(blank: Path) -
     }
 
 
-def test_hints_and_what_they_cover_are_the_same_list() -> None:
-    said = {code for hint in hints.all_hints(POLICY) for code in hint.code.split("/")}
-    assert said == template.HINT_COVERS
-
-
 @pytest.mark.slow
 def test_large_templates_leave_the_hints_out(tmp_path: Path) -> None:
     template.write_roster(tmp_path / "t.xlsx", POLICY, {}, (), blank_rows=HINT_ROWS + 1)

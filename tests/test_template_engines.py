@@ -58,7 +58,7 @@ def differences(values: Values, people: list[dict[str, Any]], rows: list[int], *
         if shown != tuple(map(_number, due)):
             wrong.append((row, shown, due))
         hint = values.get((row, PLACES["hint"]), "")
-        said, covered = native._codes_of(hint) if hint else set(), found & template.HINT_COVERS
+        said, covered = native._codes_of(hint) if hint else set(), found & template.hint_codes(POLICY)
         if hints and ((bool(covered) != bool(hint) and "110" not in said) or (hint and not said & (found | {"110"}))):
             wrong.append((row, hint, sorted(covered)))
     return wrong

@@ -222,16 +222,16 @@ def test_amounts_and_hints_agree_with_python(office: Office, tmp_path: Path, sco
     assert differing == []
     wrong = []
     for n, (row, found) in enumerate(zip(native, codes, strict=True)):
-        shown, covered = row[5], found & template.HINT_COVERS
+        shown, covered = row[5], found & template.hint_codes(POLICY)
         said = _codes_of(shown) if shown else set()
         if (bool(covered) != bool(shown) and "110" not in said) or (shown and not said & (found | {"110"})):
             wrong.append(
                 (n, shown, sorted(covered), {k: v for k, v in people[n].items() if v != rosters.ORDINARY.get(k)})
             )
     assert wrong == []
-    seen = set().union(*codes) & template.HINT_COVERS
+    seen = set().union(*codes) & template.hint_codes(POLICY)
     if scope == columns.BOTH_SCHEMES:
-        assert seen == template.HINT_COVERS - {"110", "201"}
+        assert seen == template.hint_codes(POLICY) - {"110", "201"}
 
 
 def test_colours(office: Office, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-from addin.district.records import NEVER, NOT_TAKEN, District
+from addin.district.records import NEVER, NOT_TAKEN, District, UnitFigures
 from addin.findings import UserError
 from addin.output import template
 from addin.output.circular import pictures
@@ -197,18 +197,18 @@ class _Page:
         self._line(self._titles()[number - 1], _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=18)
         until = f"{circular.end.year}年{circular.end.month}月{circular.end.day}日"
         self._line(f"截至{until}　　单位：人", _BODY, WD_ALIGN_PARAGRAPH.RIGHT, size=12)
-        units = {unit["township"]: unit for unit in circular.units(rules.key)}
+        units = {unit.township: unit for unit in circular.district.scheme_units(rules.key)}
         rows: list[list[object]] = []
         for row in attachment.rows:
             unit = units.pop(row.unit)
             unranked = {NEVER: "未报送", NOT_TAKEN: "未采用"}
-            rank = unranked.get(circular.silent.get(row.unit, ""), unit["rank"] or "")
+            rank = unranked.get(circular.silent.get(row.unit, ""), unit.rank or "")
             rows.append([row.order, row.printed, row.quota, *_figures(unit, row.quota), rank])
         total = circular.total(rules.key)
         rate = f"{total.rate:.2%}"
         rows.append(["", "合计", total.quota, total.claimed, total.counted, rate, total.gap, total.late, ""])
         for name, unit in units.items():
-            rows.append(["", f"{name}（附件未列）", "", unit["claimed"], unit["counted"], "", "", unit["late"], ""])
+            rows.append(["", f"{name}（附件未列）", "", unit.claimed, unit.counted, "", "", unit.late, ""])
         headers = ("序号", "单位", "任务数", "申报", "计入", "完成率", "距任务数", "逾期", "排名")
         widths = (11, 29, 20, 17, 17, 16, 19, 12, 15)
         self._table(headers, widths, rows, strong=len(attachment.rows), whole=True)
@@ -251,11 +251,12 @@ class _Page:
             self._text("制作本通报的计算机没有中文字体，图未附；数字见前附各表。")
             return
         for rules in circular.schemes:
-            lines = [(unit["township"], unit[circular.by]) for unit in circular.ranked(rules.key)]
+            lines = [(unit.township, circular.rate(unit) or 0) for unit in circular.ranked(rules.key)]
             self._picture(pictures.bars(f"{rules.name}完成率（按排名）", lines))
         days = [day for day in circular.days if day <= circular.end]
         if len(days) > 1:
-            curves = [(rules.name, [circular.counted_by(rules.key, day) for day in days]) for rules in circular.schemes]
+            counted = circular.district.counted_by
+            curves = [(rules.name, [counted(rules.key, day) for day in days]) for rules in circular.schemes]
             self._picture(pictures.curves("累计计入人数", days, curves))
 
     def _picture(self, png: bytes) -> None:
@@ -328,15 +329,9 @@ def _full_name(issuer: str, policy: Policy) -> str:
     return issuer if policy.district in issuer else f"{policy.district}{issuer}"
 
 
-def _figures(unit: dict[str, Any], quota: int) -> list[object]:
-    rate = unit["rate"]
-    return [
-        unit["claimed"],
-        unit["counted"],
-        "" if rate is None else f"{rate:.2%}",
-        quota - unit["counted"],
-        unit["late"],
-    ]
+def _figures(unit: UnitFigures, quota: int) -> list[object]:
+    rate = "" if unit.rate is None else f"{unit.rate:.2%}"
+    return [unit.claimed, unit.counted, rate, quota - unit.counted, unit.late]
 
 
 def _face(styled: Any, face: str) -> None:

@@ -1,4 +1,4 @@
-"""The sentences of the circular. In: the figures of `report.to_json`. Out: paragraphs."""
+"""The sentences of the circular. In: the district. Out: paragraphs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
 
 from addin.columns import Scheme
-from addin.district import report
-from addin.district.records import NEVER, NOT_TAKEN, District, SchemeTotals
+from addin.district.records import EARLIER, NEVER, NOT_TAKEN, REPORTED, District, SchemeTotals, UnitFigures
 from addin.district.tally import EVERYBODY
-from addin.findings import REASONS, SEVERITY_NAMES, count_by_severity, title
+from addin.findings import REASONS, SEVERITY_NAMES, Severity, count_by_severity, title
 from addin.policy import FEN, Policy, SchemeRules
 
 AHEAD = 3
@@ -56,7 +54,6 @@ class Circular:
 
     def __init__(self, district: District, end: date) -> None:
         self.district, self.end = district, end
-        self.data = report.to_json(district)
 
     @property
     def policy(self) -> Policy:
@@ -68,14 +65,9 @@ class Circular:
         """The schemes in the order of their attachments."""
         return sorted(self.policy.schemes.values(), key=lambda rules: rules.attachment.number)
 
-    @property
-    def by(self) -> str:
-        """Which rate ranks: interpretation `rank_by`."""
-        return "rate" if self.policy.choice("rank_by") == "counted" else "rate_with_late"
-
-    def units(self, scheme: Scheme) -> list[dict[str, Any]]:
-        """The units' figures in the attachment's order, those without a row there last."""
-        return [unit for unit in self.data["units"] if unit["scheme"] == scheme]
+    def rate(self, unit: UnitFigures) -> float | None:
+        """The rate of a unit by which it is ranked: interpretation `rank_by`."""
+        return unit.rate if self.policy.choice("rank_by") == "counted" else unit.rate_with_late
 
     def total(self, scheme: Scheme) -> SchemeTotals:
         """The district's figures."""
@@ -98,13 +90,13 @@ class Circular:
         )
         # in a month that begins after the window, nobody could be counted any more
         if self.before is not None and self.before < rules.window.end:
-            more = self.counted_by(scheme, self.end) - self.counted_by(scheme, self.before)
+            more = self.district.counted_by(scheme, self.end) - self.district.counted_by(scheme, self.before)
             sentences += f"本月新增{more}人。"
         if total.late:
             sentences += f"另有逾期缴费{total.late}人，不计入完成数，含逾期完成率{_percent(total.rate_with_late)}。"
-        beside = [unit for unit in self.units(scheme) if unit["quota"] is None and unit["counted"]]
+        beside = [unit for unit in self.district.scheme_units(scheme) if unit.quota is None and unit.counted]
         if beside:
-            names = "、".join(f"{unit['township']}{unit['counted']}人" for unit in beside)
+            names = "、".join(f"{unit.township}{unit.counted}人" for unit in beside)
             sentences += f"通知附件{rules.attachment.number}没有任务数的{names}另计，连同该单位全区已完成参保缴费{total.counted_all}人。"
         return [sentences + self._window(rules)]
 
@@ -119,10 +111,6 @@ class Circular:
         last = self.end.replace(day=1) - timedelta(days=1)
         return last if self.days and last >= self.days[0] else None
 
-    def counted_by(self, scheme: Scheme, day: date) -> int:
-        """People counted whose payment is dated not after a day, of the units that hold a quota."""
-        return self.district.counted_by(scheme, day)
-
     def _window(self, rules: SchemeRules) -> str:
         left = (rules.window.end - self.end).days
         if left > 0:
@@ -131,20 +119,20 @@ class Circular:
 
     def ranking(self, rules: SchemeRules) -> str:
         """The first and the last units."""
-        ranked = [unit for unit in self.ranked(rules.key) if unit["township"] not in self.silent]
-        if not any(unit["counted"] for unit in ranked):
+        ranked = self.district.ranked(rules.key)
+        if not any(unit.counted for unit in ranked):
             return f"{rules.name}：各单位都还没有完成参保缴费的人。"
-        done = [unit for unit in ranked if unit["gap"] <= 0]
+        done = [unit for unit in ranked if unit.gap is not None and unit.gap <= 0]
         first, last = ranked[:AHEAD], ranked[AHEAD:][-AHEAD:]
 
-        def named(units: Sequence[dict[str, Any]]) -> str:
-            return "、".join(f"{unit['township']}（{_percent(unit[self.by])}）" for unit in units)
+        def named(units: Sequence[UnitFigures]) -> str:
+            return "、".join(f"{unit.township}（{_percent(self.rate(unit))}）" for unit in units)
 
         sentence = f"{rules.name}完成率居前的是{named(first)}" + (f"，居后的是{named(last)}" if last else "") + "。"
         if done:
-            sentence += f"已完成任务的有{len(done)}个单位：{'、'.join(unit['township'] for unit in done)}。"
+            sentence += f"已完成任务的有{len(done)}个单位：{'、'.join(unit.township for unit in done)}。"
         for state, words in ((NEVER, "从未报送花名册"), (NOT_TAKEN, "报来的花名册没有采用")):
-            units = [unit["township"] for unit in self.ranked(rules.key) if self.silent.get(unit["township"]) == state]
+            units = [unit.township for unit in self.ranked(rules.key) if self.silent.get(unit.township) == state]
             if units:
                 sentence += f"{words}的{len(units)}个单位（{'、'.join(units)}）完成情况不明，不列入以上评比。"
         return sentence
@@ -154,9 +142,11 @@ class Circular:
         """The units without any book that counts, and their states: what they have collected is unknown."""
         return {unit.township: unit.state for unit in self.district.reported if unit.deadline is None}
 
-    def ranked(self, scheme: Scheme) -> list[dict[str, Any]]:
-        """The units that hold a quota, the best first."""
-        return sorted((unit for unit in self.units(scheme) if unit["rank"]), key=lambda unit: unit["rank"])
+    def ranked(self, scheme: Scheme) -> list[UnitFigures]:
+        """The units that hold a quota, also those without a book that counts, the best first."""
+        return sorted(
+            (unit for unit in self.district.scheme_units(scheme) if unit.rank), key=lambda unit: unit.rank or 0
+        )
 
     def addressees(self) -> str:
         """主送: the kinds of units that the notice lists, 六(四)."""
@@ -169,39 +159,38 @@ class Circular:
 
     def reporting(self) -> list[str]:
         """Who has reported up to the day, who has not, and which files could not be taken."""
-        found, lines = self.district.reported, []
+        reported, lines = self.district.reported, []
         for state, sentence in (
-            ("从未报送", "从未报送花名册"),
-            ("已报未采用", "报来的花名册没有采用"),
-            ("沿用上期", "本期未报，沿用上期花名册"),
+            (NEVER, "从未报送花名册"),
+            (NOT_TAKEN, "报来的花名册没有采用"),
+            (EARLIER, "本期未报，沿用上期花名册"),
         ):
-            units = [one for one in found if one.state == state]
+            units = [unit for unit in reported if unit.state == state]
             if units:
                 names = "、".join(
                     unit.township + (f"（截至{_short(unit.deadline)}）" if unit.deadline else "") for unit in units
                 )
                 lines.append(f"{sentence}的{len(units)}个单位：{names}。")
-        parts = [one for one in found if one.parts_expected and one.parts_received < one.parts_expected]
+        parts = [unit for unit in reported if unit.parts_expected and unit.parts_received < unit.parts_expected]
         if parts:
             names = "、".join(
                 f"{part.township}（应报{part.parts_expected}册，已收{part.parts_received}册）" for part in parts
             )
             lines.append(f"分册不齐的{len(parts)}个单位：{names}。")
-        refused = [line for line in self.data["files"] if line["status"] == "refused"]
+        refused = [line for line in self.district.files if line.status == "refused"]
         if refused:
-            whose = "、".join(dict.fromkeys(line["township"] for line in refused if line["township"]))
+            whose = "、".join(dict.fromkeys(line.township for line in refused if line.township))
             lines.append(f"拒收文件{len(refused)}个{f'，涉及{whose}' if whose else ''}，原因见汇总表“报送情况”。")
-        reported = sum(one.state == "本期已报" for one in found)
-        return [f"全部{len(found)}个单位中，本期已报{reported}个。", *lines]
+        newest = sum(unit.state == REPORTED for unit in reported)
+        return [f"全部{len(reported)}个单位中，本期已报{newest}个。", *lines]
 
     def hardship(self) -> list[str]:
         """Whether those in hardship are enrolled, by scheme."""
         lines = []
         for rules in self.schemes:
-            own = [
-                line for line in self.data["coverage"] if line["scheme"] == rules.key and line["category"] == EVERYBODY
-            ]
-            people, obliged, enrolled = (sum(line[what] for line in own) for what in ("people", "obliged", "enrolled"))
+            own = [line for line in self.district.coverage if line.scheme == rules.key and line.category == EVERYBODY]
+            people, obliged = sum(line.people for line in own), sum(line.obliged for line in own)
+            enrolled = sum(line.enrolled for line in own)
             if not people:
                 continue
             rate = f"，参保率{_percent(enrolled / obliged)}" if obliged else ""
@@ -211,21 +200,18 @@ class Circular:
     @cached_property
     def problems(self) -> list[Problem]:
         """Errors, then warnings, by how many there are."""
-        township = {line["name"]: line["township"] for line in self.data["files"]}
-        count: Counter[tuple[str, str]] = Counter()
-        units: dict[tuple[str, str], set[str]] = {}
-        for finding in self.data["findings"]:
-            if finding["severity"] == "info":
+        township = {line.name: line.township for line in self.district.files}
+        count: Counter[tuple[Severity, str]] = Counter()
+        units: dict[tuple[Severity, str], set[str]] = {}
+        for finding in self.district.findings:
+            if finding.severity == "info":
                 continue
-            key = finding["severity"], finding["code"]
-            count[key] += finding["count"]
-            units.setdefault(key, set()).add(finding.get("township") or township.get(finding["file"], ""))
-        order: list[str] = list(SEVERITY_NAMES)
+            key = finding.severity, finding.code
+            count[key] += finding.count
+            units.setdefault(key, set()).add(finding.township or township.get(finding.file, ""))
+        order = list(SEVERITY_NAMES)
         keys = sorted(count, key=lambda key: (order.index(key[0]), -count[key], key[1]))
-        return [
-            Problem(SEVERITY_NAMES[key[0]], title(key[1]), count[key], len(units[key] - {""}))  # type: ignore[index]
-            for key in keys
-        ]
+        return [Problem(SEVERITY_NAMES[key[0]], title(key[1]), count[key], len(units[key] - {""})) for key in keys]
 
     def about_problems(self) -> str:
         """How many problems, and why people who were claimed do not count."""
@@ -233,18 +219,18 @@ class Circular:
         sentence = f"花名册中有错误{counts['error']}处、警告{counts['warning']}处。"
         for rules in self.schemes:
             reasons = {
-                words: sum(unit["not_counted"][reason] for unit in self.units(rules.key))
+                words: sum(unit.not_counted[reason] for unit in self.district.scheme_units(rules.key))
                 for reason, words in REASONS.items()
             }
             if any(reasons.values()):
                 parts = "、".join(f"{words}{number}人" for words, number in reasons.items() if number)
                 sentence += f"{rules.name}申报而未计入{sum(reasons.values())}人：{parts}。"
-        people = len({(line["scheme"], line["id"]) for line in self.data["duplicates"]})
+        people = len({(line.scheme, line.id) for line in self.district.duplicates})
         return sentence + (f"重复参保{people}人。" if people else "")
 
     def demands(self) -> list[str]:
         """The demands that follow from the figures, and no others."""
-        late = [unit.township for unit in self.district.reported if unit.state != "本期已报"]
+        late = [unit.township for unit in self.district.reported if unit.state != REPORTED]
         lines = []
         if late:
             lines.append(f"尽快报送。{'、'.join(late)}应立即报送本期花名册。")
@@ -284,7 +270,8 @@ class Circular:
         if not self.days or self.days[-1] <= self.end:
             return 0
         return sum(
-            self.counted_by(scheme, self.days[-1]) - self.counted_by(scheme, self.end) for scheme in self.policy.schemes
+            self.district.counted_by(scheme, self.days[-1]) - self.district.counted_by(scheme, self.end)
+            for scheme in self.policy.schemes
         )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from addin.columns import Scheme
 from addin.district.records import District
+from addin.output import template
 from addin.output.summary.style import Styles
 from addin.policy import FEN, Policy
 
@@ -56,8 +56,7 @@ class Book:
     @cached_property
     def made(self) -> str:
         """When the summary is made, in words; SOURCE_DATE_EPOCH makes it the same for the same input."""
-        epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-        moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now()
+        moment = template.source_date() or datetime.now()
         return f"{moment.year}年{moment.month}月{moment.day}日{moment:%H:%M}"
 
     def chart(self, kind: str) -> Chart:

@@ -67,12 +67,15 @@ class _PlainFormulas(Worksheet):
         self.fh.write(f"<c{tag}>{formula[1:]}<v>{text}</v></c>")
 
 
+def source_date() -> datetime | None:
+    """The time (UTC, without a zone) that SOURCE_DATE_EPOCH says documents are made at; None where it is not set."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None) if epoch.isdigit() else None
+
+
 def fixed_time(policy: Policy) -> datetime:
     """The day in a document's properties: SOURCE_DATE_EPOCH if it is set, else the day the policy was issued."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdigit():
-        return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None)
-    return datetime.combine(policy.issued, time())
+    return source_date() or datetime.combine(policy.issued, time())
 
 
 def write_roster(

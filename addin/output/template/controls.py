@@ -288,7 +288,7 @@ def lay_out(sheet: Worksheet, policy: Policy, size: Size) -> None:
 
 
 PRINT_SCALE = 85
-PRINTED = (INDEX["seq"], INDEX["pension_subsidy"])
+PRINTED = (0, INDEX["hint"] - 1)
 """First and last printed column (0-based): all but 提示 and what the check writes."""
 
 

@@ -179,6 +179,11 @@ def all_hints(policy: Policy, own: Mapping[str, str] | None = None) -> list[Hint
     return [hint for hint in hints if hint.code not in off]
 
 
+def hint_codes(policy: Policy) -> frozenset[str]:
+    """The codes of findings that 提示 shows by itself; the others need the whole book, other books, or Python."""
+    return frozenset(code for hint in all_hints(policy) for code in hint.code.split("/"))
+
+
 def both(*conditions: str) -> str:
     """All of these, each worked out only where those before it hold."""
     *first, last = conditions
@@ -403,15 +408,3 @@ def _ages(policy: Policy, birth: str, table: Mapping[str, str]) -> list[Hint]:
         Hint("707", both(enrols, born, elder), said(f"到缴费期末已满{last}周岁，请核实是否已领待遇")),
         Hint("708", both(enrols, born, young, blank("schooling", table)), said("请填在校情况（不在校的填“否”）")),
     ]
-
-
-# fmt: off
-HINT_COVERS = frozenset((
-    "110", "201", "202", "203", "206", "208", "209", "211", "212",
-    "301", "302", "303", "304", "305", "306", "307", "308", "311", "316", "318",
-    "506", "601", "602", "603", "605", "606", "607", "608", "609",
-    "701", "702", "703", "704", "705", "707", "708", "710", "711", "713",
-    "801", "803", "804", "805", "807", "808",
-))
-# fmt: on
-"""The codes of findings that 提示 shows by itself; the others need the whole book, other books, or Python."""

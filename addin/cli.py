@@ -477,13 +477,17 @@ def _files(*paths: Path | None) -> None:
 
 def _yes(question: str) -> None:
     """Ask; anything but yes, and no answer at all, ends the command with nothing changed."""
-    err.print(f"{question}（y 是，n 否）", end="")
-    try:
-        answer = input()
-    except EOFError:
-        answer = ""
-    if answer.strip().lower() not in ("y", "yes", "是"):
+    if _answer(f"{question}（y 是，n 否）").lower() not in ("y", "yes", "是"):
         raise typer.Abort
+
+
+def _answer(question: str) -> str:
+    """What is typed; '' where nobody can."""
+    err.print(question, end="")
+    try:
+        return input().strip()
+    except EOFError:
+        return ""
 
 
 def _there(path: Path | None) -> None:
@@ -626,7 +630,16 @@ def import_old(
     rules = _notice(notice, policy_file)
     _files(old)
     wanted = Wanted(unit, sheet, keep)
-    account = run.look_into_old(old, rules, wanted)
+    try:
+        account = run.look_into_old(old, rules, wanted)
+    except run.SeveralUnits as several:
+        if yes:
+            raise
+        err.print(escape(str(several)))
+        wanted = Wanted(_answer("导入哪个单位？"), sheet, keep)
+        if not wanted.unit:
+            raise
+        account = run.look_into_old(old, rules, wanted)
     table = Table(box=None, padding=(0, 1), header_style="bold")
     for name in ("旧册列", "旧册表头", "新册栏目", "处理", "有内容的格", "说明"):
         table.add_column(name, overflow="fold")

@@ -701,6 +701,31 @@ def submit(file: Path, edition: Edition, folder: Path, policy: Policy) -> tuple[
 # ---------------------------------------------------------------- 新建花名册
 
 
+def ask_for_unit(policy: Policy, longest: int) -> str:
+    """The question for the unit: by its number in the list, or by its name where the list is too long to be shown."""
+    numbered = " ".join(f"{number}{unit.name}" for number, unit in enumerate(policy.units, 1))
+    asked = f"给哪个单位做？填数字或名称。\n{numbered}"
+    return asked if len(asked) <= longest else "给哪个单位做？请填单位名称。"
+
+
+def unit_of(policy: Policy, word: str) -> Unit:
+    """The unit of a number in that list or of a name. Raises `NotMade`."""
+    if word.isdecimal() and 1 <= int(word) <= len(policy.units):
+        return policy.units[int(word) - 1]
+    unit = policy.unit(word)
+    if unit is None:
+        raise NotMade(f"没有“{ids.mask_text(word)}”这个单位，什么也没有写。请填左边的数字，或通知上的单位名称。")
+    return unit
+
+
+def rows_of(word: str) -> int:
+    """The number of rows typed. Raises `NotMade`."""
+    plain = word.replace(",", "").replace("，", "")
+    if not (plain.isdecimal() and 1 <= int(plain) <= columns.MOST_ROWS):
+        raise NotMade(f"行数填的是“{ids.mask_text(word)}”，应是1到{columns.MOST_ROWS:,}的数。什么也没有写。")
+    return int(plain)
+
+
 def rows_for(policy: Policy, unit: Unit) -> int:
     """The ready-made size that has room for the unit's people of last year and a tenth more; the smallest if unknown."""
     rows = (rules.attachment.by_unit.get(unit.name) for rules in policy.schemes.values())

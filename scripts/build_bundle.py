@@ -9,7 +9,7 @@ workbooks/, docs/. Out: FOLDER/liangxian-VERSION-win64/ and the same as a .zip:
                 the DLLs that Excel (xlwings) and COM (pywin32) look for there
 - workbooks/    the template in its ready-made sizes, the add-in, the empty summary
 - docs/         the pages for clerks and for the IT department
-- 安装.cmd, 卸载.cmd, 诊断.cmd, 校验.cmd, 汇总.cmd       see scripts/bundle/
+- 安装.cmd, 卸载.cmd, 诊断.cmd, and one for each icon that files are dropped on, see scripts/bundle/
 - LICENSE.txt, NOTICE.txt       our licence; everybody else's, with their texts
 - manifest.json     every file with its SHA-256; the wheels as downloaded and the interpreter's zip with theirs
 
@@ -40,12 +40,15 @@ sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the pat
 
 from addin import __version__, policy  # noqa: E402
 from addin.columns import READY_ROWS  # noqa: E402
+from addin.excel.drag_and_drop import ICONS  # noqa: E402
 from addin.output import macro_workbook, template  # noqa: E402
 from scripts.bundle import notice, wheels  # noqa: E402
 from scripts.bundle.wheels import BundleError, Wheel  # noqa: E402
 
 NAME = f"liangxian-{__version__}-win64"
 SCRIPTS = ROOT / "scripts" / "bundle"
+_ICON = "拖放"
+"""The source of every icon that files are dropped on."""
 _AMD64 = 0x8664
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _STYLE = (
@@ -200,9 +203,12 @@ def commands(folder: Path) -> None:
     GB2312 is the part of it in which no byte of a Chinese character looks like ASCII: even where the page can't be set,
     only the words suffer and no line is read otherwise.
     """
-    for path in sorted(SCRIPTS.glob("*.cmd")):
-        text = path.read_text(encoding="utf-8").replace("@VERSION@", __version__)
-        (folder / path.name).write_bytes(text.replace("\n", "\r\n").encode("gb2312"))
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.cmd"))}
+    icon = texts.pop(_ICON)
+    texts |= {name: icon.replace("@ACTION@", action) for action, name in ICONS.items()}
+    for name, text in texts.items():
+        lines = text.replace("@VERSION@", __version__).replace("\n", "\r\n")
+        (folder / f"{name}.cmd").write_bytes(lines.encode("gb2312"))
 
 
 def terms(folder: Path, python: Path) -> None:

@@ -11,8 +11,10 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Sequence
 from importlib.metadata import Distribution, PathDistribution, packages_distributions
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -21,6 +23,7 @@ from packaging.utils import canonicalize_name
 
 from addin import cli, columns
 from addin.excel import drag_and_drop, self_check
+from addin.findings import UserError
 from scripts import build_bundle
 from scripts.bundle import wheels
 from scripts.bundle.wheels import BundleError
@@ -283,7 +286,10 @@ def test_a_wheel_is_unpacked_only_as_its_record_says(tmp_path: Path) -> None:
 
 def test_a_cmd_file_reads_alike_in_every_code_page_but_for_its_words(tmp_path: Path) -> None:
     build_bundle.commands(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"安装.cmd", "卸载.cmd", "诊断.cmd", "校验.cmd", "汇总.cmd"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"{name}.cmd"
+        for name in ("安装", "卸载", "诊断", "校验", "汇总", "新建花名册", "从旧册导入", "生成上报文件", "生成通报")
+    }
     for path in tmp_path.iterdir():
         text = path.read_bytes()
         assert text.startswith(b"@echo off\r\n") and text.endswith(b"\r\n")
@@ -406,7 +412,7 @@ def test_every_package_we_depend_on_is_tried() -> None:
     assert tried | {"xlwings"} == {canonicalize_name(Requirement(text).name) for text in build_bundle.dependencies()}
 
 
-# ---------------------------------------------------------------- 校验.cmd and 汇总.cmd
+# ---------------------------------------------------------------- the icons that files are dropped on
 
 SCRIPT = "C:\\用户\\张 三\\SendTo\\校验花名册.cmd"
 
@@ -432,26 +438,46 @@ def test_a_line_typed_in_a_window_says_nothing_of_the_names() -> None:
     assert drag_and_drop.dropped("", SCRIPT) is None
 
 
-def test_results_lie_beside_what_was_dropped(tmp_path: Path) -> None:
-    folder, book = tmp_path / "收到", tmp_path / "-甲 乡.xlsx"
+def test_results_lie_beside_what_was_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, book, other = tmp_path / "收到", tmp_path / "-甲 乡.xlsx", tmp_path / "乙.xlsx"
     folder.mkdir()
-    results, summary = tmp_path / "校验结果", tmp_path / "区汇总表.xlsx"
-    assert drag_and_drop.command("check", [str(book)]) == (
-        ["check", "--annotate", str(results), "--", str(book)],
-        results,
-    )
-    assert drag_and_drop.command("merge", [str(folder)]) == (
-        ["merge", "--out", str(summary), "--", str(folder)],
-        summary,
-    )
+    (tmp_path / "-甲 乡_新花名册.xlsm").touch()
+    monkeypatch.setattr(drag_and_drop, "documents", lambda: tmp_path / "文档")
+    asked: list[str] = []
+
+    def jobs(action: str, *paths: Path, answers: Sequence[str] = ()) -> Any:
+        left = list(answers)
+        return drag_and_drop.jobs(action, list(map(str, paths)), lambda question: asked.append(question) or left.pop(0))
+
+    results, summary, made = tmp_path / "校验结果", tmp_path / "区汇总表.xlsx", folder / "汇总结果"
+    assert jobs("check", book) == [(["check", "--annotate", str(results), "--", str(book)], (results,))]
+    assert jobs("merge", folder) == [
+        (["merge", "--papers", "--out", str(summary), "--", str(folder)], (summary, made)),
+    ]
+    assert jobs("submit", book, other) == [(["submit", "--", str(path)], (tmp_path,)) for path in (book, other)]
+    assert asked == []
+    new = tmp_path / "-甲 乡_新花名册(2).xlsm"  # what is there is never written over
+    assert jobs("import", book, answers=[""]) == [(["import", "--out", str(new), "--", str(book)], (new,))]
+    assert jobs("import", book, answers=["y"])[0][0][:2] == ["import", "--keep-payments"]
+    circular = made / "征缴工作通报_2019-11.docx"
+    assert jobs("circular", folder, answers=["2019-11"]) == [
+        (["circular", "--month", "2019-11", "--out", str(circular), "--", str(folder)], (circular,))
+    ]
+    for given, where in (((), tmp_path / "文档"), ((folder,), folder)):
+        roster = where / "普利桥镇_花名册.xlsm"
+        assert jobs("new", *given, answers=["普利桥", ""]) == [
+            (["template", "--rows", "50000", "--township", "普利桥镇", "--out", str(roster)], (roster,))
+        ]
+    with pytest.raises(drag_and_drop.Stopped):
+        jobs("new", answers=[""])
+    with pytest.raises(UserError, match="没有“外星镇”这个单位"):
+        jobs("new", answers=["外星镇"])
     for action, names in (
-        ("check", []),
-        ("check", [folder]),
-        ("merge", []),
-        ("merge", [book]),
-        ("merge", [folder] * 2),
-    ):
-        assert drag_and_drop.command(action, list(map(str, names))) is None
+        ("check", []), ("check", [folder]), ("merge", []), ("merge", [book]), ("merge", [folder] * 2), ("submit", []),
+        ("submit", [folder]), ("import", []), ("import", [book, other]), ("import", [folder]), ("circular", []),
+        ("circular", [book]), ("new", [book]),
+    ):  # fmt: skip
+        assert jobs(action, *names) is None
 
 
 @pytest.mark.slow
@@ -464,6 +490,7 @@ def test_a_folder_dropped_is_merged_and_a_wrong_one_is_explained(
     monkeypatch.setenv("LIANGXIAN_DROPPED", f'cmd.exe /c ""{SCRIPT}" "{folder}""')
     assert drag_and_drop.main("merge", SCRIPT, "cut-by-cmd") == cli.CLEAN
     assert (tmp_path / "区汇总表.xlsx").exists()
+    assert sorted(path.name for path in (folder / "汇总结果").iterdir()) == ["半月进度表", "缴费台账", "退回清单"]
     monkeypatch.delenv("LIANGXIAN_DROPPED")
     assert drag_and_drop.main("merge", SCRIPT) == cli.FAILED
     assert capsys.readouterr().out.splitlines()[-1] == drag_and_drop.USAGE["merge"]

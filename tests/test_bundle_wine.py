@@ -18,6 +18,7 @@ from pathlib import Path
 import pip._vendor.distlib
 import pytest
 
+from addin.excel.drag_and_drop import ICONS
 from scripts import build_bundle, xlwings_module
 from tests.support.windows import Kit, Machine
 
@@ -29,6 +30,8 @@ ROOT = LOCAL + r"\liangxian"
 XLSTART = ROAMING + r"\Microsoft\Excel\XLSTART"
 PACKAGE = r"C:\收到的 安装包(新)&旧"
 VARIABLES = {"LOCALAPPDATA": LOCAL, "APPDATA": ROAMING}
+SEND_TO = ("校验花名册", "汇总花名册文件夹", *list(ICONS.values())[2:])
+"""What stands under 发送到, in the order of the icons."""
 OFFICE = "[HKEY_CURRENT_USER\\Software\\Microsoft\\Office"
 UNINSTALL = "[HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall"
 
@@ -162,7 +165,7 @@ def test_installing_puts_everything_in_place_and_uninstalling_takes_all_of_it_ba
     assert not mode & 0o222, "of a file that may be written a second Excel would ask each time"
     assert [path.name for path in pc.unix(XLSTART).iterdir()] == ["liangxian.xlam"], "Excel opens all that lies there"
     send_to = pc.unix(ROAMING + r"\Microsoft\Windows\SendTo")
-    assert {path.name for path in send_to.iterdir()} == {"校验花名册.cmd", "汇总花名册文件夹.cmd"}
+    assert {path.name for path in send_to.iterdir()} == {f"{name}.cmd" for name in SEND_TO}
     made = pc.unix(ROOT + r"\created.txt").read_text(encoding="ascii").splitlines()
     assert made[-2:] == ["FOLDER Excel", "FOLDER XLSTART"]
 
@@ -361,7 +364,8 @@ def test_what_is_dropped_reaches_python_name_for_name(pc: Pc) -> None:
     # a name with % in it is for the test of addin.excel.drag_and_drop: Wine's cmd reads it a second time, which Windows' does not
     typed = r'"D:\甲 乡\花名册(一)&二.xlsx" "D:\a!b^c.xlsx" "D:\x;y,z=1.xlsx"'
     pc.python(1)
-    for name, action in (("校验.cmd", "check"), ("汇总.cmd", "merge")):
+    for action, icon in ICONS.items():
+        name = f"{icon}.cmd"
         # from the package as it was unpacked; the exit code is Python's
         assert pc.run(name, typed)[0] == 1
         call = f'"{PACKAGE}\\python\\python.exe" -I -m addin.excel.drag_and_drop {action} "{PACKAGE}\\{name}" {typed}'
@@ -370,7 +374,8 @@ def test_what_is_dropped_reaches_python_name_for_name(pc: Pc) -> None:
     pc.run("安装.cmd", "/quiet")
     pc.calls()
     send_to = ROAMING + r"\Microsoft\Windows\SendTo"
-    for name, action in (("校验花名册.cmd", "check"), ("汇总花名册文件夹.cmd", "merge")):
+    for action, icon in zip(ICONS, SEND_TO, strict=True):
+        name = f"{icon}.cmd"
         assert pc.run(name, typed, folder=send_to)[0] == 0
         call = f'"{ROOT}\\app\\python\\python.exe" -I -m addin.excel.drag_and_drop {action} "{send_to}\\{name}" {typed}'
         assert pc.calls() == [call]

@@ -10,7 +10,6 @@ import openpyxl
 import pytest
 
 from addin import macros, run
-from addin.excel import creating
 from addin.output import macro_workbook
 from tests.support.excel import Excel, session
 from tests.support.notices import LENGSHUITAN, QINGSHI
@@ -87,6 +86,6 @@ def test_the_size_has_room_for_the_unit() -> None:
 
 def test_the_question_fits_into_excel_s_box() -> None:
     for rules in (LENGSHUITAN, QINGSHI):
-        asked = creating.question(rules)
+        asked = run.ask_for_unit(rules, 255)
         assert len(asked) <= 255
         assert f"1{rules.units[0].name}" in asked

@@ -241,10 +241,44 @@ def test_rosters_and_a_folder_dropped_on_the_icons(installed: Pc) -> None:
     assert code in (0, 1), said
     assert "普利桥镇&甲 (1).xlsx" in said
     assert [path.name for path in (folder / "校验结果").iterdir()]
+    shutil.rmtree(folder / "校验结果")
     code, said = installed.run("汇总.cmd", f'"{INBOX}"', folder=APP)
     assert code in (0, 1), said
-    summary = folder.parent / "区汇总表.xlsx"
+    summary, made = folder.parent / "区汇总表.xlsx", folder / "汇总结果"
     assert zipfile.is_zipfile(summary), said
+    assert zipfile.is_zipfile(made / "缴费台账" / "普利桥镇_缴费台账.xlsx"), said
+    assert zipfile.is_zipfile(made / "半月进度表" / "普利桥镇_半月进度表.xlsx"), said
+    code, said = answered(installed, "生成通报.cmd", INBOX, "2019-11")
+    assert code == 0, said
+    assert zipfile.is_zipfile(made / "征缴工作通报_2019-11.docx"), said
+
+
+def answered(pc: Pc, name: str, dropped: str, *answers: str) -> Ended:
+    """An icon with something dropped on it, which asks; the answers are typed."""
+    pc.machine.unix(r"C:\answers.txt").write_bytes("\r\n".join([*answers, ""]).encode("gbk"))
+    return pc.machine.cmd(rf'type C:\answers.txt | "{APP}\{name}" "{dropped}"', variables=VARIABLES)
+
+
+def test_a_township_s_whole_way_by_icons(installed: Pc) -> None:
+    """A new roster; last year's people taken over; a clean copy to be sent. For WPS: nothing is typed but answers."""
+    place = r"C:\镇里的 文件&1"
+    folder = installed.machine.unix(place)
+    folder.mkdir()
+    code, said = answered(installed, "新建花名册.cmd", place, "普利桥", "50")
+    assert code == 0, said
+    assert zipfile.is_zipfile(folder / "普利桥镇_花名册.xlsm"), said
+    template.write_roster(folder / "旧册 2018.xlsx", LENGSHUITAN, COVER, [person()])
+    code, said = answered(installed, "从旧册导入.cmd", rf"{place}\旧册 2018.xlsx", "y", "y")
+    assert code == 0, said
+    assert zipfile.is_zipfile(folder / "旧册 2018_新花名册.xlsm"), said
+    code, said = answered(installed, "生成上报文件.cmd", rf"{place}\旧册 2018.xlsx", "y")
+    assert code in (0, 1), said
+    assert len(list(folder.glob("*_第*次.xlsx"))) == 1, said
+    # nothing typed where a unit is needed: nothing is made
+    before = sorted(folder.iterdir())
+    code, said = answered(installed, "新建花名册.cmd", place)
+    assert (code, sorted(folder.iterdir())) == (2, before), said
+    assert "已取消，什么也没有改动。" in said
 
 
 def _parts(path: Path) -> dict[str, bytes]:

@@ -9,10 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from addin import policy, run
-from addin.columns import MOST_ROWS
 from addin.excel.buttons import ButtonError, Cancelled, ExcelSession, quiet
 from addin.excel.merging import show_book
-from addin.policy import Policy, Unit
 
 TITLE = "新建花名册"
 _SAVE = "花名册 (*.xlsm),*.xlsm,不带宏的花名册 (*.xlsx),*.xlsx"
@@ -27,9 +25,9 @@ def create(at: ExcelSession) -> None:
             "网页版不能用这个按钮。请用电脑上的Excel，或在命令行运行：liangxian template --out 花名册.xlsm"
         )
     rules = policy.load()
-    unit = unit_of(rules, _typed(at, question(rules), ""))
+    unit = run.unit_of(rules, _typed(at, run.ask_for_unit(rules, _LONGEST), ""))
     offered = run.rows_for(rules, unit)
-    rows = rows_of(_typed(at, f"{unit.name}的花名册备多少行？一人一行，按全部人口留够，多了不碍事。", str(offered)))
+    rows = run.rows_of(_typed(at, f"{unit.name}的花名册备多少行？一人一行，按全部人口留够，多了不碍事。", str(offered)))
     folder = Path(str(at.app.api.DefaultFilePath))
     saved_as = at.app.api.GetSaveAsFilename(str(folder / f"{unit.name}_花名册.xlsm"), _SAVE, 1, "新花名册保存到哪里")
     if saved_as is False:
@@ -44,31 +42,6 @@ def create(at: ExcelSession) -> None:
     except Exception:  # the roster is written: that Excel does not show it is no failure
         text += "\nExcel没有打开它，请自己打开。"
     at.say(f"{text}\n请先填封面，再填花名册。")
-
-
-def question(rules: Policy) -> str:
-    """Asks for the unit: by its number in the list, or by its name where the list is too long to be shown."""
-    numbered = " ".join(f"{number}{unit.name}" for number, unit in enumerate(rules.units, 1))
-    asked = f"给哪个单位做？填数字或名称。\n{numbered}"
-    return asked if len(asked) <= _LONGEST else "给哪个单位做？请填单位名称。"
-
-
-def unit_of(rules: Policy, word: str) -> Unit:
-    """The unit of a number or a name. Raises `ButtonError`."""
-    if word.isdecimal() and 1 <= int(word) <= len(rules.units):
-        return rules.units[int(word) - 1]
-    unit = rules.unit(word)
-    if unit is None:
-        raise ButtonError(f"没有“{word}”这个单位，什么也没有写。请填左边的数字，或通知上的单位名称。")
-    return unit
-
-
-def rows_of(word: str) -> int:
-    """The number of rows typed. Raises `ButtonError`."""
-    plain = word.replace(",", "").replace("，", "")
-    if not (plain.isdecimal() and 1 <= int(plain) <= MOST_ROWS):
-        raise ButtonError(f"行数填的是“{word}”，应是1到{MOST_ROWS:,}的数。什么也没有写。")
-    return int(plain)
 
 
 def _typed(at: ExcelSession, prompt: str, offered: str) -> str:

@@ -173,7 +173,7 @@ def excel() -> Lines:
     current = value(r"Excel.Application\CurVer", "", winreg.HKEY_CLASSES_ROOT).rpartition(".")[2]
     bits = value(r"Software\Microsoft\Office\ClickToRun\Configuration", "Platform", winreg.HKEY_LOCAL_MACHINE)
     if not current:
-        yield True, "没有装 Excel（只有 WPS 时，请用“校验.cmd”“汇总.cmd”）。"
+        yield True, "没有装 Excel（只有 WPS 时，请用右键“发送到”里的“校验花名册”“汇总花名册文件夹”等）。"
         return
     yield True, f"Excel {OFFICE.get(current, current)}{f'，{bits}' if bits else ''}。"
     yield from registered()

@@ -49,7 +49,10 @@ def own_notices() -> Path:
     if local := os.environ.get("LOCALAPPDATA"):
         return Path(local) / "liangxian" / "notices"
     data = os.environ.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "liangxian" / "notices"
+    try:
+        return (Path(data) if data else Path.home() / ".local" / "share") / "liangxian" / "notices"
+    except RuntimeError:  # a child process on Windows is told nothing of the user; its notice is handed to it
+        return NOTICES
 
 
 def installed() -> list[Installed]:

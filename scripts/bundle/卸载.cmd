@@ -31,6 +31,7 @@ set "why=Excel 正在使用加载项，删不掉。请关闭所有 Excel 窗口�
 if exist "%xlstart%\liangxian.xlam" goto failed
 if exist "%sendto%\校验花名册.cmd" del /f /q "%sendto%\校验花名册.cmd"
 if exist "%sendto%\汇总花名册文件夹.cmd" del /f /q "%sendto%\汇总花名册文件夹.cmd"
+for %%N in (新建花名册 从旧册导入 生成上报文件 生成通报) do if exist "%sendto%\%%N.cmd" del /f /q "%sendto%\%%N.cmd"
 for %%V in (14 15 16) do "%sys%\reg.exe" delete "HKCU\Software\Microsoft\Office\%%V.0\Excel\Security\Trusted Locations\Liangxian" /f >nul 2>nul
 "%sys%\reg.exe" delete "HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\liangxian" /f >nul 2>nul
 rem what the installing had to make, the last first, where nobody else has put anything since

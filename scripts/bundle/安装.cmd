@@ -83,6 +83,7 @@ if not exist "%root%\liangxian.conf" goto failed
 
 if exist "%sendto%" copy /y "%root%\app\校验.cmd" "%sendto%\校验花名册.cmd" >nul
 if exist "%sendto%" copy /y "%root%\app\汇总.cmd" "%sendto%\汇总花名册文件夹.cmd" >nul
+if exist "%sendto%" for %%N in (新建花名册 从旧册导入 生成上报文件 生成通报) do copy /y "%root%\app\%%N.cmd" "%sendto%\%%N.cmd" >nul
 
 rem the add-in comes last and whole: Excel opens whatever lies in this folder
 if not exist "%xlstart%\..\" >>"%root%\created.txt" echo FOLDER Excel
@@ -98,7 +99,7 @@ if not exist "%xlstart%\liangxian.xlam" goto failed
 
 echo.
 echo 安装完成。请打开 Excel，功能区里会出现“两险征缴”。
-echo 用 WPS 的：在花名册文件上点右键，选“发送到”里的“校验花名册”；汇总时对整个文件夹选“汇总花名册文件夹”。
+echo 用 WPS 的：在文件（文件夹）上点右键，选“发送到”里的“校验花名册”“生成上报文件”“从旧册导入”；对整个文件夹选“新建花名册”“汇总花名册文件夹”“生成通报”。
 if not defined quiet pause
 exit /b 0
 

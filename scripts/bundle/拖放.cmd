@@ -1,5 +1,5 @@
 @echo off
-rem Rosters dropped on this file (or sent to it) are checked, for those who have no Excel.
+rem What is dropped on this file (or sent to it) goes to addin.excel.drag_and_drop, for those who have no Excel.
 chcp 936 >nul 2>nul
 setlocal enableextensions enabledelayedexpansion
 rem Explorer puts quotes round names with spaces only: of a&b.xlsx the batch would see half and run the other half.
@@ -14,7 +14,8 @@ echo 还没有安装，或者安装包没有解压。请先运行安装包里的
 pause
 exit 2
 :run
-"%python%" -I -m addin.excel.drag_and_drop check "%~f0" %*
+echo 正在启动，请稍候……
+"%python%" -I -m addin.excel.drag_and_drop @ACTION@ "%~f0" %*
 set "code=%errorlevel%"
 pause
 exit %code%

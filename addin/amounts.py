@@ -112,12 +112,18 @@ def parse_category(policy: Policy, text: str) -> frozenset[str]:
 
 
 def dues(
-    policy: Policy, scheme: Scheme, statuses: Iterable[str], tier: float | None = None, on: date | None = None
+    policy: Policy,
+    scheme: Scheme,
+    statuses: Iterable[str],
+    tier: float | None = None,
+    on: date | None = None,
+    window: int = 0,
 ) -> Dues:
     """The amounts of one person.
 
     `tier` (fen) is for the pension; None is the lowest. `on` asks for the medical standard in force that day; None is
-    the one notified last. Raises `UnknownTier` for a tier that the policy does not list.
+    the one notified last. `window` is the place of the window of the payment: 0 for the main one, n for the n-th after
+    it. Raises `UnknownTier` for a tier that the policy does not list.
 
     >>> from addin.policy import NOTICES, load
     >>> rules = load(NOTICES / "lengshuitan-2019")
@@ -135,9 +141,16 @@ def dues(
         if tier is not None and not listed:
             raise UnknownTier(f"养老档次{tier / FEN:g}元不在所列档次中")
         amount = listed[0]
+    later = rules.windows[window - 1] if window else None
+    if later and later.fen is not None:
+        amount = later.fen
     held = set(statuses)
     governing, subsidy = _governing(policy, scheme, held)
-    if subsidy is None or (scheme == "pension" and not subsidy.above_lowest and amount > rules.tiers[0]):
+    if (
+        subsidy is None
+        or (later and not later.subsidised)
+        or (scheme == "pension" and not subsidy.above_lowest and amount > rules.tiers[0])
+    ):
         return Dues(scheme, governing, amount, ())
     shares, left = [], amount
     for part in subsidy.parts:
@@ -169,11 +182,12 @@ def table(
     categories: Sequence[str | None],
     tiers: Sequence[float | None] | None = None,
     on: date | None = None,
+    windows: Sequence[int] | None = None,
 ) -> pd.DataFrame:
     """The amounts of many people at once.
 
-    `categories` are cell texts (blank is 普通居民), `tiers` fen of the same length (blank is the lowest); None, NaN and
-    '' are blank.
+    `categories` are cell texts (blank is 普通居民), `tiers` fen of the same length (blank is the lowest), `windows` places
+    of windows (see `dues`; none is the main one); None, NaN and '' are blank.
     Gives a frame with the int64 columns standard, subsidy, net, cash, refund (fen), the text `governing`, and `known`:
     False where the category or the tier is not understood (amounts 0 there). The work is done once for each distinct
     pair.
@@ -189,16 +203,21 @@ def table(
     else:
         tier_codes, tier_values = pd.factorize(_blanked(tiers))
     pairs = category_codes.astype(np.int64) * max(len(tier_values), 1) + tier_codes
+    if windows is not None:
+        pairs = pairs + np.asarray(windows, dtype=np.int64) * _WINDOW
     pair_codes, distinct = pd.factorize(pairs)
     owed: list[Dues] = []
     known: list[bool] = []
-    for pair in distinct:
+    for window, pair in zip(*np.divmod(distinct, _WINDOW), strict=True):
         text, tier = category_texts[pair // len(tier_values)], tier_values[pair % len(tier_values)]
         try:
             statuses = parse_category(policy, str(text))
             if isinstance(tier, str) and tier:
                 raise UnknownTier(tier)
-            amounts_due, understood = dues(policy, scheme, statuses, None if tier == "" else tier, on), True
+            amounts_due, understood = (
+                dues(policy, scheme, statuses, None if tier == "" else tier, on, int(window)),
+                True,
+            )
         except (UnknownCategory, UnknownTier):
             amounts_due, understood = Dues(scheme, ORDINARY, 0, ()), False
         owed.append(amounts_due)
@@ -210,6 +229,10 @@ def table(
     columns["governing"] = np.array([amounts_due.governing for amounts_due in owed], dtype=object)
     columns["known"] = np.array(known, dtype=bool)
     return pd.DataFrame({name: values.take(pair_codes) for name, values in columns.items()})
+
+
+_WINDOW = 10**12
+"""More than there are kinds of a category and a tier."""
 
 
 def _blanked(values: Sequence[object]) -> np.ndarray:

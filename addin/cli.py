@@ -676,6 +676,8 @@ def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> 
         out.print(f"[red]试算：{escape(words)}[/red]")
     for scheme, facts in rules.schemes.items():
         out.print(f"\n[bold]{facts.title}[/bold]　缴费期 {facts.window.start} 至 {facts.window.end}")
+        for words in facts.further_windows:
+            out.print(escape(words))
         table = _table("人员类别", "标准", "现收", "拨给乡镇的资助", "事后补给本人", "净负担", "出资方", "拨付部门")
         for key, category in rules.categories.items():
             due = amounts.dues(rules, scheme, {key} - {amounts.ORDINARY})

@@ -64,6 +64,11 @@ def _fen(yuan: str) -> int:
     return int(fen)
 
 
+def _window(case: dict[str, str]) -> int:
+    """The place of the window; notices with the main one alone have no such column."""
+    return int(case.get("window") or 0)
+
+
 def _tier(case: dict[str, str]) -> int | None:
     return _fen(case["tier"]) if case["tier"] else None
 
@@ -71,7 +76,9 @@ def _tier(case: dict[str, str]) -> int | None:
 @pytest.mark.parametrize(("notice", "case"), CASES)
 def test_worked_case(notice: str, case: Any) -> None:
     rules = _rules(notice, case)
-    found = amounts.dues(rules, case["scheme"], amounts.parse_category(rules, case["category"]), _tier(case))
+    found = amounts.dues(
+        rules, case["scheme"], amounts.parse_category(rules, case["category"]), _tier(case), window=_window(case)
+    )
     said = [(share.funder, share.fen, f"{share.department} {share.to}") for share in found.shares]
     shares = [piece.replace(">", ":").split(":") for piece in case["shares"].split(";") if piece]
     assert found.governing == case["governing"]
@@ -109,7 +116,11 @@ def test_worked_cases_as_whole_columns(notice: str) -> None:
     for scheme in NOTICES[notice].schemes:
         own = [case for case in cases if case["scheme"] == scheme] * 3
         found = amounts.table(
-            NOTICES[notice], scheme, [case["category"] for case in own], [_tier(case) for case in own]
+            NOTICES[notice],
+            scheme,
+            [case["category"] for case in own],
+            [_tier(case) for case in own],
+            windows=[_window(case) for case in own],
         )
         assert found["known"].all()
         assert found[["net", "cash", "refund", "governing"]].to_numpy().tolist() == [

@@ -29,7 +29,8 @@ from tests.support.notices import LENGSHUITAN, YUNZE, YUNZE_FOLDER
 from tests.support.office import Office, cell
 from tests.support.results import SECRET, invented_id
 
-DEADLINE = datetime(2023, 1, 15)
+DEADLINE = datetime(2022, 12, 31)
+LATER = datetime(2023, 3, 31)
 PENSION = re.compile("养老|pension|两险")
 COVER = {
     "township": "云泽镇", "scope": "仅医保", "part": "全部", "parts": 1, "deadline": DEADLINE, "serial": 1, "policy": YUNZE.id,
@@ -53,9 +54,22 @@ PEOPLE = [
     person(4, category="低保", medical_paid=350),  # 606
     person(5, category="重残"),
     person(6, category="重残", medical_paid=250),  # 605
-    person(7, medical_date=datetime(2023, 1, 5)),  # 803
-    person(8, **UNPAID),  # 806
+    person(7, medical_date=datetime(2022, 9, 1)),
+    person(8, **UNPAID),
 ]
+OWN = {"special_case": "新生儿", "special_date": datetime(2022, 11, 20)}
+LATE_PEOPLE = [
+    person(1),
+    person(2, category="低保", medical_paid=175, medical_date=datetime(2023, 1, 1)),  # 605: no subsidy any more
+    person(3, category="低保", medical_paid=960, medical_date=datetime(2023, 2, 28)),
+    person(4, medical_paid=960, medical_date=datetime(2023, 3, 1)),  # 803
+    person(5, medical_date=datetime(2023, 2, 18), **OWN),  # the 90th day
+    person(6, medical_date=datetime(2023, 2, 19), **OWN),  # 605: the 91st
+    person(7, category="低保", medical_paid=175, medical_date=datetime(2023, 3, 5), special_case="退伍", special_date=datetime(2023, 1, 10)),
+    person(8, **UNPAID),  # 806, owes what the last window asks
+    person(9, category="五保", **UNPAID),  # registered in the main window
+    person(10, **UNPAID, special_case="退役", special_date=datetime(2023, 3, 1)),  # may still pay as in the main window
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -153,14 +167,25 @@ def test_the_manuals_family_is_right() -> None:
 
 EXPECTED = [
     (350, 0, 0, ""), (0, 350, 0, ""), (115, 235, 0, ""), (175, 175, 0, "多收175元"), (350, 0, 100, ""), (350, 0, 100, "少收100元"),
-    (350, 0, 0, "已过缴费期末"), (350, 0, 0, ""),
+    (350, 0, 0, ""), (350, 0, 0, ""),
 ]  # fmt: skip
 """应收, 资助, 待补 and a word of the hint, of each of `PEOPLE`."""
+LATE_EXPECTED = [
+    (350, 0, 0, ""), (960, 0, 0, "少收785元"), (960, 0, 0, ""), (960, 0, 0, "不在缴费期内"), (350, 0, 0, ""), (960, 0, 0, "少收610元"),
+    (175, 175, 0, ""), (960, 0, 0, ""), (0, 350, 0, "请补填登记日期"), (350, 0, 0, ""),
+]  # fmt: skip
+"""The same of `LATE_PEOPLE`."""
 
 
 @pytest.mark.slow
-def test_four_engines_work_out_the_same(received: Path, tmp_path: Path, soffice: str) -> None:
-    path, area = received / "云泽.xlsx", (FIRST_ROW, 1, FIRST_ROW + len(PEOPLE) - 1, PLACES["hint"])
+@pytest.mark.parametrize(
+    ("people", "expected", "deadline"), [(PEOPLE, EXPECTED, DEADLINE), (LATE_PEOPLE, LATE_EXPECTED, LATER)]
+)
+def test_four_engines_work_out_the_same(
+    people: list[Any], expected: list[Any], deadline: datetime, tmp_path: Path, soffice: str
+) -> None:
+    path, area = tmp_path / "册.xlsx", (FIRST_ROW, 1, FIRST_ROW + len(people) - 1, PLACES["hint"])
+    template.write_roster(path, YUNZE, COVER | {"deadline": deadline}, people)
     found = [spreadsheets.gnumeric(path, ROSTER_SHEET, tmp_path), spreadsheets.ironcalc(path, ROSTER_SHEET, area)]
     with spreadsheets.HyperFormula(path) as book:
         found.append(book.values(ROSTER_SHEET, area))
@@ -169,7 +194,7 @@ def test_four_engines_work_out_the_same(received: Path, tmp_path: Path, soffice:
         document = office.load(path)
         document.calculateAll()
         values = {}
-        for row in range(FIRST_ROW, FIRST_ROW + len(PEOPLE)):
+        for row in range(FIRST_ROW, FIRST_ROW + len(people)):
             for key in keys:
                 shown = cell(document, ROSTER_SHEET, f"{columns.LETTERS[key]}{row}")
                 values[row, PLACES[key]] = shown.String if key == "hint" else shown.Value
@@ -177,10 +202,10 @@ def test_four_engines_work_out_the_same(received: Path, tmp_path: Path, soffice:
         document.close(True)
     for values in found:
         lines = [
-            [values.get((row, PLACES[key]), "") for key in keys] for row in range(FIRST_ROW, FIRST_ROW + len(PEOPLE))
+            [values.get((row, PLACES[key]), "") for key in keys] for row in range(FIRST_ROW, FIRST_ROW + len(people))
         ]
-        assert [[float(amount or 0) for amount in line[:3]] for line in lines] == [list(line[:3]) for line in EXPECTED]
-        for line, (*_, word) in zip(lines, EXPECTED, strict=True):
+        assert [[float(amount or 0) for amount in line[:3]] for line in lines] == [list(line[:3]) for line in expected]
+        for line, (*_, word) in zip(lines, expected, strict=True):
             assert word in str(line[3]) and bool(line[3]) == bool(word)
 
 
@@ -191,8 +216,67 @@ def test_checks_go_by_its_amounts(results: list[FileResult]) -> None:
     (found,) = results
     assert found.refusal is None and len(found) == len(PEOPLE)
     assert sorted((one.row or 0, one.code) for one in found.findings) == [
-        (8, "606"), (10, "605"), (11, "803"), (12, "806"),
+        (8, "606"), (10, "605"),
     ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def late(tmp_path_factory: pytest.TempPathFactory) -> FileResult:
+    path = tmp_path_factory.mktemp("晚") / "晚.xlsx"
+    template.write_roster(path, YUNZE, COVER | {"deadline": LATER}, LATE_PEOPLE)
+    return reduce_file(path, "晚.xlsx", YUNZE, SECRET)
+
+
+def test_who_pays_later_owes_what_that_window_asks(late: FileResult) -> None:
+    assert sorted((one.row or 0, one.code) for one in late.findings if one.code != "316") == [
+        (6, "605"), (8, "803"), (10, "605"), (12, "806"), (13, "807"),
+    ]  # fmt: skip
+    said = {one.code: one.problem for one in late.findings}
+    assert said["803"] == "日期2023-03-01在缴费期末2023-02-28以后，列为逾期。"
+    assert said["806"] == "本次参保应收960元，缴费期2023-02-28已过，仍未缴费。"
+
+
+def test_what_is_counted_and_subsidised_goes_by_the_window(late: FileResult, tmp_path: Path) -> None:
+    district = assemble([late], YUNZE)
+    data = report.to_json(district)
+    (unit,) = [one for one in data["units"] if one["township"] == "云泽镇"]
+    assert (unit["claimed"], unit["counted"], unit["late"]) == (10, 5, 1)  # 1, 3, 5, 7, 9; 4 is late
+    assert {(line["category"], line["yuan"]) for line in data["funding"]} == {("低保对象", 175), ("特困人员", 350)}
+    summary.write(district, tmp_path / "summary.xlsx")
+    summary.verify(tmp_path / "summary.xlsx", district)
+    said = texts(tmp_path / "summary.xlsx")
+    for words in YUNZE.schemes["medical"].further_windows:
+        assert words in said
+    circular.write(district, date(2023, 1, 31), tmp_path / "circular.docx")
+    assert "缴费期至2023年2月28日，还有28天" in texts(tmp_path / "circular.docx").replace("\n", "")
+
+
+def test_the_sheets_at_the_window_say_the_later_ones(received: Path) -> None:
+    book = CalamineWorkbook.from_path(received / "云泽.xlsx")
+    for name in ("政策口径", "收费速查"):
+        said = "".join(str(value) for row in book.get_sheet_by_name(name).to_python() for value in row)
+        for words in YUNZE.schemes["medical"].further_windows:
+            assert words in said, name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("start = 2023-03-01", "start = 2023-02-28", "依次相接"),
+        ("end = 2023-02-28", "end = 2022-02-28", "依次相接"),
+        ("standard = 960", "standard = 961", "961 不在所引的句子里"),
+        ("days = 90", "days = 91", "91 不在所引的句子里"),
+        ('"退役"]', '"参军"]', "参军 不在花名册“特殊情形”的列表中"),
+        ("counted = true\n", "", "缺少 counted"),
+    ],
+)
+def test_a_window_that_the_sentence_does_not_have_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    shutil.copytree(YUNZE_FOLDER, tmp_path / "notice")
+    file = tmp_path / "notice" / "policy.toml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert any(said in str(error) for error in policy.faults(tmp_path / "notice"))
 
 
 @pytest.mark.parametrize("scope", ["两险", "仅养老"])
@@ -205,7 +289,7 @@ def test_a_cover_with_another_scope_is_refused(tmp_path: Path, scope: str) -> No
 def test_the_district_has_one_scheme(results: list[FileResult], received: Path, tmp_path: Path) -> None:
     district = assemble(results, YUNZE)
     data = report.to_json(district)
-    assert list(data["district"]) == ["medical"] and data["district"]["medical"]["counted"] == 5
+    assert list(data["district"]) == ["medical"] and data["district"]["medical"]["counted"] == 6
     money = {(line["category"], line["funder"]): line["yuan"] for line in data["funding"]}
     assert money == {
         ("特困人员", "医疗救助"): 350, ("防止返贫监测对象", "医疗救助"): 175, ("防止返贫监测对象", "县乡村振兴局"): 60,
@@ -231,7 +315,7 @@ def test_a_submission_is_read_again(results: list[FileResult], received: Path) -
     roster, _ = open_roster(received / "云泽.xlsx", "云泽.xlsx", YUNZE)
     assert not isinstance(roster, Refusal)
     judged = submission.judge(roster)
-    assert judged.edition.name(1) == "云泽镇_全部仅医保_2023-01-15_第1次.xlsx"
+    assert judged.edition.name(1) == "云泽镇_全部仅医保_2022-12-31_第1次.xlsx"
     assert judged.blocked == {"medical": 1}  # who has paid nothing is no error
 
 
@@ -309,7 +393,7 @@ def test_the_command_line_makes_merges_and_reports(own: Path, received: Path, tm
 
     did("template", "--notice", "2022", "--rows", "50", "--township", "上河乡", "--out", tmp_path / "模板.xlsx")
     assert PENSION.search(texts(tmp_path / "模板.xlsx").replace("两险征缴", "")) is None
-    assert "计入 5 人" in did("merge", received, "--out", tmp_path / "汇总.xlsx", "--jobs", "1", "--notice", "2022")
+    assert "计入 6 人" in did("merge", received, "--out", tmp_path / "汇总.xlsx", "--jobs", "1", "--notice", "2022")
     assert "养老" not in did("policy", "--notice", "2022")
     did("circular", received, "--month", "2023-01", "--out", tmp_path / "通报.docx", "--notice", "2022")
     assert "云泽县城乡居民医疗保险" in texts(tmp_path / "通报.docx").replace("\n", "")

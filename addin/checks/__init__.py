@@ -7,7 +7,7 @@ rule uses is already bad, and households that have such a row. The rules over se
 in `district`, because they need everybody.
 """
 
-from addin.checks.due import age_at_end, age_limits, earlier_standard, pension_age
+from addin.checks.due import age_at_end, age_limits, earlier_standard, late, pension_age
 from addin.checks.engine import RULES, Checked, check, off
 from addin.checks.part import OTHER_BOOK
 from addin.checks.pension import PENSION_EXCUSES, pension_excused
@@ -24,6 +24,7 @@ __all__ = [
     "check",
     "earlier_standard",
     "example_words",
+    "late",
     "off",
     "pension_age",
     "pension_excused",

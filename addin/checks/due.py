@@ -79,6 +79,18 @@ def _usual_days() -> npt.NDArray[np.int64]:
     return written
 
 
+def late(roster: Roster, scheme: Scheme) -> tuple[Mask, npt.NDArray[np.int64]]:
+    """Who has paid on a day that no longer counts, and after the last day of which window (an ordinal)."""
+    rules, day = roster.policy.schemes[scheme], roster.days[f"{scheme}_date"]
+    end = np.full(len(roster), rules.window.end.toordinal(), dtype=np.int64)
+    after = day > end
+    for window in rules.windows:
+        if window.counted:
+            after &= (day < window.start.toordinal()) | (day > window.end.toordinal())
+            end = np.where(day > window.end.toordinal(), window.end.toordinal(), end)
+    return np.asarray(after & ~roster.in_own_days(scheme, day)), end
+
+
 def pension_age(roster: Roster) -> npt.NDArray[np.int32]:
     """The age that decides, 三(一): on the payment date, else on the window's last day (interpretation `age_day`)."""
     end = roster.policy.schemes["pension"].window.end.toordinal()

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from addin.checks.due import late
 from addin.checks.rules import (
     BLANK_PENSION,
     EVERY,
@@ -129,9 +130,8 @@ def before_window(roster: Roster, scheme: Scheme) -> Offenders:
 )
 def after_window(roster: Roster, scheme: Scheme) -> Offenders:
     """After the collection window it is late, 二."""
-    end = roster.policy.schemes[scheme].window.end
-    late = roster.days[f"{scheme}_date"] > end.toordinal()
-    return np.asarray(late & roster.enrolled(scheme)), {"end": Always(end.isoformat())}
+    after, end = late(roster, scheme)
+    return np.asarray(after & roster.enrolled(scheme)), {"end": Formatted(end, _day)}
 
 
 @rule(
@@ -195,11 +195,12 @@ def paid_without_date(roster: Roster, scheme: Scheme) -> Offenders:
 )
 def unpaid_after_window(roster: Roster, scheme: Scheme) -> Offenders:
     """Not having paid is a finding only when the window has ended by the book's own deadline."""
-    end = roster.policy.schemes[scheme].window.end
+    end = roster.policy.schemes[scheme].last_day
     if roster.cover.deadline <= end:
         return roster.none()
+    waits = roster.in_own_days(scheme, roster.cover.deadline.toordinal())
     noted = roster.filled[f"{scheme}_date"] | roster.filled[f"{scheme}_receipt"]  # 810 reports these
-    unpaid = _owes_all(roster, scheme) & ~noted
+    unpaid = _owes_all(roster, scheme) & ~noted & ~waits
     return np.asarray(unpaid), {"due": yuans(roster.due(scheme)), "end": Always(end.isoformat())}
 
 
@@ -227,6 +228,10 @@ def dated_without_payment(roster: Roster, scheme: Scheme) -> Offenders:
     """A day or a receipt without an amount: most likely it was paid, but it counts as unpaid, 六(三)."""
     noted = roster.filled[f"{scheme}_date"] | roster.filled[f"{scheme}_receipt"]
     return np.asarray(_owes_all(roster, scheme) & noted), {"due": yuans(roster.due(scheme))}
+
+
+def _day(ordinal: int) -> str:
+    return date.fromordinal(int(ordinal)).isoformat()
 
 
 def _owes_all(roster: Roster, scheme: Scheme) -> Mask:

@@ -171,8 +171,7 @@ def _identities(
 def _reduce_scheme(
     roster: rosters.Roster, scheme: Scheme, why: npt.NDArray[np.uint8]
 ) -> tuple[dict[str, object], list[Case]]:
-    claimed, policy = roster.enrolled(scheme), roster.policy
-    rules = policy.schemes[scheme]
+    claimed = roster.enrolled(scheme)
     paid, day = roster.money[f"{scheme}_paid"], roster.days[f"{scheme}_date"]
     readable = ~roster.fault(f"{scheme}_paid")
     known = roster.due(scheme, "known").astype(bool) & ~roster.fault("category")
@@ -190,7 +189,7 @@ def _reduce_scheme(
     why = np.where(claimed, why, 0).astype(np.uint8)
     unpaid = claimed & ((paid == 0) | ~readable) & (~known | (due > 0))
     why[unpaid & ((why == 0) | (why > ORDER[UNPAID]))] = ORDER[UNPAID]
-    late = claimed & (why == 0) & (day > rules.window.end.toordinal())
+    late = claimed & (why == 0) & checks.late(roster, scheme)[0]
     pair, cases = _cases(roster, scheme, known)
     if scheme == "medical":
         excused = np.where(
@@ -226,20 +225,26 @@ def _cases(
     """The kind of case of each person, and with lists of each person once more by the row's own category."""
     texts = roster.categories(scheme)
     tiers = np.where(known, roster.money["tier"], 0) if scheme == "pension" else np.zeros(len(roster), dtype=np.int64)
+    windows = roster.windows[scheme]
     if roster.listed is not None:
         texts, tiers = np.concatenate([texts, roster.words["category"].texts()]), np.concatenate([tiers, tiers])
+        windows = np.concatenate([windows, windows])
     statuses, categories = pd.factorize(texts)
-    pair, distinct = pd.factorize(statuses.astype(np.int64) * 10**10 + tiers)
-    cases = [_case(roster.policy, scheme, categories[value // 10**10], value % 10**10) for value in distinct.tolist()]
+    pair, distinct = pd.factorize((statuses.astype(np.int64) * 64 + windows) * 10**10 + tiers)
+    cases = []
+    for value in distinct.tolist():
+        (status, window), tier = divmod(value // 10**10, 64), value % 10**10
+        cases.append(_case(roster.policy, scheme, categories[status], tier, window))
     return pair.astype(np.int32), cases
 
 
-def _case(policy: Policy, scheme: Scheme, category: str, tier: int) -> Case:
+def _case(policy: Policy, scheme: Scheme, category: str, tier: int, window: int) -> Case:
     """The governing category and the shares of one kind of case; a pension without a tier has none."""
     if scheme == "pension" and not tier:
         return amounts.ORDINARY, ()
     try:
-        dues = amounts.dues(policy, scheme, amounts.parse_category(policy, category), tier or None)
+        held = amounts.parse_category(policy, category)
+        dues = amounts.dues(policy, scheme, held, tier or None, window=window)
     except (amounts.UnknownCategory, amounts.UnknownTier):
         return amounts.ORDINARY, ()
     return dues.governing, dues.shares

@@ -75,6 +75,29 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class LaterWindow:
+    """A window after the main one: what somebody pays who pays in it, and whether it still counts.
+
+    fen: the medical contribution, where the notice sets another; None: as in the main window.
+    """
+
+    name: str
+    start: date
+    end: date
+    counted: bool
+    subsidised: bool
+    fen: int | None = None
+
+    @property
+    def words(self) -> str:
+        """Days and effects in words."""
+        effects = [f"个人缴费每人{self.fen / FEN:g}元"] if self.fen is not None else []
+        effects += [] if self.subsidised else ["不享受资助"]
+        effects += ["计入完成率" if self.counted else "列为逾期"]
+        return f"{self.name}{self.start}至{self.end}：{'，'.join(effects)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Standard:
     """The medical contribution a person a year, in force from the day it was notified."""
 
@@ -137,6 +160,31 @@ class SchemeRules:
     attachment: Attachment
     standards: tuple[Standard, ...] = ()
     tiers: tuple[int, ...] = ()
+    windows: tuple[LaterWindow, ...] = ()
+    """The windows after the main one, in their order."""
+    own_days: Mapping[str, int] = field(default_factory=dict)
+    """By 特殊情形: the days, from the one beside it, in which such a person pays as in the main window."""
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which a payment still counts for everybody."""
+        return max([self.window.end, *(window.end for window in self.windows if window.counted)])
+
+    @property
+    def words_of_own_days(self) -> tuple[str, ...]:
+        """Who has days of its own, in words, one line for each number of days."""
+        by_days: dict[int, list[str]] = {}
+        for case, days in self.own_days.items():
+            by_days.setdefault(days, []).append(case)
+        return tuple(
+            f"{'、'.join(cases)}：自“特殊情形日期”起{days}天内缴费的，按集中缴费期办理"
+            for days, cases in by_days.items()
+        )
+
+    @property
+    def further_windows(self) -> tuple[str, ...]:
+        """The windows after the main one, and people's own days, in words."""
+        return (*(window.words for window in self.windows), *self.words_of_own_days)
 
     @property
     def standard(self) -> Standard:
@@ -263,6 +311,7 @@ class Policy:
         for key, rules in sorted(self.schemes.items()):
             days = (rules.window.start, rules.window.end, rules.season_start)
             standards = [(standard.fen, str(standard.notified)) for standard in rules.standards]
+            facts += [repr(rules.windows), sorted(rules.own_days.items())] if rules.windows or rules.own_days else []
             facts.append([key, rules.year, *map(str, days), standards, list(rules.tiers), list(self.precedence[key])])
         facts += [[category.key, category.name, category.short] for category in self.categories.values()]
         for subsidy in self.subsidies:

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from addin.columns import Scheme
+from addin.columns import SPECIAL_CASES, Scheme
 from addin.policy.model import (
     FEN,
     OPTIONAL,
@@ -22,6 +22,7 @@ from addin.policy.model import (
     Category,
     Entry,
     Interpretation,
+    LaterWindow,
     Part,
     Policy,
     PolicyError,
@@ -55,6 +56,10 @@ SAID = {"insured_in_city", "ledger"}
 
 MOST_CATEGORIES = 60
 """A person's statuses are the bits of one whole number."""
+
+
+MOST_WINDOWS = 60
+"""Windows after the main one."""
 
 
 DISABILITIES = ("", "any", "severe")
@@ -224,9 +229,56 @@ class Reader:
             attachment=self._attachment_of(key, table, units),
             standards=self._standards(key, table.tables("standards")) if key == "medical" else (),
             tiers=self._tiers(key, table.table("tiers")) if key == "pension" else (),
+            windows=self._windows(key, table.tables("windows", []), end),
+            own_days=self._own_days(key, table.tables("own_days", [])),
         )
         table.done()
         return rules
+
+    def _windows(self, key: Scheme, tables: list[Table], end: date) -> tuple[LaterWindow, ...]:
+        windows: list[LaterWindow] = []
+        if len(tables) > MOST_WINDOWS:
+            raise tables[0].fail(f"缴费期最多{MOST_WINDOWS + 1}段")
+        for n, table in enumerate(tables, 1):
+            start, until = table.day("start"), table.day("end")
+            value = table.get("standard", (int, str), None)
+            self._quote(f"{key}.windows.{n}", table, (start, until, *([] if value is None else [value])))
+            if not (windows[-1].end if windows else end) < start <= until:
+                table.wrong("各段缴费期应依次相接，不重叠，起止不颠倒")
+            if value is not None and key == "pension":
+                table.wrong("养老按档次缴费，不能另定标准 standard")
+            windows.append(
+                LaterWindow(
+                    table.text("name"),
+                    start,
+                    until,
+                    bool(table.get("counted", bool)),
+                    bool(table.get("subsidised", bool)),
+                    None if value is None else self._fen(table, value),
+                )
+            )
+            table.done()
+        return tuple(windows)
+
+    def _own_days(self, key: Scheme, tables: list[Table]) -> dict[str, int]:
+        own: dict[str, int] = {}
+        for n, table in enumerate(tables, 1):
+            days, cases = table.number("days"), table.texts("cases")
+            self._quote(f"{key}.own_days.{n}", table, (days,))
+            if days < 1:
+                table.wrong(f"days {days} 应大于0")
+            if days in own.values():
+                table.wrong(f"days {days} 已有一条，请合为一条")
+            if not cases:
+                table.wrong("没有写明哪些人 cases")
+            for case in cases:
+                if case not in SPECIAL_CASES:
+                    table.wrong(f"cases：{case} 不在花名册“特殊情形”的列表中（{'、'.join(SPECIAL_CASES)}）")
+                if case in own:
+                    table.wrong(f"cases：{case} 写了两次")
+                own[case] = days
+            table.done()
+        return own
 
     def _attachment_of(self, key: Scheme, table: Table, units: tuple[Unit, ...]) -> Attachment:
         try:

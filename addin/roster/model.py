@@ -232,17 +232,53 @@ class Roster:
     @cached_property
     def dues(self) -> dict[Scheme, pd.DataFrame]:
         """The amounts of each person by scheme (see `amounts.table`); the pension's for the tier in the row."""
-        none = np.zeros(len(self), dtype=np.int64)
-        tiers = {"pension": np.where(self.filled["tier"], self.money["tier"], -1)}
-        return {scheme: self._dues(scheme, tiers.get(scheme, none)) for scheme in self.policy.schemes}
+        return {
+            scheme: self._dues(scheme, self.windows[scheme]) if self.windows[scheme].any() else main
+            for scheme, main in self._main_dues.items()
+        }
 
-    def _dues(self, scheme: Scheme, tiers: Ints) -> pd.DataFrame:
-        """Looked up once for each category and tier (-1 for none) that occur; the medical scheme has no tiers."""
+    @cached_property
+    def _main_dues(self) -> dict[Scheme, pd.DataFrame]:
+        main = np.zeros(len(self), dtype=np.int64)
+        return {scheme: self._dues(scheme, main) for scheme in self.policy.schemes}
+
+    def _dues(self, scheme: Scheme, windows: Ints) -> pd.DataFrame:
+        """Looked up once for each category, window and tier (-1 for none) that occur; the medical scheme has no tiers."""
+        tiers = np.where(self.filled["tier"], self.money["tier"], -1) if scheme == "pension" else np.zeros_like(windows)
         category, texts = pd.factorize(self.categories(scheme))
-        pair, distinct = pd.factorize(category * 10**12 + tiers)
-        categories, tier = np.divmod(distinct + 1, 10**12)  # a tier of -1 must not borrow from the category
+        pair, distinct = pd.factorize((category * 64 + windows) * 10**12 + tiers)
+        kinds, tier = np.divmod(distinct + 1, 10**12)  # a tier of -1 must not borrow from the category
+        categories, window = np.divmod(kinds, 64)
         given = None if scheme == "medical" else [float(value - 1) if value else None for value in tier.tolist()]
-        return amounts.table(self.policy, scheme, list(texts[categories]), given).take(pair).reset_index(drop=True)
+        found = amounts.table(self.policy, scheme, list(texts[categories]), given, windows=window.tolist())
+        return found.take(pair).reset_index(drop=True)
+
+    @cached_property
+    def windows(self) -> dict[Scheme, Ints]:
+        """By scheme the place of the window in which each person pays (see `amounts.dues`).
+
+        It goes by the day of payment; for who owes something and has no day, by 填报截止日期.
+        """
+        return {scheme: self._windows(scheme, main["cash"].to_numpy()) for scheme, main in self._main_dues.items()}
+
+    def _windows(self, scheme: Scheme, owed: Ints) -> Ints:
+        starts = [window.start.toordinal() for window in self.policy.schemes[scheme].windows]
+        if not starts:
+            return np.zeros(len(self), dtype=np.int64)
+        paid, deadline = self.days[f"{scheme}_date"], self.cover.deadline.toordinal()
+        day = np.where(paid > 0, paid, np.where(owed > 0, deadline, 0))
+        window = np.searchsorted(starts, day, side="right").astype(np.int64)
+        window[self.in_own_days(scheme, day)] = 0
+        return window
+
+    def in_own_days(self, scheme: Scheme, day: npt.NDArray[np.integer] | int) -> Mask:
+        """Who on this day (an ordinal) has days of its own, by 特殊情形 and the date beside it."""
+        allowed = self.policy.schemes[scheme].own_days
+        if not allowed:
+            return self.none()
+        cases, since = self.words["special_case"], self.days["special_date"]
+        limit = np.array([allowed.get(case, -1) for case in cases.vocabulary], dtype=np.int64)[cases.codes]
+        return np.asarray((since > 0) & (limit > 0) & (since <= day) & (day - since <= limit))
 
     def categories(self, scheme: Scheme) -> npt.NDArray[np.object_]:
         """The category of each person that decides the amounts: the row's own, or what holds by the lists given."""

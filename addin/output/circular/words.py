@@ -89,7 +89,7 @@ class Circular:
             f"完成率{_percent(total.rate)}，{left}。"
         )
         # in a month that begins after the window, nobody could be counted any more
-        if self.before is not None and self.before < rules.window.end:
+        if self.before is not None and self.before < rules.last_day:
             more = self.district.counted_by(scheme, self.end) - self.district.counted_by(scheme, self.before)
             sentences += f"本月新增{more}人。"
         if total.late:
@@ -112,10 +112,10 @@ class Circular:
         return last if self.days and last >= self.days[0] else None
 
     def _window(self, rules: SchemeRules) -> str:
-        left = (rules.window.end - self.end).days
+        left = (rules.last_day - self.end).days
         if left > 0:
-            return f"缴费期至{_day(rules.window.end)}，还有{left}天。"
-        return f"缴费期已结束（{_day(rules.window.end)}）。"
+            return f"缴费期至{_day(rules.last_day)}，还有{left}天。"
+        return f"缴费期已结束（{_day(rules.last_day)}）。"
 
     def ranking(self, rules: SchemeRules) -> str:
         """The first and the last units."""
@@ -236,10 +236,10 @@ class Circular:
             lines.append(f"尽快报送。{'、'.join(late)}应立即报送本期花名册。")
         if self.problems:
             lines.append("认真整改。各单位对照退回清单逐条改正，报送次数加1后重报。")
-        running = [rules for rules in self.schemes if rules.window.end > self.end]
+        running = [rules for rules in self.schemes if rules.last_day > self.end]
         behind = [rules for rules in running if self.total(rules.key).gap > 0]
         if behind:
-            names = "、".join(f"{rules.name}（{_day(rules.window.end)}止）" for rules in behind)
+            names = "、".join(f"{rules.name}（{_day(rules.last_day)}止）" for rules in behind)
             lines.append(f"抓紧征缴。{names}尚未完成任务，各单位要在缴费期内应收尽收。")
         return lines or ["请各单位继续按期报送。"]
 

@@ -139,6 +139,7 @@ def write(book: Book, scheme: Scheme) -> None:
             ),
             f"{rules.title}，缴费期{_day(rules.window.start)}至{_day(rules.window.end)}；依据{book.policy.id}"
             f"{f'；{book.provisional}' if rules.standards and book.provisional else ''}。",
+            *(f"{words}。" for words in rules.further_windows),
             f"计入＝{_window_words(rules)}缴足且无误的本次参保人数；完成率＝计入÷任务数；距任务数＝任务数－计入；"
             f"排名按{'含逾期完成率' if by_late else '完成率'}。",
         ]
@@ -154,7 +155,7 @@ def _day(day: date) -> str:
 
 
 def _window_words(rules: SchemeRules) -> str:
-    return f"{_day(rules.season_start)}至{_day(rules.window.end)}"
+    return f"{_day(rules.season_start)}至{_day(rules.last_day)}"
 
 
 def _rates(counted: int, quota: int, row: int, quota_row: int) -> tuple[Value, Value]:

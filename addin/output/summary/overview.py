@@ -122,7 +122,7 @@ def _progress(book: Book, scheme: Scheme) -> str:
     gap = total.gap
     sentences.append(f"距目标任务差{gap:,}人" if gap > 0 else f"超目标任务{-gap:,}人" if gap else "正好完成目标任务")
     if district.through:
-        left = (rules.window.end - district.through).days
+        left = (rules.last_day - district.through).days
         sentences.append(f"缴费期还剩{left}天" if left > 0 else "缴费期已结束")
     return f"{rules.name}：{'；'.join(sentences)}。"
 

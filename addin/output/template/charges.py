@@ -98,6 +98,9 @@ def _shown(sheet: Worksheet, styles: Styles, policy: Policy, choices: list[str])
         for rules in policy.schemes.values()
         if not rules.tiers and rules.standard.provisional
     ]
+    notes += [f"{rules.name}{words}" for rules in policy.schemes.values() for words in rules.further_windows]
+    if any(rules.windows for rules in policy.schemes.values()):
+        notes.append("上面是集中缴费期的金额；以后各段的，看花名册的“应收”（按缴费日期算）。")
     for n, text in enumerate((*notes, policy.basis), row + 2):
         rows[n] = partial(line, n, 18, text, "note")
     return rows

@@ -69,7 +69,7 @@ def input_options(column: columns.Column, policy: Policy) -> dict[str, object]:
     elif column.kind == "date" and column.scheme:
         rules = policy.schemes[column.scheme]
         # a year of grace: late payments are entered and shown as late
-        late = rules.window.end + timedelta(days=366)
+        late = max([rules.window.end, *(window.end for window in rules.windows)]) + timedelta(days=366)
         text = f"按“年-月-日”填，如{rules.window.start}。缴费期{rules.window.start}至{rules.window.end}；应收为0的填登记日期。"
         error = f"应是{rules.season_start}以后的日期，按“年-月-日”录入。"
         options |= warn | {
@@ -242,7 +242,7 @@ def rules(policy: Policy, size: Size) -> list[Rule]:
             )
         if column.kind == "date" and column.scheme:
             scheme = policy.schemes[column.scheme]
-            begin, end = (f"DATE({d.year},{d.month},{d.day})" for d in (scheme.season_start, scheme.window.end))
+            begin, end = (f"DATE({d.year},{d.month},{d.day})" for d in (scheme.season_start, scheme.last_day))
             outside = f'AND({value}<>"",IF(ISNUMBER({value}),OR({value}<{begin},INT({value})>{end}),TRUE))'
             rules_of_colour.append(Rule(n, n, outside, "wrong"))
     if size.hints:

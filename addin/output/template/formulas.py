@@ -151,9 +151,35 @@ def hidden(policy: Policy) -> dict[str, str]:
             f"ISNUMBER({at(group)})",
             *([f"ISNUMBER({at('tier')})"] if scheme == "pension" else []),
         ]
-        place = f"{table[due]},{at(group)},{at('tier') if scheme == 'pension' else '1'}"
+        place = f"{table[due]},{at(group)},{column_of(policy, scheme, table)}"
         helpers[due] = f'=IF(AND({",".join(known)}),INDEX({place}),"")'
     return {name: helpers.get(name, "") for name in DUES}
+
+
+def column_of(policy: Policy, scheme: Scheme, table: Mapping[str, str]) -> str:
+    """The column of a person in the tables of amounts: the tier, and in a later window so many further on."""
+    rules = policy.schemes[scheme]
+    tier = at("tier") if rules.tiers else "1"
+    if not rules.windows:
+        return tier
+    starts, paid, deadline = (
+        table[f"{scheme}_starts"],
+        amount(f"{scheme}_date"),
+        f"IF(ISNUMBER({cover('deadline')}),{cover('deadline')},0)",
+    )
+    # who owes nothing and has no day has been registered in the main window
+    unpaid = f"IF(INDEX({table[f'{scheme}_due']},{at(f'{scheme}_group')},{tier})>0,MATCH(INT({deadline}),{starts},1),1)"
+    window = f"IF({paid}>0,MATCH(INT({paid}),{starts},1),{unpaid})"
+    if rules.own_days:
+        window = f"IF({in_own_days(scheme, f'IF({paid}>0,INT({paid}),{deadline})', table)},1,{window})"
+    return f"{tier}+{max(len(rules.tiers), 1)}*({window}-1)"
+
+
+def in_own_days(scheme: Scheme, on: str, table: Mapping[str, str]) -> str:
+    """Whether a person has days of its own on a day, by 特殊情形 and the date beside it."""
+    since, words = amount("special_date"), table[f"{scheme}_own_words"]
+    days = f"IFERROR(INDEX({table[f'{scheme}_own_days']},MATCH({squeezed('special_case')},{words},0)),-1)"
+    return f"IF({since}>0,AND({on}>=INT({since}),{on}-INT({since})<={days}),FALSE())"
 
 
 def _group(policy: Policy, scheme: Scheme, table: dict[str, str]) -> str:
@@ -176,7 +202,7 @@ def shown(policy: Policy) -> dict[str, str]:
     table = lists.places(policy)
 
     def looked_up(what: str, scheme: Scheme) -> str:
-        column = at("tier") if scheme == "pension" else "1"
+        column = column_of(policy, scheme, table)
         return f'=IF({at(f"{scheme}_due")}="","",INDEX({table[what]},{at(f"{scheme}_group")},{column}))'
 
     found = {}

@@ -21,9 +21,11 @@ from addin.output.template.formulas import (
     amount,
     at,
     blank,
+    column_of,
     cover,
     enrolled,
     in_book,
+    in_own_days,
     ref,
     replaced,
     runs,
@@ -323,7 +325,7 @@ def _payments(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
         judged = [f"ISNUMBER({due})", f"ISNUMBER({paid})", f"{paid}>0"]
         less, more = f"ROUND({paid}-{due},2)<0", f"ROUND({paid}-{due},2)>0"
         if scheme == "medical":
-            refund = f"INDEX({table['medical_refund']},{at('medical_group')},1)"
+            refund = f"INDEX({table['medical_refund']},{at('medical_group')},{column_of(policy, scheme, table)})"
             judged += _unsettled(policy, table)
             net = f"IF({refund}>0,ROUND({paid}-({due}-{refund}),2)=0,FALSE())"
             refunded = "、".join(category.short for category in policy.refunded)
@@ -364,9 +366,16 @@ def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) 
         due = at(f"{scheme}_due")
         free = both(f"ISNUMBER({due})", f"{due}=0", f"{amount(f'{scheme}_paid')}=0")
         late = f"INT({when})>{day(rules.window.end)}"
+        ended = f"已过缴费期末{rules.last_day}"
+        for window in rules.windows:
+            if window.counted:
+                late = both(late, f"OR(INT({when})<{day(window.start)},INT({when})>{day(window.end)})")
+                ended = "不在缴费期内"
+        if rules.own_days:
+            late = both(late, f"NOT({in_own_days(scheme, f'INT({when})', table)})")
         after = both(enrolled(scheme), f"{_deadline()}>0", f"INT({when})>{_deadline()}")
         hints += [
-            Hint("803", both(enrolled(scheme), late), said(f"{name}日期已过缴费期末{rules.window.end}，列为逾期")),
+            Hint("803", both(enrolled(scheme), late), said(f"{name}日期{ended}，列为逾期")),
             Hint("804", after, said(f"{name}日期晚于封面的填报截止日期")),
             Hint("808", both(enrolled(scheme), money, _no_receipt(scheme, table)), said(f"{name}收了钱没有填票据号")),
             Hint(

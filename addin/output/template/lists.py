@@ -4,12 +4,14 @@ In: a policy. Out: columns of values and where each stands. Everything that the 
 stands here, worked out by `amounts`, so that a formula never holds an amount: another notice is other rows.
 
 What somebody owes goes by one number in each scheme, the number of the group: of all statuses that a person has the one
-that governs (the first in the order of precedence with a subsidy). The tables of amounts have a line for each group.
+that governs (the first in the order of precedence with a subsidy). The tables of amounts have a line for each group;
+a column for each tier, and all these once more for each window after the main one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -164,9 +166,15 @@ def _blocks(policy: Policy) -> dict[str, Values]:
         order = {key: n for n, key in enumerate(groups(policy, scheme), 1)}
         blocks[f"{scheme}_order"] = _column(order[key] for key in words.values())
     for scheme, rules in policy.schemes.items():
+        places = [(n, tier) for n in range(len(rules.windows) + 1) for tier in rules.tiers or (None,)]
+        if rules.windows:
+            blocks[f"{scheme}_starts"] = _column([0, *(_serial(window.start) for window in rules.windows)])
+        if rules.own_days:
+            days = [(word, n) for case, n in rules.own_days.items() for word in folds_to("special_case", case)]
+            blocks[f"{scheme}_own_words"] = _column(word for word, _ in days)
+            blocks[f"{scheme}_own_days"] = _column(n for _, n in days)
         dues = [
-            [amounts.dues(policy, scheme, held, tier) for tier in rules.tiers or (None,)]
-            for held in _held(policy, scheme)
+            [amounts.dues(policy, scheme, held, tier, window=n) for n, tier in places] for held in _held(policy, scheme)
         ]
         for what, of in WHAT.items():
             if f"{scheme}_{what}" in BY_KEY:
@@ -175,6 +183,11 @@ def _blocks(policy: Policy) -> dict[str, Values]:
             earlier = [amounts.dues(policy, scheme, held, on=standard.notified) for held in _held(policy, scheme)]
             blocks[f"前标准表{n}"] = _column(due.cash / FEN for due in earlier)
     return blocks
+
+
+def _serial(day: date) -> int:
+    """A day as the number that a spreadsheet keeps."""
+    return (day - date(1899, 12, 30)).days
 
 
 WHAT = {"due": "cash", "subsidy": "subsidy", "refund": "refund"}

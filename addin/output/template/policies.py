@@ -123,6 +123,15 @@ def _windows(sheet: Worksheet, styles: Styles, policy: Policy, row: int, number:
         sheet.write_string(row, 6, f"“{entry.text}”", styles["cell"])
         sheet.write_string(row, 7, entry.article, styles["cell_middle"])
         row += 1
+        names = [name for name in policy.entries if name.startswith((f"{key}.windows.", f"{key}.own_days."))]
+        lines = [*(window.words for window in rules.windows), *rules.words_of_own_days]
+        for name, words in zip(names, lines, strict=True):
+            entry = policy.entries[name]
+            _tall(sheet, row, entry.text, 20, words, 34)
+            sheet.merge_range(row, 0, row, 5, words, styles["cell"])
+            sheet.write_string(row, 6, f"“{entry.text}”", styles["cell"])
+            sheet.write_string(row, 7, entry.article, styles["cell_middle"])
+            row += 1
     return row
 
 

@@ -42,7 +42,7 @@ from addin.district.alone import OtherPolicy, by_own_notices
 from addin.district.records import Decision, District, FileLine
 from addin.findings import Finding, Refusal, UserError
 from addin.old_roster import SEVERAL_UNITS, Account, Wanted
-from addin.output import earlier, imported, macro_workbook, returns, saving, submission, summary, unit_files
+from addin.output import earlier, imported, ledger, macro_workbook, returns, saving, submission, summary, unit_files
 from addin.output.submission import Edition, Judged
 from addin.policy import Installed, Policy, Unit, fold, installed, numbered
 from addin.registers import LISTED, Index, ListFile, Lists
@@ -140,6 +140,8 @@ class Extras:
             own = _papers(folder, words, policy)
             earlier.refuse_alike((("汇总表", target), *((words, path) for path in own)))
             papers += [(path, title) for path in own]
+        if self.ledger:
+            papers += [(path, earlier.REFUNDS) for _, path in _refund_lists(self.ledger, policy)]
         if self.returns:
             texts = [self.returns / f"{unit.name}_{returns.TEXT}.txt" for unit in policy.units]
             earlier.refuse_alike((("汇总表", target), ("数据", self.json), *(("退回说明", path) for path in texts)))
@@ -865,25 +867,26 @@ def write_ledgers(
 ) -> None:
     """The ledger (缴费台账) of each unit: everybody enrolled, what was paid, when, by which receipt, who still owes."""
     policy = district.policy
-    sources = unit_files.ledger_sources(district, results, books)
-    _all(
-        [
-            partial(
-                _made,
-                folder / f"{unit}_{LEDGER}.xlsx",
-                "addin.output.unit_files:write_ledger",
-                unit,
-                policy,
-                own,
-                index,
-            )
-            for unit, own in sources.items()
-        ],
-        jobs,
-    )
+    sources = ledger.ledger_sources(district, results, books)
+    refunds: dict[str, str] = {}
+
+    def write(unit: str, own: Sequence[ledger.LedgerSource]) -> None:
+        refunds[unit] = str(
+            _made(folder / f"{unit}_{LEDGER}.xlsx", "addin.output.ledger:write_ledger", unit, policy, own, index)
+        )
+
+    _all([partial(write, unit, own) for unit, own in sources.items()], jobs)
+    for department, path in _refund_lists(folder, policy):
+        _made(path, "addin.output.ledger:write_refunds", department, policy, [refunds[unit] for unit in sources])
 
 
-def _all(work: Sequence[Callable[[], None]], jobs: int | None) -> None:
+def _refund_lists(folder: Path, policy: Policy) -> list[tuple[str, Path]]:
+    """The departments that pay something back to persons, and where their lists of people go."""
+    departments = dict.fromkeys(subsidy.department for subsidy in policy.subsidies if subsidy.to == "person")
+    return [(department, folder / f"{department}_{ledger.REFUNDS}.xlsx") for department in departments]
+
+
+def _all(work: Sequence[Callable[[], object]], jobs: int | None) -> None:
     """Do everything, several at a time, each in one of the kept children; the first failure is raised at the end."""
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         under_way = [pool.submit(copy_context().run, task) for task in work]
@@ -896,20 +899,23 @@ def _all(work: Sequence[Callable[[], None]], jobs: int | None) -> None:
             raise
 
 
-def _made(target: Path, function: str, *args: object) -> None:
-    """Have a child write `target` from received files: their people stay in the child."""
+def _made(target: Path, function: str, *args: object) -> object:
+    """Have a child write `target` from received files: their people stay in the child. Gives what it answers."""
+    answers: list[object] = []
 
     def write(path: Path) -> None:
         try:
-            ((_, refusal),) = workers.run([Task(function, (path, *args), ids.mask_text(target.name))], jobs=1)
+            ((_, answer),) = workers.run([Task(function, (path, *args), ids.mask_text(target.name))], jobs=1)
         except workers.ChildFault as fault:
             if fault.errno is None:
                 raise
             raise OSError(fault.errno, "in a child") from fault  # a full disk and the like: `saving` has the words
-        if isinstance(refusal, Refusal):
-            raise NotMade(f"“{ids.mask_text(target.name)}”没有写成：{refusal.sentence}")
+        if isinstance(answer, Refusal):
+            raise NotMade(f"“{ids.mask_text(target.name)}”没有写成：{answer.sentence}")
+        answers.append(answer)
 
     _save(target, write)
+    return answers[-1]
 
 
 def _save(target: Path, write: Callable[[Path], None]) -> None:

@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 from addin import amounts, checks, columns, functions, policy
 from addin.district import FileResult, assemble, open_roster, received_files, reduce_file, report
 from addin.findings import Refusal
-from addin.output import circular, summary, template, unit_files
+from addin.output import circular, ledger, summary, template, unit_files
 from addin.output.template import hints
 from addin.policy import Policy
 from addin.policy.model import OPTIONAL
@@ -134,8 +134,8 @@ def test_no_word_of_the_real_notice_in_what_is_written(
     summary.verify(tmp_path / "summary.xlsx", district)
     own = [line for line in district.files if line.township == "东桥街道"]
     unit_files.write_return_list(tmp_path / "return.xlsx", "东桥街道", QINGSHI, own, district.findings)
-    sources = unit_files.ledger_sources(district, results, [(received / "东桥.xlsx", "东桥.xlsx")])
-    assert unit_files.write_ledger(tmp_path / "ledger.xlsx", "东桥街道", QINGSHI, sources["东桥街道"]) is None
+    sources = ledger.ledger_sources(district, results, [(received / "东桥.xlsx", "东桥.xlsx")])
+    assert isinstance(ledger.write_ledger(tmp_path / "ledger.xlsx", "东桥街道", QINGSHI, sources["东桥街道"]), str)
     assert unit_files.annotate(tmp_path / "annotated.xlsx", received / "东桥.xlsx", "东桥.xlsx", QINGSHI) is None
     for path in (received / "东桥.xlsx", *sorted(tmp_path.glob("*.xlsx"))):
         said = _texts(path)

@@ -217,13 +217,49 @@ def test_ledger_says_who_paid_what_and_whose_person_belongs_elsewhere(folder: Pa
     found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(ledger=tmp_path / "台账"))
     rows = texts(tmp_path / "台账" / "伊塘镇_缴费台账.xlsx", "医保")
     assert rows[1][0].startswith("内部资料，不得张贴")
-    assert [(row[1], row[3], row[6:8], row[10], row[12]) for row in rows[3:]] == [
-        ("桥头村", "张三", [250.0, 250.0], 0.0, "计入"),
-        ("桥头村", "张三", [250.0, 0.0], 250.0, "未计入：未缴"),
+    assert [(row[1], row[3:5], row[6:8], row[10], row[15]) for row in rows[3:5]] == [
+        ("桥头村", ["张三", ORDINARY["id_number"]], [250.0, 250.0], "", "计入"),
+        ("桥头村", ["张三", results.invented_id(101)], [250.0, ""], 250.0, "未计入：未缴"),
     ]
+    assert [(row[1], row[3], row[6:8], row[10], row[15]) for row in rows[5:7]] == [
+        (name, "2人", [500.0, 250.0], 250.0, "计入1人") for name in ("桥头村小计", "合计")
+    ]
+    assert rows[7][0].startswith("制表人：") and "审核人：" in rows[7][0]
     other = texts(tmp_path / "台账" / "曲河街道_缴费台账.xlsx", "医保")
-    assert [row[12] for row in other[3:]] == ["计入", "计入", "未计入：重复"]
+    assert [row[15] for row in other[3:6]] == ["计入", "计入", "未计入：重复"]
     assert counted(found)["伊塘镇"] == 1
+
+
+@pytest.mark.slow
+def test_who_is_paid_something_back_stands_in_the_departments_list(folder: Path, tmp_path: Path) -> None:
+    """低保 pays in full and gets 75 back once counted: by person in the ledger and in 民政's list, as in the summary."""
+    poor = {
+        "category": "低保",
+        "pension_status": "非本险种对象",
+        "pension_paid": "",
+        "pension_date": "",
+        "tier": "",
+    }
+    received(
+        folder,
+        "伊塘镇.xlsx",
+        *results.people(2, start=40, **poor),
+        *results.people(1, start=50, **poor, medical_paid=200),
+        township="伊塘镇",
+    )
+    received(
+        folder, "仁湾镇.xlsx", *results.people(1, start=60, **poor), *results.people(1, start=70), township="仁湾镇"
+    )
+    found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(ledger=tmp_path / "台账"))
+    rows = texts(tmp_path / "台账" / "民政_待补到人名单.xlsx", "名单")
+    assert [(row[1], row[5], row[8], row[11]) for row in rows[3:7]] == [
+        ("伊塘镇", results.invented_id(40), 250.0, 75.0), ("伊塘镇", results.invented_id(41), 250.0, 75.0),
+        ("伊塘镇小计", "", "", 150.0), ("仁湾镇", results.invented_id(60), 250.0, 75.0),
+    ]  # fmt: skip
+    assert [(row[1], row[4], row[11]) for row in rows[7:9]] == [("仁湾镇小计", "1人", 75.0), ("合计", "3人", 225.0)]
+    assert sum(line.fen for line in found.funding if line.to == "person") == 22500
+    ledger = texts(tmp_path / "台账" / "伊塘镇_缴费台账.xlsx", "医保")
+    assert [row[12] for row in ledger[3:8]] == [75.0, 75.0, "", 150.0, 150.0]
 
 
 @pytest.mark.slow

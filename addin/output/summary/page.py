@@ -165,14 +165,14 @@ class Page:
 
 
 @lru_cache(_REMEMBERED)
-def clean(text: str) -> str:
+def clean(text: str, *, full: bool = False) -> str:
     """A text that XML can hold, any long run of digits masked: IDs get in by way of file names and remarks.
 
-    Half characters (of broken file names) become '?', and the text is cut to what a cell holds.
+    `full`: nothing is masked, where document numbers belong. Half characters (of broken file names) become '?', and the
+    text is cut to what a cell holds.
     """
-    text = (
-        ids.mask_text(text).encode("utf-8", "replace").decode()[:_LIMIT].replace("\ufffe", "?").replace("\uffff", "?")
-    )
+    shown = text if full else ids.mask_text(text)
+    text = shown.encode("utf-8", "replace").decode()[:_LIMIT].replace("\ufffe", "?").replace("\uffff", "?")
     # XlsxWriter takes such a text for markup of its own and would write it unescaped
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from functools import partial
@@ -48,6 +50,27 @@ class _PlainFormulas(Worksheet):
     """
 
     fh: Any
+    row_data_fh: Any
+
+    def _initialize(self, init_data: dict[str, Any]) -> None:
+        """Rows wait in a file without a name, which the system takes away even where this process is killed."""
+        super()._initialize(init_data | {"constant_memory": False})
+        self.constant_memory = init_data["constant_memory"]
+        if self.constant_memory:
+            self.row_data_fh = self.fh = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115
+
+    def _opt_close(self) -> None:
+        """The file is closed when its sheet is written."""
+
+    def _opt_reopen(self) -> None:
+        """It was never closed."""
+
+    def _write_optimized_sheet_data(self) -> None:
+        self._xml_start_tag("sheetData")
+        self.row_data_fh.seek(0)
+        shutil.copyfileobj(self.row_data_fh, self.fh, 1 << 16)
+        self.row_data_fh.close()
+        self._xml_end_tag("sheetData")
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import count
@@ -449,7 +449,7 @@ def _write_circular(
     with workers.kept(jobs), partials.temporary_folder() as kept_results, saving.hold(target):
 
         def read_by(policy: Policy) -> tuple[list[FileResult], Lists | None]:
-            given = read_lists(issue.lists, policy, jobs=jobs) if issue.lists else None
+            given = read_lists(issue.lists, policy, jobs=jobs, until=issue.end) if issue.lists else None
             secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
             return read_files(
                 books, policy, secret, kept_results, jobs=jobs, on_start=on_start, on_file=on_file, index=index
@@ -486,10 +486,10 @@ def _save_summary(
     saving.replace(target, lambda path: summary.write(district, path, kept), verify=verify)
 
 
-def read_lists(folder: Path, policy: Policy, *, jobs: int | None = None) -> Lists:
+def read_lists(folder: Path, policy: Policy, *, jobs: int | None = None, until: date | None = None) -> Lists:
     """The departments' lists in a folder (or one file), with a secret of their own for the run.
 
-    Raises `NotMade` where there is no workbook at all; one that can't be used is in the result with its refusal.
+    `until` is the last day of the payments that count. Raises `NotMade` where there is no workbook at all; one that can't be used is in the result with its refusal.
     """
     books, others = (
         ([(folder, ids.mask_text(folder.name))], []) if folder.is_file() else received_files(folder, whole=True)
@@ -504,7 +504,7 @@ def read_lists(folder: Path, policy: Policy, *, jobs: int | None = None) -> List
         for task, result in workers.run(tasks, jobs=jobs)
     ]
     files += [ListFile(f"{LISTED}{line.name}", refusal=Refusal(line.code, line.reason)) for line in others]
-    return Lists(secret, tuple(files))
+    return Lists(secret, tuple(files), until)
 
 
 def read_files(
@@ -523,6 +523,8 @@ def read_files(
 
     `index` is of the departments' lists; its secret must be the same.
     """
+    if index is not None and index.payments is not None and cluster is None:
+        index = replace(index, payments=index.payments.kept_in(kept_results.folder))
     if on_start is not None:
         on_start(len(books))
     # the largest first, so that no child is left with a large one at the end

@@ -178,6 +178,8 @@ def merge_schema() -> dict[str, Any]:
         files=array(record(
             name=text, status={"enum": list(STATUS_NAMES)}, kind=text, statuses=text, lines=whole, problems=whole, code=text,
             reason=text)),
+        payments=array(record(
+            township=text, scheme=scheme, code=text, persons=whole, listed_yuan=money, roster_yuan=money)),
         at_stake=array(record(
             township=text, scheme=scheme, code=text, persons=whole, listed_yuan=money, claimed_yuan=money)),
     )  # fmt: skip

@@ -10,7 +10,17 @@ import numpy as np
 from addin import ids
 from addin.checks.rules import show, yuan
 from addin.columns import BY_KEY, Scheme
-from addin.findings import INELIGIBLE, MOST_PLACES, SHORT, UNPAID, Finding, group_if_alike, make_finding
+from addin.findings import (
+    INELIGIBLE,
+    MOST_PLACES,
+    SHORT,
+    UNPAID,
+    Finding,
+    column_finding,
+    fails_alike,
+    group_if_alike,
+    make_finding,
+)
 from addin.registers import model
 from addin.roster import ABSENT, DIFFERS, NOTED, Mask, Roster, status_words
 
@@ -29,6 +39,7 @@ def listed(roster: Roster) -> tuple[list[Finding], Mask, list[tuple[Scheme, str,
         blocked += [(scheme, UNPAID, owes & (paid == 0)), (scheme, SHORT, owes & (paid > 0))]
         blocked.append((scheme, INELIGIBLE, roster.enrolled(scheme) & roster.listed.employed[scheme]))
     findings = _categories(roster, blocked) + _names(roster) + _employees(roster) + _villages(roster)
+    findings += _payments(roster)
     return findings, wrong, blocked
 
 
@@ -87,6 +98,45 @@ def _employees(roster: Roster) -> list[Finding]:
         rows = np.flatnonzero(roster.listed.employed[scheme] & roster.enrolled(scheme)).tolist()
         code, key = model.EMPLOYED[scheme], f"{scheme}_status"
         findings += group_if_alike([_finding(roster, index, code, key, {}, (scheme,)) for index in rows], len(roster))
+    return findings
+
+
+def _payments(roster: Roster) -> list[Finding]:
+    """The tax office's list against the rows, each difference once; one finding where a column differs alike."""
+    findings = []
+    for scheme, listed in roster.payments.items():
+        paid, day = f"{scheme}_paid", f"{scheme}_date"
+        own, own_day = listed.own[paid], listed.own[day]
+        name = roster.policy.schemes[scheme].name
+        days = roster.days[day]
+        for code, key, rows, blocks in (
+            (model.BY_LIST, paid, listed.taken & (own == 0), ()),
+            (model.OTHER_AMOUNT, paid, listed.taken & (own > 0) & (own != listed.fen), ()),
+            (model.NOT_LISTED, paid, listed.lacking, ()),
+            (model.OTHER_DAY, day, listed.taken & (own > 0) & (own_day > 0) & (own_day != days), ()),
+            (model.NOT_ENROLLED, f"{scheme}_status", listed.stray, ()),
+        ):
+            at = np.flatnonzero(rows)
+            if fails_alike(len(at), len(roster)):
+                places = roster.rows[at[:MOST_PLACES]].tolist()
+                known = {"policy": roster.policy, "column": roster.letters.get(key), "key": key}
+                words = {"scheme": name}
+                header = BY_KEY[key].header
+                findings.append(
+                    column_finding(
+                        code, roster.file, roster.sheet, words, header=header, count=len(at), places=places, **known
+                    )
+                )
+                continue
+            for index in at.tolist():
+                words = {
+                    "scheme": name,
+                    "fen": yuan(int(listed.fen[index])),
+                    "own": yuan(int(own[index])),
+                    "day": f"{date.fromordinal(int(days[index])).isoformat()}" if days[index] else "没有日期",
+                    "own_day": date.fromordinal(int(own_day[index])).isoformat() if own_day[index] else "没有填",
+                }
+                findings.append(_finding(roster, index, code, key, words, blocks))
     return findings
 
 

@@ -212,7 +212,7 @@ def _report(
 
 def _values(roster: Roster, key: str, indexes: npt.NDArray[np.intp]) -> list[str]:
     """The cells' values as a clerk reads them, masked; reasons for not enrolling are not quoted."""
-    return [roster.names.hide(show(roster.raw[key][index], key)) for index in indexes]
+    return [roster.names.hide(show(roster.shown(key, int(index)), key)) for index in indexes]
 
 
 def _unclear_villages(roster: Roster) -> list[Finding]:
@@ -244,7 +244,7 @@ def _totals(roster: Roster) -> list[Finding]:
         # a negative amount is a finding of its own; the cover's formula has added it up all the same
         key = f"{scheme}_paid"
         left_out = sum(roster.raw[key][roster.fault(key, cells.BAD_AMOUNT)].tolist())
-        count[f"{scheme}_cash"] = roster.money[key].sum() / FEN + left_out
+        count[f"{scheme}_cash"] = roster.given(key)[0].sum() / FEN + left_out
     differing = [
         f"{cells.LABELS[key]}封面{total:.15g}、明细{value:.15g}"
         for key, value in count.items()

@@ -151,7 +151,7 @@ def after_window(roster: Roster, scheme: Scheme) -> Offenders:
 def after_deadline(roster: Roster, scheme: Scheme) -> Offenders:
     """A book holds what happened until its own deadline."""
     deadline = roster.cover.deadline
-    after = roster.days[f"{scheme}_date"] > deadline.toordinal()
+    after = (roster.days[f"{scheme}_date"] > deadline.toordinal()) & ~roster.by_list(scheme)
     return np.asarray(after & roster.enrolled(scheme)), {"deadline": Always(deadline.isoformat())}
 
 
@@ -287,7 +287,7 @@ def paid_without_receipt(roster: Roster, scheme: Scheme) -> Offenders:
         text = words.vocabulary[code]
         return f"票据号填的“{roster.names.hide(show(text, key))}”不是号码" if text else "没有填票据号"
 
-    missing = roster.enrolled(scheme) & (paid > 0) & roster.blank(key)
+    missing = roster.enrolled(scheme) & (paid > 0) & roster.blank(key) & ~roster.by_list(scheme)
     return np.asarray(missing), {"paid": yuans(paid), "what": Formatted(words.codes, what)}
 
 

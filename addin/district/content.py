@@ -47,10 +47,10 @@ def _cells(roster: Roster, column: Column, secret: bytes) -> Hashes:
         texts = words.vocabulary if key != "remark" else _texts([" ".join(text.split()) for text in words.vocabulary])
         hashes = ids.keyed(texts, secret, purpose)[words.codes]
     else:
-        values = roster.money[key] if column.kind == "number" else roster.days[key]
+        values, filled = roster.given(key)
         factor = hashlib.blake2b(purpose, key=secret, digest_size=8).digest()
         odd = np.uint64(int.from_bytes(factor, "little") | 1)
-        hashes = (2 * values.astype(np.int64) + roster.filled[key]).astype(np.uint64) * odd
+        hashes = (2 * values.astype(np.int64) + filled).astype(np.uint64) * odd
     faults = roster.faults.get(key)
     if faults is not None and faults.any():
         at = np.flatnonzero(faults != FINE)

@@ -24,7 +24,7 @@ from addin.district.tally import Case, Tally
 from addin.findings import Finding, Refusal, Who
 from addin.policy import SCHEMES, Policy
 
-VERSION = f"5 {__version__}"
+VERSION = f"6 {__version__}"
 """Of the format and of the program; results made by another are refused."""
 
 BUCKETS = 256
@@ -77,7 +77,8 @@ class Details:
     scheme s: s_claimed, s_why (0 or the place in ORDER), s_late, s_day (ordinal), s_full (paid in full), s_due, s_paid,
     s_known, s_case (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere. With departments' lists also
     verdict (see `roster.ListMatches`), s_said (the case by the row's own category, where s_case is the one by the
-    lists) and s_held (the statuses that hold by the lists). `shown` are the masked IDs, one a row.
+    lists) and s_held (the statuses that hold by the lists); with the tax office's payments s_difference (place in
+    `tally.DIFFERENCES`), s_other_day, s_listed (fen by the list) and s_own (fen by the row). `shown` are the masked IDs, one a row.
     """
 
     people: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -146,6 +147,8 @@ class FileResult:
     met: list[tuple[int, int]] = field(default_factory=list)
     """The places in the departments' lists (rows of `lists.Index.entries`) whose person stands in this file, and in
     which of its rows (index)."""
+    paid: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """The lines of the tax office's list (of `Index.payments`) whose person stands in this file."""
     source: Source | None = None
     rules: str = ""
     key: str = ""

@@ -8,7 +8,7 @@ becomes yuan only where a person or a spreadsheet reads it. People met in severa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -238,6 +238,21 @@ class ListDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentLine:
+    """People of a unit ('' unknown) by how the tax office's payments and the roster differ, with fen on either side.
+
+    code: 931 to 936, '' for the same in both. Of 935 (another day) only people are told: they stand in '' or 933 too.
+    """
+
+    township: str
+    scheme: Scheme
+    code: str
+    persons: int
+    listed_fen: int
+    own_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """What the departments' lists say of the district; covered: the statuses, by name, that the lists are about."""
 
@@ -245,6 +260,8 @@ class Listing:
     differences: list[ListDifference]
     covered: tuple[str, ...]
     decisions: list[Decision]
+    payments: list[PaymentLine] = field(default_factory=list)
+    """Only where a list of payments was given."""
 
 
 @dataclass(slots=True)

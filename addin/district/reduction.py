@@ -26,7 +26,7 @@ from addin.district.file_result import (
     rules_of,
     starts_of,
 )
-from addin.district.tally import MEDICAL_EXCUSES, Case, tally
+from addin.district.tally import DIFFERENCES, MEDICAL_EXCUSES, Case, tally
 from addin.findings import ORDER, UNPAID, Refusal, make_refusal
 from addin.policy import SCHEMES, Policy
 
@@ -99,6 +99,7 @@ def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes
         starts={"identities": starts_of(identities), "receipts": starts_of(receipts)},
         details=details,
         met=roster.listed.met if roster.listed else [],
+        paid=roster.listed.paid if roster.listed else np.zeros(0, np.int32),
         rules=rules_of(policy),
         key=key_of(secret),
     )
@@ -214,9 +215,29 @@ def _reduce_scheme(
         "excused": excused.astype(np.uint8),
         "elsewhere": elsewhere,
     }
+    if scheme in roster.payments:
+        facts |= _by_list(roster, scheme)
     if roster.listed is not None:
         facts |= {"said": pair[len(roster) :], "held": roster.listed.statuses[scheme]}
     return facts, cases
+
+
+def _by_list(roster: rosters.Roster, scheme: Scheme) -> dict[str, object]:
+    """The tax office's list and the row's own payment side by side, and how they differ."""
+    listed = roster.payments[scheme]
+    own, own_day = listed.own[f"{scheme}_paid"], listed.own[f"{scheme}_date"]
+    taken = listed.taken
+    difference = np.zeros(len(roster), dtype=np.uint8)
+    for code, rows in (
+        (registers.SAME_PAYMENT, taken & (own == listed.fen)),
+        (registers.BY_LIST, taken & (own == 0)),
+        (registers.OTHER_AMOUNT, taken & (own > 0) & (own != listed.fen)),
+        (registers.NOT_LISTED, listed.lacking),
+        (registers.NOT_ENROLLED, listed.stray),
+    ):
+        difference[rows] = DIFFERENCES.index(code)
+    other_day = taken & (own > 0) & (own_day > 0) & (own_day != roster.days[f"{scheme}_date"])
+    return {"difference": difference, "other_day": other_day, "listed": np.where(difference, listed.fen, 0), "own": own}
 
 
 def _cases(

@@ -19,6 +19,7 @@ import numpy as np
 from addin import amounts, checks
 from addin import roster as rosters
 from addin.columns import Scheme
+from addin.district.payment_totals import on_payment_lists
 from addin.district.records import Decision, ListDifference, Listing, ListLine
 from addin.district.submissions import Chosen, sub
 from addin.district.tally import Tally
@@ -79,6 +80,8 @@ def on_lists(
         if code == model.ELSEWHERE:
             elsewhere += [(*place, person) for place in rows.values()]
     findings += _in_rosters(elsewhere, merged, policy)
+    payments, unpaired, waiting = on_payment_lists(merged, tallies, given, arrived.whole, policy)
+    findings += unpaired
     for (unit, scheme), own in tallies.items():
         for tally in own:
             for (verdict, what), number in tally.stake.items():
@@ -88,7 +91,8 @@ def on_lists(
         files=[_line(list_file, policy) for list_file in given.files],
         differences=_differences(stake, policy),
         covered=tuple(policy.categories[key].name for key in policy.statuses(given.covered)),
-        decisions=[*_decisions(given, nowhere), *_gaps(tallies, given, policy)],
+        decisions=[*_decisions(given, nowhere), *_gaps(tallies, given, policy), *waiting],
+        payments=payments,
     )
     return listing, funding, findings
 

@@ -90,6 +90,17 @@ def _lists(listing: Listing) -> dict[str, object]:
     return {
         "covered": list(listing.covered),
         "files": [asdict(line) for line in listing.files],
+        "payments": [
+            {
+                "township": line.township,
+                "scheme": line.scheme,
+                "code": line.code,
+                "persons": line.persons,
+                "listed_yuan": line.listed_fen / FEN,
+                "roster_yuan": line.own_fen / FEN,
+            }
+            for line in listing.payments
+        ],
         "at_stake": [
             {
                 "township": line.township,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from addin import amounts, checks, columns
+from addin import amounts, checks, columns, registers
 from addin.columns import Scheme
 from addin.findings import DUPLICATE, ORDER, REASONS
 from addin.policy import Policy
@@ -36,8 +36,13 @@ class Tally:
     coverage: Counter[tuple[str, str]]
     stake: Counter[tuple[int, str]] = field(default_factory=Counter)
     """With departments' lists, by verdict (see `roster.ListMatches`): persons, listed_fen, claimed_fen."""
+    payments: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """With the tax office's payments, by difference (`DIFFERENCES`): persons, listed_fen, own_fen."""
 
 
+DIFFERENCES = (None, registers.SAME_PAYMENT, registers.BY_LIST, registers.OTHER_AMOUNT, registers.NOT_LISTED,
+               registers.NOT_ENROLLED)  # fmt: skip
+"""How a row and the tax office's list may stand to one another, as arrays number it; 0: no payment on either side."""
 CASH = ("due", "collected", "over", "short", "unclear", "catch_up", "give_back")
 
 
@@ -64,6 +69,8 @@ def tally(
     reasons = np.bincount(why[claimed], minlength=len(REASONS) + 1)
     owes = claimed & column("known") & ~lost
     paid = column("paid")
+    if f"{scheme}_own" in people:  # a payment of the list is the owner's, and is added up once
+        paid = np.where(lost, column("own"), paid)
     due = np.where(owes, column("due"), 0)
     unclear = ~column("known")
     catch_up = np.where(settled, column("catch_up"), 0)
@@ -89,7 +96,22 @@ def tally(
         days=Counter(dict(zip(*[values.tolist() for values in np.unique(days, return_counts=True)], strict=True))),
         coverage=_coverage(people, scheme, counted, column, policy),
         stake=_stake(people, cases, column("case"), by_category, claimed) if "verdict" in people else Counter(),
+        payments=_payments(column, lost) if f"{scheme}_own" in people else Counter(),
     )
+
+
+def _payments(column: Callable[[str], npt.NDArray[Any]], lost: npt.NDArray[np.bool_]) -> Counter[tuple[str, str]]:
+    """People, and fen by the list and by the rows, by how the two stand to one another."""
+    difference, listed, own = np.where(lost, 0, column("difference")), column("listed"), column("own")
+    payments: Counter[tuple[str, str]] = Counter()
+    for n, code in enumerate(DIFFERENCES):
+        if code is not None and (rows := difference == n).any():
+            payments[code, "persons"] += int(rows.sum())
+            payments[code, "listed_fen"] += int(listed[rows].sum())
+            payments[code, "own_fen"] += int(own[rows].sum())
+    if other := int((column("other_day") & ~lost).sum()):
+        payments[registers.OTHER_DAY, "persons"] += other
+    return payments
 
 
 def _funding(

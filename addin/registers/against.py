@@ -13,6 +13,7 @@ import pandas as pd
 from addin import amounts
 from addin.columns import Scheme
 from addin.policy import SCHEMES, Policy, Unit
+from addin.registers import payments
 from addin.registers.model import Index, Village, keys_of, names_of
 from addin.roster import ABSENT, DIFFERS, NOTED, ListMatches, Mask, Places, Roster, fold_village, stem_of
 
@@ -26,6 +27,9 @@ def hold_against(roster: Roster, index: Index) -> None:
     A status that no list is about stays as the row has it, and so does everything in a row whose ID or category can't
     be read: the checks of form have their say there.
     """
+    paid_lines = np.zeros(0, np.int32)
+    if index.payments is not None:
+        paid_lines = payments.lay_over(roster, index.payments, index.secret)
     renamed, strange, villages, part_now = _villages(roster, index.villages)
     at = np.flatnonzero(roster.filled["id_number"] & ~roster.fault("id_number"))
     people = pd.DataFrame({**keys_of(roster.person.canonical[at], index.secret), "at": at})
@@ -49,7 +53,11 @@ def hold_against(roster: Roster, index: Index) -> None:
         strange=strange,
         villages=villages,
         part_now=part_now,
+        paid=paid_lines,
     )
+    if index.payments is not None:
+        payments.settle_days(roster, index.payments)
+        roster.listed.other_name |= payments.names_differ(roster, index.payments, paid_lines, index.secret)
 
 
 def _day_that_counts(roster: Roster, scheme: Scheme) -> Days:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +14,17 @@ import pandas as pd
 from addin import ids
 from addin.findings import Finding, Refusal
 
+if TYPE_CHECKING:
+    from addin.registers.payments import Payments
+
 MISSING, ELSEWHERE, DIFFERS, ABSENT, NOTED, OTHER_NAME = "901", "902", "903", "904", "905", "906"
 EMPLOYED = {"medical": "907", "pension": "908"}
 RENAMED, STRANGE = "910", "911"
+NOWHERE, BY_LIST, OTHER_AMOUNT, NOT_LISTED, OTHER_DAY, NOT_ENROLLED = "931", "932", "933", "934", "935", "936"
+"""The tax office's payments: in no roster; by the list alone; amount, or nothing on the list; day; does not enrol."""
+SAME_PAYMENT = ""
+"""The same in both: nothing to tell."""
+BAD_AMOUNT, OTHER_SEASON = "928", "929"
 BAD_ID, ODD_ID, BAD_CATEGORY, BAD_UNIT, BAD_DATE, BAD_CELL, UNREAD = "921", "922", "923", "924", "925", "926", "927"
 
 LISTED = "〔名单〕"
@@ -39,6 +49,29 @@ ENTRIES = {
     "shown": "O",
     "village": "O",
 }
+
+
+PAYMENTS = {
+    "k0": "u8",
+    "k1": "u8",
+    "name": "u8",
+    "scheme": "u1",
+    "fen": "i8",
+    "day": "i4",
+    "serial": "u8",
+    "unit": "i4",
+    "sheet": "i4",
+    "row": "i4",
+    "surname": "O",
+    "shown": "O",
+}
+"""A line of the tax office's list: as in `ENTRIES`; scheme is the place in the policy's `SCHEMES`, fen what was paid
+(below 0 paid back), day an ordinal (0 unknown), serial the keyed hash of 流水号 (0 where blank)."""
+
+
+def no_payments() -> pd.DataFrame:
+    """`ListFile.payments` without a line."""
+    return pd.DataFrame({name: np.zeros(0, dtype) for name, dtype in PAYMENTS.items()})
 
 
 def no_entries() -> pd.DataFrame:
@@ -83,10 +116,11 @@ class ListFile:
     sheets: tuple[str, ...] = ()
     letters: dict[str, str] = field(default_factory=dict)
     villages: tuple[Village, ...] = ()
+    payments: pd.DataFrame = field(default_factory=no_payments)
     findings: list[Finding] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.entries) + len(self.villages)
+        return len(self.entries) + len(self.villages) + len(self.payments)
 
 
 @dataclass
@@ -100,6 +134,7 @@ class Index:
     covered: int
     entries: pd.DataFrame
     villages: tuple[Village, ...]
+    payments: Payments | None = None
 
 
 @dataclass
@@ -108,6 +143,8 @@ class Lists:
 
     secret: bytes
     files: tuple[ListFile, ...]
+    until: date | None = None
+    """The last day of the payments that count, None for all."""
 
     @cached_property
     def used(self) -> tuple[ListFile, ...]:
@@ -129,6 +166,21 @@ class Lists:
     def index(self) -> Index:
         """For the children."""
         entries = self.entries[["k0", "k1", "name", "status", "employed", "since", "until"]]
-        return Index(
-            self.secret, self.covered, entries, tuple(v for list_file in self.used for v in list_file.villages)
-        )
+        villages = tuple(v for list_file in self.used for v in list_file.villages)
+        return Index(self.secret, self.covered, entries, villages, self._paid[1] if len(self._payments) else None)
+
+    @cached_property
+    def _payments(self) -> pd.DataFrame:
+        parts = [file.payments.assign(file=n) for n, file in enumerate(self.used) if len(file.payments)]
+        return pd.concat(parts, ignore_index=True) if parts else no_payments().assign(file=0)
+
+    @cached_property
+    def _paid(self) -> tuple[npt.NDArray[np.intp], Payments]:
+        from addin.registers.payments import of_lines  # noqa: PLC0415 - it needs what stands here
+
+        return of_lines(self._payments, self.until)
+
+    @cached_property
+    def payments(self) -> pd.DataFrame:
+        """The payments that count, each once, in the order of `Index.payments`."""
+        return self._payments.iloc[self._paid[0]].reset_index(drop=True)

@@ -22,12 +22,13 @@ from addin.columns import BY_KEY, COLUMNS, letter
 from addin.findings import Finding, Refusal, group_if_alike, make_finding, make_refusal
 from addin.intake import Sheet
 from addin.policy import SCHEMES, Policy, fold
-from addin.registers import model
+from addin.registers import model, payments
 from addin.registers.model import ALWAYS, LISTED, ListFile, Village
 from addin.registers.subject import Subject, of_residents, subject_of
 from addin.roster.values import INVISIBLE, LOST_FROM, SCIENTIFIC
 
 BENEFITS, EMPLOYEES, VILLAGES = "困难人员名单", "职工参保名单", "村（社区）名单"
+PAYMENTS = payments.NAMES
 
 HEADERS: dict[str, tuple[str, ...]] = {
     "order": ("序号", "编号"),
@@ -39,6 +40,10 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "since": ("认定日期", "认定时间", "起始日期", "纳入日期", "参保日期"),
     "until": ("终止日期", "终止时间", "退出日期", "停保日期"),
     "scheme": ("险种", "参保险种"),
+    "amount": ("金额", "缴费金额", "实缴金额", "缴款金额", "入库金额", "实收金额", "交易金额", "缴费额", "实缴额"),
+    "paid_on": ("日期", "缴费日期", "缴费时间", "缴款日期", "缴款时间", "交易日期", "交易时间", "支付日期", "支付时间"),
+    "stored_on": ("入库日期", "入库时间", "到账日期", "到账时间"),
+    "serial": ("流水号", "交易流水号", "缴费流水号", "税票号码", "电子税票号码", "凭证号", "缴费凭证号", "订单号"),
     "current": ("现村名", "现村(社区)名", "现名"),
     "former": ("原村名", "原村(社区)名", "原名", "曾用名"),
     "changed": ("变更日期", "变更时间", "更名日期"),
@@ -82,6 +87,7 @@ def from_sheets(
     """The lists on some sheets (see `intake.Sheet`), or why none is there."""
     list_file = ListFile(name, sha256)
     parts: list[pd.DataFrame] = []
+    paid: list[pd.DataFrame] = []
     letters: dict[str, str] = {}
     unknown: list[tuple[str, str]] = [(text, "是隐藏的") for text in hidden]
     for sheet in sheets:
@@ -95,9 +101,13 @@ def from_sheets(
             unknown.append((sheet.name, "没有认出表头"))
             continue
         kind, header_row, positions, subject = located
-        reader = _Reader(sheet, kind, header_row, positions, name, policy, subject)
+        reader = Reader(sheet, kind, header_row, positions, name, policy, subject)
         if kind == VILLAGES:
             list_file.villages = (*list_file.villages, *reader.villages())
+        elif kind == PAYMENTS:
+            paid.append(payments.read(reader, secret, subject.scheme).assign(sheet=len(list_file.sheets)))
+            list_file.sheets = (*list_file.sheets, ids.mask_text(sheet.name))
+            letters |= reader.letters
         else:
             parts.append(reader.people(secret).assign(sheet=len(list_file.sheets)))
             list_file.sheets = (*list_file.sheets, ids.mask_text(sheet.name))
@@ -112,6 +122,7 @@ def from_sheets(
         words = {"sheet": shown, "what": what}
         list_file.findings.append(make_finding(model.UNREAD, name, shown, words, policy=policy, header=""))
     list_file.entries = pd.concat(parts, ignore_index=True) if parts else model.no_entries()
+    list_file.payments = pd.concat(paid, ignore_index=True) if paid else model.no_payments()
     list_file.letters = letters
     return list_file
 
@@ -154,10 +165,12 @@ def _locate(sheet: Sheet, file: str, policy: Policy) -> tuple[str, int, dict[str
         return VILLAGES, best, positions, Subject()
     if "id_number" not in positions:
         return None
-    if "category" in positions:
-        return BENEFITS, best, positions, Subject()
     title = [cell for row in sheet.rows[: best - 1] for cell in row if isinstance(cell, str)]
     levels = [[*title, sheet.name], [PurePosixPath(file).stem.removeprefix(LISTED)]]
+    if payments.is_list(positions, [text for level in levels for text in level if len(text) <= _LONGEST]):
+        return _payments(levels, positions, policy, best, ids.mask_text(sheet.name))
+    if "category" in positions:
+        return BENEFITS, best, positions, Subject()
     subject = subject_of(levels, policy, ids.mask_text(sheet.name))
     if "scheme" in positions and not of_residents(levels):
         return EMPLOYEES, best, positions, Subject()
@@ -167,8 +180,21 @@ def _locate(sheet: Sheet, file: str, policy: Policy) -> tuple[str, int, dict[str
     return None if surplus or {"township", "village"} & positions.keys() else subject
 
 
+def _payments(
+    levels: Sequence[Sequence[str]], positions: dict[str, int], policy: Policy, header_row: int, sheet: str
+) -> tuple[str, int, dict[str, int], Subject] | Refusal:
+    """A list of payments; where no column says the scheme, the nearest title that names one does."""
+    named = next((some for level in levels if (some := payments.schemes_of("　".join(level), policy))), [])
+    if "scheme" not in positions and len(named) != 1:
+        cause = (
+            "没有“险种”一栏，标题、表名、文件名也没有写明是居民医保还是居民养老" if not named else "写了不止一个险种"
+        )
+        return make_refusal("R404", {"sheet": sheet, "cause": cause})
+    return PAYMENTS, header_row, positions, Subject(scheme=named[0] if len(named) == 1 else None)
+
+
 @dataclass
-class _Reader:
+class Reader:
     """One sheet that is a list of some kind."""
 
     sheet: Sheet
@@ -191,8 +217,8 @@ class _Reader:
         for row, cells in enumerate(self.sheet.rows[self.header_row :], self.header_row + 1):
             holds_anything = any(_text(self.cell(cells, key)) for key in keys)
             if row in strange:
-                self._strange(row, cells)
-            elif not holds_anything or self._is_total(cells):
+                self.strange(row, cells)
+            elif not holds_anything or self.is_total(cells):
                 continue
             self._lines += 1
             yield row, cells
@@ -201,12 +227,14 @@ class _Reader:
         position = self.positions.get(key, 0)
         return cells[position - 1] if 0 < position <= len(cells) else ""
 
-    def _is_total(self, cells: Sequence[object]) -> bool:
+    def is_total(self, cells: Sequence[object]) -> bool:
+        """Whether a line without a number is one of sums."""
         if _text(self.cell(cells, "id_number")):
             return False
         return any(fold(cell).rstrip(":") in _TOTAL_WORDS for cell in cells if isinstance(cell, str))
 
-    def _strange(self, row: int, cells: Sequence[object]) -> None:
+    def strange(self, row: int, cells: Sequence[object]) -> None:
+        """Tell of the line's error cells, and of formulas that were never calculated."""
         for key, position in self.positions.items():
             if (row, position) in self.sheet.errors or (row, position) in self.sheet.uncalculated:
                 self.tell(model.BAD_CELL, key, row, cells)
@@ -231,6 +259,10 @@ class _Reader:
                 township=unit.name if unit else "",
             )
         )
+
+    def counted(self, lines: int) -> None:
+        """So many lines were read otherwise than by `lines`."""
+        self._lines += lines
 
     def told(self) -> list[Finding]:
         """The findings; one for a code and column where more than a fifth of the lines are alike."""

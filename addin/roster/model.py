@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ import pandas as pd
 from addin import amounts, columns, ids
 from addin.columns import SCOPES, Scheme
 from addin.findings import Finding, Who
-from addin.policy import Policy, Unit
+from addin.policy import FEN, Policy, Unit
 from addin.roster.villages import Places, fold_village, part_key
 
 Mask = npt.NDArray[np.bool_]
@@ -129,6 +130,27 @@ class ListMatches:
     """The unit's villages by the lists, as `fold_village` writes them."""
     part_now: str = ""
     """The village in force whose former name the cover has, written so too."""
+    paid: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """The lines of the tax office's list whose person is here, of the book's schemes."""
+
+
+@dataclass
+class ListedPayments:
+    """What the tax office's list says of one scheme's payments; arrays have one element a person, money in fen.
+
+    fen: paid by the list, refunds taken off; taken: who enrols and whose amount and day are the list's; stray: who is
+    on the list and does not enrol; lacking: paid by the row, and not on the list though it is about that day and unit;
+    lines: (index of the row, line of the list) where somebody has several; own, own_filled: amount and day as the row
+    has them, by column.
+    """
+
+    fen: Ints
+    taken: Mask
+    stray: Mask
+    lacking: Mask
+    lines: list[tuple[int, int]]
+    own: dict[str, npt.NDArray[Any]]
+    own_filled: dict[str, Mask]
 
 
 @dataclass
@@ -149,6 +171,8 @@ class Roster:
     raw: dict[str, npt.NDArray[np.object_]]
     findings: list[Finding] = field(default_factory=list)
     listed: ListMatches | None = None
+    payments: dict[Scheme, ListedPayments] = field(default_factory=dict)
+    """By scheme, where the tax office's list of payments was given; `money` and `days` are then those that count."""
     numeric: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))
     """Whose document number is a number of up to fifteen digits, read as it stands."""
     left_out: Mapping[str, float] = field(default_factory=dict)
@@ -181,6 +205,26 @@ class Roster:
     def names(self) -> ids.Names:
         """Everybody's name, to be masked wherever else it stands."""
         return ids.Names(self.words["name"].vocabulary)
+
+    def by_list(self, scheme: Scheme) -> Mask:
+        """Whose payment is that of the tax office's list: it needs no receipt of a station."""
+        return self.payments[scheme].taken if scheme in self.payments else self.none()
+
+    def given(self, key: str) -> tuple[npt.NDArray[Any], Mask]:
+        """A column of numbers or days as the rows have it, and where it is filled in, whatever a list says."""
+        for listed in self.payments.values():
+            if key in listed.own:
+                return listed.own[key], listed.own_filled[key]
+        return (self.money[key] if key in self.money else self.days[key]), self.filled[key]
+
+    def shown(self, key: str, index: int) -> object:
+        """A cell's value as findings show it: an amount or day of the tax office's list where that one counts."""
+        for listed in self.payments.values():
+            if key in listed.own and listed.taken[index]:
+                return (
+                    self.money[key][index] / FEN if key in self.money else date.fromordinal(int(self.days[key][index]))
+                )
+        return self.raw[key][index]
 
     def none(self) -> Mask:
         """A mask of nobody."""

@@ -11,12 +11,13 @@ from typing import Any
 
 from addin import checks
 from addin.columns import Scheme
-from addin.district.records import FundingLine, Listing
+from addin.district.records import FundingLine, Listing, PaymentLine
 from addin.findings import title
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
 from addin.output.summary.style import Formula, Value
 from addin.policy import FEN
+from addin.registers import BY_LIST, NOT_ENROLLED, NOT_LISTED, NOWHERE, OTHER_AMOUNT, OTHER_DAY
 
 FUNDING, CASH = "资助资金", "缴费对账"
 _NO_LIST = "未提供名单"
@@ -94,6 +95,22 @@ _CASH = (
     Column(REMARK, "remark"),
 )
 _CASH_WIDTHS = (6, 17, 15, 15, 12, 12, 14, 8, 12, 12, 18)
+
+_PAYMENTS = (
+    Column("险种", "middle"),
+    Column("单位"),
+    Column("名单缴费（元）", "money"),
+    Column("花名册实收（元）", "money"),
+    Column("差额（元）", "money"),
+    Column("只在名单（人）", "count"),
+    Column("只在花名册（人）", "count"),
+    Column("金额不符（人）", "count"),
+    Column("日期不同（人）", "count"),
+    Column("不是本次参保（人）", "count"),
+    Column("不在花名册（人）", "count"),
+)
+_DIFFERENCES = (BY_LIST, NOT_LISTED, OTHER_AMOUNT, OTHER_DAY, NOT_ENROLLED, NOWHERE)
+"""The codes behind the last six columns."""
 
 Lines = Sequence[FundingLine]
 
@@ -312,6 +329,41 @@ def write_cash(book: Book) -> None:
             ],
             "total",
         )
+    if book.district.lists is not None and book.district.lists.payments:
+        _payments(page, book, book.district.lists)
+
+
+def _payments(page: Page, book: Book, listing: Listing) -> None:
+    """The tax office's list beside the rosters, by scheme and unit."""
+    page.break_here()
+    page.section("税务缴费名单与花名册核对")
+    page.notes(
+        [
+            "名单上有本次参保的人的，实收、缴费日期一律按名单，不用票据；名单上没有的按花名册和票据。上面各表、附件、进度、通报、台账同此。",
+            "差额＝名单缴费－花名册实收，逐人的不符见问题清单（代码931至936）；花名册未填实收的就是“只在名单”，已按名单计为已缴。",
+        ]
+    )
+    page.head([column.header for column in _PAYMENTS])
+    first = page.row
+    places: dict[tuple[Scheme, str], list[PaymentLine]] = {}
+    for line in listing.payments:
+        places.setdefault((line.scheme, line.township), []).append(line)
+    totals = [0.0] * 2 + [0.0] * len(_DIFFERENCES)
+    for (scheme, township), lines in places.items():
+        people = {line.code: line.persons for line in lines}
+        values = [sum(line.listed_fen for line in lines) / FEN, sum(line.own_fen for line in lines) / FEN]
+        counts = [people.get(code, 0) for code in _DIFFERENCES]
+        totals = [total + value for total, value in zip(totals, [*values, *counts], strict=True)]
+        name = book.policy.schemes[scheme].name
+        difference = Formula(f"={cell(page.row, 2)}-{cell(page.row, 3)}", round(values[0] - values[1], 2))
+        page.line(_PAYMENTS, [name, township or "未注明单位", *values, difference, *(n or None for n in counts)])
+    last = page.row - 1
+    sums = [
+        Formula(f"=SUM({span(column, first, last)})", round(value, 2))
+        for column, value in zip((2, 3, *range(5, 11)), totals, strict=True)
+    ]
+    difference = Formula(f"={cell(page.row, 2)}-{cell(page.row, 3)}", round(totals[0] - totals[1], 2))
+    page.line(_PAYMENTS, ["合计", None, *sums[:2], difference, *sums[2:]], "total")
 
 
 def _balance(row: int) -> Formula:

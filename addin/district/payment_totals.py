@@ -1,0 +1,115 @@
+"""The tax office's payments over the whole district: who is in no roster, and by unit how list and rosters differ.
+
+In: the chosen files, their tallies and the lists. Out: the lines of 缴费对账, findings at the list's own places (931), and
+what can't be told yet, because books are still missing. 四(三), 六(三).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date
+
+import numpy as np
+
+from addin.columns import Scheme
+from addin.district.records import Decision, PaymentLine
+from addin.district.submissions import Chosen
+from addin.district.tally import Tally
+from addin.findings import Finding, group_if_alike, make_finding
+from addin.policy import FEN, SCHEMES, Policy
+from addin.registers import NOWHERE, Lists
+
+
+def on_payment_lists(
+    merged: Sequence[Chosen],
+    tallies: Mapping[tuple[str, Scheme], Sequence[Tally]],
+    given: Lists,
+    arrived: AbstractSet[str],
+    policy: Policy,
+) -> tuple[list[PaymentLine], list[Finding], list[Decision]]:
+    """The differences by unit, the findings, and what waits for books; `arrived` are the units that have sent all."""
+    table = given.payments
+    if not len(table):
+        return [], [], []
+    sums: Counter[tuple[str, Scheme, str, str]] = Counter()
+    for (unit, scheme), own in tallies.items():
+        for tally in own:
+            for (code, what), number in tally.payments.items():
+                sums[unit, scheme, code, what] += number
+    met = np.zeros(len(table), bool)
+    places = table["scheme"].to_numpy()
+    for book in merged:
+        lines = book.result.paid
+        counts = np.isin(places[lines], [SCHEMES.index(scheme) for scheme in book.counts])
+        met[lines[counts]] = True
+    left = table[~met]
+    people = left.groupby(["k0", "k1", "scheme"], sort=False).agg(
+        fen=("fen", "sum"), day=("day", "max"), unit=("unit", "max"), first=("row", "idxmin")
+    )
+    people = people[people["fen"] > 0].sort_values("first")
+    units = [*(unit.name for unit in policy.units), ""]
+    everything = len(arrived) >= len(policy.units)
+    findings: list[Finding] = []
+    waiting: Counter[str] = Counter()
+    for (_, _, place), fen, day, unit, first in zip(
+        people.index,
+        people["fen"].tolist(),
+        people["day"].tolist(),
+        people["unit"].tolist(),
+        people["first"],
+        strict=True,
+    ):
+        scheme, township = SCHEMES[place], units[unit]
+        sums[township, scheme, NOWHERE, "persons"] += 1
+        sums[township, scheme, NOWHERE, "listed_fen"] += fen
+        if not (township in arrived if township else everything):
+            waiting["persons"] += 1
+            waiting["fen"] += fen
+            continue
+        line = table.loc[first]
+        file = given.used[int(line["file"])]
+        words = {
+            "day": date.fromordinal(day).isoformat() if day else "（没有日期）",
+            "scheme": policy.schemes[scheme].name,
+            "fen": f"{fen / FEN:g}",
+        }
+        findings.append(
+            make_finding(
+                NOWHERE,
+                file.name,
+                file.sheets[int(line["sheet"])],
+                words,
+                policy=policy,
+                row=int(line["row"]),
+                column=file.letters.get("id_number"),
+                header="证件号码",
+                name=line["surname"],
+                value=line["shown"],
+                township=township,
+            )
+        )
+    by_file: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_file.setdefault(finding.file, []).append(finding)
+    lines_of = {file.name: len(file.payments) for file in given.used}
+    told = [one for name, same in by_file.items() for one in group_if_alike(same, lines_of[name], unit="人")]
+    schemes = list(policy.schemes)
+    keys = sorted({key[:3] for key in sums}, key=lambda key: (schemes.index(key[1]), units.index(key[0]), key[2]))
+    payments = [
+        PaymentLine(*key, sums[*key, "persons"], sums[*key, "listed_fen"], sums[*key, "own_fen"])
+        for key in keys
+        if sums[*key, "persons"]
+    ]
+    return payments, told, _waiting(waiting, len(policy.units) - len(arrived))
+
+
+def _waiting(waiting: Counter[str], units: int) -> list[Decision]:
+    if not waiting["persons"]:
+        return []
+    text = (
+        f"税务缴费名单上有{waiting['persons']}人次、{waiting['fen'] / FEN:,.2f}元不在收到的花名册里；"
+        f"还有{units}个单位没有报齐，报齐以后逐人列出。"
+    )
+    return [Decision("缴费名单待对", "", text)]

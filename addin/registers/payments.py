@@ -1,0 +1,359 @@
+"""The tax office's list of payments (姓名, 证件号码, 险种, 金额, 日期, 流水号), and a roster's payments by it.
+
+In: a sheet of the list, and later a `Roster`. Out: a line for each payment, reduced to keyed hashes; and in the roster
+the payments of those who are on the list, who need no station's receipt. The list is what has reached the treasury: for
+whom it has a payment it decides amount and day, for everybody else the roster does. 四(三), 六(三).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from addin import ids
+from addin.columns import Scheme
+from addin.policy import FEN, SCHEMES, Policy, fold
+from addin.registers import model
+from addin.registers.model import BAD_AMOUNT, BAD_CATEGORY, BAD_DATE, BAD_ID, ODD_ID, OTHER_SEASON
+from addin.registers.subject import of_residents
+from addin.roster import ListedPayments, Mask, Roster
+from addin.roster.values import INVISIBLE, LOST_FROM, SCIENTIFIC
+
+if TYPE_CHECKING:
+    from addin.registers.read import Reader
+
+NAMES = "税务缴费名单"
+_WORDS: dict[Scheme, str] = {"medical": "医疗|医保|新农合", "pension": "养老|新农保"}
+_EMPLOYEES = re.compile("职工|灵活就业|企业|机关|事业单位")
+_TAXES = re.compile("缴费|缴款|入库|征收|税务|到账")
+_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[ T]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
+_EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?")
+_AMOUNT = re.compile(r"[¥￥]?(-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d{1,2}0*)?)元?")
+_LARGEST = 10**7
+"""Yuan: what is more is no one person's payment."""
+
+PAID = np.dtype([("k0", "<u8"), ("k1", "<u8"), ("name", "<u8"), ("fen", "<i8"), ("day", "<i4"), ("scheme", "u1")])
+"""A payment as a child needs it, in the order of k0, k1, scheme, day; scheme is the place in `SCHEMES`."""
+
+
+def is_list(positions: Mapping[str, int], texts: Sequence[str]) -> bool:
+    """Whether a sheet with these columns, under these titles and names, is a list of payments."""
+    if not {"id_number", "amount"} <= positions.keys():
+        return False
+    day = bool({"paid_on", "stored_on"} & positions.keys())
+    if day and "serial" in positions:
+        return True
+    named = any(_TAXES.search(text) for text in texts)
+    return "category" not in positions and (day or "serial" in positions) and ("scheme" in positions or named)
+
+
+def schemes_of(text: str, policy: Policy) -> list[Scheme]:
+    """The residents' schemes that a text names; none for an employees' one."""
+    if _EMPLOYEES.search(text) and not of_residents([[text]]):
+        return []
+    folded = fold(text)
+    return [
+        key
+        for key, rules in policy.schemes.items()
+        if re.search(_WORDS[key], folded) or any(fold(word) in folded for word in (rules.name, *rules.aliases))
+    ]
+
+
+def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
+    """The payments on a sheet, as `ListFile.payments`; `scheme` is that of the titles, for lines that name none.
+
+    Column by column, each different value once: such a list may have half a million lines.
+    """
+    grid, start = reader.sheet.grid, reader.header_row
+    count = max(grid.height - start, 0)
+    strange = {row for row, _ in (*reader.sheet.errors, *reader.sheet.uncalculated)}
+
+    def column(key: str, understand: Any, kind: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """What each line's cell means, and whether it means nothing; a blank cell means `understand('')`."""
+        if key not in reader.positions:
+            return np.full(count, understand(""), kind), np.zeros(count, bool)
+        cells = grid.column(reader.positions[key], start)
+        meant = [understand(value) for value in cells.values]
+        bad = np.array([value is None for value in meant], bool)
+        values = np.empty(len(meant), dtype=kind)
+        values[:] = [understand("") if value is None else value for value in meant]
+        return values[cells.codes], bad[cells.codes]
+
+    number, lost = column("id_number", _number, object)
+    name, _ = column("name", _text, object)
+    fen, bad_amount = column("amount", _fen, np.int64)
+    named, bad_scheme = column("scheme", lambda value: _scheme(value, reader.policy, scheme), np.int8)
+    paid_on, bad_day = column("paid_on", _day, np.int32)
+    stored_on, bad_store = column("stored_on", _day, np.int32)
+    day = np.where(paid_on > 0, paid_on, stored_on)
+    serial, _ = column("serial", _text, object)
+    units = {unit.name: n for n, unit in enumerate(reader.policy.units)}
+    unit, _ = column("township", lambda value: _unit(value, reader.policy, units), np.int32)
+    rows = np.arange(start + 1, start + 1 + count)
+
+    says = (number != "") | lost | (name != "") | (fen != 0) | bad_amount
+    for n in np.flatnonzero(says & (number == "") & ~lost).tolist():
+        says[n] = not reader.is_total(grid.rows(start + n, start + n + 1)[0])
+    for row in sorted(strange):
+        if row > start:
+            reader.strange(row, grid.rows(row - 1, row)[0])
+    reader.counted(int(says.sum()))
+    starts = np.array([reader.policy.schemes[key].season_start.toordinal() for key in SCHEMES])
+    early = (day > 0) & (named >= 0) & (day < starts[np.maximum(named, 0)])
+    told: tuple[tuple[str, str, Mask, dict[str, str]], ...] = (
+        (BAD_ID, "id_number", lost, {"what": "存成了数字，末尾几位已丢失"}),
+        (BAD_ID, "id_number", (number == "") & ~lost, {"what": "是空的"}),
+        (BAD_AMOUNT, "amount", bad_amount | ((fen == 0) & ~_zero(reader, count)), {}),
+        (BAD_CATEGORY, "scheme", bad_scheme | (named < 0), {}),
+        (BAD_DATE, "paid_on", bad_day, {}),
+        (BAD_DATE, "stored_on", bad_store, {}),
+        (OTHER_SEASON, "paid_on" if "paid_on" in reader.positions else "stored_on", early, {}),
+    )
+    use = says.copy()
+    for code, key, those, words in told:
+        for n in np.flatnonzero(those & says).tolist():
+            if rows[n] not in strange:
+                reader.tell(code, key, int(rows[n]), grid.rows(start + n, start + n + 1)[0], **words)
+        if code != BAD_DATE:
+            use &= ~those
+    at = np.flatnonzero(use & (fen != 0))
+    identity = ids.read(list(number[at]), [""] * len(at))
+    for n in np.flatnonzero(identity.fault).tolist():
+        line = int(at[n])
+        reader.tell(ODD_ID, "id_number", int(rows[line]), grid.rows(start + line, start + line + 1)[0])
+    spelt, serials = name[at], serial[at]
+    values = {
+        **model.keys_of(identity.canonical, secret),
+        "name": np.where(spelt != "", model.names_of(spelt, secret), 0),
+        "scheme": named[at],
+        "fen": fen[at],
+        "day": day[at],
+        "serial": np.where(serials != "", ids.keyed(serials, secret, b"serial"), 0),
+        "unit": unit[at],
+        "sheet": np.zeros(len(at)),
+        "row": rows[at],
+        "surname": np.array([ids.mask_name(text) for text in spelt], dtype=object),
+        "shown": np.array([ids.mask_id(text) for text in identity.canonical], dtype=object),
+    }
+    return pd.DataFrame({key: np.asarray(values[key]).astype(kind) for key, kind in model.PAYMENTS.items()})
+
+
+def _zero(reader: Reader, count: int) -> Mask:
+    """Lines whose amount is a nought: nothing was paid, and nothing is wrong."""
+    cells = reader.sheet.grid.column(reader.positions["amount"], reader.header_row)
+    return np.array([_fen(value) == 0 and value not in ("", None) for value in cells.values], bool)[cells.codes]
+
+
+def _text(value: object) -> str:
+    if value is None or value == "":
+        return ""
+    return INVISIBLE.sub("", f"{value:.15g}" if isinstance(value, float) else str(value))
+
+
+def _number(value: object) -> str | None:
+    """A document number as it is compared; None where a number has lost its last digits."""
+    if isinstance(value, str):
+        if value.isascii() and value.isalnum() and not SCIENTIFIC.fullmatch(value.upper()):
+            return value.upper()
+        text = INVISIBLE.sub("", unicodedata.normalize("NFKC", value)).upper()
+        return None if SCIENTIFIC.fullmatch(text) else text
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return None if abs(value) >= LOST_FROM else f"{value:.15g}"
+    return ""
+
+
+def _fen(value: object) -> int | None:
+    """An amount in fen, 0 for a blank cell; None for what is none, or finer than a fen."""
+    if isinstance(value, str):
+        text = INVISIBLE.sub("", unicodedata.normalize("NFKC", value))
+        if not text:
+            return 0
+        if not (match := _AMOUNT.fullmatch(text)):
+            return None
+        value = float(match[1].replace(",", ""))
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < _LARGEST:
+        return None
+    fen = round(value * FEN)
+    return fen if abs(value * FEN - fen) < 1e-6 else None
+
+
+def _day(value: object) -> int | None:
+    """A day as an ordinal, 0 for a blank cell; None for what is none. A time of day does not matter."""
+    if isinstance(value, date):
+        return value.toordinal()
+    if isinstance(value, float):
+        value = f"{value:.15g}"
+    if not isinstance(value, str):
+        return None
+    text = unicodedata.normalize("NFKC", value).strip()
+    if not text:
+        return 0
+    match = _EIGHT.fullmatch(text) or (None if text.isdigit() else _DAY.fullmatch(text))
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3])).toordinal() if match else None
+    except ValueError:
+        return None
+
+
+def _scheme(value: object, policy: Policy, usual: Scheme | None) -> int | None:
+    """The place of the one scheme that a cell names; that of the titles where it is blank, -1 where they name none."""
+    text = _text(value)
+    if not text:
+        return SCHEMES.index(usual) if usual else -1
+    named = schemes_of(text, policy)
+    return SCHEMES.index(named[0]) if len(named) == 1 else None
+
+
+def _unit(value: object, policy: Policy, places: Mapping[str, int]) -> int:
+    unit = policy.unit(_text(value)) if value not in ("", None) else None
+    return places[unit.name] if unit else -1
+
+
+# ---------------------------------------------------------------- held against a roster
+
+
+@dataclass(frozen=True)
+class Payments:
+    """All payments of the lists, in the order of `PAID`; `spans` are the first and last day of each scheme's.
+
+    units: the places of the units that the list is about, None where it does not say. Where the arrays lie in a file
+    (`kept_in`), so many children need not be handed them with every book.
+    """
+
+    lines: npt.NDArray[np.void] | Path
+    spans: Mapping[Scheme, tuple[int, int]]
+    units: frozenset[int] | None = None
+
+    def kept_in(self, folder: Path) -> Payments:
+        """The same with the lines in a file of a private folder; they hold no ID and no name."""
+        path = folder / "payments.npy"
+        np.save(path, self.lines if isinstance(self.lines, np.ndarray) else np.load(self.lines))
+        return Payments(path, self.spans, self.units)
+
+    def array(self) -> npt.NDArray[np.void]:
+        """The lines."""
+        if isinstance(self.lines, np.ndarray):
+            return self.lines
+        lines: npt.NDArray[np.void] = np.load(self.lines, mmap_mode="r", allow_pickle=False)
+        return lines
+
+
+def of_lines(table: pd.DataFrame, until: date | None = None) -> tuple[npt.NDArray[np.intp], Payments]:
+    """The payments of a table as `Lists.payments` has them, up to a day; and which of its lines each is.
+
+    The same payment on two lists, or twice on one, is one: same person, scheme, amount, day and serial number.
+    """
+    single = ~table.duplicated(["k0", "k1", "scheme", "fen", "day", "serial"]).to_numpy()
+    if until is not None:
+        single &= table["day"].to_numpy() <= until.toordinal()
+    at = np.flatnonzero(single)
+    order = np.lexsort([table[key].to_numpy()[at] for key in ("day", "scheme", "k1", "k0")])
+    at = at[order]
+    lines = np.zeros(len(at), PAID)
+    for key in PAID.names or ():
+        lines[key] = table[key].to_numpy()[at]
+    spans: dict[Scheme, tuple[int, int]] = {}
+    for n, scheme in enumerate(SCHEMES):
+        days = lines["day"][lines["scheme"] == n]
+        if len(days):
+            known = days[days > 0]
+            spans[scheme] = (int(known.min()), int(known.max())) if len(known) == len(days) else model.ALWAYS
+    places = set(table["unit"].to_numpy()[at].tolist())
+    return at, Payments(lines, spans, None if -1 in places else frozenset(places))
+
+
+def lay_over(roster: Roster, payments: Payments, secret: bytes) -> npt.NDArray[np.int32]:
+    """Put the list's payments into the roster, see `ListedPayments`; gives the lines whose person stands in it.
+
+    A row with a bad cell of status, amount or day is left as it is: the checks of form have their say there.
+    """
+    lines = payments.array()
+    at = np.flatnonzero(roster.filled["id_number"] & ~roster.fault("id_number"))
+    keys = model.keys_of(roster.person.canonical[at], secret)
+    first = np.ascontiguousarray(lines["k0"])
+    begin, end = np.searchsorted(first, keys["k0"], "left"), np.searchsorted(first, keys["k0"], "right")
+    many = end - begin
+    line = np.repeat(begin, many) + np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    person = np.repeat(np.arange(len(at)), many)
+    same = lines["k1"][line] == keys["k1"][person]
+    line, row = line[same], at[person[same]]
+    hers = lines[line]
+    unit = next(n for n, unit in enumerate(roster.policy.units) if unit.name == roster.cover.unit.name)
+    about_us = payments.units is None or unit in payments.units
+    met = np.zeros(len(line), bool)
+    for scheme in roster.schemes:
+        if scheme not in payments.spans:
+            continue
+        of_scheme = hers["scheme"] == SCHEMES.index(scheme)
+        met |= of_scheme
+        fen, day = np.zeros(len(roster), np.int64), np.zeros(len(roster), np.int32)
+        np.add.at(fen, row[of_scheme], hers["fen"][of_scheme])
+        np.maximum.at(day, row[of_scheme], hers["day"][of_scheme])
+        paid, paid_on = f"{scheme}_paid", f"{scheme}_date"
+        readable = ~(roster.fault(paid) | roster.fault(paid_on) | roster.fault(f"{scheme}_status"))
+        taken = (fen > 0) & readable & roster.enrolled(scheme)
+        own, own_day = roster.money[paid], roster.days[paid_on]
+        start, last = payments.spans[scheme]
+        in_span = ((own_day == 0) | ((own_day >= start) & (own_day <= last))) & about_us
+        roster.payments[scheme] = ListedPayments(
+            fen=fen,
+            taken=taken,
+            stray=(fen > 0) & readable & ~roster.enrolled(scheme),
+            lacking=(own > 0) & (fen <= 0) & readable & roster.enrolled(scheme) & in_span
+            & roster.filled["id_number"] & ~roster.fault("id_number"),
+            lines=[(int(n), int(m)) for n, m in zip(row[of_scheme], line[of_scheme], strict=True)]
+            if len(np.unique(row[of_scheme])) < of_scheme.sum() else [],
+            own={paid: own.copy(), paid_on: own_day.copy()},
+            own_filled={paid: roster.filled[paid].copy(), paid_on: roster.filled[paid_on].copy()},
+        )  # fmt: skip
+        dated = taken & (day > 0)
+        roster.money[paid] = np.where(taken, fen, own)
+        roster.days[paid_on] = np.where(dated, day, own_day).astype(own_day.dtype)
+        roster.filled[paid] = roster.filled[paid] | taken
+        roster.filled[paid_on] = roster.filled[paid_on] | dated
+    lines_met: npt.NDArray[np.int32] = line[met].astype(np.int32)
+    return lines_met
+
+
+def settle_days(roster: Roster, payments: Payments) -> None:
+    """Of several payments the one with which what is due was reached gives the day: paying twice makes nobody late."""
+    lines = payments.array()
+    for scheme, listed in roster.payments.items():
+        by_row: dict[int, list[int]] = {}
+        for row, line in listed.lines:
+            by_row.setdefault(row, []).append(line)
+        due = roster.due(scheme)
+        days = roster.days[f"{scheme}_date"]
+        for row, own in by_row.items():
+            if len(own) < 2 or not listed.taken[row]:
+                continue
+            few = lines[sorted(own)]  # in the order of their days
+            reached = np.flatnonzero(np.cumsum(few["fen"]) >= due[row])
+            if len(reached) and few["day"][reached[0]] > 0:
+                days[row] = few["day"][reached[0]]
+
+
+def names_differ(roster: Roster, payments: Payments, lines: npt.NDArray[np.int32], secret: bytes) -> Mask:
+    """Who stands on the list under another name only."""
+    met = payments.array()[lines]
+    at = np.flatnonzero(roster.filled["id_number"] & ~roster.fault("id_number"))
+    keys = model.keys_of(roster.person.canonical[at], secret)
+    words = roster.words["name"]
+    here = model.names_of(words.vocabulary, secret)[words.codes[at]]
+    people = pd.DataFrame({**keys, "at": at, "here": here})
+    both = people.merge(pd.DataFrame({key: met[key] for key in ("k0", "k1", "name")}), on=["k0", "k1"])
+    both = both[both["name"] != 0]
+    same, other = roster.none(), roster.none()
+    alike = both["name"].to_numpy() == both["here"].to_numpy()
+    same[both["at"].to_numpy()[alike]] = True
+    other[both["at"].to_numpy()[~alike]] = True
+    return other & ~same & roster.filled["name"] & ~roster.fault("name")

@@ -287,6 +287,7 @@ def test_the_new_roster_is_whole_and_reads_as_ours(tmp_path: Path) -> None:
     assert sheet.cell(FIRST_ROW, PLACES["id_number"]).number_format == "@"
     assert sheet.cell(FIRST_ROW, PLACES["id_number"]).value == people[0]["id_number"]
     assert len(sheet.data_validations.dataValidation) > 10
+    assert sheet.print_area.endswith(f"${FIRST_ROW + 29}"), "printed down to the last person"
     made[columns.COVER_SHEET]["C9"].value = datetime(2019, 11, 15)
     made.save(tmp_path / "填.xlsm")
     read = rosters.read(intake.read(tmp_path / "填.xlsm"), LENGSHUITAN, "填.xlsm")

@@ -361,3 +361,39 @@ def test_headers_are_not_cut(blank: Path) -> None:
         if column.key != "marks":
             lines = -(-len(column.header) // max(int((column.width * 7 + 5 - 17) // 13.4), 1))
             assert lines <= 3, column.header
+
+
+def test_the_list_of_findings_has_no_green_triangles(blank: Path) -> None:
+    """Whatever the check writes there later: the whole prepared range."""
+    with zipfile.ZipFile(blank) as book:
+        (ignored,) = re.findall(r"<ignoredError [^>]*>", book.read("xl/worksheets/sheet3.xml").decode())
+    assert f'sqref="A1:{columns.letter(results.WIDTH)}{results.REACH}"' in ignored
+    assert 'numberStoredAsText="1"' in ignored
+
+
+@pytest.mark.parametrize("people", [0, 1, 7])
+def test_printed_down_to_the_last_person(people: int, tmp_path: Path) -> None:
+    template.write_roster(tmp_path / "t.xlsx", POLICY, {}, [rosters.ORDINARY] * people, blank_rows=20)
+    book = _parts(tmp_path / "t.xlsx")["xl/workbook.xml"]
+    (area,) = re.findall(r"Print_Area[^>]*>花名册!([^<]*)<", book)
+    assert area == template.print_area(FIRST_ROW + (people or 20) - 1)
+
+
+@pytest.mark.parametrize("key", ["name", "id_number"])
+def test_words_that_name_nobody_on_the_cover_name_nobody_in_the_check(key: str) -> None:
+    """The formulas know fewer such words than the check, and none that it takes for a name."""
+
+    def persons(texts: list[str]) -> list[str]:
+        read = rosters.read([rosters.ORDINARY, *({key: text} for text in texts)])
+        return [texts[row - FIRST_ROW - 1] for row in read.rows[1:]]
+
+    assert persons([*lists.NOBODY, *lists.SUMS, *(f"本页{word}" for word in lists.SUMS)]) == []
+    endings = ("", "：", "空白", "人：李四", "领导：", "部签字")
+    never = [word for word in lists.NOTES if len(persons([word + ending for ending in endings])) == len(endings)]
+    assert never == []
+
+
+def test_every_word_that_is_no_receipt_to_the_formulas_is_none_to_the_check() -> None:
+    """808 in 提示 and in the check."""
+    for word in lists.NO_RECEIPT:
+        assert "808" in [code for code, _ in rosters.found(rosters.ORDINARY | {"medical_receipt": word})], word

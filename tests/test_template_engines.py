@@ -220,6 +220,23 @@ def test_after_a_hostile_hand_in_hyperformula(tmp_path: Path) -> None:
         sheet = book.address(ROSTER_SHEET, 1, 1)["sheet"]
         book.call("removeRows", sheet, [FIRST_ROW + 30 - 1, 2])
         del now[30:32]
+        # a row inserted and filled down from above, with all its formulas
+        book.call("addRows", sheet, [FIRST_ROW + 10 - 1, 1])
+        above = {
+            "start": book.address(ROSTER_SHEET, FIRST_ROW + 9, 1),
+            "end": book.address(ROSTER_SHEET, FIRST_ROW + 9, 90),
+        }
+        book.call("copy", above)
+        book.call("paste", book.address(ROSTER_SHEET, FIRST_ROW + 10, 1))
+        now.insert(10, dict(now[9]))
+        last += 1 - 2
+        # sorted by name: whole rows change places
+        order = sorted(range(len(now)), key=lambda n: str(now[n]["name"]))
+        assert order != list(range(len(now)))
+        book.call(
+            "swapRowIndexes", sheet, [[FIRST_ROW + old - 1, FIRST_ROW + new - 1] for new, old in enumerate(order)]
+        )
+        now = [now[n] for n in order]
         rows = list(range(FIRST_ROW, FIRST_ROW + len(now)))
         values = book.values(ROSTER_SHEET, (FIRST_ROW, 1, last, PLACES["hint"]))
     assert differences(values, now, rows) == []

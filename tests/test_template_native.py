@@ -382,6 +382,33 @@ def test_ready_made_sizes_work_down_to_their_last_row(office: Office, tmp_path: 
     }
 
 
+def test_a_link_whose_person_has_gone_asks_for_another_check(office: Office, tmp_path: Path) -> None:
+    """Sorted by name after the check, a row inserted above: who has moved is not met, who is only shifted is."""
+    people = [rosters.ORDINARY | {"name": name, "medical_paid": 100} for name in ("乙", "甲", "丙")]
+    findings = [finding for finding in checks.check(rosters.read(people)).findings if finding.code == "605"]
+    template.write_roster(tmp_path / "t.xlsx", POLICY, rosters.COVER, people, findings=findings)
+    document = office.load(tmp_path / "t.xlsx")
+    sheet = document.Sheets.getByName(columns.ROSTER_SHEET)
+
+    def links() -> dict[str, str]:
+        document.calculateAll()
+        lines = cell(document, columns.FINDINGS_SHEET, f"A4:E{len(findings) + 3}").getDataArray()
+        return {line[4]: line[0] for line in lines if line[4]}
+
+    try:
+        paid = findings[0].column  # the check has read rows without guards
+        assert links() == {name: f"{paid}{FIRST_ROW + n}" for n, name in enumerate(("乙", "甲", "丙"))}
+        area = sheet.getCellRangeByName(f"A{FIRST_ROW}:{LETTERS['marks']}{FIRST_ROW + 1}")
+        field = office.uno.createUnoStruct("com.sun.star.table.TableSortField")
+        field.Field, field.IsAscending = columns.PLACES["name"] - 1, False
+        fields = office.uno.Any("[]com.sun.star.table.TableSortField", (field,))
+        area.sort((office.property("SortFields", fields), office.property("ContainsHeader", False)))
+        sheet.Rows.insertByIndex(FIRST_ROW - 1, 1)
+        assert links() == {"乙": "请重新校验", "甲": "请重新校验", "丙": f"{paid}{FIRST_ROW + 3}"}
+    finally:
+        document.close(True)
+
+
 def test_every_column_is_where_the_table_says(office: Office, tmp_path: Path) -> None:
     template.write_roster(tmp_path / "t.xlsx", POLICY, rosters.COVER, [rosters.ORDINARY])
     document = office.load(tmp_path / "t.xlsx")

@@ -278,7 +278,9 @@ def lay_out(sheet: Worksheet, policy: Policy, size: Size) -> None:
     sheet.repeat_columns(INDEX["seq"], INDEX["name"])
     sheet.set_v_pagebreaks([INDEX[f"{list(policy.schemes)[-1]}_status"]])
     first, width = PRINTED
-    sheet.print_area(HEADER_ROW - 2, first, last - 1, width)
+    # a blank template has nobody yet, and prints its prepared rows until the check or a macro lays the area anew
+    end = FIRST_ROW + size.people - 1 if size.people else last
+    sheet.print_area(HEADER_ROW - 2, first, end - 1, width)
     sheet.set_header(f"&C&B&14{title(policy)}&R第 &P 页，共 &N 页")
     sheet.set_footer(
         f"&L制表人：　　　　　　审核人：　　　　　　负责人：　　　　　　　　　　年　　月　　日&R{policy.id}　内部资料，注意保管"

@@ -27,9 +27,9 @@ from tests.support import ROOT, rosters
 from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER
 from tests.support.results import district, figures_of, invented_id, people, result
 
-NAMES = [
-    "总览", "附件1 养老", "附件2 医保", "申报去向", "进度", "困难人员参保", "资助资金", "缴费对账", "报送情况", "问题统计", "问题清单", "重复人员", "口径说明",
-]  # fmt: skip
+_TABLE = (ROOT / "docs" / "specification.md").read_text(encoding="utf-8").split("| sheet | what |\n|---|---|\n")[1]
+NAMES = [line.split(" | ")[0].removeprefix("| ") for line in _TABLE.split("\n\n")[0].splitlines()]
+"""The sheets in the order of specification 7."""
 POOR = {"category": "低保户"}
 
 

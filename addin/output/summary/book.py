@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -30,17 +30,18 @@ Remarks = Mapping[tuple[str, str], str]
 class Book:
     """A summary while it is written: what every sheet needs."""
 
-    def __init__(self, workbook: Workbook, names: Sequence[str], district: District, remarks: Remarks) -> None:
+    def __init__(self, workbook: Workbook, about: Mapping[str, str], district: District, remarks: Remarks) -> None:
         self.workbook, self.district, self.remarks = workbook, district, remarks
         self.styles = Styles(workbook)
-        self.names = tuple(names)
+        self.sheets_about = about
+        """The sheets in their order, and what stands on each."""
         self.totals: dict[Scheme, tuple[int, int]] = {}
         """Rows (0-based) of the total and of the quota that the rate is over, once an attachment is written."""
         self.attachments: dict[Scheme, Page] = {}
         """Their pages, to draw charts on."""
         self.rate_cells: dict[Scheme, dict[str, str]] = {}
         """The cell of each unit's 完成率 on its attachment."""
-        self._sheets = {name: workbook.add_worksheet(name) for name in names}
+        self._sheets = {name: workbook.add_worksheet(name) for name in about}
 
     @property
     def policy(self) -> Policy:

@@ -35,18 +35,6 @@ _FIGURE_COLUMNS = (
     attachment.LATE,
     attachment.WITH_LATE,
 )
-_ABOUT = {
-    "申报去向": "申报的人有多少计入、多少逾期，其余为什么没有计入；各单位排名",
-    "进度": "各单位每半月累计计入人数",
-    "困难人员参保": "困难人员应参保、已参保、参保率，不应参保的原因",
-    "资助资金": "各部门应拨各单位多少，应退本人多少，各出资方多少",
-    "缴费对账": "应收、实收、多缴、少缴是否相符",
-    "报送情况": "各单位报送状态；收到的每个文件怎样处理",
-    "问题统计": "各单位各类问题各有几处，一页看全",
-    "问题清单": "花名册里的问题逐处列出，错误在前，可以筛选",
-    "重复人员": "同一人在几处参保，归属哪里",
-    "口径说明": "通知未说清之处按哪种口径计算，另有哪些理解",
-}
 _SAME = {
     "从未报送": "从未报送，计入为0",
     "已报未采用": "报来的花名册没有采用，原因见报送情况",
@@ -94,19 +82,13 @@ def write(book: Book) -> None:
     page.line(columns, ["个数", *numbers, total])
     page.across(about_lists(district), "decision")
 
-    about = _ABOUT | {
-        attachment.sheet_name(
-            policy, scheme
-        ): f"{policy.schemes[scheme].name}任务分解表：各单位申报、计入、完成率、排名，完成率图"
-        for scheme in policy.schemes
-    }
     page.section("各表")
-    for name in book.names:
+    for name, about in book.sheets_about.items():
         if name != NAME:
             page.sheet.set_row(page.row, 20)
             page.sheet.merge_range(page.row, 1, page.row, len(_WIDTHS) - 1, "", book.styles.cell("text"))
             page.put(page.row, 0, Link(name, name), book.styles.cell("link"))
-            page.put(page.row, 1, about[name], book.styles.cell("text"))
+            page.put(page.row, 1, about, book.styles.cell("text"))
             page.row += 1
 
 

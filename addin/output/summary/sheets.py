@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import xlsxwriter
 
@@ -32,29 +33,45 @@ _OPTIONS = {
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
 }
-_BEHIND: tuple[tuple[str, Callable[[Book], None]], ...] = (
-    (claims.NAME, claims.write),
-    (progress.NAME, progress.write),
-    (hardship.NAME, hardship.write),
-    (money.FUNDING, money.write_funding),
-    (money.CASH, money.write_cash),
-    (files.NAME, files.write),
-    (problems.STATISTICS, problems.write_statistics),
-    (problems.NAME, problems.write),
-    (problems.DUPLICATES, problems.write_duplicates),
-    (interpretations.NAME, interpretations.write),
+
+
+class Sheet(NamedTuple):
+    """One sheet: its name, who writes it, and what stands on it, as 总览 says."""
+
+    name: str
+    write: Callable[[Book], None]
+    about: str = ""
+
+
+_BEHIND = (
+    Sheet(claims.NAME, claims.write, "申报的人有多少计入、多少逾期，其余为什么没有计入；各单位排名"),
+    Sheet(progress.NAME, progress.write, "各单位每半月累计计入人数"),
+    Sheet(hardship.NAME, hardship.write, "困难人员应参保、已参保、参保率，不应参保的原因"),
+    Sheet(money.FUNDING, money.write_funding, "各部门应拨各单位多少，应退本人多少，各出资方多少"),
+    Sheet(money.CASH, money.write_cash, "应收、实收、多缴、少缴是否相符"),
+    Sheet(files.NAME, files.write, "各单位报送状态；收到的每个文件怎样处理"),
+    Sheet(problems.STATISTICS, problems.write_statistics, "各单位各类问题各有几处，一页看全"),
+    Sheet(problems.NAME, problems.write, "花名册里的问题逐处列出，错误在前，可以筛选"),
+    Sheet(problems.DUPLICATES, problems.write_duplicates, "同一人在几处参保，归属哪里"),
+    Sheet(interpretations.NAME, interpretations.write, "通知未说清之处按哪种口径计算，另有哪些理解"),
 )
-"""The sheets behind 总览 and the attachments in their order, and who writes each."""
+"""The sheets behind 总览 and the attachments in their order."""
 
 
-def sheets(policy: Policy) -> Mapping[str, Callable[[Book], None]]:
-    """The sheets in their order, and who writes each; the attachments are those of the notice, by their numbers."""
-    schemes = sorted(policy.schemes, key=lambda scheme: policy.schemes[scheme].attachment.number)
-    return {
-        overview.NAME: overview.write,
-        **{attachment.sheet_name(policy, scheme): partial(attachment.write, scheme=scheme) for scheme in schemes},
-        **dict(_BEHIND),
-    }
+def sheets(policy: Policy) -> list[Sheet]:
+    """The sheets in their order; the attachments are those of the notice, by their numbers."""
+    return [
+        Sheet(overview.NAME, overview.write),
+        *(
+            Sheet(
+                attachment.sheet_name(policy, rules.key),
+                partial(attachment.write, scheme=rules.key),
+                f"{rules.name}任务分解表：各单位申报、计入、完成率、排名，完成率图",
+            )
+            for rules in sorted(policy.schemes.values(), key=lambda rules: rules.attachment.number)
+        ),
+        *_BEHIND,
+    ]
 
 
 def write(district: District, path: Path, remarks: Remarks | None = None) -> None:
@@ -73,9 +90,10 @@ def write(district: District, path: Path, remarks: Remarks | None = None) -> Non
             }
         )
         workbook.set_calc_mode("auto")
-        first, *others = (writers := sheets(policy)).values()
-        book = Book(workbook, list(writers), district, remarks or {})
+        first, *others = sheets(policy)
+        about = {sheet.name: sheet.about for sheet in (first, *others)}
+        book = Book(workbook, about, district, remarks or {})
         # 总览 stands first and is written last: its figures are formulas that point at the other sheets' lines
-        for write_sheet in (*others, first):
-            write_sheet(book)
+        for sheet in (*others, first):
+            sheet.write(book)
         workbook.worksheets()[0].activate()

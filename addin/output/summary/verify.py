@@ -18,7 +18,7 @@ class Unverified(UserError):
 
 def verify(path: Path, district: District) -> None:
     """Check sheets and every unit's counted people in a written summary, as a reader sees them; raises `Unverified`."""
-    expected = list(sheets(district.policy))
+    expected = [sheet.name for sheet in sheets(district.policy)]
     book = intake.read(path, expected)
     if isinstance(book, Refusal):
         raise Unverified(f"写好的区汇总表重新打开时读不了（{book.reason}），没有采用。")

@@ -481,15 +481,15 @@ def _over(answers: _Answers, arguments: Sequence[Any], needed: int) -> Any:
         return []
     rows, columns = max(grid.rows for grid in grids), max(grid.columns for grid in grids)
     # 50,000 cells hold few different ones: what is done for each cell is a look into a dictionary, and nothing else
-    wide = [n for n, grid in enumerate(grids) if len(grid.cells) > 1]
-    stretched = [_stretch(grids[n], rows, columns) for n in wide]
-    cells = stretched[0] if len(wide) == 1 else list(zip(*stretched, strict=True)) if wide else [()]
-    single = [None if n in wide else _clean(grid.cells[0]) for n, grid in enumerate(grids)]
+    spread = [n for n, grid in enumerate(grids) if len(grid.cells) > 1]
+    stretched = [_stretch(grids[n], rows, columns) for n in spread]
+    cells = stretched[0] if len(spread) == 1 else list(zip(*stretched, strict=True)) if spread else [()]
+    single = [None if n in spread else _clean(grid.cells[0]) for n, grid in enumerate(grids)]
     known: dict[Any, object] = {}
     asked: dict[Any, tuple[Any, ...]] = {}
     for cell in dict.fromkeys(cells):
         key = single.copy()
-        for n, value in zip(wide, (cell,) if len(wide) == 1 else cell, strict=True):
+        for n, value in zip(spread, (cell,) if len(spread) == 1 else cell, strict=True):
             key[n] = _clean(value)
         error = next((value for value in key if isinstance(value, str) and value.startswith(ERROR_MARK)), None)
         if error is not None or key[needed] is None:

@@ -37,15 +37,15 @@ def show(command: Any, context: Any) -> None:
     """Print a command's help."""
     console = Console(highlight=False)
     parameters = command.get_params(context)
-    arguments = [one for one in parameters if one.param_type_name == "argument"]
-    options = [one for one in parameters if one.param_type_name == "option"]
+    arguments = [parameter for parameter in parameters if parameter.param_type_name == "argument"]
+    options = [parameter for parameter in parameters if parameter.param_type_name == "option"]
     commands = getattr(command, "commands", {})
-    words = ["[选项]", *(one.metavar for one in arguments), *(["命令"] if commands else [])]
+    words = ["[选项]", *(parameter.metavar for parameter in arguments), *(["命令"] if commands else [])]
     console.print(f"用法：{escape(' '.join([context.command_path, *words]))}", soft_wrap=True)
     console.print(f"\n{escape(command.help or '')}")
-    _section(console, "命令", ((name, one.help) for name, one in commands.items()))
-    _section(console, "参数", ((one.metavar, one.help) for one in arguments))
-    _section(console, "选项", ((_names(one), _about(one)) for one in options))
+    _section(console, "命令", ((name, subcommand.help) for name, subcommand in commands.items()))
+    _section(console, "参数", ((parameter.metavar, parameter.help) for parameter in arguments))
+    _section(console, "选项", ((_names(parameter), _about(parameter)) for parameter in options))
     if commands:
         console.print(f"\n每个命令的用法：{escape(context.command_path)} 命令 --help", soft_wrap=True)
 

@@ -8,10 +8,12 @@ run: nothing else may have to change. Exit code 1 where a guard fails.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +25,7 @@ GUARDS = (
 )  # fmt: skip
 NOTICE = "addin/notices/lengshuitan-2019/policy.toml"
 FINDINGS = """
+import csv
 from tests.test_checks import findings_of_examples
 head = open("tests/findings.csv", encoding="utf-8").readline()
 with open("tests/findings.csv", "w", encoding="utf-8", newline="") as file:
@@ -109,12 +112,9 @@ text = "建档立卡贫困人口、特困供养人员、低保对象、贫困残
     text = path.read_text(encoding="utf-8")
     first = text.index('[[categories]]\nkey = "severe_disabled"')
     text = text[:first] + status + text[first:]
-    path.write_text(
-        text.replace('"pinkun_disabled"]', '"pinkun_disabled", "orphan"]').replace(
-            '"severe_disabled", "pinkun_disabled", "orphan"', '"severe_disabled", "pinkun_disabled", "orphan"'
-        ),
-        encoding="utf-8",
-    )
+    lines = text.splitlines(keepends=True)
+    orders = [line.replace("]", ', "orphan"]') if line.startswith("order = [") else line for line in lines]
+    path.write_text("".join(orders), encoding="utf-8")
 
 
 def sheet(folder: Path) -> None:
@@ -171,10 +171,9 @@ def main(names: list[str]) -> int:
     for name in names or list(RECIPES):
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-            for file in filter(None, files.decode().split("\0")):
-                (folder / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / file, folder / file)
+            archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
+            with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+                files.extractall(folder, filter="data")
             RECIPES[name](folder)
             if not all(run(folder, *command) for command in commands()):
                 failed.append(name)

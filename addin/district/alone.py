@@ -67,7 +67,7 @@ def by_own_notices(
         policy = other(notice.folder)
         for n, (line, findings) in zip(own, check_each([files[n] for n in own], policy, jobs=jobs), strict=True):
             # called as it is among all files, not among these
-            named = [replace(one, file=names[n]) if one.file == line.name else one for one in findings]
+            named = [replace(finding, file=names[n]) if finding.file == line.name else finding for finding in findings]
             judged[n], policies[n] = (replace(line, name=names[n]), named), policy
     return policies
 

@@ -118,10 +118,10 @@ def shown_names(names: Iterable[str]) -> list[str]:
     ['甲.xlsx', '990000********0017.xlsx', '990000********0017.xlsx(2)', 'a\ufffdslx.exe', 'b\ufffd[2J.xlsx']
     """
     taken: set[str] = set()
-    found = []
+    shown_all = []
     for name in names:
         text = _UNSHOWN.sub("\ufffd", ids.mask_text(name))
         numbered = (text if n == 1 else f"{text}({n})" for n in count(1))
-        found.append(next(shown for shown in numbered if shown not in taken))
-        taken.add(found[-1])
-    return found
+        shown_all.append(next(shown for shown in numbered if shown not in taken))
+        taken.add(shown_all[-1])
+    return shown_all

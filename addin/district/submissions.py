@@ -76,11 +76,11 @@ def _name_places(chosen: Sequence[Chosen], policy: Policy, villages: Iterable[Vi
     for book in books:
         named[sub(book).township].add(sub(book).part_key)
     places = {unit: Places(keys) for unit, keys in named.items()}
-    for one in books:
-        key, known = sub(one).part_key, places[sub(one).township]
-        one.place = key if sub(one).whole else known.of(key)
+    for book in books:
+        key, known = sub(book).part_key, places[sub(book).township]
+        book.place = key if sub(book).whole else known.of(key)
         alike = known.alike(key)
-        one.unclear = tuple(alike) if len(alike) > 1 and not sub(one).whole else ()
+        book.unclear = tuple(alike) if len(alike) > 1 and not sub(book).whole else ()
 
 
 def _same_place(book: Chosen, other: Chosen) -> bool:
@@ -110,9 +110,9 @@ def _mark_copies(chosen: Sequence[Chosen]) -> None:
     for alike in contents.values():
         for same in _of_one_place(alike):
             original, *copies = sorted(same, key=_order_of_copies)
-            for one in copies:
-                equal = one.result.sha256 and one.result.sha256 == original.result.sha256
-                one.status, one.refusal = (
+            for copied in copies:
+                equal = copied.result.sha256 and copied.result.sha256 == original.result.sha256
+                copied.status, copied.refusal = (
                     "copy",
                     make_refusal("C101" if equal else "C103", {"name": original.result.name}),
                 )
@@ -128,8 +128,8 @@ def _order_of_copies(book: Chosen) -> tuple[int, bool, int, int, str]:
 def _refuse_ties(alive: Sequence[Chosen]) -> None:
     """Refuse two books of one submission and edition with different content: which one holds is unknown."""
     editions: dict[tuple[object, ...], list[Chosen]] = defaultdict(list)
-    for one in alive:
-        editions[sub(one).township, stem_of(one.place), sub(one).scope, *sub(one).edition].append(one)
+    for book in alive:
+        editions[sub(book).township, stem_of(book.place), sub(book).scope, *sub(book).edition].append(book)
     for alike in editions.values():
         for same in _of_one_place(alike):
             _refuse_tie(same)

@@ -63,12 +63,12 @@ def import_old(at: ExcelSession) -> None:
         status(f"正在写新的花名册，{account.persons:,}人……")
         account, note = run.import_old(old, target, rules, wanted)
     message = _short(imported.headline(account))
-    told = f"导入完成。\n{message}\n\n新花名册：{target}\n导入说明（逐行逐栏）：{note}"
+    words = f"导入完成。\n{message}\n\n新花名册：{target}\n导入说明（逐行逐栏）：{note}"
     try:
         at.show(show_book(at, target).sheets[0])
     except Exception:  # the roster is written: that Excel does not show it is no failure of the import
-        told += "\nExcel没有打开它，请自己打开。"
-    at.say(told)
+        words += "\nExcel没有打开它，请自己打开。"
+    at.say(words)
 
 
 def _shown(account: Account) -> str:

@@ -157,7 +157,7 @@ def planned(copied: Rows, positions: dict[str, int], column: int) -> Plan:
         # it was copied from a sheet that stands as this one, guards and computed columns among the inputs
         return _placed(copied, [(n, column + n, key) for n, key in enumerate(own) if key is not None])
     # an older edition has the inputs side by side: they keep their order
-    order = [positions[one.key] for one in INPUTS if one.key in positions and positions[one.key] >= column]
+    order = [positions[field.key] for field in INPUTS if field.key in positions and positions[field.key] >= column]
     old = [place for place in order if not BY_KEY[keys[place]].later]
     plan = _placed(copied, [(n, place, keys[place]) for n, place in zip(range(width), old, strict=False)])
     if width > len(old) and any(filled[len(old) :]):
@@ -256,5 +256,5 @@ def _write(at: ExcelSession, sheet: Sheet, row: int, values: dict[int, list[Any]
 
 def _held(area: Range) -> list[list[str]]:
     """What the cells hold, as it would be typed in."""
-    found = area.formula
-    return [list(line) for line in found] if isinstance(found, (list, tuple)) else [[found]]
+    formulas = area.formula
+    return [list(line) for line in formulas] if isinstance(formulas, (list, tuple)) else [[formulas]]

@@ -112,7 +112,7 @@ def notices() -> Lines:
     """Which notice is in force, and the user's own, that neither an update nor the removal touches."""
     from addin import policy  # noqa: PLC0415
 
-    own = [one for one in policy.installed() if one.own]
+    own = [notice for notice in policy.installed() if notice.own]
     yield True, f"您自己放入的通知：{policy.listed(own)}；文件夹“{policy.own_notices()}”，更新和卸载都不删。"
     try:
         yield True, f"现行通知：{policy.load().id}。"

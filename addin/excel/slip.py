@@ -57,10 +57,10 @@ def print_slip(at: ExcelSession) -> None:
 
 def household(roster: Roster, row: int) -> tuple[str, list[slip.Payer]]:
     """Whose slip it is in words, and the people; `row` is the sheet's. Raises `ButtonError` where that is nobody."""
-    found = np.flatnonzero(roster.rows == row)
-    if not len(found):
+    indexes = np.flatnonzero(roster.rows == row)
+    if not len(indexes):
         raise ButtonError(f"第{row}行没有人。请选中要打印的那一户的任何一行，再点这个按钮。")
-    chosen = int(found[0])
+    chosen = int(indexes[0])
     if roster.blank("household")[chosen] or roster.fault("household")[chosen]:
         raise ButtonError(f"第{row}行的户号没有填好，不知道哪些人是一户。请先填户号，再点这个按钮。")
     people = np.flatnonzero(roster.households == roster.households[chosen]).tolist()

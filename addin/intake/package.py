@@ -222,20 +222,20 @@ def _directory64(content: bytes, at: int) -> tuple[int, ...]:
 
 def _wide(extra: bytes, *fields: int) -> list[int]:
     """Size, packed size and offset, taken from the ZIP64 field where the narrow one is full."""
-    wide = b""
+    field_64 = b""
     at = 0
     while at + 4 <= len(extra):
         tag, length = struct.unpack_from("<HH", extra, at)
         if tag == 1:
-            wide = extra[at + 4 : at + 4 + length]
+            field_64 = extra[at + 4 : at + 4 + length]
         at += 4 + length
     values = []
     for field in fields:
         if field == _FULL32:
-            if len(wide) < 8:
+            if len(field_64) < 8:
                 raise damaged("压缩目录不对")
-            values.append(int.from_bytes(wide[:8], "little"))
-            wide = wide[8:]
+            values.append(int.from_bytes(field_64[:8], "little"))
+            field_64 = field_64[8:]
         else:
             values.append(field)
     return values

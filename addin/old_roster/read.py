@@ -90,10 +90,10 @@ def read(path: Path, name: str, policy: Policy, wanted: Wanted) -> OldRoster | R
     book = intake.read(path)
     if isinstance(book, Refusal):
         return book
-    found = _sheet(book, wanted.sheet)
-    if isinstance(found, Refusal):
-        return found
-    sheet, others = found
+    chosen = _sheet(book, wanted.sheet)
+    if isinstance(chosen, Refusal):
+        return chosen
+    sheet, others = chosen
     return _Reading(sheet, policy, wanted, _cover_of(book), others, ids.mask_file_name(name)).result()
 
 
@@ -176,15 +176,15 @@ class _Reading:
     def _guess(self) -> set[str]:
         """Headers that are nearly ours."""
         missing = {fold(column.header): column.key for column in COLUMNS if column.key not in self.positions}
-        found = set()
+        guessed = set()
         for position, text in self.head.unmatched:
             if fold(text) in _UNIT_HEADERS | _FROM_THE_NUMBER:
                 continue
             for near in difflib.get_close_matches(fold(text), missing, n=1, cutoff=header.NEAR_MISS):
                 key = missing.pop(near)
                 self.positions[key] = position
-                found.add(key)
-        return found
+                guessed.add(key)
+        return guessed
 
     def result(self) -> OldRoster | Refusal:
         if self.head.twice is not None:

@@ -37,19 +37,19 @@ _PEOPLE = (("旧册行", 9), ("新册行", 9), ("村(社区)", 16), ("户号", 1
 
 def look(path: Path, name: str, policy: Policy, wanted: Wanted) -> Account | Refusal:
     """The account of an import without writing anything."""
-    found = old_roster.read(path, name, policy, wanted)
-    return found if isinstance(found, Refusal) else found.account
+    old = old_roster.read(path, name, policy, wanted)
+    return old if isinstance(old, Refusal) else old.account
 
 
 def write(target: Path, note: Path, path: Path, name: str, policy: Policy, wanted: Wanted) -> Account | Refusal:
     """Write the roster to `target` and the account to `note`."""
-    found = old_roster.read(path, name, policy, wanted)
-    if isinstance(found, Refusal):
-        return found
-    blank = max(columns.READY_ROWS[0] - len(found.people), SPARE)
-    macro_workbook.write_template(target, policy, blank, found.cover, found.people)
-    write_note(note, policy, found)
-    return found.account
+    old = old_roster.read(path, name, policy, wanted)
+    if isinstance(old, Refusal):
+        return old
+    blank = max(columns.READY_ROWS[0] - len(old.people), SPARE)
+    macro_workbook.write_template(target, policy, blank, old.cover, old.people)
+    write_note(note, policy, old)
+    return old.account
 
 
 def headline(account: Account) -> list[str]:

@@ -269,7 +269,7 @@ def refuse_target(target: Path, files: Files = FILES) -> None:
 def make_folder(folder: Path) -> None:
     """Have a folder for outputs. Raises `CannotSave` where there can be none."""
     try:
-        new = [one for one in (folder, *folder.parents) if not one.exists()]
+        new = [place for place in (folder, *folder.parents) if not place.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         _made_folders.extend(reversed(new))
     except FileExistsError as error:

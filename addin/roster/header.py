@@ -164,8 +164,8 @@ def _moved(positions: Mapping[str, int]) -> list[str]:
     for key in order:
         before = [chain for chain in best if positions[chain[-1]] < positions[key]]
         best.append([*_longest(before), key])
-    kept = set(_longest(best))
-    return [key for key in order if key not in kept]
+    in_order = set(_longest(best))
+    return [key for key in order if key not in in_order]
 
 
 def _longest(chains: list[list[str]]) -> list[str]:

@@ -109,16 +109,16 @@ def without_placeholders(key: str, cells: Distinct) -> Distinct:
     words = _NOT_APPLICABLE.get(key)
     if words is None:
         return cells
-    found = [
+    meaningless = [
         n
         for n, value in enumerate(cells.values)
         if (type(value) is str and 0 < len(value) <= _LONGEST_NONE and _means_nothing(value, words))
         or (key in _NO_ZERO and (value == time(0) or (_is_number(value) and value == 0)))
     ]
-    if not found:
+    if not meaningless:
         return cells
     values = list(cells.values)
-    for n in found:
+    for n in meaningless:
         values[n] = ""
     return Distinct(cells.codes, values)
 

@@ -86,9 +86,9 @@ def curves(title: str, days: Sequence[date], lines: Sequence[tuple[str, Sequence
         y = bottom - (bottom - top) * value / highest
         draw.line((left, y, right, y), fill=_GREY, width=2)
         draw.text((left - 14, y), f"{value}", fill=_INK, font=small, anchor="rm")
-    across = [left + (right - left) * n / max(len(days) - 1, 1) for n in range(len(days))]
+    places = [left + (right - left) * n / max(len(days) - 1, 1) for n in range(len(days))]
     every = -(-len(days) // 9)
-    for n, (x, day) in enumerate(zip(across, days, strict=True)):
+    for n, (x, day) in enumerate(zip(places, days, strict=True)):
         if (len(days) - 1 - n) % every == 0:
             draw.text((x, bottom + 14), f"{day.month}月{day.day}日", fill=_INK, font=small, anchor="ma")
     large = picture.resize((WIDTH * _SHARP, height * _SHARP), Image.Resampling.BICUBIC)
@@ -96,7 +96,7 @@ def curves(title: str, days: Sequence[date], lines: Sequence[tuple[str, Sequence
     for (_, values), color in zip(lines, (_ORANGE, _BLUE), strict=False):
         points = [
             (x * _SHARP, (bottom - (bottom - top) * value / highest) * _SHARP)
-            for x, value in zip(across, values, strict=True)
+            for x, value in zip(places, values, strict=True)
         ]
         pen.line(points, fill=color, width=5 * _SHARP, joint="curve")
         for x, y in points:

@@ -176,12 +176,12 @@ def _decisions(decisions: list[Decision]) -> list[str]:
     for decision in decisions:
         units.setdefault(decision.kind, []).append(decision.township)
     lines, grouped = [], set()
-    for one in decisions:
-        names = units[one.kind]
-        if one.kind in _SAME and len(names) > _GROUPED:
-            if one.kind not in grouped:
-                lines.append(f"【{one.kind}】{len(names)}个单位{_SAME[one.kind]}：{'、'.join(names)}。")
-            grouped.add(one.kind)
+    for decision in decisions:
+        names = units[decision.kind]
+        if decision.kind in _SAME and len(names) > _GROUPED:
+            if decision.kind not in grouped:
+                lines.append(f"【{decision.kind}】{len(names)}个单位{_SAME[decision.kind]}：{'、'.join(names)}。")
+            grouped.add(decision.kind)
         else:
-            lines.append(f"【{one.kind}】{one.text}")
+            lines.append(f"【{decision.kind}】{decision.text}")
     return lines

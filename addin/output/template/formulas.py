@@ -205,10 +205,10 @@ def shown(policy: Policy) -> dict[str, str]:
         column = column_of(policy, scheme, table)
         return f'=IF({at(f"{scheme}_due")}="","",INDEX({table[what]},{at(f"{scheme}_group")},{column}))'
 
-    found = {}
+    by_column = {}
     for scheme in policy.schemes:
         for what in lists.WHAT:
             key = f"{scheme}_{what}"
             if key in columns.BY_KEY:
-                found[key] = f"={at(key)}" if what == "due" else looked_up(key, scheme)
-    return found
+                by_column[key] = f"={at(key)}" if what == "due" else looked_up(key, scheme)
+    return by_column

@@ -127,8 +127,8 @@ def _links(hints: list[Hint]) -> Iterator[str]:
             hint is None or len(waiting) == _MOST or size + len(hint.condition) + len(hint.text) > _LONGEST
         ):
             text = '""'
-            for one in reversed(waiting):
-                text = f"IF({one.condition},{one.text},{text})"
+            for waited in reversed(waiting):
+                text = f"IF({waited.condition},{waited.text},{text})"
             yield text
             waiting = []
         if hint is not None:

@@ -244,7 +244,7 @@ def category_choices(policy: Policy) -> list[str]:
     names = {key: category.name for key, category in policy.categories.items()}
     disabled = [key for key in hardships(policy) if policy.categories[key].disability]
     others = [key for key in hardships(policy) if key not in disabled]
-    pairs = [f"{names[one]}、{names[other]}" for other in disabled for one in others]
+    pairs = [f"{names[status]}、{names[disability]}" for disability in disabled for status in others]
     return [*names.values(), *pairs]
 
 

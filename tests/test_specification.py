@@ -57,7 +57,7 @@ def test_columns_of_the_template() -> None:
 
 
 def test_sheets_of_the_summary() -> None:
-    assert [name for name, _ in table_of("| sheet | what |")] == list(sheets(LENGSHUITAN))
+    assert [name for name, _ in table_of("| sheet | what |")] == [sheet.name for sheet in sheets(LENGSHUITAN)]
 
 
 def test_worksheet_functions() -> None:

@@ -286,7 +286,7 @@ class Policy:
     """Who signs the circular, as the notice names it; '' where it names nobody."""
     issuer_name: str = ""
     """The same in full, for the signature."""
-    untried: str = ""
+    untried: str = field(default="", compare=False)
     """On trial of another reading: the fingerprint without it, which templates have."""
 
     def __hash__(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import time
 import warnings
@@ -19,7 +20,7 @@ import pytest
 from addin import columns, macros, run
 from addin.district import FileResult, reduce_file
 from addin.excel import diagnosis, merging, reference, settings
-from addin.output import saving, summary, template
+from addin.output import macro_workbook, saving, summary, template
 from addin.output.summary import previous
 from scripts import build_bundle
 from tests.support import ROOT, results
@@ -121,6 +122,40 @@ def test_from_a_folder_to_the_open_summary(inbox: Path, own_folder: Path) -> Non
         assert len(excel.said) == 1
     assert (own_folder / "最近一次汇总.txt").read_text(encoding="utf-8") == f"{inbox / merging.TARGET}\n"
     assert listing(inbox) == sorted([merging.TARGET, *RECEIVED])
+
+
+@pytest.mark.slow
+def test_the_manual_s_district_chapter_is_walked_by_its_buttons(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command line in it; every bold name of a button is on the ribbon, all of the group are named, each one works."""
+    chapter = re.search(r"^## 三、.*?(?=^## )", (ROOT / "docs/操作手册.md").read_text(encoding="utf-8"), re.M | re.S)
+    assert chapter is not None
+    assert not re.search(r"命令行|liangxian|`--", chapter[0])
+    ribbon = (macro_workbook.VBA / "ribbon.xml").read_text(encoding="utf-8")
+    actions = dict(re.findall(r'<(?:button|checkBox) id="\w+" label="([^"]+)".*?onAction="LxRibbon\.On(\w+)"', ribbon))
+    (group,) = re.findall(r'<group id="lxDistrict".*?</group>', ribbon, re.S)
+    bold = re.findall(r"\*\*(?:两险征缴 → )?([^*]+)\*\*", chapter[0])
+    named = list(dict.fromkeys(name for name in bold if name in actions))
+    assert set(named) >= set(re.findall(r'<(?:button|checkBox) [^>]*label="([^"]+)"', group))
+    ticks: dict[str, str] = {}
+    monkeypatch.setattr(settings, "_values", lambda: ticks)
+    said = []
+    with session() as excel:
+        for name in [*named, "一键汇总"]:
+            excel.folder, excel.typed, excel.answers = inbox, "2019-11", [False]
+            action = actions[name]
+            if action.startswith("Tick"):
+                ticks[action.removeprefix("Tick").lower()] = "1"
+            elif action != "ChooseLists":
+                excel.said.clear()
+                getattr(macros, re.sub(r"(?<!^)([A-Z])", r"_\1", action).lower())()
+                said += [text.splitlines()[0] for text in excel.said]
+    assert said == ["汇总完成。", "通报写好了。", "汇总完成。"]
+    assert sorted(path.name for path in (inbox / "汇总结果").iterdir()) == [
+        "半月进度表",
+        "征缴工作通报_2019-11.docx",
+        "缴费台账",
+        "退回清单",
+    ]
 
 
 @pytest.mark.slow

@@ -7,7 +7,9 @@ variants, and a busy Excel lets no call through. What Excel's own objects do bey
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,12 +70,21 @@ def test_a_busy_excel_is_asked_again_and_not_for_ever(machine: Machine, tmp_path
 
 def test_without_a_workbook_the_excel_that_called_is_used(machine: Machine, tmp_path: Path, inbox: Path) -> None:
     folder = machine.windows(inbox)
-    done = click(machine, tmp_path, [], [{"run": "merge_folder", "folder": folder}, {"run": "show_help"}])
-    assert [step["raised"] for step in done.steps] == [None] * 2
-    (said,) = done.said
-    assert said.startswith("汇总完成。\n医保：申报5人，计入5人。"), said
+    new = inbox.parent / "新 (1)&二.xlsm"
+    steps: list[dict[str, Any]] = [
+        {"run": "merge_folder", "folder": folder},
+        {"run": "show_help"},
+        {"run": "new_roster", "replies": ["普利桥", "20"], "saved_as": machine.windows(new)},
+        {"run": "new_roster", "replies": [False]},
+    ]
+    done = click(machine, tmp_path, [], steps)
+    assert [step["raised"] for step in done.steps] == [None] * 4
+    merged, made = done.said
+    assert merged.startswith("汇总完成。\n医保：申报5人，计入5人。"), merged
     assert (inbox / merging.TARGET).exists()
-    assert [step["open"] for step in done.steps] == [1, 2]
+    assert made.startswith("新花名册做好了，普利桥镇，20行"), made
+    assert zipfile.is_zipfile(new)
+    assert [step["open"] for step in done.steps] == [1, 2, 3, 3]
 
 
 def test_the_calls_do_not_grow_with_the_people(machine: Machine, tmp_path: Path, roster: Path) -> None:

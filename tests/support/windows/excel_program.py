@@ -170,6 +170,7 @@ def main(order: str, report: str) -> None:
     done = []
     for step in given["steps"]:
         excel.folder = Path(step["folder"]) if "folder" in step else None
+        excel.replies, excel.saved_as = step.get("replies", []), step.get("saved_as")
         excel.trips.clear()
         excel.pictures.clear()
         wrapped = pythoncom._GetGatewayCount()

@@ -147,6 +147,8 @@ def main(words: list[str]) -> None:
     import tempfile  # noqa: PLC0415
 
     path, target = Path(words[0]), Path(words[1])
+    if not path.is_file():
+        sys.exit(f"There is no workbook {path}.")
     width, height = (int(words[2]), int(words[3])) if len(words) > 3 else (1366, 768)
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, Screen(width, height, Path(name)) as screen:

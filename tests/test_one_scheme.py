@@ -20,7 +20,7 @@ from addin import roster as rosters_module
 from addin.columns import FIRST_ROW, HEADER_ROW, PLACES, ROSTER_SHEET
 from addin.district import FileResult, assemble, open_roster, received_files, reduce_file, report
 from addin.findings import Refusal
-from addin.output import circular, macro_workbook, submission, summary, template, unit_files
+from addin.output import circular, ledger, macro_workbook, submission, summary, template, unit_files
 from addin.output.template import hints, manual
 from tests.support import rosters, spreadsheets
 from tests.support.command import liangxian
@@ -304,8 +304,8 @@ def test_the_district_has_one_scheme(results: list[FileResult], received: Path, 
     circular.write(district, date(2023, 1, 31), tmp_path / "circular.docx")
     own = [line for line in district.files if line.township == "云泽镇"]
     unit_files.write_return_list(tmp_path / "return.xlsx", "云泽镇", YUNZE, own, district.findings)
-    sources = unit_files.ledger_sources(district, results, [(received / "云泽.xlsx", "云泽.xlsx")])
-    assert unit_files.write_ledger(tmp_path / "ledger.xlsx", "云泽镇", YUNZE, sources["云泽镇"]) is None
+    sources = ledger.ledger_sources(district, results, [(received / "云泽.xlsx", "云泽.xlsx")])
+    assert isinstance(ledger.write_ledger(tmp_path / "ledger.xlsx", "云泽镇", YUNZE, sources["云泽镇"]), str)
     for path in sorted(tmp_path.iterdir()):
         assert PENSION.findall(texts(path)) == [], path.name
         assert YUNZE.id in texts(path)

@@ -27,6 +27,16 @@ def test_committed_pictures_are_those_that_the_script_makes() -> None:
     assert there == NAMES | {bench_docs.CHART.name}, "the chart is the benchmark's"
 
 
+@pytest.mark.parametrize("card", ["速查卡-乡镇.md", "速查卡-区级.md"])
+def test_the_cards_name_buttons_that_the_ribbon_has(card: str) -> None:
+    ribbon = (ROOT / "addin" / "vba" / "ribbon.xml").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / card).read_text(encoding="utf-8")
+    named = re.findall(r"点\*\*([^*]+)\*\*", text)
+    assert len(named) >= 5
+    assert [name for name in named if f'label="{name}"' not in ribbon] == []
+    assert len(text.splitlines()) <= 34, "one page"
+
+
 @pytest.mark.slow
 def test_every_picture_is_made_from_the_workbooks_of_now(soffice: str, tmp_path: Path) -> None:
     assert soffice

@@ -128,6 +128,12 @@ def test_the_text_has_counts_and_nobody(inbox: Path) -> None:
     assert "未采用2份" in place(inbox, "伊塘镇_退回说明.txt").read_text(encoding="utf-8-sig")
 
 
+def test_the_text_of_a_unit_without_problems_says_so() -> None:
+    found = results.district(results.result("普利桥镇.xlsx", *results.people(3)))
+    (unit,) = returns.returned(found)
+    assert returns.text(unit, found).splitlines()[2:] == ["· 没有发现问题，不用改。"]
+
+
 @pytest.mark.slow
 def test_whoever_has_nothing_to_correct_keeps_no_old_return(inbox: Path) -> None:
     """Strangers' files of such a name stay where they are."""

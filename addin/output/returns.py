@@ -237,6 +237,8 @@ def text(unit: Returned, district: District) -> str:
     unread = sum(line.status == "refused" and line.name not in unit.by_file for line in unit.files)
     if unread:
         lines.append(f"· 另有{unread}份文件没有采用，原因见{unit.township}_{LIST}.xlsx，请按原因重新报送。")
+    if not (unit.copies or rest or unread):
+        lines.append("· 没有发现问题，不用改。")
     if unit.copies:
         day = next_report(district)
         lines.append(

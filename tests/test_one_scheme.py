@@ -131,6 +131,70 @@ def test_what_another_scheme_would_need_is_refused_by_name(tmp_path: Path, old: 
         policy.load(tmp_path / "notice")
 
 
+AMENDMENT = """
+id = "云政办函〔2022〕52号"
+issued = 2022-12-28
+document = "amendment-2022-12.md"
+
+[schemes.medical.window]
+article = "云政办函〔2022〕52号"
+text = "集中缴费期延长至2022年12月31日的规定改为2022年9月1日至2023年1月31日"
+start = 2022-09-01
+end = 2023-01-31
+"""
+AMENDED = (
+    "云政办函〔2022〕52号，2022年12月28日印发。集中缴费期延长至2022年12月31日的规定改为2022年9月1日至2023年1月31日。"
+)
+
+
+def amended(folder: Path, toml: str = AMENDMENT, text: str = AMENDED, start: str = "2023-02-01") -> Path:
+    """The notice with a later document in its folder; its 补缴期 begins on another day."""
+    shutil.copytree(YUNZE_FOLDER, folder)
+    for name in ("policy.toml", "notice.md"):
+        file = folder / name
+        said = file.read_text(encoding="utf-8").replace("start = 2023-01-01", f"start = {start}")
+        file.write_text(said.replace("2023年1月1日至2023年2月28日", "2023年2月1日至2023年2月28日"), encoding="utf-8")
+    (folder / "amendment-2022-12.toml").write_text(toml, encoding="utf-8")
+    (folder / "amendment-2022-12.md").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_later_document_extends_the_window_and_is_no_trial(tmp_path: Path) -> None:
+    rules = policy.load(amended(tmp_path / "notice"))
+    assert rules.schemes["medical"].window.end == date(2023, 1, 31)
+    assert rules.trial == () and rules.basis == YUNZE.basis and rules.fingerprint != YUNZE.fingerprint
+    assert [(one.id, one.issued) for one in rules.amendments] == [("云政办函〔2022〕52号", date(2022, 12, 28))]
+    assert rules.article("medical.window") == "云政办函〔2022〕52号"
+    template.write_roster(
+        tmp_path / "a.xlsx",
+        rules,
+        COVER | {"deadline": datetime(2023, 1, 31)},
+        [person(1, medical_date=datetime(2023, 1, 20))],
+    )
+    assert reduce_file(tmp_path / "a.xlsx", "a.xlsx", rules, SECRET).findings == []
+    said = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_name("政策口径").to_python()
+    assert any("已按云政办函〔2022〕52号（2022-12-28）修改" in str(cell) for row in said for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("end = 2023-01-31", "end = 2023-01-30", r"amendment-2022-12.toml.*不在所引的句子里"),
+        ("text = ", 'text = "没有的话" # ', r"amendment-2022-12.toml.*引文不在通知原文中"),
+        ("issued = 2022-12-28", "issued = 2022-08-01", "issued 应晚于通知的印发日期"),
+        ('〔2022〕52号"\nissued', '〔2022〕53号"\nissued', "没有 云政办函〔2022〕53号"),
+        ("schemes.medical", "schemes.pension", "通知没有这个险种"),
+        ("[schemes", "quota = 3\n[schemes", "不认识的项 quota"),
+    ],
+)
+def test_what_is_wrong_with_a_later_document_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in AMENDMENT
+    folder = amended(tmp_path / "notice", AMENDMENT.replace(old, new, 1))
+    assert re.search(said, "".join(map(str, policy.faults(folder))), re.S)
+    with pytest.raises(policy.PolicyError):
+        policy.load(folder)
+
+
 # ---------------------------------------------------------------- the template
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from addin.policy.choice import POLICY_FILE, in_force
-from addin.policy.model import Policy, PolicyError
+from addin.policy.model import Amendment, Policy, PolicyError
 from addin.policy.reader import ELSEWHERE, Reader
-from addin.policy.table import Table
+from addin.policy.table import Amended, Table
 
 
 def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
@@ -22,12 +23,15 @@ def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
     """
     file = (path or in_force()) / POLICY_FILE
     tables = _read_toml(file)
-    policy = Reader(file, tables).policy()
+    amendments = _amend(tables, file.parent)
+    policy = Reader(file, tables, amendments=amendments).policy()
     if overlay is None:
         return policy
     trial = _lay_over(tables, policy, overlay)
     try:
-        return replace(Reader(file, tables).policy(trial), untried=policy.fingerprint)
+        return replace(
+            Reader(file, tables, amendments=amendments).policy(trial), untried=policy.fingerprint if trial else ""
+        )
     except PolicyError as error:  # the notice alone was in order, so the fault is the overlay's
         raise PolicyError(overlay, error.entry, error.problem) from error
 
@@ -40,13 +44,44 @@ def faults(folder: Path) -> list[PolicyError]:
     file = folder / POLICY_FILE
     gathered: list[PolicyError] = []
     try:
-        Reader(file, _read_toml(file), gathered).policy()
+        tables = _read_toml(file)
+        Reader(file, tables, gathered, _amend(tables, folder)).policy()
     except PolicyError as error:
         gathered.append(error)
     except Exception:
         if not gathered:  # else it stumbled over what is missing
             raise
     return list({str(error): error for error in gathered}.values())
+
+
+def _amend(tables: dict[str, Any], folder: Path) -> tuple[Amendment, ...]:
+    """Put what later documents say into the tables of a notice, in the order of their days.
+
+    An amendment is a file `amendment-….toml` in the folder: `id`, `issued`, `document` (its text's file), and by scheme a
+    `window` that takes the place of the old one, or further `windows`, `own_days` and `standards`.
+    """
+    found = []
+    for file in sorted(folder.glob("amendment-*.toml")):
+        root = Table(file, "", _read_toml(file))
+        one = Amendment(root.text("id"), root.day("issued"), root.text("document"))
+        found.append((one, file, root))
+        if isinstance(tables.get("issued"), date) and one.issued <= tables["issued"]:
+            root.wrong("issued 应晚于通知的印发日期")
+    for _, file, root in sorted(found, key=lambda each: each[0].issued):
+        schemes = root.table("schemes")
+        for key, changed in schemes.named():
+            own = tables.get("schemes", {}).get(key)
+            if own is None:
+                raise changed.fail("通知没有这个险种")
+            if "window" in changed.data:
+                own["window"] = Amended(changed.get("window", dict), file)
+            for more in ("windows", "own_days", "standards"):
+                own[more] = [*own.get(more, []), *(Amended(item.data, file) for item in changed.tables(more, []))]
+            if not own["standards"]:
+                del own["standards"]
+            changed.done()
+        root.done()
+    return tuple(one for one, _, _ in sorted(found, key=lambda each: each[0].issued))
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

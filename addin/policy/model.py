@@ -75,6 +75,15 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """A later document of the same office that changes a notice, with the name of its text's file."""
+
+    id: str
+    issued: date
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class LaterWindow:
     """A window after the main one: what somebody pays who pays in it, and whether it still counts.
 
@@ -282,6 +291,8 @@ class Policy:
     entries: Mapping[str, Entry]
     interpretations: Mapping[str, Interpretation]
     trial: tuple[str, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    """What has changed the notice since, in the order of the days."""
     issuer: str = ""
     """Who signs the circular, as the notice names it; '' where it names nobody."""
     issuer_name: str = ""

@@ -17,6 +17,7 @@ from addin.policy.model import (
     OPTIONAL,
     SCHEMES,
     Alternative,
+    Amendment,
     Attachment,
     AttachmentRow,
     Category,
@@ -69,7 +70,14 @@ DISABILITIES = ("", "any", "severe")
 class Reader:
     """Turns the tables into a Policy, verifying as it goes; every quoted sentence becomes an `Entry`."""
 
-    def __init__(self, file: Path, data: dict[str, Any], faults: list[PolicyError] | None = None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        data: dict[str, Any],
+        faults: list[PolicyError] | None = None,
+        amendments: Sequence[Amendment] = (),
+    ) -> None:
+        self.amendments = tuple(amendments)
         self.file, self.root = file, Table(file, "", data, faults)
         self.entries: dict[str, Entry] = {}
 
@@ -80,6 +88,12 @@ class Reader:
             self.notice = _bare(document.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise PolicyError(self.file, "document", f"读不到通知原文 {document.name}") from error
+        for amendment in self.amendments:
+            text = self._amendment_text(amendment)
+            self.notice += text
+            for fact in (amendment.id, amendment.issued):
+                if not self._holds(text, fact):
+                    self.root.gather(PolicyError(self.file.parent / amendment.document, "文件", f"没有 {fact}"))
         tables = root.table("schemes")
         self.schemes = [key for key in SCHEMES if key in tables.data]
         if not self.schemes:
@@ -118,6 +132,7 @@ class Reader:
             entries=self._plain_entries(),
             interpretations=interpretations,
             trial=trial,
+            amendments=self.amendments,
             issuer=issuer,
             issuer_name=root.text("issuer_name", f"{district}{issuer}" if issuer else ""),
         )
@@ -141,6 +156,13 @@ class Reader:
                 PolicyError(self.file, f"interpretations.{idle[0]}", "标为 operative，却没有任何条目取决于它")
             )
         return policy
+
+    def _amendment_text(self, amendment: Amendment) -> str:
+        file = self.file.parent / amendment.document
+        try:
+            return _bare(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise PolicyError(file, "document", f"读不到 {amendment.id} 的原文") from error
 
     def _choices(self) -> set[str]:
         """The interpretations that code acts on; those that are there must have values that it knows."""

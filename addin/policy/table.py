@@ -13,13 +13,22 @@ _PLACEHOLDERS: dict[Any, Any] = {str: "", int: 0, bool: False, dict: {}, list: [
 """What stands for a missing value while faults are gathered."""
 
 
+class Amended(dict[str, Any]):
+    """A table that an amendment's file brought: faults in it are that file's."""
+
+    def __init__(self, data: dict[str, Any], file: Path) -> None:
+        super().__init__(data)
+        self.file = file
+
+
 class Table:
     """A TOML table that remembers where it is and which keys were asked for."""
 
     def __init__(self, file: Path, where: str, data: object, faults: list[PolicyError] | None = None) -> None:
         if not isinstance(data, dict):
             raise PolicyError(file, where, "应是一个表")
-        self.file, self.where, self.data, self._seen = file, where, data, set[str]()
+        self.file = data.file if isinstance(data, Amended) else file
+        self.where, self.data, self._seen = where, data, set[str]()
         self.faults = faults
         """Where faults are gathered; None: the first is raised."""
 

@@ -65,6 +65,7 @@ def proof_though_registered_here(roster: Roster) -> Offenders:
 
 '''
     put(folder, "addin/checks/medical.py", "RULES = (", rule)
+    put(folder, "addin/checks/medical.py", "    MEDICAL_OUTSIDE_CITY,\n    NOT_ENROLLED,", "    LOCAL,\n")
     put(folder, "addin/checks/medical.py", ")\n" + '"""The rules of this file', "    proof_though_registered_here,\n")
     planted = """@mistake("612", lambda _, person: person.cells["register"] == LOCAL)
 def proof_of_a_resident(_: Spot, person: Person) -> None:
@@ -115,6 +116,16 @@ text = "建档立卡贫困人口、特困供养人员、低保对象、贫困残
     lines = text.splitlines(keepends=True)
     orders = [line.replace("]", ', "orphan"]') if line.startswith("order = [") else line for line in lines]
     path.write_text("".join(orders), encoding="utf-8")
+    put(folder, "docs/specification.md", "| 重度残疾人, 贫困残疾人 |", "| 孤儿 | 0 | | | 250 | 250 | 0 |\n")
+    test = folder / "tests/test_policy.py"
+    lines = test.read_text(encoding="utf-8").splitlines(keepends=True)
+    orders = [
+        line.replace("),", ', "orphan"),')
+        if line.strip().startswith(('"medical": ("tekun"', '"pension": ("tekun"'))
+        else line
+        for line in lines
+    ]
+    test.write_text("".join(orders), encoding="utf-8")
 
 
 def sheet(folder: Path) -> None:

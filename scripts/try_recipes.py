@@ -55,7 +55,7 @@ def check(folder: Path) -> None:
     problem="本区户籍的人填了居住证明“{value}”，通知规定只有外地户籍的要。",
     remedy="请核对“户籍所在地”，属本区的删去居住证明。",
     example="空着不填",
-    passes=[{"register": "外市", "residence_proof": "有"}],
+    passes=[ORDINARY],
     fails=[{"residence_proof": "有"}],
 )
 def proof_though_registered_here(roster: Roster) -> Offenders:

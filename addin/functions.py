@@ -135,7 +135,7 @@ def _tier_words(rules: Policy) -> Iterable[str]:
 _SCHEME = f"险种：{_of_notice(lambda rules: (one.name for one in rules.schemes.values())).replace('、', ' 或 ')}"
 _PERSON = f"人员类别：如 {_of_notice(_statuses)}；几种身份用顿号隔开；空白得空白"
 _TIER = _of_notice(_tier_words)
-_NOTICE = "可省略。参保年度（如2020），或通知的文号；省略为现行通知。本机没有这个通知的得#N/A"
+_NOTICE = "可省略。参保年度（四位数）或通知的文号；省略为现行通知。本机没有这个通知的得#N/A"
 _UNIT = "乡镇、街道、园区、开发区的名称；“合计”为附件印发的合计"
 _FUNDER = f"可省略。出资方：{_of_notice(lambda rules: rules.funders)}；省略为全部。拨付的部门不一定是出资方"
 

@@ -770,7 +770,7 @@ declare(
         title="名单：金额读不出",
         entry="receipts",
         problem="“{header}”填的是“{value}”，不是到分的金额，这一行没有用上。",
-        remedy="请税务部门按元填写数字，如250或250.00；退费填负数。",
+        remedy="请税务部门按元填写数字，最多两位小数；退费填负数。",
     ),
     Code(
         code="929",

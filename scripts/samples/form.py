@@ -170,7 +170,13 @@ def _written(blank: int) -> dict[str, str]:
         path = Path(folder) / "model.xlsx"
         template.write_roster(path, policy.load(), {}, models, blank_rows=blank)
         with zipfile.ZipFile(path) as book:
-            return {name: book.read(name).decode() for name in book.namelist()}
+            parts = {name: book.read(name).decode() for name in book.namelist()}
+    # printed down to the last person, who here stands above the blank rows and in a book of samples in the last row
+    end = FIRST_ROW + len(_MODELS) - 1
+    old = template.print_area(end)
+    assert parts[WORKBOOK].count(old + "<") == 1
+    parts[WORKBOOK] = parts[WORKBOOK].replace(old + "<", f"{template.print_area(end + blank)}<")
+    return parts
 
 
 def _cut(sheet: str) -> tuple[str, list[str], str]:

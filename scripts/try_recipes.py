@@ -56,7 +56,7 @@ def check(folder: Path) -> None:
     remedy="请核对“户籍所在地”，属本区的删去居住证明。",
     example="空着不填",
     passes=[ORDINARY],
-    fails=[{"residence_proof": "有"}],
+    fails=[{"residence_proof": "居住证"}],
 )
 def proof_though_registered_here(roster: Roster) -> Offenders:
     """Who is registered here needs no 居住证明, 一(二)."""
@@ -69,7 +69,7 @@ def proof_though_registered_here(roster: Roster) -> Offenders:
     put(folder, "addin/checks/medical.py", ")\n" + '"""The rules of this file', "    proof_though_registered_here,\n")
     planted = """@mistake("612", lambda _, person: person.cells["register"] == LOCAL)
 def proof_of_a_resident(_: Spot, person: Person) -> None:
-    write(person, "residence_proof", "有", "612")
+    write(person, "residence_proof", "居住证", "612")
 
 
 """

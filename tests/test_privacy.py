@@ -166,6 +166,7 @@ class Place:
 def own(people: People, path: Path) -> set[str]:
     """The names and IDs that may stand in a file: in a unit's ledger and its returns those that its own roster has."""
     stem = re.sub(r"^\.tmp-(.*)-[0-9a-f]{12}$", r"\1", path.stem)  # half written when it was killed
+    stem = re.sub(r"\.bak[1-9]$", "", stem)  # what a run replaced is as much the unit's own
     unit = stem.partition("_")[0]
     if not stem.endswith(("_缴费台账", "_退回")):
         return set()

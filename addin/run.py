@@ -489,7 +489,8 @@ def _save_summary(
 def read_lists(folder: Path, policy: Policy, *, jobs: int | None = None, until: date | None = None) -> Lists:
     """The departments' lists in a folder (or one file), with a secret of their own for the run.
 
-    `until` is the last day of the payments that count. Raises `NotMade` where there is no workbook at all; one that can't be used is in the result with its refusal.
+    `until` is the last day of the payments that count. Raises `NotMade` where there is no workbook at all; one that can't
+    be used is in the result with its refusal.
     """
     books, others = (
         ([(folder, ids.mask_text(folder.name))], []) if folder.is_file() else received_files(folder, whole=True)
@@ -731,7 +732,7 @@ def rows_of(word: str) -> int:
 
 
 def rows_for(policy: Policy, unit: Unit) -> int:
-    """The ready-made size that has room for the unit's people of last year and a tenth more; the smallest if unknown."""
+    """The ready-made size that has room for last year's people of the unit and a tenth more; the smallest if unknown."""
     rows = (rules.attachment.by_unit.get(unit.name) for rules in policy.schemes.values())
     people = max((max(row.base, row.quota) for row in rows if row), default=0)
     return next((size for size in columns.READY_ROWS if size >= people * 1.1), columns.READY_ROWS[-1])

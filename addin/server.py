@@ -2,8 +2,8 @@
 
     pythonw -I -B -m addin.server [CLSID] OWN
 
-In: the class identifier under which xlwings' DLL, where it has started this, waits for the object, and the own one of that
-Excel. Out: `CallUDF` and `Run`.
+In: the class identifier under which xlwings' DLL, where it has started this, waits for the object, and the own one of
+that Excel. Out: `CallUDF` and `Run`.
 The object that xlwings itself would serve runs any text as code; this one runs what is named in `addin.functions` and
 `addin.macros`.
 """
@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 _SYNCHRONIZE, _ALREADY_EXISTS = 0x00100000, 183
-_mutex: Any = None
 
 
 class Server:
@@ -59,8 +58,8 @@ class Server:
 def main(*classes: str) -> None:
     """Serve under these classes until Excel lets the object go or ends.
 
-    The last is the own class of that Excel, its process number at the end: all its workbooks find this Python under it. The
-    only one, too, where Excel does not wait for an answer: then everything is loaded before anybody can call.
+    The last is the own class of that Excel, its process number at the end: all its workbooks find this Python under it.
+    It is the only one where Excel does not wait for an answer: then everything is loaded before anybody can call.
     """
     os.chdir(sys.prefix)  # neither hold the folder of a workbook nor look for anything there
     from addin import bridge  # noqa: PLC0415
@@ -69,7 +68,8 @@ def main(*classes: str) -> None:
     *asked, own = classes
     _end_with(int(own.strip("{}")[-8:], 16))
     if not asked:
-        if not _alone(own):
+        mark = _mark_of_the_first(own)  # kept as long as this Python serves
+        if mark is None:
             return
         sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (pipes that nobody reads)
         from addin import functions, macros  # noqa: F401, PLC0415
@@ -93,12 +93,11 @@ def _end_with(process: int) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _alone(own: str) -> bool:
-    """Whether no other Python is being made ready for the same Excel: two workbooks may open at one moment."""
+def _mark_of_the_first(own: str) -> object | None:
+    """What only one Python has of those made ready for the same Excel; None for another."""
     win32api, win32event = importlib.import_module("win32api"), importlib.import_module("win32event")
-    global _mutex  # noqa: PLW0603 (as long as this process lives)
-    _mutex = win32event.CreateMutex(None, False, f"liangxian {own}")
-    return bool(win32api.GetLastError() != _ALREADY_EXISTS)
+    mutex = win32event.CreateMutex(None, False, f"liangxian {own}")
+    return mutex if win32api.GetLastError() != _ALREADY_EXISTS else None
 
 
 def _serve_as(classes: Sequence[str], make: Callable[[], Server]) -> None:
@@ -107,11 +106,11 @@ def _serve_as(classes: Sequence[str], make: Callable[[], Server]) -> None:
     factory: Any = importlib.import_module("win32com.server.factory")
     util: Any = importlib.import_module("win32com.server.util")
 
-    class Policy(policy.DefaultPolicy):  # type: ignore[misc]  # pywin32 has no types
-        def _CreateInstance_(self, _clsid: Any, interface: Any) -> Any:  # noqa: N802 (pywin32's name)
-            return util.wrap(make(), interface)
+    def create(_policy: Any, _clsid: Any, interface: Any) -> Any:
+        return util.wrap(make(), interface)
 
-    policy.DefaultPolicy = Policy  # the one that xlwings derives its own from
+    # the one that xlwings derives its own from
+    policy.DefaultPolicy = type("Policy", (policy.DefaultPolicy,), {"_CreateInstance_": create})
     factory.RegisterClassFactories(classes)
 
 

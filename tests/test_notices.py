@@ -22,7 +22,7 @@ from addin.output import circular, ledger, summary, template, unit_files
 from addin.output.template import hints
 from addin.policy import Policy
 from addin.policy.model import OPTIONAL
-from tests.support import ROOT
+from tests.support import ROOT, notices
 from tests.support.command import liangxian
 from tests.support.notices import LENGSHUITAN, QINGSHI, QINGSHI_FOLDER
 from tests.support.results import SECRET, invented_id
@@ -159,12 +159,7 @@ def test_summary_has_its_tables(results: list[FileResult], tmp_path: Path) -> No
 
 def edited(folder: Path, *edits: tuple[str, str, str]) -> Policy:
     """The invented notice with texts of its files replaced, each of which it has."""
-    shutil.copytree(QINGSHI_FOLDER, folder)
-    for name, old, new in edits:
-        text = (folder / name).read_text(encoding="utf-8")
-        assert old in text
-        (folder / name).write_text(text.replace(old, new), encoding="utf-8")
-    return policy.load(folder)
+    return policy.load(notices.edited(QINGSHI_FOLDER, folder, *edits))
 
 
 @pytest.mark.slow

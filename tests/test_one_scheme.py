@@ -25,7 +25,7 @@ from addin.output.template import hints, manual
 from tests.support import rosters, spreadsheets
 from tests.support.command import liangxian
 from tests.support.excel import session
-from tests.support.notices import LENGSHUITAN, YUNZE, YUNZE_FOLDER
+from tests.support.notices import LENGSHUITAN, YUNZE, YUNZE_FOLDER, edited
 from tests.support.office import Office, cell
 from tests.support.results import SECRET, invented_id
 
@@ -122,11 +122,7 @@ def test_what_it_is() -> None:
     ],
 )
 def test_what_another_scheme_would_need_is_refused_by_name(tmp_path: Path, old: str, new: str, said: str) -> None:
-    shutil.copytree(YUNZE_FOLDER, tmp_path / "notice")
-    file = tmp_path / "notice" / "policy.toml"
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), encoding="utf-8")
+    edited(YUNZE_FOLDER, tmp_path / "notice", ("policy.toml", old, new))
     with pytest.raises(policy.PolicyError, match=said):
         policy.load(tmp_path / "notice")
 
@@ -335,11 +331,7 @@ def test_the_sheets_at_the_window_say_the_later_ones(received: Path) -> None:
     ],
 )
 def test_a_window_that_the_sentence_does_not_have_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
-    shutil.copytree(YUNZE_FOLDER, tmp_path / "notice")
-    file = tmp_path / "notice" / "policy.toml"
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    edited(YUNZE_FOLDER, tmp_path / "notice", ("policy.toml", old, new))
     assert any(said in str(error) for error in policy.faults(tmp_path / "notice"))
 
 

@@ -17,7 +17,9 @@ from addin.district.records import (
     District,
     FileLine,
     FundingLine,
+    ListDifference,
     Listing,
+    PaymentLine,
     Reported,
     SchemeTotals,
 )
@@ -90,28 +92,19 @@ def _lists(listing: Listing) -> dict[str, object]:
     return {
         "covered": list(listing.covered),
         "files": [asdict(line) for line in listing.files],
-        "payments": [
-            {
-                "township": line.township,
-                "scheme": line.scheme,
-                "code": line.code,
-                "persons": line.persons,
-                "listed_yuan": line.listed_fen / FEN,
-                "roster_yuan": line.own_fen / FEN,
-            }
-            for line in listing.payments
-        ],
-        "at_stake": [
-            {
-                "township": line.township,
-                "scheme": line.scheme,
-                "code": line.code,
-                "persons": line.persons,
-                "listed_yuan": line.listed_fen / FEN,
-                "claimed_yuan": line.claimed_fen / FEN,
-            }
-            for line in listing.differences
-        ],
+        "payments": [{**_by_the_lists(line), "roster_yuan": line.own_fen / FEN} for line in listing.payments],
+        "at_stake": [{**_by_the_lists(line), "claimed_yuan": line.claimed_fen / FEN} for line in listing.differences],
+    }
+
+
+def _by_the_lists(line: PaymentLine | ListDifference) -> dict[str, object]:
+    """What every line about lists begins with; it goes on with what the rosters say."""
+    return {
+        "township": line.township,
+        "scheme": line.scheme,
+        "code": line.code,
+        "persons": line.persons,
+        "listed_yuan": line.listed_fen / FEN,
     }
 
 

@@ -203,10 +203,7 @@ def _state(newest: date | None, through: date | None, refused: Sequence[date | N
 
 def _unit_of(book: Chosen, policy: Policy) -> str:
     """Whose a file is: by its cover, else the unit that its name speaks of; '' where neither says."""
-    if book.result.township:
-        return book.result.township
-    name = book.result.name
-    return next((unit.name for unit in policy.units if any(word in name for word in (unit.name, *unit.aliases))), "")
+    return book.result.township or policy.unit_named_in(book.result.name)
 
 
 def _units(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> list[UnitFigures]:

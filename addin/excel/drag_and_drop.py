@@ -2,9 +2,9 @@
 
     python -m addin.excel.drag_and_drop check|merge|new|import|submit|circular SCRIPT [FILE ...]
 
-In: what Explorer dropped, and what an icon has to ask for. `LIANGXIAN_DROPPED` is the whole line with which cmd was started; it decides, because cmd
-itself cuts a name like `a&b.xlsx` in two. Out: the command's own words and exit code; results lie beside what was
-given.
+In: what Explorer dropped, and what an icon has to ask for. `LIANGXIAN_DROPPED` is the whole line with which cmd was
+started; it decides, because cmd itself cuts a name like `a&b.xlsx` in two. Out: the command's own words and exit code;
+results lie beside what was given.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def dropped(line: str, script: str) -> list[str] | None:
 
 
 def jobs(action: str, names: list[str], ask: Callable[[str], str] = input) -> list[Job] | None:
-    """What the icon is to do; None where that can't be said of these names. Raises `Stopped` where an answer is missing."""
+    """What the icon is to do; None where these names don't say it. Raises `Stopped` where an answer is missing."""
     paths = [Path(name) for name in names]
     files, folders = [path for path in paths if not path.is_dir()], [path for path in paths if path.is_dir()]
     one_file, one_folder = len(paths) == len(files) == 1, len(paths) == len(folders) == 1

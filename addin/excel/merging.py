@@ -1,8 +1,9 @@
 """一键汇总, 打开报送情况: the district's summary from inside Excel.
 
 In: a folder that the clerk picks, what is ticked beside the button. Out: the summary in that folder, written as
-`run.merge_folder` writes it, open in Excel with 报送情况 one answer away; the papers ticked in its subfolder 汇总结果. A summary that is open keeps its remarks, also unsaved ones, and makes way only when
-the new one is written and verified; with other unsaved changes in it the clerk is asked first.
+`run.merge_folder` writes it, open in Excel with 报送情况 one answer away; the papers ticked in its subfolder 汇总结果. A
+summary that is open keeps its remarks, also unsaved ones, and makes way only when the new one is written and verified;
+with other unsaved changes in it the clerk is asked first.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -257,18 +258,33 @@ def _yuan(fen: int) -> float | None:
 
 # ---------------------------------------------------------------- what a department pays back, by person
 
-_Refund = tuple[str, str, str, str, str, str, str, str, int, int, str, int]
-"""Department, unit, village, household, name, number, scheme, category, paid, day, receipt, amount; money in fen."""
+
+class _Refund(NamedTuple):
+    """What a department pays back to one person; money in fen, `day` an ordinal or 0."""
+
+    department: str
+    township: str
+    village: str
+    household: str
+    name: str
+    id_number: str
+    scheme: Scheme
+    category: str
+    paid: int
+    day: int
+    receipt: str
+    amount: int
 
 
 def _refund(line: _Line, scheme: Scheme, amount: int, department: str, township: str) -> _Refund:
     who = (line.village, line.household, line.name, line.id_number)
-    return department, township, *who, scheme, line.category, line.paid, line.day, line.receipt, amount
+    return _Refund(department, township, *who, scheme, line.category, line.paid, line.day, line.receipt, amount)
 
 
 def write_refunds(path: Path, department: str, policy: Policy, found: Sequence[str]) -> None:
     """The transfer list of one department: everybody counted to whom it pays something back, with sums by unit."""
-    people: list[_Refund] = [tuple(line) for one in found for line in json.loads(one) if line[0] == department]
+    everybody = [_Refund(*line) for one in found for line in json.loads(one)]
+    people = [person for person in everybody if person.department == department]
     note = f"{INTERNAL}　{policy.basis}　已计入的，缴费后补入本人账户"
     tables.write(
         path, policy, f"{policy.district}{department}{REFUNDS}", note, {"名单": (_REFUND_FIELDS, _by_unit(people, policy))},
@@ -279,12 +295,12 @@ def write_refunds(path: Path, department: str, policy: Policy, found: Sequence[s
 def _by_unit(people: Sequence[_Refund], policy: Policy) -> Iterator[tables.Line]:
     units: dict[str, list[_Refund]] = {}
     for person in people:
-        units.setdefault(person[1], []).append(person)
+        units.setdefault(person.township, []).append(person)
     number = 0
     for unit, own in units.items():
         for _, _, *who, scheme, category, paid, day, receipt, amount in own:
             number += 1
-            name = policy.schemes[scheme].name  # type: ignore[index]
+            name = policy.schemes[scheme].name
             when = date.fromordinal(day) if day else ""
             yield (number, unit, *who, name, category, _yuan(paid), when, receipt, _yuan(amount))
         yield _refund_total(f"{unit}小计", own)
@@ -292,5 +308,5 @@ def _by_unit(people: Sequence[_Refund], policy: Policy) -> Iterator[tables.Line]
 
 
 def _refund_total(name: str, people: Sequence[_Refund]) -> Total:
-    amount = sum(person[-1] for person in people)
+    amount = sum(person.amount for person in people)
     return Total(["", name, "", "", f"{len(people)}人", "", "", "", "", "", "", _yuan(amount)])

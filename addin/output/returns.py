@@ -94,7 +94,7 @@ def _whose(line: FileLine, policy: Policy) -> str:
     """Whose a file is: by its cover, else, of one that could not be read, by the unit that its name speaks of."""
     if line.township or line.status != "refused":
         return line.township
-    return next((one.name for one in policy.units if any(word in line.name for word in (one.name, *one.aliases))), "")
+    return policy.unit_named_in(line.name)
 
 
 def _copy(

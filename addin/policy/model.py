@@ -208,6 +208,11 @@ class Unit:
     name: str
     aliases: tuple[str, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The notice's own name, then the others."""
+        return (self.name, *self.aliases)
+
 
 @dataclass(frozen=True, slots=True)
 class Category:
@@ -380,6 +385,10 @@ class Policy:
         """The unit that a text means: master name or alias, width and spaces folded."""
         return self._units.get(fold(text))
 
+    def unit_named_in(self, text: str) -> str:
+        """The name of the first unit of which a text, a file's name perhaps, speaks; '' of none."""
+        return next((unit.name for unit in self.units if any(word in text for word in unit.names)), "")
+
     def scheme(self, text: str) -> SchemeRules | None:
         """The scheme that a text means (医保, 养老, or an alias)."""
         return self._schemes.get(fold(text))
@@ -438,7 +447,7 @@ class Policy:
 
     @cached_property
     def _units(self) -> dict[str, Unit]:
-        return {fold(word): unit for unit in self.units for word in (unit.name, *unit.aliases)}
+        return {fold(word): unit for unit in self.units for word in unit.names}
 
     @cached_property
     def _schemes(self) -> dict[str, SchemeRules]:

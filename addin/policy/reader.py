@@ -345,7 +345,7 @@ class Reader:
         printed_minus_sum = table.number("printed_minus_sum", 0)
         total = table.number("total", 0)
         self._quote(f"{key}.attachment", table, (total,) if total else ())
-        names = {fold(word): unit.name for unit in units for word in (unit.name, *unit.aliases)}
+        names = {fold(word): unit.name for unit in units for word in unit.names}
         try:
             lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
         except (OSError, UnicodeDecodeError) as error:
@@ -411,7 +411,7 @@ class Reader:
             table.done()
             if units[-1].name in {unit.name for unit in units[:-1]}:
                 table.wrong(f"{units[-1].name} 列了两次")
-        self._unambiguous("units", {unit.name: (unit.name, *unit.aliases) for unit in units})
+        self._unambiguous("units", {unit.name: unit.names for unit in units})
         return tuple(units)
 
     def _categories(self) -> dict[str, Category]:

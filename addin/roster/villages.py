@@ -49,7 +49,7 @@ def fold_village(text: str, unit: Unit | None = None) -> str:
 def part_key(text: str, unit: Unit) -> str:
     """The key of a part of a unit (分册); one key for the whole unit, however that is written."""
     key = fold_village(text, unit)
-    if _WHOLE_UNIT.fullmatch(key) or fold(text) in map(fold, (unit.name, *unit.aliases)):
+    if _WHOLE_UNIT.fullmatch(key) or fold(text) in map(fold, unit.names):
         return fold_village(columns.WHOLE)
     return key
 
@@ -73,7 +73,7 @@ def _split(folded: str) -> tuple[str, str]:
 
 def _after_unit(folded: str, unit: Unit | None) -> Iterable[int]:
     """Where the village's own name may begin: behind the unit's name and what is above the unit; else at 0."""
-    for name in sorted(map(fold, (unit.name, *unit.aliases)), key=len, reverse=True) if unit else ():
+    for name in sorted(map(fold, unit.names), key=len, reverse=True) if unit else ():
         at = folded.find(name, 0, _LONGEST_ABOVE + len(name))
         if at >= 0 and name.endswith(_UNIT_ENDINGS) and (at == 0 or folded[:at].endswith(_ABOVE)):
             yield at + len(name)

@@ -6,6 +6,9 @@ so that a newer notice beside it changes no test.
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from addin import policy
 from tests.support import TESTS
 
@@ -17,3 +20,13 @@ YUNZE_FOLDER = TESTS / "notices" / "yunze-2022"
 LENGSHUITAN = policy.load(LENGSHUITAN_FOLDER)
 QINGSHI = policy.load(QINGSHI_FOLDER)
 YUNZE = policy.load(YUNZE_FOLDER)
+
+
+def edited(notice: Path, folder: Path, *edits: tuple[str, str, str]) -> Path:
+    """A copy of a notice's folder with texts of its files replaced: file, old (each must be there), new."""
+    shutil.copytree(notice, folder)
+    for name, old, new in edits:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+    return folder

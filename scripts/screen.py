@@ -90,10 +90,10 @@ class Screen:
         """The names of the visible sheets of the workbook that is shown."""
         return [sheet.Name for sheet in self._document.Sheets if sheet.IsVisible]
 
-    def show(self, path: Path, sheet: str, cell: str = "", zoom: int = 0) -> None:
+    def show(self, path: Path, sheet: str = "", cell: str = "", zoom: int = 0) -> None:
         """Open a workbook (or go on in the one that is open), go to a sheet and a cell, and wait until it is drawn.
 
-        `zoom` in per cent; 0 leaves it as the sheet has it.
+        Without a sheet it stays on the one with which the workbook opens. `zoom` in per cent; 0 leaves it as the sheet has it.
         """
         url = path.resolve().as_uri()
         if self._document is None or url != self._document.URL:
@@ -107,11 +107,12 @@ class Screen:
             controller.ShowPageBreaks = False
             controller.Frame.ContainerWindow.setPosSize(0, 0, self.width, self.height, 15)
         controller = self._document.CurrentController
-        controller.setActiveSheet(self._document.Sheets.getByName(sheet))
+        if sheet:
+            controller.setActiveSheet(self._document.Sheets.getByName(sheet))
         if zoom:
             controller.ZoomType, controller.ZoomValue = 3, zoom
         if cell:
-            controller.select(self._document.Sheets.getByName(sheet).getCellRangeByName(cell))
+            controller.select(controller.ActiveSheet.getCellRangeByName(cell))
         self._wait()
 
     def _wait(self) -> None:
@@ -152,7 +153,7 @@ def main(words: list[str]) -> None:
     width, height = (int(words[2]), int(words[3])) if len(words) > 3 else (1366, 768)
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, Screen(width, height, Path(name)) as screen:
-        screen.show(path, "封面")
+        screen.show(path)
         for sheet in screen.sheets():
             screen.show(path, sheet)
             screen.save(target / f"{path.stem}_{sheet}_{width}.png")

@@ -17,10 +17,11 @@ from python_calamine import CalamineWorkbook
 from addin import registers
 from addin.output import template
 from addin.registers import payments
+from addin.registers.read import from_sheets
 from tests.support.command import liangxian
-from tests.support.notices import LENGSHUITAN
-from tests.support.results import invented_id
-from tests.support.rosters import COVER
+from tests.support.notices import LENGSHUITAN, YUNZE
+from tests.support.results import SECRET, invented_id
+from tests.support.rosters import COVER, Cells
 from tests.test_lists import a_list, all_lists, district, held, medical, one
 
 HEADER = ["姓名", "证件号码", "险种", "金额", "日期", "流水号"]
@@ -110,6 +111,15 @@ def test_lines_that_cannot_be_used_are_told() -> None:
         (3, "928"), (4, "929"), (5, "923"), (6, "925"), (8, "921"),
     ]  # fmt: skip
     assert file.payments["row"].tolist() == [6]
+
+
+def test_a_notice_of_one_scheme_has_its_own_payments() -> None:
+    day = datetime(2022, 10, 9)
+    rows = [pay(1, 350, day), pay(2, 350, day, scheme="城乡居民养老"), pay(3, 350, datetime(2022, 1, 9))]
+    sheet = Cells("Sheet1", [["缴费明细"], HEADER, *rows])
+    file = from_sheets([sheet], "缴费.xlsx", YUNZE, SECRET, sha256="缴费.xlsx")
+    assert file.refusal is None and len(file.payments) == 1
+    assert [(finding.code, finding.row) for finding in file.findings] == [("923", 4), ("929", 5)]
 
 
 @pytest.mark.parametrize(

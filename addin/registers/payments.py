@@ -107,7 +107,8 @@ def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
         if row > start:
             reader.strange(row, grid.rows(row - 1, row)[0])
     reader.counted(int(says.sum()))
-    starts = np.array([reader.policy.schemes[key].season_start.toordinal() for key in SCHEMES])
+    schemes = reader.policy.schemes  # `named` is never one that the notice does not have
+    starts = np.array([schemes[key].season_start.toordinal() if key in schemes else 0 for key in SCHEMES])
     early = (day > 0) & (named >= 0) & (day < starts[np.maximum(named, 0)])
     told: tuple[tuple[str, str, Mask, dict[str, str]], ...] = (
         (BAD_ID, "id_number", lost, {"what": "存成了数字，末尾几位已丢失"}),

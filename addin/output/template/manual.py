@@ -166,7 +166,7 @@ def _payment(policy: Policy, scheme: Scheme) -> dict[str, Any]:
         **({"tier": rules.tiers[0] / FEN} if rules.tiers else {}),
         f"{scheme}_paid": amounts.dues(policy, scheme, ()).cash / FEN,
         f"{scheme}_date": rules.window.start + timedelta(days=30 if rules.tiers else 14),
-        f"{scheme}_receipt": "0012345",
+        f"{scheme}_receipt": "0006789" if rules.tiers else "0012345",
     }
 
 

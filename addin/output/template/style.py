@@ -54,7 +54,7 @@ _STYLES: dict[str, dict[str, object]] = {
     "cell": {"border": 1, "text_wrap": True},
     "cell_middle": {"border": 1, "align": "center"},
     "cell_text": {"border": 1, "num_format": TEXT},
-    "cell_money": {"border": 1, "num_format": MONEY},
+    "cell_money": {"border": 1, "num_format": MONEY, "align": "right", "indent": 1},
     "cell_count": {"border": 1, "num_format": "#,##0"},
     "cell_date": {"border": 1, "num_format": DATE, "align": "center"},
     "cell_right": {"border": 1, "text_wrap": True, "font_color": GREEN},

@@ -185,7 +185,7 @@ def papers_of(folder: Path, *, returns: bool = True, ledger: bool = True, progre
 def lists_of(folder: Path) -> Path | None:
     """The subfolder 部门名单 of what was received; None where there is none, or no workbook in it."""
     lists = folder / LISTS
-    return lists if lists.is_dir() and received_files(lists, whole=True)[0] else None
+    return lists if lists.is_dir() and received_files(lists, lists=True)[0] else None
 
 
 def received(
@@ -489,14 +489,14 @@ def _save_summary(
 def read_lists(folder: Path, policy: Policy, *, jobs: int | None = None, until: date | None = None) -> Lists:
     """The departments' lists in a folder (or one file), with a secret of their own for the run.
 
-    `until` is the last day of the payments that count. Raises `NotMade` where there is no workbook at all; one that can't
+    `until` is the last day of the payments that count. Raises `NotMade` where there is no list at all; one that can't
     be used is in the result with its refusal.
     """
     books, others = (
-        ([(folder, ids.mask_text(folder.name))], []) if folder.is_file() else received_files(folder, whole=True)
+        ([(folder, ids.mask_text(folder.name))], []) if folder.is_file() else received_files(folder, lists=True)
     )
     if not books:
-        raise NotMade(f"“{ids.mask_text(folder.name)}”里没有名单工作簿，请核对路径。")
+        raise NotMade(f"“{ids.mask_text(folder.name)}”里没有名单（工作簿或CSV），请核对路径。")
     secret = secrets.token_bytes(32)
     named = [(path.absolute(), f"{LISTED}{name}") for path, name in books]
     tasks = [Task("addin.registers.read:one_list", (*book, policy, secret), ids.mask_text(book[1])) for book in named]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -15,7 +16,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addin import checks, registers, run
+from addin import checks, intake, registers, run
 from addin import roster as rosters_module
 from addin.district import FileResult, assemble, judge_alone, reduce_roster, report
 from addin.district.records import District
@@ -565,10 +566,66 @@ def with_lists(tmp_path: Path) -> Path:
     rows = [one(1, "低保"), one(2, "特困", ""), one(3, "建档立卡", 125), one(4)]
     received(folder, "普利桥镇.xlsx", *rows, scope="仅医保")
     write_list(folder / "名单" / "民政.xlsx", HEADER, row(1, "低保"), row(5, "特困", 村="井边村"))
-    write_list(folder / "名单" / "职工.xlsx", ["姓名", "证件号码", "险种"], ["张三", invented_id(4), "职工医保"])
-    (folder / "名单" / "旧名单.csv").write_text("姓名", encoding="utf-8")
+    (folder / "名单" / "职工.csv").write_text(
+        f"姓名,证件号码,险种\n张三,{invented_id(4)},职工医保\n", encoding="gb18030"
+    )
+    (folder / "名单" / "旧名单.txt").write_text("姓名", encoding="utf-8")
     write_list(folder / "名单" / "别的.xlsx", ["序号", "电话"], [1, "123"])
     return folder
+
+
+AS_TEXT = [
+    ["关于2019年低保对象的名单", "", "", ""],
+    ["姓名", "证件号码", "类别", "乡镇"],
+    ["张三", invented_id(1), "低保", "普利桥镇"],
+    ["李,四", invented_id(2), "特困", "普利桥镇"],
+    ["王五", "9.9E+17", "特困", "普利桥镇"],
+]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "separator"), [("utf-8-sig", ","), ("gb18030", "\t"), ("utf-16", ";"), ("utf-8", "|")]
+)
+@pytest.mark.parametrize("guard", ["{}", '="{}"', "'{}", "\t{}"])
+def test_a_list_may_be_text(tmp_path: Path, encoding: str, separator: str, guard: str) -> None:
+    """As systems export them: whatever keeps a spreadsheet from rounding the numbers is no part of them."""
+    path = tmp_path / "民政.csv"
+    lines = [[guard.format(cell) if cell.isdigit() else cell for cell in line] for line in AS_TEXT]
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=separator).writerows(lines)
+    file = registers.one_list(path, path.name, POLICY, SECRET)
+    assert file.refusal is None and file.kinds == ("困难人员名单",)
+    assert file.entries["k0"].tolist() == a_list(row(1, "低保"), row(2, "特困")).entries["k0"].tolist()
+    assert [(finding.code, finding.row, finding.column) for finding in file.findings] == [("921", 5, "B")]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ('姓名,证件号码\n"' + "张三,1\n" * 30_000, "R123"),  # a quotation mark that is never closed
+        ("姓名,证件号码\n" + "," * 400, "R112"),
+        ("姓名,证件号码\n张三,1\n" + "\n" * (1 << 20), "R112"),
+        ("只有一些字", "R401"),
+    ],
+)
+def test_a_text_that_cannot_be_a_list_is_refused(tmp_path: Path, content: str, code: str) -> None:
+    path = tmp_path / "民政.csv"
+    path.write_text(content, encoding="utf-8")
+    refusal = registers.one_list(path, path.name, POLICY, SECRET).refusal
+    assert refusal is not None and refusal.code == code
+
+
+def test_a_list_may_be_longer_than_a_roster(tmp_path: Path) -> None:
+    """A district's payments in both schemes are 900,000 rows."""
+    path = tmp_path / "长.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("民政")
+        sheet.write_row("A1", HEADER)
+        sheet.write_row("A1048576", row(1, "低保")[:5])
+    file = registers.one_list(path, path.name, POLICY, SECRET)
+    assert file.refusal is None and file.entries["row"].tolist() == [1_048_576]
+    refusal = intake.read(path, ("民政",))
+    assert isinstance(refusal, Refusal) and refusal.code == "R114"
 
 
 @pytest.mark.slow
@@ -600,8 +657,8 @@ def test_merge_with_lists_from_the_command_to_the_sheets(with_lists: Path, tmp_p
     ] == [
         ("〔名单〕别的.xlsx", "refused", "", "", "R401"),
         ("〔名单〕民政.xlsx", "merged", "困难人员名单", "特困、低保", ""),
-        ("〔名单〕职工.xlsx", "merged", "职工参保名单", "", ""),
-        ("〔名单〕旧名单.csv", "refused", "", "", "S101"),
+        ("〔名单〕职工.csv", "merged", "职工参保名单", "", ""),
+        ("〔名单〕旧名单.txt", "refused", "", "", "S101"),
     ]
     # the lists lie in the folder received, and are not taken for rosters
     assert [line["name"] for line in found["files"]] == ["普利桥镇.xlsx"]

@@ -13,6 +13,8 @@ from addin.district.records import FileLine
 from addin.findings import make_refusal
 
 WORKBOOKS = {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".et", ".ett", ".xlsb", ".ods"}
+LISTED_TEXT = ".csv"
+"""What a department's list may be as well."""
 
 RESULTS, LISTS = "汇总结果", "部门名单"
 """Subfolders of what was received: what a merge writes beside the summary, and the departments' lists."""
@@ -52,19 +54,19 @@ def is_apart(name: str) -> bool:
 
 
 def received_files(
-    folder: Path, owns: Callable[[Path], bool] = lambda path: False, *, whole: bool = False
+    folder: Path, owns: Callable[[Path], bool] = lambda path: False, *, lists: bool = False
 ) -> tuple[list[tuple[Path, str]], list[FileLine]]:
     """The workbooks of a folder and its subfolders with what lists call them, and what is skipped or can't be read.
 
     `owns` says of a path whether it is one of our outputs, which is left out; so are locks and leftovers of writing
-    outputs, and the subfolders 汇总结果 and 部门名单, unless the folder is to be read `whole`; where they are not
-    directly in the folder, a line says so. Links, pipes and the like are in the list too: `intake` refuses them by
-    name. Links to folders are not followed.
+    outputs, and the subfolders 汇总结果 and 部门名单; where they are not directly in the folder, a line says so. A folder
+    of departments' `lists` is read whole, its CSV files too. Links, pipes and the like are in the list as well: `intake`
+    refuses them by name. Links to folders are not followed.
     """
     books, lines = [], []
     workbooks = [
         (path, kind)
-        for path, kind in _walk(folder, whole)
+        for path, kind in _walk(folder, lists)
         if not (kind == "file" and (_PASSING.fullmatch(path.name) or owns(path)))
         and not (kind == "apart" and path.parent == folder and path.name in (RESULTS, LISTS))
     ]
@@ -85,7 +87,7 @@ def received_files(
         elif path.name.startswith("."):
             problem = "名称以句点开头，是隐藏文件或程序的临时文件，没有读取；如果是花名册，请改名。"
             lines.append(FileLine(name, "skipped", "S101", make_refusal("S101", problem=problem).sentence))
-        elif path.suffix.lower() not in WORKBOOKS:
+        elif path.suffix.lower() not in (WORKBOOKS | {LISTED_TEXT} if lists else WORKBOOKS):
             other = _OTHER_KINDS.get(path.suffix.lower())
             lines.append(FileLine(name, "skipped", "S101", make_refusal("S101", problem=other).sentence))
         else:

@@ -97,7 +97,7 @@ def lists_for(at: ExcelSession, folder: Path, chosen: Path | None) -> Path | Non
         return own
     if chosen is None:
         return None
-    books = received_files(chosen, whole=True)[0] if chosen.is_dir() else []
+    books = received_files(chosen, lists=True)[0] if chosen.is_dir() else []
     if not books:
         at.ask(f"以前选定的部门名单文件夹“{chosen}”已不在，或里面没有名单。\n这次不与部门名单核对，要继续吗？")
         return None

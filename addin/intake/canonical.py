@@ -14,7 +14,7 @@ from io import BytesIO
 from xml.parsers import expat
 
 from addin.intake.reasons import RefusedError, has_dtd, malformed, too_large
-from addin.intake.scan import FLOAT, LAST_COLUMN, LAST_ROW, SHIFT, address, stray
+from addin.intake.scan import FLOAT, ROSTER, SHIFT, Extent, address, stray
 
 _MAIN = {
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -35,9 +35,9 @@ _KINDS = {"n", "s", "str", "inlineStr", "b", "e", "d"}
 _OPEN = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
 
 
-def sheet(chunks: Iterable[bytes]) -> bytes:
+def sheet(chunks: Iterable[bytes], extent: Extent = ROSTER) -> bytes:
     """A worksheet in the plain form."""
-    work = _Sheet()
+    work = _Sheet(extent)
     _parse(chunks, work)
     return work.out.getvalue()
 
@@ -150,8 +150,8 @@ class _Strings:
 
 
 class _Sheet:
-    def __init__(self) -> None:
-        self.out = BytesIO()
+    def __init__(self, extent: Extent) -> None:
+        self.out, self.extent = BytesIO(), extent
         self.path: list[str] = []
         self.row = self.column = self.cells = self.bodies = 0
         self.kind, self.style, self.formula = "n", "", False
@@ -270,7 +270,7 @@ class _Sheet:
     def _write(self) -> None:
         key = self.row << SHIFT | self.column
         text = "".join(self.value) if self.value is not None else None
-        if (text or self.inline) and (self.row > LAST_ROW or self.column > LAST_COLUMN):
+        if (text or self.inline) and (self.row > self.extent.last_row or self.column > self.extent.last_column):
             raise stray(key)
         kind, head = self.kind, f'<c r="{address(key)}" s="{self.style}"'
         formula = "<f/>" if self.formula else ""

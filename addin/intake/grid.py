@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -86,8 +87,12 @@ class Grid:
 
     def rows(self, start: int = 0, stop: int | None = None) -> list[list[object]]:
         """Some rows, from 0 on, as lists."""
-        rows: list[list[object]] = _array(self.values)[self.codes[start:stop]].tolist()
+        rows: list[list[object]] = self._cells[self.codes[start:stop]].tolist()
         return rows
+
+    @cached_property
+    def _cells(self) -> npt.NDArray[np.object_]:
+        return _array(self.values)
 
     def column(self, position: int, start: int = 0) -> Distinct:
         """A column (from 1 on) below the first `start` rows, its values in the order in which they come up."""

@@ -7,7 +7,7 @@ import hashlib
 import io
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from addin import columns, ids
 from addin.findings import Refusal
-from addin.intake import canonical, dates, sniff
+from addin.intake import canonical, dates, delimited, sniff
 from addin.intake import scan as scans
 from addin.intake.block import SEPARATOR, Ints, UnsureError
 from addin.intake.grid import Grid
@@ -111,6 +111,22 @@ def read(path: Path, wanted: Iterable[str] = WANTED) -> Book | Refusal:
     return content if isinstance(content, Refusal) else read_bytes(content, wanted)
 
 
+def read_list(path: Path) -> Book | Refusal:
+    """A department's list: every visible sheet of a workbook, or a text (CSV); each may be as long as a sheet can be."""
+
+    def reading() -> Book:
+        content = sniff.load(path, sniff.LARGEST_LIST)
+        try:
+            return _read(content, None, scans.LIST)
+        except RefusedError as refused:
+            if refused.refusal.code != sniff.TEXT:
+                raise
+        sheet = Sheet(path.stem, grid=delimited.grid(content, scans.LIST), was_read=True)
+        return Book({sheet.name: sheet}, (sheet.name,), (), hashlib.sha256(content).hexdigest())
+
+    return _answer(reading)
+
+
 def load(path: Path) -> bytes | Refusal:
     """The bytes of a received file, not looked into, to be read on another machine."""
     try:
@@ -121,15 +137,20 @@ def load(path: Path) -> bytes | Refusal:
 
 def read_bytes(content: bytes, wanted: Iterable[str] = WANTED) -> Book | Refusal:
     """As `read`, from the bytes of a file."""
+    return _answer(lambda: _read(content, tuple(wanted), scans.ROSTER))
+
+
+def _answer(reading: Callable[[], Book]) -> Book | Refusal:
     try:
-        return _read(content, tuple(wanted))
+        return reading()
     except RefusedError as refused:
         return refused.refusal
     except MemoryError:
         return too_large("内容多得放不下").refusal
 
 
-def _read(content: bytes, wanted: tuple[str, ...]) -> Book:
+def _read(content: bytes, wanted: tuple[str, ...] | None, extent: scans.Extent) -> Book:
+    """The wanted sheets of a workbook; None: all that are visible."""
     sniff.refuse_other_kinds(content)
     package = Package(content)
     refuse_other_documents(package)
@@ -139,7 +160,7 @@ def _read(content: bytes, wanted: tuple[str, ...]) -> Book:
     for name in package.names:
         if name not in passed_on:
             package.verify(name)
-    sources = [_Source(package, sheet.part, book.formats) for sheet in chosen]
+    sources = [_Source(package, sheet.part, book.formats, extent) for sheet in chosen]
     strings = _Strings(package, book.strings)
     try:
         meanings = _meanings(package, sources, strings, date1904=book.date1904)
@@ -152,7 +173,7 @@ def _read(content: bytes, wanted: tuple[str, ...]) -> Book:
     sheets = {sheet.name: Sheet(sheet.name, sheet.state) for sheet in book.sheets}
     for sheet, source, values in zip(chosen, sources, meanings, strict=True):
         sheets[sheet.name] = _sheet(sheet, source.scan, values)
-    if columns.ROSTER_SHEET in wanted:
+    if wanted and columns.ROSTER_SHEET in wanted:
         sheets |= _others(package, book, chosen, strings)
     return Book(
         sheets=sheets,
@@ -181,14 +202,16 @@ def _others(package: Package, book: Workbook, chosen: list[ListedSheet], strings
         if left < 0 or len(sheets) >= _MOST_OTHERS:
             break
         with contextlib.suppress(RefusedError):
-            source = _Source(package, sheet.part, book.formats)
+            source = _Source(package, sheet.part, book.formats, scans.ROSTER)
             (values,) = _meanings(package, [source], strings, date1904=book.date1904)
             sheets[sheet.name] = _sheet(sheet, source.scan, values)
     return sheets
 
 
-def _choose(sheets: tuple[ListedSheet, ...], wanted: tuple[str, ...]) -> tuple[list[ListedSheet], list[Note]]:
-    """The wanted sheets, one for each name, and notes on others that look like them."""
+def _choose(sheets: tuple[ListedSheet, ...], wanted: tuple[str, ...] | None) -> tuple[list[ListedSheet], list[Note]]:
+    """The wanted sheets, one for each name, and notes on others that look like them; None: all that are visible."""
+    if wanted is None:
+        return [sheet for sheet in sheets if sheet.part and sheet.state == "visible"], []
     notes = []
     keys = [fold(name) for name in wanted]
     exact = {fold(sheet.name): sheet for sheet in sheets if sheet.name in wanted and sheet.part}
@@ -217,12 +240,12 @@ def _damage_first(package: Package, part: str) -> Iterator[None]:
 class _Source:
     """One sheet's XML taken apart: as it was in the file, or rewritten in the plain form."""
 
-    def __init__(self, package: Package, part: str, formats: tuple[int, ...]) -> None:
-        self.package, self.part, self.formats = package, part, formats
+    def __init__(self, package: Package, part: str, formats: tuple[int, ...], extent: scans.Extent) -> None:
+        self.package, self.part, self.formats, self.extent = package, part, formats, extent
         self.rewritten = False
         with _damage_first(package, part):
             try:
-                self.scan = scans.scan(package.chunks(part), formats)
+                self.scan = scans.scan(package.chunks(part), formats, extent)
             except UnsureError:
                 self.rewrite()
 
@@ -230,19 +253,17 @@ class _Source:
         if self.rewritten:
             return
         self.rewritten = True
-        plain = canonical.sheet(self.package.chunks(self.part))
+        plain = canonical.sheet(self.package.chunks(self.part), self.extent)
         if len(plain) > LARGEST_PART:
             raise too_large("工作表的单元格太多")
         try:
-            self.scan = scans.scan([plain], self.formats)
+            self.scan = scans.scan([plain], self.formats, self.extent)
         except UnsureError as error:
             raise malformed("单元格") from error
 
 
 LONGEST_TEXT = 32_767
 """Characters of a cell in Excel."""
-MOST_TEXT = 40_000_000
-"""Characters of a sheet's different texts: those of 100,000 people are half of it. Every rule looks at each of them."""
 
 
 class _Strings:
@@ -331,7 +352,8 @@ def _meanings(package: Package, sources: list[_Source], strings: _Strings, *, da
                     places.append((values, len(values), kind))
                 values.append(meaning)
         meanings.append(values)
-    if sum(sum(map(len, texts)) for source in sources for _, texts in source.scan.contents) > 4 * MOST_TEXT:
+    most_text = max((source.extent.text for source in sources), default=0)
+    if sum(sum(map(len, texts)) for source in sources for _, texts in source.scan.contents) > 4 * most_text:
         raise too_large("工作表里的文字太多")
     if asked:
         for (values, n, kind), value in zip(places, _ask(package, strings, asked), strict=True):
@@ -340,7 +362,7 @@ def _meanings(package: Package, sources: list[_Source], strings: _Strings, *, da
         lengths = [len(value) for value in values if type(value) is str]
         if max(lengths, default=0) > LONGEST_TEXT:
             raise malformed(f"一个单元格里有{max(lengths)}个字，Excel的单元格最多{LONGEST_TEXT}个字")
-        if sum(lengths) > MOST_TEXT:
+        if sum(lengths) > most_text:
             raise too_large("工作表里的文字太多")
     return meanings
 

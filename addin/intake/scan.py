@@ -23,14 +23,31 @@ from addin.intake.block import MASKS, SEPARATOR, Block, Cells, Flags, Ints, Unsu
 from addin.intake.package import LARGEST_HELD
 from addin.intake.reasons import RefusedError, too_large
 
-LAST_ROW, LAST_COLUMN = 200_000, 300
-"""A value beyond is a stray one: no roster is that long or wide."""
-MOST_CELLS = 4_000_000
-"""Cells of one sheet: 100,000 people by 40 columns. At 500 bytes a cell at worst, what a child may use."""
 MOST_ROWS = 1 << 20
 """Rows of a sheet, be they empty: Excel has no more."""
-MOST_AREA = 8_000_000
-"""Rows times columns up to the last value: a grid is the whole rectangle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much one sheet may hold.
+
+    A value beyond the last row or column is a stray one. `area` is rows times columns up to the last value, for a grid is
+    the whole rectangle; `text` are the characters of the different texts.
+    """
+
+    last_row: int
+    last_column: int
+    cells: int
+    area: int
+    text: int
+
+
+ROSTER = Extent(200_000, 300, 4_000_000, 8_000_000, 40_000_000)
+"""100,000 people by 40 columns. At 500 bytes a cell at worst, what a child may use; every rule looks at each text."""
+LIST = Extent(MOST_ROWS, 300, 12_000_000, 20_000_000, 160_000_000)
+"""A department's list may be of the whole district in both schemes, as long as a sheet can be: a million lines of a
+dozen columns, of which a few are looked at and none is kept."""
+
 
 _MAIN = (
     b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -87,9 +104,9 @@ class Scan:
     duplicates: tuple[str, ...] = ()
 
 
-def scan(chunks: Iterable[bytes], formats: Sequence[int]) -> Scan:
+def scan(chunks: Iterable[bytes], formats: Sequence[int], extent: Extent = ROSTER) -> Scan:
     """Scan a sheet given piece by piece; `formats` say for each cell format whether it shows dates (`workbook`)."""
-    work = _Work(formats)
+    work = _Work(formats, extent)
     held = b""
     inside = False
     tail: list[bytes] = []
@@ -157,8 +174,8 @@ def _tail(tail: bytes, scan: Scan) -> None:
 class _Work:
     """Gathers the facts of one sheet block by block."""
 
-    def __init__(self, formats: Sequence[int]) -> None:
-        self.found = Scan()
+    def __init__(self, formats: Sequence[int], extent: Extent) -> None:
+        self.found, self.extent = Scan(), extent
         self.formats = np.array([*formats, 0], dtype=np.int64)
         self.known: dict[int, defaultdict[bytes, int]] = {}
         self.all_keys: list[Ints] = []
@@ -241,12 +258,12 @@ class _Work:
 
     def _extent(self, keys: Ints, cells: Cells, valued: Flags) -> None:
         """Where there are cells: not too many, and none far away."""
-        near = (cells.row <= LAST_ROW) & (cells.column <= LAST_COLUMN)
+        near = (cells.row <= self.extent.last_row) & (cells.column <= self.extent.last_column)
         if (valued & ~near).any():
             raise stray(int(keys[np.argmax(valued & ~near)]))
         self.count += len(keys)
-        if self.count > MOST_CELLS:
-            raise too_large(f"工作表有{MOST_CELLS // 10_000}万个以上的单元格")
+        if self.count > self.extent.cells:
+            raise too_large(f"工作表有{self.extent.cells // 10_000}万个以上的单元格")
         self.all_keys.append(keys[near])
         if not valued.any():
             return
@@ -266,7 +283,7 @@ class _Work:
 
     def finish(self) -> Scan:
         """The facts of the whole sheet."""
-        if self.last_row * self.last_column > MOST_AREA:
+        if self.last_row * self.last_column > self.extent.area:
             raise stray(self.ends[self.last_column > 100])
         scan = self.found
         scan.formulas, scan.uncalculated = _joined(self.formulas), _joined(self.waiting)

@@ -13,6 +13,10 @@ from addin.intake.reasons import UNPACK, RefusedError, too_large
 
 LARGEST_FILE = 100 * 1024 * 1024
 """Bytes of a received file; a full roster of 50,000 people has about 10 MB."""
+LARGEST_LIST = 200 * 1024 * 1024
+"""Bytes of a department's list; as text, one of a district's payments in both schemes has about 100 MB."""
+TEXT = "R105"
+"""The refusal of a text."""
 
 _ENCRYPTED = {b"\x62\x14\x23\x65": "亿赛通", b"E-SafeNet": "亿赛通", b"%TSD-Header-###%": "天锐绿盾"}
 """How files begin that an office's own software keeps encrypted outside of it."""
@@ -31,8 +35,9 @@ _SHOWN_AS_TEXT = 4096
 """Bytes of the beginning by which text is told from the rest."""
 
 
-def load(path: Path) -> bytes:
+def load(path: Path, largest: int | None = None) -> bytes:
     """The bytes of a regular file, read once; a link, pipe, device or a file that changes meanwhile is refused."""
+    largest = LARGEST_FILE if largest is None else largest
     try:
         before = path.lstat()
     except FileNotFoundError as error:
@@ -43,8 +48,8 @@ def load(path: Path) -> bytes:
         raise _irregular()
     if before.st_size == 0:
         raise RefusedError("R109")
-    if before.st_size > LARGEST_FILE:
-        raise too_large(f"有{before.st_size // 2**20}MB，上限{LARGEST_FILE // 2**20}MB")
+    if before.st_size > largest:
+        raise too_large(f"有{before.st_size // 2**20}MB，上限{largest // 2**20}MB")
     # NOFOLLOW and NONBLOCK: a link or pipe put in the file's place meanwhile is neither followed nor waited for
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -58,7 +63,7 @@ def load(path: Path) -> bytes:
         if not stat.S_ISREG(opened.st_mode):
             raise _irregular()
         try:
-            content = file.read(LARGEST_FILE + 1)
+            content = file.read(largest + 1)
         except OSError as error:
             raise _unreadable() from error
         after = os.fstat(descriptor)
@@ -117,7 +122,7 @@ def refuse_other_kinds(content: bytes) -> None:
         raise RefusedError("R103")
     if start.startswith("<?xml"):
         raise RefusedError("R108", {"what": "这是XML文件，"}, remedy=SAVE_AS)
-    raise RefusedError("R105")
+    raise RefusedError(TEXT)
 
 
 def _compound_file(content: bytes) -> RefusedError:

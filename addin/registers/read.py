@@ -52,7 +52,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
 _KNOWN = {fold(word): key for key, words in HEADERS.items() for word in words}
 _LOOSE = {roster.header.loose(word): key for key, words in HEADERS.items() for word in words}
 _ROSTER = {fold(column.header) for column in COLUMNS}
-_SEARCHED_ROWS = 30
+_SEARCHED_ROWS, _AT_ONCE = 30, 10_000
 _TOTAL_WORDS = {"合计", "小计", "总计", "共计"}
 _LONGEST = 60
 _DATE_TEXT = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
@@ -66,19 +66,12 @@ Line = tuple[int, list[object]]
 def one_list(path: Path, name: str, policy: Policy, secret: bytes) -> ListFile:
     """Read and reduce one file of lists; `secret` keys the hashes of the run. `name` is what findings show."""
     shown = ids.mask_text(name)
-    book = intake.read(path, ())
-    if not isinstance(book, Refusal):
-        sha256 = book.sha256
-        visible = [sheet.name for sheet in book.sheets.values() if sheet.state == "visible"]
-        hidden = [sheet.name for sheet in book.sheets.values() if sheet.state != "visible"]
-        book = intake.read(path, visible)
-        if not isinstance(book, Refusal) and book.sha256 != sha256:
-            book = make_refusal("R119")
+    book = intake.read_list(path)
     if isinstance(book, Refusal):
         return ListFile(shown, refusal=book)
-    return from_sheets(
-        [book.sheets[sheet] for sheet in visible], shown, policy, secret, sha256=book.sha256, hidden=hidden
-    )
+    visible = [sheet for sheet in book.sheets.values() if sheet.state == "visible"]
+    hidden = [sheet.name for sheet in book.sheets.values() if sheet.state != "visible"]
+    return from_sheets(visible, shown, policy, secret, sha256=book.sha256, hidden=hidden)
 
 
 def from_sheets(
@@ -91,7 +84,7 @@ def from_sheets(
     letters: dict[str, str] = {}
     unknown: list[tuple[str, str]] = [(text, "是隐藏的") for text in hidden]
     for sheet in sheets:
-        if not any(cell not in ("", None) for row in sheet.rows for cell in row):
+        if not sheet.grid.codes.any():
             continue
         located = _locate(sheet, name, policy)
         if isinstance(located, Refusal):
@@ -140,7 +133,7 @@ def _locate(sheet: Sheet, file: str, policy: Policy) -> tuple[str, int, dict[str
     None where it is no list.
     """
     best, score = 0, 1
-    for n, row in enumerate(sheet.rows[:_SEARCHED_ROWS], 1):
+    for n, row in enumerate(sheet.grid.rows(0, _SEARCHED_ROWS), 1):
         texts = [fold(cell) for cell in row if isinstance(cell, str) and cell]
         if sum(text in _ROSTER for text in texts) > len(COLUMNS) // 2:
             return make_refusal("R402")
@@ -150,7 +143,7 @@ def _locate(sheet: Sheet, file: str, policy: Policy) -> tuple[str, int, dict[str
         return None
     positions: dict[str, int] = {}
     surplus = False
-    for position, cell in enumerate(sheet.rows[best - 1], 1):
+    for position, cell in enumerate(sheet.grid.rows(best - 1, best)[0], 1):
         if not isinstance(cell, str) or not cell.strip():
             continue
         key = _key(cell)
@@ -165,7 +158,7 @@ def _locate(sheet: Sheet, file: str, policy: Policy) -> tuple[str, int, dict[str
         return VILLAGES, best, positions, Subject()
     if "id_number" not in positions:
         return None
-    title = [cell for row in sheet.rows[: best - 1] for cell in row if isinstance(cell, str)]
+    title = [cell for row in sheet.grid.rows(0, best - 1) for cell in row if isinstance(cell, str)]
     levels = [[*title, sheet.name], [PurePosixPath(file).stem.removeprefix(LISTED)]]
     if payments.is_list(positions, [text for level in levels for text in level if len(text) <= _LONGEST]):
         return _payments(levels, positions, policy, best, ids.mask_text(sheet.name))
@@ -214,7 +207,7 @@ class Reader:
         """The lines below the header that say anything, totals left out."""
         keys = ("current", "former") if self.kind == VILLAGES else ("id_number", "name", "category", "scheme")
         strange = {row for row, _ in (*self.sheet.errors, *self.sheet.uncalculated)}
-        for row, cells in enumerate(self.sheet.rows[self.header_row :], self.header_row + 1):
+        for row, cells in enumerate(self._cells(), self.header_row + 1):
             holds_anything = any(_text(self.cell(cells, key)) for key in keys)
             if row in strange:
                 self.strange(row, cells)
@@ -222,6 +215,12 @@ class Reader:
                 continue
             self._lines += 1
             yield row, cells
+
+    def _cells(self) -> Iterator[list[object]]:
+        """The cells of each row below the header; a list may be so long that they are never all laid out."""
+        grid = self.sheet.grid
+        for start in range(self.header_row, grid.height, _AT_ONCE):
+            yield from grid.rows(start, min(start + _AT_ONCE, grid.height))
 
     def cell(self, cells: Sequence[object], key: str) -> object:
         position = self.positions.get(key, 0)

@@ -300,9 +300,8 @@ def test_a_full_disk_or_a_locked_file_leaves_the_summary_open_as_it_was(
         raise OSError(errno.ENOSPC, "No space left on device") if step != "replace" else PermissionError(13, "busy")
 
     if step == "replace":
-        broken = saving.Files(replace=lambda one, other: fail() if other == target else Path(one).replace(other))
-        real = saving.replace
-        monkeypatch.setattr(saving, "replace", lambda *a, **k: real(*a, **k, files=broken))
+        moved = os.replace
+        monkeypatch.setattr(os, "replace", lambda one, other: fail() if other == target else moved(one, other))
     else:
         monkeypatch.setattr(summary, step, fail)
     with session(inbox / "普利桥镇.xlsx", target) as excel:

@@ -107,36 +107,12 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _listing(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir())
-
-
 def _mode(path: Path) -> int | None:
     """Kind and rights of what stands at a path; None where nothing does."""
     try:
         return path.stat().st_mode
     except FileNotFoundError:
         return None
-
-
-@dataclass(frozen=True)
-class Files:
-    """Every call to the file system; a test makes each fail in turn."""
-
-    create: Callable[[Path], int] = _create
-    fsync: Callable[[Path], None] = _fsync
-    fsync_folder: Callable[[Path], None] = _fsync_folder
-    sha256: Callable[[Path], str] = _sha256
-    listing: Callable[[Path], list[str]] = _listing
-    mode: Callable[[Path], int | None] = _mode
-    chmod: Callable[[Path, int], None] = Path.chmod
-    copy: Callable[[Path, Path], object] = shutil.copyfile
-    replace: Callable[[Path, Path], object] = os.replace
-    unlink: Callable[[Path], None] = Path.unlink
-    sleep: Callable[[float], None] = time.sleep
-
-
-FILES = Files()
 
 
 def backup_of(target: Path, number: int) -> Path:
@@ -246,12 +222,12 @@ def _refuse_name(target: Path) -> None:
         raise CannotSave(f"“{_shown(target)}”没有写成：{reason}。")
 
 
-def refuse_target(target: Path, files: Files = FILES) -> None:
+def refuse_target(target: Path) -> None:
     """Refuse a target that can't be written, before anything is read or written. Raises `CannotSave`."""
     _refuse_name(target)
     try:
-        mode = files.mode(target)
-        folder = files.mode(target.parent)
+        mode = _mode(target)
+        folder = _mode(target.parent)
     except OSError as error:
         raise _explained(error, target) from error
     if folder is None or not stat.S_ISDIR(folder):
@@ -317,9 +293,7 @@ def telling() -> Iterator[None]:
         raise
 
 
-def replace(
-    target: Path, write: Callable[[Path], None], *, verify: Callable[[Path], None], keep: int = 3, files: Files = FILES
-) -> Saved:
+def replace(target: Path, write: Callable[[Path], None], *, verify: Callable[[Path], None], keep: int = 3) -> Saved:
     """Write a file anew; the old one is kept as the newest of `keep` backups.
 
     `write` gets a path beside the target that has the same suffix; `verify` the same path when it is written, and
@@ -332,7 +306,7 @@ def replace(
     with hold(target):
         made: list[Path] = []
         try:
-            return _replace(target, write, verify, keep, files, made)
+            return _replace(target, write, verify, keep, made)
         except OSError as error:
             raise _explained(error, target) from error
         except FileCreateError as error:  # XlsxWriter's own wrapping of the system's error
@@ -340,7 +314,7 @@ def replace(
             raise _explained(inner if isinstance(inner, OSError) else OSError(), target) from error
         finally:
             for path in made:
-                _discard(path, files)
+                _discard(path)
 
 
 def _replace(
@@ -348,30 +322,29 @@ def _replace(
     write: Callable[[Path], None],
     verify: Callable[[Path], None],
     keep: int,
-    files: Files,
     made: list[Path],
 ) -> Saved:
-    refuse_target(target, files)
-    for name in files.listing(target.parent):
-        if name.startswith(f"{_TEMPORARY}{target.stem}-"):  # a killed run's, since the lock is ours
-            _discard(target.parent / name, files)
+    refuse_target(target)
+    for path in sorted(target.parent.iterdir()):
+        if path.name.startswith(f"{_TEMPORARY}{target.stem}-"):  # a killed run's, since the lock is ours
+            _discard(path)
     fresh = _temporary(target)
-    new_mode = _make(fresh, files, made)
+    new_mode = _make(fresh, made)
     write(fresh)
-    files.fsync(fresh)
+    _fsync(fresh)
     verify(fresh)
-    sha256 = files.sha256(fresh)
-    old_mode = files.mode(target)
-    files.chmod(fresh, new_mode if old_mode is None else old_mode & 0o777)
+    sha256 = _sha256(fresh)
+    old_mode = _mode(target)
+    fresh.chmod(new_mode if old_mode is None else old_mode & 0o777)
     undo: list[Callable[[], object]] = []
     try:
         if old_mode is not None:
-            _back_up(target, keep, files, made, undo)
-        _patiently(lambda: files.replace(fresh, target), target, files)
+            _back_up(target, keep, made, undo)
+        _patiently(lambda: fresh.replace(target), target)
         made.remove(fresh)
-        undo.append(partial(_put_back, target, old_mode is not None, files))
-        files.fsync_folder(target.parent)
-        if files.sha256(target) != sha256:
+        undo.append(partial(_put_back, target, old_mode is not None))
+        _fsync_folder(target.parent)
+        if _sha256(target) != sha256:
             restored = "已恢复原来的文件。" if old_mode is not None else "没有采用。"
             raise NotVerified(f"“{_shown(target)}”写入后重新读取，内容不一致，可能磁盘有故障。{restored}")
     except BaseException:
@@ -387,58 +360,58 @@ def _temporary(target: Path) -> Path:
     return target.with_name(f"{_TEMPORARY}{target.stem}-{secrets.token_hex(6)}{target.suffix}")
 
 
-def _make(path: Path, files: Files, made: list[Path]) -> int:
+def _make(path: Path, made: list[Path]) -> int:
     made.append(path)
-    return files.create(path)
+    return _create(path)
 
 
-def _discard(path: Path, files: Files) -> None:
+def _discard(path: Path) -> None:
     """Remove a file of ours, if it can be removed; Windows removes none that is marked read-only."""
     with contextlib.suppress(OSError):
-        files.chmod(path, 0o600)
+        path.chmod(0o600)
     with contextlib.suppress(OSError):
-        files.unlink(path)
+        path.unlink()
 
 
-def _back_up(target: Path, keep: int, files: Files, made: list[Path], undo: list[Callable[[], object]]) -> None:
+def _back_up(target: Path, keep: int, made: list[Path], undo: list[Callable[[], object]]) -> None:
     """Copy the old file to the newest backup. It is never moved: at every moment it stands in its place.
 
     The older backups move up one by one into a free name, the oldest to a temporary one: whichever is held by another
     program, those that have moved go back, and none is lost. `undo` gets what takes each step back.
     """
     copy = _temporary(target)
-    _make(copy, files, made)
-    _patiently(lambda: files.copy(target, copy), target, files)
-    files.fsync(copy)
-    files.chmod(copy, (files.mode(target) or 0o600) & 0o777)
-    there = [number for number in range(1, keep + 1) if files.mode(backup_of(target, number)) is not None]
+    _make(copy, made)
+    _patiently(lambda: shutil.copyfile(target, copy), target)
+    _fsync(copy)
+    copy.chmod((_mode(target) or 0o600) & 0o777)
+    there = [number for number in range(1, keep + 1) if _mode(backup_of(target, number)) is not None]
     moving = [number for number in there if there[:number] == list(range(1, number + 1))]  # up to the first gap
     for number in reversed(moving):
         backup = backup_of(target, number)
         next_place = _temporary(target) if number == keep else backup_of(target, number + 1)
-        _move(backup, next_place, files, undo)
+        _move(backup, next_place, undo)
         if number == keep:
             made.append(next_place)  # gone at the end, unless it is put back
     newest = backup_of(target, 1)
-    _move(copy, newest, files, undo)
+    _move(copy, newest, undo)
     made.remove(copy)
-    undo[-1] = partial(_discard, newest, files)
+    undo[-1] = partial(_discard, newest)
 
 
-def _move(path: Path, place: Path, files: Files, undo: list[Callable[[], object]]) -> None:
-    _patiently(lambda: files.replace(path, place), path, files)
-    undo.append(lambda: files.replace(place, path))
+def _move(path: Path, place: Path, undo: list[Callable[[], object]]) -> None:
+    _patiently(lambda: path.replace(place), path)
+    undo.append(lambda: place.replace(path))
 
 
-def _put_back(target: Path, old: bool, files: Files) -> None:
+def _put_back(target: Path, old: bool) -> None:
     """Put the old file back after it was replaced by one that can't be trusted; its copy is the newest backup."""
     if old:
-        files.replace(backup_of(target, 1), target)
+        backup_of(target, 1).replace(target)
     else:
-        files.unlink(target)
+        target.unlink()
 
 
-def _patiently(step: Callable[[], object], path: Path, files: Files) -> None:
+def _patiently(step: Callable[[], object], path: Path) -> None:
     """Try again for a moment while another program holds the file."""
     for pause in (*BUSY_SECONDS, None):
         try:
@@ -448,7 +421,7 @@ def _patiently(step: Callable[[], object], path: Path, files: Files) -> None:
                 raise
             if pause is None:
                 raise _busy(path) from error
-            files.sleep(pause)
+            time.sleep(pause)
         else:
             return
 

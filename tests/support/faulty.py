@@ -7,7 +7,6 @@ with INBOX OLD NEW OUT.
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import hashlib
 import importlib
@@ -26,8 +25,10 @@ from addin import run, workers
 from addin.findings import UserError
 from addin.output import saving
 from tests.support.notices import LENGSHUITAN
+from tests.support.system_calls import watched
 
 POLICY = LENGSHUITAN
+REPLACE = saving.replace
 
 
 def here(tasks: Iterable[workers.Task], **_: Any) -> Iterator[tuple[workers.Task, Any]]:
@@ -38,25 +39,23 @@ def here(tasks: Iterable[workers.Task], **_: Any) -> Iterator[tuple[workers.Task
 
 
 class Counted:
-    """`saving.Files` whose n-th call does something else instead."""
+    """The calls that change or read files of `out` while one is replaced; the n-th does something else instead."""
 
-    def __init__(self, at: int, act: Callable[[], None]) -> None:
-        self.calls, self._at, self._act = 0, at, act
+    def __init__(self, out: Path, at: int, act: Callable[[], None]) -> None:
+        self.calls, self._out, self._at, self._act = 0, out, at, act
 
     def install(self) -> None:
-        names = [field.name for field in dataclasses.fields(saving.Files) if field.name != "sleep"]
-        wrapped = {name: self._wrap(getattr(saving.FILES, name)) for name in names}
-        files = dataclasses.replace(saving.FILES, sleep=lambda seconds: None, **wrapped)
-        saving.replace.__kwdefaults__["files"] = files
+        saving.replace = self._replace
 
-    def _wrap(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        def counted(*given: Any) -> Any:
+    def _replace(self, target: Path, *given: Any, **more: Any) -> saving.Saved:
+        with saving.hold(target), watched(self._count):
+            return REPLACE(target, *given, **more)
+
+    def _count(self, call: str, paths: tuple[Path, ...]) -> None:
+        if call == "fsync" or (call != "stat" and any(path.is_relative_to(self._out) for path in paths)):
             self.calls += 1
             if self.calls == self._at:
                 self._act()
-            return call(*given)
-
-        return counted
 
 
 def merge(inbox: Path, out: Path) -> None:
@@ -95,7 +94,7 @@ def restore(old: Path, out: Path) -> None:
 
 
 def sweep(how: str, inbox: Path, old: Path, new: Path, out: Path) -> None:
-    """Merge again and again over `old`, the n-th call to the file layer failing, for every n; print what is wrong.
+    """Merge again and again over `old`, the n-th call on a file there failing, for every n; print what is wrong.
 
     Every output must be as in `old` or as in `new`, and at the end a merge that is let alone makes everything new.
     """
@@ -105,13 +104,13 @@ def sweep(how: str, inbox: Path, old: Path, new: Path, out: Path) -> None:
         restore(old, out)
         child = os.fork()
         if not child:
-            counted = Counted(n, act)
+            counted = Counted(out, n, act)
             counted.install()
             status = 3
             try:
                 merge(inbox, out)
                 status = 0 if counted.calls < n else 1
-            except saving.SavingError:
+            except UserError:
                 status = 2
             finally:
                 os._exit(status)

@@ -25,7 +25,7 @@ from addin.policy import FEN, Policy, Subsidy, fold
 ORDINARY = "ordinary"
 TOTAL = "合计"
 
-_SEPARATORS = re.compile(r"[、,/;\s+和]+")
+SEPARATORS = re.compile(r"[、,/;\s+和]+")
 
 
 class UnknownCategory(ValueError):
@@ -101,7 +101,7 @@ def parse_category(policy: Policy, text: str) -> frozenset[str]:
     if (whole := words.get(fold(text))) is not None:
         return frozenset({whole} - {ORDINARY})
     keys = set()
-    for piece in filter(None, _SEPARATORS.split(unicodedata.normalize("NFKC", text))):
+    for piece in filter(None, SEPARATORS.split(unicodedata.normalize("NFKC", text))):
         folded = fold(piece)
         if not folded:
             continue

@@ -764,7 +764,7 @@ def import_old(old: Path, target: Path, policy: Policy, wanted: Wanted) -> tuple
     """
     if target.suffix.lower() not in (".xlsx", ".xlsm"):
         raise NotMade(f"文件名“{target.name}”要以.xlsm（带宏）或.xlsx（不带宏）结尾，请改名再试。")
-    note = target.with_name(f"{target.stem}_{imported.NOTE}.xlsx")
+    note = imported.note_of(target)
     if there := next((path for path in (target, note) if path.exists()), None):
         raise NotMade(f"“{ids.mask_text(there.name)}”已经有了，没有改动它；请换一个文件名，或先把它移走。")
     saving.make_folder(target.parent)
@@ -783,7 +783,7 @@ def import_old(old: Path, target: Path, policy: Policy, wanted: Wanted) -> tuple
 
 def _imported(function: str, old: Path, policy: Policy, wanted: Wanted, *targets: Path) -> Account:
     name = ids.mask_file_name(old.name)
-    task = Task(function, (*targets, old.absolute(), old.name, policy, wanted), name)
+    task = Task(function, (*targets, old.absolute(), old.name, policy, installed(), wanted), name)
     try:
         ((_, found),) = workers.run([task], jobs=1)
     except workers.ChildFault as fault:

@@ -457,7 +457,8 @@ def test_results_lie_beside_what_was_dropped(tmp_path: Path, monkeypatch: pytest
     assert jobs("submit", book, other) == [(["submit", "--", str(path)], (tmp_path,)) for path in (book, other)]
     assert asked == []
     new = tmp_path / "-甲 乡_新花名册(2).xlsm"  # what is there is never written over
-    assert jobs("import", book, answers=[""]) == [(["import", "--out", str(new), "--", str(book)], (new,))]
+    note = tmp_path / "-甲 乡_新花名册(2)_导入说明.xlsx"
+    assert jobs("import", book, answers=[""]) == [(["import", "--out", str(new), "--", str(book)], (new, note))]
     assert jobs("import", book, answers=["y"])[0][0][:2] == ["import", "--keep-payments"]
     circular = made / "征缴工作通报_2019-11.docx"
     assert jobs("circular", folder, answers=["2019-11"]) == [

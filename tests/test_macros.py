@@ -21,7 +21,7 @@ from addin import roster as rosters_module
 from addin.columns import FIRST_ROW, HEADER_ROW, INPUTS
 from addin.district import open_roster
 from addin.excel import buttons as manners
-from addin.excel import check
+from addin.excel import check, submit
 from addin.findings import Finding, Refusal
 from addin.output import submission, template
 from addin.output.template import results as results_sheet
@@ -647,12 +647,17 @@ def serial(excel: Excel) -> Any:
 
 
 @pytest.mark.slow
-def test_a_clean_roster_becomes_a_file(tmp_path: Path) -> None:
+def test_a_clean_roster_becomes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     people = results.people(3)
     with session(written(tmp_path, people)) as excel:
         excel.books[0][columns.ROSTER_SHEET].put(5, AT["remark"], "还没有保存的改动")
+        excel.answers = [True, False, False]
+        opened: list[Path] = []
+        monkeypatch.setattr(submit, "open_outside", lambda folder: opened.append(folder) or True)
         macros.make_submission()
-        assert excel.said == [f"上报文件已写好：{STEM}_第1次.xlsx\n和本工作簿在同一个文件夹，不含宏，共3人。"]
+        assert excel.said == [
+            f"上报文件已写好：{STEM}_第1次.xlsx\n和本工作簿在同一个文件夹，不含宏，共3人。\n要打开它所在的文件夹吗？"
+        ]
         macros.make_submission()
         assert (
             excel.said[1].splitlines()[2]
@@ -662,6 +667,7 @@ def test_a_clean_roster_becomes_a_file(tmp_path: Path) -> None:
         macros.make_submission()
         assert serial(excel) == 3
         assert excel.settings() == CALM
+        assert opened == [tmp_path]
     assert files(tmp_path) == [f"{STEM}_第{n}次.xlsx" for n in (1, 2, 3)]
     closed = _closed(tmp_path / files(tmp_path)[1])
     assert not isinstance(closed, Refusal)
@@ -672,14 +678,15 @@ def test_a_clean_roster_becomes_a_file(tmp_path: Path) -> None:
 def test_with_errors_it_asks(tmp_path: Path) -> None:
     with session(written(tmp_path, mistaken())) as excel:
         before = excel.books[0].state()
-        excel.answers = [False, True]
+        excel.answers = [False, True, True]
         macros.make_submission()
         assert len(excel.said) == 1
         assert re.search(r"照现在的内容上报，医保\d人、养老\d人不计入完成人数。", excel.said[0])
         assert (files(tmp_path), excel.books[0].state(), excel.settings()) == ([], before, CALM)
         macros.make_submission()
         assert files(tmp_path) == [f"{STEM}_第1次.xlsx"]
-        assert len(excel.said) == 3
+        assert len(excel.said) == 4
+        assert excel.said[-1] == f"文件夹没有打开，请自己打开：{tmp_path}", "not on Windows"
 
 
 @pytest.mark.slow
@@ -712,8 +719,9 @@ def test_a_cover_that_can_not_be_written_is_said_with_the_file(tmp_path: Path) -
     with session(written(tmp_path, results.people(2))) as excel:
         (tmp_path / f"{STEM}_第1次.xlsx").write_bytes(b"first")
         excel.fail = lambda at, name: -2146827284 if name == "Value=" else None
+        excel.answers = [False]
         macros.make_submission()
-        assert excel.said[0].endswith("这是第2次。请把封面的“第几次报送”改为2。")
+        assert excel.said[0].splitlines()[-2].endswith("这是第2次。请把封面的“第几次报送”改为2。")
         assert serial(excel) == 1
         assert excel.settings() == CALM
 

@@ -46,13 +46,13 @@ def book(folder: Path, rows: Rows, sheet: str = "导出", **more: Rows) -> Path:
 
 
 def taken(path: Path, **wanted: Any) -> OldRoster:
-    found = old_roster.read(path, path.name, LENGSHUITAN, Wanted(**wanted))
+    found = old_roster.read(path, path.name, LENGSHUITAN, [], Wanted(**wanted))
     assert isinstance(found, OldRoster), found
     return found
 
 
 def refused(path: Path, **wanted: Any) -> str:
-    found = old_roster.read(path, path.name, LENGSHUITAN, Wanted(**wanted))
+    found = old_roster.read(path, path.name, LENGSHUITAN, [], Wanted(**wanted))
     assert isinstance(found, Refusal)
     return found.sentence
 
@@ -327,7 +327,7 @@ def test_the_button_shows_asks_writes_and_opens(tmp_path: Path) -> None:
     path, target = tmp_path / "旧.xlsx", tmp_path / "新册.xlsx"
     template.write_roster(path, LENGSHUITAN, COVER, results.people(3))
     with session() as excel:
-        excel.picked, excel.saved_as, excel.answers = path, target, [True, False]
+        excel.picked, excel.saved_as, excel.answers = path, target, [True, False, True]
         macros.import_old_roster()
         assert excel.offered == str(tmp_path / "普利桥镇_新花名册.xlsm")
         shown, payments, done = excel.said
@@ -335,7 +335,8 @@ def test_the_button_shows_asks_writes_and_opens(tmp_path: Path) -> None:
         assert "照这样做成新的花名册吗" in shown
         assert "一起带入吗" in payments
         assert f"新花名册：{target}" in done
-        assert excel.books[-1].path == target
+        assert [book.path for book in excel.books] == [target, imported.note_of(target)]
+        assert excel.app.ActiveWorkbook is excel.books[-1]
     read = rosters.read(intake.read(target), LENGSHUITAN, "新册")
     assert isinstance(read, Refusal), "the new cover has no day yet"
     assert read.code == "R206"
@@ -365,7 +366,7 @@ def test_the_button_asks_for_the_unit_where_there_are_several(tmp_path: Path) ->
     ]
     path, target = book(tmp_path, rows), tmp_path / "新册.xlsx"
     with session() as excel:
-        excel.picked, excel.saved_as, excel.answers, excel.typed = path, target, [True], "黄阳司镇"
+        excel.picked, excel.saved_as, excel.answers, excel.typed = path, target, [True, False], "黄阳司镇"
         macros.import_old_roster()
         assert "带入1人" in excel.said[0]
         assert "其他单位的人（普利桥镇）" in excel.said[-1]

@@ -210,7 +210,7 @@ def test_another_sheet_in_front_or_an_older_book_is_told(tmp_path: Path) -> None
 @pytest.mark.slow
 def test_the_submission_has_no_slip(tmp_path: Path) -> None:
     with session(family(tmp_path)) as excel:
-        excel.answers = [True]
+        excel.answers = [True, False]
         macros.make_submission()
     (made,) = tmp_path.glob("*_第1次.xlsx")
     assert not set(columns.TOOL_SHEETS) & set(openpyxl.load_workbook(made).sheetnames)

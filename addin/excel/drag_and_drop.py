@@ -89,7 +89,10 @@ def jobs(action: str, names: list[str], ask: Callable[[str], str] = input) -> li
             "y",
             "是",
         )
-        return [(["import", *(["--keep-payments"] if again else []), "--out", str(target), "--", *names], (target,))]
+        from addin.output import imported  # noqa: PLC0415 (long to load: the question comes before)
+
+        made = (target, imported.note_of(target))
+        return [(["import", *(["--keep-payments"] if again else []), "--out", str(target), "--", *names], made)]
     if action == "circular" and one_folder:
         offered = f"{date.today().replace(day=1) - timedelta(days=1):%Y-%m}"
         month = _typed(ask, f"通报哪一个月？按“年-月”填写，按回车是{offered}：", offered)

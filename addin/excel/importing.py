@@ -1,7 +1,7 @@
 """从旧册导入: last year's roster, or any list of people, becomes a roster of the notice in force.
 
 In: a file that the clerk picks. Out: a new roster where the clerk says, open in Excel, and the account of everything
-in the old file beside it. Before anything is written the columns are shown and the clerk asked.
+in the old file beside it, one answer away. Before anything is written the columns are shown and the clerk asked.
 """
 
 from __future__ import annotations
@@ -66,9 +66,10 @@ def import_old(at: ExcelSession) -> None:
     words = f"导入完成。\n{message}\n\n新花名册：{target}\n导入说明（逐行逐栏）：{note}"
     try:
         at.show(show_book(at, target).sheets[0])
-    except Exception:  # the roster is written: that Excel does not show it is no failure of the import
-        words += "\nExcel没有打开它，请自己打开。"
-    at.say(words)
+        if at.agrees(f"{words}\n\n新花名册已打开。要看导入说明吗？"):
+            at.show(show_book(at, note).sheets[0])
+    except Exception:  # both are written: that Excel does not show one is no failure of the import
+        at.say(f"{words}\nExcel没有打开它，请自己打开。")
 
 
 def _shown(account: Account) -> str:

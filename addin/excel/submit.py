@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from addin import columns
-from addin.excel.buttons import ExcelSession, folder_of, quiet
+from addin.excel.buttons import ExcelSession, folder_of, open_outside, quiet
 from addin.excel.check import opened
 from addin.output import submission
 from addin.policy import fold
@@ -11,7 +11,7 @@ from addin.roster import place_on_cover
 
 
 def submit(at: ExcelSession) -> None:
-    """Check, ask where people would not count, write, and put the number on the cover."""
+    """Check, ask where people would not count, write, put the number on the cover, offer the file's folder."""
     folder = folder_of(at.workbook())
     with quiet(at) as status:
         book, roster, judged = opened(at, status)
@@ -45,4 +45,7 @@ def submit(at: ExcelSession) -> None:
         message += (
             f"封面的“第几次报送”已改为{serial}，请保存本工作簿。" if noted else f"请把封面的“第几次报送”改为{serial}。"
         )
-    at.say(message)
+    if not at.desktop:
+        at.say(message)
+    elif at.agrees(f"{message}\n要打开它所在的文件夹吗？") and not open_outside(folder):
+        at.say(f"文件夹没有打开，请自己打开：{folder}")

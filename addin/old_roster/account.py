@@ -57,6 +57,10 @@ class Account:
     doubts: tuple[Doubt, ...]
     unit: str
     """The unit that stands on the new cover; '' where the clerk must choose it."""
+    notice: str
+    """By which notice the book was read, in words; '' where by the one in force."""
+    moved: tuple[str, ...]
+    """What became of the old book's units, in sentences."""
     other_sheets: tuple[tuple[str, int], ...]
     """Further sheets that look like lists of people, and their filled rows: not taken."""
     with_payments: bool

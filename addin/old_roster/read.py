@@ -20,8 +20,9 @@ from addin.findings import Refusal
 from addin.intake import Book, Distinct, Sheet
 from addin.old_roster import values
 from addin.old_roster.account import DROPPED, GUESSED, REMARKED, TAKEN, Account, Doubt, LeftOut, Match
-from addin.policy import FEN, Policy, Unit, fold
-from addin.roster import header, lines, place_on_cover
+from addin.old_roster.crossing import Crossing, cross
+from addin.policy import FEN, Installed, Policy, Unit, fold
+from addin.roster import fold_village, header, is_whole, lines, place_on_cover
 from addin.roster.read import fill_merged, strange_cells
 from addin.roster.values import without_placeholders
 
@@ -85,8 +86,11 @@ class OldRoster:
     """Rows of the old and the new sheet, village, household, name, what."""
 
 
-def read(path: Path, name: str, policy: Policy, wanted: Wanted) -> OldRoster | Refusal:
-    """Read the old book at `path`; says in a sentence why where nothing can be taken from it."""
+def read(path: Path, name: str, policy: Policy, notices: Sequence[Installed], wanted: Wanted) -> OldRoster | Refusal:
+    """Read the old book at `path`; says in a sentence why where nothing can be taken from it.
+
+    `policy` is the notice in force; the book itself is understood by the one of `notices` that its cover names.
+    """
     book = intake.read(path)
     if isinstance(book, Refusal):
         return book
@@ -94,7 +98,10 @@ def read(path: Path, name: str, policy: Policy, wanted: Wanted) -> OldRoster | R
     if isinstance(chosen, Refusal):
         return chosen
     sheet, others = chosen
-    return _Reading(sheet, policy, wanted, _cover_of(book), others, ids.mask_file_name(name)).result()
+    cover = _cover_of(book)
+    number, fingerprint = (values.shown(cover.get(key, "")) for key in ("policy", "fingerprint"))
+    crossing = cross(policy, number, fingerprint, notices)
+    return _Reading(sheet, crossing, wanted, cover, others, ids.mask_file_name(name)).result()
 
 
 def _sheet(book: Book, asked: str) -> tuple[Sheet, tuple[tuple[str, int], ...]] | Refusal:
@@ -139,7 +146,7 @@ def _cover_of(book: Book) -> dict[str, Any]:
     sheet = next((sheet for name, sheet in book.sheets.items() if fold(name) == fold(columns.COVER_SHEET)), None)
     if sheet is None:
         return found
-    for key in ("township", "scope", "part", "parts", "clerk"):
+    for key in ("township", "scope", "part", "parts", "clerk", "policy", "fingerprint"):
         try:
             row, column = place_on_cover(sheet, key)
             found[key] = sheet.rows[row - 1][column - 1]
@@ -154,20 +161,23 @@ class _Reading:
     def __init__(
         self,
         sheet: Sheet,
-        policy: Policy,
+        crossing: Crossing,
         wanted: Wanted,
         cover: dict[str, Any],
         others: tuple[tuple[str, int], ...],
         file: str,
     ) -> None:
-        self.sheet, self.policy, self.wanted, self.given, self.others, self.file = (
+        self.sheet, self.crossing, self.wanted, self.given, self.others, self.file = (
             sheet,
-            policy,
+            crossing,
             wanted,
             cover,
             others,
             file,
         )
+        self.policy = crossing.policy
+        self.gone: dict[str, list[int]] = {}
+        """What the notice in force no longer has, and the people (by their place) who had it."""
         self.head = header.find(sheet.grid.rows(0, header.SEARCHED_ROWS))
         self.positions = dict(self.head.positions)
         self.guessed = self._guess()
@@ -220,12 +230,13 @@ class _Reading:
         self.at = np.flatnonzero(people)
         self.remarks: list[list[str]] = [[] for _ in self.at]
         taken = self._inputs(cells, strange)
+        names_twice = self._villages_met_twice(taken, units)
         self._other_columns(taken, units.position)
         for person, words in zip(taken, self.remarks, strict=True):
             if words:
                 person["remark"] = "；".join([*filter(None, (person.get("remark", ""),)), *words])
         self._amounts(taken)
-        doubts, to_look_at = self._doubts(taken)
+        doubts, to_look_at = self._doubts(taken, names_twice)
         left_out = [(int(n) + row + 1, why, self._content(int(n) + row)) for why, at in kinds.items() for n in at]
         account = Account(
             file=self.file,
@@ -243,16 +254,18 @@ class _Reading:
             ),
             doubts=doubts,
             unit=units.unit.name if units.unit else "",
+            notice=self.crossing.words,
+            moved=units.words,
             other_sheets=self.others,
             with_payments=self.wanted.keep_payments,
         )
-        return OldRoster(account, self._cover(units.unit), taken, sorted(left_out), to_look_at)
+        return OldRoster(account, self._cover(units), taken, sorted(left_out), to_look_at)
 
     # ------------------------------------------------------------ whose people
 
     def _units(self, people: npt.NDArray[np.bool_]) -> _Units | Refusal:
         """The unit of the roster, and the lines of others; a sheet of several units needs to be told which."""
-        wanted = self.policy.unit(self.wanted.unit) if self.wanted.unit else None
+        wanted = self.policy.unit_since(self.wanted.unit) if self.wanted.unit else None
         if self.wanted.unit and wanted is None:
             names = "、".join(unit.name for unit in self.policy.units)
             return Refusal("", f"没有“{self.wanted.unit[:20]}”这个单位，请核对名称。", f"可填：{names}。")
@@ -264,13 +277,14 @@ class _Reading:
             ),
             0,
         )
-        none = np.zeros(len(people), dtype=bool)
-        on_cover = self.policy.unit(str(self.given.get("township", "") or ""))
+        on_cover, was_on_cover = self.crossing.unit(values.shown(self.given.get("township", "")))
         if not position:
-            return _Units(wanted or on_cover, none, [], 0)
+            of_cover = Distinct(np.zeros(len(people), dtype=np.intp), [was_on_cover])
+            return self._of(wanted or on_cover, of_cover, people, np.zeros(len(people), dtype=bool), 0)
         column = self.sheet.grid.column(position, self.head.row)
-        named = [self.policy.unit(values.shown(value)) for value in column.values]
-        there = {unit.name: unit for code, unit in enumerate(named) if unit and (people & (column.codes == code)).any()}
+        named = [self.crossing.unit(values.shown(value)) for value in column.values]
+        used = np.bincount(column.codes[people], minlength=len(named)) > 0
+        there = {unit.name: unit for (unit, _), met in zip(named, used, strict=True) if unit and met}
         if wanted is None and len(there) > 1:
             some = "、".join(list(there)[:6])
             return Refusal(
@@ -279,22 +293,71 @@ class _Reading:
                 "请指明导入哪个单位，一次一个。",
             )
         unit = wanted or next(iter(there.values()), on_cover)
-        other = np.array(
-            [name is not None and unit is not None and name.name != unit.name for name in named], dtype=bool
-        )
-        return _Units(
-            unit, people & other[column.codes], [name for name in there if unit is None or name != unit.name], position
-        )
+        # who belongs to a unit that is no more stays only where nobody belongs to the one that is wanted
+        others = [
+            unit is not None and bool(was) and now != unit and (now is not None or unit.name in there)
+            for now, was in named
+        ]
+        then = Distinct(column.codes, [was for _, was in named])
+        return self._of(unit, then, people, np.array(others, dtype=bool)[column.codes], position)
 
-    def _cover(self, unit: Unit | None) -> dict[str, object]:
+    def _of(
+        self,
+        unit: Unit | None,
+        then: Distinct,
+        people: npt.NDArray[np.bool_],
+        others: npt.NDArray[np.bool_],
+        position: int,
+    ) -> _Units:
+        """The unit of the roster and what it was `then`, in words where that was called otherwise."""
+        named = [str(value) for value in then.values]
+        left_out = dict.fromkeys(named[code] for code in np.unique(then.codes[people & others]).tolist())
+        counts: Counter[str] = Counter()
+        for code, count in enumerate(np.bincount(then.codes[people & ~others], minlength=len(named)).tolist()):
+            counts[named[code]] += count
+        before = {name: count for name, count in counts.items() if name and count}
+        words = []
+        if unit is None:
+            words += [f"旧册的单位“{name}”新通知没有。" for name in before]
+        elif before.keys() - {unit.name}:
+            each = "、".join(f"“{name}”（{count:,}人）" for name, count in before.items())
+            words.append(f"旧册的单位{each}转入“{unit.name}”。")
+        merged = self.crossing.merged_into(unit) if unit else ()
+        rest = [name for name in merged if name not in before] if before.keys() & set(merged) else []
+        if unit and rest:
+            words.append(
+                f"“{unit.name}”由{'、'.join(merged)}合成，本册没有{'、'.join(rest)}的人，要另行导入；"
+                "并成一册上报，或在封面按村（社区）填“分册”和“应报分册数”。"
+            )
+        return _Units(unit, people & others, list(left_out), position, then, tuple(words), bool(rest))
+
+    def _cover(self, units: _Units) -> dict[str, object]:
+        unit = units.unit
         scope = str(self.given.get("scope", ""))
         found: dict[str, object] = {"scope": scope} if scope in columns.scopes(self.policy.schemes) else {}
-        for key in ("part", "clerk"):
-            if text := values.shown(self.given.get(key, "")):
-                found[key] = text
-        if isinstance(parts := self.given.get("parts"), (int, float)):
-            found["parts"] = parts
-        return found | ({"township": unit.name} if unit else {})
+        if text := values.shown(self.given.get("clerk", "")):
+            found["clerk"] = text
+        part = values.shown(self.given.get("part", ""))
+        was = self.crossing.old.unit(values.shown(self.given.get("township", ""))) if self.crossing.old else None
+        whole = bool(part) and unit is not None and is_whole(part, was or unit)
+        if not units.incomplete:  # else neither this half nor the other may stand for the whole unit
+            if isinstance(parts := self.given.get("parts"), (int, float)):
+                found["parts"] = parts
+            part = columns.WHOLE if whole and was != unit else part
+        elif whole:
+            part = ""
+        return found | ({"part": part} if part else {}) | ({"township": unit.name} if unit else {})
+
+    def _villages_met_twice(self, people: Sequence[Mapping[str, Any]], units: _Units) -> list[int]:
+        """Who lives in a village of whose name another of the merged units has one, too."""
+        of = [units.then.values[code] for code in units.then.codes[self.at].tolist()]
+        if len(set(of)) == 1:
+            return []
+        villages = [fold_village(str(person.get("village", ""))) for person in people]
+        met: dict[str, set[object]] = {}
+        for village, unit in zip(villages, of, strict=True):
+            met.setdefault(village, set()).add(unit)
+        return [n for n, village in enumerate(villages) if village and len(met[village] - {""}) > 1]
 
     # ------------------------------------------------------------ columns
 
@@ -324,20 +387,20 @@ class _Reading:
     def _take(
         self, column: Column, held: Distinct, unread: npt.NDArray[np.bool_], people: list[dict[str, Any]], filled: int
     ) -> None:
-        take = values.taking(column, self.policy)
+        take = values.taking(column, self.crossing)
         taken = [
-            ("", "") if value == "" or (isinstance(value, str) and not value.strip()) else take(value)
+            values.Taken() if value == "" or (isinstance(value, str) and not value.strip()) else take(value)
             for value in held.values
         ]
         remarked = int(unread.sum())
         for n, (code, lost) in enumerate(zip(held.codes.tolist(), unread.tolist(), strict=True)):
-            value, words = taken[code]
-            if lost:
-                words = "错误值或没有计算过的公式"
-            elif words:
-                remarked += 1
-            if value != "" and not lost:
-                people[n][column.key] = value
+            found = taken[code]
+            words = "错误值或没有计算过的公式" if lost else found.left
+            remarked += bool(words) and not lost
+            if found.value != "" and not lost:
+                people[n][column.key] = found.value
+            for gone in () if lost else found.gone:
+                self.gone.setdefault(f"{column.header}“{gone}”新通知没有，已写入备注，请按新通知填", []).append(n)
             if words:
                 self.remarks[n].append(f"旧册{column.header}：{words}")
         how = GUESSED if column.key in self.guessed else TAKEN
@@ -403,7 +466,7 @@ class _Reading:
     # ------------------------------------------------------------ what to look at
 
     def _doubts(
-        self, people: Sequence[Mapping[str, Any]]
+        self, people: Sequence[Mapping[str, Any]], names_twice: list[int]
     ) -> tuple[tuple[Doubt, ...], list[tuple[int, int, str, str, str, str]]]:
         numbers = [str(person.get("id_number", "")) for person in people]
         read = ids.read(numbers, [str(person.get("id_type", "")) for person in people])
@@ -418,6 +481,7 @@ class _Reading:
         ]
         if "pension" in self.policy.schemes:
             found += self._of_age(people, read.born)
+        found += [("合并前的两个单位都有这个村名，请在村名前加原单位名区分", names_twice), *self.gone.items()]
         first = columns.FIRST_ROW
         doubts = tuple(Doubt(what, len(at), lines.named_rows([first + n for n in at])) for what, at in found if at)
         listed = [
@@ -461,10 +525,19 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Units:
+    """The unit of the roster, the lines of others and those others' names, the column that names units (0: none).
+
+    `then` is what each line's unit was called in the old book, `words` what became of it; `incomplete`: people of a
+    unit that has become part of this one are in another book.
+    """
+
     unit: Unit | None
     others: npt.NDArray[np.bool_]
     other_names: list[str]
     position: int
+    then: Distinct
+    words: tuple[str, ...]
+    incomplete: bool
 
 
 def _age(born: date, day: date) -> int:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from addin import amounts
 from addin.columns import ENROLLED, NOT_ENROLLED, Column
-from addin.policy import FEN, Policy, fold
+from addin.old_roster.crossing import Crossing
+from addin.policy import fold
 from addin.roster.values import LOST_FROM, SCIENTIFIC, clean_text
 
-_SEPARATORS = re.compile(r"[、,，/／;；+＋\s]+")
 _DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 _NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)元?(?:/?年)?人?")
 _FURTHER: dict[str, dict[str, str]] = {
@@ -28,8 +28,20 @@ _FURTHER: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """How systems and last year's lists call a status."""
 
-Taken = tuple[object, str]
-"""An input as the template takes it, and what of it was not understood ('' for nothing)."""
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An input as the template takes it; what of it was not understood, and what the notice in force no longer has."""
+
+    value: object = ""
+    unknown: str = ""
+    gone: tuple[str, ...] = ()
+
+    @property
+    def left(self) -> str:
+        """What of the cell goes to 备注."""
+        gone = f"{'、'.join(self.gone)}（新通知没有）" if self.gone else ""
+        return "、".join(filter(None, (self.unknown, gone)))
 
 
 def shown(value: object) -> str:
@@ -49,13 +61,12 @@ def shown(value: object) -> str:
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
-def taking(column: Column, policy: Policy) -> Callable[[object], Taken]:
+def taking(column: Column, crossing: Crossing) -> Callable[[object], Taken]:
     """How a column's cells are taken; the function gets a cell that holds something."""
     if column.key == "category":
-        return lambda value: _category(shown(value), policy)
+        return lambda value: _category(crossing, shown(value))
     if column.key == "tier":
-        tiers = {tier / FEN for rules in policy.schemes.values() for tier in rules.tiers}
-        return lambda value: _number(value, tiers)
+        return lambda value: _tier(crossing, value)
     if column.kind == "number":
         return _number
     if column.kind == "date":
@@ -67,64 +78,55 @@ def taking(column: Column, policy: Policy) -> Callable[[object], Taken]:
         return lambda value: _choice(shown(value), words)
     if column.as_text:
         return lambda value: _code(column.key, value)
-    return lambda value: (shown(value), "")
+    return lambda value: Taken(shown(value))
 
 
 def _code(key: str, value: object) -> Taken:
     """A code is text; where a number has lost its last digits, it is none."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) >= LOST_FROM:
-        return "", f"{value:.0f}（末几位已丢失）"
+        return Taken(unknown=f"{value:.0f}（末几位已丢失）")
     text = clean_text(key, shown(value)).lstrip("'`")
-    if SCIENTIFIC.fullmatch(text):
-        return "", f"{text}（末几位已丢失）"
-    return text, ""
+    return Taken(unknown=f"{text}（末几位已丢失）") if SCIENTIFIC.fullmatch(text) else Taken(text)
 
 
 def _choice(text: str, words: dict[str, str]) -> Taken:
     choice = words.get(fold(text))
-    return (choice, "") if choice is not None else ("", text)
+    return Taken(unknown=text) if choice is None else Taken(choice)
 
 
-def _category(text: str, policy: Policy) -> Taken:
-    """The statuses that the notice knows; the words that it does not know are given back."""
-    unknown: list[str] = []
-    try:
-        keys = set(amounts.parse_category(policy, text))
-    except amounts.UnknownCategory:
-        keys = set()
-        for piece in filter(None, _SEPARATORS.split(unicodedata.normalize("NFKC", text))):
-            try:
-                keys |= amounts.parse_category(policy, piece)
-            except amounts.UnknownCategory:
-                unknown.append(piece)
-    return "、".join(category.name for key, category in policy.categories.items() if key in keys), "、".join(unknown)
+def _category(crossing: Crossing, text: str) -> Taken:
+    statuses = crossing.statuses(text)
+    return Taken("、".join(statuses.now), "、".join(statuses.unknown), statuses.gone)
 
 
-def _number(value: object, allowed: set[float] | None = None) -> Taken:
+def _tier(crossing: Crossing, value: object) -> Taken:
+    tier = _number(value).value
+    if tier in crossing.tiers:
+        return Taken(tier)
+    return Taken(gone=(f"{tier:g}元",)) if tier in crossing.tiers_gone else Taken(unknown=shown(value))
+
+
+def _number(value: object) -> Taken:
     number = value
     if isinstance(value, str):
         match = _NUMBER.fullmatch(unicodedata.normalize("NFKC", value).replace(",", "").strip())
         number = float(match[1]) if match else None
-    if (
-        isinstance(number, bool)
-        or not isinstance(number, (int, float))
-        or (allowed is not None and number not in allowed)
-    ):
-        return "", shown(value)
-    return number, ""
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        return Taken(unknown=shown(value))
+    return Taken(number)
 
 
 def _day(value: object) -> Taken:
     if isinstance(value, date):
-        return value, ""
+        return Taken(value)
     text = shown(value) if isinstance(value, str) or _is_eight_digits(value) else ""
     match = _DAY.fullmatch(unicodedata.normalize("NFKC", text).replace(" ", ""))
     if match:
         try:
-            return date(*map(int, match.groups())), ""
+            return Taken(date(*map(int, match.groups())))
         except ValueError:
             pass
-    return "", str(value) if isinstance(value, timedelta) else shown(value)
+    return Taken(unknown=str(value) if isinstance(value, timedelta) else shown(value))
 
 
 def _is_eight_digits(value: object) -> bool:

@@ -16,7 +16,7 @@ from addin.columns import letter
 from addin.findings import Refusal
 from addin.old_roster import Account, OldRoster, Wanted
 from addin.output import macro_workbook, template
-from addin.policy import Policy
+from addin.policy import Installed, Policy
 
 NOTE = "导入说明"
 SPARE = 500
@@ -35,15 +35,22 @@ _LINES = (("旧册行", 9), ("为什么不带", 36), ("这一行的内容", 110)
 _PEOPLE = (("旧册行", 9), ("新册行", 9), ("村(社区)", 16), ("户号", 10), ("姓名", 12), ("请核实", 56))
 
 
-def look(path: Path, name: str, policy: Policy, wanted: Wanted) -> Account | Refusal:
+def note_of(target: Path) -> Path:
+    """Where the account of a roster goes: beside it."""
+    return target.with_name(f"{target.stem}_{NOTE}.xlsx")
+
+
+def look(path: Path, name: str, policy: Policy, notices: Sequence[Installed], wanted: Wanted) -> Account | Refusal:
     """The account of an import without writing anything."""
-    old = old_roster.read(path, name, policy, wanted)
+    old = old_roster.read(path, name, policy, notices, wanted)
     return old if isinstance(old, Refusal) else old.account
 
 
-def write(target: Path, note: Path, path: Path, name: str, policy: Policy, wanted: Wanted) -> Account | Refusal:
+def write(
+    target: Path, note: Path, path: Path, name: str, policy: Policy, notices: Sequence[Installed], wanted: Wanted
+) -> Account | Refusal:
     """Write the roster to `target` and the account to `note`."""
-    old = old_roster.read(path, name, policy, wanted)
+    old = old_roster.read(path, name, policy, notices, wanted)
     if isinstance(old, Refusal):
         return old
     blank = max(columns.READY_ROWS[0] - len(old.people), SPARE)
@@ -60,6 +67,8 @@ def headline(account: Account) -> list[str]:
         f"带入{len(taken)}个栏目；"
         + ("缴费记录照旧册带入。" if account.with_payments else "缴费、票据、录入和核实各栏留空。")
     )
+    sentences += [account.notice] if account.notice else []
+    sentences += account.moved
     if account.missing:
         sentences.append(f"旧册没有的必填栏目，请补填：{'、'.join(account.missing)}。")
     if account.remarked:

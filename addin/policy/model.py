@@ -203,10 +203,11 @@ class SchemeRules:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A township, subdistrict or zone that holds a quota."""
+    """A township, subdistrict or zone that holds a quota; `formerly` are units of earlier notices that it has become."""
 
     name: str
     aliases: tuple[str, ...]
+    formerly: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -385,6 +386,14 @@ class Policy:
         """The unit that a text means: master name or alias, width and spaces folded."""
         return self._units.get(fold(text))
 
+    def successor(self, unit: Unit) -> Unit | None:
+        """What a unit of an earlier notice is in this one: of the same name, or the one that it has become."""
+        return next((found for name in unit.names if (found := self.unit_since(name))), None)
+
+    def unit_since(self, text: str) -> Unit | None:
+        """The unit that a text means or, as a name of earlier years, has become."""
+        return self.unit(text) or self._former_units.get(fold(text))
+
     def unit_named_in(self, text: str) -> str:
         """The name of the first unit of which a text, a file's name perhaps, speaks; '' of none."""
         return next((unit.name for unit in self.units if any(word in text for word in unit.names)), "")
@@ -448,6 +457,10 @@ class Policy:
     @cached_property
     def _units(self) -> dict[str, Unit]:
         return {fold(word): unit for unit in self.units for word in unit.names}
+
+    @cached_property
+    def _former_units(self) -> dict[str, Unit]:
+        return {fold(word): unit for unit in self.units for word in unit.formerly}
 
     @cached_property
     def _schemes(self) -> dict[str, SchemeRules]:

@@ -407,11 +407,11 @@ class Reader:
     def _units(self) -> tuple[Unit, ...]:
         units = []
         for table in self.root.tables("units"):
-            units.append(Unit(table.text("name"), table.texts("aliases")))
+            units.append(Unit(table.text("name"), table.texts("aliases"), table.texts("formerly")))
             table.done()
             if units[-1].name in {unit.name for unit in units[:-1]}:
                 table.wrong(f"{units[-1].name} 列了两次")
-        self._unambiguous("units", {unit.name: unit.names for unit in units})
+        self._unambiguous("units", {unit.name: (*unit.names, *unit.formerly) for unit in units})
         return tuple(units)
 
     def _categories(self) -> dict[str, Category]:

@@ -37,7 +37,7 @@ from addin.roster.model import (
     status_words,
 )
 from addin.roster.read import READ_AS_ONE, read
-from addin.roster.villages import Places, fold_village, stem_of
+from addin.roster.villages import Places, fold_village, is_whole, stem_of
 
 __all__ = [
     "ABSENT",
@@ -71,6 +71,7 @@ __all__ = [
     "fold_village",
     "header",
     "is_roster",
+    "is_whole",
     "place_on_cover",
     "read",
     "status_words",

@@ -72,7 +72,8 @@ def _read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Fin
     unit = policy.unit(said_unit)
     if unit is None:
         near = difflib.get_close_matches(said_unit, [unit.name for unit in policy.units], n=1, cutoff=0.5)
-        guess = f"是不是{near[0]}？" if near else ""
+        now = policy.unit_since(said_unit)
+        guess = f"{said_unit[:20]}现为{now.name}，" if now else f"是不是{near[0]}？" if near else ""
         return make_refusal("R204", {"unit": ids.mask_text(said_unit)[:20], "guess": guess})
     scopes = columns.scopes(policy.schemes)
     scope = next((scope for scope in scopes if fold(scope) == fold(_text(given.get("scope", "")))), None)

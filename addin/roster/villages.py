@@ -48,10 +48,12 @@ def fold_village(text: str, unit: Unit | None = None) -> str:
 
 def part_key(text: str, unit: Unit) -> str:
     """The key of a part of a unit (分册); one key for the whole unit, however that is written."""
-    key = fold_village(text, unit)
-    if _WHOLE_UNIT.fullmatch(key) or fold(text) in map(fold, unit.names):
-        return fold_village(columns.WHOLE)
-    return key
+    return fold_village(columns.WHOLE) if is_whole(text, unit) else fold_village(text, unit)
+
+
+def is_whole(text: str, unit: Unit) -> bool:
+    """Whether a part is the whole unit, however that is written."""
+    return bool(_WHOLE_UNIT.fullmatch(fold_village(text, unit))) or fold(text) in map(fold, unit.names)
 
 
 def stem_of(key: str) -> str:

@@ -250,23 +250,10 @@ def merge_folder(
         refuse_empty(folder, books)
         extras.refuse_targets(target, policy, folder)
         with saving.hold(target):
-
-            def read_by(policy: Policy) -> tuple[list[FileResult], Lists | None]:
-                given = read_lists(lists, policy, jobs=jobs) if lists else None
-                secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
-                return read_files(
-                    books,
-                    policy,
-                    secret,
-                    kept_results,
-                    jobs=jobs,
-                    cluster=cluster,
-                    on_start=on_start,
-                    on_file=on_file,
-                    index=index,
-                ), given
-
-            (results, given), policy = by_the_files_notice(read_by, policy, other)
+            read = partial(
+                _read, books, lists, kept_results, jobs=jobs, cluster=cluster, on_start=on_start, on_file=on_file
+            )
+            (results, given), policy = by_the_files_notice(read, policy, other)
             extras.refuse_targets(target, policy, folder)
             index = given.index if given else None
             own, elsewhere = _apart(results)
@@ -283,12 +270,34 @@ def merge_folder(
     return district
 
 
-_Read = tuple[list[FileResult], Lists | None]
+Read = tuple[list[FileResult], Lists | None]
+"""Each file's result, and the departments' lists that its people were held against."""
+
+
+def _read(
+    books: Received,
+    lists: Path | None,
+    kept_results: partials.ResultFolder,
+    policy: Policy,
+    *,
+    until: date | None = None,
+    jobs: int | None,
+    cluster: str | None = None,
+    on_start: OnStart | None,
+    on_file: OnFile | None,
+) -> Read:
+    """Read the departments' lists, where there are any, and the rosters, held against them."""
+    given = read_lists(lists, policy, jobs=jobs, until=until) if lists else None
+    index = given.index if given else Index(secrets.token_bytes(32))
+    results = read_files(
+        books, policy, index, kept_results, jobs=jobs, cluster=cluster, on_start=on_start, on_file=on_file
+    )
+    return results, given
 
 
 def by_the_files_notice(
-    read_by: Callable[[Policy], _Read], policy: Policy, other: OtherPolicy | None
-) -> tuple[_Read, Policy]:
+    read_by: Callable[[Policy], Read], policy: Policy, other: OtherPolicy | None
+) -> tuple[Read, Policy]:
     """Read under `policy`; where `other` is given and all files name another notice of this PC, under that one again.
 
     Raises `SeveralNotices` where they name several. Files without a readable cover name none.
@@ -347,7 +356,7 @@ def read_folder(
     books, skipped = share_of(folder, kept, share)
     for line in skipped:
         kept_results.put(partials.refuse_file(line.name, policy, secret, Refusal(line.code, line.reason)))
-    return read_files(books, policy, secret, kept_results, jobs=jobs, on_start=on_start, on_file=on_file)
+    return read_files(books, policy, Index(secret), kept_results, jobs=jobs, on_start=on_start, on_file=on_file)
 
 
 def share_of(folder: Path, kept: Path, share: tuple[int, int]) -> tuple[Received, list[FileLine]]:
@@ -447,15 +456,10 @@ def _write_circular(
     other: OtherPolicy | None,
 ) -> tuple[District, int]:
     with workers.kept(jobs), partials.temporary_folder() as kept_results, saving.hold(target):
-
-        def read_by(policy: Policy) -> tuple[list[FileResult], Lists | None]:
-            given = read_lists(issue.lists, policy, jobs=jobs, until=issue.end) if issue.lists else None
-            secret, index = (given.secret, given.index) if given else (secrets.token_bytes(32), None)
-            return read_files(
-                books, policy, secret, kept_results, jobs=jobs, on_start=on_start, on_file=on_file, index=index
-            ), given
-
-        (results, given), policy = by_the_files_notice(read_by, policy, other)
+        read = partial(
+            _read, books, issue.lists, kept_results, until=issue.end, jobs=jobs, on_start=on_start, on_file=on_file
+        )
+        (results, given), policy = by_the_files_notice(read, policy, other)
         earlier.refuse_other_papers([(path, earlier.PROGRESS) for path in issue.tables(policy)])
         results, elsewhere = _apart(results)
         skipped = [*skipped, *elsewhere]
@@ -511,20 +515,16 @@ def read_lists(folder: Path, policy: Policy, *, jobs: int | None = None, until: 
 def read_files(
     books: Received,
     policy: Policy,
-    secret: bytes,
+    index: Index,
     kept_results: partials.ResultFolder,
     *,
     jobs: int | None = None,
     cluster: str | None = None,
     on_start: OnStart | None = None,
     on_file: OnFile | None = None,
-    index: Index | None = None,
 ) -> list[FileResult]:
-    """Each file's result, in the files' order; `secret` keys the hashes by which people are recognised.
-
-    `index` is of the departments' lists; its secret must be the same.
-    """
-    if index is not None and index.payments is not None and cluster is None:
+    """Each file's result, in the files' order, its people recognised and held against the lists by the `index`."""
+    if index.payments is not None and cluster is None:
         index = replace(index, payments=index.payments.kept_in(kept_results.folder))
     if on_start is not None:
         on_start(len(books))
@@ -532,25 +532,26 @@ def read_files(
     order = sorted(range(len(books)), key=lambda n: (-_size(books[n][0]), n))
     ordered = [books[n] for n in order]
     if cluster is None:
-        tasks = [_task(path.absolute(), name, policy, secret, index) for path, name in ordered]
+        tasks = [_task(path.absolute(), name, policy, index) for path, name in ordered]
         answers = workers.run(tasks, jobs=jobs)
     else:
-        tasks_of = (_task(intake.load(path), name, policy, secret, index) for path, name in ordered)
+        tasks_of = (_task(intake.load(path), name, policy, index) for path, name in ordered)
         answers = clusters.run(tasks_of, cluster)
     results: dict[int, FileResult] = {}
     for n, (task, answer) in zip(order, answers, strict=True):
         refused = isinstance(answer, Refusal)
-        results[n] = kept_results.put(partials.refuse_file(task.name, policy, secret, answer) if refused else answer)
+        packed = partials.refuse_file(task.name, policy, index.secret, answer) if refused else answer
+        results[n] = kept_results.put(packed)
         if on_file is not None:
             on_file(len(results[n]))
     return [results[n] for n in range(len(books))]
 
 
-def _task(given: Path | bytes | Refusal, name: str, policy: Policy, secret: bytes, index: Index | None = None) -> Task:
+def _task(given: Path | bytes | Refusal, name: str, policy: Policy, index: Index) -> Task:
     """The task that reads one file: by its path where the child can see the folder, else by its bytes."""
     if isinstance(given, Refusal):
-        return Task("addin.district.partials:refuse_file", (name, policy, secret, given), ids.mask_text(name))
-    return Task("addin.district.partials:read_file", (given, name, policy, secret, index), ids.mask_text(name))
+        return Task("addin.district.partials:refuse_file", (name, policy, index.secret, given), ids.mask_text(name))
+    return Task("addin.district.partials:read_file", (given, name, policy, index), ids.mask_text(name))
 
 
 def _size(path: Path) -> int:
@@ -617,7 +618,7 @@ def check_files(
         else:
             index, books = lists.index, list(zip(files, shown_names(map(str, files)), strict=True))
             with partials.temporary_folder() as kept_results:
-                results = read_files(books, policy, lists.secret, kept_results, jobs=jobs, on_file=on_file, index=index)
+                results = read_files(books, policy, index, kept_results, jobs=jobs, on_file=on_file)
                 judged = [judge_alone(result, policy, lists) for result in results]
         others = by_own_notices(files, shown_names(map(str, files)), judged, other, jobs) if other else {}
         rules = [(others[n], None) if n in others else (policy, index) for n in range(len(judged))]

@@ -19,6 +19,7 @@ from addin.workers import Limits, Task
 from addin.workers.pool import Patience
 from tests.support import burners, hostile
 from tests.support.hostile import MAIN, XML, row, sheet
+from tests.support.results import INDEX
 from tests.support.rosters import POLICY
 
 TAKEN = ""
@@ -36,7 +37,7 @@ EXPECTED = {
 @pytest.mark.parametrize("name", burners.BURNERS)
 def test_a_cheap_file_costs_seconds(name: str) -> None:
     """Twelve on a quiet machine; what grew with the square would not come to an end in ten minutes on any."""
-    task = Task("addin.district:reduce_file", (burners.BURNERS[name](), "a.xlsx", POLICY, b"0" * 32), name)
+    task = Task("addin.district:reduce_file", (burners.BURNERS[name](), "a.xlsx", POLICY, INDEX), name)
     ((_, found),) = workers.run([task], jobs=1, limits=Limits(seconds=600))
     code = found.code if isinstance(found, Refusal) else found.refusal.code if found.refusal else TAKEN
     assert code == EXPECTED.get(name, "R123"), found
@@ -191,7 +192,7 @@ def with_sheet(name: str, *, first: bool) -> bytes:
 @pytest.mark.parametrize("name", ["花 名 册", "花\u200b名册", "花名册\u00a0", "封 面", "封\u200c面"])
 def test_the_sheet_of_the_exact_name_is_read(name: str, first: bool) -> None:
     content = with_sheet(name, first=first)
-    result = reduce_file(content, "a.xlsx", POLICY, b"0" * 32)
+    result = reduce_file(content, "a.xlsx", POLICY, INDEX)
     assert result.refusal is None
     assert result.persons == 3
     # and that there is another is said

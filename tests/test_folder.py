@@ -11,6 +11,7 @@ import pytest
 from addin import run
 from addin.district import partials, received_files
 from addin.district import received as folders
+from tests.support.results import INDEX
 from tests.support.rosters import POLICY
 
 
@@ -29,7 +30,7 @@ def listed(folder: Path, **more: Any) -> tuple[list[str], list[tuple[str, str, s
 def refusals(folder: Path) -> list[tuple[str, str]]:
     """What becomes of the workbooks when they are read."""
     with partials.temporary_folder() as kept_results:
-        found = run.read_files(received_files(folder)[0], POLICY, bytes(32), kept_results, jobs=1)
+        found = run.read_files(received_files(folder)[0], POLICY, INDEX, kept_results, jobs=1)
         return [(one.name, one.refusal.code if one.refusal else "") for one in found]
 
 

@@ -49,7 +49,7 @@ def inbox(inbox: Path) -> Path:
 def quick(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files' results read once: what is under test is what happens around them."""
     books, _ = run.received(inbox, (inbox / merging.TARGET,))
-    found = [reduce_file(path.absolute(), name, POLICY, b"for the tests") for path, name in books]
+    found = [reduce_file(path.absolute(), name, POLICY, results.INDEX) for path, name in books]
 
     def read_files(*_: object, on_file: Callable[[int], None], **__: object) -> list[FileResult]:
         for result in found:

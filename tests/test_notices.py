@@ -25,7 +25,7 @@ from addin.policy.model import OPTIONAL
 from tests.support import ROOT, notices
 from tests.support.command import liangxian
 from tests.support.notices import LENGSHUITAN, QINGSHI, QINGSHI_FOLDER
-from tests.support.results import SECRET, invented_id
+from tests.support.results import INDEX, invented_id
 
 DEADLINE = datetime(2023, 12, 31)
 
@@ -77,7 +77,7 @@ def received(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def results(received: Path) -> list[FileResult]:
-    return [reduce_file(path, name, QINGSHI, SECRET) for path, name in received_files(received)[0]]
+    return [reduce_file(path, name, QINGSHI, INDEX) for path, name in received_files(received)[0]]
 
 
 def test_checks_go_by_its_amounts_and_dates(results: list[FileResult]) -> None:
@@ -232,7 +232,7 @@ def test_what_a_notice_does_not_say_is_off_and_said_to_be(brief: Policy, tmp_pat
     codes = {}
     for rules in (QINGSHI, brief):
         template.write_roster(tmp_path / "a.xlsx", rules, COVER, people)
-        result = reduce_file(tmp_path / "a.xlsx", "a.xlsx", rules, SECRET)
+        result = reduce_file(tmp_path / "a.xlsx", "a.xlsx", rules, INDEX)
         codes[rules is brief] = {finding.code for finding in result.findings}
     assert codes[False] >= {"602", "603", "607", "709", "802"}
     assert not codes[True] & silent and "605" in codes[True]  # what is short is short, refunded or not
@@ -260,7 +260,7 @@ def test_the_check_of_a_notice_lists_what_is_off(brief: Policy) -> None:
 @pytest.mark.slow
 def test_a_brief_notice_is_merged_and_reported(brief: Policy, results: list[FileResult], tmp_path: Path) -> None:
     template.write_roster(tmp_path / "a.xlsx", brief, COVER, PEOPLE)
-    district = assemble([reduce_file(tmp_path / "a.xlsx", "a.xlsx", brief, SECRET)], brief)
+    district = assemble([reduce_file(tmp_path / "a.xlsx", "a.xlsx", brief, INDEX)], brief)
     full = assemble(results, QINGSHI)
     assert [one.counted for one in district.units] == [one.counted for one in full.units]
     assert report.to_json(district)["district"]["medical"] == report.to_json(full)["district"]["medical"]

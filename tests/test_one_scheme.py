@@ -27,7 +27,7 @@ from tests.support.command import liangxian
 from tests.support.excel import session
 from tests.support.notices import LENGSHUITAN, YUNZE, YUNZE_FOLDER, edited
 from tests.support.office import Office, cell
-from tests.support.results import SECRET, invented_id
+from tests.support.results import INDEX, invented_id
 
 DEADLINE = datetime(2022, 12, 31)
 LATER = datetime(2023, 3, 31)
@@ -81,7 +81,7 @@ def received(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def results(received: Path) -> list[FileResult]:
-    return [reduce_file(path, name, YUNZE, SECRET) for path, name in received_files(received)[0]]
+    return [reduce_file(path, name, YUNZE, INDEX) for path, name in received_files(received)[0]]
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_a_later_document_extends_the_window_and_is_no_trial(tmp_path: Path) -> 
         COVER | {"deadline": datetime(2023, 1, 31)},
         [person(1, medical_date=datetime(2023, 1, 20))],
     )
-    assert reduce_file(tmp_path / "a.xlsx", "a.xlsx", rules, SECRET).findings == []
+    assert reduce_file(tmp_path / "a.xlsx", "a.xlsx", rules, INDEX).findings == []
     said = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_name("政策口径").to_python()
     assert any("已按云政办函〔2022〕52号（2022-12-28）修改" in str(cell) for row in said for cell in row)
 
@@ -284,7 +284,7 @@ def test_checks_go_by_its_amounts(results: list[FileResult]) -> None:
 def late(tmp_path_factory: pytest.TempPathFactory) -> FileResult:
     path = tmp_path_factory.mktemp("晚") / "晚.xlsx"
     template.write_roster(path, YUNZE, COVER | {"deadline": LATER}, LATE_PEOPLE)
-    return reduce_file(path, "晚.xlsx", YUNZE, SECRET)
+    return reduce_file(path, "晚.xlsx", YUNZE, INDEX)
 
 
 def test_who_pays_later_owes_what_that_window_asks(late: FileResult) -> None:

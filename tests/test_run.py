@@ -267,7 +267,7 @@ def test_ledger_of_a_file_changed_since_is_refused(folder: Path, tmp_path: Path)
     books, skipped = run.received(folder, (tmp_path / "汇总.xlsx",))
     assert skipped == []
     with partials.temporary_folder() as kept_results:
-        found = run.read_files(books, POLICY, b"key", kept_results)
+        found = run.read_files(books, POLICY, results.INDEX, kept_results)
         district = assemble(found, POLICY)
     received(folder, "普利桥镇.xlsx", *results.people(1))
     with pytest.raises(run.NotMade, match="在汇总以后又变了"):

@@ -76,8 +76,9 @@ def check_file(path: Path, name: str, policy: Policy) -> Judged:
     """The child's side."""
     from addin.district.reduction import reduce_file
     from addin.district.tables import judge_alone
+    from addin.registers import Index
 
-    return judge_alone(reduce_file(path, name, policy, secrets.token_bytes(32)), policy)
+    return judge_alone(reduce_file(path, name, policy, Index(secrets.token_bytes(32))), policy)
 
 
 def _refused(name: str, policy: Policy, refusal: Refusal) -> Judged:

@@ -36,9 +36,9 @@ _MAGIC = b"LXPART\n"
 _LENGTHS = struct.Struct("<QQQQ")
 
 
-def read_file(received: Path | bytes, name: str, policy: Policy, secret: bytes, index: Index | None = None) -> bytes:
+def read_file(received: Path | bytes, name: str, policy: Policy, index: Index) -> bytes:
     """The packed result of one received file, given by path or as its bytes: the task of a child."""
-    return pack(reduce_file(received, name, policy, secret, index))
+    return pack(reduce_file(received, name, policy, index))
 
 
 def refuse_file(name: str, policy: Policy, secret: bytes, refusal: Refusal) -> bytes:

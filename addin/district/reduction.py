@@ -42,19 +42,17 @@ def open_roster(
     if isinstance(book, Refusal):
         return book, ""
     roster = rosters.read(book, policy, ids.mask_text(name))
-    if index is not None and not isinstance(roster, Refusal):
+    if index is not None and index.lists and not isinstance(roster, Refusal):
         registers.hold_against(roster, index)
     return roster, book.sha256
 
 
-def reduce_file(
-    received: Path | bytes, name: str, policy: Policy, secret: bytes, index: registers.Index | None = None
-) -> FileResult:
-    """Read, check and reduce one received file. `name` is what lists show; `secret` keys the hashes of one run."""
+def reduce_file(received: Path | bytes, name: str, policy: Policy, index: registers.Index) -> FileResult:
+    """Read, check and reduce one received file for the run of this index. `name` is what lists show."""
     roster, sha256 = open_roster(received, name, policy, index)
     if isinstance(roster, Refusal):
-        return refused_result(name, sha256, policy, roster, secret)
-    return reduce_roster(roster, checks.check(roster), secret, sha256)
+        return refused_result(name, sha256, policy, roster, index.secret)
+    return reduce_roster(roster, checks.check(roster), index.secret, sha256)
 
 
 def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes, sha256: str = "") -> FileResult:

@@ -23,7 +23,6 @@ def issue(at: ExcelSession) -> None:
     folder = merging.pick_folder(at, merging.last())
     end = _month(at, date.today())
     target = folder / RESULTS / f"征缴工作通报_{end:%Y-%m}.docx"
-    run.refuse_empty(folder, run.received(folder, (target,))[0])
     wanted = run.Issue(end, lists=merging.lists_for(at, folder, settings.kept().lists))
 
     def made(rules: Policy, other: OtherPolicy | None) -> tuple[District, int]:

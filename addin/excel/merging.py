@@ -43,7 +43,6 @@ def merge(at: ExcelSession) -> None:
     """一键汇总."""
     folder = pick_folder(at, last())
     target = folder / TARGET
-    run.refuse_empty(folder, run.received(folder, (target,))[0])
     ticked = settings.kept()
     wanted = Wanted(
         folder,

@@ -125,15 +125,17 @@ class ListFile:
 
 @dataclass
 class Index:
-    """What a child needs of the lists to hold a roster against them; no text of any person.
+    """What a child is told of the run: the key of its hashes, and of the lists what it takes to hold a roster against them.
 
-    covered: the statuses (bits) that the lists are about; entries: k0, k1, name, status, employed, since, until.
+    secret: keys the hashes of the rosters and of the lists; lists: whether there are any; covered: the statuses (bits)
+    that they are about; entries: k0, k1, name, status, employed, since, until. No text of any person.
     """
 
     secret: bytes
-    covered: int
-    entries: pd.DataFrame
-    villages: tuple[Village, ...]
+    lists: bool = False
+    covered: int = 0
+    entries: pd.DataFrame = field(default_factory=no_entries)
+    villages: tuple[Village, ...] = ()
     payments: Payments | None = None
 
 
@@ -167,7 +169,8 @@ class Lists:
         """For the children."""
         entries = self.entries[["k0", "k1", "name", "status", "employed", "since", "until"]]
         villages = tuple(v for list_file in self.used for v in list_file.villages)
-        return Index(self.secret, self.covered, entries, villages, self._paid[1] if len(self._payments) else None)
+        paid = self._paid[1] if len(self._payments) else None
+        return Index(self.secret, True, self.covered, entries, villages, paid)
 
     @cached_property
     def _payments(self) -> pd.DataFrame:

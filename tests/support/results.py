@@ -12,9 +12,11 @@ from addin import roster as rosters_module
 from addin.district import FileResult, assemble, reduce_roster
 from addin.district.records import District, UnitFigures
 from addin.findings import Refusal
+from addin.registers import Index
 from tests.support import rosters
 
 SECRET = b"for the tests only"
+INDEX = Index(SECRET)
 
 
 def result(name: str, *people: Mapping[str, Any], sha256: str | None = None, **cover: Any) -> FileResult:

@@ -160,7 +160,8 @@ def _usage(error: Any) -> str:
 @contextmanager
 def _starting() -> Iterator[None]:
     """Print a first line at once, while the modules of the command are loaded, which takes a second or more."""
-    with err.status("正在启动……"):
+    with err.status("正在启动……") as status:
+        status.update(spinner="dots")  # else the first line waits for the thread that draws the next one
         yield
 
 

@@ -319,6 +319,23 @@ def test_audit(sound: Path, tmp_path: Path) -> None:
     assert guards.audit(guards.write_parts(tmp_path / "wrong.xlsm", parts)) != []
 
 
+def test_codes_kept_as_text(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "t.xlsx", {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("表")
+        sheet.write_row(0, 0, ["0012", "12组", "1,234.50", "-3"])
+    with xlsxwriter.Workbook(tmp_path / "s.xlsx") as book:
+        sheet = book.add_worksheet("表")
+        sheet.write_row(0, 0, ["0012", "12组", "1,234.50", "-3"])
+        sheet.ignore_errors({"number_stored_as_text": "A1:A9"})
+    assert guards.as_saved(guards.read_parts(tmp_path / "t.xlsx")) == [
+        f"表!{column}1: text inside the cell" for column in "ABCD"
+    ]
+    assert guards.as_saved(guards.read_parts(tmp_path / "s.xlsx")) == [
+        "表!C1: green triangle on '1,234.50'",
+        "表!D1: green triangle on '-3'",
+    ]
+
+
 def test_character_outside_the_code_page_stops_the_build(modules: list[Module]) -> None:
     with pytest.raises(UnicodeEncodeError):
         vbaproject.build([*modules, Module("More", "module", "' \U00020bb7")])

@@ -12,7 +12,6 @@ from pathlib import Path
 import xlsxwriter
 
 from addin import columns, old_roster
-from addin.columns import letter
 from addin.findings import Refusal
 from addin.old_roster import Account, OldRoster, Wanted
 from addin.output import macro_workbook, template
@@ -118,7 +117,7 @@ def _list(
     if not last:
         last = 1
         sheet.write_string(1, 0, "无", text)
-    sheet.ignore_errors({"number_stored_as_text": f"A1:{letter(len(fields))}{last + 1}"})
+    sheet.ignore_errors(template.QUIET)
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
     sheet.print_area(0, 0, last, len(fields) - 1)

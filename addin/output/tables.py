@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, cast
 
 import xlsxwriter
 
-from addin.columns import letter
 from addin.output import template
 from addin.output.summary.page import clean
 from addin.output.summary.style import Styles
@@ -85,6 +84,7 @@ def _sheet(
     last_column = len(fields) - 1
     sheet.set_default_row(ROW_HEIGHT)
     sheet.hide_gridlines(2)
+    sheet.ignore_errors(template.QUIET)
     for n, field in enumerate(fields):
         sheet.set_column(n, n, field.width)
     row = 0
@@ -111,8 +111,6 @@ def _sheet(
             sheet.set_row(last, _LINE * lines_needed + 3)
     if last > head:
         sheet.autofilter(head, 0, last, last_column)
-    # no green triangle on codes kept as text: its menu offers to destroy them
-    sheet.ignore_errors({"number_stored_as_text": f"A1:{letter(len(fields))}{last + 1}"})
     if signed:
         sheet.set_row(last + 1, 30)
         sheet.merge_range(last + 1, 0, last + 1, last_column, SIGNATURES, styles.word("plain"))

@@ -26,6 +26,7 @@ from scripts.samples.families import Cell, Unreadable
 from scripts.samples.notice import SCHEMES
 
 COVER, ROSTER, WORKBOOK = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/workbook.xml"
+_STRINGS = "xl/sharedStrings.xml"
 
 _MODELS: tuple[Cell, ...] = ("文字", 1, date(2019, 11, 15), None)
 """What stands in every column of a model row; in the last nobody."""
@@ -171,12 +172,25 @@ def _written(blank: int) -> dict[str, str]:
         template.write_roster(path, policy.load(), {}, models, blank_rows=blank)
         with zipfile.ZipFile(path) as book:
             parts = {name: book.read(name).decode() for name in book.namelist()}
+    take_texts_in(parts)
     # printed down to the last person, who here stands above the blank rows and in a book of samples in the last row
     end = FIRST_ROW + len(_MODELS) - 1
     old = template.print_area(end)
     assert parts[WORKBOOK].count(old + "<") == 1
     parts[WORKBOOK] = parts[WORKBOOK].replace(old + "<", f"{template.print_area(end + blank)}<")
     return parts
+
+
+def take_texts_in(parts: dict[str, str]) -> None:
+    """Each text from the table of shared strings into its cells, where further ones can be written beside it."""
+    texts = re.findall("<si>(.*?)</si>", parts.pop(_STRINGS, ""))
+    for name, part in parts.items():
+        if name.startswith("xl/worksheets/"):
+            parts[name] = re.sub(
+                r't="s"><v>(\d+)</v>', lambda match: f't="inlineStr"><is>{texts[int(match[1])]}</is>', part
+            )
+        else:  # what names the table
+            parts[name] = re.sub(r'<(?:Relationship|Override) [^>]*sharedStrings\.xml"[^>]*/>', "", part)
 
 
 def _cut(sheet: str) -> tuple[str, list[str], str]:

@@ -417,6 +417,35 @@ _FUNCTIONS = openpyxl.utils.FORMULAE | {"IFERROR", *functions.NAMES}
 """What Excel 2010 knows, and what we add."""
 
 
+# ---- what a file is when it is opened
+
+
+_LIKE_A_NUMBER = re.compile(r"\s*[-+]?(\d[\d,]*\.?\d*|\.\d+)(E[-+]?\d+)?%?\s*", re.IGNORECASE)
+
+
+def as_saved(parts: Parts) -> list[str]:
+    """What Excel would save in another way, and where it shows a green triangle, on the sheets in view: its menu
+    offers to make a number of a code kept as text. A text that a formula gives bears none."""
+    problems = []
+    shared = _shared_strings(parts)
+    for name, part in _visible(parts):
+        root = etree.fromstring(parts[part])
+        quiet = [
+            openpyxl.utils.range_boundaries(places)
+            for ignored in root.iter(f"{MAIN}ignoredError")
+            if ignored.get("numberStoredAsText") == "1"
+            for places in ignored.get("sqref").split()
+        ]
+        for cell in root.iter(f"{MAIN}c"):
+            if cell.get("t") == "inlineStr":
+                problems.append(f"{name}!{cell.get('r')}: text inside the cell")
+            elif cell.get("t") == "s" and _LIKE_A_NUMBER.fullmatch(_cell_text(cell, shared)):
+                row, column = openpyxl.utils.cell.coordinate_to_tuple(cell.get("r"))
+                if not any(a <= column <= c and b <= row <= d for a, b, c, d in quiet):
+                    problems.append(f"{name}!{cell.get('r')}: green triangle on {_cell_text(cell, shared)!r}")
+    return problems
+
+
 # ---- the whole
 
 
@@ -431,6 +460,13 @@ def everything(path: Path, modules: Sequence[Module]) -> list[str]:
         *audit(path), *package(parts), *sheets(parts), *formulas(parts), *ribbon(parts, modules), *project_records(parts, modules),
         *source_as_read(path, modules), *module_texts(modules), *calls(modules), *compiles(path),
     ]  # fmt: skip
+
+
+def _visible(parts: Parts) -> list[tuple[str, str]]:
+    listed = etree.fromstring(parts["xl/workbook.xml"]).find(f"{MAIN}sheets")
+    return [
+        one for one, sheet in zip(_sheets(parts), listed, strict=True) if sheet.get("state", "visible") == "visible"
+    ]
 
 
 def _sheets(parts: Parts) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from addin import ids
 from addin.findings import SEVERITY_NAMES, Severity
+from addin.output import template
 from addin.output.summary.book import Book
 from addin.output.summary.style import Formula, Link, Value
 
@@ -83,6 +84,7 @@ class Page:
         if policy.trial:
             sheet.set_header("&C&B&KC00000试算，不作为正式结果")
         sheet.hide_gridlines(2)
+        sheet.ignore_errors(template.QUIET)
 
     # ---------------------------------------------------------------- words
 

@@ -14,7 +14,9 @@ from xml.sax.saxutils import escape
 
 import xlsxwriter
 from xlsxwriter import theme, xmlwriter
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.sharedstrings import SharedStringTable
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import CellStringTuple, Worksheet
 
 from addin import columns
 from addin.findings import Finding
@@ -35,8 +37,33 @@ _OPTIONS = {
 }
 
 
+class _Strings(SharedStringTable):
+    """The shared strings as XlsxWriter asks for them, in the order in which they come; its own table is closed before
+    the last row of a sheet is written."""
+
+    def __init__(self) -> None:
+        self.string_array: list[str] = []
+        self.string_table: dict[str, int] = {}
+        self.count = self.unique_count = 0
+
+    def _get_shared_string_index(self, string: str) -> int:
+        place = self.string_table.setdefault(string, self.unique_count)
+        if place == self.unique_count:
+            self.string_array.append(string)
+            self.unique_count += 1
+        self.count += 1
+        return place
+
+    def _sort_string_data(self) -> None:
+        """They are in order, and more may come."""
+
+
 class _Protected(xlsxwriter.Workbook):
     """A workbook whose sheets cannot be removed, renamed or moved; XlsxWriter has no option for it."""
+
+    def __init__(self, path: str, options: dict[str, bool]) -> None:
+        super().__init__(path, options)
+        self.str_table = _Strings()
 
     def _write_book_views(self) -> None:
         self._xml_empty_tag("workbookProtection", [("lockStructure", 1)])  # must stand before the views
@@ -51,6 +78,7 @@ class _PlainFormulas(Worksheet):
 
     fh: Any
     row_data_fh: Any
+    str_table: Any
 
     def _initialize(self, init_data: dict[str, Any]) -> None:
         """Rows wait in a file without a name, which the system takes away even where this process is killed."""
@@ -74,6 +102,15 @@ class _PlainFormulas(Worksheet):
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
+
+    def _write_cell(self, row: int, col: int, cell: object) -> None:
+        """A text goes into the table of shared strings, as in Excel, where only the rows are not kept in memory too."""
+        if self.constant_memory and isinstance(cell, CellStringTuple):
+            place = self.str_table._get_shared_string_index(cell.string)
+            style = cell.format._get_xf_index()
+            self.fh.write(f'<c r="{xl_col_to_name(col)}{row + 1}" s="{style}" t="s"><v>{place}</v></c>')
+        else:
+            super()._write_cell(row, col, cell)
 
     def _xml_formula_element(self, formula: str, result: object, attributes: Sequence[tuple[str, object]] = ()) -> None:
         if result == cells.NOT_YET:
@@ -124,7 +161,6 @@ def write_roster(
     """
     rows = list(people)
     size = Size(len(rows), blank_rows)
-    # constant memory costs inline strings, which Excel rewrites: only where there are people to write
     with _Protected(str(path), _OPTIONS | {"constant_memory": bool(rows)}) as book:
         # by its title a checked copy is known when it is to be replaced by a newer one
         end = "" if findings is None else "（退回）" if headline else "（校验副本）"
@@ -161,7 +197,7 @@ def write_roster(
         controls.guide(sheets[columns.ROSTER_SHEET], sheets[columns.COVER_SHEET], policy, size)
         controls.colour(sheets[columns.ROSTER_SHEET], book, policy, size)
         controls.lay_out(sheets[columns.ROSTER_SHEET], policy, size)
-        listed = book.add_worksheet(lists.SHEET)
+        listed = book.add_worksheet(lists.SHEET, _PlainFormulas)
         listed.hide()
         for name, stands_for in lists.write(listed, styles, policy).items():
             book.define_name(name, stands_for)

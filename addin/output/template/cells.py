@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
+QUIET = {"number_stored_as_text": "A1:XFD1048576"}
+"""No green triangle on codes kept as text, on the whole of a sheet: its menu offers to destroy them."""
 NOT_YET = "\x02"
 """Instead of a formula's value: nothing is cached, so that every program works it out when it opens the file."""
 
@@ -20,7 +22,9 @@ def put(
     """Write a value at a 0-based place. `date_style` is for days in a column that is not one of dates."""
     if isinstance(value, str):
         if value:
-            sheet.write_string(row, column, value, style)
+            # XlsxWriter would take such a text for markup of its own
+            markup = value.startswith("<r>") and value.endswith("</r>")
+            sheet.write_string(row, column, f"{value} " if markup else value, style)
         else:
             sheet.write_blank(row, column, None, style)
     elif value is None:

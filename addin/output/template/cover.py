@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from addin import columns
 from addin.columns import CONTROL_TOTALS, COVER_FIELDS
 from addin.output.template import formulas
-from addin.output.template.cells import NOT_YET, put
+from addin.output.template.cells import NOT_YET, QUIET, put
 from addin.output.template.layout import COVER_TOP, LINE_ROW, TOTALS_TOP, Size, helper
 from addin.output.template.lists import folds_to
 from addin.output.template.style import SECTION_HEIGHT, Styles
@@ -46,6 +46,7 @@ def write(
 ) -> None:
     """Write the cover; `totals` are the cached values of the control totals."""
     sheet.hide_gridlines(2)
+    sheet.ignore_errors(QUIET)
     sheet.set_column("A:A", 3)
     sheet.set_column("B:B", 24)
     sheet.set_column("C:C", 46)

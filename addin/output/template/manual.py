@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from addin import amounts, checks, columns
 from addin.columns import Column, Scheme
-from addin.output.template.cells import height
+from addin.output.template.cells import QUIET, height
 from addin.output.template.style import SECTION_HEIGHT, Styles
 from addin.policy import FEN, Policy
 
@@ -72,6 +72,7 @@ _LAST = len(_WIDTHS) - 1
 def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     """Write the sheet."""
     sheet.hide_gridlines(2)
+    sheet.ignore_errors(QUIET)
     for n, width in enumerate(_WIDTHS):
         sheet.set_column(n, n, width)
     sheet.set_row(0, 32)

@@ -18,7 +18,7 @@ from addin import columns
 from addin.columns import LETTERS, letter
 from addin.columns import WIDTH as ROSTER_WIDTH
 from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, count_by_severity, title
-from addin.output.template.cells import height
+from addin.output.template.cells import QUIET, height
 from addin.output.template.style import ERROR, GREEN, LINE, RED, WARNING, Styles
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def write(
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L内部资料，注意保管&R第 &P 页，共 &N 页")
-    sheet.ignore_errors({"number_stored_as_text": f"A1:{letter(WIDTH)}{REACH}"})
+    sheet.ignore_errors(QUIET)
     sentence = said or (unchecked(macros) if findings is None else headline(findings))
     sheet.set_row(1, max(26, 18 * math.ceil(2 * len(sentence) / _SAID_WIDTH)), styles["plain"])
     sheet.merge_range(1, 0, 1, LIST_WIDTH - 1, sentence, styles["said"])

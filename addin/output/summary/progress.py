@@ -49,7 +49,7 @@ def write(book: Book) -> None:
         last = page.row - 1
         totals = [sum(counts) for counts in zip(*own.values(), strict=True)]
         sums = [Formula(f"=SUM({span(2 + at, first, last)})", total) for at, total in enumerate(totals)]
-        page.line(columns, [None, "合计", *sums], "total")
+        page.line(columns, [None, "全区", *sums], "total")
         rows[scheme] = head, page.row - 1
     if len(days) > 1:
         _chart(page, rows, len(days))

@@ -726,6 +726,17 @@ def _say_what_is_off(rules: Policy) -> None:
         out.print(f"通知没有写，按通常做法：{words}")
 
 
+def _say_what_is_not_in_the_text(rules: Policy) -> None:
+    """The sentences that the notice's text does not have, because their `reading` names another document."""
+    from addin.policy import ELSEWHERE
+
+    elsewhere = [entry for entry in rules.entries.values() if entry.reading.startswith(ELSEWHERE)]
+    if elsewhere:
+        out.print(f"注意：下列 {len(elsewhere)} 项注明出自另文，没有和通知原文核对，请人工核对：")
+    for entry in elsewhere:
+        out.print(f"  {escape(entry.name)}：“{escape(entry.text)}”（{escape(entry.reading)}）")
+
+
 notices = typer.Typer(cls=Group, help="各年度的通知：列出、设定现行的。", no_args_is_help=True)
 app.add_typer(notices, name="notice")
 
@@ -780,11 +791,7 @@ def check_notice(
         raise typer.Exit(WITH_ERRORS)
     rules = policy.load(folder)
     out.print(f"[bold]没有问题：[/bold]{escape(rules.id)} {escape(rules.title)}")
-    elsewhere = [entry for entry in rules.entries.values() if entry.reading.startswith(policy.ELSEWHERE)]
-    if elsewhere:
-        out.print(f"注意：下列 {len(elsewhere)} 项注明出自另文，没有和通知原文核对，请人工核对：")
-    for entry in elsewhere:
-        out.print(f"  {escape(entry.name)}：“{escape(entry.text)}”（{escape(entry.reading)}）")
+    _say_what_is_not_in_the_text(rules)
     _say_what_is_off(rules)
 
 
@@ -813,6 +820,7 @@ def add_notice(
         raise CouldNotError(f"这个通知有{len(faults)}处问题，没有放进来；请先用 liangxian notice check 核对改好。")
     made = policy.add(folder)
     out.print(f"[bold]已放进本机：[/bold]{escape(str(made))}")
+    _say_what_is_not_in_the_text(policy.load(made))
     out.print("现行的通知没有变；要改用它，请运行 liangxian notice use。")
 
 

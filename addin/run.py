@@ -735,7 +735,7 @@ def rows_of(word: str) -> int:
 def rows_for(policy: Policy, unit: Unit) -> int:
     """The ready-made size that has room for last year's people of the unit and a tenth more; the smallest if unknown."""
     rows = (rules.attachment.by_unit.get(unit.name) for rules in policy.schemes.values())
-    people = max((max(row.base, row.quota) for row in rows if row), default=0)
+    people = max((max(row.base or 0, row.quota) for row in rows if row), default=0)
     return next((size for size in columns.READY_ROWS if size >= people * 1.1), columns.READY_ROWS[-1])
 
 

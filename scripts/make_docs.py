@@ -122,7 +122,7 @@ def merge_schema() -> dict[str, Any]:
         return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
     def with_lists(kind: dict[str, Any], **fields: dict[str, Any]) -> dict[str, Any]:
-        """A record with fields that are there only where departments' lists were given."""
+        """A record with fields that are there only where departments' lists, or quotas of villages, were given."""
         return {**kind, "properties": {**kind["properties"], **fields}}
 
     def array(item: dict[str, Any]) -> dict[str, Any]:
@@ -183,10 +183,13 @@ def merge_schema() -> dict[str, Any]:
         at_stake=array(record(
             township=text, scheme=scheme, code=text, persons=whole, listed_yuan=money, claimed_yuan=money)),
     )  # fmt: skip
+    villages = array(record(
+        township=text, scheme=scheme, village=text, quota=maybe(whole), claimed=whole, counted=whole, late=whole,
+    ))  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "liangxian merge --json",
-        **with_lists(record(**fields), lists=lists_given),
+        **with_lists(record(**fields), lists=lists_given, villages=villages),
     }
 
 

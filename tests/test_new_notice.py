@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from addin import policy
 from tests.support import ROOT
 from tests.support.command import liangxian
-from tests.support.notices import LENGSHUITAN_FOLDER, QINGSHI, QINGSHI_FOLDER
+from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER, QINGSHI, QINGSHI_FOLDER, edited
 from tests.test_two_notices import others_roster
 from tests.test_two_notices import own as own_with_another
 
@@ -70,6 +71,33 @@ def test_a_folder_to_be_filled_has_every_sentence_empty_and_each_is_told(own: Pa
     assert len(told) == empty
     with pytest.raises(policy.NoticeThere, match="已经有了，没有改动它"):
         policy.begin(policy.named("lengshuitan-2019"), folder)
+
+
+def test_a_new_folder_names_the_columns_of_its_attachments(own: Path, tmp_path: Path) -> None:
+    folder = policy.begin(policy.named("lengshuitan-2019"), tmp_path / "2020")
+    tables = tomllib.loads((folder / "policy.toml").read_text(encoding="utf-8"))
+    for scheme in tables["schemes"].values():
+        header = (folder / scheme["attachment"]["file"]).read_text(encoding="utf-8").strip().split(",")
+        assert [scheme["attachment"][role] for role in ("order", "unit", "base", "quota")] == header
+    named = edited(LENGSHUITAN_FOLDER, tmp_path / "named", ("policy.toml", 'total = 150812', 'total = 150812\norder = "序号"\n'
+        'unit = "乡镇/街道"\nbase = "2018年参保缴费人数(人)"\nquota = "2019年参保缴费任务数（人）"'))  # fmt: skip
+    assert policy.load(named).schemes["pension"].attachment == LENGSHUITAN.schemes["pension"].attachment
+
+
+@pytest.mark.slow
+def test_a_sentence_of_another_document_is_never_waved_through_in_silence(own: Path, tmp_path: Path) -> None:
+    sentence = 'text = "不得重复参保、重复报账。"'
+    changed = ("policy.toml", sentence, 'text = "重复参保的一律退费。"\nreading = "另文：某文件第二条"')
+    folder = edited(
+        LENGSHUITAN_FOLDER, tmp_path / "other", changed, ("policy.toml", "27号", "28号"), ("notice.md", "27号", "28号")
+    )
+    for command in ("check", "add"):
+        told = liangxian("notice", command, folder)
+        assert told.returncode == 0
+        said = told.stdout.replace("\n", "")
+        assert "下列 1 项注明出自另文，没有和通知原文核对，请人工核对" in said
+        assert "no_double：“重复参保的一律退费。”（另文：某文件第二条）" in said
+    assert "另文" not in liangxian("notice", "check", LENGSHUITAN_FOLDER).stdout
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ from addin.district.tally import Case, Tally
 from addin.findings import Finding, Refusal, Who
 from addin.policy import SCHEMES, Policy
 
-VERSION = f"6 {__version__}"
+VERSION = f"7 {__version__}"
 """Of the format and of the program; results made by another are refused."""
 
 BUCKETS = 256
@@ -78,7 +78,8 @@ class Details:
     s_known, s_case (code into `cases`), s_catch_up, s_excused (coverage), s_elsewhere. With departments' lists also
     verdict (see `roster.ListMatches`), s_said (the case by the row's own category, where s_case is the one by the
     lists) and s_held (the statuses that hold by the lists); with the tax office's payments s_difference (place in
-    `tally.DIFFERENCES`), s_other_day, s_listed (fen by the list) and s_own (fen by the row). `shown` are the masked IDs, one a row.
+    `tally.DIFFERENCES`), s_other_day, s_listed (fen by the list) and s_own (fen by the row). Where villages have quotas
+    s_village (see `Tally.villages`). `shown` are the masked IDs, one a row.
     """
 
     people: pd.DataFrame = field(default_factory=pd.DataFrame)

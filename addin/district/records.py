@@ -112,6 +112,31 @@ class UnitFigures:
     rate_with_late: float | None
 
 
+OTHER_VILLAGES = "其他村(社区)"
+"""How the people of a unit are called whose village is none of those with a quota."""
+
+
+@dataclass(frozen=True, slots=True)
+class VillageFigures:
+    """One village in one scheme, in people, where the attachment gives villages quotas; `village` as printed.
+
+    '' are the unit's people whose village has no quota there. A quota of 0 has no rate.
+    """
+
+    township: str
+    scheme: Scheme
+    village: str
+    quota: int | None
+    claimed: int
+    counted: int
+    late: int
+
+    @property
+    def rate(self) -> float | None:
+        """完成率, a share of the quota."""
+        return self.counted / self.quota if self.quota else None
+
+
 @dataclass(frozen=True, slots=True)
 class SchemeTotals:
     """The district in one scheme, in people: of the units that hold a quota, and (`_all`) of those without one too.
@@ -292,6 +317,12 @@ class District:
     """How many rows each interpretation touched, by its name in the policy."""
     lists: Listing | None = None
     """Only where lists were given."""
+    villages: list[VillageFigures] = field(default_factory=list)
+    """Only where an attachment gives villages quotas; after a unit's villages those of its people that are of none."""
+
+    def of_villages(self, scheme: Scheme, unit: str) -> dict[str, VillageFigures]:
+        """The figures of a unit's villages that have quotas, by name as printed; '' for its other people."""
+        return {line.village: line for line in self.villages if (line.scheme, line.township) == (scheme, unit)}
 
     def scheme_units(self, scheme: Scheme) -> list[UnitFigures]:
         """The figures of one scheme."""

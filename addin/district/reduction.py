@@ -215,9 +215,24 @@ def _reduce_scheme(
     }
     if scheme in roster.payments:
         facts |= _by_list(roster, scheme)
+    if (quotas := _quotas_of_villages(roster, scheme)) is not None:
+        facts["village"] = quotas
     if roster.listed is not None:
         facts |= {"said": pair[len(roster) :], "held": roster.listed.statuses[scheme]}
     return facts, cases
+
+
+def _quotas_of_villages(roster: rosters.Roster, scheme: Scheme) -> npt.NDArray[np.int32] | None:
+    """Which of the villages with a quota each row is of: 1 the first of the unit's, 0 none; None where it has none."""
+    unit = roster.cover.unit
+    row = roster.policy.schemes[scheme].attachment.by_unit.get(unit.name)
+    if row is None or not row.villages:
+        return None
+    place = {rosters.fold_village(village.name, unit): n for n, village in enumerate(row.villages, 1)}
+    printed = rosters.Places(place)
+    alike = [printed.alike(name) for name in roster.villages]
+    codes = [place[names[0]] if len(names) == 1 else 0 for names in alike]
+    return np.array(codes, dtype=np.int32)[roster.words["village"].codes]
 
 
 def _by_list(roster: rosters.Roster, scheme: Scheme) -> dict[str, object]:

@@ -72,6 +72,7 @@ def to_json(district: District) -> dict[str, Any]:
             for name, rows in district.touched.items()
         ],
         **({"lists": _lists(district.lists)} if district.lists else {}),
+        **({"villages": [asdict(line) for line in district.villages]} if district.villages else {}),
     }
 
 

@@ -25,6 +25,7 @@ from addin.district.records import (
     ProgressPoint,
     Reported,
     UnitFigures,
+    VillageFigures,
 )
 from addin.district.register_totals import MISSING, Funding, on_lists
 from addin.district.submissions import Chosen, choose, sub
@@ -84,6 +85,7 @@ def assemble(
         counts={book.result.name: book.counts for book in chosen if book.counts},
         touched=_touched_by_all(merged, units, many, policy),
         lists=listing,
+        villages=_villages(tallies, policy),
     )
     district.decisions = _decisions(chosen, district) + (listing.decisions if listing else [])
     return district
@@ -236,6 +238,21 @@ def _units(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) ->
         for line in own_lines:
             rate = getattr(line, ranked_by)
             lines.append(line if rate is None else replace(line, rank=1 + sum(other > rate for other in rates)))
+    return lines
+
+
+def _villages(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: Policy) -> list[VillageFigures]:
+    """The villages that have quotas, in printed order; last of each unit the people of none of them."""
+    lines = []
+    for scheme, rules in policy.schemes.items():
+        for row in rules.attachment.rows:
+            people: Counter[tuple[int, str]] = sum(
+                (tally.villages for tally in tallies.get((row.unit, scheme), [])), Counter()
+            )
+            named = [(n, village.name, village.quota) for n, village in enumerate(row.villages, 1)]
+            for n, name, quota in [*named, (0, "", None)] if named else []:
+                numbers = {what: people[n, what] for what in ("claimed", "counted", "late")}
+                lines.append(VillageFigures(row.unit, scheme, name, quota, **numbers))
     return lines
 
 

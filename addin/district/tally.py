@@ -38,6 +38,8 @@ class Tally:
     """With departments' lists, by verdict (see `roster.ListMatches`): persons, listed_fen, claimed_fen."""
     payments: Counter[tuple[str, str]] = field(default_factory=Counter)
     """With the tax office's payments, by difference (`DIFFERENCES`): persons, listed_fen, own_fen."""
+    villages: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Where villages have quotas, by village (1 the first of the unit's; 0 none of them): claimed, counted, late."""
 
 
 DIFFERENCES = (None, registers.SAME_PAYMENT, registers.BY_LIST, registers.OTHER_AMOUNT, registers.NOT_LISTED,
@@ -97,6 +99,15 @@ def tally(
         coverage=_coverage(people, scheme, counted, column, policy),
         stake=_stake(people, cases, column("case"), by_category, claimed) if "verdict" in people else Counter(),
         payments=_payments(column, lost) if f"{scheme}_own" in people else Counter(),
+        villages=Counter(
+            {
+                (village, what): number
+                for what, rows in (("claimed", claimed), ("counted", counted), ("late", late))
+                for village, number in enumerate(np.bincount(column("village")[rows]).tolist())
+            }
+        )
+        if f"{scheme}_village" in people
+        else Counter(),
     )
 
 

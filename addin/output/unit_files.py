@@ -20,7 +20,7 @@ import numpy.typing as npt
 from addin import checks, columns
 from addin.columns import FIRST_ROW, LETTERS
 from addin.district import open_roster
-from addin.district.records import STATUS_NAMES, District, FileLine
+from addin.district.records import OTHER_VILLAGES, STATUS_NAMES, District, FileLine
 from addin.findings import (
     SEVERITY_NAMES,
     SEVERITY_ORDER,
@@ -215,10 +215,21 @@ _PROGRESS = (
     tables.Field("完成率", 14, "rate"),
     tables.Field("备注", 24, "long"),
 )
+_VILLAGES = (
+    tables.Field("村(社区)", 20),
+    tables.Field("任务数（人）", 14, "count"),
+    tables.Field("申报（人）", 14, "count"),
+    tables.Field("计入（人）", 14, "count"),
+    tables.Field("完成率", 12, "rate"),
+    tables.Field("逾期（人）", 14, "count"),
+)
 
 
 def write_progress(path: Path, township: str, district: District, end: date) -> None:
-    """A unit's progress at every half month up to a day, 六(四); the last line adds those without a date."""
+    """A unit's progress at every half month up to a day, 六(四); the last line adds those without a date.
+
+    Where the attachment gives its villages quotas, they follow on a sheet of their own, by the newest rosters.
+    """
     policy = district.policy
     sheets: dict[str, tables.Sheet] = {}
     for rules in sorted(policy.schemes.values(), key=lambda rules: rules.attachment.number):
@@ -234,5 +245,12 @@ def write_progress(path: Path, township: str, district: District, end: date) -> 
             lines.append((point.day or "计入", point.counted or None, more or None, quota, rate, remark))
             before = point.counted
         sheets[rules.name] = (_PROGRESS, lines)
+        villages = [
+            (line.village or OTHER_VILLAGES, line.quota, line.claimed, line.counted, line.rate, line.late)
+            for line in district.of_villages(rules.key, township).values()
+            if line.village or line.claimed
+        ]
+        if villages:
+            sheets[f"{rules.name}分村"] = (_VILLAGES, villages)
     note = f"依据{policy.id}；截至{end.isoformat()}，历史各期按最新花名册重算"
     tables.write(path, policy, f"{township}城乡居民{policy.subject_in_a_word}征缴半月进度表", note, sheets, signed=True)

@@ -116,33 +116,79 @@ class Standard:
 
 
 @dataclass(frozen=True, slots=True)
+class VillageQuota:
+    """A village with a quota of its own, named as printed."""
+
+    name: str
+    quota: int
+
+
+@dataclass(frozen=True, slots=True)
 class AttachmentRow:
-    """One printed row: order and name as printed, the master unit it means, people of last year, quota."""
+    """A unit with a quota: its place among the printed units, name as printed, the master unit it means, people of last
+    year (None where that is not printed), quota, and the quotas of its villages, if there are any.
+    """
 
     order: int
     printed: str
     unit: str
-    base: int
+    base: int | None
     quota: int
+    villages: tuple[VillageQuota, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """One line under the header of an attachment: its number in the file and its cells, whole numbers as such.
+
+    kind: unit, village (of `unit`), subtotal (of the units in `members`) or total.
+    """
+
+    kind: str
+    number: int
+    cells: tuple[str | int, ...]
+    unit: str = ""
+    village: str = ""
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentColumns:
+    """Where the columns stand that mean something to us, 0-based; all others are only shown."""
+
+    unit: int
+    quota: int
+    order: int | None = None
+    base: int | None = None
+    village: int | None = None
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """An attachment as printed, its total line included (which need not be the sum of its rows)."""
+    """An attachment as printed, its total line included (which need not be the sum of its rows).
+
+    rows: the units that hold a quota; lines: everything under the header in printed order; slips: the differences that
+    the notice's own figures have besides the quota's total, in words.
+    """
 
     number: int
     title: str
     headers: tuple[str, ...]
     rows: tuple[AttachmentRow, ...]
-    printed_base: int
+    printed_base: int | None
     printed_quota: int
     footnotes: tuple[str, ...]
     unlisted: tuple[str, ...]
+    lines: tuple[PrintedLine, ...]
+    columns: AttachmentColumns
+    slips: tuple[str, ...] = ()
 
     @property
     def sum_base(self) -> int:
-        """Last year's people, added up over the rows."""
-        return sum(row.base for row in self.rows)
+        """Last year's people, added up over the units."""
+        column = self.columns.base
+        cells = [line.cells[column] for line in self.lines if line.kind == "unit" and column is not None]
+        return sum(cell for cell in cells if isinstance(cell, int))
 
     @property
     def sum_quota(self) -> int:

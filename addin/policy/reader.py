@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import re
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from addin.columns import SPECIAL_CASES, Scheme
+from addin.policy import attachments
 from addin.policy.model import (
     FEN,
     OPTIONAL,
@@ -19,7 +19,6 @@ from addin.policy.model import (
     Alternative,
     Amendment,
     Attachment,
-    AttachmentRow,
     Category,
     Entry,
     Interpretation,
@@ -80,6 +79,8 @@ class Reader:
         self.amendments = tuple(amendments)
         self.file, self.root = file, Table(file, "", data, faults)
         self.entries: dict[str, Entry] = {}
+        self.differing: list[int] = []
+        """The numbers of attachments whose printed total is not the sum of their rows."""
 
     def policy(self, trial: tuple[str, ...] = ()) -> Policy:
         root = self.root
@@ -139,9 +140,8 @@ class Reader:
         ages = AGES if "pension" in schemes else ()
         if missing := set(ages) - set(policy.entries):
             self.root.gather(PolicyError(self.file, "entries", f"缺少校验所依据的 {'、'.join(sorted(missing))}"))
-        differ = [rules for rules in schemes.values() if rules.attachment.printed_quota != rules.attachment.sum_quota]
-        if differ and "printed_total" not in interpretations:
-            problem = f"附件{differ[0].attachment.number}的合计与各行之和不等，须写明 printed_total"
+        if self.differing and "printed_total" not in interpretations:
+            problem = f"附件{self.differing[0]}的合计与各行之和不等，须写明 printed_total"
             self.root.gather(PolicyError(self.file, "interpretations", problem))
         for name in AGES:
             if name in policy.entries and "age" not in policy.entries[name].values:
@@ -248,7 +248,7 @@ class Reader:
             aliases=table.texts("aliases"),
             window=Window(start, end),
             season_start=season_start,
-            attachment=self._attachment_of(key, table, units),
+            attachment=self._attachment(key, table.table("attachment"), units),
             standards=self._standards(key, table.tables("standards")) if key == "medical" else (),
             tiers=self._tiers(key, table.table("tiers")) if key == "pension" else (),
             windows=self._windows(key, table.tables("windows", []), end),
@@ -302,12 +302,13 @@ class Reader:
             table.done()
         return own
 
-    def _attachment_of(self, key: Scheme, table: Table, units: tuple[Unit, ...]) -> Attachment:
-        try:
-            return self._attachment(key, table.table("attachment"), units)
-        except PolicyError as error:
-            self.root.gather(error)
-            return Attachment(0, "", (), (), 0, 0, (), ())
+    def _attachment(self, key: Scheme, table: Table, units: Sequence[Unit]) -> Attachment:
+        total = table.number("total", 0)
+        self._quote(f"{key}.attachment", table, (total,) if total else ())
+        others = attachments.columns_of_others(self.root.data["schemes"], key)
+        if table.number("printed_minus_sum", 0):
+            self.differing.append(table.number("number"))
+        return attachments.read(table, units, total, others)
 
     def _standards(self, key: Scheme, tables: list[Table]) -> tuple[Standard, ...]:
         standards = []
@@ -339,70 +340,6 @@ class Reader:
             table.wrong(f"档次应是{lowest}至{highest}元共{count}档，由低到高，不重复")
         table.done()
         return tuple(self._fen(table, value) for value in values)
-
-    def _attachment(self, key: Scheme, table: Table, units: tuple[Unit, ...]) -> Attachment:
-        path = self.file.parent / table.text("file")
-        printed_minus_sum = table.number("printed_minus_sum", 0)
-        total = table.number("total", 0)
-        self._quote(f"{key}.attachment", table, (total,) if total else ())
-        names = {fold(word): unit.name for unit in units for word in unit.names}
-        try:
-            lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-        except (OSError, UnicodeDecodeError) as error:
-            raise PolicyError(path, f"schemes.{key}.attachment", "附件读不到，或不是UTF-8编码") from error
-        if not lines or len(lines[0]) != 4:
-            raise PolicyError(path, "表头", "应有四栏：序号、乡镇/街道、上年人数、任务数")
-        rows: list[AttachmentRow] = []
-        printed: tuple[int, int] | None = None
-        for n, line in enumerate(lines[1:], 2):
-            where = f"第{n}行"
-            if len(line) != len(lines[0]) or printed:
-                raise PolicyError(path, where, "列数不对，或合计行之后还有内容")
-            try:
-                base, quota = int(line[2]), int(line[3])
-                order = 0 if line[1] == "合计" else int(line[0])
-            except ValueError as error:
-                raise PolicyError(path, where, "序号、人数应是整数") from error
-            if order and order != len(rows) + 1:
-                self.root.gather(PolicyError(path, where, f"序号是{order}，应从1起连续"))
-            if min(base, quota) < 0:
-                self.root.gather(PolicyError(path, where, "人数不能是负数"))
-            if not order:
-                printed = (base, quota)
-                continue
-            unit = names.get(fold(line[1]))
-            if unit is None or unit in {row.unit for row in rows}:
-                raise PolicyError(path, where, f"{line[1]} 不在单位总表中，或重复")
-            rows.append(AttachmentRow(order, line[1], unit, base, quota))
-        if printed is None:
-            raise PolicyError(path, "合计", "没有合计行")
-        attachment = Attachment(
-            number=table.number("number"),
-            title=table.text("title"),
-            headers=tuple(lines[0]),
-            rows=tuple(rows),
-            printed_base=printed[0],
-            printed_quota=printed[1],
-            footnotes=table.texts("footnotes"),
-            unlisted=table.texts("unlisted"),
-        )
-        if attachment.sum_base != printed[0]:
-            self.root.gather(PolicyError(path, "合计", f"上年人数各行相加{attachment.sum_base}，印发{printed[0]}"))
-        if printed[1] - attachment.sum_quota != printed_minus_sum:
-            raise PolicyError(
-                path,
-                "合计",
-                f"任务数印发{printed[1]}，各行相加{attachment.sum_quota}，与声明的差数{printed_minus_sum}不符",
-            )
-        if not attachment.printed_quota or not attachment.sum_quota:
-            self.root.gather(PolicyError(path, "合计", "全部单位的任务数合计是0，完成率无从算起"))
-        if total and total != printed[1]:
-            self.root.gather(PolicyError(path, "合计", f"任务数印发{printed[1]}，正文为{total}"))
-        missing = {unit.name for unit in units} - {row.unit for row in rows}
-        if missing != set(attachment.unlisted):
-            table.wrong(f"附件未列的单位应在 unlisted 中写明：{'、'.join(sorted(missing)) or '无'}")
-        table.done()
-        return attachment
 
     def _units(self) -> tuple[Unit, ...]:
         units = []

@@ -16,10 +16,13 @@ LENGSHUITAN_FOLDER = policy.NOTICES / "lengshuitan-2019"
 QINGSHI_FOLDER = TESTS / "notices" / "qingshi-2023"
 YUNZE_FOLDER = TESTS / "notices" / "yunze-2022"
 """Medical insurance alone."""
+LINHE_FOLDER = TESTS / "notices" / "linhe-2024"
+"""One attachment for both schemes, with subtotals, villages and further columns."""
 
 LENGSHUITAN = policy.load(LENGSHUITAN_FOLDER)
 QINGSHI = policy.load(QINGSHI_FOLDER)
 YUNZE = policy.load(YUNZE_FOLDER)
+LINHE = policy.load(LINHE_FOLDER)
 
 
 def edited(notice: Path, folder: Path, *edits: tuple[str, str, str]) -> Path:

@@ -26,15 +26,6 @@ _FIGURES = (
     Column("逾期", "count"),
     Column("含逾期完成率", "rate"),
 )
-_FIGURE_COLUMNS = (
-    attachment.QUOTA,
-    attachment.CLAIMED,
-    attachment.COUNTED,
-    attachment.RATE,
-    attachment.GAP,
-    attachment.LATE,
-    attachment.WITH_LATE,
-)
 _SAME = {
     "从未报送": "从未报送，计入为0",
     "已报未采用": "报来的花名册没有采用，原因见报送情况",
@@ -142,13 +133,19 @@ def _day(day: date) -> str:
 def _figures(book: Book, scheme: Scheme) -> list[Value]:
     """The attachment's total line, by reference; the cached values are worked out from the figures."""
     own = book.district.totals(scheme)
-    values = (own.quota, own.claimed, own.counted, own.rate, own.gap, own.late, own.rate_with_late)
+    places = attachment.Places(book.policy.schemes[scheme].attachment)
     total, quota_row = book.totals[scheme]
     sheet = attachment.sheet_name(book.policy, scheme)
-    return [
-        Formula(f"='{sheet}'!{cell(quota_row if column == attachment.QUOTA else total, column)}", value)
-        for column, value in zip(_FIGURE_COLUMNS, values, strict=True)
-    ]
+    figures = (
+        (places.quota, quota_row, own.quota),
+        (places.claimed, total, own.claimed),
+        (places.counted, total, own.counted),
+        (places.rate, total, own.rate),
+        (places.gap, total, own.gap),
+        (places.late, total, own.late),
+        (places.with_late, total, own.rate_with_late),
+    )
+    return [Formula(f"='{sheet}'!{cell(row, column)}", value) for column, row, value in figures]
 
 
 def _remarks_on_figures(book: Book) -> list[str]:

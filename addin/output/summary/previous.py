@@ -5,7 +5,7 @@ It is read like any received file: it may have been edited by anybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,11 @@ def no_summary(refusal: Refusal) -> Refusal:
 def fallen(district: District, before: Mapping[tuple[Scheme, str], int]) -> list[Decision]:
     """The units that count fewer people than in the summary being replaced, or none at all, as lines for 总览."""
     policy = district.policy
+    keys = {scheme: attachment.keys_of_units(policy, scheme) for scheme in policy.schemes}
     lines = []
     for line in district.units:
         scheme, unit, now = line.scheme, line.township, line.counted
-        row = policy.schemes[scheme].attachment.by_unit.get(unit)
-        then = before.get((scheme, row.printed if row else unit), 0)
+        then = before.get((scheme, keys[scheme].get(unit, unit)), 0)
         if now < then:
             name = policy.schemes[scheme].name
             words = f"{unit}{name}计入{now}人，原汇总表是{then}人，少了{then - now}人；请核对花名册是否漏报或被误删。"
@@ -85,13 +85,7 @@ def read_remarks(path: Path, names: tuple[str, ...]) -> dict[tuple[str, str], st
 
 def remarks_in(sheets: Mapping[str, list[list[object]]]) -> dict[tuple[str, str], str]:
     """Everything that stands under 备注, by sheet and the line's key."""
-    remarks: dict[tuple[str, str], str] = {}
-    for name, row, header, at in _remark_cells(sheets):
-        if text := _text(row[at]):
-            key = [_text(row[header[word]]) for word in (*_BESIDE, *_UNITS) if word in header]
-            if key and key[-1]:
-                remarks[name, " ".join(key)] = text
-    return remarks
+    return {(name, key): text for name, row, key, at in _remark_cells(sheets) if key and (text := _text(row[at]))}
 
 
 def changed_beside_remarks(sheets: Mapping[str, list[list[object]]], other: Mapping[str, list[list[object]]]) -> bool:
@@ -128,44 +122,54 @@ def _trimmed(values: Iterable[Any]) -> list[Any]:
 
 def _remark_cells(
     sheets: Mapping[str, list[list[object]]],
-) -> Iterator[tuple[str, list[object], dict[str, int], int]]:
-    """The cells under 备注: sheet, row, the header's columns, the column of the remark."""
+) -> Iterator[tuple[str, list[object], str, int]]:
+    """The cells under 备注: sheet, row, the line's key ('' where it has none), the column of the remark."""
     for name, rows in sheets.items():
         header: dict[str, int] = {}
+        keys = attachment.LineKeys()
         for row in rows:
-            words = [value.strip() if isinstance(value, str) else value for value in row]
-            if found := _header(words):
-                header = found
-            elif REMARK in header and header[REMARK] < len(row):
-                yield name, row, header, header[REMARK]
+            if found := _header(row):
+                header, keys = found, attachment.LineKeys()
+            elif REMARK in header:
+                key = keys.of(row[: header["申报"]]) if _of_attachment(header) else _key(row, header)
+                if header[REMARK] < len(row):
+                    yield name, row, key, header[REMARK]
 
 
-def _header(words: list[object]) -> dict[str, int]:
-    """The columns of a header's row by their words; empty for any other row."""
-    of_attachment = "申报" in words and "计入" in words
-    if not (any(word in _UNITS for word in words) or (REMARK in words and ("代码" in words or of_attachment))):
-        return {}
+def _key(row: Sequence[object], header: Mapping[str, int]) -> str:
+    """The key of a line that ends with its unit."""
+    key = [_text(row[header[word]]) for word in (*_BESIDE, *_UNITS) if word in header]
+    return " ".join(key) if key and key[-1] else ""
+
+
+def _header(row: Iterable[object]) -> dict[str, int]:
+    """The columns of a header's row by their words, the last where one stands twice; empty for any other row."""
+    words = [value.strip() if isinstance(value, str) else value for value in row]
     header = {word: n for n, word in enumerate(words) if isinstance(word, str) and word}
-    if of_attachment and not any(word in _UNITS for word in words):
-        header[_UNITS[0]] = 1  # whatever the notice calls its units, they are printed second
-    return header
+    known = any(word in header for word in _UNITS) or (REMARK in header and "代码" in header) or _of_attachment(header)
+    return header if known else {}
+
+
+def _of_attachment(header: Mapping[str, int]) -> bool:
+    """Whether it is an attachment's, whose printed columns stand before 申报 whatever they are called."""
+    return "申报" in header and "计入" in header and REMARK in header
 
 
 def read_counts(path: Path, names: Iterable[str] | None = None) -> dict[tuple[Scheme, str], int]:
-    """The people counted, by scheme and unit, as a summary has them; `names` are its sheets. Raises `Unreadable`."""
+    """The people counted, by scheme and line (see `attachment.LineKeys`), as a summary has them; `names` are its sheets. Raises `Unreadable`."""
     attachments = attachment.among(sheet_names(path) if names is None else names)
     sheets = _sheets(path, tuple(attachments.values()))
     counts: dict[tuple[Scheme, str], int] = {}
     for scheme, name in attachments.items():
-        at: tuple[int, int] | None = None
+        header: dict[str, int] = {}
+        keys = attachment.LineKeys()
         for row in sheets.get(name, ()):
-            words = [value.strip() if isinstance(value, str) else value for value in row]
-            if "计入" in words and (header := _header(words)):
-                if at is not None:
-                    break  # the second table repeats the figures
-                at = next(n for word, n in header.items() if word in _UNITS), header["计入"]
-            elif at and isinstance(number := row[at[1]], (int, float)) and (unit := _text(row[at[0]])):
-                counts[scheme, unit] = int(number)
+            if _of_attachment(found := _header(row)):
+                header = found
+            elif header:
+                key, number = keys.of(row[: header["申报"]]), row[header["计入"]]
+                if key and isinstance(number, (int, float)):
+                    counts[scheme, key] = int(number)
     return counts
 
 

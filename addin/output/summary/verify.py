@@ -37,5 +37,5 @@ def verify(path: Path, district: District) -> None:
 
 
 def _expected(district: District, scheme: Scheme) -> dict[str, int]:
-    printed = {row.unit: row.printed for row in district.policy.schemes[scheme].attachment.rows}
-    return {printed.get(unit.township, unit.township): unit.counted for unit in district.scheme_units(scheme)}
+    keys = attachment.keys_of_units(district.policy, scheme)
+    return {keys.get(unit.township, unit.township): unit.counted for unit in district.scheme_units(scheme)}

@@ -430,7 +430,7 @@ def test_a_slip_has_its_columns(own: Path, received: Path, tmp_path: Path) -> No
 def test_people_of_a_year_with_two_schemes_are_taken_over(tmp_path: Path) -> None:
     cover = rosters.COVER | {"township": LENGSHUITAN.units[0].name}
     template.write_roster(tmp_path / "旧.xlsx", LENGSHUITAN, cover, [rosters.ORDINARY])
-    found = old_roster.read(tmp_path / "旧.xlsx", "旧.xlsx", YUNZE, old_roster.Wanted(unit="云泽镇"))
+    found = old_roster.read(tmp_path / "旧.xlsx", "旧.xlsx", YUNZE, [], old_roster.Wanted(unit="云泽镇"))
     assert isinstance(found, old_roster.OldRoster)
     (taken,) = found.people
     assert not [key for key in taken if PENSION.search(key) or key == "tier"]

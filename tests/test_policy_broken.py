@@ -274,3 +274,35 @@ def test_more_categories_than_bits_are_refused(tmp_path: Path) -> None:
     (folder / TOML).write_text(text[:start] + "".join(more) + text[start:], encoding="utf-8")
     with pytest.raises(PolicyError, match="最多60种"):
         policy.load(folder)
+
+
+AT_THE_END = [
+    ('above_lowest = true\nonly_if = { other_hardship', 'above = true\nonly_if = { other_hardship', "不认识的项 above"),
+    ("[interpretations.rounding]", "[interpretations.rounding]\nsurplus = 1", "不认识的项 surplus"),
+]  # fmt: skip
+STOPS = "TOML语法有误"
+"""What keeps everything else from being looked at."""
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "words", "old", "new"),
+    [case for case in EDITS if case[2] != STOPS],
+    ids=[f"{entry}-{words}" for _, entry, words, _, _ in EDITS if words != STOPS],
+)
+def test_no_mistake_hides_those_after_it(tmp_path: Path, name: str, entry: str, words: str, old: str, new: str) -> None:
+    folder = tmp_path / "notice"
+    shutil.copytree(GOOD, folder)
+    text = (folder / TOML).read_text(encoding="utf-8")
+    for good, bad, _ in AT_THE_END:
+        assert good in text
+        text = text.replace(good, bad, 1)
+    (folder / TOML).write_text(text, encoding="utf-8")
+    if old == "gone":
+        (folder / name).unlink()
+    else:
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    told = policy.faults(folder)
+    assert any((fault.file.name, fault.entry) == (name, entry) and words in fault.problem for fault in told), told
+    for _, _, later in AT_THE_END:
+        assert any(later in fault.problem for fault in told), told

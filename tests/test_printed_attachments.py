@@ -19,7 +19,7 @@ from addin.output import circular, summary, template, unit_files
 from addin.policy import PolicyError, faults, load
 from tests.support.notices import LINHE, LINHE_FOLDER, edited
 from tests.support.office import Office
-from tests.support.results import SECRET, invented_id
+from tests.support.results import INDEX, invented_id
 
 DEADLINE = datetime(2024, 12, 31)
 DAY = datetime(2024, 10, 8)
@@ -74,7 +74,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[FileResult]:
             "policy": LINHE.id,
         }  # fmt: skip
         template.write_roster(folder / f"{unit}.xlsx", LINHE, cover, people)
-    return [reduce_file(path, name, LINHE, SECRET) for path, name in received_files(folder)[0]]
+    return [reduce_file(path, name, LINHE, INDEX) for path, name in received_files(folder)[0]]
 
 
 @pytest.fixture(scope="module")

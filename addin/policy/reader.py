@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -79,21 +80,21 @@ class Reader:
         self.amendments = tuple(amendments)
         self.file, self.root = file, Table(file, "", data, faults)
         self.entries: dict[str, Entry] = {}
+        self.unread = False
+        """Whether the notice's text, or a later document's, can't be read."""
         self.differing: list[int] = []
         """The numbers of attachments whose printed total is not the sum of their rows."""
 
     def policy(self, trial: tuple[str, ...] = ()) -> Policy:
         root = self.root
         document = self.file.parent / root.text("document")
-        try:
-            self.notice = _bare(document.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise PolicyError(self.file, "document", f"读不到通知原文 {document.name}") from error
+        self.notice = self._text_of(document, PolicyError(self.file, "document", f"读不到通知原文 {document.name}"))
         for amendment in self.amendments:
-            text = self._amendment_text(amendment)
+            file = self.file.parent / amendment.document
+            text = self._text_of(file, PolicyError(file, "document", f"读不到 {amendment.id} 的原文"))
             self.notice += text
             for fact in (amendment.id, amendment.issued):
-                if not self._holds(text, fact):
+                if not self.unread and not self._holds(text, fact):
                     self.root.gather(PolicyError(self.file.parent / amendment.document, "文件", f"没有 {fact}"))
         tables = root.table("schemes")
         self.schemes = [key for key in SCHEMES if key in tables.data]
@@ -148,7 +149,7 @@ class Reader:
                 self.root.gather(PolicyError(self.file, f"entries.{name}", "缺少 values.age"))
         root.where = "顶层"
         for fact in ("id", "title", "district", "issued", "issuer"):
-            if fact in root.data and not self._holds(self.notice, root.data[fact]):
+            if fact in root.data and not self.unread and not self._holds(self.notice, root.data[fact]):
                 root.wrong(f"{fact} 不在通知原文中")
         root.done()
         if idle := [name for name, point in interpretations.items() if point.operative and name not in self.acting]:
@@ -157,18 +158,21 @@ class Reader:
             )
         return policy
 
-    def _amendment_text(self, amendment: Amendment) -> str:
-        file = self.file.parent / amendment.document
+    def _text_of(self, file: Path, fault: PolicyError) -> str:
+        """A document's text without white space; where it can't be read, no sentence is looked for any more."""
         try:
             return _bare(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise PolicyError(file, "document", f"读不到 {amendment.id} 的原文") from error
+        except (OSError, UnicodeDecodeError):
+            self.root.gather(fault)
+            self.unread = True
+            return ""
 
     def _choices(self) -> set[str]:
         """The interpretations that code acts on; those that are there must have values that it knows."""
         for name, known in CHOICES.items():
             if surplus := self.values.get(name, set()) - known:
-                raise PolicyError(self.file, f"interpretations.{name}", f"程序不认识取值 {'、'.join(sorted(surplus))}")
+                words = f"程序不认识取值 {'、'.join(sorted(surplus))}"
+                self.root.gather(PolicyError(self.file, f"interpretations.{name}", words))
         return set(CHOICES)
 
     def _unambiguous(self, where: str, words: Mapping[str, Sequence[str]]) -> None:
@@ -198,7 +202,7 @@ class Reader:
         if not pieces:
             table.wrong(f"{prefix}text 没有引文")
         position = 0
-        for piece in pieces if not reading.startswith(ELSEWHERE) else ():
+        for piece in pieces if not (self.unread or reading.startswith(ELSEWHERE)) else ():
             position = self.notice.find(piece, position)
             if position < 0:
                 table.wrong(f"引文不在通知原文中：{text[:20]}…{self._nearest(text)}")
@@ -260,7 +264,7 @@ class Reader:
     def _windows(self, key: Scheme, tables: list[Table], end: date) -> tuple[LaterWindow, ...]:
         windows: list[LaterWindow] = []
         if len(tables) > MOST_WINDOWS:
-            raise tables[0].fail(f"缴费期最多{MOST_WINDOWS + 1}段")
+            tables[0].wrong(f"缴费期最多{MOST_WINDOWS + 1}段")
         for n, table in enumerate(tables, 1):
             start, until = table.day("start"), table.day("end")
             value = table.get("standard", (int, str), None)
@@ -362,7 +366,8 @@ class Reader:
         for table in self.root.tables("categories"):
             key = table.text("key")
             if key in categories:
-                raise table.fail(f"key {key} 用了两次")
+                table.wrong(f"key {key} 用了两次")
+                continue
             self._quote(f"category.{key}", table)
             disability = table.text("disability", "")
             if disability not in DISABILITIES:
@@ -386,7 +391,7 @@ class Reader:
             if value not in self.values.get(name, ()):
                 table.wrong(f"only_if：口径 {name} 没有取值 {value}")
             self.acting.add(name)
-        return all(self.choices[name] == value for name, value in conditions.items())
+        return all(self.choices.get(name) == value for name, value in conditions.items())
 
     def _precedence(self, categories: Mapping[str, Category]) -> dict[Scheme, tuple[str, ...]]:
         orders: dict[Scheme, tuple[str, ...]] = {}
@@ -396,9 +401,9 @@ class Reader:
             table.done()
             if sorted(order) != sorted(key for key, category in categories.items() if category.hardship):
                 table.wrong("order 应恰好列出全部困难类别")
-            if in_force:
-                if scheme in orders:
-                    raise table.fail("同一险种有两条次序同时有效")
+            if in_force and scheme in orders:
+                table.wrong("同一险种有两条次序同时有效")
+            elif in_force and scheme:
                 orders[scheme] = order
         if missing := set(self.schemes) - set(orders):
             self.root.gather(PolicyError(self.file, "precedence", f"缺少险种 {'、'.join(sorted(missing))} 的次序"))
@@ -413,6 +418,8 @@ class Reader:
             scheme, keys, in_force = self._scheme_key(table), table.texts("categories"), self._in_force(table)
             if unknown := [key for key in keys if key not in categories or not categories[key].hardship]:
                 table.wrong(f"不认识的困难类别 {'、'.join(unknown)}")
+            if scheme is None:
+                continue
             parts: list[Part] = []
             numbers: list[object] = []
             for part in table.tables("parts"):
@@ -422,7 +429,8 @@ class Reader:
                     part.flag("rest", False),
                 )
                 if (share is not None) + (amount is not None) + rest != 1:
-                    raise part.fail("share、amount、rest 应有且只有一项")
+                    part.wrong("share、amount、rest 应有且只有一项")
+                    continue
                 if parts and parts[-1].rest:
                     part.wrong("rest 是其余全部，之后不能再有出资方")
                 parts.append(
@@ -455,9 +463,8 @@ class Reader:
             if subsidy.to not in ("township", "person"):
                 table.wrong("to 只能是 township 或 person")
             rules = schemes[scheme]
-            if sum(part.amount or 0 for part in parts) > min(
-                (*(standard.fen for standard in rules.standards), *rules.tiers)
-            ):
+            whole = (*(standard.fen for standard in rules.standards), *rules.tiers)
+            if sum(part.amount or 0 for part in parts) > min(whole, default=math.inf):
                 table.wrong("资助金额超过缴费标准或最低档")
             table.done()
             if in_force:
@@ -501,12 +508,13 @@ class Reader:
         table.done()
         return interpretation
 
-    def _scheme_key(self, table: Table) -> Scheme:
+    def _scheme_key(self, table: Table) -> Scheme | None:
         text = table.text("scheme")
         for key in self.schemes:
             if key == text:
                 return key
-        raise table.fail(f"scheme 只能是本通知有的险种：{'、'.join(self.schemes)}")
+        table.wrong(f"scheme 只能是本通知有的险种：{'、'.join(self.schemes)}")
+        return None
 
     def _share(self, table: Table, text: str) -> Decimal:
         share = self._decimal(table, text)
@@ -517,10 +525,11 @@ class Reader:
     def _decimal(self, table: Table, value: int | str) -> Decimal:
         try:
             number = Decimal(value)
-        except InvalidOperation as error:
-            raise table.fail(f"{value} 不是数") from error
+        except InvalidOperation:
+            number = Decimal("nan")
         if not number.is_finite():
-            raise table.fail(f"{value} 不是数")
+            table.wrong(f"{value} 不是数")
+            return Decimal(1) / FEN
         return number
 
     def _fen(self, table: Table, value: int | str) -> int:

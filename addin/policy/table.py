@@ -24,9 +24,7 @@ class Amended(dict[str, Any]):
 class Table:
     """A TOML table that remembers where it is and which keys were asked for."""
 
-    def __init__(self, file: Path, where: str, data: object, faults: list[PolicyError] | None = None) -> None:
-        if not isinstance(data, dict):
-            raise PolicyError(file, where, "应是一个表")
+    def __init__(self, file: Path, where: str, data: dict[str, Any], faults: list[PolicyError] | None = None) -> None:
         self.file = data.file if isinstance(data, Amended) else file
         self.where, self.data, self._seen = where, data, set[str]()
         self.faults = faults
@@ -77,23 +75,26 @@ class Table:
         values = self.get(key, list, default)
         if not all(isinstance(item, str) and item for item in values):
             self.wrong(f"{key} 应是一列文字")
-        return tuple(values)
+        return tuple(item for item in values if isinstance(item, str) and item)
 
     def numbers(self, key: str) -> tuple[int, ...]:
         values = self.get(key, list)
         if not all(type(item) is int for item in values):
             self.wrong(f"{key} 应是一列整数")
-        return tuple(values)
+        return tuple(item for item in values if type(item) is int)
 
     def table(self, key: str, default: object = ...) -> Table:
         return Table(self.file, f"{self.where}.{key}".lstrip("."), self.get(key, dict, default), self.faults)
 
     def tables(self, key: str, default: object = ...) -> list[Table]:
-        path = f"{self.where}.{key}".lstrip(".")
-        return [
-            Table(self.file, f"{path}[{n}]", item, self.faults)
-            for n, item in enumerate(self.get(key, list, default), 1)
-        ]
+        tables = []
+        for n, item in enumerate(self.get(key, list, default), 1):
+            where = f"{self.where}.{key}[{n}]".lstrip(".")
+            if isinstance(item, dict):
+                tables.append(Table(self.file, where, item, self.faults))
+            else:
+                self.gather(PolicyError(self.file, where, "应是一个表"))
+        return tables
 
     def named(self) -> Iterator[tuple[str, Table]]:
         for key in self.data:

@@ -41,7 +41,7 @@ sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the pat
 from addin import __version__, policy  # noqa: E402
 from addin.columns import READY_ROWS  # noqa: E402
 from addin.excel.drag_and_drop import ICONS  # noqa: E402
-from addin.output import macro_workbook, template  # noqa: E402
+from addin.output import macro_workbook  # noqa: E402
 from scripts.bundle import notice, wheels  # noqa: E402
 from scripts.bundle.wheels import BundleError, Wheel  # noqa: E402
 
@@ -152,11 +152,8 @@ def books(folder: Path) -> None:
     for path in sorted((ROOT / "workbooks").glob("*.xl*")):
         shutil.copyfile(path, folder / path.name)
     rules = policy.load()
-    with tempfile.TemporaryDirectory() as temporary:
-        for rows in READY_ROWS[1:]:
-            base = Path(temporary) / f"{rows}.xlsx"
-            template.write_roster(base, rules, {}, (), blank_rows=rows, macros=True)
-            macro_workbook.pack(base, folder / f"template_roster_{rows}.xlsm")
+    for rows in READY_ROWS[1:]:
+        macro_workbook.write_template(folder / f"template_roster_{rows}.xlsm", rules, rows, {})
 
 
 def pages(folder: Path) -> None:

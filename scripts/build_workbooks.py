@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import xlsxwriter
@@ -32,7 +33,7 @@ from scripts import vbaproject, wrappers, xlwings_module  # noqa: E402
 from scripts.vbaproject import Module  # noqa: E402
 
 
-def modules(codes: list[str], xlwings_file: str) -> list[Module]:
+def modules(codes: Sequence[str], xlwings_file: str) -> list[Module]:
     """Every module of a project: the documents first, as the project stream wants them."""
     return [
         Module("ThisWorkbook", "book", _read("ThisWorkbook.cls")),
@@ -47,30 +48,27 @@ def modules(codes: list[str], xlwings_file: str) -> list[Module]:
 def build(workbooks: Path, vba: Path) -> None:
     """Write the three workbooks into one folder and template.bin into the other."""
     rules = policy.load()
-    with tempfile.TemporaryDirectory() as folder:
-        base = Path(folder) / "template.xlsx"
-        template.write_roster(base, rules, {}, (), blank_rows=columns.READY_ROWS[0], macros=True)
-        project = template_project(base)
-        (vba / "template.bin").write_bytes(project)
-        ribbon = (macro_workbook.VBA / "ribbon_template.xml").read_bytes()
-        macro_workbook.pack_with(base, workbooks / "template_roster.xlsm", "xlsm", project, ribbon, self_test=True)
+    made: list[bytes] = []
 
-        base = Path(folder) / "addin.xlsx"
-        addin_base(base, rules)
-        codes = list(macro_workbook.code_names(base, self_test=False).values())
-        project = vbaproject.build(modules(codes, xlwings_module.ADDIN))
-        ribbon = (macro_workbook.VBA / "ribbon.xml").read_bytes()
-        macro_workbook.pack_with(base, workbooks / "liangxian.xlam", "xlam", project, ribbon, self_test=False)
+    def template_project(codes: Sequence[str]) -> bytes:
+        made.append(vbaproject.build(modules(codes, xlwings_module.BOOK)))
+        return made[-1]
+
+    macros = macro_workbook.Macros(template_project, _ribbon("ribbon_template.xml"))
+    roster = workbooks / "template_roster.xlsm"
+    macro_workbook.write_template(roster, rules, columns.READY_ROWS[0], {}, macros=macros)
+    (vba / "template.bin").write_bytes(made[-1])
+    macros = macro_workbook.Macros(
+        lambda codes: vbaproject.build(modules(codes, xlwings_module.ADDIN)), _ribbon("ribbon.xml"), self_test=False
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "addin.xlsm"
+        addin_base(base, rules, macros)
+        macros.pack(base, workbooks / "liangxian.xlam")
     summary.write_empty(rules, workbooks / "district_summary.xlsx")
 
 
-def template_project(base: Path) -> bytes:
-    """The VBA project that fits the template's sheets; the same for every size."""
-    codes = list(macro_workbook.code_names(base, self_test=True).values())
-    return vbaproject.build(modules(codes, xlwings_module.BOOK))
-
-
-def addin_base(path: Path, rules: policy.Policy) -> None:
+def addin_base(path: Path, rules: policy.Policy, macros: macro_workbook.Macros) -> None:
     """The add-in's own workbook: nobody sees its sheets, but a workbook must have one."""
     with xlsxwriter.Workbook(path) as book:
         book.set_properties(
@@ -82,6 +80,11 @@ def addin_base(path: Path, rules: policy.Policy) -> None:
             }
         )
         book.add_worksheet("说明").write("A1", "本文件是Excel加载项，不用打开；安装办法见使用说明。")
+        macros.add_to(book)
+
+
+def _ribbon(name: str) -> bytes:
+    return (macro_workbook.VBA / name).read_bytes()
 
 
 def _read(name: str) -> str:

@@ -19,7 +19,7 @@ import pytest
 from addin import columns, functions, macros, policy
 from addin.columns import FIRST_ROW
 from addin.excel import settings
-from addin.output import macro_workbook, template
+from addin.output import macro_workbook
 from addin.output.template.layout import LETTERS
 from scripts import build_workbooks, vbaproject, xlwings_module
 from scripts.vbaproject import PROJECT_NAME, Module
@@ -121,12 +121,12 @@ class Bridge:
 @pytest.fixture(scope="module")
 def bridge(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
     folder = tmp_path_factory.mktemp("两险 (测试)")
-    base, target = folder / "base.xlsx", folder / NAME
-    template.write_roster(base, POLICY, rosters.COVER, (), blank_rows=ROWS, macros=True)
-    codes = list(macro_workbook.code_names(base, self_test=True).values())
-    project = vbaproject.build(_for_libreoffice(build_workbooks.modules(codes, xlwings_module.BOOK)))
-    ribbon = (macro_workbook.VBA / "ribbon_template.xml").read_bytes()
-    macro_workbook.pack_with(base, target, "xlsm", project, ribbon, self_test=True)
+    target = folder / NAME
+    macros = macro_workbook.Macros(
+        lambda codes: vbaproject.build(_for_libreoffice(build_workbooks.modules(codes, xlwings_module.BOOK))),
+        (macro_workbook.VBA / "ribbon_template.xml").read_bytes(),
+    )
+    macro_workbook.write_template(target, POLICY, ROWS, rosters.COVER, macros=macros)
     with excel_side() as server, Office(soffice, folder) as office:
         document = office.load(target, ALWAYS)
         yield Bridge(office, document, server)
@@ -342,8 +342,7 @@ def test_self_test_is_silent_until_it_is_asked_for(bridge: Bridge) -> None:
 
 def test_with_macros_off_only_our_functions_are_missing(bridge: Bridge, tmp_path: Path) -> None:
     path = tmp_path / "关.xlsm"
-    template.write_roster(tmp_path / "base.xlsx", POLICY, rosters.COVER, [rosters.ORDINARY], macros=True)
-    macro_workbook.pack(tmp_path / "base.xlsx", path)
+    macro_workbook.write_template(path, POLICY, 0, rosters.COVER, [rosters.ORDINARY])
     document = bridge.office.load(path, NEVER)
     try:
         document.calculateAll()

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from addin import columns
 from addin.columns import letter
-from addin.output import macro_workbook, template
+from addin.output import macro_workbook
 from addin.output.template import controls
 from scripts import build_workbooks, vbaproject, xlwings_module
 from scripts.vbaproject import Module
@@ -25,10 +25,7 @@ Edit = Callable[[dict[str, bytes]], None]
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A template of three rows with macros."""
     folder = tmp_path_factory.mktemp("sound")
-    template.write_roster(folder / "base.xlsx", LENGSHUITAN, {}, (), blank_rows=3, macros=True)
-    project = build_workbooks.template_project(folder / "base.xlsx")
-    ribbon = (macro_workbook.VBA / "ribbon_template.xml").read_bytes()
-    macro_workbook.pack_with(folder / "base.xlsx", folder / "sound.xlsm", "xlsm", project, ribbon, self_test=True)
+    macro_workbook.write_template(folder / "sound.xlsm", LENGSHUITAN, 3, {})
     return folder / "sound.xlsm"
 
 
@@ -341,12 +338,11 @@ def test_character_outside_the_code_page_stops_the_build(modules: list[Module]) 
         vbaproject.build([*modules, Module("More", "module", "' \U00020bb7")])
 
 
-def test_sheets_that_are_not_the_projects_stop_the_build(sound: Path, tmp_path: Path) -> None:
-    with xlsxwriter.Workbook(tmp_path / "other.xlsx") as book:
+def test_sheets_that_are_not_the_projects_stop_the_build(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "other.xlsm") as book:
         book.add_worksheet()
-    project = guards.read_parts(sound)[guards.PROJECT]
-    with pytest.raises(ValueError, match="was built for the sheets"):
-        macro_workbook.pack_with(tmp_path / "other.xlsx", tmp_path / "o.xlsm", "xlsm", project, b"", self_test=True)
+        with pytest.raises(ValueError, match="was built for the sheets"):
+            macro_workbook.of_template().add_to(book)
 
 
 # ---- the template under the hand

@@ -106,9 +106,9 @@ def test_picking_shows_the_amounts_and_their_sum(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_sheets_are_in_templates_and_in_no_paper_that_is_handed_on(tmp_path: Path) -> None:
     macro_workbook.write_template(tmp_path / "模板.xlsx", LENGSHUITAN, 3, {})
-    template.write_roster(tmp_path / "宏.xlsx", LENGSHUITAN, {}, (), macros=True)
+    macro_workbook.write_template(tmp_path / "宏.xlsm", LENGSHUITAN, 0, {})
     template.write_roster(tmp_path / "校验.xlsx", LENGSHUITAN, COVER, [person()], findings=[])
-    for name, there in (("模板.xlsx", True), ("宏.xlsx", True), ("校验.xlsx", False)):
+    for name, there in (("模板.xlsx", True), ("宏.xlsm", True), ("校验.xlsx", False)):
         sheets = openpyxl.load_workbook(tmp_path / name).sheetnames
         assert [one in sheets for one in columns.TOOL_SHEETS] == [there, there]
 

@@ -304,21 +304,26 @@ def _text_of(value: str) -> str:
 
 def _received(folder: Path, module: str) -> Path:
     """A received workbook with a sheet of configuration and one of code, its VBA project holding this module."""
-    with xlsxwriter.Workbook(folder / "base.xlsx") as book:
+    macros = macro_workbook.Macros(
+        lambda codes: vbaproject.build(
+            [
+                Module("ThisWorkbook", "book", ""),
+                *(Module(code, "sheet", "") for code in codes),
+                Module("xlwings", "module", module),
+                Module("LxServer", "class", _SERVER),
+            ]
+        ),
+        (macro_workbook.VBA / "ribbon_template.xml").read_bytes(),
+        self_test=False,
+    )
+    base, target = folder / "base.xlsm", folder / "花名册.xlsm"
+    with xlsxwriter.Workbook(base) as book:
         for name in ("册", "xlwings.conf", "liangxian.conf", "main.py"):
             sheet = book.add_worksheet(name)
             sheet.write_row("A1", ("INTERPRETER_WIN", _EVIL))
             sheet.write_row("A2", ("other", "C:\\evil"))
-    codes = list(macro_workbook.code_names(folder / "base.xlsx", self_test=False).values())
-    modules = [
-        Module("ThisWorkbook", "book", ""),
-        *(Module(code, "sheet", "") for code in codes),
-        Module("xlwings", "module", module),
-        Module("LxServer", "class", _SERVER),
-    ]
-    ribbon = (macro_workbook.VBA / "ribbon_template.xml").read_bytes()
-    target = folder / "花名册.xlsm"
-    macro_workbook.pack_with(folder / "base.xlsx", target, "xlsm", vbaproject.build(modules), ribbon, self_test=False)
+        macros.add_to(book)
+    macros.pack(base, target)
     return target
 
 

@@ -1,9 +1,9 @@
-"""A plain workbook becomes a macro workbook or an add-in: VBA project, ribbon, code names and two hidden sheets.
+"""A workbook with macros: VBA project, ribbon, code names and two hidden sheets.
 
-In: an .xlsx that XlsxWriter wrote, the compiled project (`addin/vba/template.bin`, made from the sources beside it by
-`scripts/build_workbooks.py`) and the ribbon's XML. Out: the .xlsm or .xlam, byte for byte the same for the same input.
-Needs nothing of the build: `liangxian template` packs a template of any size with it. Nothing may be saved over a
-packed file with openpyxl: it drops the ribbon.
+In: a workbook that XlsxWriter is writing, the compiled project (`addin/vba/template.bin`, made from the sources beside
+it by `scripts/build_workbooks.py`) and the ribbon's XML. Out: the .xlsm or .xlam, byte for byte the same for the same
+input. Needs nothing of the build: `liangxian template` writes a template of any size with it. Nothing may be saved over
+such a file with openpyxl: it drops the ribbon.
 
 The hidden sheets: `TEXTS` holds what VBA shows to people (modules are ASCII: a Chinese literal would be read wrongly on
 another code page); `SELF_TEST` has a named cell test_* for each case, TRUE when Excel and Python agree.
@@ -11,18 +11,23 @@ another code page); `SELF_TEST` has a named cell test_* for each case, TRUE when
 
 from __future__ import annotations
 
+import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
-from xml.sax.saxutils import escape
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from addin import functions, policy
 from addin.columns import FIRST_ROW, LETTERS, ROSTER_SHEET, SELF_TEST_SHEET, TEXTS_SHEET
 from addin.output import template
 from addin.policy import FEN
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 VBA = Path(__file__).parent.parent / "vba"
 TEXTS, SELF_TEST = TEXTS_SHEET, SELF_TEST_SHEET
@@ -30,17 +35,13 @@ _CODE_NAMES = {TEXTS: "wsTexts", SELF_TEST: "wsSelfTest"}
 RUN = "test_run"
 """The named cell that starts the self-test; while it is FALSE no function is called, so opening stays quick."""
 
-CONTENT_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
-    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
-    "xlam": "application/vnd.ms-excel.addin.macroEnabled.main+xml",
-}
-_VBA_TYPE = "application/vnd.ms-office.vbaProject"
-_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-_RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_VBA_RELATION = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
-_RIBBON_RELATION = "http://schemas.microsoft.com/office/2007/relationships/ui/extensibility"
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+_ADDIN_TYPE = b"application/vnd.ms-excel.addin.macroEnabled.main+xml"
+_RIBBON = "customUI/customUI14.xml"
+_RIBBON_RELATION = (
+    b'<Relationship Id="rIdLxRibbon" Type="http://schemas.microsoft.com/office/2007/relationships/ui/extensibility" '
+    b'Target="customUI/customUI14.xml"/>'
+)
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 MESSAGES = {
@@ -72,16 +73,6 @@ class Case(NamedTuple):
     expected: float | str
 
 
-Cell = str | float | bool | None
-
-
-class _Sheet(NamedTuple):
-    name: str
-    state: Literal["hidden", "veryHidden"]
-    rows: Sequence[Sequence[Cell]]
-    names: Mapping[str, str]
-
-
 def cases() -> tuple[Case, ...]:
     """The calls that the self-test makes, with what Python answers now; statuses and units are the notice's own."""
     f, rules = functions, policy.load()
@@ -95,13 +86,15 @@ def cases() -> tuple[Case, ...]:
     helped, funder = rules.categories[widest.categories[0]].short, widest.parts[-1].funder
     stranger = next(name for name in (*rules.departments, "别人") if name not in rules.funders)
     name = first.name
-    tiered: list[tuple[str, Any]] = []
+    tiered: list[tuple[str, float | str]] = []
     for scheme in rules.schemes.values():
-        helped_there = [key for one in rules.subsidies if one.scheme == scheme.key for key in one.categories]
+        helped_there = [
+            key for subsidy in rules.subsidies if subsidy.scheme == scheme.key for key in subsidy.categories
+        ]
         if scheme.tiers and helped_there:
             old, tier = rules.categories[helped_there[0]].short, scheme.tiers[:3][-1] / FEN
             tiered.append((f'NETDUE("{scheme.name}","{old}",{tier:g})', f.NETDUE(scheme.name, old, tier)))
-    calls: tuple[tuple[str, Any], ...] = (
+    calls: tuple[tuple[str, float | str], ...] = (
         (f'NETDUE("{name}","{status}")', f.NETDUE(name, status)),
         (f'NETDUE("{name}","{status}",,"现收")', f.NETDUE(name, status, None, "现收")),
         *tiered[:1],
@@ -124,9 +117,59 @@ def cases() -> tuple[Case, ...]:
     )
 
 
-def _shown(answer: Any) -> Any:
+def _shown(answer: float | str) -> float | str:
     """An answer as Excel shows it: errors by their names."""
-    return functions.ERROR_TEXTS.get(answer, answer)
+    return functions.ERROR_TEXTS.get(answer, answer) if isinstance(answer, str) else answer
+
+
+@dataclass(frozen=True, slots=True)
+class Macros:
+    """What a workbook with macros has more than a plain one.
+
+    project: the VBA project, made or chosen for the sheets' code names in workbook order; ribbon: its XML.
+    """
+
+    project: Callable[[Sequence[str]], bytes]
+    ribbon: bytes
+    self_test: bool = True
+
+    def add_to(self, book: Workbook) -> None:
+        """Add the hidden sheets and the project, when all other sheets are there.
+
+        Raises ValueError where the project's sheets are not the book's.
+        """
+        _write_texts(book.add_worksheet(TEXTS))
+        if self.self_test:
+            _write_self_test(book, book.add_worksheet(SELF_TEST))
+        codes = []
+        for number, sheet in enumerate(book.worksheets(), 1):
+            codes.append(_CODE_NAMES.get(sheet.get_name(), f"Sheet{number}"))
+            sheet.set_vba_name(codes[-1])
+        project = self.project(codes)
+        declared = [name.decode("ascii") for name in re.findall(rb"Document=(\w+)/&H", project)]
+        if declared != ["ThisWorkbook", *codes]:
+            raise ValueError(f"the VBA project was built for the sheets {declared}, not {codes}")
+        book.add_vba_project(cast(str, io.BytesIO(project)), is_stream=True)  # declared for a path alone
+
+    def pack(self, base: Path, target: Path) -> None:
+        """Write `base` with the ribbon, for which XlsxWriter has no call; as an add-in where the target is an .xlam."""
+        with zipfile.ZipFile(base) as book:
+            parts = {name: book.read(name) for name in book.namelist()}
+        parts[_RIBBON] = self.ribbon.replace(b"\r\n", b"\n")
+        _replace(parts, "_rels/.rels", b"</Relationships>", _RIBBON_RELATION + b"</Relationships>")
+        if target.suffix.lower() == ".xlam":
+            _replace(parts, "[Content_Types].xml", _MACRO_TYPE, _ADDIN_TYPE)
+        with zipfile.ZipFile(target, "w") as packed:
+            for name, content in parts.items():
+                entry = zipfile.ZipInfo(name, _FIXED_TIME)
+                entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 0, 0
+                packed.writestr(entry, content, compresslevel=9)
+
+
+def of_template() -> Macros:
+    """The template's, from the project and the ribbon that ship with the package."""
+    project, ribbon = (VBA / "template.bin").read_bytes(), (VBA / "ribbon_template.xml").read_bytes()
+    return Macros(lambda codes: project, ribbon)
 
 
 def write_template(
@@ -135,191 +178,56 @@ def write_template(
     rows: int,
     cover: Mapping[str, object],
     people: Iterable[Mapping[str, object]] = (),
+    macros: Macros | None = None,
 ) -> None:
-    """Write a roster template, this many blank rows below its `people`: with macros as .xlsm, without as .xlsx."""
+    """Write a roster template, this many blank rows below its `people`: with macros as .xlsm, without as .xlsx.
+
+    `macros` are others than the template's own.
+    """
     if target.suffix.lower() != ".xlsm":
         template.write_roster(target, rules, cover, people, blank_rows=rows, tools=True)
         return
+    own = macros or of_template()
     with tempfile.TemporaryDirectory() as folder:
-        base = Path(folder) / "base.xlsx"
-        template.write_roster(base, rules, cover, people, blank_rows=rows, macros=True)
-        pack(base, target)
+        base = Path(folder) / "base.xlsm"
+        template.write_roster(base, rules, cover, people, blank_rows=rows, macros=own.add_to)
+        own.pack(base, target)
 
 
-def pack(base: Path, target: Path) -> None:
-    """Write a roster template with macros, from the project and the ribbon that ship with the package."""
-    project, ribbon = (VBA / "template.bin").read_bytes(), (VBA / "ribbon_template.xml").read_bytes()
-    pack_with(base, target, "xlsm", project, ribbon, self_test=True)
-
-
-def pack_with(
-    base: Path, target: Path, kind: Literal["xlsm", "xlam"], project: bytes, ribbon: bytes, *, self_test: bool
-) -> None:
-    """Write `base` with this project and ribbon. Raises ValueError where the project's sheets are not the book's."""
-    with zipfile.ZipFile(base) as book:
-        parts = {name: book.read(name) for name in book.namelist()}
-    sheets = [_texts(), *([_self_test()] if self_test else [])]
-    codes = code_names(base, self_test=self_test)
-    declared = [name.decode("ascii") for name in re.findall(rb"Document=(\w+)/&H", project)]
-    if declared != ["ThisWorkbook", *codes.values()]:
-        raise ValueError(f"the VBA project was built for the sheets {declared}, not {list(codes)}")
-    _add_sheets(parts, sheets)
-    _add_code_names(parts, codes)
-    _add_project(parts, kind, project, ribbon)
-    _write(target, parts)
-
-
-def code_names(base: Path, *, self_test: bool) -> dict[str, str]:
-    """The code name of every sheet after packing, in workbook order."""
-    with zipfile.ZipFile(base) as book:
-        names = [name for name, _ in _sheets(book.read("xl/workbook.xml").decode(), {})]
-    ours = [TEXTS, *([SELF_TEST] if self_test else [])]
-    return {name: f"Sheet{n}" for n, name in enumerate(names, 1)} | {name: _CODE_NAMES[name] for name in ours}
-
-
-def _texts() -> _Sheet:
-    rows: list[list[Cell]] = [["名称", "说明", "参数说明"]]
+def _write_texts(sheet: Worksheet) -> None:
+    sheet.very_hidden()
+    _set_widths(sheet)
+    rows = [["名称", "说明", "参数说明"]]
     rows += [[name, text.description, *text.arguments] for name, text in functions.HELP.items()]
     rows += [[key, text] for key, text in (MESSAGES | _PRINTING).items()]
-    return _Sheet(TEXTS, "veryHidden", rows, {})
+    for row, texts in enumerate(rows):
+        for column, text in enumerate(texts):
+            sheet.write_string(row, column, text)
 
 
-def _self_test() -> _Sheet:
-    rows: list[list[Cell]] = [
-        ["运行自检（改为TRUE）", False, "把B1改为TRUE，“结果”一列应全部为TRUE。"],
-        ["名称", "公式", "应得", "实得", "结果"],
-    ]
-    names = {RUN: "$B$1"}
+def _write_self_test(book: Workbook, sheet: Worksheet) -> None:
+    sheet.hide()
+    _set_widths(sheet)
+    sheet.write_row(0, 0, ["运行自检（改为TRUE）", False, "把B1改为TRUE，“结果”一列应全部为TRUE。"])
+    sheet.write_row(1, 0, ["名称", "公式", "应得", "实得", "结果"])
+    book.define_name(RUN, f"={SELF_TEST}!$B$1")
     for row, case in enumerate(cases(), 3):
-        got = f'=IF({RUN},{case.call},"")'
         # an error has to be the real one, not its text
         same = f"IF(ISERROR(D{row}),ERROR.TYPE(D{row})=ERROR.TYPE({case.expected}),FALSE)"
         if case.expected not in functions.ERRORS:
             same = f"IF(ISERROR(D{row}),FALSE,D{row}=C{row})"
-        rows.append([case.name, case.call, case.expected, got, f'=IF({RUN},{same},"未运行")'])
-        names[case.name] = f"$E${row}"
-    return _Sheet(SELF_TEST, "hidden", rows, names)
+        sheet.write_row(row - 1, 0, [case.name, case.call, case.expected])
+        sheet.write_formula(row - 1, 3, f'=IF({RUN},{case.call},"")', None, "")
+        sheet.write_formula(row - 1, 4, f'=IF({RUN},{same},"未运行")', None, "")
+        book.define_name(case.name, f"={SELF_TEST}!$E${row}")
 
 
-def _add_sheets(parts: dict[str, bytes], sheets: Sequence[_Sheet]) -> None:
-    workbook = parts["xl/workbook.xml"].decode()
-    first = len(re.findall("<sheet ", workbook)) + 1
-    entries, relations, types, names = "", "", "", ""
-    for number, sheet in enumerate(sheets, first):
-        part = f"xl/worksheets/sheet{number}.xml"
-        if part in parts:
-            raise ValueError(f"{part} is there already")
-        parts[part] = _sheet_xml(sheet.rows)
-        entries += f'<sheet name="{sheet.name}" sheetId="{number}" state="{sheet.state}" r:id="rIdLx{number}"/>'
-        relations += _relation(f"rIdLx{number}", f"{_RELATIONSHIPS}/worksheet", f"worksheets/sheet{number}.xml")
-        types += f'<Override PartName="/{part}" ContentType="{_SHEET_TYPE}"/>'
-        names += "".join(
-            f'<definedName name="{name}">{sheet.name}!{place}</definedName>' for name, place in sheet.names.items()
-        )
-    workbook = _before(workbook, "</sheets>", entries)
-    if names:
-        if "</definedNames>" in workbook:
-            workbook = _before(workbook, "</definedNames>", names)
-        else:
-            workbook = _before(workbook, "<calcPr", f"<definedNames>{names}</definedNames>")
-    parts["xl/workbook.xml"] = workbook.encode()
-    _insert(parts, "xl/_rels/workbook.xml.rels", "</Relationships>", relations)
-    _insert(parts, "[Content_Types].xml", "</Types>", types)
+def _set_widths(sheet: Worksheet) -> None:
+    sheet.set_column(0, 0, 22)
+    sheet.set_column(1, 4, 40)
 
 
-def _add_code_names(parts: dict[str, bytes], codes: Mapping[str, str]) -> None:
-    workbook = parts["xl/workbook.xml"].decode()
-    relations = dict(
-        re.findall(r'<Relationship Id="(\w+)"[^>]* Target="([^"]+)"', _text(parts, "xl/_rels/workbook.xml.rels"))
-    )
-    for name, part in _sheets(workbook, relations):
-        sheet = parts[part]
-        head = re.match(rb"\s*(?:<\?xml[^>]*\?>\s*)?<worksheet[^>]*>", sheet)
-        if head is None:
-            raise ValueError(f"{part} does not begin like a worksheet")
-        rest = sheet[head.end() :]
-        code = f'codeName="{codes[name]}"'.encode()
-        named = b"<sheetPr " + code + rest[8:] if rest.startswith(b"<sheetPr") else b"<sheetPr " + code + b"/>" + rest
-        parts[part] = head[0] + named
-    parts["xl/workbook.xml"] = _before(workbook, "<workbookPr ", "", after='codeName="ThisWorkbook" ').encode()
-
-
-def _add_project(parts: dict[str, bytes], kind: str, project: bytes, ribbon: bytes) -> None:
-    types = _text(parts, "[Content_Types].xml")
-    if types.count(CONTENT_TYPES["xlsx"]) != 1:
-        raise ValueError("the base is no .xlsx")
-    types = types.replace(CONTENT_TYPES["xlsx"], CONTENT_TYPES[kind])
-    if '<Default Extension="xml"' not in types:
-        raise ValueError("the base has no content type for .xml")
-    parts["[Content_Types].xml"] = types.encode()
-    _insert(
-        parts,
-        "[Content_Types].xml",
-        "</Types>",
-        f'<Override PartName="/xl/vbaProject.bin" ContentType="{_VBA_TYPE}"/>',
-    )
-    relation = _relation("rIdLxVba", _VBA_RELATION, "vbaProject.bin")
-    _insert(parts, "xl/_rels/workbook.xml.rels", "</Relationships>", relation)
-    relation = _relation("rIdLxRibbon", _RIBBON_RELATION, "customUI/customUI14.xml")
-    _insert(parts, "_rels/.rels", "</Relationships>", relation)
-    parts["xl/vbaProject.bin"] = project
-    parts["customUI/customUI14.xml"] = ribbon.replace(b"\r\n", b"\n")
-
-
-def _write(target: Path, parts: Mapping[str, bytes]) -> None:
-    first = ("[Content_Types].xml", "_rels/.rels")
-    with zipfile.ZipFile(target, "w") as book:
-        for name in (*first, *sorted(name for name in parts if name not in first)):
-            entry = zipfile.ZipInfo(name, _FIXED_TIME)
-            entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 0, 0
-            book.writestr(entry, parts[name], compresslevel=9)
-
-
-def _sheets(workbook: str, relations: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Name and part of every sheet, in order."""
-    for tag in re.findall(r"<sheet [^>]*/>", workbook):
-        name, relation = re.search(r' name="([^"]*)"', tag), re.search(r' r:id="([^"]*)"', tag)
-        assert name and relation
-        yield name[1], f"xl/{relations.get(relation[1], '')}"
-
-
-def _sheet_xml(rows: Sequence[Sequence[Cell]]) -> bytes:
-    lines = []
-    for r, row in enumerate(rows, 1):
-        cells = "".join(_cell_xml(f"{chr(ord('A') + c)}{r}", value) for c, value in enumerate(row))
-        lines.append(f'<row r="{r}">{cells}</row>')
-    return (
-        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        f'<worksheet xmlns="{_MAIN}" xmlns:r="{_RELATIONSHIPS}"><sheetPr/><cols><col min="1" max="1" width="22" '
-        'customWidth="1"/><col min="2" max="5" width="40" customWidth="1"/></cols>'
-        f"<sheetData>{''.join(lines)}</sheetData></worksheet>"
-    ).encode()
-
-
-def _cell_xml(place: str, value: Cell) -> str:
-    if isinstance(value, bool):
-        return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
-    if isinstance(value, (int, float)):
-        return f'<c r="{place}"><v>{value!r}</v></c>'
-    text = escape(value or "")
-    if text.startswith("="):
-        return f'<c r="{place}" t="str"><f>{text[1:]}</f><v></v></c>'
-    return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-
-
-def _relation(name: str, kind: str, target: str) -> str:
-    return f'<Relationship Id="{name}" Type="{kind}" Target="{target}"/>'
-
-
-def _text(parts: Mapping[str, bytes], name: str) -> str:
-    return parts[name].decode()
-
-
-def _insert(parts: dict[str, bytes], name: str, anchor: str, added: str) -> None:
-    parts[name] = _before(parts[name].decode(), anchor, added).encode()
-
-
-def _before(text: str, anchor: str, added: str, after: str = "") -> str:
-    if text.count(anchor) != 1:
-        raise ValueError(f"{text.count(anchor)} times instead of once: {anchor}")
-    return text.replace(anchor, f"{added}{anchor}{after}")
+def _replace(parts: dict[str, bytes], name: str, old: bytes, new: bytes) -> None:
+    if parts[name].count(old) != 1:
+        raise ValueError(f"{parts[name].count(old)} times instead of once in {name}: {old!r}")
+    parts[name] = parts[name].replace(old, new)

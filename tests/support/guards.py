@@ -187,12 +187,12 @@ def package(parts: Parts) -> list[str]:
     problems = []
     types = etree.fromstring(parts["[Content_Types].xml"])
     overrides = {one.get("PartName"): one.get("ContentType") for one in types if one.get("PartName")}
-    defaults = {one.get("Extension") for one in types if one.get("Extension")}
+    defaults = {one.get("Extension"): one.get("ContentType") for one in types if one.get("Extension")}
     for name in parts:
         if name != "[Content_Types].xml" and f"/{name}" not in overrides and name.rsplit(".", 1)[-1] not in defaults:
             problems.append(f"no content type for {name}")
     problems += [f"content type for the missing {name}" for name in overrides if name[1:] not in parts]
-    if PROJECT in parts and overrides.get(f"/{PROJECT}") != "application/vnd.ms-office.vbaProject":
+    if PROJECT in parts and overrides.get(f"/{PROJECT}", defaults.get("bin")) != "application/vnd.ms-office.vbaProject":
         problems.append("content type of the VBA project")
     if repeated := [name for name, count in Counter(name.lower() for name in parts).items() if count > 1]:
         problems.append(f"twice: {repeated}")

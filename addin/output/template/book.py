@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from functools import partial
 from pathlib import Path
@@ -146,7 +146,7 @@ def write_roster(
     *,
     blank_rows: int = 0,
     findings: Sequence[Finding] | None = None,
-    macros: bool = False,
+    macros: Callable[[xlsxwriter.Workbook], None] | None = None,
     tools: bool = False,
     headline: str = "",
 ) -> None:
@@ -154,9 +154,9 @@ def write_roster(
 
     `cover` is keyed as `COVER_FIELDS`, `people` as `COLUMNS` (money in yuan); a computed column gets its formula, with
     the person's own value as what the last calculation gave. `blank_rows` prepared rows follow. `findings` fill 校验结果,
-    问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` says that the file will be packed with a
-    VBA project afterwards and so has a ribbon of its own. `tools`: with the sheets that help at the window, which a
-    book with macros always has. A `headline` makes it a return: it opens on the findings, under that sentence. The same
+    问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` adds the
+    VBA project and its sheets: such a book will have a ribbon of its own. `tools`: with the sheets that help at the
+    window, which a book with macros always has. A `headline` makes it a return: it opens on the findings, under that sentence. The same
     input gives the same bytes.
     """
     rows = list(people)
@@ -186,7 +186,7 @@ def write_roster(
             for row, person in enumerate(rows, columns.FIRST_ROW)
             if isinstance(person.get("name"), str)
         }
-        results.write(sheets[columns.FINDINGS_SHEET], book, styles, findings, macros, named, headline)
+        results.write(sheets[columns.FINDINGS_SHEET], book, styles, findings, macros is not None, named, headline)
         if headline:
             sheets[columns.FINDINGS_SHEET].activate()
         if tools or macros:
@@ -201,3 +201,5 @@ def write_roster(
         listed.hide()
         for name, stands_for in lists.write(listed, styles, policy).items():
             book.define_name(name, stands_for)
+        if macros is not None:
+            macros(book)

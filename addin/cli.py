@@ -746,16 +746,15 @@ def list_notices() -> None:
     """列出本机的通知，*是现行的。"""
     from addin import policy
 
-    in_force = policy.in_force()
-    table = Table(box=None, padding=(0, 1), header_style="bold")
-    for name in ("现行", "文号", "印发", "年度", "文件夹", "名称"):
-        table.add_column(name, overflow="fold")
-    for one in policy.installed():
-        mark = "*" if one.folder.resolve() == in_force.resolve() else ""
-        years = "、".join(map(str, dict.fromkeys(one.years.values())))
-        whose = "" if one.own else "（随程序）"
-        table.add_row(mark, *map(escape, (one.id, one.issued, years, f"{one.folder.name}{whose}", one.title)))
-    out.print(table)
+    in_force = policy.in_force().resolve()
+    for notice in policy.installed():
+        mark = "*" if notice.folder.resolve() == in_force else " "
+        years = "、".join(map(str, dict.fromkeys(notice.years.values())))
+        whose = "" if notice.own else "（随程序）"
+        out.print(
+            f"{mark} [bold]{escape(notice.id)}[/bold]  {notice.issued}印发，年度{years}，文件夹{escape(notice.folder.name)}{whose}"
+        )
+        out.print(f"    {escape(notice.title)}")
     out.print(f"自己的通知放在：{escape(str(policy.own_notices()))}")
 
 

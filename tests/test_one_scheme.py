@@ -453,3 +453,32 @@ def test_the_command_line_makes_merges_and_reports(own: Path, received: Path, tm
     assert "养老" not in did("policy", "--notice", "2022")
     did("circular", received, "--month", "2023-01", "--out", tmp_path / "通报.docx", "--notice", "2022")
     assert "云泽县城乡居民医疗保险" in texts(tmp_path / "通报.docx").replace("\n", "")
+
+
+# ---------------------------------------------------------------- and without any aid
+
+
+@pytest.mark.slow
+def test_a_notice_that_helps_nobody_needs_no_empty_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No statuses, no order of them, no subsidies, no interpretations, nothing said beside the amounts."""
+    folder = edited(YUNZE_FOLDER, tmp_path / "notice")
+    file = folder / "policy.toml"
+    text = file.read_text(encoding="utf-8")
+    start, everybody, order = (text.index(word) for word in ("[[categories]]", "[ordinary]", "[[precedence]]"))
+    file.write_text(text[:start] + text[everybody:order], encoding="utf-8")
+    assert "没有问题" in liangxian("notice", "check", folder).stdout
+    rules = policy.load(folder)
+    assert rules.hardships == () and not rules.subsidies
+    monkeypatch.setattr(policy, "load", lambda *_: rules)
+    functions.forget_notice()
+    book = tmp_path / "花名册.xlsm"
+    macro_workbook.write_template(book, rules, 20, COVER, [person(1)])
+    assert reduce_file(book, book.name, rules, INDEX).refusal is None
+    template.write_roster(tmp_path / "云泽.xlsx", rules, COVER, [person(1), person(2, medical_paid=300)])
+    district = assemble([reduce_file(tmp_path / "云泽.xlsx", "云泽.xlsx", rules, INDEX)], rules)
+    assert [unit.counted for unit in district.units if unit.township == "云泽镇"] == [1]
+    summary.write(district, tmp_path / "summary.xlsx")
+    summary.verify(tmp_path / "summary.xlsx", district)
+    circular.write(district, date(2022, 12, 31), tmp_path / "circular.docx")
+    assert functions.NETDUE("医保", "普通居民") == 350
+    functions.forget_notice()

@@ -80,11 +80,13 @@ def cases() -> tuple[Case, ...]:
     unlisted = (*last.attachment.unlisted, rules.units[-1].name)[0]
     status = rules.sample_status.short
     own = [subsidy for subsidy in rules.subsidies if subsidy.scheme == first.key]
-    several = [rules.categories[subsidy.categories[0]].short for subsidy in own]
+    several = [rules.categories[subsidy.categories[0]].short for subsidy in own] or [status]
     listed = ";".join(f'"{name}"' for name in several)
-    widest = max(own, key=lambda subsidy: len(subsidy.parts))
-    helped, funder = rules.categories[widest.categories[0]].short, widest.parts[-1].funder
     stranger = next(name for name in (*rules.departments, "别人") if name not in rules.funders)
+    helped, funder = status, stranger
+    if own:
+        widest = max(own, key=lambda subsidy: len(subsidy.parts))
+        helped, funder = rules.categories[widest.categories[0]].short, widest.parts[-1].funder
     name = first.name
     tiered: list[tuple[str, float | str]] = []
     for scheme in rules.schemes.values():

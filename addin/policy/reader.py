@@ -101,7 +101,7 @@ class Reader:
         if not self.schemes:
             raise PolicyError(self.file, "schemes", f"一个险种也没有，至少要有 {'、'.join(SCHEMES)} 之一")
         interpretations = {
-            name: self._interpretation(name, table) for name, table in root.table("interpretations").named()
+            name: self._interpretation(name, table) for name, table in root.table("interpretations", {}).named()
         }
         self.choices = {name: interpretation.value for name, interpretation in interpretations.items()}
         self.values = {
@@ -363,7 +363,7 @@ class Reader:
             )
         }
         ordinary.done()
-        for table in self.root.tables("categories"):
+        for table in self.root.tables("categories", []):
             key = table.text("key")
             if key in categories:
                 table.wrong(f"key {key} 用了两次")
@@ -394,26 +394,28 @@ class Reader:
         return all(self.choices.get(name) == value for name, value in conditions.items())
 
     def _precedence(self, categories: Mapping[str, Category]) -> dict[Scheme, tuple[str, ...]]:
+        hardships = tuple(key for key, category in categories.items() if category.hardship)
         orders: dict[Scheme, tuple[str, ...]] = {}
-        for n, table in enumerate(self.root.tables("precedence"), 1):
+        for n, table in enumerate(self.root.tables("precedence", []), 1):
             scheme, order, in_force = self._scheme_key(table), table.texts("order"), self._in_force(table)
             self._quote(f"precedence.{n}", table)
             table.done()
-            if sorted(order) != sorted(key for key, category in categories.items() if category.hardship):
+            if sorted(order) != sorted(hardships):
                 table.wrong("order 应恰好列出全部困难类别")
             if in_force and scheme in orders:
                 table.wrong("同一险种有两条次序同时有效")
             elif in_force and scheme:
                 orders[scheme] = order
-        if missing := set(self.schemes) - set(orders):
+        missing = [scheme for scheme in self.schemes if scheme not in orders]
+        if missing and len(hardships) > 1:
             self.root.gather(PolicyError(self.file, "precedence", f"缺少险种 {'、'.join(sorted(missing))} 的次序"))
-        return orders
+        return orders | dict.fromkeys(missing, hardships)
 
     def _subsidies(
         self, categories: Mapping[str, Category], schemes: Mapping[Scheme, SchemeRules]
     ) -> tuple[Subsidy, ...]:
         subsidies: list[Subsidy] = []
-        for n, table in enumerate(self.root.tables("subsidies"), 1):
+        for n, table in enumerate(self.root.tables("subsidies", []), 1):
             name = f"subsidy.{n}"
             scheme, keys, in_force = self._scheme_key(table), table.texts("categories"), self._in_force(table)
             if unknown := [key for key in keys if key not in categories or not categories[key].hardship]:
@@ -475,7 +477,7 @@ class Reader:
         return tuple(subsidies)
 
     def _plain_entries(self) -> dict[str, Entry]:
-        for name, table in self.root.table("entries").named():
+        for name, table in self.root.table("entries", {}).named():
             values = table.get("values", dict, {})
             if not all(type(value) is int for value in values.values()):
                 table.wrong("values 应是整数")

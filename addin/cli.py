@@ -212,11 +212,11 @@ def merge(
         ),
     ] = None,
     progress: Annotated[
-        Path | None, typer.Option("--progress", help="给每个单位写一份半月进度表，放到这个文件夹。", metavar="文件夹")
+        Path | None, typer.Option("--progress", help="给每个单位写一份进度表，放到这个文件夹。", metavar="文件夹")
     ] = None,
     papers: Annotated[
         bool,
-        typer.Option("--papers", help="退回清单、缴费台账、半月进度表都写，放到收到的文件夹的“汇总结果”里。"),
+        typer.Option("--papers", help="退回清单、缴费台账、进度表都写，放到收到的文件夹的“汇总结果”里。"),
     ] = False,
     lists: ListsOption = None,
     jobs: JobsOption = None,
@@ -318,7 +318,7 @@ def circular(
     month: Annotated[str, typer.Option("--month", help="哪一个月，四位年份-两位月份。", metavar="年-月")],
     target: Annotated[Path, typer.Option("--out", "-o", help="通报写到哪里。", metavar="文件")] = Path("通报.docx"),
     progress: Annotated[
-        Path | None, typer.Option("--progress", help="另给每个单位写一份半月进度表，放到这个文件夹。", metavar="文件夹")
+        Path | None, typer.Option("--progress", help="另给每个单位写一份进度表，放到这个文件夹。", metavar="文件夹")
     ] = None,
     issuer: Annotated[str, typer.Option("--issuer", help="落款单位（不带区名）；默认按通知。", metavar="单位")] = "",
     lists: ListsOption = None,
@@ -357,7 +357,7 @@ def circular(
         out.print(f"填报截止日期晚于{end.isoformat()}的 {later} 个文件没有计入。")
     out.print(f"[bold]通报已写好：[/bold]{escape(str(target.resolve()))}（落款日期请填上）")
     if progress:
-        out.print(f"半月进度表已写好：{escape(str(progress.resolve()))}")
+        out.print(f"{district.policy.reporting.table}已写好：{escape(str(progress.resolve()))}")
 
 
 def _show_district(district: District, target: Path, extras: run.Extras) -> int:
@@ -376,7 +376,7 @@ def _show_district(district: District, target: Path, extras: run.Extras) -> int:
         ("数据", extras.json),
         ("退回清单", extras.returns),
         ("缴费台账（内部资料，不得张贴）", extras.ledger),
-        ("半月进度表", extras.progress),
+        (district.policy.reporting.table, extras.progress),
     ):
         if path:
             out.print(f"{words}已写好：{escape(str(path.resolve()))}")

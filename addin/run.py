@@ -53,7 +53,7 @@ from addin.workers import cluster as clusters
 if TYPE_CHECKING:
     from types import ModuleType
 
-RETURN, LEDGER, PROGRESS = returns.LIST, "缴费台账", "半月进度表"
+RETURN, LEDGER, PROGRESS = returns.LIST, "缴费台账", "进度表"
 EARLIER_RETURNS = "以前的退回"
 """The folder, inside that of the returns, of those that are out of date."""
 SUMMARY = "district_summary.xlsx"
@@ -114,19 +114,19 @@ class SeveralUnits(NotMade):
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What a merge writes beside the summary: data; and a return, a ledger, a half-month table for each unit."""
+    """What a merge writes beside the summary: data; and a return, a ledger, a table of progress for each unit."""
 
     json: Path | None = None
     returns: Path | None = None
     ledger: Path | None = None
     progress: Path | None = None
 
-    def folders(self) -> list[tuple[str, Path, str]]:
+    def folders(self, policy: Policy) -> list[tuple[str, Path, str]]:
         """What each wanted kind of paper is called, its folder, and how its titles end."""
         kinds = (
             (RETURN, self.returns, earlier.RETURN),
             (LEDGER, self.ledger, earlier.LEDGER),
-            (PROGRESS, self.progress, earlier.PROGRESS),
+            (policy.reporting.table, self.progress, earlier.PROGRESS),
         )
         return [(words, folder, title) for words, folder, title in kinds if folder is not None]
 
@@ -135,7 +135,7 @@ class Extras:
         earlier.refuse_suffix(target, ".xlsx", "汇总表")
         earlier.refuse_alike((("汇总表", target), ("数据", self.json)))
         papers: list[tuple[Path, str]] = []
-        for words, folder, title in self.folders():
+        for words, folder, title in self.folders(policy):
             _refuse_among_received(folder, received, words)
             own = _papers(folder, words, policy)
             earlier.refuse_alike((("汇总表", target), *((words, path) for path in own)))
@@ -145,7 +145,7 @@ class Extras:
         if self.returns:
             texts = [self.returns / f"{unit.name}_{returns.TEXT}.txt" for unit in policy.units]
             earlier.refuse_alike((("汇总表", target), ("数据", self.json), *(("退回说明", path) for path in texts)))
-        for _, folder, _ in self.folders():
+        for _, folder, _ in self.folders(policy):
             saving.make_folder(folder)
         if self.json:
             earlier.refuse_suffix(self.json, ".json", "数据")
@@ -384,7 +384,7 @@ def combine(kept: Path, target: Path, policy: Policy, *, extras: Extras = Extras
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A circular to be made: the month's end, where each unit's half-month table goes, who signs, which lists hold."""
+    """A circular to be made: the month's end, where each unit's table of progress goes, who signs, which lists hold."""
 
     end: date
     progress: Path | None = None
@@ -392,8 +392,8 @@ class Issue:
     lists: Path | None = None
 
     def tables(self, policy: Policy) -> list[Path]:
-        """The half-month table of each unit, in the units' order; none where none are wanted."""
-        return _papers(self.progress, PROGRESS, policy) if self.progress else []
+        """The table of progress of each unit, in the units' order; none where none are wanted."""
+        return _papers(self.progress, policy.reporting.table, policy) if self.progress else []
 
 
 def write_circular(
@@ -855,8 +855,10 @@ def _set_aside(folder: Path, written: set[str], policy: Policy) -> None:
 
 
 def write_progress(district: District, end: date, folder: Path) -> None:
-    """The half-month table (半月进度表) of each unit up to a day, 六(四)."""
-    for unit, path in zip(district.policy.units, _papers(folder, PROGRESS, district.policy), strict=True):
+    """The table of progress (半月进度表) of each unit up to a day, 六(四)."""
+    for unit, path in zip(
+        district.policy.units, _papers(folder, district.policy.reporting.table, district.policy), strict=True
+    ):
         _save(path, partial(unit_files.write_progress, township=unit.name, district=district, end=end))
 
 

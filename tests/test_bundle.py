@@ -491,7 +491,7 @@ def test_a_folder_dropped_is_merged_and_a_wrong_one_is_explained(
     monkeypatch.setenv("LIANGXIAN_DROPPED", f'cmd.exe /c ""{SCRIPT}" "{folder}""')
     assert drag_and_drop.main("merge", SCRIPT, "cut-by-cmd") == cli.CLEAN
     assert (tmp_path / "区汇总表.xlsx").exists()
-    assert sorted(path.name for path in (folder / "汇总结果").iterdir()) == ["半月进度表", "缴费台账", "退回清单"]
+    assert sorted(path.name for path in (folder / "汇总结果").iterdir()) == ["缴费台账", "进度表", "退回清单"]
     monkeypatch.delenv("LIANGXIAN_DROPPED")
     assert drag_and_drop.main("merge", SCRIPT) == cli.FAILED
     assert capsys.readouterr().out.splitlines()[-1] == drag_and_drop.USAGE["merge"]

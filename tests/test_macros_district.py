@@ -151,9 +151,9 @@ def test_the_manual_s_district_chapter_is_walked_by_its_buttons(inbox: Path, mon
                 said += [text.splitlines()[0] for text in excel.said]
     assert said == ["汇总完成。", "通报写好了。", "汇总完成。"]
     assert sorted(path.name for path in (inbox / "汇总结果").iterdir()) == [
-        "半月进度表",
         "征缴工作通报_2019-11.docx",
         "缴费台账",
+        "进度表",
         "退回清单",
     ]
 
@@ -172,12 +172,12 @@ def test_what_is_ticked_is_written_into_its_folder_and_can_be_opened(
         assert said.splitlines()[-4:] == [
             f"汇总表：{inbox / merging.TARGET}",
             f"缴费台账：{made / '缴费台账'}",
-            f"半月进度表：{made / '半月进度表'}",
+            f"半月进度表：{made / '进度表'}",
             "汇总表已打开。要打开“汇总结果”文件夹吗？",
         ]
         assert excel.settings() == CALM
     assert opened == [made]
-    assert sorted(path.name for path in made.iterdir()) == ["半月进度表", "缴费台账"]
+    assert sorted(path.name for path in made.iterdir()) == ["缴费台账", "进度表"]
     ledgers = ["普利桥镇_缴费台账.xlsx", "曲河街道_缴费台账.xlsx", "民政_待补到人名单.xlsx"]
     assert sorted(listing(made / "缴费台账")) == sorted(ledgers)
 

@@ -12,7 +12,7 @@ import pytest
 
 from addin import checks, policy
 from addin import roster as rosters_module
-from addin.district import assemble, half_months, judge_alone, reduce_roster, report
+from addin.district import assemble, judge_alone, reduce_roster, report, reporting_days
 from addin.district.records import District
 from addin.findings import Refusal
 from addin.policy import Policy
@@ -79,7 +79,7 @@ def test_progress_reaches_to_the_last_payment() -> None:
     ],
 )  # fmt: skip
 def test_half_months(last: date, days: list[str]) -> None:
-    assert [f"{day:%m-%d}" for day in half_months(rosters.POLICY, last)] == days
+    assert [f"{day:%m-%d}" for day in reporting_days(rosters.POLICY, last)] == days
 
 
 # ---------------------------------------------------------------- people in hardship

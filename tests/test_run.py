@@ -90,8 +90,8 @@ def test_the_figures_are_the_same_whatever_is_written_beside_them(folder: Path) 
 
     first = merged(run.papers_of(folder))
     made = folder / "汇总结果"
-    assert sorted(path.name for path in made.iterdir()) == ["半月进度表", "缴费台账", "退回清单"]
-    assert all(list((made / kind).glob("*.xlsx")) for kind in ("半月进度表", "缴费台账", "退回清单"))
+    assert sorted(path.name for path in made.iterdir()) == ["缴费台账", "进度表", "退回清单"]
+    assert all(list((made / kind).glob("*.xlsx")) for kind in ("进度表", "缴费台账", "退回清单"))
     none = merged(run.Extras())
     figures = report.to_json(first)
     assert report.to_json(none) == figures

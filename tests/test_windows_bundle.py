@@ -247,7 +247,7 @@ def test_rosters_and_a_folder_dropped_on_the_icons(installed: Pc) -> None:
     summary, made = folder.parent / "区汇总表.xlsx", folder / "汇总结果"
     assert zipfile.is_zipfile(summary), said
     assert zipfile.is_zipfile(made / "缴费台账" / "普利桥镇_缴费台账.xlsx"), said
-    assert zipfile.is_zipfile(made / "半月进度表" / "普利桥镇_半月进度表.xlsx"), said
+    assert zipfile.is_zipfile(made / "进度表" / "普利桥镇_半月进度表.xlsx"), said
     code, said = answered(installed, "生成通报.cmd", INBOX, "2019-11")
     assert code == 0, said
     assert zipfile.is_zipfile(made / "征缴工作通报_2019-11.docx"), said

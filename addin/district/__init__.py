@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from addin.district.file_result import FileResult, Submission, refused_result
     from addin.district.received import LISTS, RESULTS, is_apart, received_files, shown_names
     from addin.district.reduction import details_of, open_roster, reduce_file, reduce_roster
-    from addin.district.tables import assemble, half_months, judge_alone
+    from addin.district.tables import assemble, judge_alone, reporting_days
     from addin.district.tally import CASH
 
 _HOMES = {
@@ -27,7 +27,7 @@ _HOMES = {
     "file_result": ("FileResult", "Submission", "refused_result"),
     "received": ("LISTS", "RESULTS", "is_apart", "received_files", "shown_names"),
     "reduction": ("details_of", "open_roster", "reduce_file", "reduce_roster"),
-    "tables": ("assemble", "half_months", "judge_alone"),
+    "tables": ("assemble", "reporting_days", "judge_alone"),
     "tally": ("CASH",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -43,7 +43,6 @@ __all__ = [
     "assemble",
     "check_each",
     "details_of",
-    "half_months",
     "is_apart",
     "judge_alone",
     "open_roster",
@@ -51,6 +50,7 @@ __all__ = [
     "reduce_file",
     "reduce_roster",
     "refused_result",
+    "reporting_days",
     "shown_names",
 ]
 

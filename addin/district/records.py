@@ -308,6 +308,8 @@ class District:
     coverage: list[CoverageLine]
     coverage_reasons: tuple[str, ...]
     progress: list[ProgressPoint]
+    paid_days: Mapping[tuple[str, Scheme], Mapping[int, int]]
+    """By unit and scheme: the people counted by the day of their payment (an ordinal, 0 unknown)."""
     findings: list[Finding]
     duplicates: list[DuplicateLine]
     decisions: list[Decision]
@@ -346,15 +348,14 @@ class District:
         )
 
     def progress_days(self) -> list[date]:
-        """The days for which the people counted so far are known; the first is before collecting began."""
+        """The days of reporting up to now; the first is the day before collecting began."""
         return sorted({point.day for point in self.progress if point.day})
 
     def counted_by(self, scheme: Scheme, day: date) -> int:
         """People counted whose payment is dated not after a day, of the units that hold a quota."""
-        known = [each for each in self.progress_days() if each <= day]
-        listed = {unit.township for unit in self.scheme_units(scheme) if unit.quota is not None}
-        points = (point for point in self.progress if known and point.scheme == scheme and point.day == known[-1])
-        return sum(point.counted for point in points if point.township in listed)
+        listed = (unit.township for unit in self.scheme_units(scheme) if unit.quota is not None)
+        own = (self.paid_days.get((unit, scheme), {}) for unit in listed)
+        return sum(number for days in own for when, number in days.items() if 0 < when <= day.toordinal())
 
     def ranked(self, scheme: Scheme) -> list[UnitFigures]:
         """The units that hold a quota and have a book that counts, the best first."""

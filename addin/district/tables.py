@@ -79,6 +79,7 @@ def assemble(
         coverage=_coverage_table(tallies, policy),
         coverage_reasons=coverage_reasons(),
         progress=_progress(tallies, through, policy),
+        paid_days={key: sum((tally.days for tally in own), Counter()) for key, own in tallies.items()},
         findings=sorted((finding for own in by_file.values() for finding in own), key=_in_order),
         duplicates=many.duplicates,
         decisions=[],
@@ -312,13 +313,13 @@ def _coverage_table(tallies: Mapping[tuple[str, Scheme], list[Tally]], policy: P
     return lines
 
 
-def half_months(policy: Policy, last: date) -> list[date]:
-    """The columns of the progress table: the day before collecting began, then every 15th and month's end to `last`."""
+def reporting_days(policy: Policy, last: date) -> list[date]:
+    """The columns of the progress table: the day before collecting began, then the days of reporting, to `last`."""
     first = max(rules.season_start for rules in policy.schemes.values()) - timedelta(days=1)
     days, day = [first], first
     while days[-1] < last:
         day += timedelta(days=1)
-        if day.day == 15 or (day + timedelta(days=1)).day == 1:
+        if policy.reporting.falls_on(day):
             days.append(day)
     return days
 
@@ -328,7 +329,7 @@ def _progress(
 ) -> list[ProgressPoint]:
     latest = max((day for own in tallies.values() for tally in own for day in tally.days if day), default=0)
     last = max([through or date.min, date.fromordinal(latest) if latest else date.min])
-    days = half_months(policy, last)
+    days = reporting_days(policy, last)
     points = []
     for scheme in policy.schemes:
         for unit in policy.ordered_units(scheme):

@@ -59,7 +59,7 @@ def merge(at: ExcelSession) -> None:
 
     district, target = by_notice(at, made)
     _remember(target)
-    papers = wanted.extras.folders()
+    papers = wanted.extras.folders(district.policy)
     text = "\n".join([told(district), "", f"汇总表：{target}", *(f"{words}：{place}" for words, place, _ in papers)])
     try:
         _bring(at, target, None)

@@ -18,7 +18,7 @@ from addin.intake.package import Package
 from addin.intake.reasons import RefusedError
 from addin.output import saving
 
-RETURN, LEDGER, PROGRESS, CIRCULAR = "花名册退回清单", "缴费台账", "半月进度表", "通报"
+RETURN, LEDGER, PROGRESS, CIRCULAR = "花名册退回清单", "缴费台账", "进度表", "通报"
 COPY, RETURNED, REFUNDS = "花名册（校验副本）", "花名册（退回）", "待补到人名单"
 """How the titles end by which papers are known."""
 MERGED, CHECKED = "through", "files"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from addin import columns, ids
 from addin.columns import Scheme
-from addin.district import FileResult, half_months, open_roster
+from addin.district import FileResult, open_roster, reporting_days
 from addin.district.records import District, FileLine
 from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Refusal, Severity, count_by_severity, make_refusal
 from addin.output import template
@@ -157,11 +157,11 @@ def people_affected(findings: Iterable[Finding], schemes: Iterable[Scheme]) -> d
 
 
 def next_report(district: District) -> date | None:
-    """The half month after the newest roster: by then the corrected one is expected, 六(四)."""
+    """The day of reporting after the newest roster: by then the corrected one is expected, 六(四)."""
     if district.through is None:
         return None
     through = district.through
-    return next(day for day in half_months(district.policy, through + timedelta(days=31)) if day > through)
+    return next(day for day in reporting_days(district.policy, through + timedelta(days=31)) if day > through)
 
 
 def _day(day: date) -> str:

@@ -205,7 +205,7 @@ def _gravest_first(finding: Finding) -> tuple[int, str, int, str, str]:
     return SEVERITY_ORDER[finding.severity], finding.file, finding.row or 0, finding.column or "", finding.code
 
 
-# ---------------------------------------------------------------- the half-month table
+# ---------------------------------------------------------------- the table of progress
 
 _PROGRESS = (
     tables.Field("截至日期", 16, "date"),
@@ -226,7 +226,7 @@ _VILLAGES = (
 
 
 def write_progress(path: Path, township: str, district: District, end: date) -> None:
-    """A unit's progress at every half month up to a day, 六(四); the last line adds those without a date.
+    """A unit's progress at every day of reporting up to a day, 六(四); the last line adds those without a date.
 
     Where the attachment gives its villages quotas, they follow on a sheet of their own, by the newest rosters.
     """
@@ -253,4 +253,11 @@ def write_progress(path: Path, township: str, district: District, end: date) -> 
         if villages:
             sheets[f"{rules.name}分村"] = (_VILLAGES, villages)
     note = f"依据{policy.id}；截至{end.isoformat()}，历史各期按最新花名册重算"
-    tables.write(path, policy, f"{township}城乡居民{policy.subject_in_a_word}征缴半月进度表", note, sheets, signed=True)
+    tables.write(
+        path,
+        policy,
+        f"{township}城乡居民{policy.subject_in_a_word}征缴{policy.reporting.table}",
+        note,
+        sheets,
+        signed=True,
+    )

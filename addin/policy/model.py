@@ -6,7 +6,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,6 +17,10 @@ from addin.findings import UserError
 SCHEMES: tuple[Scheme, ...] = tuple(SCHEME_NAMES)
 """Every scheme that there can be; a notice has one or more of them, `Policy.schemes`."""
 FEN = 100
+MONTH_END = 31
+"""The last day of a month, whatever its length."""
+HALF_MONTHS = (15, MONTH_END)
+WEEKDAYS = "一二三四五六日"
 OPTIONAL = {
     "enter",
     "family",
@@ -72,6 +76,49 @@ class Window:
 
     start: date
     end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """The days on which the units report their progress: of each month (`MONTH_END` is its last), else of each week.
+
+    weekday: 1 is Monday; `said`: whether the notice says so.
+    """
+
+    days: tuple[int, ...] = HALF_MONTHS
+    weekday: int = 0
+    said: bool = False
+
+    def falls_on(self, day: date) -> bool:
+        """Whether a day is one; a day that a month has not is the month's last."""
+        if self.weekday:
+            return day.isoweekday() == self.weekday
+        ends = (day + timedelta(days=1)).day == 1
+        return day.day in self.days or (ends and any(each > day.day for each in self.days))
+
+    @property
+    def half_monthly(self) -> bool:
+        """Whether it is the usual: every half month."""
+        return not self.weekday and self.days == HALF_MONTHS
+
+    @property
+    def names(self) -> list[str]:
+        """The days in words."""
+        if self.weekday:
+            return [f"周{WEEKDAYS[self.weekday - 1]}"]
+        return ["月末" if day == MONTH_END else f"{day}日" for day in self.days]
+
+    @property
+    def every(self) -> str:
+        """How often, in words."""
+        if self.half_monthly:
+            return "每半月"
+        return f"每{'' if self.weekday else '月'}{'、'.join(self.names)}"
+
+    @property
+    def table(self) -> str:
+        """What a unit's table of its progress is called."""
+        return "半月进度表" if self.half_monthly else "进度表"
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +396,8 @@ class Policy:
     """Who signs the circular, as the notice names it; '' where it names nobody."""
     issuer_name: str = ""
     """The same in full, for the signature."""
+    reporting: Reporting = Reporting()
+    """On which days the units report, 六(四)."""
     untried: str = field(default="", compare=False)
     """On trial of another reading: the fingerprint without it, which templates have."""
 
@@ -411,10 +460,16 @@ class Policy:
     @property
     def usual(self) -> tuple[str, ...]:
         """In words, the choices that the notice does not speak of."""
-        return tuple(
-            words
-            for name, (_, words) in USUAL.items()
-            if name not in self.interpretations and (name != "age_day" or "pension" in self.schemes)
+        unsaid = (
+            [] if self.reporting.said else [f"进度按{self.reporting.every}（{'、'.join(self.reporting.names)}）列出"]
+        )
+        return (
+            *(
+                words
+                for name, (_, words) in USUAL.items()
+                if name not in self.interpretations and (name != "age_day" or "pension" in self.schemes)
+            ),
+            *unsaid,
         )
 
     def article(self, name: str) -> str:

@@ -15,8 +15,11 @@ from addin.columns import SPECIAL_CASES, Scheme
 from addin.policy import attachments
 from addin.policy.model import (
     FEN,
+    HALF_MONTHS,
+    MONTH_END,
     OPTIONAL,
     SCHEMES,
+    WEEKDAYS,
     Alternative,
     Amendment,
     Attachment,
@@ -27,6 +30,7 @@ from addin.policy.model import (
     Part,
     Policy,
     PolicyError,
+    Reporting,
     SchemeRules,
     Standard,
     Subsidy,
@@ -53,6 +57,8 @@ CITED = {*AGES, *OPTIONAL, "identity", "lists", "no_double", "receipts", "status
 one of `OPTIONAL` its rules are off; the others hold in any case, and are cited where the notice says them."""
 SAID = {"insured_in_city", "ledger"}
 """Entries that no check rests on, but a notice may have."""
+REPORTS = "reports"
+"""The entry that says when the units report."""
 
 
 MOST_CATEGORIES = 60
@@ -84,6 +90,7 @@ class Reader:
         """Whether the notice's text, or a later document's, can't be read."""
         self.differing: list[int] = []
         """The numbers of attachments whose printed total is not the sum of their rows."""
+        self.reporting = Reporting()
 
     def policy(self, trial: tuple[str, ...] = ()) -> Policy:
         root = self.root
@@ -133,6 +140,7 @@ class Reader:
             subsidies=self._subsidies(categories, schemes),
             entries=self._plain_entries(),
             interpretations=interpretations,
+            reporting=self.reporting,
             trial=trial,
             amendments=self.amendments,
             issuer=issuer,
@@ -484,9 +492,38 @@ class Reader:
             if name not in CITED | SAID:  # a rule whose sentence is misspelt would be off
                 table.wrong(f"不认识的条目 {name}")
             entry = self._quote(name, table, tuple(values.values()))
+            if name == REPORTS:
+                self.reporting = self._reporting(table, entry)
             table.done()
             self.entries[name] = Entry(name, entry.article, entry.text, entry.reading, values=values)
         return self.entries
+
+    def _reporting(self, table: Table, entry: Entry) -> Reporting:
+        """The days on which the units report, as their sentence has them; the usual ones where it names none."""
+        days, weekday = table.get("days", list, []), table.number("weekday", 0)
+        if not days and not weekday:
+            return Reporting()
+        if days and weekday:
+            table.wrong("days 和 weekday 只能写一项")
+        numbers = [MONTH_END if day == "end" else day for day in days]
+        if not all(type(day) is int and 1 <= day <= MONTH_END for day in numbers) or numbers != sorted(set(numbers)):
+            table.wrong('days 应是1至31日，由小到大，月末写"end"，如 days = [15, "end"]')
+            return Reporting()
+        if not 0 <= weekday <= len(WEEKDAYS):
+            table.wrong("weekday 应是1（周一）至7（周日）")
+            return Reporting()
+        reporting = Reporting(tuple(numbers) or HALF_MONTHS, weekday, said=True)
+        sentence = _bare(entry.text) + _bare(entry.reading)
+        if reporting.half_monthly and "半月" in sentence:
+            return reporting
+        last_day: tuple[object, ...] = ("月末", "月底", "月终")
+        words = [last_day if day == MONTH_END else (day,) for day in numbers]
+        if weekday:
+            words = [tuple(f"{week}{WEEKDAYS[weekday - 1]}" for week in ("周", "星期", "礼拜"))]
+        for alike in words:
+            if not any(self._holds(sentence, word) for word in alike):
+                table.wrong(f"{alike[0]} 不在所引的句子里；确系由此得出的，请在 reading 里写明")
+        return reporting
 
     def _interpretation(self, name: str, table: Table) -> Interpretation:
         alternatives = []

@@ -84,7 +84,7 @@ def write(book: Book) -> None:
 
 
 def _progress(book: Book, scheme: Scheme) -> str:
-    """Change against the last half month, people missing, days left."""
+    """Change against the last day of reporting, people missing, days left."""
     district, rules, total = book.district, book.policy.schemes[scheme], book.district.totals(scheme)
     sentences = []
     days = [day for day in district.progress_days() if day <= (district.through or day)]
@@ -117,7 +117,7 @@ def _ranking(book: Book, scheme: Scheme) -> str:
 
 
 def _reporting(book: Book) -> str:
-    """Who has not reported this half month, by state."""
+    """Who has not reported for this day, by state."""
     reported = book.district.reported
     states = [state for state in dict.fromkeys(unit.state for unit in reported) if state != "本期已报"]
     sentences = [f"本期已报{sum(unit.state == '本期已报' for unit in reported)}个单位，共{len(reported)}个"]

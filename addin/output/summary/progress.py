@@ -1,4 +1,4 @@
-"""进度: people counted so far, at every half month, by unit; and as lines for the whole district, 六(四)."""
+"""进度: people counted so far, at every day of reporting, by unit; and as lines for the whole district, 六(四)."""
 
 from __future__ import annotations
 

@@ -43,21 +43,6 @@ class Sheet(NamedTuple):
     about: str = ""
 
 
-_BEHIND = (
-    Sheet(claims.NAME, claims.write, "申报的人有多少计入、多少逾期，其余为什么没有计入；各单位排名"),
-    Sheet(progress.NAME, progress.write, "各单位每半月累计计入人数"),
-    Sheet(hardship.NAME, hardship.write, "困难人员应参保、已参保、参保率，不应参保的原因"),
-    Sheet(money.FUNDING, money.write_funding, "各部门应拨各单位多少，应退本人多少，各出资方多少"),
-    Sheet(money.CASH, money.write_cash, "应收、实收、多缴、少缴是否相符"),
-    Sheet(files.NAME, files.write, "各单位报送状态；收到的每个文件怎样处理"),
-    Sheet(problems.STATISTICS, problems.write_statistics, "各单位各类问题各有几处，一页看全"),
-    Sheet(problems.NAME, problems.write, "花名册里的问题逐处列出，错误在前，可以筛选"),
-    Sheet(problems.DUPLICATES, problems.write_duplicates, "同一人在几处参保，归属哪里"),
-    Sheet(interpretations.NAME, interpretations.write, "通知未说清之处按哪种口径计算，另有哪些理解"),
-)
-"""The sheets behind 总览 and the attachments in their order."""
-
-
 def sheets(policy: Policy) -> list[Sheet]:
     """The sheets in their order; the attachments are those of the notice, by their numbers."""
     return [
@@ -70,7 +55,16 @@ def sheets(policy: Policy) -> list[Sheet]:
             )
             for rules in sorted(policy.schemes.values(), key=lambda rules: rules.attachment.number)
         ),
-        *_BEHIND,
+        Sheet(claims.NAME, claims.write, "申报的人有多少计入、多少逾期，其余为什么没有计入；各单位排名"),
+        Sheet(progress.NAME, progress.write, f"各单位{policy.reporting.every}累计计入人数"),
+        Sheet(hardship.NAME, hardship.write, "困难人员应参保、已参保、参保率，不应参保的原因"),
+        Sheet(money.FUNDING, money.write_funding, "各部门应拨各单位多少，应退本人多少，各出资方多少"),
+        Sheet(money.CASH, money.write_cash, "应收、实收、多缴、少缴是否相符"),
+        Sheet(files.NAME, files.write, "各单位报送状态；收到的每个文件怎样处理"),
+        Sheet(problems.STATISTICS, problems.write_statistics, "各单位各类问题各有几处，一页看全"),
+        Sheet(problems.NAME, problems.write, "花名册里的问题逐处列出，错误在前，可以筛选"),
+        Sheet(problems.DUPLICATES, problems.write_duplicates, "同一人在几处参保，归属哪里"),
+        Sheet(interpretations.NAME, interpretations.write, "通知未说清之处按哪种口径计算，另有哪些理解"),
     ]
 
 

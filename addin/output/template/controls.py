@@ -156,7 +156,7 @@ def _cover_options(key: str, policy: Policy) -> dict[str, object]:
             "value": start,
             "error_message": f"请填{start}以后的日期。",
             "input_title": "填报截止日期",
-            "input_message": f"本册数据截至哪一天，如{example}（每半月一报，填15日或月末）。",
+            "input_message": f"本册数据截至哪一天，如{example}（{policy.reporting.every}一报，填{'或'.join(policy.reporting.names)}）。",
         }
     return {}
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import calendar
+import csv
+import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
@@ -16,7 +20,10 @@ from addin import functions
 from addin.district import FileResult, assemble, received_files, reduce_file, report
 from addin.district.records import District
 from addin.output import circular, summary, template, unit_files
-from addin.policy import PolicyError, faults, load
+from addin.policy import PolicyError, Unit, attachments, faults, load
+from addin.policy.table import Table
+from tests.support import ROOT
+from tests.support.command import liangxian
 from tests.support.notices import LINHE, LINHE_FOLDER, edited
 from tests.support.office import Office
 from tests.support.results import INDEX, invented_id
@@ -65,15 +72,22 @@ def _of_its_own_year() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> list[FileResult]:
-    folder = tmp_path_factory.mktemp("收到")
+def write_books(folder: Path) -> list[Path]:
+    """The rosters of all units as they are sent."""
+    folder.mkdir(exist_ok=True)
     for unit, people in BOOKS.items():
         cover = {
             "township": unit, "scope": "两险", "part": "全部", "parts": 1, "deadline": DEADLINE, "serial": 1,
             "policy": LINHE.id,
         }  # fmt: skip
         template.write_roster(folder / f"{unit}.xlsx", LINHE, cover, people)
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[FileResult]:
+    folder = tmp_path_factory.mktemp("收到")
+    write_books(folder)
     return [reduce_file(path, name, LINHE, INDEX) for path, name in received_files(folder)[0]]
 
 
@@ -321,3 +335,73 @@ def test_a_slip_of_the_office_is_declared_and_shown(results: list[FileResult], t
         "青禾镇的“2025年医保任务数”印发1010，青禾镇各村相加1012",
     ):
         assert any(words in line for line in said), said
+
+
+def test_a_notice_needs_no_interpretation(tmp_path: Path) -> None:
+    text = (LINHE_FOLDER / TOML).read_text(encoding="utf-8")
+    folder = edited(LINHE_FOLDER, tmp_path / "notice", (TOML, text[text.index("[interpretations.") :], ""))
+    assert faults(folder) == [] and load(folder).interpretations == {}
+
+
+def test_the_example_of_the_page_is_read_as_it_says(tmp_path: Path) -> None:
+    """docs/新年度通知.md: its table as a CSV, and the names of columns that it gives for each scheme."""
+    page = (ROOT / "docs" / "新年度通知.md").read_text(encoding="utf-8")
+    lines = page.partition("| 序号 | 乡镇 |")[2].splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:] if line.startswith("|")]
+    header = ["序号", "乡镇", *(cell.strip() for cell in lines[0].strip(" |").split("|"))]
+    with (tmp_path / "tasks.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *cells])
+    said = dict.fromkeys(("医保写", "养老写"), "")
+    for name in said:
+        said[name] = page.partition(name)[2].partition("。" if name == "养老写" else "；")[0]
+    units = [Unit("青禾镇", ()), Unit("白沙镇", ())]
+    for words, quotas, villages in ((said["医保写"], [1010, 930], [610, 400]), (said["养老写"], [400], [250, 150])):
+        keys = dict(re.findall(r'`(\w+) = "([^"]+)"`', words))
+        unlisted = re.findall(r'`unlisted = \["([^"]+)"\]`', words)
+        table = {"number": 1, "title": "任务表", "file": "tasks.csv", "order": "序号", "unlisted": unlisted, **keys}
+        attachment = attachments.read(Table(tmp_path / TOML, "attachment", table), units, 0)
+        assert [row.quota for row in attachment.rows] == quotas
+        assert [village.quota for village in attachment.rows[0].villages] == villages
+
+
+# ---------------------------------------------------------------- by the command line
+
+
+@pytest.mark.slow
+def test_the_whole_season_by_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Added to this PC, the template made, the rosters merged with all papers, reported."""
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+    def did(*words: str | Path) -> str:
+        done = liangxian(*words, cwd=tmp_path)
+        assert done.returncode in (0, 1) and "Traceback" not in done.stderr, done.stdout + done.stderr
+        return done.stdout
+
+    did("notice", "add", LINHE_FOLDER)
+    did("template", "--notice", "2024", "--rows", "50", "--township", "青禾镇", "--out", "模板.xlsm")
+    books = write_books(tmp_path / "收到")
+    for book in books:
+        assert "0 个错误" in did("check", book), book.name
+    assert "计入 17 人" in did(
+        "merge", "收到", "--out", "汇总.xlsx", "--jobs", "1", "--notice", "2024", "--progress", "进度", "--ledger", "台账",
+        "--json", "data.json",
+    )  # fmt: skip
+    data = json.loads((tmp_path / "data.json").read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "docs" / "merge.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(data, schema)
+    money = {
+        (line["township"], line["scheme"], line["category"], line["funder"]): line["yuan"] for line in data["funding"]
+    }
+    assert money == {
+        ("青禾镇", "medical", "特困人员", "医疗救助"): 400, ("青禾镇", "medical", "低保对象", "医疗救助"): 200,
+        ("青禾镇", "medical", "低保对象", "县财政"): 30, ("青禾镇", "medical", "防止返贫监测对象", "医疗救助"): 160,
+        ("青禾镇", "medical", "重度残疾人", "县残联"): 80, ("青禾镇", "pension", "特困人员", "县财政"): 200,
+        ("青禾镇", "pension", "低保对象", "县财政"): 200, ("青禾镇", "pension", "重度残疾人", "县财政"): 200,
+    }  # fmt: skip
+    (table,) = (tmp_path / "进度").glob("青禾镇*")
+    assert "医保分村" in CalamineWorkbook.from_path(table).sheet_names
+    did("circular", "收到", "--month", "2024-12", "--out", "通报.docx", "--notice", "2024")
+    did("merge", "收到", "--out", "汇总.xlsx", "--jobs", "1", "--notice", "2024")
+    assert (tmp_path / "通报.docx").exists()

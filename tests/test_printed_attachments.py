@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema
 import openpyxl
 import pytest
+from docx import Document
 from python_calamine import CalamineWorkbook
 
 from addin import functions
@@ -174,6 +175,11 @@ def test_the_sheet_is_as_printed_with_what_was_collected(found: District, tmp_pa
     pension = {(row[1] or row[2]): row[8:15] for row in rows_of(tmp_path / "summary.xlsx", PENSION)}
     assert pension["乡镇小计"][:4] == [8, 7, 7 / 950, 943] and pension["全县合计"][:4] == [12, 11, 11 / 1850, 1839]
     assert pension["经济开发区"] == [1, 1, "", "", "", 0, ""] and pension["全区计入人数"][:2] == [13, 12]
+    marks = [
+        CalamineWorkbook.from_path(tmp_path / "summary.xlsx").get_sheet_by_name(name).to_python()[0][0]
+        for name in (MEDICAL, PENSION)
+    ]
+    assert marks == ["附件1（医保）", "附件1（养老）"]
     assert "经开区" not in pension, "printed without a quota: its people are counted below"
 
 
@@ -233,6 +239,14 @@ def test_functions_and_circular(found: District, tmp_path: Path, monkeypatch: py
     assert functions.QUOTARATE("医保", "青禾", 505) == 0.5 and functions.QUOTA("养老", "合计") == 1850
     assert functions.QUOTA("养老", "经开区") == functions.NA
     circular.write(found, date(2024, 12, 31), tmp_path / "circular.docx")
+    tables = [
+        [[cell.text for cell in row.cells] for row in table.rows]
+        for table in Document(tmp_path / "circular.docx").tables
+    ]
+    lines = {row[1]: row[2:] for table in tables[-2:] for row in table}
+    # 任务数, 申报, 计入, 完成率, 距任务数, 逾期, 排名; the pension's table is the last
+    assert lines["乡镇小计"] == ["950", "8", "7", "0.74%", "943", "1", ""] and lines["合计"][:3] == ["1850", "12", "11"]
+    assert lines["经济开发区（附件未下达任务）"] == ["", "1", "1", "", "", "0", ""]
 
 
 # ---------------------------------------------------------------- what is wrong with an attachment

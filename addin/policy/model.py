@@ -242,6 +242,12 @@ class Attachment:
         """The quota, added up over the rows."""
         return sum(row.quota for row in self.rows)
 
+    @property
+    def lacking(self) -> str:
+        """How the units without a quota are described: not in the attachment, or printed there with a dash."""
+        printed = any(line.unit in self.unlisted for line in self.lines)
+        return "未下达任务的" if printed else "未列"
+
     @cached_property
     def by_unit(self) -> dict[str, AttachmentRow]:
         """The rows by master name of the unit."""

@@ -191,27 +191,33 @@ class _Page:
             self._line(words, _BODY, WD_ALIGN_PARAGRAPH.LEFT, size=12)
 
     def _attachment(self, number: int, rules: SchemeRules) -> None:
-        """One scheme's table: the printed units in the attachment's order, the printed total, who is not in it."""
+        """One scheme's table: the printed units and subtotals in the attachment's order, the total, who has no quota."""
         circular, attachment = self.circular, rules.attachment
         self._new_page(f"附件{number}")
         self._line(self._titles()[number - 1], _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=18)
         until = f"{circular.end.year}年{circular.end.month}月{circular.end.day}日"
         self._line(f"截至{until}　　单位：人", _BODY, WD_ALIGN_PARAGRAPH.RIGHT, size=12)
         units = {unit.township: unit for unit in circular.district.scheme_units(rules.key)}
+        unranked = {NEVER: "未报送", NOT_TAKEN: "未采用"}
         rows: list[list[object]] = []
-        for row in attachment.rows:
-            unit = units.pop(row.unit)
-            unranked = {NEVER: "未报送", NOT_TAKEN: "未采用"}
-            rank = unranked.get(circular.silent.get(row.unit, ""), unit.rank or "")
-            rows.append([row.order, row.printed, row.quota, *_figures(unit, row.quota), rank])
+        for line in attachment.lines:
+            if row := attachment.by_unit.get(line.unit) if line.kind == "unit" else None:
+                unit = units[row.unit]
+                rank = unranked.get(circular.silent.get(row.unit, ""), unit.rank or "")
+                rows.append([row.order, row.printed, *_figures([unit]), rank])
+            elif line.kind == "subtotal":
+                members = [units[unit] for unit in line.members if unit in attachment.by_unit]
+                rows.append(["", line.cells[attachment.columns.unit] or "小计", *_figures(members), ""])
         total = circular.total(rules.key)
         rate = f"{total.rate:.2%}"
+        strong = len(rows)
         rows.append(["", "合计", total.quota, total.claimed, total.counted, rate, total.gap, total.late, ""])
-        for name, unit in units.items():
-            rows.append(["", f"{name}（附件未列）", "", unit.claimed, unit.counted, "", "", unit.late, ""])
+        for unit in (unit for name, unit in units.items() if name not in attachment.by_unit):
+            name = f"{unit.township}（附件{attachment.lacking.removesuffix('的')}）"
+            rows.append(["", name, "", unit.claimed, unit.counted, "", "", unit.late, ""])
         headers = ("序号", "单位", "任务数", "申报", "计入", "完成率", "距任务数", "逾期", "排名")
         widths = (11, 29, 20, 17, 17, 16, 19, 12, 15)
-        self._table(headers, widths, rows, strong=len(attachment.rows), whole=True)
+        self._table(headers, widths, rows, strong=strong, whole=True)
 
     def _table(
         self,
@@ -329,9 +335,12 @@ def _full_name(issuer: str, policy: Policy) -> str:
     return issuer if policy.district in issuer else f"{policy.district}{issuer}"
 
 
-def _figures(unit: UnitFigures, quota: int) -> list[object]:
-    rate = "" if unit.rate is None else f"{unit.rate:.2%}"
-    return [unit.claimed, unit.counted, rate, quota - unit.counted, unit.late]
+def _figures(units: Sequence[UnitFigures]) -> list[object]:
+    """任务数, 申报, 计入, 完成率, 距任务数, 逾期 of a unit with a quota, or of several together."""
+    quota, counted = sum(unit.quota or 0 for unit in units), sum(unit.counted for unit in units)
+    rate = f"{counted / quota:.2%}" if quota else ""
+    claimed, late = sum(unit.claimed for unit in units), sum(unit.late for unit in units)
+    return [quota, claimed, counted, rate, quota - counted, late]
 
 
 def _face(styled: Any, face: str) -> None:

@@ -61,7 +61,9 @@ def _kind_of(attachment: Attachment, column: int) -> tuple[str, float]:
     if column == columns.unit:
         return "text", 17
     whole = any(isinstance(line.cells[column], int) for line in attachment.lines)
-    return ("count", 11.5) if whole or column in (columns.base, columns.quota) else ("text", 14)
+    if whole or column in (columns.base, columns.quota):
+        return "count", 11.5
+    return "text" if column == columns.village else "long", 14
 
 
 class LineKeys:
@@ -121,9 +123,13 @@ class _Sheet:
         self.book, self.scheme, self.rules = book, scheme, book.policy.schemes[scheme]
         self.attachment = self.rules.attachment
         self.places, self.keys = Places(self.attachment), LineKeys()
+        schemes = [
+            rules.key for rules in book.policy.schemes.values() if rules.attachment.number == self.attachment.number
+        ]
+        whose = f"（{self.rules.name}）" if len(schemes) > 1 else ""
         self.page = Page(
             book, sheet_name(book.policy, scheme), self.attachment.title, self.places.widths, row_height=16,
-            mark=f"附件{self.attachment.number}",
+            mark=f"附件{self.attachment.number}{whose}",
         )  # fmt: skip
         self.units = {unit.township: unit for unit in book.district.scheme_units(scheme)}
         self.listed = [self.units[row.unit] for row in self.attachment.rows]
@@ -248,7 +254,7 @@ class _Sheet:
     def _below(self) -> None:
         """Units without a quota in the attachment: counted, but no rate, no rank; and the whole district."""
         places, total = self.places, total_of(self.listed)
-        name = f"附件{self.attachment.number}未列单位"
+        name = f"附件{self.attachment.number}{self.attachment.lacking}单位"
         self.page.across(f"{name}（计入人数另列，没有任务数，不计完成率、不排名）", "band", height=20)
         first = self.page.row
         for unit in self.unlisted:

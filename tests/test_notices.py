@@ -310,3 +310,15 @@ def test_every_test_and_docstring_names_its_notice() -> None:
         "test_two_notices.py",
     }, asking
     assert policy.load() == LENGSHUITAN, "and where code asks, tests/conftest.py has named it"
+
+
+@pytest.mark.slow
+def test_a_county_is_called_a_county_and_what_it_does_not_say_is_not_said(tmp_path: Path) -> None:
+    rules = policy.load(notices.YUNZE_FOLDER)
+    assert rules.everywhere == "全县" and LENGSHUITAN.everywhere == "全区"
+    district = assemble([], rules)
+    summary.write(district, tmp_path / "summary.xlsx")
+    circular.write(district, date(2022, 12, 31), tmp_path / "circular.docx")
+    texts = _texts(tmp_path / "summary.xlsx") + _texts(tmp_path / "circular.docx")
+    assert "全县" in texts and "全区" not in texts
+    assert "大病保险" not in texts and not rules.mentions("大病保险")

@@ -175,7 +175,7 @@ def headline(district: District) -> list[str]:
     lines = [f"试算（不作为正式结果）：{words}" for words in policy.trial]
     for scheme in policy.schemes:
         total, rules = district.totals(scheme), policy.schemes[scheme]
-        beside = f"，全区计入 {total.counted_all:,} 人" if total.counted_all != total.counted else ""
+        beside = f"，{policy.everywhere}计入 {total.counted_all:,} 人" if total.counted_all != total.counted else ""
         lines.append(
             f"{rules.name}：任务 {total.quota:,} 人，申报 {total.claimed:,} 人，计入 {total.counted:,} 人，"
             f"完成率 {total.rate:.2%}，逾期 {total.late:,} 人{beside}"

@@ -272,7 +272,9 @@ def figures(district: District) -> list[str]:
     lines = []
     for scheme, facts in district.policy.schemes.items():
         total = district.totals(scheme)
-        beside = f"（全区计入{total.counted_all:,}人）" if total.counted_all != total.counted else ""
+        beside = (
+            f"（{district.policy.everywhere}计入{total.counted_all:,}人）" if total.counted_all != total.counted else ""
+        )
         lines.append(f"{facts.name}：申报{total.claimed:,}人，计入{total.counted:,}人{beside}。")
     return lines
 

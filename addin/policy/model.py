@@ -21,6 +21,7 @@ MONTH_END = 31
 """The last day of a month, whatever its length."""
 HALF_MONTHS = (15, MONTH_END)
 WEEKDAYS = "一二三四五六日"
+_KINDS_OF_DISTRICT = "区县市旗州盟"
 OPTIONAL = {
     "enter",
     "family",
@@ -453,6 +454,15 @@ class Policy:
     def subject_in_a_word(self) -> str:
         """What is collected: 两险, or the one scheme that there is."""
         return BOTH_SCHEMES if len(self.schemes) > 1 else self.subject
+
+    @property
+    def everywhere(self) -> str:
+        """All units together: 全区, in a county 全县, in a city 全市."""
+        return f"全{kind}" if (kind := self.district[-1:]) in _KINDS_OF_DISTRICT else "全区"
+
+    def mentions(self, word: str) -> bool:
+        """Whether a sentence that the notice's rules rest on has the word."""
+        return any(word in entry.text for entry in self.entries.values())
 
     def choice(self, name: str) -> str:
         """The value in force of an interpretation."""

@@ -143,7 +143,10 @@ class _Page:
 
     def _titles(self) -> list[str]:
         """What is attached, in order."""
-        return [*(f"{rules.title}征缴进度表" for rules in self.circular.schemes), "各单位完成率和全区进度图"]
+        return [
+            *(f"{rules.title}征缴进度表" for rules in self.circular.schemes),
+            f"各单位完成率和{self.circular.policy.everywhere}进度图",
+        ]
 
     def _enclosed(self) -> None:
         """The list of attachments under the body."""

@@ -85,7 +85,7 @@ class Circular:
         gap = total.gap
         left = f"距目标任务差{gap}人" if gap > 0 else f"超目标任务{-gap}人" if gap else "正好完成目标任务"
         sentences = (
-            f"{rules.title}。全区任务数{total.quota}人，花名册申报{total.claimed}人，已完成参保缴费{total.counted}人，"
+            f"{rules.title}。{self.policy.everywhere}任务数{total.quota}人，花名册申报{total.claimed}人，已完成参保缴费{total.counted}人，"
             f"完成率{_percent(total.rate)}，{left}。"
         )
         # in a month that begins after the window, nobody could be counted any more
@@ -97,7 +97,7 @@ class Circular:
         beside = [unit for unit in self.district.scheme_units(scheme) if unit.quota is None and unit.counted]
         if beside:
             names = "、".join(f"{unit.township}{unit.counted}人" for unit in beside)
-            sentences += f"通知附件{rules.attachment.number}没有任务数的{names}另计，连同该单位全区已完成参保缴费{total.counted_all}人。"
+            sentences += f"通知附件{rules.attachment.number}没有任务数的{names}另计，连同该单位{self.policy.everywhere}已完成参保缴费{total.counted_all}人。"
         return [sentences + self._window(rules)]
 
     @cached_property

@@ -267,7 +267,7 @@ class _Sheet:
             )
             for column, what in columns
         }
-        self._put(self._named("全区计入人数") | whole, "total")
+        self._put(self._named(f"{self.book.policy.everywhere}计入人数") | whole, "total")
 
     def _notes(self, *, trial: bool) -> list[str]:
         rules, provisional = self.rules, self.book.provisional

@@ -42,7 +42,7 @@ def _claims(book: Book, page: Page, scheme: Scheme) -> None:
         page.line(columns, [n, unit.township, *attachment.numbers_of(unit).values(), check()])
     total, last = attachment.total_of(units), page.row - 1
     sums = [attachment.column_sum(n, first, last, people) for n, people in enumerate(total.values(), 2)]
-    page.line(columns, [None, "全区", *sums, check()], "total")
+    page.line(columns, [None, page.book.policy.everywhere, *sums, check()], "total")
 
 
 def _ranking(book: Book, page: Page, scheme: Scheme) -> None:

@@ -61,7 +61,7 @@ def _scheme(book: Book, page: Page, scheme: Scheme, reasons: list[str]) -> None:
             role,
         )
 
-    page.section(f"{name}：全区")
+    page.section(f"{name}：{page.book.policy.everywhere}")
     page.head(headers)
     categories = list(dict.fromkeys(entry.category for entry in own))
     # the units' lines follow: two rows of the total's own, a gap, a heading and a header lie between
@@ -80,7 +80,7 @@ def _scheme(book: Book, page: Page, scheme: Scheme, reasons: list[str]) -> None:
             else totals[key]
             for n, key in enumerate(keys)
         ]
-        line("全区", category, numbers, totals, "total" if category == categories[-1] else "")
+        line(page.book.policy.everywhere, category, numbers, totals, "total" if category == categories[-1] else "")
     page.section(f"{name}：各单位（只列有人的类别）")
     page.head(headers)
     assert page.row == first

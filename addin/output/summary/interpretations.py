@@ -25,8 +25,8 @@ _READINGS = (
     Column("状态", "long"),
 )
 _WIDTHS = (6, 34, 9, 44, 36, 9)
+_SERIOUS_ILLNESS = "大病保险"
 _FIXED = (
-    "大病保险不另收费：参加城乡居民医保者同时享受，本表不列大病保险缴费。",
     "本工具只管参保缴费，不核医疗费用报销。",
     "身份证号码、姓名在本表中都已隐去；全名全号只在各单位自己的花名册、退回清单和台账里。",
 )
@@ -36,10 +36,11 @@ def write(book: Book) -> None:
     """Interpretations with the rows they touched, then sentences whose reading needs an explanation."""
     policy = book.policy
     page = Page(book, NAME, "口径说明", _WIDTHS, landscape=True)
-    page.section("按哪种口径计算")
-    head = page.head([column.header for column in _POINTS])
-    page.sheet.freeze_panes(page.row, 0)
-    page.sheet.repeat_rows(head)
+    if policy.interpretations:
+        page.section("按哪种口径计算")
+        head = page.head([column.header for column in _POINTS])
+        page.sheet.freeze_panes(page.row, 0)
+        page.sheet.repeat_rows(head)
     for n, point in enumerate(policy.interpretations.values(), 1):
         others = "；".join(other.meaning for other in point.alternatives)
         page.line(
@@ -51,7 +52,8 @@ def write(book: Book) -> None:
         states = [*(["初定"] if entry.provisional else []), *(["待核对"] if entry.to_be_confirmed else [])]
         page.line(_READINGS, [n, entry.text, entry.article, _named(policy, entry.reading), "、".join(states)])
     page.section("另需知悉")
-    page.notes(_FIXED)
+    covered = f"{_SERIOUS_ILLNESS}不另收费：参加城乡居民医保者同时享受，本表不列{_SERIOUS_ILLNESS}缴费。"
+    page.notes([*([covered] if policy.mentions(_SERIOUS_ILLNESS) else []), *_FIXED])
 
 
 def _read_in_a_way(policy: Policy) -> list[Entry]:

@@ -76,9 +76,7 @@ _STAKE = (
     Column("差额（元）", "money"),
     Column("代码", "middle"),
 )
-_WITHOUT_LISTS = (
-    "名单应拨须有民政、扶贫等部门的对象名单，尚未提供；申报应拨按花名册本次参保的困难人员，计入应拨按其中已计入者。"
-)
+_WITHOUT_LISTS = "名单应拨须有各部门的对象名单，尚未提供；申报应拨按花名册本次参保的困难人员，计入应拨按其中已计入者。"
 _TO = {"township": "乡镇", "person": "本人"}
 
 _CASH = (
@@ -126,7 +124,7 @@ def write_funding(book: Book) -> None:
     page.notes([_about_lists(book) if listing else _WITHOUT_LISTS, *apart])
     township = [line for line in lines if line.to == "township"]
 
-    page.section("一、各部门应拨给乡镇、街道（全区）")
+    page.section(f"一、各部门应拨给乡镇、街道（{book.policy.everywhere}）")
     rows: list[list[Value]] = []
     departments = [name for name in book.policy.departments if any(line.department == name for line in township)]
     for department in departments:

@@ -157,7 +157,7 @@ def _remarks_on_figures(book: Book) -> list[str]:
             apart = sum(unit.counted for unit in units if unit.township in names)
             remarks.append(
                 f"{rules.name}：附件{rules.attachment.number}{rules.attachment.lacking}{'、'.join(names)}，该单位计入{apart:,}人不在上表内，"
-                f"全区计入{sum(unit.counted for unit in units):,}人。"
+                f"{book.policy.everywhere}计入{sum(unit.counted for unit in units):,}人。"
             )
         if difference := rules.attachment.printed_quota - rules.attachment.sum_quota:
             by = "各行之和" if book.policy.choice("printed_total") == "sum" else "印发的合计"

@@ -49,7 +49,7 @@ def write(book: Book) -> None:
         last = page.row - 1
         totals = [sum(counts) for counts in zip(*own.values(), strict=True)]
         sums = [Formula(f"=SUM({span(2 + at, first, last)})", total) for at, total in enumerate(totals)]
-        page.line(columns, [None, "全区", *sums], "total")
+        page.line(columns, [None, page.book.policy.everywhere, *sums], "total")
         rows[scheme] = head, page.row - 1
     if len(days) > 1:
         _chart(page, rows, len(days))
@@ -69,7 +69,7 @@ def _chart(page: Page, rows: dict[Scheme, tuple[int, int]], days: int) -> None:
                 "marker": {"type": "circle", "size": 5, "fill": {"color": color}, "border": {"color": color}},
             }
         )
-    chart.set_title({"name": "全区累计计入人数", "name_font": {"size": 12, "bold": True}})
+    chart.set_title({"name": f"{page.book.policy.everywhere}累计计入人数", "name_font": {"size": 12, "bold": True}})
     chart.set_legend({"position": "bottom"})
     chart.set_y_axis(
         {"num_format": "#,##0", "min": 0, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}}

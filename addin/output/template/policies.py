@@ -38,7 +38,8 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     if policy.interpretations:
         row = _interpretations(sheet, styles, policy, row + 1, next(numbers))
     row = _off(sheet, styles, policy, row, next(numbers))
-    sheet.write_string(row + 1, 0, "大病保险不另收费；本表不作报销核算。", styles["plain"])
+    covered = "大病保险不另收费；" if policy.mentions("大病保险") else ""
+    sheet.write_string(row + 1, 0, f"{covered}本表不作报销核算。", styles["plain"])
     sheet.set_paper(9)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)

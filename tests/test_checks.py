@@ -27,8 +27,8 @@ from tests.support.cells import (
     SPECIFIED,
     SPOILS,
     WITH_EXAMPLES,
-    examples,
     homes,
+    judged,
     spoilt,
     why,
 )
@@ -44,9 +44,9 @@ TWICE = {"501": 2}  # both heads are pointed at
 def test_examples_give_their_own_finding_and_no_other(rule: Rule) -> None:
     assert rule.passes and rule.fails and rule.find and rule.find.__doc__, f"{rule.code} has no examples or no words"
     for example in rule.passes:
-        assert found(*examples(example)) == [], example
+        assert judged(rule, example).findings == [], example
     for example in rule.fails:
-        findings = rosters.checked(*examples(example)).findings
+        findings = judged(rule, example).findings
         assert [finding.code for finding in findings] == [rule.code] * TWICE.get(rule.code, 1), example
         assert {finding.row for finding in findings} <= {5, 6}
 
@@ -78,7 +78,7 @@ REASON_OF: dict[str, str] = {
 @pytest.mark.parametrize("rule", WITH_EXAMPLES, ids=lambda rule: rule.code)
 def test_what_a_finding_blocks_and_why(rule: Rule) -> None:
     for example in rule.fails:
-        checked = rosters.checked(*examples(example))
+        checked = judged(rule, example)
         own = [finding for finding in checked.findings if finding.code == rule.code]
         blocked = {scheme for finding in own for scheme in finding.blocks}
         if not rule.blocks:
@@ -99,7 +99,7 @@ def _all_findings() -> list[Finding]:
     findings = []
     for rule in WITH_EXAMPLES:
         for example in rule.fails:
-            findings += rosters.checked(*examples(example)).findings
+            findings += judged(rule, example).findings
     for _, spoil in SPOILS.values():
         book = rosters.book(homes(len(INPUTS)))
         for row, column in enumerate(INPUTS[1:], columns.FIRST_ROW):
@@ -128,10 +128,7 @@ def test_messages_are_whole_sentences_with_article_and_example() -> None:
 def findings_of_examples() -> list[list[str]]:
     """What the rules say of their failing examples, and of one bad cell of each kind in each column's kind."""
     findings = [
-        finding
-        for rule in WITH_EXAMPLES
-        for example in rule.fails
-        for finding in rosters.checked(*examples(example)).findings
+        finding for rule in WITH_EXAMPLES for example in rule.fails for finding in judged(rule, example).findings
     ]
     for kind, key in [
         ("error", "medical_paid"), ("uncalculated", "medical_date"), ("text", "medical_paid"), ("truth", "tier"), ("date", "registered"),
@@ -193,14 +190,12 @@ def test_ids_are_masked_in_every_column() -> None:
 )
 def test_single_scope_switches_the_other_scheme_off(rule: Rule) -> None:
     for example in rule.fails:
-        rows = examples(example)
-        (scheme,) = {
-            (one.key and columns.BY_KEY[one.key].scheme) or rule.schemes[0] for one in rosters.checked(*rows).findings
-        }
+        findings = judged(rule, example).findings
+        (scheme,) = {(one.key and columns.BY_KEY[one.key].scheme) or rule.schemes[0] for one in findings}
         other = {"medical": "仅养老", "pension": "仅医保"}[scheme]
-        assert found(*rows, scope=other) == []
+        assert judged(rule, example, scope=other).findings == []
         own = {"medical": "仅医保", "pension": "仅养老"}[scheme]
-        assert {code for code, _ in found(*rows, scope=own)} == {rule.code}
+        assert {one.code for one in judged(rule, example, scope=own).findings} == {rule.code}
 
 
 def test_bad_cells_of_the_other_scheme_are_nothing() -> None:

@@ -17,6 +17,7 @@ from tests.support.cells import (
     BOTH,
     CHILD,
     ERROR,
+    NOTICE_OF,
     SPECIFIED,
     SPOILS,
     WITH_EXAMPLES,
@@ -176,7 +177,11 @@ def test_two_faults_of_one_column_are_two_groups() -> None:
 def test_every_rule_has_words_for_a_group(rule: Rule) -> None:
     example = examples(rule.fails[0])
     rows = [dict(row, household=f"{row['household'] and n}") for n in range(25) for row in example]
-    findings = [one for one in rosters.checked(*rows).findings if one.code == rule.code]
+    findings = [
+        one
+        for one in rosters.checked(*rows, policy=NOTICE_OF.get(rule.code, rosters.POLICY)).findings
+        if one.code == rule.code
+    ]
     (one,) = findings
     assert one.count >= 25 and len(one.places) == one.count
     for text in (one.problem, one.remedy, one.example):

@@ -770,10 +770,10 @@ def test_fast_scan_and_exact_parse_agree(tmp_path: Path, monkeypatch: pytest.Mon
     fast = scans.scan
     plain_start = f'<worksheet xmlns="{MAIN}"><sheetData>'.encode()
 
-    def exact(chunks: Any, formats: Any) -> scans.Scan:
+    def exact(chunks: Any, formats: Any, extent: scans.Extent) -> scans.Scan:
         pieces = list(chunks)
         if len(pieces) == 1 and pieces[0].startswith(plain_start):
-            return fast(pieces, formats)
+            return fast(pieces, formats, extent)
         raise UnsureError
 
     chance = random.Random(seed)

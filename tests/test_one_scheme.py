@@ -69,6 +69,8 @@ LATE_PEOPLE = [
     person(8, **UNPAID),  # 806, owes what the last window asks
     person(9, category="五保", **UNPAID),  # registered in the main window
     person(10, **UNPAID, special_case="退役", special_date=datetime(2023, 3, 1)),  # may still pay as in the main window
+    person(11, special_case="退役"),  # 811: from which day is not said
+    person(12, special_case="刑满释放"),  # the notice gives such people nothing
 ]  # fmt: skip
 
 
@@ -233,6 +235,7 @@ EXPECTED = [
 LATE_EXPECTED = [
     (350, 0, 0, ""), (960, 0, 0, "少收785元"), (960, 0, 0, ""), (960, 0, 0, "不在缴费期内"), (350, 0, 0, ""), (960, 0, 0, "少收610元"),
     (175, 175, 0, ""), (960, 0, 0, ""), (0, 350, 0, "请补填登记日期"), (350, 0, 0, ""),
+    (350, 0, 0, "特殊情形没有填日期"), (350, 0, 0, ""),
 ]  # fmt: skip
 """The same of `LATE_PEOPLE`."""
 
@@ -289,7 +292,7 @@ def late(tmp_path_factory: pytest.TempPathFactory) -> FileResult:
 
 def test_who_pays_later_owes_what_that_window_asks(late: FileResult) -> None:
     assert sorted((one.row or 0, one.code) for one in late.findings if one.code != "316") == [
-        (6, "605"), (8, "803"), (10, "605"), (12, "806"), (13, "807"),
+        (6, "605"), (8, "803"), (10, "605"), (12, "806"), (13, "807"), (15, "811"),
     ]  # fmt: skip
     said = {one.code: one.problem for one in late.findings}
     assert said["803"] == "日期2023-03-01在缴费期末2023-02-28以后，列为逾期。"
@@ -300,7 +303,7 @@ def test_what_is_counted_and_subsidised_goes_by_the_window(late: FileResult, tmp
     district = assemble([late], YUNZE)
     data = report.to_json(district)
     (unit,) = [one for one in data["units"] if one["township"] == "云泽镇"]
-    assert (unit["claimed"], unit["counted"], unit["late"]) == (10, 5, 1)  # 1, 3, 5, 7, 9; 4 is late
+    assert (unit["claimed"], unit["counted"], unit["late"]) == (12, 7, 1)  # 1, 3, 5, 7, 9, 11, 12; 4 is late
     assert {(line["category"], line["yuan"]) for line in data["funding"]} == {("低保对象", 175), ("特困人员", 350)}
     summary.write(district, tmp_path / "summary.xlsx")
     summary.verify(tmp_path / "summary.xlsx", district)

@@ -291,6 +291,34 @@ def paid_without_receipt(roster: Roster, scheme: Scheme) -> Offenders:
     return np.asarray(missing), {"paid": yuans(paid), "what": Formatted(words.codes, what)}
 
 
+@rule(
+    code="811",
+    severity="warning",
+    title="特殊情形没有日期",
+    at="special_date",
+    uses=("special_case", "{scheme}_status"),
+    entry="{scheme}.window",
+    schemes=EVERY,
+    problem="特殊情形是“{case}”，通知自那一天起另给{days}天缴费，却没有填这一天，另给的天数没有算。",
+    remedy="请填出生、退役、刑满释放等的那一天；不是这种情形的，请清空特殊情形。",
+    example="{day}",
+    passes=[
+        ORDINARY,
+        {"special_case": "新生儿", "special_date": date(2019, 10, 15)},
+        {"special_case": "刑满释放"},
+    ],
+    fails=[{"special_case": "新生儿"}],
+)
+def special_case_without_date(roster: Roster, scheme: Scheme) -> Offenders:
+    """Days of one's own run from a day; a case to which the notice gives none needs no day."""
+    given, cases = roster.policy.schemes[scheme].own_days, roster.words["special_case"]
+    without = roster.enrolled(scheme) & roster.is_("special_case", *given) & roster.blank("special_date")
+    words = {"case": Formatted(cases.codes, lambda code: cases.vocabulary[code])}
+    return np.asarray(without), words | {
+        "days": Formatted(cases.codes, lambda code: str(given[cases.vocabulary[code]]))
+    }
+
+
 RULES = (
     pension_paid_without_enrolling,
     medical_paid_without_enrolling,
@@ -303,5 +331,6 @@ RULES = (
     dated_without_payment,
     registered_without_date,
     paid_without_receipt,
+    special_case_without_date,
 )
 """The rules of this file, in the order in which they run."""

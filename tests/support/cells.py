@@ -11,11 +11,12 @@ from typing import Any
 import openpyxl
 
 from addin import columns
-from addin.checks import RULES, Checked, check
+from addin.checks import RULES, Checked, Rule, check
 from addin.columns import INPUTS
 from addin.findings import REASONS, SEVERITY_NAMES, Refusal
 from addin.roster import read
 from tests.support import ROOT, rosters
+from tests.support.notices import OWN_DAYS
 from tests.support.results import invented_id
 from tests.support.rosters import NO_PENSION, person
 
@@ -62,6 +63,15 @@ SPECIFIED: dict[str, tuple[str, tuple[str, ...] | str]] = {
 def examples(example: Any) -> list[dict[str, Any]]:
     """An example is one row or several, each as it differs from the ordinary person."""
     return [person(**row) for row in (example if isinstance(example, tuple) else (example,))]
+
+
+NOTICE_OF = {"811": OWN_DAYS}
+"""Rules of what the district's notice does not say, and one that says it."""
+
+
+def judged(rule: Rule, example: Any, **cover: Any) -> Checked:
+    """All that the rules find in an example of one, under a notice that says what it rests on."""
+    return rosters.checked(*examples(example), policy=NOTICE_OF.get(rule.code, rosters.POLICY), **cover)
 
 
 def why(checked: Checked) -> dict[str, list[str]]:

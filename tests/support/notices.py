@@ -7,6 +7,7 @@ so that a newer notice beside it changes no test.
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from addin import policy
@@ -22,6 +23,9 @@ LINHE_FOLDER = TESTS / "notices" / "linhe-2024"
 LENGSHUITAN = policy.load(LENGSHUITAN_FOLDER)
 QINGSHI = policy.load(QINGSHI_FOLDER)
 YUNZE = policy.load(YUNZE_FOLDER)
+_MEDICAL = LENGSHUITAN.schemes["medical"]
+OWN_DAYS = replace(LENGSHUITAN, schemes={**LENGSHUITAN.schemes, "medical": replace(_MEDICAL, own_days={"新生儿": 90})})
+"""The district's own, and 90 days for the newborn."""
 LINHE = policy.load(LINHE_FOLDER)
 
 

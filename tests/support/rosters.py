@@ -13,6 +13,7 @@ from addin import roster as rosters
 from addin.checks import Checked, check
 from addin.findings import Refusal
 from addin.intake import Grid
+from addin.policy import Policy
 from tests.support.notices import LENGSHUITAN
 
 POLICY = LENGSHUITAN
@@ -125,9 +126,9 @@ def book(people: Iterable[Mapping[str, Any]], **cover: Any) -> Any:
     return SimpleNamespace(sheets={sheet.name: sheet for sheet in sheets}, notes=())
 
 
-def read(people: Iterable[Mapping[str, Any]], **cover: Any) -> rosters.Roster:
+def read(people: Iterable[Mapping[str, Any]], policy: Policy = POLICY, **cover: Any) -> rosters.Roster:
     """The roster of some people; it must not be refused."""
-    found = rosters.read(book(people, **cover), POLICY, "测试.xlsx")
+    found = rosters.read(book(people, **cover), policy, "测试.xlsx")
     assert not isinstance(found, Refusal), found
     return found
 
@@ -139,9 +140,9 @@ def read_book(book: Any) -> rosters.Roster:
     return found
 
 
-def checked(*people: Mapping[str, Any], **cover: Any) -> Checked:
+def checked(*people: Mapping[str, Any], policy: Policy = POLICY, **cover: Any) -> Checked:
     """All that the rules find in some people."""
-    return check(read(people, **cover))
+    return check(read(people, policy, **cover))
 
 
 def found(*people: Mapping[str, Any], **cover: Any) -> list[tuple[str, str]]:

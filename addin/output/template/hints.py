@@ -384,6 +384,10 @@ def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) 
                 said(f"{name}应收为0，请补填登记日期"),
             ),
         ]
+        if rules.own_days:
+            case = among(squeezed("special_case"), table[f"{scheme}_own_words"])
+            undated = both(enrolled(scheme), case, blank("special_date", table))
+            hints.append(Hint("811", undated, said("特殊情形没有填日期")))
     old = f"IF({cells['id_kind']}=1,LEN({cells['id_number']})=15,FALSE())"
     number = ref("id_number")
     for key in (key for key in _LONG_CODES if BY_KEY[key].scheme in (None, *policy.schemes)):

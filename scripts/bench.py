@@ -193,7 +193,11 @@ def _pss(process: int) -> float:
 def cache() -> Path:
     """The folder of the samples as the sources of now make them; those of other sources are removed."""
     state = hashlib.sha256()
-    sources = [*(ROOT / "scripts" / "samples").rglob("*.py"), *(ROOT / "addin" / "output" / "template").rglob("*.py")]
+    sources = [
+        *(ROOT / "scripts" / "samples").rglob("*.toml"),
+        *(ROOT / "scripts" / "samples").rglob("*.py"),
+        *(ROOT / "addin" / "output" / "template").rglob("*.py"),
+    ]
     for path in sorted([*sources, ROOT / "addin" / "columns.py", Path(__file__).resolve()]):
         state.update(path.read_bytes())
     folder = CACHE / state.hexdigest()[:16]
@@ -207,13 +211,13 @@ def cache() -> Path:
 def _write(job: tuple[Path, float, int, int]) -> list[tuple[str, int]]:
     """The books of one unit of one district; parts have names of their own, so that districts can be put together."""
     from addin import columns  # noqa: PLC0415
-    from scripts.samples import families, files, people, units  # noqa: PLC0415
+    from scripts.samples import families, files, notice, people, units  # noqa: PLC0415
 
     folder, scale, seed, number = job
     # other districts are other people, with other receipts
     people.AREA, families.RECEIPTS = f"99{seed - 1:04d}", f"L{'STUVWXYZ'[seed - 1]}"
     written = []
-    for book in units.books(units.plan(scale, seed, MISTAKES)[number], seed):
+    for book in units.books(units.plan(notice.load(notice.LENGSHUITAN), scale, seed, MISTAKES)[number], seed):
         book.part = f"第{seed}册" if book.part == columns.WHOLE else f"{book.part}{seed}"
         path = folder / f"{scale:g}" / str(seed) / book.name
         files.write(book, path)
@@ -225,14 +229,14 @@ def samples(folder: Path, scale: float, seeds: Iterable[int], jobs: int) -> dict
     """The rosters of one district a seed, made where they are not there yet: each file with its number of people."""
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
 
-    from scripts.samples import units  # noqa: PLC0415
+    from scripts.samples import notice, units  # noqa: PLC0415
 
     found: dict[str, int] = {}
     for seed in seeds:
         listing = folder / f"{scale:g}" / f"{seed}.json"
         if not listing.exists():
             print(f"Making the rosters of district {seed} at scale {scale:g} ...", flush=True)
-            plan = units.plan(scale, seed, MISTAKES)
+            plan = units.plan(notice.load(notice.LENGSHUITAN), scale, seed, MISTAKES)
             order = sorted(range(len(plan)), key=lambda number: -plan[number].people)
             with ProcessPoolExecutor(jobs) as pool:
                 made = dict(

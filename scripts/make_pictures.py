@@ -25,6 +25,7 @@ from addin.columns import ENROLLED, LETTERS, LOCAL  # noqa: E402
 from addin.output import template  # noqa: E402
 from scripts import make_samples  # noqa: E402
 from scripts.draw_ribbon import draw  # noqa: E402
+from scripts.samples.notice import LENGSHUITAN, load  # noqa: E402
 from scripts.samples.people import identity_number  # noqa: E402
 from scripts.screen import Screen  # noqa: E402
 
@@ -103,7 +104,7 @@ def documents(folder: Path, scale: float = 1) -> dict[str, Path]:
     roster = folder / "普利桥镇_桥头村.xlsx"
     template.write_roster(roster, rules, _COVER, people(), blank_rows=30, tools=True)
     run.check_files([roster], rules, annotate=folder)
-    make_samples.make(folder / "收到的花名册", scale=scale, jobs=os.cpu_count() or 1)
+    make_samples.make(load(LENGSHUITAN), folder / "收到的花名册", scale=scale, jobs=os.cpu_count() or 1)
     run.merge_folder(folder / "收到的花名册", folder / "district_summary.xlsx", rules)
     return {
         "roster": roster,

@@ -1,12 +1,13 @@
 """Make invented rosters of the whole district, as the units would send them:
 
-    python scripts/make_samples.py --out DIR [--scale S] [--full UNIT] [--seed N] [--jobs N]
+    python scripts/make_samples.py --out DIR [--notice FOLDER] [--scale S] [--full UNIT] [--seed N] [--jobs N]
                                    [--mistakes RATE] [--habits RATE] [--truth FILE] [--figures FILE]
 
-Scale 1 is 461,604 people. Most units send one book, some a book for each village (in a folder of their own), some have
-an older edition in the folder too; one is late with its collecting, one did not report this half month, one never
-reports at all. The same scale, seed and rate give the same files. All people are invented; their IDs have the area
-code 990000, which does not exist.
+By the district's own notice, scale 1 is 461,604 people; another notice needs a description in scripts/samples/notices.
+Most units send one book, some a book for each village (in a folder of their own), some have an older edition in the
+folder too; one is late with its collecting, one did not report this half month, one never reports at all. The same
+scale, seed and rate give the same files. All people are invented; their IDs have the area code 990000, which does not
+exist.
 
 With --mistakes that share of the people has a mistake, of every kind that the checks know; each file has at most one of
 its own, and the folder holds what else lies in such folders: copies, half a file, last year's book. With --habits that
@@ -36,7 +37,7 @@ sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the pat
 from scripts.samples import figures, files, others  # noqa: E402
 from scripts.samples.book_habits import BOOK_HABITS  # noqa: E402
 from scripts.samples.figures import Found  # noqa: E402
-from scripts.samples.notice import units  # noqa: E402
+from scripts.samples.notice import LENGSHUITAN, Notice, load  # noqa: E402
 from scripts.samples.units import Unit, books, plan  # noqa: E402
 
 BOOKS = 0.7
@@ -46,11 +47,19 @@ Truth = list[tuple[str, int, str, str]]
 
 
 def make(
-    out: Path, scale: float, seed: int = 1, jobs: int = 1, rate: float = 0, *, full: str = "", habits: float = 0
+    notice: Notice,
+    out: Path,
+    scale: float,
+    seed: int = 1,
+    jobs: int = 1,
+    rate: float = 0,
+    *,
+    full: str = "",
+    habits: float = 0,
 ) -> tuple[list[Found], Truth]:
     """Write the rosters of all units into a folder; gives what they come to, and what must be found in them."""
     # the largest first, so that no process is left with a large one at the end
-    ordered = sorted(plan(scale, seed, rate, full, habits), key=lambda unit: -unit.people)
+    ordered = sorted(plan(notice, scale, seed, rate, full, habits), key=lambda unit: -unit.people)
     one = partial(write_unit, out=out, seed=seed)
     if jobs == 1:
         made = list(map(one, ordered))
@@ -81,11 +90,16 @@ def write_unit(unit: Unit, out: Path, seed: int) -> tuple[Found, Truth]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line, write the files, say how many people there are."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument(
+        "--notice",
+        type=Path,
+        default=LENGSHUITAN,
+        metavar="FOLDER",
+        help="by which notice (default: the district's own)",
+    )
     words.add_argument("--out", type=Path, required=True, help="folder for the rosters, made if it is not there")
     words.add_argument("--scale", type=float, default=0.01, help="1 is the whole district (default: 0.01)")
-    words.add_argument(
-        "--full", default="", choices=units(), metavar="UNIT", help="a unit that has all its people at any scale"
-    )
+    words.add_argument("--full", default="", metavar="UNIT", help="a unit that has all its people at any scale")
     words.add_argument("--seed", type=int, default=1, help="another number gives other people (default: 1)")
     words.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     words.add_argument("--mistakes", type=float, default=0, metavar="RATE", help="share of the people with a mistake")
@@ -95,13 +109,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words.add_argument("--truth", type=Path, metavar="FILE", help="CSV of what must be found")
     words.add_argument("--figures", type=Path, metavar="FILE", help="JSON of what the district must come to")
     given = words.parse_args(arguments)
-    how = (given.out, given.scale, given.seed, given.jobs, given.mistakes)
+    notice = load(given.notice.resolve())
+    if given.full and given.full not in notice.units:
+        words.error(f"argument --full: {given.full} is none of {', '.join(notice.units)}")
+    how = (notice, given.out, given.scale, given.seed, given.jobs, given.mistakes)
     found, truth = make(*how, full=given.full, habits=given.habits)
     if given.truth:
         with given.truth.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([("file", "row", "column", "code"), *truth])
     if given.figures:
-        text = json.dumps(figures.district(found), ensure_ascii=False, indent=1) + "\n"
+        text = json.dumps(figures.district(notice, found), ensure_ascii=False, indent=1) + "\n"
         given.figures.write_text(text, encoding="utf-8", newline="\n")
     people = sum(file["persons"] for one in found for file in one.files if file["status"] == "merged")
     print(f"{people:,} invented people in {given.out}")

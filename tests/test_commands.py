@@ -16,8 +16,9 @@ import xlsxwriter
 
 from addin.output import template
 from scripts import make_samples
+from scripts.samples.notice import load
 from tests.support import ROOT
-from tests.support.notices import LENGSHUITAN
+from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER
 from tests.support.rosters import COVER, person
 
 _PROGRAMS = ("make", "python", "bash", "liangxian", ".venv/bin/liangxian", ".venv/bin/python", "dask")
@@ -96,7 +97,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rules = LENGSHUITAN
     template.write_roster(folder / "花名册.xlsx", rules, COVER, [person()])
     template.write_roster(folder / "普利桥镇_桥头村.xlsm", rules, COVER, [person()])
-    make_samples.make(folder / "收到的花名册", 0.002)
+    make_samples.make(load(LENGSHUITAN_FOLDER), folder / "收到的花名册", 0.002)
     shutil.copytree(folder / "收到的花名册", folder / "收到")
     (folder / "名单").mkdir()
     with xlsxwriter.Workbook(folder / "名单" / "职工医保.xlsx") as book:

@@ -25,7 +25,9 @@ from addin import checks, intake
 from addin import roster as rosters
 from addin.findings import Refusal
 from scripts import make_samples
+from scripts.samples.notice import load
 from tests.support import ROOT, hostile, mutations, reference
+from tests.support.notices import LENGSHUITAN_FOLDER
 from tests.support.rosters import POLICY
 
 SEED = int(os.environ.get("LIANGXIAN_SEED") or secrets.randbelow(10**6))
@@ -149,7 +151,7 @@ def test_everything_in_one_merge(tmp_path: Path, record_property: Any) -> None:
     print(f"LIANGXIAN_SEED={SEED}")
     chance = Random(SEED)
     good = tmp_path / "good"
-    make_samples.make(good, SCALE, jobs=2)
+    make_samples.make(load(LENGSHUITAN_FOLDER), good, SCALE, jobs=2)
     alone = merged(good, tmp_path / "alone")
     assert alone.code == 0, alone.out
     counting = [name for name, line in alone.files.items() if line["status"] == "merged"]

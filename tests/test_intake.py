@@ -32,8 +32,10 @@ from addin.intake import scan as scans
 from addin.intake.block import MIXER, Block, UnsureError, alike
 from addin.output import template
 from scripts import make_samples
+from scripts.samples.notice import load
 from tests.support import hostile, rosters
 from tests.support.hostile import MAIN, ROSTER, book, pack, parts, row, sheet
+from tests.support.notices import LENGSHUITAN_FOLDER
 from tests.support.office import Office
 
 
@@ -217,7 +219,7 @@ def by_calamine(content: bytes, name: str) -> list[list[Any]]:
 @pytest.mark.slow
 def test_samples_are_read_as_other_readers_read_them(tmp_path: Path) -> None:
     """Cell by cell, with texts in the sheet as the samples have them, and shared as Excel saves them."""
-    make_samples.make(tmp_path / "made", 0.002, jobs=1)
+    make_samples.make(load(LENGSHUITAN_FOLDER), tmp_path / "made", 0.002, jobs=1)
     books = sorted((tmp_path / "made").rglob("*.xls?"))
     assert len(books) > 20
     for path in books:

@@ -299,6 +299,23 @@ def test_who_pays_later_owes_what_that_window_asks(late: FileResult) -> None:
     assert said["806"] == "本次参保应收960元，缴费期2023-02-28已过，仍未缴费。"
 
 
+def test_a_payment_without_a_day_is_told_for_its_day_alone(tmp_path: Path) -> None:
+    """In which window it was made nobody can say: neither too little nor too much."""
+    people = [
+        person(1, medical_date=None),
+        person(2, medical_date="二月五日"),
+        person(3, medical_paid=960, medical_date=None),
+    ]
+    template.write_roster(tmp_path / "晚.xlsx", YUNZE, COVER | {"deadline": LATER}, people)
+    found = reduce_file(tmp_path / "晚.xlsx", "晚.xlsx", YUNZE, INDEX)
+    assert sorted((one.row or 0, one.code) for one in found.findings) == [(5, "805"), (6, "203"), (7, "805")]
+    data = report.to_json(assemble([found], YUNZE))
+    (cash,) = [line for line in data["cash"] if line["township"] == "云泽镇"]
+    assert (cash["unclear"], cash["due"], cash["over"], cash["short"]) == (1660, 0, 0, 0)
+    (unit,) = [line for line in data["units"] if line["township"] == "云泽镇"]
+    assert unit["not_counted"]["date"] == 3
+
+
 def test_what_is_counted_and_subsidised_goes_by_the_window(late: FileResult, tmp_path: Path) -> None:
     district = assemble([late], YUNZE)
     data = report.to_json(district)

@@ -25,27 +25,39 @@ from addin.district import report
 from addin.findings import CATALOGUE
 from addin.output import template
 from addin.output.template.layout import HINT_ROWS
+from addin.policy import Policy
 from scripts import make_samples
 from scripts.samples import figures, files, form, habits, mistakes, pairs, units
 from scripts.samples.compare import disagreements
 from scripts.samples.families import Person, Place, Traits, Unreadable, household
-from scripts.samples.notice import WINDOWS, attachment
+from scripts.samples.notice import load
 from tests.support import ROOT
-from tests.support.rosters import POLICY
+from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER, QINGSHI, YUNZE
+
+NOTICE = load(LENGSHUITAN_FOLDER)
 
 
 class District:
     """A folder of samples, what must be found in it and come of it, and what the program says."""
 
-    def __init__(self, folder: Path, scale: float, seed: int, rate: float, habits: float = 0, jobs: int = 1) -> None:
-        self.inbox = folder / "inbox"
-        found, self.truth = make_samples.make(self.inbox, scale, seed, jobs, rate, habits=habits)
-        self.figures = figures.district(found)
-        self.said = said(self.inbox, folder / "summary.xlsx", jobs=2)
+    def __init__(
+        self,
+        folder: Path,
+        scale: float,
+        seed: int,
+        rate: float,
+        habits: float = 0,
+        jobs: int = 1,
+        policy: Policy = LENGSHUITAN,
+    ) -> None:
+        self.inbox, notice = folder / "inbox", load(policy.folder)
+        found, self.truth = make_samples.make(notice, self.inbox, scale, seed, jobs, rate, habits=habits)
+        self.figures = figures.district(notice, found)
+        self.said = said(self.inbox, folder / "summary.xlsx", jobs=2, policy=policy)
 
 
-def said(inbox: Path, target: Path, *, jobs: int) -> dict[str, Any]:
-    return json.loads(json.dumps(report.to_json(run.merge_folder(inbox, target, POLICY, jobs=jobs))))
+def said(inbox: Path, target: Path, *, jobs: int, policy: Policy = LENGSHUITAN) -> dict[str, Any]:
+    return json.loads(json.dumps(report.to_json(run.merge_folder(inbox, target, policy, jobs=jobs))))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +84,7 @@ def test_habits_change_no_figure_and_no_finding_but_what_they_are_told(tmp_path:
 
 @pytest.mark.slow
 def test_every_habit_is_practised_and_changes_nothing_that_is_meant() -> None:
-    planned = units.plan(0.05, seed=1, rate=0.05)
+    planned = units.plan(NOTICE, 0.05, seed=1, rate=0.05)
     people = [person for unit in planned for person in units.books(unit, seed=1)[0].people]
     meant = [dict(person.cells) for person in people]
     assert habits.practise(random.Random(1), people, 0.5).keys() == habits.HABITS.keys()
@@ -115,6 +127,17 @@ def test_no_error_and_only_the_late_units_warnings_about_families_without_mistak
     assert {line["status"] for line in clean.said["files"]} == {"merged", "replaced"}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", [QINGSHI, YUNZE], ids=["qingshi", "yunze"])
+def test_a_season_by_another_notice(policy: Policy, tmp_path: Path) -> None:
+    """Other units, rates, tiers, windows; one scheme: the oracle has them from a description of its own."""
+    season = District(tmp_path, scale=0.3, seed=1, rate=0.2, policy=policy)
+    assert disagreements(season.said, season.truth, season.figures) == []
+    assert len(season.truth) > 500
+    by_scheme = {line["scheme"]: line["yuan"] for line in season.figures["funding"]}
+    assert by_scheme.keys() == policy.schemes.keys() and all(by_scheme.values())
+
+
 def _without(said: Mapping[str, Any], code: str) -> dict[str, Any]:
     kept = [finding for finding in said["findings"] if finding["code"] != code]
     return {**said, "findings": kept}
@@ -146,7 +169,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
 @pytest.mark.slow
 def test_one_seed_one_folder_in_however_many_processes(tmp_path: Path) -> None:
     made = [
-        make_samples.make(tmp_path / str(n), 0.002, seed, jobs, 0.2) for n, (seed, jobs) in enumerate([(5, 1), (5, 2), (6, 2)])
+        make_samples.make(NOTICE, tmp_path / str(n), 0.002, seed, jobs, 0.2) for n, (seed, jobs) in enumerate([(5, 1), (5, 2), (6, 2)])
     ]  # fmt: skip
     once, again, other = (_contents(tmp_path / str(n)) for n in range(3))
     assert once == again
@@ -195,22 +218,24 @@ def test_other_file_names_change_no_figure(clean: District, tmp_path: Path) -> N
 
 
 def test_scale_one_is_the_whole_district() -> None:
-    planned = units.plan(1, seed=1)
+    planned = units.plan(NOTICE, 1, seed=1)
     assert sum(unit.people for unit in planned) == 461_604
     assert len(planned) == 20  # one of the 21 never submits
-    quotas = {unit: quota for unit, (_, quota) in attachment("medical").rows.items()}
+    quotas = {unit: quota for unit, (_, quota) in NOTICE.rules["medical"].quotas.items()}
     shares = [unit.people / quotas[unit.name] for unit in planned]
     assert max(shares) / min(shares) < 1.001
-    assert [unit.people for unit in units.plan(0.01, seed=1, full="上岭桥镇") if unit.people > 1_000] == [47_685]
+    assert [unit.people for unit in units.plan(NOTICE, 0.01, seed=1, full="上岭桥镇") if unit.people > 1_000] == [
+        47_685
+    ]
     assert len([unit for unit in planned if unit.in_parts]) == 4
-    assert len([unit for unit in planned if unit.traits.pension_until > WINDOWS["pension"][1]]) == 1
+    assert len([unit for unit in planned if unit.traits.pension_until > NOTICE.rules["pension"].window[1]]) == 1
 
 
 TRAITS = Traits(True, 0.9, 0.9, 0.1, 1.0, date(2019, 11, 15), date(2019, 10, 31))
 
 
 def _people(count: int) -> Iterator[Person]:
-    place = Place(3, "for the test", TRAITS)
+    place = Place(NOTICE, 3, "for the test", TRAITS)
     for _ in range(count):
         yield from household(place, 8)
 
@@ -256,23 +281,23 @@ def _sheets(path: Path) -> dict[str, dict[str, tuple[Any, ...]]]:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Print area")
 def test_a_book_is_what_the_templates_writer_makes_of_its_people(tmp_path: Path) -> None:
-    [book, *_] = units.books(units.plan(0.002, seed=4, rate=0.2)[2], seed=4)
+    [book, *_] = units.books(units.plan(NOTICE, 0.002, seed=4, rate=0.2)[2], seed=4)
     for n, value in enumerate((" 组 ", "a<b>&c", 100.005, 990000197002107938, date(2019, 3, 2), "")):
         book.people[n].cells["group"] = value
     for person in book.people:
         person.cells = {key: value for key, value in person.cells.items() if not isinstance(value, Unreadable)}
     files.write(book, tmp_path / "form.xlsx")
-    rows = [{**person.cells, **files.calculated(person)} for person in book.people]
-    template.write_roster(tmp_path / "writer.xlsx", POLICY, book.cover, rows)
+    rows = [{**person.cells, **files.calculated(person, book.deadline)} for person in book.people]
+    template.write_roster(tmp_path / "writer.xlsx", LENGSHUITAN, book.cover, rows)
     assert _sheets(tmp_path / "form.xlsx") == _sheets(tmp_path / "writer.xlsx")
 
 
 @pytest.mark.slow
 def test_a_long_book_has_the_long_templates_form(tmp_path: Path) -> None:
-    people = [Person({"name": f"张{n}"}, date(1980, 1, 1), male=True) for n in range(HINT_ROWS + 1)]
-    book = units.Book("long.xlsx", "普利桥镇", "全部", 1, date(2019, 11, 15), 1, people)
+    people = [Person(NOTICE, {"name": f"张{n}"}, date(1980, 1, 1), male=True) for n in range(HINT_ROWS + 1)]
+    book = units.Book(NOTICE, "long.xlsx", "普利桥镇", "全部", 1, date(2019, 11, 15), 1, people)
     files.write(book, tmp_path / "form.xlsx")
-    template.write_roster(tmp_path / "writer.xlsx", POLICY, book.cover, [person.cells for person in people])
+    template.write_roster(tmp_path / "writer.xlsx", LENGSHUITAN, book.cover, [person.cells for person in people])
     texts = []
     for name in ("form.xlsx", "writer.xlsx"):
         with zipfile.ZipFile(tmp_path / name) as package:

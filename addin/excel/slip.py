@@ -87,7 +87,7 @@ def _payer(roster: Roster, n: int) -> slip.Payer:
                 or (scheme == "pension" and roster.blank("tier")[n])
             ):
                 raise ButtonError(
-                    f"第{roster.rows[n]}行的人员类别或养老档次没有填好，算不出应收。请改正后再点这个按钮。"
+                    f"第{roster.rows[n]}行的人员类别、养老档次或缴费日期没有填好，算不出应收。请改正后再点这个按钮。"
                 )
             due[scheme] = float(roster.due(scheme)[n] / FEN)
             paid += int(roster.money[f"{scheme}_paid"][n])

@@ -277,9 +277,15 @@ class Roster:
     def dues(self) -> dict[Scheme, pd.DataFrame]:
         """The amounts of each person by scheme (see `amounts.table`); the pension's for the tier in the row."""
         return {
-            scheme: self._dues(scheme, self.windows[scheme]) if self.windows[scheme].any() else main
+            scheme: self._dues_by_day(scheme) if self.policy.schemes[scheme].windows else main
             for scheme, main in self._main_dues.items()
         }
+
+    def _dues_by_day(self, scheme: Scheme) -> pd.DataFrame:
+        """What is due in each person's window; not known of a payment without a day that can be read."""
+        found = self._dues(scheme, self.windows[scheme])
+        undated = (self.money[f"{scheme}_paid"] > 0) & (self.days[f"{scheme}_date"] == 0)
+        return found.assign(known=found["known"] & ~undated)
 
     @cached_property
     def _main_dues(self) -> dict[Scheme, pd.DataFrame]:

@@ -28,7 +28,7 @@ from addin.columns import (
     YES,
 )
 from scripts.samples import people
-from scripts.samples.notice import CATEGORIES, LOWEST, SCHEMES, SEASON_STARTS, TIERS, WINDOWS, Scheme, dues
+from scripts.samples.notice import Dues, Notice, Scheme, yuan
 
 
 class Unreadable(Enum):
@@ -39,9 +39,6 @@ class Unreadable(Enum):
 
 
 Cell = str | int | float | date | Unreadable | None
-
-FIRST_PENSION_BIRTH = date(2002, 12, 31)
-"""Born by this day: 16 on whatever day of the season is paid, 三(一)."""
 
 
 @dataclass(slots=True)
@@ -57,6 +54,7 @@ class Person:
     said of the file because of them.
     """
 
+    notice: Notice
     cells: dict[str, Cell]
     born: date
     male: bool
@@ -75,21 +73,43 @@ class Person:
         """The cells that the sheet holds."""
         return {**self.cells, **self.written} if self.written else self.cells
 
-    def age(self, day: date = people.REFERENCE) -> int:
-        """Whole years on a day, by default the pension window's last."""
-        return people.years_between(self.born, day)
+    def age(self, day: date | None = None) -> int:
+        """Whole years on a day, by default the notice's own."""
+        return people.years_between(self.born, day or self.notice.day_of_ages)
 
     def claims(self, scheme: Scheme) -> bool:
         """Whether the row says 本次参保."""
-        return self.cells.get(f"{scheme}_status") == ENROLLED
+        return scheme in self.notice.rules and self.cells.get(f"{scheme}_status") == ENROLLED
+
+    @property
+    def case(self) -> tuple[Cell, Cell]:
+        """特殊情形 and the day from which it runs."""
+        return self.cells.get("special_case"), self.cells.get("special_date")
+
+    def dues(self, scheme: Scheme, day: date | None = None) -> Dues:
+        """What is due of a payment on a day, by default one of the main window."""
+        tier = self.cells.get("tier")
+        window = self.notice.rules[scheme].place(day, *self.case) if day else 0
+        return self.notice.dues(scheme, self.held, tier if isinstance(tier, int) else 0, window)
+
+    def owes(self, scheme: Scheme, deadline: date) -> Dues:
+        """What is due by a book's deadline: of the day that stands there, else of the deadline if anything is due at all."""
+        day = self.cells.get(f"{scheme}_date")
+        if not isinstance(day, date):
+            day = deadline if self.dues(scheme).cash else None
+        return self.dues(scheme, day)
+
+    def is_clear(self, scheme: Scheme) -> bool:
+        """Whether what is due can be known: of a payment in one of several windows only by its day."""
+        undated = self.cells.get(f"{scheme}_paid") and not isinstance(self.cells.get(f"{scheme}_date"), date)
+        return scheme not in self.unclear and not (undated and self.notice.rules[scheme].later)
 
     def pay(self, scheme: Scheme, day: date, receipt: str, extra: int = 0) -> None:
-        """Collect what is due (and `extra`, which may be negative), with date and receipt."""
-        tier = self.cells.get("tier")
-        owed = dues(scheme, self.held, tier if isinstance(tier, int) else LOWEST).cash + extra
+        """Collect what is due (and `extra` fen, which may be negative), with date and receipt."""
+        owed = self.dues(scheme, day).cash + extra
         self.cells[f"{scheme}_date"] = day
         if owed:
-            self.cells[f"{scheme}_paid"] = owed
+            self.cells[f"{scheme}_paid"] = yuan(owed)
             self.cells[f"{scheme}_receipt"] = receipt
 
     def unpay(self, scheme: Scheme) -> None:
@@ -121,7 +141,8 @@ RECEIPTS = "LS"
 class Place:
     """A unit while its people are being invented: one random generator, its IDs and receipts."""
 
-    def __init__(self, number: int, seed: str, traits: Traits) -> None:
+    def __init__(self, notice: Notice, number: int, seed: str, traits: Traits) -> None:
+        self.notice = notice
         self.rng = Random(seed)
         self.traits = traits
         self.number = number
@@ -150,14 +171,14 @@ class Place:
 
     def person(self, relation: str, male: bool, age: int, surname: str = "") -> Person:
         """Somebody of that age, registered here, about whose insurance nothing is said yet."""
-        born, number = self.registry.person(people.birthday(self.rng, age), male)
+        born, number = self.registry.person(people.birthday(self.rng, age, self.notice.day_of_ages), male)
         cells: dict[str, Cell] = {
             "name": people.name(self.rng, male, surname),
             "relation": relation,
             "id_number": number,
             "register": LOCAL,
         }
-        return Person(cells, born, male)
+        return Person(self.notice, cells, born, male)
 
 
 # ---------------------------------------------------------------- who lives together
@@ -236,42 +257,29 @@ def _roles(rng: Random, age: int, male: bool, size: int) -> Iterator[tuple[str, 
 
 # ---------------------------------------------------------------- where each stands
 
-_ALIASES = {
-    "tekun": ("特困供养人员", "特困供养人员", "特困", "五保"),
-    "doudi": ("社会保障兜底脱贫对象", "社会保障兜底脱贫对象", "兜底"),
-    "dibao": ("城乡低保对象", "城乡低保对象", "低保", "低保户"),
-    "jiandang": ("建档立卡贫困人口", "建档立卡贫困人口", "建档立卡", "贫困户"),
-    "severe_disabled": ("重度残疾人", "重度残疾人", "重度残疾"),
-    "pinkun_disabled": ("贫困残疾人",),
-}
 _SEPARATORS = ("、", "、", "、", "/", ";", " ", ",")
 
 
-def category_text(rng: Random, held: Iterable[str]) -> str:
+def category_text(place: Place, held: Iterable[str]) -> str:
     """The statuses as a clerk writes them."""
-    ordered = [rng.choice(_ALIASES[key]) for key in CATEGORIES if key in set(held)]
-    return rng.choice(_SEPARATORS).join(ordered)
+    ordered = [place.rng.choice(words) for key, words in place.notice.statuses.items() if key in set(held)]
+    return place.rng.choice(_SEPARATORS).join(ordered)
 
 
 def give_status(place: Place, person: Person, *held: str) -> None:
     """Statuses of hardship, the text in the cell, and for the disabled now and then the certificate."""
     person.held = frozenset(held)
-    person.cells["category"] = category_text(place.rng, held)
-    disabled = person.held & {"severe_disabled", "pinkun_disabled"}
+    person.cells["category"] = category_text(place, held)
+    disabled = person.held & {place.notice.severe, place.notice.poor_disabled}
     if disabled and place.chance(0.6):
-        grade = place.rng.choice("12") if "severe_disabled" in disabled else place.rng.choice("34")
+        grade = place.rng.choice("12") if place.notice.severe in disabled else place.rng.choice("34")
         person.cells["certificate"] = f"{person.cells['id_number']}{place.rng.choice('1234567')}{grade}"
 
 
 def _household_status(place: Place) -> tuple[str, ...]:
     """What a whole family is listed as."""
     lot = place.rng.random() / place.traits.poor
-    for limit, held in (
-        (0.10, ("jiandang",)),
-        (0.135, ("dibao",)),
-        (0.148, ("doudi",)),
-        (0.152, ("doudi", "jiandang")),
-    ):
+    for limit, held in place.notice.families:
         if lot < limit:
             return held
     return ()
@@ -283,26 +291,26 @@ def _hardship(place: Place, family: Household) -> None:
         lot = place.rng.random()
         held = set(common)
         if lot < 0.012:
-            held.add("severe_disabled")
-        elif lot < 0.018 and common in (("jiandang",), ("dibao",)):
-            held.add("pinkun_disabled")
+            held.add(place.notice.severe)
+        elif lot < 0.018 and len(common) == 1 and common[0] in place.notice.poor_disabled_of:
+            held.add(place.notice.poor_disabled)
         if held:
             give_status(place, person, *held)
-    if len(family) == 1 and not common and family[0].age() >= 60 and place.chance(0.12):
-        give_status(place, family[0], "tekun")
+    if len(family) == 1 and not common and family[0].age() >= place.notice.ages[1] and place.chance(0.12):
+        give_status(place, family[0], place.notice.supported)
 
 
 def stand(place: Place, person: Person) -> None:
     """Say where somebody registered here stands in both schemes; nothing is paid yet."""
-    cells, age = person.cells, person.age()
+    cells, age, (least, elder) = person.cells, person.age(), place.notice.ages
     cells["medical_status"] = ENROLLED
-    if age < 16:
+    if age < least:
         _child(place, person, age)
-    elif age >= 60:
+    elif age >= elder:
         cells["pension_status"] = "已领取待遇"
         if not person.held and place.chance(place.traits.employed * 0.3):
             cells["medical_status"] = "市内职工医保"
-    elif person.born > FIRST_PENSION_BIRTH or (age <= 18 and place.chance(0.75)):
+    elif person.born > place.notice.first_pension_birth or (age <= 18 and place.chance(0.75)):
         cells["schooling"], cells["pension_status"] = PUPIL, "在校学生"
     elif age <= 22 and place.chance(0.4):
         cells["schooling"], cells["pension_status"], cells["medical_status"] = STUDENT, "在校学生", "高校参保"
@@ -342,11 +350,12 @@ def enrol_in_pension(place: Place, person: Person, tier: int = 0) -> None:
     """本次参保 with a tier: in hardship nearly always the lowest, which the district pays, 一(一)."""
     person.cells["pension_status"] = ENROLLED
     if not tier:
-        lot = place.rng.random()
-        if person.held & {"tekun", "doudi", "dibao", "jiandang", "severe_disabled"}:
-            tier = LOWEST if lot < 0.97 else 200
+        lot, tiers = place.rng.random(), place.notice.tiers
+        if person.held & place.notice.helped("pension"):
+            chosen = 0 if lot < 0.97 else 1
         else:
-            tier = next(tier for limit, tier in ((0.72, 100), (0.84, 200), (0.93, 300), (0.97, 500), (0.99, 1000), (1, 3000)) if lot <= limit)  # fmt: skip
+            chosen = next(n for limit, n in ((0.72, 0), (0.84, 1), (0.93, 2), (0.97, 4), (0.99, 9), (1, 13)) if lot <= limit)  # fmt: skip
+        tier = tiers[min(chosen, len(tiers) - 1)]
     person.cells["tier"] = tier
 
 
@@ -356,11 +365,12 @@ _GONE = ("户口已迁出", "户口已迁出", "服刑", "失联", "出国(境)"
 def _absent(place: Place, person: Person) -> None:
     """Now and then somebody in the household register is not there to be insured, 三(二)."""
     cells, age = person.cells, person.age()
-    if age < 16 or cells["relation"] == "户主" or not place.chance(0.012):
+    least, elder = place.notice.ages
+    if age < least or cells["relation"] == "户主" or not place.chance(0.012):
         return
     if age >= 70:
         reason = "死亡未销户"
-    elif age >= 60 or person.held or cells.get("schooling") in (PUPIL, STUDENT):
+    elif age >= elder or person.held or cells.get("schooling") in (PUPIL, STUDENT):
         return
     else:
         reason = "现役军人" if age < 25 and person.male else place.rng.choice(_GONE)
@@ -393,38 +403,48 @@ def _married_in(place: Place, person: Person) -> None:
 
 def season(place: Place, scheme: Scheme, september: bool = False) -> tuple[date, date]:
     """The first and last day on which this unit's people pay."""
-    first, last = WINDOWS[scheme]
+    rules = place.notice.rules[scheme]
+    first, last = rules.window
     if september:
-        first = SEASON_STARTS[scheme]
+        first = rules.collecting
     return first, min(last if scheme == "medical" else place.traits.pension_until, place.traits.deadline)
 
 
 def settle(place: Place, family: Household, *, paid: bool | None = None) -> None:
     """The family pays what is due: in each scheme on one day, by one receipt (one for both if it is the same day)."""
+    rules = place.notice.rules
     days: dict[Scheme, date] = {}
-    first, last = season(place, "pension")
-    if last > WINDOWS["pension"][1] and place.chance(0.25):
-        first = WINDOWS["pension"][1] + timedelta(days=1)
-    days["pension"] = place.day(first, last)
-    september = place.chance(0.01)
-    first, last = season(place, "medical", september)
-    if september:
-        last = WINDOWS["medical"][0] - timedelta(days=1)
-    days["medical"] = place.day(first, last)
-    if days["pension"] >= WINDOWS["medical"][0] and place.chance(0.6):
-        days["medical"] = days["pension"]
+    if "pension" in rules:
+        end = rules["pension"].window[1]
+        first, last = season(place, "pension")
+        if last > end and place.chance(0.25):
+            first = end + timedelta(days=1)
+        days["pension"] = place.day(first, last)
+    if "medical" in rules:
+        begin = rules["medical"].window[0]
+        september = place.chance(0.01) and rules["medical"].collecting < begin
+        first, last = season(place, "medical", september)
+        if september:
+            last = begin - timedelta(days=1)
+        days["medical"] = place.day(first, last)
+        if "pension" in days and days["pension"] >= begin and place.chance(0.6):
+            days["medical"] = days["pension"]
     has_paid = place.chance(place.traits.paid) if paid is None else paid
+    for scheme in days if has_paid else ():
+        later = [window for window in rules[scheme].later if window.first <= place.traits.deadline]
+        if later and place.chance(0.3):
+            window = place.rng.choice(later)
+            days[scheme] = place.day(window.first, min(window.last, place.traits.deadline))
     receipts: dict[date, str] = {}
     for person in family:
-        for scheme in SCHEMES:
+        _special_case(place, person)
+        for scheme in rules:
             if not person.claims(scheme):
                 continue
-            tier = person.cells.get("tier", LOWEST)
-            assert isinstance(tier, int)
-            owed = dues(scheme, person.held, tier).cash
+            day = days[scheme]
+            owed = person.dues(scheme, day).cash
             if owed and scheme == "medical" and not has_paid:
                 continue
-            day = days[scheme]
             if owed and day not in receipts:
                 receipts[day] = place.receipt()
             person.pay(scheme, day, receipts.get(day, ""))
@@ -432,22 +452,47 @@ def settle(place: Place, family: Household, *, paid: bool | None = None) -> None
             person.cells["entered"] = YES if place.chance(0.93) else NO
 
 
+def _special_case(place: Place, person: Person) -> None:
+    """Who has days of its own by this notice: the newborn, now and then a young man who was a soldier."""
+    cases = {case for rules in place.notice.rules.values() for case in rules.own_days}
+    if "新生儿" in cases and person.age() < 1:
+        person.cells |= {"special_case": "新生儿", "special_date": person.born}
+    elif "退役" in cases and person.male and 19 <= person.age() <= 24 and place.chance(0.3):
+        person.cells |= {"special_case": "退役", "special_date": place.day(*place.notice.rules["medical"].window)}
+
+
 def note_usual(person: Person, deadline: date) -> None:
-    """Findings that belong to clean data too: September payments, late ones of the late unit, higher tiers."""
-    for scheme in SCHEMES:
-        day = person.cells.get(f"{scheme}_date")
-        if not (isinstance(day, date) and person.claims(scheme)):
+    """Findings that belong to clean data too: early and late payments, who has not paid in time, higher tiers."""
+    for scheme, rules in person.notice.rules.items():
+        if not person.claims(scheme):
             continue
-        first, last = WINDOWS[scheme]
-        if SEASON_STARTS[scheme] <= day < first:
-            person.findings.append((f"{scheme}_date", "802"))
-        if day > last:
-            person.findings.append((f"{scheme}_date", "803"))
-        if day > deadline:
-            person.findings.append((f"{scheme}_date", "804"))
+        day = person.cells.get(f"{scheme}_date")
+        if isinstance(day, date):
+            if rules.collecting <= day < rules.window[0]:
+                person.findings.append((f"{scheme}_date", "802"))
+            if rules.is_late(day, *person.case):
+                person.findings.append((f"{scheme}_date", "803"))
+            if day > deadline:
+                person.findings.append((f"{scheme}_date", "804"))
+        elif _waited_for(person, scheme, deadline):
+            person.findings.append((f"{scheme}_paid", "806"))
     tier = person.cells.get("tier")
-    if person.claims("pension") and tier in TIERS and tier != LOWEST and dues("pension", person.held).subsidy:
+    if "pension" not in person.notice.rules or not person.claims("pension"):
+        return
+    if tier in person.notice.tiers[1:] and person.dues("pension").subsidy:
         person.findings.append(("tier", "709"))
+
+
+def _waited_for(person: Person, scheme: Scheme, deadline: date) -> bool:
+    """Whether nothing is paid, though something is due and the last window has ended."""
+    rules = person.notice.rules[scheme]
+    return (
+        deadline > rules.last_day
+        and not any(f"{scheme}_{what}" in person.cells for what in ("paid", "date", "receipt"))
+        and person.is_clear(scheme)
+        and person.owes(scheme, deadline).cash > 0
+        and not rules.has_own_days(deadline, *person.case)
+    )
 
 
 # ---------------------------------------------------------------- kinds of households
@@ -478,7 +523,7 @@ def outsiders(place: Place, size: int) -> Household:
             "household_type": "外市居住户",
             "medical_status": ENROLLED,
         }
-        person.cells["pension_status"] = "未满16周岁" if person.age() < 16 else "非本区户籍"
+        person.cells["pension_status"] = "未满16周岁" if person.age() < place.notice.ages[0] else "非本区户籍"
     if len(family) > 1 and place.chance(0.05):
         family[-1].cells |= {
             "register": OVERSEAS,
@@ -513,7 +558,7 @@ def home_for_the_elderly(place: Place, size: int) -> Household:
     for _ in range(size):
         person = place.person("非亲属", place.chance(0.8), place.rng.randint(62, 88))
         person.cells |= {"household_type": "集中供养", "medical_status": ENROLLED, "pension_status": "已领取待遇"}
-        give_status(place, person, "tekun")
+        give_status(place, person, place.notice.supported)
         family.append(person)
     settle(place, family)
     return family

@@ -15,19 +15,7 @@ from typing import Any
 
 from addin.columns import CITY, OTHER_REASON, OUTSIDE, OVERSEAS, PUPIL, REASONS, STUDENT
 from scripts.samples.families import Person
-from scripts.samples.notice import (
-    CATEGORIES,
-    LOWEST,
-    POLICY_ID,
-    SCHEMES,
-    SEASON_STARTS,
-    WINDOWS,
-    Scheme,
-    Share,
-    attachment,
-    dues,
-    units,
-)
+from scripts.samples.notice import Notice, Scheme, Share, fen
 from scripts.samples.units import Book, Unit
 
 NOT_COUNTED = ("identity", "ineligible", "duplicate", "unpaid", "short", "date")
@@ -60,7 +48,8 @@ class Found:
 
 def reckon(unit: Unit, books: Sequence[Book]) -> Found:
     """Reckon one unit."""
-    sums: dict[Scheme, Sums] = {scheme: Sums() for scheme in SCHEMES}
+    schemes = unit.notice.schemes
+    sums: dict[Scheme, Sums] = {scheme: Sums() for scheme in schemes}
     twice = []
     for book in books:
         if book.replaced:
@@ -68,8 +57,8 @@ def reckon(unit: Unit, books: Sequence[Book]) -> Found:
         for row, person in book.rows():
             if not person.cells:
                 continue
-            for scheme in SCHEMES:
-                _add(sums[scheme], scheme, person)
+            for scheme in schemes:
+                _add(sums[scheme], scheme, person, book.deadline)
             twice += [
                 {
                     "scheme": scheme,
@@ -93,19 +82,18 @@ def reckon(unit: Unit, books: Sequence[Book]) -> Found:
     return Found(unit.name, sums, files, twice, unit.traits.deadline)
 
 
-def _add(sums: Sums, scheme: Scheme, person: Person) -> None:
+def _add(sums: Sums, scheme: Scheme, person: Person, deadline: date) -> None:
     claims = person.claims(scheme)
-    tier = person.cells.get("tier")
-    owed = dues(scheme, person.held, tier if isinstance(tier, int) else LOWEST)
-    clear, lost, paid = scheme not in person.unclear, scheme in person.lost, _fen(person.cells.get(f"{scheme}_paid"))
+    owed = person.owes(scheme, deadline)
+    clear, lost, paid = person.is_clear(scheme), scheme in person.lost, _fen(person.cells.get(f"{scheme}_paid"))
     why = _why(scheme, person, clear and owed.cash == 0, paid) if claims else ""
     day = person.cells.get(f"{scheme}_date")
-    late = isinstance(day, date) and day > WINDOWS[scheme][1]
+    late = isinstance(day, date) and person.notice.rules[scheme].is_late(day, *person.case)
     counted = claims and not why and not late
     if claims:
         sums.people["claimed"] += 1
         sums.people[why or ("late" if late else "counted")] += 1
-    due = owed.cash * 100 if claims and clear and not lost else 0
+    due = owed.cash if claims and clear and not lost else 0
     sums.cash["due"] += due
     sums.cash["collected"] += paid
     sums.cash["unclear"] += 0 if clear else paid
@@ -129,7 +117,7 @@ def _add(sums: Sums, scheme: Scheme, person: Person) -> None:
 def _fen(cell: object) -> int:
     """What was collected, as far as it can be read: a number of yuan, not below zero, no finer than a fen."""
     if isinstance(cell, (int, float)) and cell >= 0 and round(cell * 100, 6) == round(cell * 100):
-        return round(cell * 100)
+        return fen(cell)
     return 0
 
 
@@ -153,44 +141,45 @@ def _excuse(scheme: Scheme, person: Person) -> str:
     status = cells.get("pension_status")
     if cells.get("schooling") in (PUPIL, STUDENT) or status == "在校学生":
         return "在校学生"
-    if person.age() < 16 or status == "未满16周岁":
+    least, elder = person.notice.ages
+    if person.age() < least or status == "未满16周岁":
         return "未满16周岁"
-    if person.age() >= 60 or status == "已领取待遇":
+    if person.age() >= elder or status == "已领取待遇":
         return "60周岁及以上或已领取待遇"
     if cells.get("register") in (CITY, OUTSIDE, OVERSEAS) or status == "非本区户籍":
         return "非本区户籍"
     if status in ("职工养老", "机关事业养老", "异地居民养老"):
         return "已参加其他养老保险"
-    return "" if dues(scheme, person.held).subsidy else "不属代缴对象"  # 一(一) names those who are paid for
+    return "" if person.held & person.notice.helped(scheme) else "不属代缴对象"
 
 
 # ---------------------------------------------------------------- the district
 
 
-def district(found: Iterable[Found]) -> dict[str, Any]:
+def district(notice: Notice, found: Iterable[Found]) -> dict[str, Any]:
     """All units together, in the shape and the order of `merge --json`."""
     by_unit = {one.unit: one for one in found}
     sums = {
         (unit, scheme): by_unit[unit].sums[scheme] if unit in by_unit else Sums()
-        for scheme in SCHEMES
-        for unit in units(scheme)
+        for scheme in notice.schemes
+        for unit in notice.ordered(scheme)
     }
     through = max(one.through for one in by_unit.values())
     return {
-        "policy": POLICY_ID,
+        "policy": notice.id,
         "through": through.isoformat(),
         "files": sorted((file for one in by_unit.values() for file in one.files), key=lambda file: str(file["name"])),
-        "reported": [{"township": unit, "state": _state(by_unit.get(unit), through)} for unit in units("medical")],
-        "units": [line for scheme in SCHEMES for line in _units(sums, scheme)],
-        "district": {scheme: _district(sums, scheme) for scheme in SCHEMES},
-        "funding": [line for (unit, scheme), own in sums.items() for line in _funding(unit, scheme, own)],
+        "reported": [{"township": unit, "state": _state(by_unit.get(unit), through)} for unit in notice.units],
+        "units": [line for scheme in notice.schemes for line in _units(notice, sums, scheme)],
+        "district": {scheme: _district(notice, sums, scheme) for scheme in notice.schemes},
+        "funding": [line for (unit, scheme), own in sums.items() for line in _funding(notice, unit, scheme, own)],
         "cash": [
             {"township": unit, "scheme": scheme}
             | {what: own.cash[what] / 100 for what in ("due", "collected", "over", "short", "unclear")}
             for (unit, scheme), own in sums.items()
         ],
-        "coverage": [line for (unit, scheme), own in sums.items() for line in _coverage(unit, scheme, own)],
-        "series": list(_series(sums, through)),
+        "coverage": [line for (unit, scheme), own in sums.items() for line in _coverage(notice, unit, scheme, own)],
+        "series": list(_series(notice, sums, through)),
         "duplicates": [line for one in by_unit.values() for line in one.twice],
     }
 
@@ -203,15 +192,18 @@ def _state(own: Found | None, through: date) -> str:
 _Sums = dict[tuple[str, Scheme], Sums]
 
 
-def _units(sums: _Sums, scheme: Scheme) -> Iterator[dict[str, Any]]:
-    printed = attachment(scheme)
-    rates = {
-        unit: sums[unit, scheme].people["counted"] / printed.rows[unit][1]
-        for unit in units(scheme)
-        if unit in printed.rows
-    }
-    for unit in units(scheme):
-        people, (base, quota) = sums[unit, scheme].people, printed.rows.get(unit, (None, None))
+def _units(notice: Notice, sums: _Sums, scheme: Scheme) -> Iterator[dict[str, Any]]:
+    rules = notice.rules[scheme]
+    rates, ranked = (
+        {
+            unit: sum(sums[unit, scheme].people[what] for what in counted) / rules.quotas[unit][1]
+            for unit in notice.ordered(scheme)
+            if unit in rules.quotas
+        }
+        for counted in (("counted",), ("counted", "late") if rules.rank_with_late else ("counted",))
+    )
+    for unit in notice.ordered(scheme):
+        people, (base, quota) = sums[unit, scheme].people, rules.quotas.get(unit, (None, None))
         yield {
             "township": unit,
             "scheme": scheme,
@@ -223,38 +215,39 @@ def _units(sums: _Sums, scheme: Scheme) -> Iterator[dict[str, Any]]:
             "not_counted": {reason: people[reason] for reason in NOT_COUNTED},
             "rate": rates.get(unit),
             "gap": None if quota is None else quota - people["counted"],
-            "rank": 1 + sum(rate > rates[unit] for rate in rates.values()) if unit in rates else None,
+            "rank": 1 + sum(rate > ranked[unit] for rate in ranked.values()) if unit in ranked else None,
         }
 
 
-def _district(sums: _Sums, scheme: Scheme) -> dict[str, Any]:
-    printed = attachment(scheme)
+def _district(notice: Notice, sums: _Sums, scheme: Scheme) -> dict[str, Any]:
+    rules = notice.rules[scheme]
     line: dict[str, Any] = {
-        "quota_printed": printed.quota,
-        "quota_sum": sum(quota for _, quota in printed.rows.values()),
+        "quota_printed": rules.printed_quota,
+        "quota_sum": sum(quota for _, quota in rules.quotas.values()),
     }
     for what in ("claimed", "counted", "late"):
-        people = {unit: sums[unit, scheme].people[what] for unit in units(scheme)}
-        line[what] = sum(number for unit, number in people.items() if unit in printed.rows)
+        people = {unit: sums[unit, scheme].people[what] for unit in notice.ordered(scheme)}
+        line[what] = sum(number for unit, number in people.items() if unit in rules.quotas)
         line[f"{what}_all"] = sum(people.values())
-    return line | {"rate": line["counted"] / printed.quota}
+    return line | {"rate": line["counted"] / rules.quota}
 
 
-def _funding(unit: str, scheme: Scheme, own: Sums) -> Iterator[dict[str, Any]]:
-    for category, name in CATEGORIES.items():
-        for share in dues(scheme, frozenset({category})).shares:
+def _funding(notice: Notice, unit: str, scheme: Scheme, own: Sums) -> Iterator[dict[str, Any]]:
+    for category, (name, *_) in notice.statuses.items():
+        given = notice.rules[scheme].help.get(category)
+        for share in given.shares if given else ():
             claimed, counted = (own.funding[category, share, what] for what in ("claimed_persons", "persons"))
             if claimed:
-                funder, department, to, yuan = share
                 yield {
-                    "township": unit, "scheme": scheme, "category": name, "funder": funder, "department": department,
-                    "to": to, "persons": counted, "yuan": float(counted * yuan),
-                    "claimed_persons": claimed, "claimed_yuan": float(claimed * yuan),
+                    "township": unit, "scheme": scheme, "category": name, "funder": share.funder,
+                    "department": share.department, "to": share.to, "persons": counted,
+                    "yuan": counted * share.fen / 100, "claimed_persons": claimed, "claimed_yuan": claimed * share.fen / 100,
                 }  # fmt: skip
 
 
-def _coverage(unit: str, scheme: Scheme, own: Sums) -> Iterator[dict[str, Any]]:
-    for category, name in {**CATEGORIES, EVERYBODY: EVERYBODY}.items():
+def _coverage(notice: Notice, unit: str, scheme: Scheme, own: Sums) -> Iterator[dict[str, Any]]:
+    named = {key: words[0] for key, words in notice.statuses.items()}
+    for category, name in {**named, EVERYBODY: EVERYBODY}.items():
         numbers = {what: count for (key, what), count in own.coverage.items() if key == category}
         people, obliged, enrolled = (numbers.pop(what, 0) for what in ("people", "obliged", "enrolled"))
         yield {
@@ -263,14 +256,14 @@ def _coverage(unit: str, scheme: Scheme, own: Sums) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _series(sums: _Sums, through: date) -> Iterator[dict[str, Any]]:
-    """Counted people cumulated to every 15th and every month's end; the last bucket is without a date."""
-    day = max(SEASON_STARTS.values()) - timedelta(days=1)
+def _series(notice: Notice, sums: _Sums, through: date) -> Iterator[dict[str, Any]]:
+    """Counted people cumulated to every day of reporting; the last bucket is without a date."""
+    day = max(rules.collecting for rules in notice.rules.values()) - timedelta(days=1)
     last = max([through, *(day for own in sums.values() for day in own.days if day)])
     buckets = [day]
     while buckets[-1] < last:
         day += timedelta(days=1)
-        if day.day == 15 or (day + timedelta(days=1)).day == 1:
+        if day.day in notice.reporting or (31 in notice.reporting and (day + timedelta(days=1)).day == 1):
             buckets.append(day)
     for (unit, scheme), own in sums.items():
         for bucket in buckets:

@@ -10,7 +10,6 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from random import Random
@@ -20,7 +19,7 @@ from addin.columns import ENROLLED, FIRST_ROW, HEADER_ROW, WIDTH, letter
 from addin.output.template.layout import COVER_CELLS, LETTERS, TOTAL_CELLS
 from scripts.samples.families import Cell, Person
 from scripts.samples.form import COVER, ROSTER, WORKBOOK, form
-from scripts.samples.notice import LOWEST, SCHEMES, Scheme, dues
+from scripts.samples.notice import yuan
 from scripts.samples.units import Book
 
 _HEADERS = {column.key: column.header for column in columns.COLUMNS}
@@ -32,9 +31,9 @@ _FAST = 1
 def write(book: Book, path: Path) -> None:
     """Write one book in the template's layout."""
     count = len(book.people)
-    made = form(count)
+    made = form(book.notice, count)
     parts = made.parts(count, book.cover, _totals(book))
-    rows = [made.row(row, person.as_written, calculated(person)) for row, person in book.rows()]
+    rows = [made.row(row, person.as_written, calculated(person, book.deadline)) for row, person in book.rows()]
     parts[ROSTER] = b"".join(made.roster(count, rows))
     for name in {part for part, _ in book.edits}:
         edits = {address: change for (part, address), change in book.edits.items() if part == name}
@@ -49,19 +48,14 @@ def write(book: Book, path: Path) -> None:
             package.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, _FAST)
 
 
-def calculated(person: Person) -> Mapping[str, int]:
+def calculated(person: Person, deadline: date) -> Mapping[str, int | float]:
     """The computed columns as a spreadsheet would have calculated them."""
-    tier = person.cells.get("tier")
-    clear = tuple(scheme for scheme in SCHEMES if person.claims(scheme) and scheme not in person.unclear)
-    return _amounts(clear, person.held, tier if isinstance(tier, int) else LOWEST)
-
-
-@cache
-def _amounts(schemes: tuple[Scheme, ...], held: frozenset[str], tier: int) -> Mapping[str, int]:
-    amounts: dict[str, int] = {}
-    for scheme in schemes:
-        owed = dues(scheme, held, tier)
-        amounts |= {f"{scheme}_due": owed.cash, f"{scheme}_subsidy": owed.subsidy, f"{scheme}_refund": owed.refund}
+    amounts: dict[str, int | float] = {}
+    for scheme in person.notice.schemes:
+        if person.claims(scheme) and person.is_clear(scheme):
+            owed = person.owes(scheme, deadline)
+            for what, amount in (("due", owed.cash), ("subsidy", owed.subsidy), ("refund", owed.refund)):
+                amounts[f"{scheme}_{what}"] = yuan(amount)
     return amounts
 
 
@@ -72,7 +66,7 @@ def _totals(book: Book) -> dict[str, float]:
         "households": sum(1 for cells in rows if cells.get("relation") in ("户主", "本人")),
         "persons": book.persons,
     }
-    for scheme in SCHEMES:
+    for scheme in book.notice.schemes:
         paid = [cells.get(f"{scheme}_paid") for cells in rows]
         statuses = [str(cells.get(f"{scheme}_status", "")).replace(" ", "") for cells in rows]
         totals[f"{scheme}_enrolled"] = statuses.count(ENROLLED)
@@ -263,7 +257,7 @@ def _gap(book: Book, _: Random) -> None:
     numbers = [person.cells.get("household") for person in book.people]
     middle = len(numbers) // 2
     at = next(n for n in range(middle, 0, -1) if numbers[n] and numbers[n - 1] and numbers[n] != numbers[n - 1])
-    book.people.insert(at, Person({}, date(1900, 1, 1), male=True))
+    book.people.insert(at, Person(book.notice, {}, date(1900, 1, 1), male=True))
     book.findings.append((FIRST_ROW + at, "", "107"))
 
 
@@ -329,19 +323,23 @@ def _cover_in_words(book: Book, _: Random) -> None:
 def add_line(book: Book, code: str, written: Mapping[str, Cell], at: int | None = None) -> None:
     """A line that is nobody, below the people or before one of them, and what must be said of it."""
     at = len(book.people) if at is None else at
-    book.people.insert(at, Person({}, date(1900, 1, 1), male=True, written=dict(written)))
+    book.people.insert(at, Person(book.notice, {}, date(1900, 1, 1), male=True, written=dict(written)))
     book.findings.append((FIRST_ROW + at, "", code))
 
 
 def _money_of_nobody(book: Book, _: Random) -> None:
     village = book.people[-1].cells["village"]
-    add_line(book, "120", {"village": village, "medical_status": ENROLLED, "medical_paid": 250})
+    paid = yuan(book.notice.rules["medical"].standard)
+    add_line(book, "120", {"village": village, "medical_status": ENROLLED, "medical_paid": paid})
 
 
 def _filled_down(book: Book, _: Random) -> None:
     down = {key: book.people[-1].cells[key] for key in ("village", "register")}
+    down["medical_status"] = ENROLLED
+    if "pension" in book.notice.rules:
+        down |= {"pension_status": ENROLLED, "tier": book.notice.tiers[0]}
     for _line_below in range(4):
-        add_line(book, "121", {**down, "medical_status": ENROLLED, "pension_status": ENROLLED, "tier": LOWEST})
+        add_line(book, "121", down)
 
 
 def _sum_below(book: Book, _: Random) -> None:

@@ -23,7 +23,7 @@ from addin.columns import COLUMNS, FIRST_ROW
 from addin.output import template
 from addin.output.template.layout import COVER_CELLS, HINT_ROWS, LETTERS, TOTAL_CELLS
 from scripts.samples.families import Cell, Unreadable
-from scripts.samples.notice import SCHEMES
+from scripts.samples.notice import SCHEMES, Notice
 
 COVER, ROSTER, WORKBOOK = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/workbook.xml"
 _STRINGS = "xl/sharedStrings.xml"
@@ -94,9 +94,9 @@ _Column = tuple[str, str, str, str, str]
 class Form:
     """The template without people; with `blank` prepared rows in its model it is one of the long books' kind."""
 
-    def __init__(self, blank: int) -> None:
+    def __init__(self, notice: Notice, blank: int) -> None:
         rows = len(_MODELS) + blank
-        model, longer = _written(blank), _written(blank + 2)
+        model, longer = _written(notice, blank), _written(notice, blank + 2)
         self._parts = {name: learn(model[name], rows, longer[name], rows + 2) for name in model if name != ROSTER}
         (head, lines, foot), (longer_head, longer_lines, longer_foot) = _cut(model[ROSTER]), _cut(longer[ROSTER])
         self._head = learn(head, rows, longer_head, rows + 2)
@@ -128,7 +128,7 @@ class Form:
             yield "".join(rows[start : start + 1000]).encode()
         yield self._foot.text(people).encode()
 
-    def row(self, number: int, typed: Mapping[str, Cell], calculated: Mapping[str, int]) -> str:
+    def row(self, number: int, typed: Mapping[str, Cell], calculated: Mapping[str, int | float]) -> str:
         """A row: what a clerk typed, by column, and what the last calculation gave."""
         keys = tuple(typed)
         columns = self._ordered.get(keys)
@@ -152,24 +152,25 @@ class Form:
         return "".join(pieces).replace(_ROW, str(number))
 
 
-@cache
-def form(people: int) -> Form:
+def form(notice: Notice, people: int) -> Form:
     """The form for so many people: long books have no native hints."""
-    return _kind(people > HINT_ROWS)
+    return _kind(notice, people > HINT_ROWS)
 
 
 @cache
-def _kind(long: bool) -> Form:
-    return Form(HINT_ROWS if long else 0)
+def _kind(notice: Notice, long: bool) -> Form:
+    return Form(notice, HINT_ROWS if long else 0)
 
 
-def _written(blank: int) -> dict[str, str]:
+def _written(notice: Notice, blank: int) -> dict[str, str]:
     """The parts of the model, as the template's writer makes them."""
-    typed = [column.key for column in COLUMNS if column.filled_by == "clerk"]
+    typed = [
+        column.key for column in COLUMNS if column.filled_by == "clerk" and column.scheme in (None, *notice.schemes)
+    ]
     models = [dict.fromkeys(typed, value) for value in _MODELS]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.xlsx"
-        template.write_roster(path, policy.load(), {}, models, blank_rows=blank)
+        template.write_roster(path, policy.load(notice.folder), {}, models, blank_rows=blank)
         with zipfile.ZipFile(path) as book:
             parts = {name: book.read(name).decode() for name in book.namelist()}
     take_texts_in(parts)

@@ -1,67 +1,125 @@
-"""The notice's numbers, restated for the oracle (冷政办函〔2019〕27号); yuan and days, each beside its article.
+"""A notice's numbers, restated for the oracle from a description of its own (`notices/`), never from policy.toml.
 
-In: a person's statuses, a tier. Out: what is due and who bears the rest. The quotas are read from the attachments as
-printed. Deliberately no import of the program's policy or amounts.
+In: a notice's folder, a person's statuses, a tier, a day. Out: what is due and who bears the rest, in fen. The descriptions
+were written by hand from the notices' texts; deliberately no import of the program's policy or amounts.
 """
 
 from __future__ import annotations
 
-import csv
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import addin
 
 Scheme = Literal["medical", "pension"]
 SCHEMES: tuple[Scheme, ...] = ("medical", "pension")
+DESCRIPTIONS = Path(__file__).parent / "notices"
+LENGSHUITAN = Path(addin.__file__).parent / "notices" / "lengshuitan-2019"
 
-POLICY_ID = "冷政办函〔2019〕27号"
-ATTACHMENTS = Path(addin.__file__).parent / "notices" / "lengshuitan-2019"
 
-STANDARD = 250  # 二: 个人缴费标准初定为每人250元/年
-LOWEST = 100  # 一(一): 按最低缴费标准100元/人代缴
-TIERS = (100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1500, 2000, 2500, 3000)  # 二: 100-3000元14个缴费档次
+def fen(yuan: str | float) -> int:
+    """Yuan as they are written or typed, in fen.
 
-WINDOWS: dict[Scheme, tuple[date, date]] = {  # 二
-    "medical": (date(2019, 10, 1), date(2019, 12, 31)),
-    "pension": (date(2019, 1, 1), date(2019, 10, 31)),
-}
-SEASON_STARTS: dict[Scheme, date] = {"medical": date(2019, 9, 1), "pension": date(2019, 1, 1)}  # 四(三), 二
+    >>> fen(250), fen("42.52"), fen(0.29)
+    (25000, 4252, 29)
+    """
+    return int((Decimal(str(yuan)) * 100).to_integral_exact())
 
-CATEGORIES = {
-    "tekun": "特困供养人员",
-    "doudi": "社会保障兜底脱贫对象",
-    "dibao": "城乡低保对象",
-    "jiandang": "建档立卡贫困人口",
-    "severe_disabled": "重度残疾人",
-    "pinkun_disabled": "贫困残疾人",
-}
-"""Statuses of hardship in the order in which the first that a person has decides."""
 
-Share = tuple[str, str, str, int]
-"""Funder, paying department, to whom ('township' or 'person'), yuan."""
+def yuan(amount: int) -> int | float:
+    """Fen as a clerk types them: whole yuan without a point.
 
-# 二 for the shares, 三(六) for who pays them over
-_MEDICAL: dict[str, tuple[Share, ...]] = {
-    "tekun": (("医疗救助", "民政", "township", 250),),
-    "doudi": (
-        ("医疗救助", "民政、扶贫（分担待定）", "township", 125),
-        ("财政", "民政、扶贫（分担待定）", "township", 125),
-    ),
-    "dibao": (("医疗救助", "民政", "person", 75),),
-    "jiandang": (("扶贫", "扶贫", "township", 125),),
-}
-# 一(一); 兜底 people come from among 建档立卡
-_PENSION: tuple[Share, ...] = (("区财政", "区财政", "township", LOWEST),)
-_PENSION_HELPED = ("tekun", "doudi", "dibao", "jiandang", "severe_disabled")
+    >>> yuan(25000), yuan(4252)
+    (250, 42.52)
+    """
+    return amount // 100 if amount % 100 == 0 else amount / 100
+
+
+class Share(NamedTuple):
+    """What one funder gives: who pays it over, to whom ('township' or 'person'), how much."""
+
+    funder: str
+    department: str
+    to: str
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A window after the main one; `fen` is what a person pays in it, where that is another amount."""
+
+    first: date
+    last: date
+    fen: int | None
+    subsidised: bool
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Who has a status is given this; of the pension perhaps with the lowest tier only."""
+
+    shares: tuple[Share, ...]
+    lowest_only: bool
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the notice says of one scheme: of medical insurance a standard in fen, of the pension tiers in yuan.
+
+    quotas: people of last year and quota by unit, in the printed order.
+    """
+
+    standard: int
+    tiers: tuple[int, ...]
+    window: tuple[date, date]
+    collecting: date
+    later: tuple[Later, ...]
+    own_days: Mapping[str, int]
+    order: tuple[str, ...]
+    help: Mapping[str, Help]
+    quotas: Mapping[str, tuple[int, int]]
+    printed_quota: int
+    rate_over: str
+    rank_with_late: bool
+
+    @property
+    def last_day(self) -> date:
+        """The last day that counts for everybody."""
+        return max([self.window[1], *(window.last for window in self.later if window.counted)])
+
+    @property
+    def quota(self) -> int:
+        """What the district's rate is over."""
+        return self.printed_quota if self.rate_over == "printed" else sum(quota for _, quota in self.quotas.values())
+
+    def place(self, day: date, case: object, since: object) -> int:
+        """The place of the window on a day: 0 for the main one, for somebody with days of its own too."""
+        if self.has_own_days(day, case, since):
+            return 0
+        return sum(window.first <= day for window in self.later)
+
+    def has_own_days(self, day: date, case: object, since: object) -> bool:
+        """Whether somebody of this 特殊情形 pays on a day as in the main window."""
+        allowed = self.own_days.get(str(case), -1)
+        return isinstance(since, date) and 0 <= (day - since).days <= allowed
+
+    def is_late(self, day: date, case: object, since: object) -> bool:
+        """Whether a payment on a day counts no more."""
+        if day <= self.window[1] or self.has_own_days(day, case, since):
+            return False
+        return not any(window.counted and window.first <= day <= window.last for window in self.later)
 
 
 @dataclass(frozen=True, slots=True)
 class Dues:
-    """One person's amounts in yuan: collected now, paid to the township, refunded afterwards, and whose money it is."""
+    """One person's amounts in fen: collected now, paid to the township, refunded afterwards, and whose money it is."""
 
     cash: int
     subsidy: int
@@ -70,46 +128,139 @@ class Dues:
     shares: tuple[Share, ...] = ()
 
 
-@cache
-def dues(scheme: Scheme, statuses: frozenset[str], tier: int = LOWEST) -> Dues:
-    """What one person owes; shares never add up, the first status in the order holds.
+@dataclass(frozen=True, eq=False)
+class Notice:
+    """One notice as the oracle understands it.
 
-    >>> dues("medical", frozenset({"dibao"})).cash, dues("medical", frozenset({"jiandang", "severe_disabled"})).cash
-    (250, 125)
-    >>> dues("pension", frozenset({"severe_disabled"}), 300).cash
-    200
+    statuses: how clerks write each status of hardship, its own name first; families to conflicting: who the people in
+    hardship of the samples are (see the module `families`). silent: checks whose sentence the notice has not. reporting:
+    the days of a month on which progress is reported, 31 for its last; reports: the last two of which there are books.
     """
-    shares: dict[str, tuple[Share, ...]] = _MEDICAL if scheme == "medical" else dict.fromkeys(_PENSION_HELPED, _PENSION)
-    whole = STANDARD if scheme == "medical" else tier
-    for category in CATEGORIES:
-        if category in statuses and category in shares:
-            township = sum(yuan for _, _, to, yuan in shares[category] if to == "township")
-            person = sum(yuan for _, _, to, yuan in shares[category] if to == "person")
-            return Dues(whole - township, township, person, category, shares[category])
-    return Dues(whole, 0, 0)
 
+    folder: Path
+    id: str
+    ages: tuple[int, int]
+    rules: Mapping[Scheme, Rules]
+    units: tuple[str, ...]
+    statuses: Mapping[str, tuple[str, ...]]
+    families: tuple[tuple[float, tuple[str, ...]], ...]
+    supported: str
+    severe: str
+    poor_disabled: str
+    poor_disabled_of: tuple[str, ...]
+    conflicting: tuple[str, ...]
+    silent: frozenset[str]
+    reporting: tuple[int, ...]
+    reports: tuple[date, date]
+    late_until: date
 
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """One attachment as printed: base and quota by unit in the printed order, and the printed totals."""
+    def __reduce__(self) -> tuple[Any, ...]:
+        return load, (self.folder,)  # another process has one of each, too
 
-    rows: dict[str, tuple[int, int]]
-    base: int
-    quota: int
+    @property
+    def schemes(self) -> tuple[Scheme, ...]:
+        """The schemes that it has."""
+        return tuple(self.rules)
+
+    @property
+    def day_of_ages(self) -> date:
+        """Ages are reckoned to the last day of the pension's window, else of the medical one."""
+        return self.rules["pension" if "pension" in self.rules else "medical"].window[1]
+
+    @property
+    def first_pension_birth(self) -> date:
+        """Born by this day: old enough on whatever day of the season is paid."""
+        begin = self.rules["pension" if "pension" in self.rules else "medical"].collecting
+        return begin.replace(year=begin.year - self.ages[0]) - timedelta(days=1)
+
+    def helped(self, scheme: Scheme) -> set[str]:
+        """The statuses for which somebody pays."""
+        return set(self.rules[scheme].help) if scheme in self.rules else set()
+
+    @property
+    def tiers(self) -> tuple[int, ...]:
+        """The pension's tiers in yuan; a lone 0 where there is no pension."""
+        return self.rules["pension"].tiers if "pension" in self.rules else (0,)
+
+    def ordered(self, scheme: Scheme) -> list[str]:
+        """All units in the order of the scheme's attachment; one without a row there comes last."""
+        listed = list(self.rules[scheme].quotas)
+        return [*listed, *(unit for unit in self.units if unit not in listed)]
+
+    def dues(self, scheme: Scheme, held: frozenset[str], tier: int = 0, window: int = 0) -> Dues:
+        """What one person owes in a window; shares never add up, the first status in the order with help holds.
+
+        >>> rules = load(LENGSHUITAN)
+        >>> rules.dues("medical", frozenset({"dibao"})).cash, rules.dues("medical", frozenset({"jiandang"})).cash
+        (25000, 12500)
+        >>> rules.dues("pension", frozenset({"severe_disabled"}), 300).cash
+        20000
+        """
+        return _dues(self, scheme, held, tier, window)
 
 
 @cache
-def attachment(scheme: Scheme) -> Printed:
-    """Attachment 1 (pension) or 2 (medical); both name the units alike."""
-    name = {"pension": "attachment1_pension.csv", "medical": "attachment2_medical.csv"}[scheme]
-    with (ATTACHMENTS / name).open(encoding="utf-8-sig", newline="") as file:
-        lines = list(csv.reader(file))[1:]
-    rows = {unit: (int(base), int(quota)) for order, unit, base, quota in lines if order}
-    _, _, base, quota = next(line for line in lines if not line[0])
-    return Printed(rows, int(base), int(quota))
+def _dues(notice: Notice, scheme: Scheme, held: frozenset[str], tier: int, window: int) -> Dues:
+    rules = notice.rules[scheme]
+    later = rules.later[window - 1] if window else None
+    whole = rules.standard if scheme == "medical" else (tier or rules.tiers[0]) * 100
+    if later and later.fen is not None:
+        whole = later.fen
+    status = next((key for key in rules.order if key in held and key in rules.help), "")
+    if not status or (later and not later.subsidised):
+        return Dues(whole, 0, 0)
+    given = rules.help[status]
+    if given.lowest_only and tier > rules.tiers[0]:
+        return Dues(whole, 0, 0)
+    township, person = (sum(share.fen for share in given.shares if share.to == to) for to in ("township", "person"))
+    return Dues(whole - township, township, person, status, given.shares)
 
 
-def units(scheme: Scheme = "medical") -> list[str]:
-    """All 21 units in the order of the scheme's attachment; one without a row there comes last."""
-    listed = list(attachment(scheme).rows)
-    return [*listed, *(unit for unit in attachment("medical").rows if unit not in listed)]
+@cache
+def load(folder: Path) -> Notice:
+    """The notice of a folder, by the description of the folder's name."""
+    said = tomllib.loads((DESCRIPTIONS / f"{folder.name}.toml").read_text(encoding="utf-8"))
+    people = said["people"]
+    return Notice(
+        folder=folder,
+        id=said["id"],
+        ages=tuple(said["ages"]),
+        rules={scheme: _rules(said[scheme]) for scheme in SCHEMES if scheme in said},
+        units=tuple(said["units"]),
+        statuses={key: tuple(words) for key, words in said["statuses"].items()},
+        families=tuple((upto, tuple(held)) for upto, held in people["families"]),
+        supported=people["supported"],
+        severe=people["severe_disabled"],
+        poor_disabled=people.get("poor_disabled", ""),
+        poor_disabled_of=tuple(people.get("poor_disabled_of", ())),
+        conflicting=tuple(people.get("conflicting", ())),
+        silent=frozenset(said["silent"]),
+        reporting=tuple(said["reporting"]),
+        reports=tuple(said["reports"]),
+        late_until=said["late_until"],
+    )
+
+
+def _rules(said: Mapping[str, Any]) -> Rules:
+    later = []
+    for each in said.get("later", ()):
+        (first, last), standard = each["days"], each.get("standard")
+        later.append(Later(first, last, fen(standard) if standard else None, each["subsidised"], each["counted"]))
+    given = {}
+    for status, each in said["help"].items():
+        shares = [Share(funder, department, to, fen(amount)) for funder, department, to, amount in each["shares"]]
+        given[status] = Help(tuple(shares), each.get("lowest_only", False))
+    return Rules(
+        standard=fen(said.get("standard", 0)),
+        tiers=tuple(said.get("tiers", ())),
+        window=tuple(said["window"]),
+        collecting=said["collecting"],
+        later=tuple(later),
+        own_days=said.get("own_days", {}),
+        order=tuple(said["order"]),
+        help=given,
+        quotas={unit: (base, quota) for unit, base, quota in said["quotas"]},
+        printed_quota=said["printed_quota"],
+        rate_over=said["rate_over"],
+        rank_with_late=said["rank_with_late"],
+    )

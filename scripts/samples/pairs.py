@@ -13,7 +13,7 @@ from random import Random
 from addin.columns import ENROLLED, LOCAL
 from scripts.samples import people
 from scripts.samples.families import Cell, Household, Person, Place
-from scripts.samples.notice import LOWEST, Scheme
+from scripts.samples.notice import Notice, Scheme
 
 KINDS = ("medical", "medical tie", "medical unpaid", "medical named", "pension", "name", "receipt")
 CODES = ("401", "402", "403", "404", "809")
@@ -31,20 +31,20 @@ class Half:
     number: int
     owner: bool
 
-    @property
-    def born(self) -> date:
+    def born(self, notice: Notice) -> date:
         """The person's birth date, the pair's own."""
-        return date(1960, 1, 1) + timedelta(days=self.number)
+        return date(notice.day_of_ages.year - notice.ages[1] + 1, 1, 1) + timedelta(days=self.number)
 
 
-def pairs(room: dict[int, int], count: int, rng: Random) -> dict[int, list[Half]]:
+def pairs(notice: Notice, room: dict[int, int], count: int, rng: Random) -> dict[int, list[Half]]:
     """So many pairs (at least one of each kind), their halves by the number of the unit.
 
     `room` says how many halves each unit can hold. Two halves may lie in one unit, except of a tie.
     """
     found: dict[int, list[Half]] = {number: [] for number in room}
-    for n in range(max(count, len(KINDS))):
-        kind = KINDS[n % len(KINDS)]
+    kinds = [kind for kind in KINDS if kind != "pension" or "pension" in notice.rules]
+    for n in range(max(count, len(kinds))):
+        kind = kinds[n % len(kinds)]
         free = [number for number in room if len(found[number]) + 2 <= room[number]]
         first, second = rng.choices(free, [room[number] for number in free], k=2)
         if kind == "medical tie":  # the attachment's order decides
@@ -59,13 +59,14 @@ def household(place: Place, half: Half) -> Household:
     serial = people.SHARED_SERIALS + 1
     if half.kind == "receipt" and not half.owner:
         serial += 2  # another person, only the receipt is the same
-    born = half.born
+    born = half.born(place.notice)
     name: Cell = (
         _DOTTED[half.number % len(_DOTTED)] if half.number % 4 == 0 else people.name(Random(half.number), male=True)
     )
     if half.kind in ("name", "medical named") and not half.owner:
         name = f"{name}甲"
     person = Person(
+        place.notice,
         {
             "name": name,
             "relation": "户主",
@@ -78,7 +79,7 @@ def household(place: Place, half: Half) -> Household:
         born,
         male=True,
     )
-    day = date(2019, 10, 5) + timedelta(days=half.number % 9)
+    day = place.notice.rules["medical"].window[0] + timedelta(days=4 + half.number % 9)
     _PLANT[half.kind](place, person, half, day)
     return [person]
 
@@ -116,7 +117,7 @@ def _named(place: Place, person: Person, half: Half, day: date) -> None:
 def _pension(place: Place, person: Person, half: Half, day: date) -> None:
     if not half.owner:
         person.cells["medical_status"] = "市内居民医保"
-    person.cells |= {"pension_status": ENROLLED, "tier": LOWEST}
+    person.cells |= {"pension_status": ENROLLED, "tier": place.notice.tiers[0]}
     person.pay("pension", day - timedelta(days=90 if half.owner else 60), place.receipt())
     _twice(person, half, "pension")
 

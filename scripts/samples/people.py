@@ -12,8 +12,6 @@ from operator import mul
 from random import Random
 
 AREA = "990000"
-REFERENCE = date(2019, 10, 31)
-"""The pension window's last day: ages are reckoned to it unless another day is asked for."""
 
 SHARED_SERIALS = 960
 """Serials from here on are for people listed in several places; below, each unit has a block of its own."""
@@ -119,7 +117,7 @@ class Registry:
             day -= 1
 
 
-def birthday(rng: Random, age: int) -> date:
-    """A birth date of somebody who is that old on the reference day."""
-    latest = date(REFERENCE.year - age, REFERENCE.month, 28).toordinal() + 3
+def birthday(rng: Random, age: int, day: date) -> date:
+    """A birth date of somebody who is that old on a day."""
+    latest = date(day.year - age, day.month, day.day).toordinal()
     return date.fromordinal(latest - int(rng.random() * 365))

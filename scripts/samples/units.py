@@ -11,23 +11,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
 
-from addin.columns import BOTH_SCHEMES, FIRST_ROW, WHOLE
+from addin.columns import COLUMNS, FIRST_ROW, WHOLE, scopes
 from addin.output.template.layout import LETTERS
 from scripts.samples import habits, mistakes, pairs, people
 from scripts.samples.families import Cell, Person, Place, Traits, household, note_usual
-from scripts.samples.notice import SCHEMES, WINDOWS, attachment, units
+from scripts.samples.notice import Notice
 from scripts.samples.pairs import Half
-
-LAST_PERIOD, THIS_PERIOD = date(2019, 10, 31), date(2019, 11, 15)
-"""The last two half months of which books were sent in."""
-LATE_UNTIL = date(2019, 11, 12)
-"""Until then the late unit goes on collecting for the pension, whose window has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One unit that reports: its place in Attachment 2 (from 0), its people, villages, and how it sends its books."""
+    """One unit that reports: its place in the medical attachment (from 0), its people, villages, and how it sends its books."""
 
+    notice: Notice
     number: int
     name: str
     people: int
@@ -53,6 +49,7 @@ class Book:
     `letters` say where the columns stand.
     """
 
+    notice: Notice
     name: str
     unit: str
     part: str
@@ -73,7 +70,7 @@ class Book:
         """The cover's fields as the writer takes them."""
         return {
             "township": self.unit,
-            "scope": BOTH_SCHEMES,
+            "scope": scopes(self.notice.schemes)[0],
             "part": self.part,
             "parts": self.parts,
             "deadline": self.deadline,
@@ -92,46 +89,51 @@ class Book:
         own = [(self.name, row, column, code) for row, column, code in self.findings]
         said = {code for *_, code in own}
         noted = set[str]().union(*(person.noted for person in self.people)) - said
-        return [*own, *((self.name, 0, "", code) for code in noted)] + [
+        of_people = [
             (self.name, row, self.letters[key], code) for row, person in self.rows() for key, code in person.findings
         ]
+        every = [*own, *((self.name, 0, "", code) for code in noted), *of_people]
+        return [line for line in every if line[-1] not in self.notice.silent]
 
     def rows(self) -> Iterator[tuple[int, Person]]:
         """Each person with the row of the sheet that it stands in."""
         return enumerate(self.people, FIRST_ROW)
 
 
-def plan(scale: float, seed: int, rate: float = 0, full: str = "", habits: float = 0) -> list[Unit]:
-    """The units that report; one of the 21 never does. With a rate, what each of them gets wrong is planned too.
+def plan(notice: Notice, scale: float, seed: int, rate: float = 0, full: str = "", habits: float = 0) -> list[Unit]:
+    """The units that report; one never does. With a rate, what each of them gets wrong is planned too.
 
-    At scale 1 they have as many people as Attachment 2 asks for (461,604), in proportion to its quotas; the unit that
+    At scale 1 they have as many people as the medical attachment asks for, in proportion to its quotas; the unit that
     is `full` has them at any scale.
     """
     rng = Random(f"{seed}/district")
-    quotas = {unit: quota for unit, (_, quota) in attachment("medical").rows.items()}
+    quotas = {unit: quota for unit, (_, quota) in notice.rules["medical"].quotas.items()}
     everybody = round(sum(quotas.values()) * scale)
-    missing, late, behind, *others = rng.sample(units(), len(quotas))
+    missing, late, behind, *others = rng.sample(notice.ordered("medical"), len(quotas))
     weights = {unit: quota for unit, quota in quotas.items() if unit != missing}
     sizes = _shares(everybody, weights)
     if full in sizes:
         sizes[full] = _shares(sum(quotas.values()), weights)[full]
-    in_parts, before = set(others[:4]), {others[3], *others[4:6]}
+    parts = min(4, len(others) // 2)
+    in_parts, before = set(others[:parts]), set(others[max(parts - 1, 0) : parts + 2])
+    end = notice.rules["pension" if "pension" in notice.rules else "medical"].window[1]
+    last_report, this_report = notice.reports
     found = []
     for number, unit in enumerate(quotas):
         if unit == missing:
             continue
-        town, pension = _enrolment(unit)
+        town, pension = _enrolment(notice, unit)
         traits = Traits(
             town=town,
             pension=pension,
             paid=rng.uniform(0.82, 0.98),
             employed=rng.uniform(0.2, 0.35) if town else rng.uniform(0.06, 0.14),
             poor=rng.uniform(0.3, 0.5) if town else rng.uniform(0.7, 1.3),
-            deadline=LAST_PERIOD if unit == behind else THIS_PERIOD,
-            pension_until=LATE_UNTIL if unit == late else WINDOWS["pension"][1],
+            deadline=last_report if unit == behind else this_report,
+            pension_until=notice.late_until if unit == late else end,
         )
         villages = max(1, min(9 if town else 18, quotas[unit] // 2000, sizes[unit] // 20))
-        found.append(Unit(number, unit, sizes[unit], villages, traits, unit in in_parts, unit in before))
+        found.append(Unit(notice, number, unit, sizes[unit], villages, traits, unit in in_parts, unit in before))
     planned = _with_mistakes(found, rate, rng) if rate else found
     return [replace(unit, habits=habits) for unit in planned]
 
@@ -169,7 +171,7 @@ FILE_CODES = (
 def _with_mistakes(units: list[Unit], rate: float, rng: Random) -> list[Unit]:
     """Each mistake of a file in some book; one unit typed all its dates as text; pairs by the number of people."""
     whole = sorted((unit for unit in units if not unit.in_parts), key=lambda unit: unit.people)
-    shrunk = next(unit for unit in whole if unit.sent_before)
+    shrunk = next((unit for unit in whole if unit.sent_before), None)
     column = next(unit for unit in whole if not unit.sent_before)
     slots = [unit.name for unit in units if unit not in (shrunk, column) for _ in range(_books(unit))]
     rng.shuffle(slots)
@@ -183,11 +185,11 @@ def _with_mistakes(units: list[Unit], rate: float, rng: Random) -> list[Unit]:
     for code, name in zip(FILE_CODES, slots, strict=False):
         codes[name] = (*codes.get(name, ()), code)
     codes[column.name] = ("203",)
-    with_others = next(unit for unit in units if unit.in_parts)
+    with_others = next((unit for unit in units if unit.in_parts), units[0])
     room = {unit.number: unit.people // 3 for unit in units}
     people_wrong = rate * sum(unit.people for unit in units)
     kinds = len(mistakes.MISTAKES) + len(pairs.CODES)
-    halves = pairs.pairs(room, round(people_wrong * len(pairs.CODES) / kinds / 2), rng)
+    halves = pairs.pairs(units[0].notice, room, round(people_wrong * len(pairs.CODES) / kinds / 2), rng)
     return [
         replace(
             unit,
@@ -215,16 +217,16 @@ def _shares(whole: int, weights: dict[str, int]) -> dict[str, int]:
     return found
 
 
-def _enrolment(unit: str) -> tuple[bool, float]:
+def _enrolment(notice: Notice, unit: str) -> tuple[bool, float]:
     """Whether it is a part of the town, and what share of its grown-up residents is in the residents' pension."""
-    pension, medical = attachment("pension").rows.get(unit), attachment("medical").rows[unit]
-    share = pension[1] / medical[1] if pension else 0.45
+    pension = notice.rules["pension"].quotas.get(unit) if "pension" in notice.rules else None
+    share = pension[1] / notice.rules["medical"].quotas[unit][1] if pension else 0.45
     return share < 0.35, min(0.97, share * 1.75)
 
 
 def books(unit: Unit, seed: int) -> list[Book]:
     """The books of one unit, the older editions after the newer; mistakes of whole files are not in them yet."""
-    place = Place(unit.number, f"{seed}/{unit.name}", unit.traits)
+    place = Place(unit.notice, unit.number, f"{seed}/{unit.name}", unit.traits)
     names = people.villages(place.rng, unit.villages, unit.traits.town)
     sizes = _shares(unit.people, dict.fromkeys(names, 1))
     by_village = {
@@ -234,17 +236,20 @@ def books(unit: Unit, seed: int) -> list[Book]:
     if unit.mistakes:
         mistakes.sow(place, by_village.values(), unit.mistakes)
     deadline = unit.traits.deadline
+    surplus = {column.key for column in COLUMNS if column.scheme not in (None, *unit.notice.schemes)}
     for inhabitants in by_village.values():
         for person in inhabitants:
             note_usual(person, deadline)
+            if surplus:  # of a scheme that the notice has not, its template asks nothing
+                person.cells = {key: value for key, value in person.cells.items() if key not in surplus}
     if unit.in_parts:
         found = [
-            Book(f"{unit.name}/{village}.xlsx", unit.name, village, len(names), deadline, 1, inhabitants)
+            Book(unit.notice, f"{unit.name}/{village}.xlsx", unit.name, village, len(names), deadline, 1, inhabitants)
             for village, inhabitants in by_village.items()
         ]
     else:
         everybody = [person for inhabitants in by_village.values() for person in inhabitants]
-        found = [Book(f"{unit.name}.xlsx", unit.name, WHOLE, 1, deadline, 1, everybody)]
+        found = [Book(unit.notice, f"{unit.name}.xlsx", unit.name, WHOLE, 1, deadline, 1, everybody)]
     for book in found:
         for number, person in enumerate(book.people, 1):
             person.cells["seq"] = number
@@ -278,28 +283,34 @@ def _village(place: Place, village: str, size: int, halves: tuple[Half, ...]) ->
 def _last_period(book: Book) -> Book:
     """The same book as it was sent half a month before: who paid since then had not paid yet."""
     name = book.name.removesuffix(".xlsx")
-    earlier = list(map(_before, book.people))
+    last = book.notice.reports[0]
+    earlier = [_before(person, last) for person in book.people]
     return Book(
-        f"{name}_上期.xlsx", book.unit, book.part, book.parts, LAST_PERIOD, book.serial, earlier, replaced=True
+        book.notice, f"{name}_上期.xlsx", book.unit, book.part, book.parts, last, book.serial, earlier, replaced=True
     )  # fmt: skip
 
 
-def _before(person: Person) -> Person:
+def _before(person: Person, last: date) -> Person:
     kept = dict(person.cells)
-    for scheme in SCHEMES:
+    for scheme in person.notice.schemes:
         day = kept.get(f"{scheme}_date")
-        if isinstance(day, date) and day > LAST_PERIOD:
+        if isinstance(day, date) and day > last:
             for what in ("paid", "date", "receipt"):
                 kept.pop(f"{scheme}_{what}", None)
     written = {key: value for key, value in person.written.items() if (key in kept) == (key in person.cells)}
-    return Person(kept, person.born, person.male, written=written)
+    return Person(person.notice, kept, person.born, person.male, written=written)
 
 
 def _corrected(book: Book) -> Book:
     """A first edition of the same day, in which a name was still wrong; the book becomes the second."""
-    first = [Person(dict(person.cells), person.born, person.male, written=person.written) for person in book.people]
+    first = [
+        Person(person.notice, dict(person.cells), person.born, person.male, written=person.written)
+        for person in book.people
+    ]
     first[0].cells["name"] = people.name(Random(book.name), first[0].male)
     name = book.name.removesuffix(".xlsx")
-    older = Book(f"{name}_第1次.xlsx", book.unit, book.part, book.parts, book.deadline, 1, first, replaced=True)
+    older = Book(
+        book.notice, f"{name}_第1次.xlsx", book.unit, book.part, book.parts, book.deadline, 1, first, replaced=True
+    )
     book.serial = 2
     return older

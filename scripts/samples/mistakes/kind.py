@@ -12,7 +12,7 @@ from addin.columns import (
     NOT_ENROLLED,
 )
 from scripts.samples.families import Cell, Household, Person, Place, season
-from scripts.samples.notice import LOWEST, SCHEMES, Scheme
+from scripts.samples.notice import Notice, Scheme
 
 Who = Callable[["Spot", Person], bool]
 
@@ -23,6 +23,11 @@ class Spot:
 
     place: Place
     family: Household
+
+    @property
+    def notice(self) -> Notice:
+        """The notice by which the family pays."""
+        return self.place.notice
 
     @property
     def deadline(self) -> date:
@@ -106,13 +111,13 @@ def block(person: Person, reason: str, *schemes: Scheme) -> None:
 def unknown(person: Person) -> None:
     """Nobody can tell who this is."""
     person.trusted = False
-    block(person, "identity", *SCHEMES)
+    block(person, "identity", *person.notice.schemes)
 
 
 def category_lost(person: Person) -> None:
     """The statuses can't be read, so neither can the dues."""
     unknown(person)
-    person.held, person.unclear = frozenset(), SCHEMES
+    person.held, person.unclear = frozenset(), person.notice.schemes
 
 
 def tier_lost(person: Person) -> None:
@@ -122,7 +127,7 @@ def tier_lost(person: Person) -> None:
 
 def pay_again(spot: Spot, person: Person) -> None:
     """Collect what is due after a change of status or tier, on the same days."""
-    for scheme in SCHEMES:
+    for scheme in person.notice.schemes:
         day = person.cells.get(f"{scheme}_date")
         receipt = person.cells.get(f"{scheme}_receipt")
         person.unpay(scheme)
@@ -131,9 +136,17 @@ def pay_again(spot: Spot, person: Person) -> None:
 
 
 def pay_wrongly(person: Person, scheme: Scheme, extra: int) -> None:
+    """Collect so many fen more than is due (or less), on the same day."""
     day, receipt = person.cells[f"{scheme}_date"], person.cells[f"{scheme}_receipt"]
     assert isinstance(day, date)
     person.pay(scheme, day, str(receipt), extra)
+
+
+def pay_on(person: Person, scheme: Scheme, day: date) -> None:
+    """Collect what is due on another day, by the same receipt."""
+    receipt = str(person.cells[f"{scheme}_receipt"])
+    person.unpay(scheme)
+    person.pay(scheme, day, receipt)
 
 
 def stay_out(person: Person, reason: str | None, remark: str | None) -> None:
@@ -151,7 +164,7 @@ def leave_pension(person: Person, status: str) -> None:
 
 
 def join_pension(spot: Spot, person: Person, day: date) -> None:
-    person.cells |= {"pension_status": ENROLLED, "tier": LOWEST}
+    person.cells |= {"pension_status": ENROLLED, "tier": spot.notice.tiers[0]}
     person.pay("pension", day, spot.place.receipt())
 
 

@@ -15,7 +15,7 @@ from scripts.samples.mistakes.kind import (
     stay_out,
     write,
 )
-from scripts.samples.notice import dues
+from scripts.samples.notice import yuan
 
 
 @mistake("601", insured_without_help)
@@ -48,26 +48,26 @@ def neighbour(_: Spot, person: Person) -> None:
 
 @mistake("605", paid("medical"))
 def medical_short(spot: Spot, person: Person) -> None:
-    pay_wrongly(person, "medical", -50)
+    pay_wrongly(person, "medical", -50_00)
     person.findings.append(("medical_paid", "605"))
     block(person, "short", "medical")
 
 
 @mistake("606", paid("medical"))
 def medical_over(_: Spot, person: Person) -> None:
-    pay_wrongly(person, "medical", 30)
+    pay_wrongly(person, "medical", 30_00)
     person.findings.append(("medical_paid", "606"))
 
 
-@mistake("606", lambda _, person: person.claims("medical") and "tekun" in person.held)
+@mistake("606", lambda spot, person: person.claims("medical") and spot.notice.supported in person.held)
 def supported_person_charged(spot: Spot, person: Person) -> None:
-    person.pay("medical", spot.day("medical"), spot.place.receipt(), 250)
+    person.pay("medical", spot.day("medical"), spot.place.receipt(), spot.notice.rules["medical"].standard)
     person.findings.append(("medical_paid", "606"))
 
 
-@mistake("607", lambda spot, person: paid("medical")(spot, person) and bool(dues("medical", person.held).refund))
+@mistake("607", lambda spot, person: paid("medical")(spot, person) and bool(person.dues("medical").refund))
 def low_income_at_net(_: Spot, person: Person) -> None:
-    pay_wrongly(person, "medical", -dues("medical", person.held).refund)
+    pay_wrongly(person, "medical", -person.dues("medical").refund)
     person.findings.append(("medical_paid", "607"))
     block(person, "short", "medical")
 
@@ -81,7 +81,8 @@ def hardship_left_out(_: Spot, person: Person) -> None:
 @mistake("609", lambda _, person: person.cells["medical_status"] == "市内职工医保" and not person.held)
 def employee_charged(spot: Spot, person: Person) -> None:
     day, receipt = spot.day("medical"), spot.place.receipt()
-    person.cells |= {"medical_paid": 250, "medical_date": day, "medical_receipt": receipt}
+    paid = yuan(spot.notice.rules["medical"].standard)
+    person.cells |= {"medical_paid": paid, "medical_date": day, "medical_receipt": receipt}
     person.findings.append(("medical_paid", "609"))
 
 

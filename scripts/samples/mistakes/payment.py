@@ -5,35 +5,42 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from scripts.samples.families import Person
-from scripts.samples.mistakes.kind import Spot, Who, block, mistake, paid, write
-from scripts.samples.notice import WINDOWS, Scheme
+from scripts.samples.mistakes.kind import Spot, Who, block, mistake, paid, pay_on, write
+from scripts.samples.notice import Scheme
+
+
+def _before(spot: Spot, scheme: Scheme) -> date:
+    return spot.notice.rules[scheme].collecting - timedelta(days=12)
 
 
 @mistake("801", paid("medical"))
-def before_collecting_began(_: Spot, person: Person) -> None:
-    write(person, "medical_date", date(2019, 8, 20), "801")
+def before_collecting_began(spot: Spot, person: Person) -> None:
+    pay_on(person, "medical", _before(spot, "medical"))
+    person.findings.append(("medical_date", "801"))
     block(person, "date", "medical")
 
 
 @mistake("801", lambda spot, person: paid("pension")(spot, person) and person.age() >= 18)
-def last_years_pension(_: Spot, person: Person) -> None:
-    write(person, "pension_date", date(2018, 12, 20), "801")
+def last_years_pension(spot: Spot, person: Person) -> None:
+    write(person, "pension_date", _before(spot, "pension"), "801")
     block(person, "date", "pension")
 
 
 @mistake("802", paid("medical"))
-def in_september(_: Spot, person: Person) -> None:
-    person.cells["medical_date"] = date(2019, 9, 18)
+def before_the_window(spot: Spot, person: Person) -> None:
+    person.cells["medical_date"] = spot.notice.rules["medical"].collecting + timedelta(days=17)
 
 
-@mistake("803", lambda spot, person: paid("pension")(spot, person) and spot.deadline > WINDOWS["pension"][1])
+@mistake(
+    "803", lambda spot, person: paid("pension")(spot, person) and spot.deadline > spot.notice.rules["pension"].last_day
+)
 def pension_late(spot: Spot, person: Person) -> None:
     person.cells["pension_date"] = spot.deadline
 
 
 @mistake("804", paid("medical"))
 def after_the_cover(spot: Spot, person: Person) -> None:
-    person.cells["medical_date"] = spot.deadline + timedelta(days=4)
+    pay_on(person, "medical", spot.deadline + timedelta(days=4))
 
 
 @mistake("805", paid("medical"))
@@ -44,10 +51,11 @@ def no_date(_: Spot, person: Person) -> None:
     block(person, "date", scheme)
 
 
-@mistake("806", lambda spot, person: paid("pension")(spot, person) and spot.deadline > WINDOWS["pension"][1])
+@mistake(
+    "806", lambda spot, person: paid("pension")(spot, person) and spot.deadline > spot.notice.rules["pension"].last_day
+)
 def pension_unpaid(_: Spot, person: Person) -> None:
     person.unpay("pension")
-    person.findings.append(("pension_paid", "806"))
 
 
 def _free(scheme: Scheme) -> Who:

@@ -18,7 +18,6 @@ from scripts.samples.mistakes.kind import (
     tier_lost,
     write,
 )
-from scripts.samples.notice import LOWEST, WINDOWS, dues
 
 
 @mistake("701", lambda _, person: person.age() < 15 and person.cells["register"] == LOCAL)
@@ -31,7 +30,7 @@ def too_young(spot: Spot, person: Person) -> None:
 
 @mistake("702", lambda _, person: person.cells.get("schooling") in (PUPIL, STUDENT) and person.age() >= 17)
 def pupil_in_the_pension(spot: Spot, person: Person) -> None:
-    join_pension(spot, person, WINDOWS["pension"][1])
+    join_pension(spot, person, spot.notice.rules["pension"].window[1])
     person.findings.append(("schooling", "702"))
     block(person, "ineligible", "pension")
 
@@ -58,8 +57,8 @@ def no_tier(_: Spot, person: Person) -> None:
 
 
 @mistake("705", lambda _, person: person.claims("pension"))
-def tier_of_their_own(_: Spot, person: Person) -> None:
-    write(person, "tier", 150, "705")
+def tier_of_their_own(spot: Spot, person: Person) -> None:
+    write(person, "tier", spot.notice.tiers[0] + 50, "705")
     tier_lost(person)
 
 
@@ -70,7 +69,12 @@ def employee_in_the_pension(_: Spot, person: Person) -> None:
     person.findings.append(("pension_status", "706"))
 
 
-@mistake("707", lambda _, person: 60 <= person.age() < 75 and person.cells["register"] == LOCAL and not person.held)
+@mistake(
+    "707",
+    lambda _, person: (
+        person.notice.ages[1] <= person.age() < 75 and person.cells["register"] == LOCAL and not person.held
+    ),
+)
 def elder_in_the_pension(spot: Spot, person: Person) -> None:
     if person.cells["medical_status"] == "市内职工医保":
         person.cells["medical_status"] = "市内居民医保"
@@ -88,26 +92,33 @@ def schooling_unsaid(_: Spot, person: Person) -> None:
     write(person, "schooling", None, "708")
 
 
-@mistake("709", lambda _, person: person.cells.get("tier") == LOWEST and dues("pension", person.held).subsidy > 0)
+def _helped_at_the_lowest(spot: Spot, person: Person) -> bool:
+    """Who would be helped with a higher tier, too."""
+    if person.cells.get("tier") != spot.notice.tiers[0]:
+        return False
+    return spot.notice.dues("pension", person.held, spot.notice.tiers[2]).subsidy > 0
+
+
+@mistake("709", _helped_at_the_lowest)
 def higher_tier(spot: Spot, person: Person) -> None:
-    person.cells["tier"] = 300
+    person.cells["tier"] = spot.notice.tiers[2]
     pay_again(spot, person)
 
 
 @mistake("710", paid("pension"))
 def pension_short(_: Spot, person: Person) -> None:
-    pay_wrongly(person, "pension", -40)
+    pay_wrongly(person, "pension", -40_00)
     person.findings.append(("pension_paid", "710"))
     block(person, "short", "pension")
 
 
 @mistake("711", paid("pension"))
 def pension_over(_: Spot, person: Person) -> None:
-    pay_wrongly(person, "pension", 100)
+    pay_wrongly(person, "pension", 100_00)
     person.findings.append(("pension_paid", "711"))
 
 
-@mistake("712", lambda _, person: person.claims("pension") and dues("pension", person.held).subsidy > 0)
+@mistake("712", lambda _, person: person.claims("pension") and bool(person.held & person.notice.helped("pension")))
 def hardship_without_pension(_: Spot, person: Person) -> None:
     leave_pension(person, "暂未参保")
     person.findings.append(("pension_status", "712"))
@@ -116,7 +127,7 @@ def hardship_without_pension(_: Spot, person: Person) -> None:
 @mistake("713", lambda _, person: person.cells.get("pension_status") in ("职工养老", "已领取待遇"))
 def pensioner_charged(spot: Spot, person: Person) -> None:
     day, receipt = spot.day("pension"), spot.place.receipt()
-    person.cells |= {"pension_paid": 100, "pension_date": day, "pension_receipt": receipt}
+    person.cells |= {"pension_paid": spot.notice.tiers[0], "pension_date": day, "pension_receipt": receipt}
     person.findings.append(("pension_paid", "713"))
 
 

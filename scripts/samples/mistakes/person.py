@@ -84,9 +84,9 @@ def born_in_month_thirteen(_: Spot, person: Person) -> None:
 
 
 @mistake("307", with_id)
-def born_next_year(_: Spot, person: Person) -> None:
-    number = _number(person)
-    write(person, "id_number", people.identity_number(f"2020{number[10:14]}", int(number[14:17])), "307")
+def born_next_year(spot: Spot, person: Person) -> None:
+    number, year = _number(person), spot.deadline.year + 1
+    write(person, "id_number", people.identity_number(f"{year}{number[10:14]}", int(number[14:17])), "307")
     unknown(person)
 
 
@@ -115,16 +115,16 @@ def category_of_their_own(_: Spot, person: Person) -> None:
     category_lost(person)
 
 
-@mistake("312", lambda _, person: person.held in ({"dibao"}, {"jiandang"}))
+@mistake("312", lambda spot, person: person.held in [{status} for status in spot.notice.conflicting])
 def registered_poor_on_low_income(spot: Spot, person: Person) -> None:
-    give_status(spot.place, person, "dibao", "jiandang")
+    give_status(spot.place, person, *spot.notice.conflicting)
     person.findings.append(("category", "312"))
     pay_again(spot, person)
 
 
-@mistake("313", insured_without_help)
+@mistake("313", lambda spot, person: insured_without_help(spot, person) and bool(spot.notice.poor_disabled))
 def disabled_without_a_rate(spot: Spot, person: Person) -> None:
-    give_status(spot.place, person, "pinkun_disabled")
+    give_status(spot.place, person, spot.notice.poor_disabled)
     person.findings.append(("category", "313"))
 
 
@@ -138,7 +138,7 @@ def _may_be_disabled(spot: Spot, person: Person) -> bool:
 
 
 def _disabled(spot: Spot, person: Person, certificate: str) -> None:
-    give_status(spot.place, person, "severe_disabled")
+    give_status(spot.place, person, spot.notice.severe)
     person.cells["certificate"] = certificate
     pay_again(spot, person)
 

@@ -23,7 +23,7 @@ def sow(place: Place, villages: Iterable[Sequence[Person]], rate: float) -> None
     wanted = round(rate * sum(map(len, families)))
     untouched = [family for family in families if not any(person.findings for person in family)]
     place.rng.shuffle(untouched)
-    codes = sorted(MISTAKES)
+    codes = sorted(MISTAKES.keys() - place.notice.silent)
     place.rng.shuffle(codes)
     planted: Counter[str] = Counter()
     for family in untouched:

@@ -119,14 +119,19 @@ def _payments(roster: Roster) -> list[Finding]:
             at = np.flatnonzero(rows)
             if fails_alike(len(at), len(roster)):
                 places = roster.rows[at[:MOST_PLACES]].tolist()
-                known = {"policy": roster.policy, "column": roster.letters.get(key), "key": key}
-                words = {"scheme": name}
-                header = BY_KEY[key].header
-                findings.append(
-                    column_finding(
-                        code, roster.file, roster.sheet, words, header=header, count=len(at), places=places, **known
-                    )
+                finding = column_finding(
+                    code,
+                    roster.file,
+                    roster.sheet,
+                    {"scheme": name},
+                    policy=roster.policy,
+                    column=roster.letters.get(key),
+                    header=BY_KEY[key].header,
+                    key=key,
+                    count=len(at),
+                    places=places,
                 )
+                findings.append(finding)
                 continue
             for index in at.tolist():
                 words = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +21,7 @@ from addin.columns import (
 from addin.findings import (
     MOST_PLACES,
     ORDER,
+    ColumnFields,
     Finding,
     column_finding,
     count_by_severity,
@@ -174,7 +174,7 @@ def _report(
     """Findings for the offenders; one for the column where more than a fifth of it fails alike."""
     offenders = np.flatnonzero(mask)
     header = BY_KEY[key].header
-    common: dict[str, Any] = {
+    common: ColumnFields = {
         "column": roster.letters.get(key),
         "header": header,
         "key": key,

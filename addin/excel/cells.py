@@ -17,11 +17,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from addin import columns, functions
 from addin import roster as rosters
 from addin.columns import COLUMNS
 from addin.excel.buttons import ButtonError, ExcelSession, block
-from addin.intake import Grid, dates
+from addin.intake import Grid, Note, dates
 from addin.policy import fold
 
 if TYPE_CHECKING:
@@ -45,10 +48,12 @@ class Cells:
     state: str = "visible"
     rows: list[list[object]] = field(default_factory=list)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
-    uncalculated: tuple[tuple[int, int], ...] = ()
+    was_read: bool = True
     hidden_rows: int = 0
     first_hidden: int | None = None
     merged: tuple[str, ...] = ()
+    duplicate_cells: tuple[str, ...] = ()
+    uncalculated_places: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 2), np.int64))
     formulas: dict[int, list[str]] = field(default_factory=dict)
     """Of the computed columns: what each cell says from row 1 on, a formula beginning with =."""
 
@@ -76,6 +81,7 @@ class OpenBook:
     sheets: dict[str, Cells]
     handles: dict[str, Sheet]
     """The sheets themselves, by the folded names of those that the program uses."""
+    notes: tuple[Note, ...] = ()
 
 
 def read(at: ExcelSession) -> OpenBook:
@@ -147,7 +153,7 @@ def values(sheet: Sheet, *, rows: int | None = None) -> tuple[list[list[object]]
     return rows_of_values, errors
 
 
-def _strange(row: list[Any]) -> Iterator[tuple[int, Any]]:
+def _strange(row: list[object]) -> Iterator[tuple[int, object]]:
     """The cells of a row that are neither numbers nor ordinary texts."""
     if set(map(type, row)) <= {str, float} and not any(value[:1] == "#" for value in row if type(value) is str):
         return
@@ -159,7 +165,7 @@ def _strange(row: list[Any]) -> Iterator[tuple[int, Any]]:
             yield m, value
 
 
-def _day(value: datetime) -> Any:
+def _day(value: datetime) -> object:
     """A day as the file has it: without a time where there is none; early 1900 as Excel, not as COM counts."""
     if value < _BEFORE_MARCH:
         serial = (value - _COM_EPOCH) / timedelta(days=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, Required, TypedDict, Unpack
 
 from addin.columns import Scheme
 from addin.findings.records import Finding, Refusal, Severity
@@ -53,6 +53,34 @@ def title(code: str) -> str:
     return CATALOGUE[code].title if code in CATALOGUE else code
 
 
+class FindingFields(TypedDict, total=False):
+    """Further fields of `Finding` that its maker takes."""
+
+    severity: Severity
+    blocks: tuple[Scheme, ...]
+    key: str | None
+    village: str
+    household: str
+    name: str
+    value: str
+    problem: str
+    article: str
+    count: int
+    places: tuple[int, ...]
+    township: str
+
+
+class ColumnFields(TypedDict, total=False):
+    """What a finding says of its column, and the policy whose article it cites."""
+
+    column: str | None
+    header: Required[str]
+    key: str
+    blocks: tuple[Scheme, ...]
+    article: str
+    policy: Articles
+
+
 class Articles(Protocol):
     """The part of a policy that the makers use."""
 
@@ -70,7 +98,7 @@ def make_finding(
     row: int | None = None,
     column: str | None = None,
     header: str | None = None,
-    **fields: Any,
+    **fields: Unpack[FindingFields],
 ) -> Finding:
     """A finding in the catalogue's words; `fields` are further fields of `Finding`.
 
@@ -78,17 +106,24 @@ def make_finding(
     that is missing.
     """
     known = CATALOGUE[code]
-    given = {
+    given: FindingFields = {
         "severity": known.severity,
         "blocks": known.blocks,
-        "header": known.title if header is None else header,
         "article": policy.article(known.entry) if policy and known.entry else "",
     }
     if "problem" not in fields:
         given["problem"] = known.problem.format_map(words)
-    given["remedy"] = known.remedy.format_map(words)
-    given["example"] = known.example.format_map(words)
-    return Finding(file, sheet, row, column, code, **{**given, **fields})
+    return Finding(
+        file,
+        sheet,
+        row,
+        column,
+        code,
+        header=known.title if header is None else header,
+        remedy=known.remedy.format_map(words),
+        example=known.example.format_map(words),
+        **(given | fields),
+    )
 
 
 def make_refusal(
@@ -127,15 +162,14 @@ def column_finding(
     sheet: str,
     words: Mapping[str, object] = _NO_WORDS,
     *,
-    header: str,
     count: int,
     places: Iterable[int],
-    **fields: Any,
+    **fields: Unpack[ColumnFields],
 ) -> Finding:
     """One finding for a column of which `count` people fail alike; `places` are their rows, in order."""
-    fields["problem"] = _column_problem(code, header, count, "人")
+    problem = _column_problem(code, fields["header"], count, "人")
     rows = tuple(places)[:MOST_PLACES]
-    return make_finding(code, file, sheet, words, header=header, count=count, places=rows, **fields)
+    return make_finding(code, file, sheet, words, problem=problem, count=count, places=rows, **fields)
 
 
 def group_if_alike(same: Sequence[Finding], rows: int, unit: str = "人") -> list[Finding]:

@@ -76,6 +76,11 @@ class Sheet:
         return {scans.place(key) for key in self.uncalculated_keys.tolist()}
 
     @property
+    def uncalculated_places(self) -> Ints:
+        """The same as an array, a line each: a whole column of them is usual."""
+        return np.stack((self.uncalculated_keys >> 15, self.uncalculated_keys & (1 << 15) - 1), axis=1)
+
+    @property
     def formula_count(self) -> dict[int, int]:
         """How many cells of each column hold a formula; columns without are left out."""
         return scans.columns_of(self.formula_keys)

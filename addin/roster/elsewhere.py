@@ -35,7 +35,7 @@ def findings(sheets: Iterable[SheetCells], roster: Roster) -> dict[str, list[Fin
     by_sheet: dict[str, list[Finding]] = {}
     numbers, names = set(roster.person.canonical.tolist()), set(ids.folded_names(roster.words["name"].vocabulary))
     for sheet in sheets:
-        if fold(sheet.name) in OWN or getattr(sheet, "state", "visible") != "visible" or not sheet.grid.height:
+        if fold(sheet.name) in OWN or sheet.state != "visible" or not sheet.grid.height:
             continue
         top = sheet.grid.rows(0, header.SEARCHED_ROWS)
         if is_roster(top):

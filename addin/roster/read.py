@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from addin import columns, ids
 from addin.columns import COLUMNS, INPUTS, letter
-from addin.findings import MOST_PLACES, Finding, Refusal, make_finding, make_refusal
+from addin.findings import MOST_PLACES, Finding, FindingFields, Refusal, make_finding, make_refusal
 from addin.intake import Distinct
 from addin.policy import Policy, fold
 from addin.roster import elsewhere, lines
@@ -22,11 +22,10 @@ from addin.roster.model import (
     ERROR,
     UNCALCULATED,
     Cover,
-    Ints,
     Mask,
     Roster,
 )
-from addin.roster.sheet_cells import SheetCells
+from addin.roster.sheet_cells import BookCells, SheetCells
 from addin.roster.values import take
 
 READ_AS_ONE = (
@@ -37,11 +36,11 @@ READ_AS_ONE = (
 _AREA = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):[A-Z]{1,3}([0-9]{1,7})")
 
 
-def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
+def read(book: BookCells, policy: Policy, file: str) -> Roster | Refusal:
     """Find cover and roster in a book and turn them into a `Roster` or a refusal."""
     sheets: dict[str, SheetCells] = {}
     # of two sheets of nearly one name the intake has read the right one
-    for name, sheet in sorted(book.sheets.items(), key=lambda named: not getattr(named[1], "was_read", True)):
+    for name, sheet in sorted(book.sheets.items(), key=lambda named: not named[1].was_read):
         sheets.setdefault(fold(name), sheet)
     for wanted in (columns.COVER_SHEET, columns.ROSTER_SHEET):
         if fold(wanted) not in sheets:
@@ -59,7 +58,7 @@ def read(book: Any, policy: Policy, file: str) -> Roster | Refusal:
     elsewhere_found = elsewhere.findings(sheets.values(), roster)
     for findings_there in elsewhere_found.values():
         roster.findings += findings_there
-    for note in getattr(book, "notes", ()):
+    for note in book.notes:
         if note.kind == "extra-roster" and note.sheet in elsewhere_found:
             continue  # checked above
         code = "113" if note.kind == "extra-roster" else "111"
@@ -123,7 +122,7 @@ def fill_merged(
     """Give every person under a cell merged downwards its value, where it is meant so; how many such cells."""
     areas: dict[str, list[tuple[int, int]]] = {}
     keys = {letter(positions[key]): key for key in READ_AS_ONE if key in positions}
-    for match in filter(None, map(_AREA.fullmatch, getattr(sheet, "merged", ()))):
+    for match in filter(None, map(_AREA.fullmatch, sheet.merged)):
         top, bottom = int(match[2]) - header_row - 1, int(match[3]) - header_row - 1
         if match[1] in keys and 0 <= top < bottom:
             areas.setdefault(keys[match[1]], []).append((top, bottom))
@@ -147,7 +146,7 @@ def strange_cells(
     """Error cells and never-calculated formulas: by column, the faults of the lines below the header."""
     strange: dict[str, npt.NDArray[np.uint8]] = {}
     errors = np.array([*sheet.errors], dtype=np.int64).reshape(-1, 2)
-    for cells, kind in ((errors, ERROR), (_uncalculated(sheet), UNCALCULATED)):
+    for cells, kind in ((errors, ERROR), (sheet.uncalculated_places, UNCALCULATED)):
         lines = cells[:, 0] - header_row - 1
         inside = (lines >= 0) & (lines < length)
         for key, position in positions.items():
@@ -155,14 +154,6 @@ def strange_cells(
             if len(own):
                 strange.setdefault(key, np.zeros(length, dtype=np.uint8))[own] = kind
     return strange
-
-
-def _uncalculated(sheet: SheetCells) -> Ints:
-    """Rows and columns of the formulas that were never calculated: a whole column of them is usual."""
-    keys = getattr(sheet, "uncalculated_keys", None)
-    if keys is None:
-        return np.array(sorted(sheet.uncalculated), dtype=np.int64).reshape(-1, 2)
-    return np.stack((keys >> 15, keys & (1 << 15) - 1), axis=1)
 
 
 def _gaps(file: str, sheet: str, filled: Mask, first: int, header_row: int) -> list[Finding]:
@@ -177,23 +168,29 @@ def _gaps(file: str, sheet: str, filled: Mask, first: int, header_row: int) -> l
 
 
 def _about_sheet(sheet: SheetCells, roster: Roster, positions: Mapping[str, int], as_one: int) -> None:
-    def add(code: str, words: Mapping[str, object], **fields: Any) -> None:
-        roster.findings.append(make_finding(code, roster.file, sheet.name, words, **fields))
+    def add(
+        code: str,
+        words: Mapping[str, object],
+        *,
+        row: int | None = None,
+        column: str | None = None,
+        **fields: Unpack[FindingFields],
+    ) -> None:
+        roster.findings.append(make_finding(code, roster.file, sheet.name, words, row=row, column=column, **fields))
 
     if not len(roster):
         return
     first, last = int(roster.rows[0]), int(roster.rows[-1])
-    if hidden := getattr(sheet, "hidden_rows", 0):
-        row = getattr(sheet, "first_hidden", None)
-        add("106", {"number": hidden, "first": row}, row=row, count=hidden)
-    touching = (area for area in getattr(sheet, "merged", ()) if _touches(area, first, last))
+    if hidden := sheet.hidden_rows:
+        add("106", {"number": hidden, "first": sheet.first_hidden}, row=sheet.first_hidden, count=hidden)
+    touching = (area for area in sheet.merged if _touches(area, first, last))
     merged = sorted(touching, key=lambda area: (_first_row(area) or 0, area))  # a file names them in any order
     if merged:
         meant = "村、户号等栏已按合并的各行相同理解" if as_one else ""
         rest = "只有左上角有值" if as_one < len(merged) else ""
         words = {"number": len(merged), "area": merged[0], "read": "；别的栏".join(filter(None, (meant, rest)))}
         add("114", words, row=_first_row(merged[0]), count=len(merged))
-    if twice := tuple(getattr(sheet, "duplicate_cells", ())):
+    if twice := sheet.duplicate_cells:
         add("115", {"cell": twice[0]}, row=_first_row(twice[0]), count=len(twice))
     _about_formulas(sheet, roster, positions, add)
 
@@ -211,8 +208,8 @@ def _about_formulas(sheet: SheetCells, roster: Roster, positions: Mapping[str, i
     computed = [
         positions[column.key] for column in COLUMNS if column.filled_by == "formula" and column.key in positions
     ]
-    cells = _uncalculated(sheet)
-    if waiting := int((np.isin(cells[:, 1], computed) & np.isin(cells[:, 0], roster.rows)).sum()):
+    rows, places = sheet.uncalculated_places.T
+    if waiting := int((np.isin(places, computed) & np.isin(rows, roster.rows)).sum()):
         add("109", {"number": waiting}, count=waiting)
 
 

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from addin import columns
 from addin import roster as rosters
 from addin.checks import Checked, check
@@ -79,6 +81,12 @@ class Cells:
 
     name: str
     rows: list[list[Any]]
+    state: str = "visible"
+    was_read: bool = True
+    hidden_rows: int = 0
+    first_hidden: int | None = None
+    merged: tuple[str, ...] = ()
+    duplicate_cells: tuple[str, ...] = ()
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncalculated: set[tuple[int, int]] = field(default_factory=set)
     overwritten: set[tuple[int, int]] = field(default_factory=set)
@@ -86,6 +94,10 @@ class Cells:
     @property
     def grid(self) -> Grid:
         return Grid.of(self.rows)
+
+    @property
+    def uncalculated_places(self) -> Any:
+        return np.array(sorted(self.uncalculated), dtype=np.int64).reshape(-1, 2)
 
     def without_formula(self, column: int, rows: Iterable[int]) -> list[int]:
         """The rows where a test has overwritten the formula of `column`."""

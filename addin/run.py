@@ -21,7 +21,7 @@ from datetime import date
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from addin import columns, ids, intake, workers
 from addin.district import (
@@ -53,6 +53,7 @@ from addin.workers import cluster as clusters
 if TYPE_CHECKING:
     from types import ModuleType
 
+T = TypeVar("T")
 RETURN, LEDGER, PROGRESS = returns.LIST, "缴费台账", "进度表"
 EARLIER_RETURNS = "以前的退回"
 """The folder, inside that of the returns, of those that are out of date."""
@@ -503,7 +504,9 @@ def read_lists(folder: Path, policy: Policy, *, jobs: int | None = None, until: 
         raise NotMade(f"“{ids.mask_text(folder.name)}”里没有名单（工作簿或CSV），请核对路径。")
     secret = secrets.token_bytes(32)
     named = [(path.absolute(), f"{LISTED}{name}") for path, name in books]
-    tasks = [Task("addin.registers.read:one_list", (*book, policy, secret), ids.mask_text(book[1])) for book in named]
+    tasks: list[Task[ListFile]] = [
+        Task("addin.registers.read:one_list", (*book, policy, secret), ids.mask_text(book[1])) for book in named
+    ]
     files = [
         ListFile(task.name, refusal=result) if isinstance(result, Refusal) else result
         for task, result in workers.run(tasks, jobs=jobs)
@@ -539,15 +542,15 @@ def read_files(
         answers = clusters.run(tasks_of, cluster)
     results: dict[int, FileResult] = {}
     for n, (task, answer) in zip(order, answers, strict=True):
-        refused = isinstance(answer, Refusal)
-        packed = partials.refuse_file(task.name, policy, index.secret, answer) if refused else answer
-        results[n] = kept_results.put(packed)
+        results[n] = kept_results.put(
+            partials.refuse_file(task.name, policy, index.secret, answer) if isinstance(answer, Refusal) else answer
+        )
         if on_file is not None:
             on_file(len(results[n]))
     return [results[n] for n in range(len(books))]
 
 
-def _task(given: Path | bytes | Refusal, name: str, policy: Policy, index: Index) -> Task:
+def _task(given: Path | bytes | Refusal, name: str, policy: Policy, index: Index) -> Task[bytes]:
     """The task that reads one file: by its path where the child can see the folder, else by its bytes."""
     if isinstance(given, Refusal):
         return Task("addin.district.partials:refuse_file", (name, policy, index.secret, given), ids.mask_text(name))
@@ -565,9 +568,8 @@ def _look_back(target: Path, district: District) -> summary.Remarks:
     """The remarks of the summary that is being replaced; units that shrank or vanished since become decisions."""
     if not target.exists():
         return {}
-    ((_, before),) = workers.run(
-        [Task("addin.output.summary.previous:look_back", (target.resolve(),), target.name)], jobs=1
-    )
+    task: Task[summary.Previous] = Task("addin.output.summary.previous:look_back", (target.resolve(),), target.name)
+    ((_, before),) = workers.run([task], jobs=1)
     if isinstance(before, Refusal) and before.code == summary.NO_SUMMARY:
         raise NotMade(f"“{ids.mask_text(target.name)}”没有改动：{before.sentence}")
     if isinstance(before, Refusal):
@@ -582,8 +584,7 @@ def _look_back(target: Path, district: District) -> summary.Remarks:
             district.policy,
         )
     district.decisions += summary.fallen(district, counts)
-    earlier_remarks: summary.Remarks = remarks
-    return earlier_remarks
+    return remarks
 
 
 # ---------------------------------------------------------------- checking
@@ -676,17 +677,18 @@ def judge_file(file: Path, policy: Policy) -> Judged:
 
     `OtherNotice` says by which notice of this PC it can be judged.
     """
-    task = Task("addin.output.submission:judge_file", (file.absolute(), file.name, policy), ids.mask_text(file.name))
+    task: Task[Judged] = Task(
+        "addin.output.submission:judge_file", (file.absolute(), file.name, policy), ids.mask_text(file.name)
+    )
     ((_, judged),) = workers.run([task], jobs=1)
     if isinstance(judged, Refusal):
         said = f"“{ids.mask_text(file.name)}”不能上报：{judged.sentence}"
         if notice := numbered(judged.notice):
             raise OtherNotice(notice, said)
         raise NotMade(said)
-    own: Judged = judged
-    if own.obstacle:
-        raise NotMade(own.obstacle)
-    return own
+    if judged.obstacle:
+        raise NotMade(judged.obstacle)
+    return judged
 
 
 def submit(file: Path, edition: Edition, folder: Path, policy: Policy) -> tuple[Path, int]:
@@ -695,9 +697,8 @@ def submit(file: Path, edition: Edition, folder: Path, policy: Policy) -> tuple[
 
     def write(path: Path, serial: int) -> None:
         args = (path, file.absolute(), file.name, policy, serial)
-        ((_, refusal),) = workers.run(
-            [Task("addin.output.submission:copy_file", args, ids.mask_text(file.name))], jobs=1
-        )
+        task: Task[None] = Task("addin.output.submission:copy_file", args, ids.mask_text(file.name))
+        refusal = _in_a_child(task)
         if isinstance(refusal, Refusal):
             raise NotMade(f"上报文件没有写成：{refusal.sentence}")
 
@@ -784,17 +785,11 @@ def import_old(old: Path, target: Path, policy: Policy, wanted: Wanted) -> tuple
 
 def _imported(function: str, old: Path, policy: Policy, wanted: Wanted, *targets: Path) -> Account:
     name = ids.mask_file_name(old.name)
-    task = Task(function, (*targets, old.absolute(), old.name, policy, installed(), wanted), name)
-    try:
-        ((_, found),) = workers.run([task], jobs=1)
-    except workers.ChildFault as fault:
-        if fault.errno is None:
-            raise
-        raise OSError(fault.errno, "in a child") from fault
-    if isinstance(found, Refusal):
-        kind = SeveralUnits if found.code == SEVERAL_UNITS else NotMade
-        raise kind(f"“{name}”不能导入：{found.sentence}")
-    account: Account = found
+    task: Task[Account] = Task(function, (*targets, old.absolute(), old.name, policy, installed(), wanted), name)
+    account = _in_a_child(task)
+    if isinstance(account, Refusal):
+        kind = SeveralUnits if account.code == SEVERAL_UNITS else NotMade
+        raise kind(f"“{name}”不能导入：{account.sentence}")
     return account
 
 
@@ -910,18 +905,25 @@ def _made(target: Path, function: str, *args: object) -> object:
     answers: list[object] = []
 
     def write(path: Path) -> None:
-        try:
-            ((_, answer),) = workers.run([Task(function, (path, *args), ids.mask_text(target.name))], jobs=1)
-        except workers.ChildFault as fault:
-            if fault.errno is None:
-                raise
-            raise OSError(fault.errno, "in a child") from fault  # a full disk and the like: `saving` has the words
+        task: Task[object] = Task(function, (path, *args), ids.mask_text(target.name))
+        answer = _in_a_child(task)
         if isinstance(answer, Refusal):
             raise NotMade(f"“{ids.mask_text(target.name)}”没有写成：{answer.sentence}")
         answers.append(answer)
 
     _save(target, write)
     return answers[-1]
+
+
+def _in_a_child(task: Task[T]) -> T | Refusal:
+    """The answer of a task that writes; what the system refused there is raised here: `saving` has the words for it."""
+    try:
+        ((_, answer),) = workers.run([task], jobs=1)
+    except workers.ChildFault as fault:
+        if fault.errno is None:
+            raise
+        raise OSError(fault.errno, "in a child") from fault
+    return answer
 
 
 def _save(target: Path, write: Callable[[Path], None]) -> None:

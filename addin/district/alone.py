@@ -37,7 +37,7 @@ def check_each(
     With `other` a file of another notice of this PC is judged by that one.
     """
     names = shown_names(map(str, files))
-    tasks = [
+    tasks: list[Task[Judged]] = [
         Task("addin.district.alone:check_file", (path.absolute(), name, policy), ids.mask_text(name))
         for path, name in zip(files, names, strict=True)
     ]

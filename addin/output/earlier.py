@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from addin import ids, intake, workers
@@ -85,11 +85,7 @@ def refuse_other_papers(papers: Sequence[tuple[Path, str]]) -> None:
     there = [(target, title) for target, title in papers if os.path.lexists(target)]
     for target, _ in there:
         saving.refuse_target(saving.resolved(target))
-    tasks = [
-        workers.Task("addin.output.earlier:title_of", (target.absolute(),), ids.mask_text(target.name))
-        for target, _ in there
-    ]
-    for (target, title), (_, title_there) in zip(there, workers.run(tasks, jobs=1, warm=()), strict=True):
+    for (target, title), title_there in zip(there, _titles([target for target, _ in there]), strict=True):
         if isinstance(title_there, Refusal) or not title_there.endswith(title):
             raise _other(target)
 
@@ -115,13 +111,19 @@ def is_text(path: Path, start: str) -> bool:
 def of_kinds(papers: Iterable[Path], titles: Sequence[str]) -> list[Path]:
     """Those of some workbooks that are ours, of one of these kinds; all are looked at in one child."""
     there = list(papers)
-    tasks = [workers.Task("addin.output.earlier:title_of", (one.absolute(),), ids.mask_text(one.name)) for one in there]
-    answers = workers.run(tasks, jobs=1, warm=())
     return [
-        one
-        for one, (_, title) in zip(there, answers, strict=True)
+        paper
+        for paper, title in zip(there, _titles(there), strict=True)
         if not isinstance(title, Refusal) and title.endswith(tuple(titles))
     ]
+
+
+def _titles(papers: Sequence[Path]) -> Iterator[str | Refusal]:
+    """The title of each workbook, looked up in one child."""
+    tasks: list[workers.Task[str]] = [
+        workers.Task("addin.output.earlier:title_of", (path.absolute(),), ids.mask_text(path.name)) for path in papers
+    ]
+    return (title for _, title in workers.run(tasks, jobs=1, warm=()))
 
 
 def title_of(path: Path) -> str:

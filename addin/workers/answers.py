@@ -75,6 +75,6 @@ class Unpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name}")
 
 
-def load(answer: bytes) -> Any:
+def load(answer: bytes) -> object:
     """The value; raises `pickle.UnpicklingError` naming what was not accepted."""
     return Unpickler(io.BytesIO(answer)).load()

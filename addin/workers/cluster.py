@@ -15,14 +15,15 @@ import ipaddress
 import secrets
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from addin.findings import UserError
+from addin.findings import Refusal, UserError
 from addin.workers import remote
 from addin.workers.pipe import UNABLE
 from addin.workers.pool import DEFAULT, ChildFault, Limits, Task, request_of, understand
 
+T = TypeVar("T")
 AHEAD = 2
 """Files sent for each thread of the cluster, so that none waits; the scheduler's memory holds them meanwhile."""
 TRIES = 3
@@ -35,14 +36,14 @@ class ClusterError(UserError):
     """The cluster could not be used; the text is a whole Chinese sentence."""
 
 
-def run(tasks: Iterable[Task], address: str, *, limits: Limits = DEFAULT) -> Iterator[tuple[Task, Any]]:
+def run(tasks: Iterable[Task[T]], address: str, *, limits: Limits = DEFAULT) -> Iterator[tuple[Task[T], T | Refusal]]:
     """Make the calls on a cluster; results, refusals and `ChildFault` as in `pool.run`. Tasks are taken as needed.
 
     Raises `ClusterError` where the address may not be used, nobody answers there, or workers are lost again and again.
     """
     _refuse_open_address(address)
     with _client(address) as client:
-        sent: deque[tuple[Task, Any]] = deque()
+        sent: deque[tuple[Task[T], Any]] = deque()
         for task in tasks:
             sent.append((task, _send(client, task, limits)))
             while len(sent) >= AHEAD * max(1, _threads(client)):
@@ -107,18 +108,18 @@ def _threads(client: Any) -> int:
     return sum(client.nthreads().values())
 
 
-def _send(client: Any, task: Task, limits: Limits) -> Any:
+def _send(client: Any, task: Task[T], limits: Limits) -> Any:
     # the bytes go with the task and not ahead of it: what has been scattered is lost with the worker that holds it
     request = remote.Request(request_of(task))
     return client.submit(remote.answer, request, limits, key=f"liangxian-{secrets.token_hex(8)}", pure=False)
 
 
-def _settled(client: Any, task: Task, future: Any, limits: Limits) -> tuple[Task, Any]:
+def _settled(client: Any, task: Task[T], future: Any, limits: Limits) -> tuple[Task[T], T | Refusal]:
     for _ in range(TRIES):
         answer = _waited_for(client, future)
         future.release()
         if answer != UNABLE:
-            answer_given = understand(task.name, answer, limits)
+            answer_given = understand(task, answer, limits)
             if isinstance(answer_given, ChildFault):
                 raise answer_given
             return task, answer_given

@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
-from addin.findings import make_refusal
+from addin.findings import Refusal, make_refusal
 from addin.workers import answers
 from addin.workers.folder import TemporaryFilesError, private_folder
 from addin.workers.job import Job
@@ -37,15 +37,18 @@ _TRIES = 3
 _ROOT = Path(__file__).resolve().parents[2]
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
-class Task:
+class Task(Generic[T]):
     """A call to be made in a child: "module:function", its arguments (pickled), and a name for messages.
 
-    Paths among the arguments must be absolute: a child works in a folder of its own.
+    `T` is what the function gives. Paths among the arguments must be absolute: a child works in a folder of its own.
     """
 
     function: str
-    args: tuple[Any, ...] = ()
+    args: tuple[object, ...] = ()
     name: str = ""
 
 
@@ -79,13 +82,13 @@ class ChildFault(Exception):
 
 
 def run(
-    tasks: Iterable[Task],
+    tasks: Iterable[Task[T]],
     *,
     jobs: int | None = None,
     limits: Limits = DEFAULT,
-    on_done: Callable[[Task, Any], None] | None = None,
+    on_done: Callable[[Task[T], T | Refusal], None] | None = None,
     warm: tuple[str, ...] = WARM,
-) -> Iterator[tuple[Task, Any]]:
+) -> Iterator[tuple[Task[T], T | Refusal]]:
     """Make the calls in `jobs` children (default: as many as processors) and give the results in the tasks' order.
 
     Inside `kept` its children make the calls, however many they are. A task whose child took too long gives `Refusal`
@@ -180,17 +183,17 @@ class Patience:
             self.spent += seconds
 
 
-class _Batch:
+class _Batch(Generic[T]):
     """The tasks of one `run` and what came of them."""
 
-    def __init__(self, tasks: list[Task]) -> None:
+    def __init__(self, tasks: list[Task[T]]) -> None:
         self.tasks = tasks
-        self.done: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+        self.done: queue.SimpleQueue[tuple[int, T | Refusal | BaseException]] = queue.SimpleQueue()
         self.ended = threading.Event()
 
-    def results(self, on_done: Callable[[Task, Any], None] | None) -> Iterator[tuple[Task, Any]]:
+    def results(self, on_done: Callable[[Task[T], T | Refusal], None] | None) -> Iterator[tuple[Task[T], T | Refusal]]:
         """The results in the tasks' order, as they come."""
-        early: dict[int, Any] = {}
+        early: dict[int, T | Refusal] = {}
         following = 0
         while following < len(self.tasks):
             try:
@@ -212,7 +215,7 @@ class _Pool:
 
     def __init__(self, limits: Limits, warm: tuple[str, ...], folder: Path) -> None:
         self.limits, self.warm, self.folder = limits, warm, folder
-        self.waiting: queue.SimpleQueue[tuple[_Batch, int] | None] = queue.SimpleQueue()
+        self.waiting: queue.SimpleQueue[tuple[_Batch[Any], int] | None] = queue.SimpleQueue()
         self.stopping = threading.Event()
         self.patience = Patience(limits)
         self.children: list[Child] = []
@@ -232,7 +235,7 @@ class _Pool:
             self.threads.append(thread)
             thread.start()
 
-    def give(self, tasks: list[Task]) -> _Batch:
+    def give(self, tasks: list[Task[T]]) -> _Batch[T]:
         """What one `run` wants done."""
         batch = _Batch(tasks)
         for index in range(len(tasks)):
@@ -291,9 +294,9 @@ class Child:
         self.limited: bool | None = None
         self.lock = threading.Lock()
 
-    def call(self, task: Task) -> Any:
+    def call(self, task: Task[T]) -> T | Refusal | ChildFault:
         """The task's result, a refusal, or a fault to be raised."""
-        understood = understand(task.name, self.answer(request_of(task)), self.limits)
+        understood = understand(task, self.answer(request_of(task)), self.limits)
         if isinstance(understood, ChildFault):
             self.close()
         return understood
@@ -387,12 +390,12 @@ class Child:
         process.wait()
 
 
-def request_of(task: Task) -> bytes:
+def request_of(task: Task[T]) -> bytes:
     """A task as a child takes it."""
     return pickle.dumps((task.function, task.args))
 
 
-def understand(name: str, answer: bytes, limits: Limits) -> Any:
+def understand(task: Task[T], answer: bytes, limits: Limits) -> T | Refusal | ChildFault:
     """What an answer says: the result, a refusal, or a fault to be raised."""
     kind, body = answer[:1], answer[1:]
     if kind == LATE:
@@ -402,16 +405,16 @@ def understand(name: str, answer: bytes, limits: Limits) -> Any:
         return make_refusal("R122", problem="读取时内存不足。" if kind == NO_MEMORY else None)
     if kind == RESULT:
         try:
-            return answers.load(body)
+            return cast(T, answers.load(body))
         except Exception as error:
             places = (str(error),) if isinstance(error, pickle.UnpicklingError) else ()
-            return ChildFault(name, f"answer not accepted: {type(error).__name__}", places)
+            return ChildFault(task.name, f"answer not accepted: {type(error).__name__}", places)
     if kind == FAULT:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             report = json.loads(body)
             number = report["errno"] if isinstance(report["errno"], int) else None
-            return ChildFault(name, str(report["kind"]), tuple(str(place) for place in report["places"]), number)
-    return ChildFault(name, "answer not understood", ())
+            return ChildFault(task.name, str(report["kind"]), tuple(str(place) for place in report["places"]), number)
+    return ChildFault(task.name, "answer not understood", ())
 
 
 def _spawn(folder: Path) -> subprocess.Popen[bytes]:

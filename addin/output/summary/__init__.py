@@ -14,6 +14,7 @@ from addin.output.summary import previous
 from addin.output.summary.book import Remarks
 from addin.output.summary.previous import (
     NO_SUMMARY,
+    Previous,
     Unreadable,
     changed_beside_remarks,
     fallen,
@@ -28,6 +29,7 @@ from addin.policy import Policy
 __all__ = [
     "NO_SUMMARY",
     "Mismatch",
+    "Previous",
     "Remarks",
     "Unreadable",
     "Unverified",

@@ -5,9 +5,8 @@ Amounts come as fen and are yuan on the sheets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from addin import checks
 from addin.columns import Scheme
@@ -129,7 +128,7 @@ def write_funding(book: Book) -> None:
     departments = [name for name in book.policy.departments if any(line.department == name for line in township)]
     for department in departments:
         own = [line for line in township if line.department == department]
-        for scheme, category in _distinct(own, "scheme", "category"):
+        for scheme, category in dict.fromkeys((line.scheme, line.category) for line in own):
             these = [line for line in own if (line.scheme, line.category) == (scheme, category)]
             funders = "、".join(dict.fromkeys(line.funder for line in these))
             rows.append([department, names[scheme], category, funders, _listed(these, listing), *_amounts(these)])
@@ -142,7 +141,7 @@ def write_funding(book: Book) -> None:
     rows = []
     for department in departments:
         own = [line for line in township if line.department == department]
-        for scheme, unit in _distinct(own, "scheme", "township"):
+        for scheme, unit in dict.fromkeys((line.scheme, line.township) for line in own):
             these = [line for line in own if (line.scheme, line.township) == (scheme, unit)]
             remark = page.remark(f"{names[scheme]} {department} {unit}")
             categories = "、".join(dict.fromkeys(short[line.category] for line in these))
@@ -154,9 +153,10 @@ def write_funding(book: Book) -> None:
     page.section(f"三、{refunded or '个人'}应退（缴费后补入本人账户）")
     rows = []
     person = [line for line in lines if line.to == "person"]
-    for department, scheme, category, unit in _distinct(person, "department", "scheme", "category", "township"):
-        key = (department, scheme, category, unit)
-        these = [line for line in person if (line.department, line.scheme, line.category, line.township) == key]
+    refunds: dict[tuple[str, Scheme, str, str], list[FundingLine]] = {}
+    for line in person:
+        refunds.setdefault((line.department, line.scheme, line.category, line.township), []).append(line)
+    for (department, scheme, category, unit), these in refunds.items():
         remark = page.remark(f"{category} {names[scheme]} {department} {unit}")
         rows.append([department, names[scheme], category, unit, _listed(these, listing), *_amounts(these), remark])
     _table(page, _of_lists(_REFUNDS, listing), rows)
@@ -234,10 +234,6 @@ def _stake(page: Page, listing: Listing, names: Mapping[Scheme, str]) -> None:
 
 def _difference(row: int, value: float) -> Formula:
     return Formula(f"={cell(row, 3)}-{cell(row, 4)}", float(value))
-
-
-def _distinct(lines: Lines, *keys: str) -> Iterable[tuple[Any, ...]]:
-    return dict.fromkeys(tuple(getattr(line, key) for key in keys) for line in lines)
 
 
 def _amounts(lines: Lines) -> list[Value]:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from addin import columns, ids, intake
 from addin.columns import Scheme
 from addin.district.records import Decision, District
 from addin.findings import Refusal, UserError, make_refusal
 from addin.output.summary import attachment, files
-from addin.output.summary.book import BASIS
+from addin.output.summary.book import BASIS, Remarks
 from addin.output.summary.page import REMARK
 
+T = TypeVar("T")
 _UNITS = ("单位", "乡镇/街道")
 _BESIDE = ("代码", "类别", "险种", "拨付部门")
 """Columns that make a line's key together with its unit."""
@@ -38,7 +39,11 @@ class Unreadable(UserError):
         self.refusal = refusal
 
 
-def look_back(path: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[Scheme, str], int], str] | Refusal:
+Previous = tuple[Remarks, dict[tuple[Scheme, str], int], str]
+"""Remarks, counted people by scheme and unit, and the notice's number."""
+
+
+def look_back(path: Path) -> Previous | Refusal:
     """Remarks, counted people and the notice's number of the summary being replaced.
 
     For a child process: a refusal, no exception.
@@ -112,7 +117,7 @@ def _comparable(value: object) -> object:
     return "" if value is None else value
 
 
-def _trimmed(values: Iterable[Any]) -> list[Any]:
+def _trimmed(values: Iterable[T]) -> list[T]:
     """Without the empty ones at the end."""
     trimmed = list(values)
     while trimmed and trimmed[-1] in ("", []):

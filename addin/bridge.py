@@ -29,20 +29,20 @@ def restrain() -> None:
         windows.N_COM_ATTEMPTS = _TRIES
 
 
-def application_of(handed: Any) -> Any:
+def application_of(handed: object) -> xw.App:
     """xlwings' App of the Excel that VBA hands over as a COM object.
 
     Never a wrapper made of Excel's type library: WPS or a half-removed Office damages its registration, and asking
     for it fails, while calls by name go on working.
     """
-    windows: Any = sys.modules["xlwings._xlwindows"]
-    dynamic: Any = importlib.import_module("win32com.client.dynamic")
+    windows = sys.modules["xlwings._xlwindows"]
+    dynamic = importlib.import_module("win32com.client.dynamic")
     return xw.App(impl=windows.App(xl=windows.COMRetryObjectWrapper(dynamic.Dispatch(handed))))
 
 
-def book_in_front(app: Any) -> Any:
+def book_in_front(app: xw.App) -> Any:
     """xlwings' Book of the workbook in front; None where none is open, or one in the protected view."""
-    windows: Any = sys.modules["xlwings._xlwindows"]
+    windows = sys.modules["xlwings._xlwindows"]
     book = app.api.ActiveWorkbook
     return None if book is None else xw.Book(impl=windows.Book(book))
 

@@ -456,7 +456,7 @@ def check(
     raise typer.Exit(worst)
 
 
-def _notice(word: str, overlay: Path | None) -> Any:
+def _notice(word: str, overlay: Path | None) -> Policy:
     """The notice that the command names, else the one in force."""
     from addin import policy
 

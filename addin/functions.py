@@ -182,8 +182,7 @@ class _Cells(Accessor):
 
     @classmethod
     def writer(cls, options: object) -> Any:
-        steps: Any = Pipeline()
-        return steps.append_stage(cls.rows)
+        return Pipeline().append_stage(cls.rows)
 
     @staticmethod
     def rows(context: Any) -> None:
@@ -302,7 +301,7 @@ def IDCHECK(number: Any, kind: Any = None) -> Any:
     ['正确', '校验位不符，请对照证件逐位核对', '证号存成了数字，末几位已丢失，请设为文本后重新录入']
     """
 
-    def answers(keys: Sequence[tuple[Any, ...]]) -> list[object]:
+    def answers(keys: Sequence[tuple[object, ...]]) -> list[object]:
         numbers = ["" if _lost(number) else fold(_code(number)).upper() for number, _ in keys]
         kinds = [ID_TYPES[0] if kind is None else str(kind) for _, kind in keys]
         read = ids.read(numbers, kinds)
@@ -328,8 +327,8 @@ def _lost(number: object) -> bool:
     return is_error(number) or type(number) not in (int, float) or abs(number) >= 1e15  # type: ignore[arg-type]
 
 
-def _code(number: Any) -> str:
-    return number if isinstance(number, str) else f"{number:.15g}"
+def _code(number: object) -> str:
+    return f"{number:.15g}" if isinstance(number, (int, float)) else str(number)
 
 
 @_worksheet
@@ -453,11 +452,11 @@ def _articles(named: _Rules, dues: amounts.Dues) -> list[str]:
 
 # ---- what the functions share: whole ranges
 
-_Answers = Callable[[Sequence[tuple[Any, ...]]], Sequence[object]]
+_Answers = Callable[[Sequence[tuple[object, ...]]], Sequence[object]]
 
 
 def _one_by_one(answer: Callable[..., object]) -> _Answers:
-    def answers(keys: Sequence[tuple[Any, ...]]) -> list[object]:
+    def answers(keys: Sequence[tuple[object, ...]]) -> list[object]:
         given = []
         for key in keys:
             try:
@@ -471,7 +470,7 @@ def _one_by_one(answer: Callable[..., object]) -> _Answers:
     return answers
 
 
-def _over(answers: _Answers, arguments: Sequence[Any], needed: int) -> Any:
+def _over(answers: _Answers, arguments: Sequence[object], needed: int) -> Any:
     """Spread the arguments over one another, answer each distinct combination once, and lay the answers out again.
 
     `needed` is the place of the argument whose blank gives a blank.
@@ -485,11 +484,11 @@ def _over(answers: _Answers, arguments: Sequence[Any], needed: int) -> Any:
     stretched = [_stretch(grids[n], rows, columns) for n in spread]
     cells = stretched[0] if len(spread) == 1 else list(zip(*stretched, strict=True)) if spread else [()]
     single = [None if n in spread else _clean(grid.cells[0]) for n, grid in enumerate(grids)]
-    known: dict[Any, object] = {}
-    asked: dict[Any, tuple[Any, ...]] = {}
+    known: dict[object, object] = {}
+    asked: dict[object, tuple[object, ...]] = {}
     for cell in dict.fromkeys(cells):
         key = single.copy()
-        for n, value in zip(spread, (cell,) if len(spread) == 1 else cell, strict=True):
+        for n, value in zip(spread, cell if isinstance(cell, tuple) else (cell,), strict=True):
             key[n] = _clean(value)
         error = next((value for value in key if isinstance(value, str) and value.startswith(ERROR_MARK)), None)
         if error is not None or key[needed] is None:
@@ -513,7 +512,7 @@ def _over(answers: _Answers, arguments: Sequence[Any], needed: int) -> Any:
 class _Grid(NamedTuple):
     """An argument's cells row by row; `depth` is 0 for one value, 1 for a list, 2 for rows of cells."""
 
-    cells: list[Any]
+    cells: list[object]
     rows: int
     columns: int
     depth: int
@@ -532,14 +531,14 @@ def _grid(value: Any) -> _Grid:
     return _Grid(_told_apart(list(value)), 1, len(value), 1)
 
 
-def _told_apart(cells: list[Any]) -> list[Any]:
+def _told_apart(cells: list[object]) -> list[object]:
     """The cells, cleaned of values that Python takes for equal: TRUE or an error's number, and a number."""
     if set(map(type, cells)) <= {str, float, type(None)}:
         return cells
     return [cell if isinstance(cell, (str, float)) else _clean(cell) for cell in cells]
 
 
-def _stretch(grid: _Grid, rows: int, columns: int) -> list[Any]:
+def _stretch(grid: _Grid, rows: int, columns: int) -> list[object]:
     if (grid.rows, grid.columns) == (rows, columns):
         return grid.cells
     if len(grid.cells) == 1:
@@ -554,7 +553,7 @@ def _stretch(grid: _Grid, rows: int, columns: int) -> list[Any]:
     return stretched
 
 
-def _clean(value: Any) -> Any:
+def _clean(value: object) -> object:
     """One cell: None for a blank, a marked text for an error, else a text or a number."""
     if isinstance(value, str):
         text = value.strip()
@@ -563,6 +562,6 @@ def _clean(value: Any) -> Any:
         return None if math.isnan(value) else value
     if isinstance(value, bool):
         return str(value).upper()  # a truth value is no amount: as a text it is not understood
-    if is_error(value):
+    if isinstance(value, int) and is_error(value):
         return f"{ERROR_MARK}{value - _COM_ERRORS[0] + 2000}"
     return value

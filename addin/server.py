@@ -31,7 +31,7 @@ class Server:
     def __init__(self, xlwings: Any) -> None:
         self._xlwings = xlwings
 
-    def CallUDF(self, module: str, name: str, arguments: Sequence[Any]) -> Any:  # noqa: N802 (COM's name)
+    def CallUDF(self, module: str, name: str, arguments: Sequence[object]) -> object:  # noqa: N802 (COM's name)
         """A worksheet function's answer to plain values. Raises `LookupError` for a name that is no function."""
         from addin import functions  # noqa: PLC0415 (loads much, and Excel waits while this module is loaded)
 
@@ -39,7 +39,7 @@ class Server:
             raise LookupError(name)
         return self._xlwings.CallUDF(module, name, arguments)
 
-    def Run(self, action: str, application: Any) -> None:  # noqa: N802
+    def Run(self, action: str, application: object) -> None:  # noqa: N802
         """Do what a button does, in the Excel that VBA hands over. Raises `LookupError` for another name."""
         from addin import macros  # noqa: PLC0415
         from addin.excel.buttons import Button  # noqa: PLC0415
@@ -103,10 +103,10 @@ def _mark_of_the_first(own: str) -> object | None:
 def _serve_as(classes: Sequence[str], make: Callable[[], Server]) -> None:
     """Further classes for what xlwings serves under one."""
     policy: Any = importlib.import_module("win32com.server.policy")
-    factory: Any = importlib.import_module("win32com.server.factory")
-    util: Any = importlib.import_module("win32com.server.util")
+    factory = importlib.import_module("win32com.server.factory")
+    util = importlib.import_module("win32com.server.util")
 
-    def create(_policy: Any, _clsid: Any, interface: Any) -> Any:
+    def create(_policy: object, _clsid: object, interface: object) -> object:
         return util.wrap(make(), interface)
 
     # the one that xlwings derives its own from

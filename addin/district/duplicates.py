@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ from addin.district.file_result import BUCKETS, CLAIMED, FULL, KINDS, Hashed
 from addin.district.records import DuplicateLine
 from addin.district.submissions import Chosen, sub
 from addin.district.tally import Tally, tally
-from addin.findings import MOST_PLACES, Finding, Who, column_finding, fails_alike, make_finding
+from addin.findings import MOST_PLACES, ColumnFields, Finding, Who, column_finding, fails_alike, make_finding
 from addin.policy import SCHEMES, Policy
 
 PARTITION = 1_000_000
@@ -157,6 +157,22 @@ class _Person:
     odd: str
 
 
+class _Row(Protocol):
+    """A row of one of the frames; each frame has some of these, and only what reads it asks for them."""
+
+    file: int
+    at: int
+    owner: bool
+    wide: bool
+    name: int
+    home: int
+    scheme: int
+
+
+def _rows(lines: pd.DataFrame) -> list[_Row]:
+    return cast("list[_Row]", list(lines.itertuples()))
+
+
 @dataclass
 class _People:
     """The rows that meet another one, and the lines and findings about them."""
@@ -194,8 +210,7 @@ class _People:
     def duplicate_lines(self, twice: pd.DataFrame, scheme: Scheme) -> list[DuplicateLine]:
         """The list of duplicates; groups in the order of their owners' places, for the hashes' differs."""
         groups: list[list[tuple[bool, int, DuplicateLine]]] = []
-        rows: list[Any] = list(twice.itertuples())
-        for row in rows:
+        for row in _rows(twice):
             person, day = self.known[row.file, row.at], int(getattr(row, f"{scheme}_day"))
             chosen, owner = self.chosen[row.file], bool(row.owner)
             paid_day = date.fromordinal(day) if day else None
@@ -247,7 +262,7 @@ class _People:
                     findings.append(finding)
         return findings
 
-    def _odd(self, line: Any, others: Sequence[Any]) -> str:
+    def _odd(self, line: _Row, others: Sequence[_Row]) -> str:
         """The characters of the names that may be taken for others: two that differ may look alike."""
         here = self.known[line.file, line.at].odd
         there = next((odd for other in others if (odd := self.known[other.file, other.at].odd)), "")
@@ -271,21 +286,20 @@ class _People:
     def _of_columns(self, lines: pd.DataFrame, code: str, key: str) -> list[Finding]:
         """One finding for each file, with the first of its rows."""
         findings = []
-        file: Any
-        for file, own in lines.groupby("file"):
+        for file, own in ((cast(int, file), own) for file, own in lines.groupby("file")):
             places = tuple(self.known[file, at].row for at in np.sort(own["at"])[:MOST_PLACES].tolist())
             result = self.chosen[file].result
             of_key = self._of_key(file, key)
             findings.append(column_finding(code, result.name, result.sheet, count=len(own), places=places, **of_key))
         return findings
 
-    def _places(self, others: Sequence[Any], line: Any) -> str:
+    def _places(self, others: Sequence[_Row], line: _Row) -> str:
         """Where the other rows of a person are, the first few: a number filled down a column has thousands."""
         places = list(dict.fromkeys(self._place(other, line) for other in others[: 4 * MOST_TWINS]))
         more = "等处" if len(places) > MOST_TWINS or len(others) > 4 * MOST_TWINS else ""
         return "、".join(places[:MOST_TWINS]) + more
 
-    def _place(self, other: Any, line: Any) -> str:
+    def _place(self, other: _Row, line: _Row) -> str:
         """Where another row of a person is; of another unit only the name is shown, never its rows."""
         there, here = sub(self.chosen[other.file]), sub(self.chosen[line.file])
         if there.township != here.township:
@@ -293,7 +307,7 @@ class _People:
         book = "" if other.file == line.file else f"“{self.chosen[other.file].result.name}”"
         return f"本单位{book}第{self.known[other.file, other.at].row}行"
 
-    def _finding(self, line: Any, code: str, key: str, where: str, scheme: Scheme | None = None) -> Finding:
+    def _finding(self, line: _Row, code: str, key: str, where: str, scheme: Scheme | None = None) -> Finding:
         person = self.known[line.file, line.at]
         result = self.chosen[line.file].result
         return make_finding(
@@ -307,16 +321,16 @@ class _People:
             **self._of_key(line.file, key),
         )
 
-    def _of_key(self, file: int, key: str) -> dict[str, Any]:
+    def _of_key(self, file: int, key: str) -> ColumnFields:
         """The fields of a finding that describe its column."""
         column = self.chosen[file].result.letters.get(key)
         return {"policy": self.policy, "column": column, "key": key, "header": columns.BY_KEY[key].header}
 
 
-def _groups(lines: pd.DataFrame, by: list[str]) -> Iterator[list[Any]]:
+def _groups(lines: pd.DataFrame, by: list[str]) -> Iterator[list[_Row]]:
     """The lines that belong together, in the frame's order, of groups with anything to be said of a single line."""
     told_singly = lines[~lines.groupby(by)["wide"].transform("all").astype(bool)]
     places = told_singly.groupby(by, sort=False).indices
-    rows = list(told_singly.itertuples())
+    rows = _rows(told_singly)
     for indexes in places.values():
         yield [rows[n] for n in indexes]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -35,6 +35,22 @@ Funding = Counter[tuple[str, Scheme, str, str, str, str, str]]
 """By unit, scheme, category, funder, department, to whom, and 'listed_persons' or 'listed_fen'."""
 
 
+class _Entry(Protocol):
+    """A line of the lists' entries (see `registers.ListFile`), with the place of its file."""
+
+    k0: int
+    k1: int
+    status: int
+    unit: int
+    born: int
+    file: int
+    sheet: int
+    row: int
+    surname: str
+    shown: str
+    village: str
+
+
 @dataclass
 class _Person:
     """Somebody on the lists on the day that counts: the statuses (bits) and the line that is pointed at."""
@@ -42,7 +58,7 @@ class _Person:
     unit: str
     statuses: int
     born: int
-    line: Any
+    line: _Entry
 
 
 def on_lists(
@@ -163,8 +179,7 @@ def _people(
     on_day = days[entries["unit"].to_numpy()]  # -1, unknown, is the last
     entries = entries[(entries["since"] <= on_day) & (on_day <= entries["until"])]
     people: dict[tuple[int, int], _Person] = {}
-    lines: list[Any] = list(entries.itertuples(index=False))
-    for line in lines:
+    for line in cast("list[_Entry]", list(entries.itertuples(index=False))):
         person = people.setdefault((line.k0, line.k1), _Person("", 0, 0, line))
         person.statuses |= int(line.status)
         person.born = person.born or int(line.born)

@@ -46,7 +46,7 @@ FILE_KEYS = (
 )
 
 
-def to_json(district: District) -> dict[str, Any]:
+def to_json(district: District) -> dict[str, object]:
     """Everything of the stable interface; see the schema for every field."""
     policy = district.policy
     return {
@@ -76,7 +76,7 @@ def to_json(district: District) -> dict[str, Any]:
     }
 
 
-def _in_yuan(line: dict[str, Any], amounts: Iterable[str]) -> dict[str, Any]:
+def _in_yuan(line: dict[str, Any], amounts: Iterable[str]) -> dict[str, object]:
     return line | {what: line[what] / FEN for what in amounts}
 
 

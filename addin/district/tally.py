@@ -20,6 +20,8 @@ EVERYBODY = "合计"
 MEDICAL_EXCUSES = tuple(reason for reason in columns.REASONS if reason != columns.OTHER_REASON)
 Case = tuple[str, tuple[amounts.Share, ...]]
 """The governing category and the shares of one kind of case."""
+Column = Callable[[str], npt.NDArray[Any]]
+"""Gives a column of a scheme, of numbers or truth values, by what it holds."""
 
 
 @dataclass
@@ -111,7 +113,7 @@ def tally(
     )
 
 
-def _payments(column: Callable[[str], npt.NDArray[Any]], lost: npt.NDArray[np.bool_]) -> Counter[tuple[str, str]]:
+def _payments(column: Column, lost: npt.NDArray[np.bool_]) -> Counter[tuple[str, str]]:
     """People, and fen by the list and by the rows, by how the two stand to one another."""
     difference, listed, own = np.where(lost, 0, column("difference")), column("listed"), column("own")
     payments: Counter[tuple[str, str]] = Counter()
@@ -175,7 +177,7 @@ def _coverage(
     people: pd.DataFrame,
     scheme: Scheme,
     counted: npt.NDArray[np.bool_],
-    column: Callable[[str], npt.NDArray[Any]],
+    column: Column,
     policy: Policy,
 ) -> Counter[tuple[str, str]]:
     """People in hardship by (category, what): people, each reason, obliged, enrolled."""

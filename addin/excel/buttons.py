@@ -212,7 +212,7 @@ def _tell(at: ExcelSession | None, text: str) -> None:
 def quiet(at: ExcelSession) -> Iterator[Callable[[str], None]]:
     """Inside, Excel does not redraw, calculate or ask; gives a writer for the status bar. All settings are restored."""
     app = at.app
-    before: dict[str, Any] = {}
+    before: dict[str, object] = {}
     try:
         for name, value in (("status_bar", None), *_SETTINGS):
             try:
@@ -274,7 +274,7 @@ class Undo:
         area.raw_value = values
 
 
-def _typed_again(formulas: Any) -> Any:
+def _typed_again(formulas: object) -> object:
     """The contents of cells as they must be typed: Excel drops a leading apostrophe."""
     if isinstance(formulas, (tuple, list)):
         return [_typed_again(each) for each in formulas]

@@ -11,7 +11,7 @@ import contextlib
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from addin import columns, error_log, policy
 from addin import roster as rosters
@@ -167,7 +167,7 @@ _WHO = ("name", "id_number")
 _BEFORE_TAG = "|"
 
 
-def _tag(held: tuple[Any, ...]) -> str:
+def _tag(held: tuple[object, ...]) -> str:
     """A short hash of the row's person behind the marks: after a sort that left them behind it does not match."""
     return f"{zlib.crc32('|'.join(map(_said_in, held)).encode()):08x}"
 
@@ -213,7 +213,7 @@ def _header(rows: list[list[object]]) -> _Header:
     raise ButtonError("花名册上没有“问题说明”“标记”两列，没有可清除、可跳转的标记。请用最新的花名册模板。")
 
 
-def _list(at: ExcelSession, undo: Undo, book: OpenBook, roster: Roster, findings: Sequence[Finding]) -> Any:
+def _list(at: ExcelSession, undo: Undo, book: OpenBook, roster: Roster, findings: Sequence[Finding]) -> Sheet | None:
     """Write 校验结果; gives the sheet, or None where the workbook has none."""
     sheet = book.handles.get(fold(columns.FINDINGS_SHEET))
     if sheet is None:
@@ -280,7 +280,7 @@ def clear(at: ExcelSession) -> None:
     at.say("标记已清除：“问题说明”“标记”两列和“校验结果”已清空，您填的内容和格式没有改动。")
 
 
-def _written(sheet: Sheet) -> tuple[_Header, dict[str, list[Any]]]:
+def _written(sheet: Sheet) -> tuple[_Header, dict[str, list[object]]]:
     """The header, and what stands under 问题说明 and 标记."""
     top, _ = cells.values(sheet, rows=30)
     header = _header(top)
@@ -297,7 +297,7 @@ def _written(sheet: Sheet) -> tuple[_Header, dict[str, list[Any]]]:
 # ---------------------------------------------------------------- jumping
 
 
-def following(written: dict[str, list[Any]], first_row: int, at: tuple[int, int]) -> tuple[int, int] | None:
+def following(written: dict[str, list[object]], first_row: int, at: tuple[int, int]) -> tuple[int, int] | None:
     """The marked cell after the one at `at` (row, column), after the last the first again; None where none is marked.
 
     >>> marks = {"problems": ["", "甲", "乙"], "marks": ["", "..E.W", ""]}
@@ -323,7 +323,7 @@ def jump(at: ExcelSession) -> None:
     place = following(written, header.row + 1, here)
     if place is None:
         raise ButtonError("本册没有标出的问题。还没有校验的，请先点“校验花名册”。")
-    _refuse_another(sheet, header, written["marks"][place[0] - header.row - 1], place[0])
+    _refuse_another(sheet, header, str(written["marks"][place[0] - header.row - 1]), place[0])
     at.show(sheet)
     sheet.range(place).select()
     if at.desktop:
@@ -335,7 +335,7 @@ def jump(at: ExcelSession) -> None:
 
 def _refuse_another(sheet: Sheet, header: _Header, marks: str, row: int) -> None:
     """Raise `ButtonError` where the marked row now holds somebody else than when it was checked."""
-    tag = str(marks).partition(_BEFORE_TAG)[2]
+    tag = marks.partition(_BEFORE_TAG)[2]
     positions = rosters.header.find(cells.values(sheet, rows=30)[0]).positions
     if not tag or not all(key in positions for key in _WHO):
         return

@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from addin import columns
 from addin.columns import BY_KEY, INPUTS, Column, letter
@@ -123,7 +123,7 @@ def _copied(at: ExcelSession) -> tuple[Rows, dict[tuple[int, int], str]]:
 
 def _text() -> Rows:
     """The text in the clipboard, cells parted by tabs."""
-    board: Any = importlib.import_module("win32clipboard")
+    board = importlib.import_module("win32clipboard")
     text = None
     try:
         board.OpenClipboard(0)
@@ -165,7 +165,7 @@ def planned(copied: Rows, positions: dict[str, int], column: int) -> Plan:
     return plan
 
 
-def _is_header(row: Sequence[Any]) -> bool:
+def _is_header(row: Sequence[object]) -> bool:
     """Whether the headers that are known are most of a row: a person's row may have a word that is one, too."""
     filled = [cell for cell in row if cell != ""]
     known = header.find([row])
@@ -195,7 +195,7 @@ def _placed(rows: Rows, places: Sequence[tuple[int, int, str]]) -> Plan:
 # ---------------------------------------------------------------- cells
 
 
-def _input(column: Column, value: object, row: int) -> Any:
+def _input(column: Column, value: object, row: int) -> object:
     """A value as it is assigned to a cell of this column. Raises `ButtonError` where its digits are lost."""
     if value == "":
         return ""
@@ -231,7 +231,7 @@ def _shown(value: object) -> str:
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
-def _write(at: ExcelSession, sheet: Sheet, row: int, values: dict[int, list[Any]]) -> None:
+def _write(at: ExcelSession, sheet: Sheet, row: int, values: dict[int, list[object]]) -> None:
     """Write the columns, side by side ones together; what is there already is asked about, and put back on a fault."""
     runs: list[list[int]] = []
     for place in sorted(values):

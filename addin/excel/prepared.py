@@ -150,7 +150,7 @@ def lay_lists(sheet: Sheet, last: int, policy: Policy) -> list[str]:
     return laid
 
 
-def _arguments(options: Mapping[str, Any]) -> tuple[Any, ...]:
+def _arguments(options: Mapping[str, Any]) -> tuple[int | str, ...]:
     """Type, style, operator and the two formulas of Validation.Add."""
     kind = _TYPES[options["validate"]]
     alert = _ALERTS[options.get("error_type", "stop")]

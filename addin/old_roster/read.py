@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +78,7 @@ class OldRoster:
 
     account: Account
     cover: dict[str, object]
-    people: list[dict[str, Any]]
+    people: list[dict[str, object]]
     lines_left_out: list[tuple[int, str, str]] = field(default_factory=list)
     """Row of the old sheet, why, what stands in it (IDs masked)."""
     to_look_at: list[tuple[int, int, str, str, str, str]] = field(default_factory=list)
@@ -140,9 +139,9 @@ def _nothing_known(book: Book) -> str:
     return f"认不出哪一行是表头。{words}"
 
 
-def _cover_of(book: Book) -> dict[str, Any]:
+def _cover_of(book: Book) -> dict[str, object]:
     """What the old cover says, if there is one."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     sheet = next((sheet for name, sheet in book.sheets.items() if fold(name) == fold(columns.COVER_SHEET)), None)
     if sheet is None:
         return found
@@ -163,7 +162,7 @@ class _Reading:
         sheet: Sheet,
         crossing: Crossing,
         wanted: Wanted,
-        cover: dict[str, Any],
+        cover: dict[str, object],
         others: tuple[tuple[str, int], ...],
         file: str,
     ) -> None:
@@ -234,7 +233,7 @@ class _Reading:
         self._other_columns(taken, units.position)
         for person, words in zip(taken, self.remarks, strict=True):
             if words:
-                person["remark"] = "；".join([*filter(None, (person.get("remark", ""),)), *words])
+                person["remark"] = "；".join([str(person["remark"])] * ("remark" in person) + words)
         self._amounts(taken)
         doubts, to_look_at = self._doubts(taken, names_twice)
         left_out = [(int(n) + row + 1, why, self._content(int(n) + row)) for why, at in kinds.items() for n in at]
@@ -348,7 +347,7 @@ class _Reading:
             part = ""
         return found | ({"part": part} if part else {}) | ({"township": unit.name} if unit else {})
 
-    def _villages_met_twice(self, people: Sequence[Mapping[str, Any]], units: _Units) -> list[int]:
+    def _villages_met_twice(self, people: Sequence[Mapping[str, object]], units: _Units) -> list[int]:
         """Who lives in a village of whose name another of the merged units has one, too."""
         of = [units.then.values[code] for code in units.then.codes[self.at].tolist()]
         if len(set(of)) == 1:
@@ -363,9 +362,9 @@ class _Reading:
 
     def _inputs(
         self, cells: Mapping[str, Distinct], strange: Mapping[str, npt.NDArray[np.uint8]]
-    ) -> list[dict[str, Any]]:
+    ) -> list[dict[str, object]]:
         """The columns that are ours, cell by cell; what is not understood goes to the remarks."""
-        people: list[dict[str, Any]] = [{} for _ in self.at]
+        people: list[dict[str, object]] = [{} for _ in self.at]
         for column in COLUMNS:
             if column.key not in self.positions:
                 continue
@@ -385,7 +384,12 @@ class _Reading:
         return people
 
     def _take(
-        self, column: Column, held: Distinct, unread: npt.NDArray[np.bool_], people: list[dict[str, Any]], filled: int
+        self,
+        column: Column,
+        held: Distinct,
+        unread: npt.NDArray[np.bool_],
+        people: list[dict[str, object]],
+        filled: int,
     ) -> None:
         take = values.taking(column, self.crossing)
         taken = [
@@ -415,7 +419,7 @@ class _Reading:
     def _header(self, position: int) -> str:
         return ids.mask_text(values.shown(self._cells(self.head.row - 1)[position - 1]))[:30]
 
-    def _other_columns(self, people: Sequence[Mapping[str, Any]], unit_column: int) -> None:
+    def _other_columns(self, people: Sequence[Mapping[str, object]], unit_column: int) -> None:
         """The columns that are not ours: said once where all rows say the same, else in 备注."""
         numbers = [str(person.get("id_number", "")) for person in people]
         born = ids.read(numbers, [str(person.get("id_type", "")) for person in people]).born > 0
@@ -448,13 +452,11 @@ class _Reading:
             for n in rows.tolist():
                 self.remarks[n].append(f"{text}：{texts[held.codes[n]]}")
 
-    def _amounts(self, people: list[dict[str, Any]]) -> None:
+    def _amounts(self, people: list[dict[str, object]]) -> None:
         """What the computed columns show, so that every reader sees amounts before the first recalculation."""
-        categories = [person.get("category", "") for person in people]
+        categories = [str(person.get("category", "")) for person in people]
         for scheme in self.policy.schemes:
-            tiers = (
-                [float(person.get("tier", 0) or 0) * FEN or None for person in people] if scheme == "pension" else None
-            )
+            tiers = [_fen(person.get("tier")) for person in people] if scheme == "pension" else None
             due = amounts.table(self.policy, scheme, categories, tiers)
             shown = [what for what in ("due", "subsidy", "refund") if f"{scheme}_{what}" in BY_KEY]
             money = {what: due["cash" if what == "due" else what].tolist() for what in shown}
@@ -466,7 +468,7 @@ class _Reading:
     # ------------------------------------------------------------ what to look at
 
     def _doubts(
-        self, people: Sequence[Mapping[str, Any]], names_twice: list[int]
+        self, people: Sequence[Mapping[str, object]], names_twice: list[int]
     ) -> tuple[tuple[Doubt, ...], list[tuple[int, int, str, str, str, str]]]:
         numbers = [str(person.get("id_number", "")) for person in people]
         read = ids.read(numbers, [str(person.get("id_type", "")) for person in people])
@@ -498,7 +500,9 @@ class _Reading:
         ]
         return doubts, listed
 
-    def _of_age(self, people: Sequence[Mapping[str, Any]], born: npt.NDArray[np.int32]) -> list[tuple[str, list[int]]]:
+    def _of_age(
+        self, people: Sequence[Mapping[str, object]], born: npt.NDArray[np.int32]
+    ) -> list[tuple[str, list[int]]]:
         end, (least, elder) = self.policy.schemes["pension"].window.end, checks.age_limits(self.policy)
         grown, old = [], []
         for n, (person, day) in enumerate(zip(people, born.tolist(), strict=True)):
@@ -518,7 +522,7 @@ class _Reading:
         """What stands in a line of the old sheet (0-based), for the account."""
         return ids.mask_text("　".join(filter(None, map(values.shown, self._cells(n)))))[:120]
 
-    def _cells(self, n: int) -> list[Any]:
+    def _cells(self, n: int) -> list[object]:
         grid = self.sheet.grid
         return [grid.values[code] for code in grid.codes[n].tolist()]
 
@@ -550,5 +554,10 @@ def _twice(numbers: Iterable[str]) -> list[int]:
     return [n for n, number in enumerate(held) if number and counts[number] > 1]
 
 
-def _is_gone(person: Mapping[str, Any]) -> bool:
+def _is_gone(person: Mapping[str, object]) -> bool:
     return person.get("medical_reason") in _GONE_REASONS or bool(_GONE.search(str(person.get("remark", ""))))
+
+
+def _fen(tier: object) -> float | None:
+    """A tier in fen; None where there is none."""
+    return float(tier) * FEN if isinstance(tier, (int, float)) and tier else None

@@ -11,9 +11,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from addin.policy.model import PolicyError, fold
+from addin.policy.table import Toml
 
 NOTICES = Path(__file__).parent.parent / "notices"
 IN_FORCE = "LIANGXIAN_NOTICE"
@@ -76,7 +76,7 @@ def installed() -> list[Installed]:
     return sorted(found.values(), key=lambda one: (one.issued, one.id))
 
 
-def _facts(tables: dict[str, Any], folder: Path, own: bool) -> Installed:
+def _facts(tables: Toml, folder: Path, own: bool) -> Installed:
     years = {str(key): int(scheme["year"]) for key, scheme in tables["schemes"].items()}
     return Installed(str(tables["id"]), str(tables["title"]), str(tables["issued"]), years, folder, own)
 

@@ -6,12 +6,11 @@ import tomllib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from addin.policy.choice import POLICY_FILE, in_force
 from addin.policy.model import Amendment, Policy, PolicyError
 from addin.policy.reader import ELSEWHERE, Reader
-from addin.policy.table import Amended, Table
+from addin.policy.table import Amended, Table, Toml
 
 
 def load(path: Path | None = None, overlay: Path | None = None) -> Policy:
@@ -54,7 +53,7 @@ def faults(folder: Path) -> list[PolicyError]:
     return list({str(error): error for error in gathered}.values())
 
 
-def _amend(tables: dict[str, Any], folder: Path) -> tuple[Amendment, ...]:
+def _amend(tables: Toml, folder: Path) -> tuple[Amendment, ...]:
     """Put what later documents say into the tables of a notice, in the order of their days.
 
     An amendment is a file `amendment-….toml` in the folder: `id`, `issued`, `document` (its text's file), and by scheme a
@@ -84,7 +83,7 @@ def _amend(tables: dict[str, Any], folder: Path) -> tuple[Amendment, ...]:
     return tuple(one for one, _, _ in sorted(found, key=lambda each: each[0].issued))
 
 
-def _read_toml(file: Path) -> dict[str, Any]:
+def _read_toml(file: Path) -> Toml:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -95,7 +94,7 @@ def _read_toml(file: Path) -> dict[str, Any]:
         raise PolicyError(file, "文件", f"TOML语法有误（{error}）") from error
 
 
-def _lay_over(tables: dict[str, Any], base: Policy, overlay: Path) -> tuple[str, ...]:
+def _lay_over(tables: Toml, base: Policy, overlay: Path) -> tuple[str, ...]:
     """Put another file's values on trial into `tables`; gives the words that every output must carry."""
     root = Table(overlay, "", _read_toml(overlay))
     words = []

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
 
 from addin.columns import SPECIAL_CASES, Scheme
 from addin.policy import attachments
@@ -38,7 +37,7 @@ from addin.policy.model import (
     Window,
     fold,
 )
-from addin.policy.table import Table
+from addin.policy.table import Table, Toml
 
 ELSEWHERE = "另文"
 """A `reading` that begins so says that the sentence is another document's, and not to be looked for in the notice."""
@@ -79,7 +78,7 @@ class Reader:
     def __init__(
         self,
         file: Path,
-        data: dict[str, Any],
+        data: Toml,
         faults: list[PolicyError] | None = None,
         amendments: Sequence[Amendment] = (),
     ) -> None:

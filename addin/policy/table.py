@@ -9,14 +9,16 @@ from typing import Any
 
 from addin.policy.model import PolicyError
 
-_PLACEHOLDERS: dict[Any, Any] = {str: "", int: 0, bool: False, dict: {}, list: [], date: date.min}
+Toml = dict[str, Any]
+"""A table as it is read."""
+_PLACEHOLDERS: dict[type, object] = {str: "", int: 0, bool: False, dict: {}, list: [], date: date.min}
 """What stands for a missing value while faults are gathered."""
 
 
-class Amended(dict[str, Any]):
+class Amended(Toml):
     """A table that an amendment's file brought: faults in it are that file's."""
 
-    def __init__(self, data: dict[str, Any], file: Path) -> None:
+    def __init__(self, data: Toml, file: Path) -> None:
         super().__init__(data)
         self.file = file
 

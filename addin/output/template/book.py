@@ -27,9 +27,8 @@ from addin.output.template.layout import Size
 from addin.output.template.style import Styles
 from addin.policy import Policy
 
-_WRITERS: tuple[Any, ...] = (theme, xmlwriter)
-for module in _WRITERS:  # they open the parts of a workbook as text, whose line ends Windows would change
-    module.open = partial(open, newline="\n")
+for module in (theme, xmlwriter):  # they open the parts of a workbook as text, whose line ends Windows would change
+    vars(module)["open"] = partial(open, newline="\n")
 _OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -80,10 +79,10 @@ class _PlainFormulas(Worksheet):
     row_data_fh: Any
     str_table: Any
 
-    def _initialize(self, init_data: dict[str, Any]) -> None:
+    def _initialize(self, init_data: dict[str, object]) -> None:
         """Rows wait in a file without a name, which the system takes away even where this process is killed."""
         super()._initialize(init_data | {"constant_memory": False})
-        self.constant_memory = init_data["constant_memory"]
+        self.constant_memory = bool(init_data["constant_memory"])
         if self.constant_memory:
             self.row_data_fh = self.fh = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115
 

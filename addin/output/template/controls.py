@@ -7,8 +7,9 @@ touched and clearing the marks clears the colours.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from addin import columns
 from addin.columns import COVER_FIELDS, FIRST_ROW, HEADER_ROW, INPUTS, WIDTH, letter, scopes
@@ -170,7 +171,7 @@ def colour(sheet: Worksheet, book: Workbook, policy: Policy, size: Size) -> None
         sheet.conditional_format(FIRST_ROW - 1, rule.first, size.reach - 1, rule.last, options)
 
 
-LOOKS: dict[str, dict[str, Any]] = {
+LOOKS: dict[str, Mapping[str, object]] = {
     "error": ERROR,
     "warning": WARNING,
     "notice": {"bg_color": LIGHT_BLUE},

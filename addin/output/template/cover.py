@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from addin import columns
 from addin.columns import CONTROL_TOTALS, COVER_FIELDS
@@ -42,7 +42,12 @@ def defaults(policy: Policy) -> dict[str, object]:
 
 
 def write(
-    sheet: Worksheet, styles: Styles, policy: Policy, cover: Mapping[str, Any], totals: Mapping[str, float], size: Size
+    sheet: Worksheet,
+    styles: Styles,
+    policy: Policy,
+    cover: Mapping[str, object],
+    totals: Mapping[str, float],
+    size: Size,
 ) -> None:
     """Write the cover; `totals` are the cached values of the control totals."""
     sheet.hide_gridlines(2)

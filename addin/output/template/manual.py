@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from addin import amounts, checks, columns
 from addin.columns import Column, Scheme
@@ -117,47 +117,50 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     sheet.set_footer("&R第 &P 页，共 &N 页")
 
 
-def family(policy: Policy) -> list[dict[str, Any]]:
+def family(policy: Policy) -> list[dict[str, object]]:
     """A family of four, every column right: one insured elsewhere, a pupil, somebody who draws a pension."""
     year = max(rules.window.end.year for rules in policy.schemes.values() if rules.tiers or len(policy.schemes) == 1)
     young, old = checks.age_limits(policy) if "pension" in policy.schemes else (16, 60)
     paid, pays_pension = ({**_payment(policy, scheme)} for scheme in ("medical", "pension"))
     paid["entered"] = columns.YES
-    people: list[dict[str, Any]] = [
+    people: list[dict[str, object]] = [
         {
             "registered": 4,
             "name": "张建国",
             "relation": columns.RELATIONS[0],
-            "born": year - old + 15,
+            "id_number": _invented_number(year - old + 15, 1),  # odd ones are men's
             **paid,
             **pays_pension,
         },
         {
             "name": "李秀英",
             "relation": "配偶",
-            "born": year - old + 17,
+            "id_number": _invented_number(year - old + 17, 2),
             "medical_status": columns.MEDICAL_ELSEWHERE[0],
             "pension_status": columns.PENSION_ELSEWHERE[0],
         },
         {
             "name": "张小明",
             "relation": "子",
-            "born": year - young + 4,
+            "id_number": _invented_number(year - young + 4, 3),
             **paid,
             "schooling": columns.PUPIL,
             "pension_status": "未满16周岁",
         },
-        {"name": "王桂花", "relation": "母", "born": year - old - 8, **paid, "pension_status": "已领取待遇"},
+        {
+            "name": "王桂花",
+            "relation": "母",
+            "id_number": _invented_number(year - old - 8, 4),
+            **paid,
+            "pension_status": "已领取待遇",
+        },
     ]
-    own = {column.key for column in columns.present(policy.schemes)} | {"born"}
-    people = [{key: value for key, value in person.items() if key in own} for person in people]
+    own = {column.key for column in columns.present(policy.schemes)}
     common = {"village": "桥头村", "group": "3", "household": "12", "register": columns.LOCAL}
-    for serial, person in enumerate(people, 1):  # odd ones are men's
-        person["id_number"] = _invented_number(person.pop("born"), serial)
-    return [{**common, **person} for person in people]
+    return [{**common, **{key: value for key, value in person.items() if key in own}} for person in people]
 
 
-def _payment(policy: Policy, scheme: Scheme) -> dict[str, Any]:
+def _payment(policy: Policy, scheme: Scheme) -> dict[str, object]:
     """What an ordinary person pays for a scheme, at the lowest tier; empty where the notice does not have it."""
     rules = policy.schemes.get(scheme)
     if rules is None:

@@ -2,7 +2,7 @@
 
 In: what VBA hands over. Out: `xw`, and Excel wrapped for it. On Windows xlwings registers an exit handler that ends by
 force every EXCEL.EXE of the user without a workbook window, also one that was started a moment ago, and it asks a busy
-Excel again for ever: both are taken back here.
+Excel again without end: both are undone here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TRIES = 100
 
 
 def restrain() -> None:
-    """Take back what xlwings' Windows part does of itself when it is imported; elsewhere there is nothing to do."""
+    """Undo what importing xlwings has set up on Windows; does nothing elsewhere."""
     windows: Any = sys.modules.get("xlwings._xlwindows")
     if windows is not None:
         atexit.unregister(windows.cleanup)

@@ -18,7 +18,7 @@ _MOST_BYTES = 200_000
 
 
 def own_folder() -> Path:
-    """Where this user's own files of the program are: the log, the diagnosis, what was done last."""
+    """The folder of this user's files: the log, the diagnosis, the last summary's path."""
     if local := os.environ.get("LOCALAPPDATA"):
         return Path(local) / "liangxian"
     state = os.environ.get("XDG_STATE_HOME")
@@ -26,7 +26,7 @@ def own_folder() -> Path:
 
 
 def places(error: BaseException) -> list[str]:
-    """Our modules and lines on the error's way, the outermost first.
+    """Our modules and lines in the error's traceback, the outermost first.
 
     >>> places(ValueError("never shown"))
     []

@@ -110,7 +110,7 @@ def _policy_of(key: str, notice: object) -> Policy:
 
 
 def forget_notice() -> None:
-    """Another notice has been set in force, or put in: the next call reads it."""
+    """Forget the loaded notices: another one is in force, or was added."""
     _policy.cache_clear()
     _policy_of.cache_clear()
 

@@ -734,7 +734,7 @@ def rows_of(word: str) -> int:
 
 
 def rows_for(policy: Policy, unit: Unit) -> int:
-    """The ready-made size that has room for last year's people of the unit and a tenth more; the smallest if unknown."""
+    """The smallest ready-made size with room for the unit's people of last year and a tenth more."""
     rows = (rules.attachment.by_unit.get(unit.name) for rules in policy.schemes.values())
     people = max((max(row.base or 0, row.quota) for row in rows if row), default=0)
     return next((size for size in columns.READY_ROWS if size >= people * 1.1), columns.READY_ROWS[-1])
@@ -888,14 +888,14 @@ def _refund_lists(folder: Path, policy: Policy) -> list[tuple[str, Path]]:
 
 
 def _all(work: Sequence[Callable[[], object]], jobs: int | None) -> None:
-    """Do everything, several at a time, each in one of the kept children; the first failure is raised at the end."""
+    """Do all of it in the kept children, several at a time; the first failure is raised at the end."""
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         under_way = [pool.submit(copy_context().run, task) for task in work]
         try:
             for done in under_way:
                 done.result()
         except BaseException as error:
-            if not isinstance(error, Exception):  # Ctrl-C: else everything that waits would still be done
+            if not isinstance(error, Exception):  # Ctrl-C: waiting tasks are cancelled
                 pool.shutdown(cancel_futures=True)
             raise
 
@@ -932,7 +932,7 @@ def _save(target: Path, write: Callable[[Path], None]) -> None:
 
 
 def opens_again(path: Path) -> None:
-    """A workbook of ours opens again, every part whole; it is our own, so that needs no child."""
+    """Check that a workbook just written opens again, with every part whole. It is our own, so no child is needed."""
     refusal = intake.read(path, ())
     if isinstance(refusal, Refusal):
         raise NotMade(f"写好的文件重新打开时读不了（{refusal.reason}），没有采用。")

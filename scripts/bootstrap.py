@@ -31,7 +31,7 @@ SUMMARY = Path("out") / "district_summary.xlsx"
 TARGETS = {
     "setup": (),
     "demo": [
-        # one unit as large as it is, so that the time of a real file shows; mistakes, so that there is something to return
+        # one unit in its real size, to show the time of a real file; mistakes, so that there are files to return
         [
             "scripts/make_samples.py",
             "--scale",

@@ -132,7 +132,7 @@ def machine(exe: bytes) -> int:
 
 
 def own_wheel(folder: Path) -> Path:
-    """Our package as a wheel, built from a copy: a build in the project would take up what an earlier one left there."""
+    """Our package as a wheel, built from a copy: a build in the project would include files of an earlier build."""
     source = folder / "source"
     shutil.copytree(ROOT / "addin", source / "addin", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):

@@ -7,7 +7,7 @@
 - workbooks/district_summary.xlsx   the empty district summary, no macros
 - addin/vba/template.bin            the template's VBA project, which `liangxian template` packs into other sizes
 
-The larger ready-made sizes are not kept here (some 3 MB more in the history at every change of a word): the bundle holds
+The larger ready-made sizes are not kept here (every change would add 3 MB to the history): the bundle holds
 them, and `liangxian template --rows N` makes any.
 
 The same sources give the same bytes, on any day (another zlib may compress differently: compare part by part).

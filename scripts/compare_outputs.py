@@ -2,8 +2,8 @@
 
     python scripts/compare_outputs.py OTHER_CHECKOUT FOLDER_OF_ROSTERS
 
-Both checkouts (each with its own .venv) merge the folder with --json, --returns and --ledger, and build their workbooks;
-what differs is listed by file and part. For a change that must change nothing: the other is the commit before it.
+Both checkouts (each with its own .venv) merge the folder with --json, --returns and --ledger, and build their
+workbooks; what differs is listed by file and part. For a change that must change nothing: the other is the commit before it.
 Exit code 1 where anything differs.
 """
 

@@ -1,4 +1,4 @@
-"""The ribbon's tab drawn from its own XML, since only Excel shows it: labels, sizes and groups are always the true ones.
+"""Draws the ribbon's tab from its own XML, since only Excel shows it: labels, sizes and groups are the real ones.
 
 In: a customUI part of addin/vba. Out: a PNG marked 示意图; Excel's icons are its own and stand here as plain squares.
 """

@@ -2,7 +2,7 @@
 
     python scripts/make_pictures.py [FOLDER]
 
-Needs LibreOffice and Xvfb. Everything shown is made here from invented people: a filled roster of two families with a few
+Needs LibreOffice and Xvfb. Everything shown is made here of invented people: a filled roster of two families with some
 mistakes, the copy with its findings, the summary of the whole district. They are windows of LibreOffice on a screen of
 1366 x 768 (see `screen`); the ribbon, which only Excel shows, is drawn from its XML and says so (see `draw_ribbon`).
 """

@@ -79,7 +79,7 @@ def machine(windows_kit: Kit, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On Windows, what only POSIX systems have is left out, and what this machine's LibreOffice does: none is skipped."""
+    """On Windows, tests of POSIX systems and of this machine's LibreOffice are deselected, not skipped."""
     if os.name != "nt":
         return
     left_out = [item for item in items if item.get_closest_marker("posix") or "soffice" in item.fixturenames]

@@ -1,4 +1,4 @@
-"""Every kind of paper that the program hands out, as Excel and Word would open it: nothing to repair, no green triangle."""
+"""Every kind of output, as Excel and Word would open it: nothing to repair, no green triangle."""
 
 from __future__ import annotations
 

@@ -361,7 +361,7 @@ def test_diagnosis_asks_the_installed_interpreter_or_says_what_is_left(pc: Pc) -
 
 
 def test_what_is_dropped_reaches_python_name_for_name(pc: Pc) -> None:
-    # a name with % in it is for the test of addin.excel.drag_and_drop: Wine's cmd reads it a second time, which Windows' does not
+    # the test of addin.excel.drag_and_drop has a name with %: Wine's cmd expands it twice, unlike Windows'
     typed = r'"D:\甲 乡\花名册(一)&二.xlsx" "D:\a!b^c.xlsx" "D:\x;y,z=1.xlsx"'
     pc.python(1)
     for action, icon in ICONS.items():

@@ -44,7 +44,7 @@ BAD_CELLS = [
 
 @pytest.mark.parametrize(("kind", "key", "code"), BAD_CELLS, ids=[f"{kind}-{key}" for kind, key, _ in BAD_CELLS])
 def test_one_bad_cell_one_finding(kind: str, key: str, code: str) -> None:
-    """The rules of substance leave the cell alone, and those of the household the whole family: of one, two, three people.
+    """The rules of substance ignore the cell, and those of the household the whole family: of one, two, three people.
 
     Between the families with a bad cell are some without.
     """

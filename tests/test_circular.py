@@ -1,4 +1,4 @@
-"""The monthly circular: its words, its tables equal to the district's data, the same bytes, and LibreOffice opens it."""
+"""The monthly circular: its words, its tables against the district's data, the same bytes; LibreOffice opens it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ END = date(2019, 11, 30)
 
 
 def a_district() -> District:
-    """Two units; one person unpaid, one paid short, one late for the pension; 曲河街道 has reported an earlier half month."""
+    """Two units; one person unpaid, one paid short, one late for the pension; 曲河街道 reported an earlier half month."""
     return district(
         result("a.xlsx", *people(3), {**people(1, start=10)[0], "medical_paid": "", "medical_date": "", "medical_receipt": ""},
                *people(1, start=11, medical_paid=200), *people(1, start=12, pension_date=datetime(2019, 11, 2))),

@@ -1,4 +1,4 @@
-"""Every command that README or docs/ tell somebody to type is run: here, in a copy of the project, or where TABLE says."""
+"""Runs every command of README and docs/: here, in a copy of the project, or where TABLE says."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ CALLS = ("fsync:error=EIO", "fsync:error=ENOSPC", "rename:error=EIO", "rename:er
 
 
 def test_every_system_call_may_fail(scene: Scene, tmp_path: Path) -> None:
-    """The n-th call of the whole process tree fails, as `strace` injects it; where it may not, this test did not run."""
+    """The n-th call of the whole process tree fails, injected by `strace`; skipped where tracing is forbidden."""
     if shutil.which("strace") is None or run(["strace", "-o", os.devnull, "true"]).returncode:
         pytest.skip("strace may not trace here: this test did not run")
     chance = random.Random(SEED)

@@ -1,4 +1,4 @@
-"""What clerks really send, its sheets: people on others than 花名册 are told, spare copies too, anything else is left alone."""
+"""Sheets as clerks send them: people on other sheets than 花名册 are reported, spare copies too, nothing else is."""
 
 from __future__ import annotations
 

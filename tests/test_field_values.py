@@ -1,4 +1,4 @@
-"""What clerks really send, its cells: long numbers, placeholders, words of the household register, numbers kept as text."""
+"""Cells as clerks send them: long numbers, placeholders, words of the household register, numbers as text."""
 
 from __future__ import annotations
 

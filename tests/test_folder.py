@@ -86,7 +86,7 @@ def test_links_are_listed_and_not_followed(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs names that are only bytes")
 def test_names_that_cannot_be_shown(tmp_path: Path) -> None:
-    """A name in another encoding, with an ID, with a line end, a bell, a turned direction: one text each, all different."""
+    """Names in another encoding, with an ID, a line end, a bell, a reversed direction: each a different text."""
     put(tmp_path, "普利桥.xlsx".encode("gbk"), b"\xff.xlsx", b"\xfe.xlsx", "张三990000199001010017.xlsx",
         "张三990000199101010017.xlsx", "a\n\x1b[2Jb.xlsx", "c\u202excod.xlsx", "=cmd|'/c calc'!A1.xlsx")  # fmt: skip
     names, _ = listed(tmp_path)

@@ -127,7 +127,7 @@ def test_a_complete_list_has_nothing_to_say() -> None:
 def test_in_the_roster_and_on_no_list(
     category: str, paid: Any, verdict: str, blocks: list[str], figures: dict[str, int], due: str
 ) -> None:
-    """An error, not subsidised: the ordinary due holds, and whether it is paid decides whether the person is counted."""
+    """An error, not subsidised: the ordinary due holds, and the person counts if it is paid."""
     given = all_lists(a_list(*(row(90 + n, name) for n, name in enumerate(("低保", "建档立卡", "特困")))))
     book = held(given, "a.xlsx", one(1, category, paid), scope="仅医保", part="桥头村", parts=2)
     found = district(given, book)

@@ -1,4 +1,4 @@
-"""The township's buttons on Excel's Windows path: xlwings' own code, real workbooks, every COM call counted or failing."""
+"""The township's buttons on Excel's Windows path: xlwings' own code, real workbooks, COM calls counted or failing."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _down(sheet: Any) -> None:
 
 
 def _lines(sheet: Any) -> None:
-    """Under the people, in rows that the template has prepared: sums, a header, a signature, cells filled down, money."""
+    """Below the people, in the template's prepared rows: sums, a header, a signature, cells filled down, money."""
     lines = (
         {"medical_paid": 1400}, {key: columns.BY_KEY[key].header for key in AT}, {"village": "制表人：", "name": "王芳"},
         {"village": "桥头村", "medical_status": columns.ENROLLED}, {"village": "桥头村", "medical_paid": 250},

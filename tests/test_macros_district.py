@@ -1,4 +1,4 @@
-"""The district's buttons on Excel's Windows path: a folder in, the summary out and open, remarks kept, nothing half done."""
+"""The district's buttons on Excel's Windows path: from the folder to the open summary, with its remarks kept."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_from_a_folder_to_the_open_summary(inbox: Path, own_folder: Path) -> Non
 
 @pytest.mark.slow
 def test_the_manual_s_district_chapter_is_walked_by_its_buttons(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No command line in it; every bold name of a button is on the ribbon, all of the group are named, each one works."""
+    """No command line in it; every button in bold is on the ribbon, all of the group are named, each one works."""
     chapter = re.search(r"^## 三、.*?(?=^## )", (ROOT / "docs/操作手册.md").read_text(encoding="utf-8"), re.M | re.S)
     assert chapter is not None
     assert not re.search(r"命令行|liangxian|`--", chapter[0])

@@ -1,4 +1,4 @@
-"""The township's buttons on xlwings' remote engine (Excel on the web): contents read from a real workbook, actions replayed.
+"""The township's buttons on xlwings' remote engine (Excel on the web): a real workbook's contents, actions replayed.
 
 The engine's licence key allows tests without commercial use; nothing of it is shipped. What it can't do (formulas, hidden
 rows, settings, questions) must not keep a check from being made.
@@ -58,7 +58,7 @@ def _sent(value: Any) -> Any:
 
 @contextmanager
 def online(book: Book, selection: str = "A1") -> Iterator[list[str]]:
-    """The workbook in front on the web for one click; what was asked for is done to it afterwards. Gives what was said."""
+    """The workbook in front on the web for one click; its actions are done afterwards. Gives the messages."""
     said: list[str] = []
     remote = xw.Book(json=content(book, selection))
     try:

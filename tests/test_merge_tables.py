@@ -1,4 +1,4 @@
-"""The district's tables, figure by figure: progress, hardship, who has reported, money after a new standard, decisions."""
+"""The district's tables, figure by figure: progress, hardship, reports, money after a new standard, decisions."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_hardship_medical() -> None:
         name: (line["people"], line["obliged"], line["enrolled"], line["excused"]) for name, line in table.items()
     } == {
         "特困供养人员": (1, 1, 1, {}),
-        # counted 1, 4; insured elsewhere 8, 12; unpaid, late and unwilling are obliged and not enrolled; without a name nobody
+        # counted 1, 4; insured elsewhere 8, 12; unpaid, late and unwilling are obliged, not enrolled; no name: nobody
         "城乡低保对象": (10, 8, 4, {"服刑": 1, "死亡未销户": 1}),
         "重度残疾人": (1, 1, 1, {}),
         "合计": (11, 9, 5, {"服刑": 1, "死亡未销户": 1}),
@@ -239,7 +239,7 @@ def test_cash_of_duplicates_unreadable_amounts_and_strangers() -> None:
     ]  # fmt: skip
     found = district(result("a.xlsx", *rows, scope="仅医保"))
     (line,) = lines(found, "cash", township="普利桥镇", scheme="medical")
-    # over: 50 too much, the second payment of one person, one who did not enrol; short: 50, and a payment nobody can read
+    # over: 50 too much, the second payment of one person, one who did not enrol; short: 50, an unreadable payment
     assert {key: line[key] for key in ("due", "collected", "over", "short", "unclear")} == {
         "due": 1000.0, "collected": 1500.0, "over": 550.0, "short": 300.0, "unclear": 250.0,
     }  # fmt: skip

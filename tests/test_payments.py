@@ -173,7 +173,7 @@ def test_the_sums_are_those_of_list_and_rows(people: list[tuple[str, list[int]]]
 
 @pytest.mark.slow
 def test_every_figure_is_on_that_basis(tmp_path: Path) -> None:
-    """A whole merge by the command line: summary, JSON, ledger, half-month table; a duplicate pays once; no ID is shown."""
+    """A merge by the command line: summary, JSON, ledger, half-month table; a duplicate pays once; no ID is shown."""
     inbox, lists = tmp_path / "收到", tmp_path / "名单"
     inbox.mkdir()
     lists.mkdir()

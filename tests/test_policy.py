@@ -1,4 +1,4 @@
-"""The notice as data: what stands in it and where from; specification 3 and 8 line by line; what the code may not know."""
+"""The notice as data: its values and their sentences; specification 3 and 8 line by line; no status key in the code."""
 
 from __future__ import annotations
 

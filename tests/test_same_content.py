@@ -1,4 +1,4 @@
-"""The same submission whatever its bytes: saved again, sorted, annotated, sent clean; and what two editions differ in."""
+"""The same submission in other bytes: saved again, sorted, annotated, sent clean; the difference of two editions."""
 
 from __future__ import annotations
 

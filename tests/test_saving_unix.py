@@ -67,7 +67,7 @@ def test_links_in_a_circle_are_a_sentence(tmp_path: Path) -> None:
 
 @pytest.fixture
 def of_another_user(target: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[int]]:
-    """A lock file that another user has left, emulated at the system's call: opening it with these rights is refused."""
+    """A lock file of another user, emulated at the system's call: opening it with these rights is refused."""
     refused = {os.O_RDWR}
     found, opened = target.with_name(f".{NAME}.lock"), os.open
     found.touch()

@@ -399,7 +399,7 @@ def test_written_through_saving(found: District, path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_first_page_says_how_it_stands(path: Path) -> None:
-    """Change against the half month before, first and last, who is silent; a whole wrong column is not the unit's fault."""
+    """Change against the half month before, first and last, silent units; a whole wrong column is no unit's fault."""
     rows = people(4, medical_date=datetime(2019, 11, 5))
     wrong = [{**row, "medical_date": "十月"} for row in people(60, start=20)]
     found = district(

@@ -1,4 +1,4 @@
-"""What an output may replace: an earlier one of its own kind, and nothing else; what a run says when it stops half-way."""
+"""Which file an output may replace: an earlier one of its kind, no other; the message of a run that stops half-way."""
 
 from __future__ import annotations
 

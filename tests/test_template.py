@@ -1,4 +1,4 @@
-"""The template's writer: what is written is read back, twice the same bytes, and nothing that Excel compares wrongly."""
+"""The template's writer: its values read back, twice the same bytes, no formula that Excel compares wrongly."""
 
 from __future__ import annotations
 

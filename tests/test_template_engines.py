@@ -144,7 +144,7 @@ def _move(document: Any, source: str, target: str) -> None:
 
 
 def test_after_a_hostile_hand_in_libreoffice(office: Office, tmp_path: Path) -> None:
-    """Pasted over, cut and dragged, sorted by name, rows inserted, filled and deleted: the amounts stay those of the row."""
+    """Pasted over, cut and dragged, sorted by name, rows inserted, filled and deleted: each row keeps its amounts."""
     people = _family(HANDS)
     path, saved = tmp_path / "册.xlsx", tmp_path / "存.xlsx"
     template.write_roster(path, POLICY, rosters.COVER, people, blank_rows=10)

@@ -120,7 +120,7 @@ def test_a_bare_name_beside_both_is_told_of_once() -> None:
 
 
 def parts(*given: tuple[str, list[dict[str, Any]], datetime]) -> dict[str, tuple[str, str]]:
-    """What becomes of files a, b, c ... of these parts and people, whatever order they come in; and the people counted."""
+    """The status of files a, b, c ... of these parts and people, in every order; and the people counted."""
     results = [
         result(f"{chr(97 + n)}.xlsx", *({**one, "village": part} for one in own), part=part, deadline=day)
         for n, (part, own, day) in enumerate(given)

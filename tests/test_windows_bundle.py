@@ -154,7 +154,7 @@ def test_a_server_that_died_is_started_again(installed: Pc) -> None:
 
 
 def test_python_comes_up_while_a_workbook_opens(installed: Pc) -> None:
-    """Nobody waits for it; the first cell finds it with everything loaded; a second workbook's finds that it is not alone."""
+    """Nobody waits for it; it is loaded for the first cell; the one of a second workbook finds the first."""
     net = _call("NETDUE", "s:医保", "s:低保")
     _, warm, again, found, started, answer = installed.excel("warm", "warm", "found", "activate", *net)
     print(warm, found, started, answer, sep="; ")
@@ -172,7 +172,7 @@ def test_python_comes_up_while_a_workbook_opens(installed: Pc) -> None:
 def test_a_broken_interpreter_is_noticed_soon(installed: Pc) -> None:
     """By `cmd /K` the DLL waited for 124 s, on Excel's main thread, for an object that nobody would make.
 
-    What it says tells its two ways out apart, with no clock: Python has ended (here after 0.4 s), or it has waited in vain.
+    Its message distinguishes the two cases without a clock: Python has ended (here after 0.4 s), or the wait was in vain.
     """
     broken = r"C:\坏的 python"
     machine = installed.machine
@@ -196,7 +196,7 @@ def test_a_wrong_configuration_is_an_error_at_once(installed: Pc) -> None:
 
 
 def test_the_registry_s_way_to_excel_is_checked(installed: Pc) -> None:
-    """WPS beside Excel, or an Office half removed, leaves entries that lead elsewhere; then a repair of Office is advised."""
+    """WPS beside Excel, or an Office half removed, leaves wrong entries; then a repair of Office is advised."""
     machine = installed.machine
     office = machine.unix(r"C:\Office16")
     office.mkdir()

@@ -1,4 +1,4 @@
-"""The ribbon's buttons over real COM on Windows: the stand-in for Excel is another process, spoken to by IDispatch alone.
+"""The ribbon's buttons over real COM on Windows: the stand-in for Excel is another process behind IDispatch.
 
 xlwings' own DLL starts `addin.server` for it, as VBA has it do; dates, errors, money and blocks of cells cross as
 variants, and a busy Excel lets no call through. What Excel's own objects do beyond that is in no test.

@@ -64,7 +64,7 @@ def test_what_vba_has_kept_is_read_from_the_registry(machine: Machine) -> None:
 
 
 def test_the_end_of_a_program_of_ours_ends_no_excel(machine: Machine) -> None:
-    """xlwings, once imported, ends every EXCEL.EXE without a workbook window; after our import of it, nothing is run."""
+    """xlwings at its exit ends every EXCEL.EXE without a workbook window; after our import it ends none."""
     watch = "; import subprocess; subprocess.run = lambda words, **_: print('runs', words[0])"
     assert "runs tasklist" in machine.python("-c", f"import xlwings{watch}").text
     for code in (

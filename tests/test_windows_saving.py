@@ -1,4 +1,4 @@
-"""Files that another program holds, on python.org's CPython for Windows (under Wine): held for real, with every share mode."""
+"""Files that another program holds open, in every share mode, on python.org's CPython for Windows (under Wine)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The built binaries: committed as the sources give them, the same on any day, and nothing in them that Excel refuses."""
+"""The built binaries: as the sources give them, the same on any day, and nothing in them that Excel refuses."""
 
 from __future__ import annotations
 

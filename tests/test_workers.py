@@ -196,7 +196,7 @@ def test_a_killed_run_takes_its_children_along_and_the_next_removes_what_it_left
 
 
 class JobCalls:
-    """kernel32 as far as jobs go, emulated at the calls: Windows keeps the limits, Wine forgets them, a policy refuses."""
+    """kernel32's calls for jobs, emulated: Windows keeps the limits, Wine forgets them, a policy refuses."""
 
     def __init__(self, manner: str) -> None:
         self.manner, self.limits, self.calls = manner, b"", list[str]()

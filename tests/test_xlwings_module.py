@@ -1,4 +1,4 @@
-"""xlwings' module as we ship it: no received file can choose what runs. Shown on its text and, where it can, by running.
+"""xlwings' module as we ship it: no received file can choose what runs. Shown on its text and, if possible, by running.
 
 Its procedures run in LibreOffice (all but those that need the DLL or Windows' script host), beside planted files and
 sheets; the command that it would start Python with runs here, in a folder with a planted pandas.py.

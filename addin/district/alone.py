@@ -1,6 +1,6 @@
-"""Files judged each by itself, in children: what a check without lists needs, and nothing that takes long to load.
+"""Checks single files in child processes, without lists and without modules that take long to load.
 
-In: paths. Out: each file's line and its findings, people met twice inside it included.
+In: paths. Out: the line and the findings of each file, including people who occur twice in it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def check_each(
     on_file: Callable[[int], None] | None = None,
     other: OtherPolicy | None = None,
 ) -> list[Judged]:
-    """The parent's side. `on_file` is called for each file that is done, with the number of its people.
+    """Check files, in the parent process. `on_file` is called for each finished file, with the number of its people.
 
     With `other` a file of another notice of this PC is judged by that one.
     """
@@ -73,7 +73,7 @@ def by_own_notices(
 
 
 def check_file(path: Path, name: str, policy: Policy) -> Judged:
-    """The child's side."""
+    """Check one file, in a child process."""
     from addin.district.reduction import reduce_file
     from addin.district.tables import judge_alone
     from addin.registers import Index
@@ -82,7 +82,7 @@ def check_file(path: Path, name: str, policy: Policy) -> Judged:
 
 
 def _refused(name: str, policy: Policy, refusal: Refusal) -> Judged:
-    """A file that its child could not bear."""
+    """The result of a file whose child was ended."""
     from addin.district.file_result import refused_result
     from addin.district.tables import judge_alone
 

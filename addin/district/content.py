@@ -65,7 +65,7 @@ def _texts(texts: list[str]) -> npt.NDArray[np.object_]:
 
 
 def _shown(value: object) -> str:
-    """A cell that could not be understood, the same whatever program wrote it."""
+    """The text of a cell that could not be understood, the same for every program that writes it."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return f"{value:.15g}"
     return value.isoformat() if isinstance(value, date) else " ".join(str(value).split())

@@ -27,7 +27,7 @@ from addin.findings import MOST_PLACES, ColumnFields, Finding, Who, column_findi
 from addin.policy import SCHEMES, Policy
 
 PARTITION = 1_000_000
-"""Rows looked at together: some 200 MB while they are."""
+"""Rows processed together, which takes about 200 MB."""
 MOST_TWINS = 5
 """Other rows of a person that a finding names."""
 

@@ -156,7 +156,7 @@ def key(path: Path, kept_results: Path) -> bytes:
     except OSError as error:
         raise PartialsError(f"密钥文件“{path.name}”写不了，请换一个位置。") from error
     try:
-        if not path.is_file():  # reading a pipe would wait for ever
+        if not path.is_file():  # reading a pipe would never end
             raise ValueError
         secret = bytes.fromhex(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:

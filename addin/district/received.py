@@ -24,7 +24,7 @@ _PASSING = re.compile(
     r"\.(.+\.(xlsx|xlsm|json|docx))\.(lock|holder)|\.tmp-.+-[0-9a-f]{12}\.(xlsx|xlsm|json|docx)",
     re.IGNORECASE | re.DOTALL,
 )
-"""What a run that was killed leaves of writing its outputs (see `output.saving`), whatever they were called."""
+"""Leftovers of a killed run that was writing outputs (see `output.saving`)."""
 
 _OTHER_KINDS = {
     suffix: f"这是{what}，没有读取；里面有花名册的，{advice}。"
@@ -38,10 +38,10 @@ _OTHER_KINDS = {
     )
     for suffix in suffixes.split()
 }
-"""What is said of files that by their names are of other kinds: renaming them would help nobody."""
+"""The sentences about files of other kinds, by suffix. Renaming does not help them."""
 
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
-"""Would move the cursor, turn the line round, hide in it, or can't be written at all (a name that is no UTF-8)."""
+"""Characters that move the cursor, reverse the line, are invisible, or cannot be encoded in UTF-8."""
 
 
 def is_apart(name: str) -> bool:

@@ -22,7 +22,7 @@ from addin.roster import Places, fold_village, stem_of
 
 @dataclass
 class Chosen:
-    """What became of each file: its status, why, for which schemes it counts, and which files it took the place of."""
+    """The status of each file, the reason, the schemes for which it counts, and the files that it replaces."""
 
     result: FileResult
     status: Status = "merged"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 WRITTEN = ("problems", "marks")
 _AUTOFIT = 5_000
-"""Rows of the list whose height is fitted at once; Excel fits further ones as they are written."""
+"""Most rows of the list whose height is fitted."""
 
 
 def check(at: ExcelSession) -> None:

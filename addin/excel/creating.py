@@ -1,6 +1,6 @@
 """新建花名册: an empty roster of one unit, at the size that it needs, in the clerk's own folder.
 
-In: the unit, the number of rows and the place that the clerk gives. Out: a new workbook with its unit on the cover, open
+In: the unit, the number of rows and the place that the clerk gives. Out: a new workbook, its unit on the cover, open
 in Excel. A file that is there is never written over.
 """
 
@@ -39,7 +39,7 @@ def create(at: ExcelSession) -> None:
     text = f"新花名册做好了，{unit.name}，{rows:,}行，按{rules.id}。\n在：{target}"
     try:
         at.show(show_book(at, target).sheets[0])
-    except Exception:  # the roster is written: that Excel does not show it is no failure
+    except Exception:  # the roster is written; only showing it failed
         text += "\nExcel没有打开它，请自己打开。"
     at.say(f"{text}\n请先填封面，再填花名册。")
 

@@ -71,7 +71,7 @@ def dropped(line: str, script: str) -> list[str] | None:
 
 
 def jobs(action: str, names: list[str], ask: Callable[[str], str] = input) -> list[Job] | None:
-    """What the icon is to do; None where these names don't say it. Raises `Stopped` where an answer is missing."""
+    """The jobs of an icon; None where these names do not fit it. Raises `Stopped` where an answer is missing."""
     paths = [Path(name) for name in names]
     files, folders = [path for path in paths if not path.is_dir()], [path for path in paths if path.is_dir()]
     one_file, one_folder = len(paths) == len(files) == 1, len(paths) == len(folders) == 1

@@ -68,7 +68,7 @@ def import_old(at: ExcelSession) -> None:
         at.show(show_book(at, target).sheets[0])
         if at.agrees(f"{words}\n\n新花名册已打开。要看导入说明吗？"):
             at.show(show_book(at, note).sheets[0])
-    except Exception:  # both are written: that Excel does not show one is no failure of the import
+    except Exception:  # both files are written; only showing one failed
         at.say(f"{words}\nExcel没有打开它，请自己打开。")
 
 

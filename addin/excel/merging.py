@@ -66,7 +66,7 @@ def merge(at: ExcelSession) -> None:
     except ButtonError as reason:
         at.say(f"{text}\n{reason}")
         return
-    except Exception:  # the summary is written: that Excel does not show it is no failure of the merge
+    except Exception:  # the summary is written; only showing it failed
         at.say(f"{text}\nExcel没有打开它，请自己打开。")
         return
     if papers:
@@ -87,7 +87,7 @@ class Wanted:
 
 
 def lists_for(at: ExcelSession, folder: Path, chosen: Path | None) -> Path | None:
-    """The lists to hold the rosters against: those among what was received, else those chosen before, if the clerk agrees.
+    """The lists for the comparison: those in the received folder, else those chosen before, if the clerk agrees.
 
     He sees their names and dates: lists of last month look like those of this one. Raises `Cancelled` where what was
     chosen is gone and he would rather look after that first.
@@ -253,7 +253,7 @@ def pick_folder(at: ExcelSession, start: Path | None, title: str = "选定收到
 
 
 def told(district: District) -> str:
-    """The result of a merge in one message: figures, missing units, refused files, counts that fell."""
+    """The result of a merge in one message: figures, missing units, refused files, decreased counts."""
     lines = ["汇总完成。", *figures(district)]
     missing = [unit.township for unit in district.reported if unit.state == "从未报送"]
     refused = [f"{line.name}（{line.reason}）" for line in district.files if line.status == "refused"]
@@ -312,6 +312,6 @@ def last() -> Path | None:
 
 
 def _remember(target: Path) -> None:
-    with contextlib.suppress(OSError):  # then 打开报送情况 does not find it: no reason to fail now
+    with contextlib.suppress(OSError):  # only 打开报送情况 needs it
         error_log.own_folder().mkdir(parents=True, exist_ok=True)
         (error_log.own_folder() / _LAST).write_text(f"{target}\n", encoding="utf-8")

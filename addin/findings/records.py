@@ -14,7 +14,7 @@ from typing import Literal, TypedDict
 Severity = Literal["error", "warning", "info"]
 SEVERITY_NAMES: dict[Severity, str] = {"error": "错误", "warning": "警告", "info": "提示"}
 SEVERITY_ORDER: dict[Severity, int] = {severity: n for n, severity in enumerate(SEVERITY_NAMES)}
-"""The gravest first."""
+"""The most severe first."""
 
 # The reasons why a claimed row is not counted, in the order in which the first that applies is taken (specification 7).
 IDENTITY, INELIGIBLE, DUPLICATE, UNPAID, SHORT, DATE = "identity", "ineligible", "duplicate", "unpaid", "short", "date"

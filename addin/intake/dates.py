@@ -1,5 +1,5 @@
-"""Numbers that a cell's format shows as dates, as dates. The reader's own conversion is not used: it fails for the
-whole sheet at one phone number in a date column, and cuts times to the millisecond below."""
+"""Converts numbers that a cell's format shows as dates. The reader's own conversion is not used: it fails for the
+whole sheet at one phone number in a date column, and rounds times down to the millisecond."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def from_serial(value: float, kind: int, *, date1904: bool) -> date | time | tim
     if date1904:
         base = date(1904, 1, 1)
     elif day < 1 or day == 60:
-        return value  # 1900-01-00 and 1900-02-29 are Excel's inventions
+        return value  # 1900-01-00 and 1900-02-29 exist in Excel only
     else:
         base = date(1899, 12, 31) if day < 60 else date(1899, 12, 30)
     try:

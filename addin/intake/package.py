@@ -100,7 +100,7 @@ class Package:
         return b"".join(self.chunks(name))
 
     def verify(self, name: str) -> None:
-        """Inflate a part that nobody reads, for its size and CRC."""
+        """Inflate a part that is not read, to check its size and CRC."""
         for _ in self.chunks(name):
             pass
 

@@ -1,4 +1,4 @@
-"""From a path to the cells of the wanted sheets, or to a refusal."""
+"""Reads the wanted sheets of a file, or refuses it."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def read(path: Path, wanted: Iterable[str] = WANTED) -> Book | Refusal:
 
 
 def read_list(path: Path) -> Book | Refusal:
-    """A department's list: every visible sheet of a workbook, or a text (CSV); each may be as long as a sheet can be."""
+    """Read a department's list: every visible sheet of a workbook, up to Excel's number of rows, or a text (CSV)."""
 
     def reading() -> Book:
         content = sniff.load(path, sniff.LARGEST_LIST)

@@ -10,7 +10,7 @@ UNPACK = "请解压后报里面的花名册工作簿（.xlsx或.xlsm）。"
 
 
 class RefusedError(Exception):
-    """Carries a refusal out of the depth of a check; `read` turns it into a value. Arguments as of `make_refusal`."""
+    """Raised where a file is refused; `read` returns the refusal. Takes the arguments of `make_refusal`."""
 
     def __init__(
         self,

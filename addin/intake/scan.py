@@ -2,7 +2,7 @@
 
 The scan looks at the tags with array operations, some megabytes at a time, while the part is inflated. It finds each
 cell's address, type and format and the bytes of its content, each different content once; what the bytes mean is not
-decided here (`read`). On the way it sees what readers keep to themselves: error cells, formulas that were never
+decided here (`read`). It also finds what other readers do not report: error cells, formulas that were never
 calculated, addresses given twice, cells far away. It knows only the plain form that Excel, WPS, LibreOffice, openpyxl,
 POI and XlsxWriter write, tag by tag, and is exact there; at anything else it raises `UnsureError`, and `canonical`
 writes the sheet anew in the plain form.
@@ -31,8 +31,8 @@ MOST_ROWS = 1 << 20
 class Extent:
     """How much one sheet may hold.
 
-    A value beyond the last row or column is a stray one. `area` is rows times columns up to the last value, for a grid is
-    the whole rectangle; `text` are the characters of the different texts.
+    A value beyond the last row or column is a stray one. `area` is rows times columns up to the last value, since a grid
+    is the whole rectangle; `text` are the characters of the different texts.
     """
 
     last_row: int
@@ -72,7 +72,7 @@ _KINDS = {b"n": NUMBER, b"s": SHARED, b"str": TEXT, b"inlineStr": INLINE, b"b": 
 _ATTRIBUTES = re.compile(rb'((?: (?:s|cm|vm|ph)="[0-9]{1,7}"| t="[a-zA-Z]{1,9}")*) ?/?')
 _STYLE, _TYPE = re.compile(rb' s="([0-9]+)"'), re.compile(rb' t="([a-zA-Z]+)"')
 FLOAT = rb"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?"
-"""A pattern for numbers without backtracking."""
+"""A pattern for numbers that needs no backtracking."""
 _SOUND = {
     kind: re.compile(rb"(?:\x1e%b)*+" % pattern)
     for kind, pattern in ((NUMBER, FLOAT), (SHARED, rb"[0-9]{1,8}"), (BOOL, rb"[01]"))

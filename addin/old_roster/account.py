@@ -1,4 +1,4 @@
-"""The account of an old book: every filled row and column is in one of these records; no name and no ID is."""
+"""The account of an old book: these records cover every filled row and column, without names or IDs."""
 
 from __future__ import annotations
 

@@ -233,7 +233,7 @@ class _Reading:
         self._other_columns(taken, units.position)
         for person, words in zip(taken, self.remarks, strict=True):
             if words:
-                person["remark"] = "；".join([str(person["remark"])] * ("remark" in person) + words)
+                person["remark"] = "；".join(filter(None, (str(person.get("remark", "")), *words)))
         self._amounts(taken)
         doubts, to_look_at = self._doubts(taken, names_twice)
         left_out = [(int(n) + row + 1, why, self._content(int(n) + row)) for why, at in kinds.items() for n in at]

@@ -252,7 +252,7 @@ def _total(name: str, lines: Sequence[_Line]) -> Total:
 
 
 def _yuan(fen: int) -> float | None:
-    """Yuan; a blank for nothing, so that what is there can be seen."""
+    """Yuan; blank for 0."""
     return fen / FEN if fen else None
 
 

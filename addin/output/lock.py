@@ -1,4 +1,4 @@
-"""A lock on a file's name: it ends with its holder, leaves no file behind, and an old lock file stops nobody.
+"""A lock on a file's name: it ends with its process, its file is removed, and an old lock file blocks nobody.
 
 In: the path of a lock file. Out: the lock held. On Windows it is filelock's own, which removes its file. On Unix
 filelock leaves its file where it was (in the folder of everything received), and can't use one that another user has
@@ -123,7 +123,7 @@ def _is(path: Path, descriptor: int) -> bool:
 
 
 def _release(path: Path, descriptor: int) -> None:
-    """Remove the file while it is still locked: who has it open finds that it is no more the one of this name."""
+    """Remove the file while it is still locked: another process that has it open then sees that it was replaced."""
     try:
         with contextlib.suppress(OSError):  # another user's, in a folder where only the owner may remove
             path.unlink()

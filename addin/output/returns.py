@@ -116,13 +116,15 @@ def _copy(
         return None
     alike = [other for other in district.files if _place(other) == _place(line)]
     if refused and any(other.status == "merged" and _edition(other) > _edition(line) for other in alike):
-        return None  # a newer one has settled it
+        return None  # a newer file replaces it
     serial = 1 + max(other.serial for other in alike if other.deadline == line.deadline)
     affected = people_affected(findings, result.submission.schemes)
     words = _headline(errors, affected, district, serial)
     headline = f"没有采用：{line.reason.rstrip('。')}。{words}" if refused else words
     plain = edition_stem(result, serial)
-    numbered = (plain if n == 1 else f"{plain}({n})" for n in count(1))  # two refused for one another are alike
+    numbered = (
+        plain if n == 1 else f"{plain}({n})" for n in count(1)
+    )  # two files that refuse each other are treated alike
     stem = next(name for name in numbered if name.casefold() not in stems)
     stems.add(stem.casefold())
     return Copy(path.absolute(), name, result.sha256, stem, serial, errors, affected, headline, findings)

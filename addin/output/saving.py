@@ -32,7 +32,7 @@ from addin.output import lock
 
 WINDOWS = os.name == "nt"
 LOCK_SECONDS = 0.5
-"""How long to wait for another writer; more would look like a hang."""
+"""How long to wait for another writer, in seconds."""
 BUSY_SECONDS = (0.2, 0.4, 0.8)
 """Pauses before another try at a file that some program (on Windows: Excel, a virus scanner) holds."""
 _TEMPORARY = ".tmp-"
@@ -243,7 +243,7 @@ def refuse_target(target: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Have a folder for outputs. Raises `CannotSave` where there can be none."""
+    """Make a folder for outputs if it is not there. Raises `CannotSave` where that fails."""
     try:
         new = [place for place in (folder, *folder.parents) if not place.exists()]
         folder.mkdir(parents=True, exist_ok=True)
@@ -277,7 +277,7 @@ def written(since: int = 0) -> str:
 
 @contextlib.contextmanager
 def telling() -> Iterator[None]:
-    """Adds to an exception raised inside a note (`BaseException.add_note`) of the files that are new all the same.
+    """Add a note to an exception raised inside (`BaseException.add_note`) that names the files already written.
 
     Folders that were made for results, and got none, are removed.
     """
@@ -326,7 +326,7 @@ def _replace(
 ) -> Saved:
     refuse_target(target)
     for path in sorted(target.parent.iterdir()):
-        if path.name.startswith(f"{_TEMPORARY}{target.stem}-"):  # a killed run's, since the lock is ours
+        if path.name.startswith(f"{_TEMPORARY}{target.stem}-"):  # left by a killed run, since we hold the lock
             _discard(path)
     fresh = _temporary(target)
     new_mode = _make(fresh, made)
@@ -437,7 +437,7 @@ def _busy(path: Path) -> TargetBusy:
 
 
 def _shown(path: Path) -> str:
-    """A file's name for a message: a copy is called like its roster, and people call that what they like."""
+    """A file's name for a message, masked: a copy is named after its roster, whose name may hold an ID."""
     name = ids.mask_text(path.name)
     return name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}…"
 
@@ -492,7 +492,7 @@ _BY_WINDOWS = {
     1392: _BAD_DISK,
     2250: _NETWORK,
 }
-"""Windows' own numbers; Python's errno makes one of many of them, or nothing at all."""
+"""Windows' own error numbers; Python maps many of them to one errno, or to none."""
 _IN_USE = (32, 33, 1224)
 _BUSY = (errno.EBUSY, errno.ETXTBSY)
 _BY_ERRNO = {

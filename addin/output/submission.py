@@ -130,7 +130,7 @@ def publish(
         serial = next_serial(edition, [path.name for path in folder.iterdir()])
         target = folder / edition.name(serial)
         with saving.hold(target):
-            if not target.exists():  # else another run was quicker
+            if not target.exists():  # another run has taken the number
                 saving.replace(target, partial(_numbered, write, serial), verify=partial(_numbered, verify, serial))
                 return target, serial
 

@@ -325,7 +325,7 @@ class _Reading:
                 self.said.append(f"{said}的“{header}”印发{whole}，{whose}相加{added}，照原件印。")
 
     def _added(self) -> list[int]:
-        """The columns that add up: last year's people, the quota, further ones of whole numbers that no scheme takes."""
+        """The columns that are added up: last year's people, the quota, and columns of whole numbers of no scheme."""
         columns = self.columns
         further = set(range(len(self.headers))) - {columns.order, columns.unit, columns.village}
         return [

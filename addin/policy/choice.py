@@ -25,7 +25,7 @@ POLICY_FILE = "policy.toml"
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A notice on this PC: its number, title and day of issue, the year of each scheme, its folder, and whose that is."""
+    """A notice on this PC: its number, title, day of issue, each scheme's year, its folder, and whether that is the user's."""
 
     id: str
     title: str
@@ -64,7 +64,7 @@ def installed() -> list[Installed]:
     for parent, own in ((NOTICES, False), (own_notices(), True)):
         try:
             files = sorted(parent.glob(f"*/{POLICY_FILE}"))
-        except OSError:  # a folder that this user may not look into
+        except OSError:  # a folder that this user may not read
             files = []
         for file in files:
             try:

@@ -1,4 +1,4 @@
-"""Finding and reading policy files, and laying values on trial over them."""
+"""Loads policy files, with amendments and values on trial."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def faults(folder: Path) -> list[PolicyError]:
     except PolicyError as error:
         gathered.append(error)
     except Exception:
-        if not gathered:  # else it stumbled over what is missing
+        if not gathered:  # otherwise the error follows from a missing value
             raise
     return list({str(error): error for error in gathered}.values())
 
@@ -56,8 +56,8 @@ def faults(folder: Path) -> list[PolicyError]:
 def _amend(tables: Toml, folder: Path) -> tuple[Amendment, ...]:
     """Put what later documents say into the tables of a notice, in the order of their days.
 
-    An amendment is a file `amendment-….toml` in the folder: `id`, `issued`, `document` (its text's file), and by scheme a
-    `window` that takes the place of the old one, or further `windows`, `own_days` and `standards`.
+    An amendment is a file `amendment-….toml` in the folder: `id`, `issued`, `document` (its text's file), and by scheme
+    a `window` that takes the place of the old one, or further `windows`, `own_days` and `standards`.
     """
     found = []
     for file in sorted(folder.glob("amendment-*.toml")):

@@ -1,4 +1,4 @@
-"""A new notice in the hands of somebody who is no developer: a folder to be filled in, and its way into use.
+"""Adding a new notice without programming: a folder to fill in, and copying it to the user's notices.
 
 In: an earlier notice's folder. Out: one of the same shape whose sentences are empty, so that each must be copied from
 the new text; and, when it is in order, a copy of it among the user's own notices.
@@ -29,10 +29,10 @@ class NoticeThere(UserError):
 
 
 def begin(old: Installed, target: Path) -> Path:
-    """Make a folder to be filled in from an earlier notice. Raises `NoticeThere`, `OSError`.
+    """Make a folder to fill in from an earlier notice. Raises `NoticeThere`, `OSError`.
 
-    The number and every quoted sentence are emptied, with the old one beside as a comment; amounts, days and units stay,
-    and are refused by the check as long as the new sentence does not have them. The text and the attachments' rows are
+    The number and every quoted sentence are emptied, with the old one beside as a comment. Amounts, days and units stay;
+    the check refuses them as long as the new sentence does not have them. The text and the attachments' rows are
     left out; the columns of each attachment are named, whatever they were before.
     """
     if target.exists():
@@ -66,7 +66,7 @@ def _with_columns(folder: Path, table: re.Match[str]) -> str:
 def add(folder: Path) -> Path:
     """Copy a notice that is in order among the user's own. Raises `PolicyError`, `NoticeThere`, `OSError`.
 
-    Nothing is set in force by it.
+    This does not set it in force.
     """
     notice = load(folder)
     target = own_notices() / folder.resolve().name

@@ -1,4 +1,4 @@
-"""From the tables of a policy file to a `Policy`, verified on the way."""
+"""Makes a verified `Policy` of the tables of a policy file."""
 
 from __future__ import annotations
 

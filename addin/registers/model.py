@@ -125,7 +125,7 @@ class ListFile:
 
 @dataclass
 class Index:
-    """What a child is told of the run: the key of its hashes, and of the lists what it takes to hold a roster against them.
+    """The key of a run's hashes, and the part of the lists that a child compares a roster with.
 
     secret: keys the hashes of the rosters and of the lists; lists: whether there are any; covered: the statuses (bits)
     that they are about; entries: k0, k1, name, status, employed, since, until. No text of any person.

@@ -1,4 +1,4 @@
-"""The cover of a book: its labelled fields, understood or refused."""
+"""Reads the cover of a book: its labelled fields, or a refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the columns are: matched by their headers, near misses guessed, moved and surplus ones reported."""
+"""Finds the columns by their headers, guesses misspelt ones, reports moved and surplus ones."""
 
 from __future__ import annotations
 

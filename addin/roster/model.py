@@ -293,7 +293,7 @@ class Roster:
         return {scheme: self._dues(scheme, main) for scheme in self.policy.schemes}
 
     def _dues(self, scheme: Scheme, windows: Ints) -> pd.DataFrame:
-        """Looked up once for each category, window and tier (-1 for none) that occur; the medical scheme has no tiers."""
+        """Worked out once for each category, window and tier (-1: none) that occur; the medical scheme has no tiers."""
         tiers = np.where(self.filled["tier"], self.money["tier"], -1) if scheme == "pension" else np.zeros_like(windows)
         category, texts = pd.factorize(self.categories(scheme))
         pair, distinct = pd.factorize((category * 64 + windows) * 10**12 + tiers)

@@ -1,4 +1,4 @@
-"""A book becomes a roster."""
+"""Makes a `Roster` of a book."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _FAIL_CRITICAL_ERRORS, _NO_FAULT_BOX, _NO_OPEN_FILE_BOX = 0x0001, 0x0002, 0x8000
 
 
 def serve() -> None:
-    """The child's whole life: limits, imports, then calls until the pipe ends."""
+    """Run a child: set limits, import, then serve calls until the pipe ends."""
     requests, answers = _take_pipes()
     memory, file_size, warm, parent = pickle.loads(receive(requests))  # noqa: S301 - from the parent
     limited = _limit(memory, file_size, parent)
@@ -82,7 +82,7 @@ def _short(file: str) -> str:
 
 
 def _take_pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """Move the pipes away from descriptors 0 and 1, so that nobody else's print or read gets into them."""
+    """Move the pipes away from descriptors 0 and 1, so that no library reads or prints into them."""
     requests, answers = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):
@@ -98,7 +98,7 @@ def _limit(memory: int, file_size: int, parent: int) -> bool:
     """Put the limits on this process; says whether the memory limit is in force."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     if sys.platform == "win32":  # the parent holds a job around this process (`job`)
-        # when it dies: no box that waits for somebody, no dump, which would hold people's data
+        # on a crash: no message box that waits for a click, and no dump, which would hold people's data
         ctypes.windll.kernel32.SetErrorMode(_FAIL_CRITICAL_ERRORS | _NO_FAULT_BOX | _NO_OPEN_FILE_BOX)
         return True
     else:  # noqa: RET505 - so that the type checker leaves it out for Windows

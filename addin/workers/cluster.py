@@ -25,11 +25,11 @@ from addin.workers.pool import DEFAULT, ChildFault, Limits, Task, request_of, un
 
 T = TypeVar("T")
 AHEAD = 2
-"""Files sent for each thread of the cluster, so that none waits; the scheduler's memory holds them meanwhile."""
+"""Files sent ahead for each thread of the cluster; the scheduler keeps them in memory."""
 TRIES = 3
-"""Of one task where a worker can start no child."""
+"""How often a task is sent when a worker cannot start a child."""
 PATIENCE = 60.0
-"""Seconds for a cluster without workers."""
+"""Seconds to wait for a cluster without workers."""
 
 
 class ClusterError(UserError):
@@ -76,7 +76,7 @@ def _is_loopback(host: str) -> bool:
 
 @contextlib.contextmanager
 def _client(address: str) -> Iterator[Any]:
-    """Connected, with a worker or more. Certificates are where Dask's configuration says (`distributed.comm.tls`)."""
+    """Connect and wait for a worker. Dask's configuration names the certificates (`distributed.comm.tls`)."""
     try:
         dask: Any = importlib.import_module("dask")  # an optional part
         distributed: Any = importlib.import_module("distributed")

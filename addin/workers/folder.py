@@ -64,10 +64,10 @@ def private_folder() -> Iterator[Path]:
 
 
 def _unlink(lock: Path) -> None:
-    """Remove a lock that is no longer held; on Windows it stays while another run is just looking at it: tried again."""
+    """Remove a released lock file; on Windows that fails while another run has it open, so it is tried again."""
     for pause in (0.0, 0.01, 0.05, 0.2, 0.5, 1.0):
         time.sleep(pause)
-        with contextlib.suppress(OSError):  # what is left after all goes a day later
+        with contextlib.suppress(OSError):  # another run removes it after a day
             lock.unlink(missing_ok=True)
             return
 
@@ -77,7 +77,7 @@ def _lock_of(folder: Path) -> Path:
 
 
 def _remove_leftovers() -> None:
-    """Remove what runs that were killed have left."""
+    """Remove the leftovers of killed runs."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError, Timeout):
             state = path.lstat()

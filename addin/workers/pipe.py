@@ -1,4 +1,4 @@
-"""Messages over a pipe: a length, then so many bytes."""
+"""Messages over a pipe: the length, then the bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import IO
 RESULT, FAULT, NO_MEMORY, READY = b"R", b"F", b"M", b"S"
 """The first byte of an answer."""
 LATE, DIED, UNABLE = b"L", b"D", b"U"
-"""What a parent answers for a child that can't: ended because its time was up, or by itself, or never started."""
+"""The parent's answer for a child that ran out of time, died, or could not be started."""
 LARGEST = 256 * 2**20
 """Bytes of one message; a file's reduced result has a few megabytes."""
 _LENGTH = struct.Struct("<Q")

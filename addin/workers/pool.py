@@ -26,14 +26,14 @@ from addin.workers.job import Job
 from addin.workers.pipe import DIED, FAULT, LATE, NO_MEMORY, READY, RESULT, receive, send
 
 START_SECONDS = 120.0
-"""For a child to start and import: longer than any start on a slow disk with a virus scanner."""
+"""Time limit for a child's start and imports, enough for a slow disk with a virus scanner."""
 WARM = ("addin.district.partials", "python_calamine")
-"""What a child imports before its first task; names only, for nothing here knows what the tasks are."""
+"""Modules that a child imports before its first task, by name: this module does not depend on the tasks."""
 _LISTEN_SECONDS = 0.5
 _END_SECONDS = 10.0
 """Longest wait for the end of all threads: Wine may never close the pipe of a child that was ended while it started."""
 _TRIES = 3
-"""Starts of a child before giving up on it."""
+"""How often a child's start is tried."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -165,7 +165,7 @@ def _started(stack: contextlib.ExitStack, jobs: int, limits: Limits, warm: tuple
 
 
 class Patience:
-    """How long a run waits for its next task: what the tasks that were ended have taken is counted together."""
+    """The time limit of the next task: it is shortened when the tasks that ran out of time add up to `Limits.late`."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits, self.spent = limits, 0.0
@@ -173,18 +173,18 @@ class Patience:
 
     @property
     def seconds(self) -> float:
-        """For a task that begins now."""
+        """The time limit for a task that starts now."""
         limits = self.limits
         return limits.seconds if self.spent < limits.late else min(limits.seconds, limits.hurried)
 
     def spend(self, seconds: float) -> None:
-        """A task was ended after so long."""
+        """Record that a task was ended after this many seconds."""
         with self.lock:
             self.spent += seconds
 
 
 class _Batch(Generic[T]):
-    """The tasks of one `run` and what came of them."""
+    """The tasks of one `run` and their results."""
 
     def __init__(self, tasks: list[Task[T]]) -> None:
         self.tasks = tasks
@@ -198,7 +198,7 @@ class _Batch(Generic[T]):
         while following < len(self.tasks):
             try:
                 index, result = self.done.get(timeout=_LISTEN_SECONDS)
-            except queue.Empty:  # on Windows nobody who waits without end hears Ctrl-C
+            except queue.Empty:  # on Windows a wait without a time limit ignores Ctrl-C
                 continue
             if isinstance(result, BaseException):
                 raise result
@@ -222,7 +222,7 @@ class _Pool:
         self.threads: list[threading.Thread] = []
 
     def start(self, jobs: int, *, early: bool) -> None:
-        """So many threads, each with a child that it starts at once or when there is something to do."""
+        """Start `jobs` threads, each with a child that it starts at once (`early`) or with its first task."""
         for number in range(jobs):
             own = self.folder / str(number)
             try:
@@ -236,19 +236,19 @@ class _Pool:
             thread.start()
 
     def give(self, tasks: list[Task[T]]) -> _Batch[T]:
-        """What one `run` wants done."""
+        """Add the tasks of one `run`."""
         batch = _Batch(tasks)
         for index in range(len(tasks)):
             self.waiting.put((batch, index))
         return batch
 
     def give_no_more(self) -> None:
-        """A child that finds nothing left to do ends."""
+        """End each child when no task is left."""
         for _ in self.threads:
             self.waiting.put(None)
 
     def _serve(self, child: Child, early: bool) -> None:
-        """One thread: takes the next task as long as there is one. The kernel ends its child with it."""
+        """One thread's loop over the waiting tasks. The kernel ends the child with its thread."""
         try:
             if early:
                 with contextlib.suppress(ChildFault):  # said when there is something to do
@@ -265,7 +265,7 @@ class _Pool:
             child.close()
 
     def stop(self) -> None:
-        """End every child, whatever it is doing."""
+        """End every child at once."""
         self.stopping.set()
         for child in self.children:
             child.kill()
@@ -311,7 +311,7 @@ class Child:
             answer, late = self._ask(request, seconds)
             if answer is not None and answer[:1] != NO_MEMORY:
                 return answer
-            self.close()  # what a child has left of its memory is anyone's guess
+            self.close()  # how much of its memory limit is left is unknown
             if late:
                 self.patience.spend(seconds)
                 return LATE + b"%d" % seconds
@@ -320,7 +320,7 @@ class Child:
                 return answer or DIED
 
     def start(self) -> None:
-        """Have a process; raises `ChildFault` where none can be had."""
+        """Start the process. Raises `ChildFault` where it cannot be started."""
         refused = None
         for _ in range(_TRIES):
             for left in self.folder.iterdir():
@@ -391,12 +391,12 @@ class Child:
 
 
 def request_of(task: Task[T]) -> bytes:
-    """A task as a child takes it."""
+    """A task as bytes for a child."""
     return pickle.dumps((task.function, task.args))
 
 
 def understand(task: Task[T], answer: bytes, limits: Limits) -> T | Refusal | ChildFault:
-    """What an answer says: the result, a refusal, or a fault to be raised."""
+    """Read an answer: the result, a refusal, or a fault that the caller raises."""
     kind, body = answer[:1], answer[1:]
     if kind == LATE:
         seconds = body.decode() if body.isdigit() and len(body) < 6 else f"{limits.seconds:g}"
@@ -423,13 +423,13 @@ def _spawn(folder: Path) -> subprocess.Popen[bytes]:
     environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
     # one child is one processor: no threads of the numeric libraries, which also want address space
     environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    # -I: neither the working folder nor the user's own packages are imported from
+    # -I: no imports from the working folder or the user's own packages
     code = f"import sys; sys.path.append({str(_ROOT)!r}); from addin.workers.child import serve; serve()"
     return subprocess.Popen(
         [sys.executable, "-I", "-X", "utf8", "-B", "-c", code],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # a library's last words may quote a cell
+        stderr=subprocess.DEVNULL,  # a library's error message may quote a cell
         env=environment,
         cwd=folder,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),

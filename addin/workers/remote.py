@@ -20,7 +20,7 @@ _own = threading.local()
 
 @dataclass(frozen=True)
 class Request:
-    """What a child is asked. Dask writes the arguments of what fails into its log: this one shows nothing there."""
+    """A call for a child. Dask logs the arguments of failed calls, so the `repr` of this one shows no content."""
 
     content: bytes = field(repr=False)
 

@@ -1,6 +1,6 @@
-"""Ways in which whole books are kept that are no mistakes: headers with units and stars, the unit's name in full, spare sheets.
+"""Habits of whole books that are no mistakes: headers with units and stars, the unit's full name, spare sheets.
 
-In: a book as it would be sent, a random generator. Out: the same book, and what the clerk must be told of it, if anything.
+In: a book as it would be sent, a random generator. Out: the same book, and the expected findings about it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ _QUERY, _STILL_ACTIVE = 0x1000, 259
 
 
 def alive(process: int) -> bool:
-    """Whether the process of this number is running. (os.kill(process, 0) on Windows would end a console's programs.)"""
+    """Whether this process is running. (os.kill(process, 0) on Windows would end a console's programs.)"""
     if sys.platform == "win32":
         kernel = ctypes.WinDLL("kernel32", use_last_error=True)
         kernel.OpenProcess.restype = ctypes.c_void_p

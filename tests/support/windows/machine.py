@@ -64,7 +64,7 @@ class Machine:
         (fonts / font.name).symlink_to(font)
 
     def _start(self, patience: float) -> bool:
-        """Start what must live on: without a server each call boots Windows, without a desktop each window waits 11 s."""
+        """Start server and desktop: without a server each call boots Windows, without a desktop each window waits 11 s."""
         try:
             quietly(self.environment, "wineserver", "-p", seconds=patience)
             self._desktop = subprocess.Popen(

@@ -3,8 +3,8 @@
     python scripts/compare_outputs.py OTHER_CHECKOUT FOLDER_OF_ROSTERS
 
 Both checkouts (each with its own .venv) merge the folder with --json, --returns and --ledger, and build their
-workbooks; what differs is listed by file and part. For a change that must change nothing: the other is the commit before it.
-Exit code 1 where anything differs.
+workbooks; what differs is listed by file and part. For a change that must change nothing: the other is the commit
+before it. Exit code 1 where anything differs.
 """
 
 from __future__ import annotations

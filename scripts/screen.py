@@ -1,7 +1,7 @@
 """A screen that nobody sees, and what LibreOffice's window shows on it: for pictures of workbooks as clerks meet them.
 
-`with Screen(1366, 768, folder) as screen: screen.show(path, "花名册"); screen.save(target)`. Needs Xvfb and LibreOffice with
-python3-uno. The framebuffer is read from Xvfb's own file (XWD), so no further program takes the picture.
+`with Screen(1366, 768, folder) as screen: screen.show(path, "花名册"); screen.save(target)`. Needs Xvfb and LibreOffice
+with python3-uno. The framebuffer is read from Xvfb's own file (XWD), so no further program takes the picture.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ class Screen:
     def show(self, path: Path, sheet: str = "", cell: str = "", zoom: int = 0) -> None:
         """Open a workbook (or go on in the one that is open), go to a sheet and a cell, and wait until it is drawn.
 
-        Without a sheet it stays on the one with which the workbook opens. `zoom` in per cent; 0 leaves it as the sheet has it.
+        Without a sheet it stays on the one with which the workbook opens. `zoom` in per cent; 0 leaves it as the sheet
+        has it.
         """
         url = path.resolve().as_uri()
         if self._document is None or url != self._document.URL:

@@ -3,7 +3,7 @@
 In: `xlwings.bas` (for a workbook) or `xlwings_custom_addin.bas` (for an add-in) of the installed, pinned package. Out:
 the text of our module `xlwings`. What the stock module would do with a file that somebody sent in:
 
-- GetConfig asks the active workbook's sheet `xlwings.conf`, then `xlwings.conf` in its folder, which interpreter to run;
+- GetConfig asks the active workbook's sheet `xlwings.conf`, then `xlwings.conf` in its folder, for the interpreter;
 - the workbook's folder and its .zip go on sys.path ahead of the standard library (a `pandas.py` beside it would run);
   an empty PYTHONPATH setting puts the current folder there too, and so does `python -c`;
 - a sheet named *.py runs as code;
@@ -11,16 +11,16 @@ the text of our module `xlwings`. What the stock module would do with a file tha
 - every public function of a standard module can be called from a cell: =RunPython("..."), =ExecuteWindows(...),
   =SaveConfigToFile(...), =sql(...) would run a command or write a file on mere recalculation.
 
-So only the procedures of `KEPT` stay, everything is private but `XLPy`, `RunPython` and `Warming`, the interpreter comes from
-%LOCALAPPDATA%\\liangxian\\liangxian.conf only (which no other use of xlwings on the PC shares), it must be a file named in
-full and starts isolated (-I), and RunPython runs the ribbon's actions and nothing else.
+So only the procedures of `KEPT` stay, everything is private but `XLPy`, `RunPython` and `Warming`, the interpreter
+comes from %LOCALAPPDATA%\\liangxian\\liangxian.conf only (which no other use of xlwings on the PC shares), it must be a
+file named in full and starts isolated (-I), and RunPython runs the ribbon's actions and nothing else.
 
 The stock module starts Python by `cmd.exe /K`. Where Python can't come up, the DLL sees cmd live on and waits for two
-minutes on Excel's main thread, for every cell again. Here it starts Python itself, whose end it sees at once; a failure is
-remembered for five minutes, in which cells fail at once and a button tries again. And it starts Python where the first cell
-or button asks for it, who waits for numpy, pandas and xlwings: here a workbook that opens has it started (`Warming`) and
-looks from time to time whether it is there. The DLL finds a Python that it has not started where it is given a class
-instead of a command: the own class of Excel's process.
+minutes on Excel's main thread, for every cell again. Here it starts Python itself, whose end it sees at once; a failure
+is remembered for five minutes, in which cells fail at once and a button tries again. And it starts Python where the
+first cell or button asks for it, who waits for numpy, pandas and xlwings: here a workbook that opens has it started
+(`Warming`) and looks from time to time whether it is there. The DLL finds a Python that it has not started where it is
+given a class instead of a command: the own class of Excel's process.
 
 Every patch asserts that its anchor occurs exactly once: another xlwings fails the build instead of shipping unpatched.
 """

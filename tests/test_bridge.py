@@ -1,10 +1,11 @@
 """From a cell to Python and back, in a real spreadsheet engine: LibreOffice runs our VBA, xlwings' own code answers.
 
-The template is built with its real modules; only what LibreOffice lacks is replaced, by asserted anchors (`_STAND_INS`):
-the module `xlwings` (its DLL) by one that sends over UNO to this process, where xlwings' real `call_udf` takes over.
+The template is built with its real modules; only what LibreOffice lacks is replaced, by asserted anchors
+(`_STAND_INS`): the module `xlwings` (its DLL) by one that sends over UNO to this process, where xlwings' real
+`call_udf` takes over.
 
-What LibreOffice cannot show: real errors (CVErr is the text "Error 2042" there), error cells inside a range (they arrive
-as 0; test_functions.py has them over xlwings' COM code), an argument left out in the middle (it arrives as 0).
+What LibreOffice cannot show: real errors (CVErr is the text "Error 2042" there), error cells inside a range (they
+arrive as 0; test_functions.py has them over xlwings' COM code), an argument left out in the middle (it arrives as 0).
 """
 
 from __future__ import annotations

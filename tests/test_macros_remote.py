@@ -1,7 +1,7 @@
 """The township's buttons on xlwings' remote engine (Excel on the web): a real workbook's contents, actions replayed.
 
-The engine's licence key allows tests without commercial use; nothing of it is shipped. What it can't do (formulas, hidden
-rows, settings, questions) must not keep a check from being made.
+The engine's licence key allows tests without commercial use; nothing of it is shipped. What it can't do (formulas,
+hidden rows, settings, questions) must not keep a check from being made.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def counted(found: District) -> dict[str, int]:
 
 @pytest.fixture
 def inbox(tmp_path: Path) -> Path:
-    """One unit with an error in one of two books, one with a warning, one refused, one broken; a person of two units."""
+    """Units with an error in one of two books, with a warning, refused, broken; and a person of two units."""
     inbox = tmp_path / "收到"
     received(inbox, "普利桥镇.xlsx", *results.people(3, village="甲村"),
              *results.people(2, start=10, village="甲村", name="欧阳明", **SHORT), part="甲村", parts=2)  # fmt: skip

@@ -1,7 +1,7 @@
 """The bundle with the real interpreter on a real Windows: installed, used by hand and by Excel's way in, removed.
 
-The user has Chinese, blanks, brackets and & in the name. Excel's way in is `vba_host`, which does what the workbooks' VBA
-does with xlwings' DLL. What Wine lacks here: %CMDCMDLINE% is empty, so that names with & are dropped in quotes.
+The user has Chinese, blanks, brackets and & in the name. Excel's way in is `vba_host`, which does what the workbooks'
+VBA does with xlwings' DLL. What Wine lacks here: %CMDCMDLINE% is empty, so that names with & are dropped in quotes.
 """
 
 from __future__ import annotations
@@ -172,7 +172,8 @@ def test_python_comes_up_while_a_workbook_opens(installed: Pc) -> None:
 def test_a_broken_interpreter_is_noticed_soon(installed: Pc) -> None:
     """By `cmd /K` the DLL waited for 124 s, on Excel's main thread, for an object that nobody would make.
 
-    Its message distinguishes the two cases without a clock: Python has ended (here after 0.4 s), or the wait was in vain.
+    Its message distinguishes the two cases without a clock: Python has ended (here after 0.4 s), or the wait was in
+    vain.
     """
     broken = r"C:\坏的 python"
     machine = installed.machine

@@ -59,8 +59,8 @@ def received_files(
     """The workbooks of a folder and its subfolders with what lists call them, and what is skipped or can't be read.
 
     `owns` says of a path whether it is one of our outputs, which is left out; so are locks and leftovers of writing
-    outputs, and the subfolders 汇总结果 and 部门名单; where they are not directly in the folder, a line says so. A folder
-    of departments' `lists` is read whole, its CSV files too. Links, pipes and the like are in the list as well: `intake`
+    outputs, and the subfolders 汇总结果 and 部门名单; where they are not directly in the folder, a line says so. A folder of
+    departments' `lists` is read whole, its CSV files too. Links, pipes and the like are in the list as well: `intake`
     refuses them by name. Links to folders are not followed.
     """
     books, lines = [], []

@@ -1,7 +1,7 @@
 """生成通报: the month's circular from inside Excel.
 
-In: the folder of received rosters that the clerk picks, and a month. Out: the circular that `run.write_circular` writes,
-in the subfolder 汇总结果, and its path in a message.
+In: the folder of received rosters that the clerk picks, and a month. Out: the circular that `run.write_circular`
+writes, in the subfolder 汇总结果, and its path in a message.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ MOST_ROWS = 1 << 20
 class Extent:
     """How much one sheet may hold.
 
-    A value beyond the last row or column is a stray one. `area` is rows times columns up to the last value, since a grid
-    is the whole rectangle; `text` are the characters of the different texts.
+    A value beyond the last row or column is a stray one. `area` is rows times columns up to the last value, since a
+    grid is the whole rectangle; `text` are the characters of the different texts.
     """
 
     last_row: int

@@ -1,9 +1,9 @@
 """What goes back to a unit: a copy of each file to be corrected, a list of the rest, a text to send along.
 
-In: the district, and the files' results. Out: for each file that has an error, or was refused although it could be read,
-the whole roster again with its findings, one number further on its cover, so that corrected it is a submission like any
-other; a list (退回清单) of the unit's files, with the findings of those that need no correcting and of the departments'
-lists; a text with counts only.
+In: the district, and the files' results. Out: for each file that has an error, or was refused although it could be
+read, the whole roster again with its findings, one number further on its cover, so that corrected it is a submission
+like any other; a list (退回清单) of the unit's files, with the findings of those that need no correcting and of the
+departments' lists; a text with counts only.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ Sheet = tuple[Sequence[Field], Iterable[Line]]
 def write(
     path: Path, policy: Policy, title: str, note: str, sheets: Mapping[str, Sheet], *, signed: bool = False
 ) -> None:
-    """Write a workbook of lists; `note` stands under each title and on every page, `signed` adds lines for signatures."""
+    """Write a workbook of lists; `note` stands under each title and on each page, `signed` adds signature lines."""
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,

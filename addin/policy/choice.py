@@ -25,7 +25,7 @@ POLICY_FILE = "policy.toml"
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A notice on this PC: its number, title, day of issue, each scheme's year, its folder, and whether that is the user's."""
+    """A notice on this PC: its number, title, day of issue, years by scheme, folder, and whether that is the user's."""
 
     id: str
     title: str

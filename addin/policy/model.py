@@ -303,7 +303,7 @@ class SchemeRules:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A township, subdistrict or zone that holds a quota; `formerly` are the units of earlier notices that became it."""
+    """A township, subdistrict or zone that holds a quota; `formerly` are units of earlier notices that became it."""
 
     name: str
     aliases: tuple[str, ...]

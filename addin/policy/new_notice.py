@@ -31,8 +31,8 @@ class NoticeThere(UserError):
 def begin(old: Installed, target: Path) -> Path:
     """Make a folder to fill in from an earlier notice. Raises `NoticeThere`, `OSError`.
 
-    The number and every quoted sentence are emptied, with the old one beside as a comment. Amounts, days and units stay;
-    the check refuses them as long as the new sentence does not have them. The text and the attachments' rows are
+    The number and every quoted sentence are emptied, with the old one beside as a comment. Amounts, days and units
+    stay; the check refuses them as long as the new sentence does not have them. The text and the attachments' rows are
     left out; the columns of each attachment are named, whatever they were before.
     """
     if target.exists():

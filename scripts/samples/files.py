@@ -382,7 +382,7 @@ def _of_another_village(book: Book, rng: Random) -> None:
 
 
 def _kind_missing(book: Book, rng: Random) -> None:
-    """Two households of other places: one of the community beside the village (or the reverse), one with a bare name."""
+    """Two households elsewhere: one in the community beside the village (or the reverse), one with a bare name."""
     other, bare = rng.sample(_quiet_homes(book), 2)
     village = str(bare[0].cells["village"])
     stem, kind = (village[:-2], "村") if village.endswith("社区") else (village[:-1], "社区")

@@ -1,8 +1,8 @@
 """Ways of writing that are no mistakes: a person reads them rightly, so must the program.
 
 In: the people of a unit and a rate. Out: the same people, some of whose cells are written otherwise than they are meant
-(`Person.written`): nothing of what they owe or count for changes. Some ways bring a finding about the file, in which the
-clerk is told how it was read (`Person.noted`). A cell with a mistake is left as it is.
+(`Person.written`): nothing of what they owe or count for changes. Some ways bring a finding about the file, in which
+the clerk is told how it was read (`Person.noted`). A cell with a mistake is left as it is.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
     FUZZ=100000 python -m pytest -q -n 2 tests/fuzz
 
 Three targets: a sheet's XML taken to pieces and put together wrongly must be refused or read as the standard says; the
-bytes of a file must be refused or read as before; whatever stands in the cells of cover and roster, reading and checking
-them never fails. Hypothesis makes a failing case as small as it can. The sheets found so far are kept in corpus/ and
-tried first, each time; put a new one there as the failing test prints it.
+bytes of a file must be refused or read as before; whatever stands in the cells of cover and roster, reading and
+checking them never fails. Hypothesis makes a failing case as small as it can. The sheets found so far are kept in
+corpus/ and tried first, each time; put a new one there as the failing test prints it.
 """
 
 from __future__ import annotations

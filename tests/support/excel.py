@@ -1,9 +1,9 @@
 """Excel as xlwings' own Windows code sees it, over a real workbook: each COM property and method a counted round trip.
 
-`with session(path) as excel: macros.check_roster(); excel.said`. The workbook is read and written by openpyxl, and behaves
-where it matters as Excel does: numbers are floats, errors are ints, days have a time, a text in a cell of format @ stays
-a text, anywhere else one that looks like a formula becomes one. A text that Excel would turn into a number or a day is
-an error of the test. `fail` makes one round trip raise, as Excel does when it is busy.
+`with session(path) as excel: macros.check_roster(); excel.said`. The workbook is read and written by openpyxl, and
+behaves where it matters as Excel does: numbers are floats, errors are ints, days have a time, a text in a cell of
+format @ stays a text, anywhere else one that looks like a formula becomes one. A text that Excel would turn into a
+number or a day is an error of the test. `fail` makes one round trip raise, as Excel does when it is busy.
 """
 
 # ruff: noqa: N802, N803 (COM names its members so)

@@ -1,4 +1,6 @@
-"""Merges that are made to fail, for test_faults.py, in a process of their own: `python -m tests.support.faulty HOW INBOX OUT`.
+"""Merges that are made to fail, for test_faults.py, in a process of their own:
+
+    python -m tests.support.faulty HOW INBOX OUT
 
 The children's tasks are done in this process: what is tested here is what becomes of the outputs. HOW is `plain`;
 `nobody`, as that user; `small10000`, where no file may have more bytes; or EIO, ENOSPC or kill for a whole sweep, then

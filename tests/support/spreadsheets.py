@@ -1,8 +1,9 @@
 """Spreadsheet engines that compute a workbook as it is: LibreOffice, Gnumeric, HyperFormula, IronCalc.
 
-`gnumeric(path, sheet)` and `ironcalc(path, sheet)` give a sheet's values after a full recalculation; `HyperFormula(path)`
-keeps the book in memory, so that cells can be typed, moved and counted. LibreOffice is in `office.py`. Cached
-values of the file are never looked at. Each is skipped aloud without its program (in CI a skipped test fails).
+`gnumeric(path, sheet)` and `ironcalc(path, sheet)` give a sheet's values after a full recalculation;
+`HyperFormula(path)` keeps the book in memory, so that cells can be typed, moved and counted. LibreOffice is in
+`office.py`. Cached values of the file are never looked at. Each is skipped aloud without its program (in CI a skipped
+test fails).
 """
 
 from __future__ import annotations

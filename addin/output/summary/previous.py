@@ -161,7 +161,10 @@ def _of_attachment(header: Mapping[str, int]) -> bool:
 
 
 def read_counts(path: Path, names: Iterable[str] | None = None) -> dict[tuple[Scheme, str], int]:
-    """The people counted, by scheme and line (see `attachment.LineKeys`), as a summary has them; `names` are its sheets. Raises `Unreadable`."""
+    """The people counted in a summary, by scheme and line (see `attachment.LineKeys`); `names` are its sheets.
+
+    Raises `Unreadable`.
+    """
     attachments = attachment.among(sheet_names(path) if names is None else names)
     sheets = _sheets(path, tuple(attachments.values()))
     counts: dict[tuple[Scheme, str], int] = {}

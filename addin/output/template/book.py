@@ -153,10 +153,10 @@ def write_roster(
 
     `cover` is keyed as `COVER_FIELDS`, `people` as `COLUMNS` (money in yuan); a computed column gets its formula, with
     the person's own value as what the last calculation gave. `blank_rows` prepared rows follow. `findings` fill 校验结果,
-    问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` adds the
-    VBA project and its sheets: such a book will have a ribbon of its own. `tools`: with the sheets that help at the
-    window, which a book with macros always has. A `headline` makes it a return: it opens on the findings, under that sentence. The same
-    input gives the same bytes.
+    问题说明 and 标记 (None: nobody has checked; empty: nothing was found). `macros` adds the VBA project and its sheets: such
+    a book will have a ribbon of its own. `tools`: with the sheets that help at the window, which a book with macros
+    always has. A `headline` makes it a return: it opens on the findings, under that sentence. The same input gives the
+    same bytes.
     """
     rows = list(people)
     size = Size(len(rows), blank_rows)

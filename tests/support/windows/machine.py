@@ -1,7 +1,7 @@
 """One Windows PC under Wine: its own drive C:, its own registry, nobody else's programs.
 
-In: the kit. Out: programs run as on a Chinese Windows 10. What Wine 8 does not have is said where it matters: no console
-(chcp fails), tasklist prints nothing, %CMDCMDLINE% is empty, job limits are accepted and ignored.
+In: the kit. Out: programs run as on a Chinese Windows 10. What Wine 8 does not have is said where it matters: no
+console (chcp fails), tasklist prints nothing, %CMDCMDLINE% is empty, job limits are accepted and ignored.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Machine:
         (fonts / font.name).symlink_to(font)
 
     def _start(self, patience: float) -> bool:
-        """Start server and desktop: without a server each call boots Windows, without a desktop each window waits 11 s."""
+        """Start server and desktop: without them each call boots Windows, and each window waits 11 s."""
         try:
             quietly(self.environment, "wineserver", "-p", seconds=patience)
             self._desktop = subprocess.Popen(

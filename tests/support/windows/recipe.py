@@ -12,8 +12,8 @@ The wheel panda3d carries python311.dll and the extension modules as python.org 
 The standard library is this machine's 3.11, compiled. python.exe and pythonw.exe are three lines of C that call
 Py_Main; python3.dll (for wheels called abi3) forwards every name to python311.dll.
 
-A 64-bit Wine runs 32-bit programs too when it has the 32-bit libraries of Windows, which Debian's libwine of i386 holds:
-for the DLL that a 32-bit Excel loads.
+A 64-bit Wine runs 32-bit programs too when it has the 32-bit libraries of Windows, which Debian's libwine of i386
+holds: for the DLL that a 32-bit Excel loads.
 
 Wine 8 lacks two things that wheels need, made here: bcryptprimitives.dll (Rust programs) and the complex functions of
 ucrtbase.dll (numpy); every other name of ucrtbase goes on to Wine's own, which lies beside it as ucrtwine.dll.

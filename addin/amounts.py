@@ -46,7 +46,7 @@ class NoQuota(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one funder bears (fen), which department pays it over, and to whom ('township' or 'person')."""
+    """The share of one funder (fen), the department that pays it, and the receiver ('township' or 'person')."""
 
     funder: str
     department: str
@@ -75,12 +75,12 @@ class Dues:
 
     @property
     def cash(self) -> int:
-        """What the station must collect now."""
+        """The amount that the station collects now."""
         return self.standard - self.subsidy
 
     @property
     def net(self) -> int:
-        """What the person bears in the end."""
+        """The person's own share in the end."""
         return self.cash - self.refund
 
 

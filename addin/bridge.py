@@ -1,4 +1,4 @@
-"""The one import of xlwings, and what is changed of it.
+"""Imports xlwings in one place, and changes parts of it.
 
 In: what VBA hands over. Out: `xw`, and Excel wrapped for it. On Windows xlwings registers an exit handler that ends by
 force every EXCEL.EXE of the user without a workbook window, also one that was started a moment ago, and it asks a busy

@@ -483,7 +483,7 @@ def _yes(question: str) -> None:
 
 
 def _answer(question: str) -> str:
-    """What is typed; '' where nobody can."""
+    """The typed answer; '' where nobody can type."""
     err.print(question, end="")
     try:
         return input().strip()

@@ -578,7 +578,7 @@ def about(text: str, schemes: Iterable[Scheme]) -> str:
 
 
 def dues_in_words(schemes: Iterable[Scheme]) -> str:
-    """What the computed columns with the dues are called."""
+    """The headers of the computed columns with the dues, in words."""
     return "应收两列" if len(set(schemes)) > 1 else "应收一列"
 
 
@@ -607,7 +607,7 @@ WHOLE = "全部"
 
 
 def scopes(schemes: Iterable[Scheme]) -> tuple[str, ...]:
-    """What the cover of a notice with these schemes may say under 险种范围, the widest first."""
+    """The choices of 险种范围 under a notice with these schemes, the widest first."""
     return tuple(scope for scope, own in SCOPES.items() if set(own) <= set(schemes))
 
 

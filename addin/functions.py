@@ -80,7 +80,7 @@ _NOT_JUDGED = "此类证件不作校验"
 
 
 class Help(NamedTuple):
-    """What Excel's function wizard shows: of the function, and of each argument in order."""
+    """Texts of Excel's function wizard: of the function, and of each argument in order."""
 
     description: str
     arguments: tuple[str, ...]

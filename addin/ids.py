@@ -68,7 +68,7 @@ _USUAL_BREAKS = {
 
 @dataclass(frozen=True)
 class Identities:
-    """What a column of IDs says; one element a person.
+    """The facts in a column of IDs; one element a person.
 
     fault: FINE or the first fault of form; fifteen: an old 15-digit number; born: ordinal of the birth date (0
     unknown); sex: 1 male, 2 female, 0 unknown; canonical: 18-digit form for comparing ('' when blank); judged: whether
@@ -295,7 +295,7 @@ _PRIVATE = """
 """
 """Characters where GB 18030 once put them, for private use, and where they are now: 䶮 in somebody's given name."""
 _DOTS = "•・･‧∙⋅．.﹒˙ㆍ●▪﹑"
-"""What stands for the middle dot of a name."""
+"""Characters used for the middle dot of a name."""
 _SAME_CHARACTER = {
     int(old, 16): chr(int(new, 16)) for old, new in (pair.split(":") for pair in f"{_RADICALS}{_PRIVATE}".split())
 } | dict.fromkeys(map(ord, _DOTS), "·")

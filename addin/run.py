@@ -100,7 +100,7 @@ class OtherSummary(NotMade):
 
 
 def summary_of(policy: Policy | Installed) -> str:
-    """What the summary of a notice is called where that of another has the usual name."""
+    """The file name of a notice's summary where another notice's has the usual name."""
     return f"{Path(SUMMARY).stem}_{policy.folder.name}.xlsx"
 
 
@@ -755,7 +755,7 @@ def new_roster(target: Path, policy: Policy, rows: int, unit: Unit | None) -> No
 
 
 def look_into_old(old: Path, policy: Policy, wanted: Wanted) -> Account:
-    """What would be taken from an old book. Raises `NotMade` where nothing can be."""
+    """The account of an import without writing. Raises `NotMade` where nothing can be taken."""
     return _imported("addin.output.imported:look", old, policy, wanted)
 
 

@@ -24,7 +24,7 @@ _SYNCHRONIZE, _ALREADY_EXISTS = 0x00100000, 183
 
 
 class Server:
-    """What VBA calls; `xlwings` is the object that xlwings would serve."""
+    """The object that VBA calls; `xlwings` is the one that xlwings would serve."""
 
     _public_methods_ = ("CallUDF", "Run")
 
@@ -94,7 +94,7 @@ def _end_with(process: int) -> None:
 
 
 def _mark_of_the_first(own: str) -> object | None:
-    """What only one Python has of those made ready for the same Excel; None for another."""
+    """A mutex that the first Python of an Excel gets; None for any other."""
     win32api, win32event = importlib.import_module("win32api"), importlib.import_module("win32event")
     mutex = win32event.CreateMutex(None, False, f"liangxian {own}")
     return mutex if win32api.GetLastError() != _ALREADY_EXISTS else None

@@ -55,7 +55,7 @@ def off(policy: Policy) -> list[Rule]:
 
 @dataclass
 class Checked:
-    """What checking one roster gives.
+    """The result of checking one roster.
 
     findings: in rule order, grouped where a column fails alike; why: by scheme, for each person 0 or 1 + the place in
     `findings.REASONS` of the first reason that blocks; errors, warnings: exact counts of cells, grouped or not.

@@ -157,7 +157,7 @@ _PAID = ("{scheme}_status", "category")
     fails=[{"medical_paid": 200}],
 )
 def medical_short(roster: Roster, scheme: Scheme) -> Offenders:
-    """What was collected is not less than the cash due, 六(二)."""
+    """The amount collected is not less than the cash due, 六(二)."""
     paid, due, judged = against_due(roster, scheme)
     return judged & (paid < due) & ~_refunded(roster), amount_words(paid, due)
 
@@ -208,7 +208,7 @@ def low_income_net(roster: Roster, scheme: Scheme) -> Offenders:
     ],
 )
 def medical_over(roster: Roster, scheme: Scheme) -> Offenders:
-    """What was collected is not more than the cash due, 六(二); the person is counted, the rest is given back."""
+    """The amount collected is not more than the cash due, 六(二); the person is counted, the rest is given back."""
     paid, due, judged = against_due(roster, scheme)
     return judged & (paid > due), amount_words(paid, due)
 

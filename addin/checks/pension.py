@@ -229,7 +229,7 @@ def subsidised_higher_tier(roster: Roster, _: Scheme) -> Offenders:
     fails=[{"tier": 300}],
 )
 def pension_short(roster: Roster, scheme: Scheme) -> Offenders:
-    """What was collected is not less than the cash due, 六(二)."""
+    """The amount collected is not less than the cash due, 六(二)."""
     paid, due, judged = against_due(roster, scheme)
     return judged & roster.filled["tier"] & (paid < due), amount_words(paid, due)
 
@@ -251,7 +251,7 @@ def pension_short(roster: Roster, scheme: Scheme) -> Offenders:
     ],
 )
 def pension_over(roster: Roster, scheme: Scheme) -> Offenders:
-    """What was collected is not more than the cash due, 六(二)."""
+    """The amount collected is not more than the cash due, 六(二)."""
     paid, due, judged = against_due(roster, scheme)
     return judged & roster.filled["tier"] & (paid > due), amount_words(paid, due)
 

@@ -82,7 +82,7 @@ _LOOKS_LIKE = {
     "Χ": "X",
     "*": "X",
 }
-"""What is typed for a digit or the X at the end: letters, the sign of multiplication, the X of other scripts."""
+"""Characters typed for a digit or the X at the end: letters, the sign of multiplication, the X of other scripts."""
 
 
 def _odd_characters(text: str) -> str:

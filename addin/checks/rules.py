@@ -1,4 +1,4 @@
-"""What a rule is, the rows its examples are made of, and the words of its messages."""
+"""The record of a rule, the rows of its examples, and the words of its messages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CHILD: Row = {"relation": "子", "name": "张四", "id_number": "990000201001010
 
 Words = Mapping[str, Any]
 Offenders = Mask | tuple[Mask, Words]
-"""What a rule gives: the offending rows, and words for its message by row where it needs any."""
+"""The result of a rule: the offending rows, and words for its message by row where it needs any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

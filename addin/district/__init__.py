@@ -1,4 +1,4 @@
-"""From received files to the district: one file's result, which submissions count, who owns a person, the tables.
+"""Makes the district of received files: one file's result, which submissions count, who owns a person, the tables.
 
 In: paths, or `FileResult`s that were made elsewhere. Out: a `District` (see `records`). `reduce_file` is the unit of
 work: it reads, checks and reduces one file and holds no ID and no full name afterwards, only keyed hashes; everything

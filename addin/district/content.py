@@ -1,4 +1,4 @@
-"""What a book says, whatever its bytes: equal for the same entries saved by another program, sorted, or annotated.
+"""A hash of a book's entries: equal when another program saves the book, or it is sorted or annotated.
 
 In: a roster as it was read. Out: a keyed hash of each row's input cells, and one of the book: its cover's entries that
 decide anything and its rows in any order. 序号, computed columns, marks, formats and who filled the cover in say nothing.

@@ -34,7 +34,7 @@ MOST_TWINS = 5
 
 @dataclass
 class Overlaps:
-    """What is found only over all files: tallies without people who belong elsewhere, findings, duplicates."""
+    """Results over all files: tallies without people who belong elsewhere, findings, duplicates."""
 
     tallies: dict[tuple[int, Scheme], Tally]
     findings: list[Finding]

@@ -50,7 +50,7 @@ DTYPES: dict[Hashed, np.dtype[np.void]] = {"identities": IDENTITIES, "receipts":
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a file says it is: unit, part (folded), schemes, deadline and serial."""
+    """A file's cover: unit, part (folded), schemes, deadline and serial."""
 
     township: str
     part: str

@@ -1,4 +1,4 @@
-"""Results of single files, packed: how they come from a child or another machine, and how they wait for the merge.
+"""Packed results of single files, as they come from a child or another machine and are stored for the merge.
 
 In: a received file. Out: bytes, and from them a `FileResult` whose large parts stay on the disk. A folder of packed
 results may be the private one of a run, or be kept and merged later (`liangxian read`, then `liangxian combine`). They

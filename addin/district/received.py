@@ -14,7 +14,7 @@ from addin.findings import make_refusal
 
 WORKBOOKS = {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".et", ".ett", ".xlsb", ".ods"}
 LISTED_TEXT = ".csv"
-"""What a department's list may be as well."""
+"""Further suffixes of departments' lists."""
 
 RESULTS, LISTS = "汇总结果", "部门名单"
 """Subfolders of what was received: what a merge writes beside the summary, and the departments' lists."""
@@ -113,7 +113,7 @@ def _walk(folder: Path, whole: bool) -> Iterator[tuple[Path, str]]:
 
 
 def shown_names(names: Iterable[str]) -> list[str]:
-    """What lists, messages and findings call files: IDs masked, nothing unprintable, and no two alike.
+    """File names as lists, messages and findings show them: IDs masked, printable, no two alike.
 
     >>> twins = ["990000199001010017.xlsx", "990000199101010017.xlsx"]
     >>> shown_names(["甲.xlsx", *twins, "a\u202eslx.exe", "b\\x1b[2J.xlsx"])

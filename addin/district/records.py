@@ -1,4 +1,4 @@
-"""The plain records of the district: its files, its units' submissions, its tables.
+"""The records of the district: its files, its units' submissions, its tables.
 
 Nothing here computes; every field says its unit. Money is whole fen (分) in `int` everywhere inside the program and
 becomes yuan only where a person or a spreadsheet reads it. People met in several files are recognised by a keyed hash
@@ -172,7 +172,7 @@ class SchemeTotals:
 
 @dataclass(frozen=True, slots=True)
 class FundingLine:
-    """What one funder gives for one category of a unit's people: of those counted, of those claimed, of those listed.
+    """One funder's money for one category of a unit's people: those counted, those claimed, those listed.
 
     category: its name; to: 'township' or 'person'; listed_persons and listed_fen (名单应拨) are 0 where no lists are.
     """
@@ -279,7 +279,7 @@ class PaymentLine:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the departments' lists say of the district; covered: the statuses, by name, that the lists are about."""
+    """The departments' lists over the district; covered: the statuses, by name, that the lists are about."""
 
     files: list[ListLine]
     differences: list[ListDifference]

@@ -68,7 +68,7 @@ def on_lists(
     through: date | None,
     policy: Policy,
 ) -> tuple[Listing, Funding, list[Finding]]:
-    """What the lists say of the district, the money by list, and the findings at the lists' places."""
+    """The lists' figures for the district, the money by list, and the findings at the lists' places."""
     merged = [book for book in chosen if book.counts]
     where = _where(merged, given)
     arrived = _Arrived(merged, given, policy)
@@ -195,7 +195,7 @@ def _code(person: _Person, units: Sequence[str], arrived: _Arrived) -> str:
 
 
 def _owed(person: _Person, policy: Policy) -> Iterator[tuple[Scheme, tuple[amounts.Share, ...], str]]:
-    """What the funders give for somebody by the list; the lowest tier, and the pension only at the age for it."""
+    """The funders' shares for somebody by the list; the lowest tier, and the pension only at the age for it."""
     held = frozenset(policy.statuses(person.statuses))
     for scheme in policy.schemes:
         if scheme == "pension":

@@ -99,7 +99,7 @@ def _lists(listing: Listing) -> dict[str, object]:
 
 
 def _by_the_lists(line: PaymentLine | ListDifference) -> dict[str, object]:
-    """What every line about lists begins with; it goes on with what the rosters say."""
+    """The fields that begin every line about lists, before those of the rosters."""
     return {
         "township": line.township,
         "scheme": line.scheme,

@@ -36,7 +36,7 @@ class Chosen:
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """What makes two files editions of one submission."""
+        """The key that editions of one submission share."""
         return sub(self).township, self.place, sub(self).scope
 
 
@@ -98,7 +98,7 @@ def _same_people(result: FileResult, other: FileResult) -> bool:
 
 
 _COPY_MARKS = re.compile(r"[(（]\d{1,2}[)）]|副本|复件|复制|拷贝|备份|另存|copy|_校验", re.IGNORECASE)
-"""What programs and people add to the name of a copy."""
+"""Endings that programs and people add to the name of a copy."""
 
 
 def _mark_copies(chosen: Sequence[Chosen]) -> None:

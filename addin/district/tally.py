@@ -26,7 +26,7 @@ Column = Callable[[str], npt.NDArray[Any]]
 
 @dataclass
 class Tally:
-    """What one file adds to the tables of one scheme; money in fen."""
+    """One file's figures for the tables of one scheme; money in fen."""
 
     claimed: int
     counted: int

@@ -1,4 +1,4 @@
-"""The frame of every button: messages, Excel's settings, undo.
+"""The common frame of the buttons: messages, Excel's settings, undo.
 
 In: an action. Out: a function without arguments for VBA. Whatever happens in it, the clerk reads one Chinese sentence
 and never a traceback; what was written half is taken back; every setting of Excel is put back as it was.

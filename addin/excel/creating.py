@@ -45,7 +45,7 @@ def create(at: ExcelSession) -> None:
 
 
 def _typed(at: ExcelSession, prompt: str, offered: str) -> str:
-    """What the clerk types. Raises `Cancelled`."""
+    """The clerk's answer. Raises `Cancelled`."""
     answer = at.app.api.InputBox(prompt, TITLE, offered)
     if answer is False:
         raise Cancelled

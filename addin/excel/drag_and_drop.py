@@ -32,7 +32,7 @@ ICONS = {
     "submit": "生成上报文件",
     "circular": "生成通报",
 }
-"""What each action's icon is called."""
+"""The icon names of the actions."""
 USAGE = {
     "check": "请把花名册（可以选中几个）拖到“校验”这个图标上，或者点右键“发送到”。整个文件夹请拖到“汇总”。",
     "merge": "请把装着收到的花名册的那一个文件夹拖到“汇总”这个图标上，或者点右键“发送到”。",

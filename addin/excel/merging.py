@@ -79,7 +79,7 @@ def merge(at: ExcelSession) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a merge reads and writes: the folder received, the papers beside the summary, the departments' lists."""
+    """Inputs and outputs of a merge: the received folder, the papers beside the summary, the departments' lists."""
 
     folder: Path
     extras: run.Extras

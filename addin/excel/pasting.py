@@ -255,6 +255,6 @@ def _write(at: ExcelSession, sheet: Sheet, row: int, values: dict[int, list[obje
 
 
 def _held(area: Range) -> list[list[str]]:
-    """What the cells hold, as it would be typed in."""
+    """The cells' content as it would be typed."""
     formulas = area.formula
     return [list(line) for line in formulas] if isinstance(formulas, (list, tuple)) else [[formulas]]

@@ -235,7 +235,7 @@ def lay_page(sheet: Sheet, last: int) -> None:
 
 
 def words(formulas_laid: bool, formats: list[str], lists: list[str], colours: bool) -> str:
-    """What was restored, in a sentence; '' where nothing was missing.
+    """A sentence about what was restored; '' where nothing was missing.
 
     >>> words(True, ["证件号码"], [], True)
     '粘贴、剪切或插入行弄丢的公式、文本格式（证件号码）、颜色已经补上。'

@@ -164,7 +164,7 @@ def reachable(app: Path) -> Lines:
 
 
 def excel() -> Lines:
-    """What the registry says of Excel, the trusted folder, and policies that block macros."""
+    """The registry's entries about Excel, the trusted folder, and policies that block macros."""
     if sys.platform != "win32":
         return
     import winreg  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""What the district's clerk has ticked beside 一键汇总, and the folder of lists chosen: kept by VBA's SaveSetting.
+"""The ticks beside 一键汇总 and the chosen folder of lists, stored by VBA's SaveSetting.
 
 In: the user's registry. Out: plain values. Only VBA writes them, so that ticking a box starts no Python; a folder is
 kept as the numbers of its characters, since SaveSetting knows those of the system's code page only.

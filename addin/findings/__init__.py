@@ -1,4 +1,4 @@
-"""What is wrong with a file: the catalogue of codes, and the records made from it.
+"""The catalogue of codes, and the records of findings and refusals made from it.
 
 Every code stands in `CATALOGUE` once, with its severity, title, words, remedy, example, what it blocks and the policy
 entry it rests on; whatever shows a code asks it. The words of a rule stand beside its function in `addin.checks`, all

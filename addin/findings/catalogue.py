@@ -71,7 +71,7 @@ class FindingFields(TypedDict, total=False):
 
 
 class ColumnFields(TypedDict, total=False):
-    """What a finding says of its column, and the policy whose article it cites."""
+    """Fields of a finding about its column, and the policy whose article it cites."""
 
     column: str | None
     header: Required[str]

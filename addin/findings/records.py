@@ -1,4 +1,4 @@
-"""Findings and refusals: the plain records of what is wrong with a file, and why it is not taken.
+"""The records of findings and refusals.
 
 IDs never stand in any of these records: texts are masked when they are made.
 """

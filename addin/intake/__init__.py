@@ -1,4 +1,4 @@
-"""A received file: may it be read, and what do its cells say.
+"""Opens a received file: checks whether it may be read, and gives its cells.
 
 In: a path. Out: a `Book` of the wanted sheets' cells, or a `Refusal` with a fixed code. Everything that may be done
 with a stranger's file is done here, in a child process (see `workers`): a regular file is read once into memory, its

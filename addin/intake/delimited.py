@@ -23,7 +23,7 @@ _SEPARATORS = ",\t;|"
 _START = 8192
 """Characters by which the separator is told."""
 _GUARDED = re.compile(r"=\"(.*)\"|'(.*)", re.DOTALL)
-"""What exports put round a number so that a spreadsheet keeps its digits: ="…" or an apostrophe."""
+"""Marks that exports put round a number so that a spreadsheet keeps its digits: ="…" or an apostrophe."""
 
 
 def grid(content: bytes, extent: Extent) -> Grid:

@@ -397,7 +397,7 @@ def _plain(texts: list[bytes]) -> list[str | None]:
 
 
 def _ask(package: Package, strings: _Strings, cells: list[bytes]) -> list[object]:
-    """What the reader makes of some cells, given to it one a row, with the shared strings and nothing else."""
+    """The reader's values of some cells, given to it one a row with the shared strings."""
     relations = f'<Relationship Id="r1" Type="{_OFFICE}/worksheet" Target="worksheets/1.xml"/>'
     parts: list[tuple[str, Entry | None, bytes | memoryview]] = []
     if strings.part in package:

@@ -77,7 +77,7 @@ _SOUND = {
     kind: re.compile(rb"(?:\x1e%b)*+" % pattern)
     for kind, pattern in ((NUMBER, FLOAT), (SHARED, rb"[0-9]{1,8}"), (BOOL, rb"[01]"))
 }
-"""What contents of a kind must look like, each after its separator: readers make something of anything."""
+"""Patterns of the contents of a kind, each after its separator: readers accept anything."""
 
 SHIFT = 15
 """A cell's key is row << 15 | column: Excel's columns go up to 16,384, one more than 14 bits hold."""
@@ -86,7 +86,7 @@ COLUMN = (1 << SHIFT) - 1
 
 @dataclass
 class Scan:
-    """What one sheet holds. Keys are row << 15 | column, 1-based.
+    """The contents of one sheet. Keys are row << 15 | column, 1-based.
 
     `keys` are the cells with a content, in the file's order, and `codes` say which: an index into `contents`, the
     different contents of each kind one after the other.

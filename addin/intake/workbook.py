@@ -14,7 +14,7 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _STRICT = "http://purl.oclc.org/ooxml"
 
 NOT_DATE, DATE, TIME, DURATION = 0, 1, 2, 3
-"""What a cell format makes of a number."""
+"""Kinds of cell formats."""
 
 # ECMA-376 18.8.30: 27-36 and 50-58 are dates in the Chinese, Japanese and Korean editions of Excel
 _BUILT_IN = {
@@ -143,7 +143,7 @@ def _formats(package: Package, part: str) -> tuple[int, ...]:
 
 
 def format_kind(code: str) -> int:
-    """What a number format makes of a number; NOT_DATE for a code that is longer than Excel writes any.
+    """The kind of a number format; NOT_DATE for a code longer than Excel's longest.
 
     >>> [format_kind(code) for code in ('yyyy"年"m"月"d"日"', '[$-804]aaaa', 'h:mm AM/PM', '[h]:mm', '0.00', '0_d')]
     [1, 1, 2, 3, 0, 0]

@@ -44,7 +44,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is taken from a book, in whole."""
+    """The whole account of one book."""
 
     file: str
     sheet: str
@@ -60,7 +60,7 @@ class Account:
     notice: str
     """By which notice the book was read, in words; '' where by the one in force."""
     moved: tuple[str, ...]
-    """What became of the old book's units, in sentences."""
+    """Sentences about units of the old book that have changed."""
     other_sheets: tuple[tuple[str, int], ...]
     """Further sheets that look like lists of people, and their filled rows: not taken."""
     with_payments: bool

@@ -1,4 +1,4 @@
-"""From the notice that an old book goes by to the one in force: what its units, statuses and tiers are now.
+"""Translates units, statuses and tiers of an old book's notice to those of the notice in force.
 
 In: the notice's number and fingerprint on the old cover, the notices on this PC. Out: each word of the old book as the
 notice in force has it, or as what that notice no longer has; and in words which notice the book is read by.
@@ -33,7 +33,7 @@ class Crossing:
     """Which notice the book is read by; '' where it is the one in force."""
 
     def unit(self, text: str) -> tuple[Unit | None, str]:
-        """What a unit is now (None: no more, or never heard of), and its name then ('' for one never heard of)."""
+        """The unit now (None: abolished or unknown), and its name then ('' for an unknown one)."""
         was = self.old.unit(text) if self.old else None
         if was is not None:
             return self.policy.successor(was), was.name
@@ -70,7 +70,7 @@ class Crossing:
         return list(filter(None, amounts.SEPARATORS.split(unicodedata.normalize("NFKC", text))))
 
     def _since(self, was: Category) -> Category | None:
-        """What a status of the old notice is in the one in force: of its name, or of its short one."""
+        """The status in force of the same name or short name as one of the old notice."""
         return self.policy.category(was.name) or self.policy.category(was.short)
 
     @property

@@ -1,4 +1,4 @@
-"""From an old book to the people of a new roster, with an account of everything in it."""
+"""Reads the people of an old book for a new roster, with an account of everything in it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _UNIT_HEADERS = {
     )
 }
 _FROM_THE_NUMBER = {fold(word) for word in ("性别", "出生日期", "出生年月", "出生年月日", "出生", "年龄", "周岁")}
-"""What the document number says already."""
+"""Headers of facts that the document number has already."""
 _GONE = re.compile(r"死亡|去世|已故|病故|销户|迁出|迁走|外迁")
 _GONE_REASONS = ("死亡未销户", "户口已迁出")
 SEVERAL_UNITS = "several units"
@@ -65,7 +65,7 @@ _ELSEWHERE = "只有认不出的栏目有内容"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the clerk says: the unit, the sheet ('' where it is to be found), whether payments are kept."""
+    """The clerk's choices: the unit, the sheet ('' to have it found), whether to keep payments."""
 
     unit: str = ""
     sheet: str = ""
@@ -140,7 +140,7 @@ def _nothing_known(book: Book) -> str:
 
 
 def _cover_of(book: Book) -> dict[str, object]:
-    """What the old cover says, if there is one."""
+    """The fields of the old cover, if there is one."""
     found: dict[str, object] = {}
     sheet = next((sheet for name, sheet in book.sheets.items() if fold(name) == fold(columns.COVER_SHEET)), None)
     if sheet is None:
@@ -176,7 +176,7 @@ class _Reading:
         )
         self.policy = crossing.policy
         self.gone: dict[str, list[int]] = {}
-        """What the notice in force no longer has, and the people (by their place) who had it."""
+        """Values that the notice in force no longer has, and the people (by place) who had them."""
         self.head = header.find(sheet.grid.rows(0, header.SEARCHED_ROWS))
         self.positions = dict(self.head.positions)
         self.guessed = self._guess()
@@ -453,7 +453,7 @@ class _Reading:
                 self.remarks[n].append(f"{text}：{texts[held.codes[n]]}")
 
     def _amounts(self, people: list[dict[str, object]]) -> None:
-        """What the computed columns show, so that every reader sees amounts before the first recalculation."""
+        """Fill in the computed columns, so that readers see amounts before the first recalculation."""
         categories = [str(person.get("category", "")) for person in people]
         for scheme in self.policy.schemes:
             tiers = [_fen(person.get("tier")) for person in people] if scheme == "pension" else None
@@ -519,7 +519,7 @@ class _Reading:
         ]
 
     def _content(self, n: int) -> str:
-        """What stands in a line of the old sheet (0-based), for the account."""
+        """The content of a line of the old sheet (0-based), for the account."""
         return ids.mask_text("　".join(filter(None, map(values.shown, self._cells(n)))))[:120]
 
     def _cells(self, n: int) -> list[object]:

@@ -39,7 +39,7 @@ class Taken:
 
     @property
     def left(self) -> str:
-        """What of the cell goes to 备注."""
+        """The part of the cell that goes to 备注."""
         gone = f"{'、'.join(self.gone)}（新通知没有）" if self.gone else ""
         return "、".join(filter(None, (self.unknown, gone)))
 

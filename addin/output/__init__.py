@@ -1,1 +1,1 @@
-"""What is written: the template, the summary, the circular, the unit's own papers, and how a file is saved."""
+"""The outputs: the template, the summary, the circular, the units' papers, and saving them."""

@@ -1,4 +1,4 @@
-"""Which file an output may replace: an earlier one of its own kind, told by its content, and nothing else.
+"""Checks that an output replaces only an earlier one of its own kind, known by its content.
 
 In: the targets of a run, what is given to it. Out: nothing, or `saving.CannotSave` in words. A roster, a department's
 list or anybody's table named by mistake after -o or --json must be there afterwards. Workbooks and documents of ours
@@ -22,7 +22,7 @@ RETURN, LEDGER, PROGRESS, CIRCULAR = "花名册退回清单", "缴费台账", "�
 COPY, RETURNED, REFUNDS = "花名册（校验副本）", "花名册（退回）", "待补到人名单"
 """How the titles end by which papers are known."""
 MERGED, CHECKED = "through", "files"
-"""What comes third in the data of a merge and of a check."""
+"""The third key in the data of a merge and of a check."""
 
 _TITLE = re.compile(rb"<dc:title(?: [^<>]*)?>([^<]*)</dc:title>")
 _DATA = re.compile(r'\ufeff?\s*\{\s*"policy":\s*"[^"]*",\s*"trial":\s*\[[^\]]*\],\s*"(\w+)":')

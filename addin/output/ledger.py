@@ -122,7 +122,7 @@ class _Line:
 
     @property
     def sums(self) -> tuple[int, ...]:
-        """What is added up, in the order of `_SUMS`."""
+        """The amounts to add up, in the order of `_SUMS`."""
         due, paid = self.due, self.paid
         short, over = max(due - paid, 0), max(paid - due, 0)
         return due, paid, short, over, self.refund, max(self.catch_up, 0), max(-self.catch_up, 0)
@@ -260,7 +260,7 @@ def _yuan(fen: int) -> float | None:
 
 
 class _Refund(NamedTuple):
-    """What a department pays back to one person; money in fen, `day` an ordinal or 0."""
+    """A department's refund to one person; money in fen, `day` an ordinal or 0."""
 
     department: str
     township: str

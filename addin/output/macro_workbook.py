@@ -62,7 +62,7 @@ _PRINTING = {
     "_print": template.print_area(0).removesuffix("0"),
     "_last": str(FIRST_ROW + 20),  # a page of an empty template
 }
-"""What the roster's page is made of when somebody prints; in an add-in there is no such sheet, and nothing happens."""
+"""The roster's page setup for printing; an add-in has no such sheet."""
 
 
 class Case(NamedTuple):
@@ -126,7 +126,7 @@ def _shown(answer: float | str) -> float | str:
 
 @dataclass(frozen=True, slots=True)
 class Macros:
-    """What a workbook with macros has more than a plain one.
+    """The parts that a workbook with macros has and a plain one has not.
 
     project: the VBA project, made or chosen for the sheets' code names in workbook order; ribbon: its XML.
     """

@@ -1,4 +1,4 @@
-"""What goes back to a unit: a copy of each file to be corrected, a list of the rest, a text to send along.
+"""Makes the return of a unit: a copy of each file to correct, a list of the rest, a text to send along.
 
 In: the district, and the files' results. Out: for each file that has an error, or was refused although it could be
 read, the whole roster again with its findings, one number further on its cover, so that corrected it is a submission
@@ -40,7 +40,7 @@ class Copy:
     name: str
     sha256: str
     stem: str
-    """What the copy is called, without its suffix."""
+    """The copy's file name without its suffix."""
     serial: int
     errors: int
     affected: Mapping[Scheme, int]
@@ -51,7 +51,7 @@ class Copy:
 
 @dataclass(slots=True)
 class Returned:
-    """What goes back to one unit: `findings` are those that stand in no copy."""
+    """The return of one unit; `findings` are those that no copy holds."""
 
     township: str
     files: list[FileLine] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Returned:
 def returned(
     district: District, results: Sequence[FileResult] = (), books: Sequence[tuple[Path, str]] = ()
 ) -> list[Returned]:
-    """What goes back to each unit that sent something, or of whom the departments' lists say something.
+    """The return of each unit that has sent a file or that the departments' lists have findings about.
 
     Without the received files themselves (`combine`) there are no copies, and everything stands in the lists.
     """
@@ -139,7 +139,7 @@ def _edition(line: FileLine) -> tuple[date, int]:
 
 
 def edition_stem(result: FileResult, serial: int) -> str:
-    """What a copy is called: as the file will be that is sent again, and that it is a return."""
+    """The file name of a copy: that of the corrected file, marked as a return."""
     assert result.submission is not None
     one = result.submission
     edition = edition_of(one.township, one.part.replace("*", "＊"), one.scope, one.deadline, serial)

@@ -1,4 +1,4 @@
-"""Replacing a file so that there is always a whole one: the old, or the new.
+"""Replaces a file so that there is always a whole one: the old, or the new.
 
 In: a target, a callback that writes a path, a callback that verifies a path. Out: `Saved`. The new file is written
 beside the target, forced to the disk and verified before the old one is touched; the old one goes on as a backup; the
@@ -60,12 +60,12 @@ class CannotSave(SavingError):
 
 
 class NotVerified(SavingError):
-    """What was written does not read back as it should."""
+    """The written file does not read back as it should."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What is on the disk now: the file, its SHA-256, and the backup of the one it replaced, if there was one."""
+    """The saved file, its SHA-256, and the backup of the file it replaced, if there was one."""
 
     path: Path
     sha256: str

@@ -27,7 +27,7 @@ from addin.policy import Policy
 from addin.roster import Roster
 
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
-"""What Windows allows in no file name."""
+"""Characters that Windows forbids in file names."""
 
 
 class NotReady(UserError):

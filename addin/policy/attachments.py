@@ -36,7 +36,7 @@ _WHOLE = re.compile(r"-?\d+|-?\d{1,3}(?:,\d{3})+")
 
 
 def nothing() -> Attachment:
-    """What stands for an attachment that can't be read, while further faults are gathered."""
+    """A placeholder for an attachment that can't be read, while further faults are gathered."""
     return Attachment(0, "", (), (), 0, 0, (), (), (), AttachmentColumns(0, 0))
 
 
@@ -142,7 +142,7 @@ class _Reading:
     # ---------------------------------------------------------------- its lines
 
     def _line(self, number: int, texts: Sequence[str]) -> PrintedLine | None:
-        """What a line is; None, with the fault said, where that can't be told."""
+        """The kind of a line; None, with a fault noted, where it is unclear."""
         columns = self.columns
         cells = tuple(text if (value := _whole(text)) is None else value for text in texts)
         name = texts[columns.unit]

@@ -257,7 +257,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class SchemeRules:
-    """What the notice says of one scheme. `standards` is for medical insurance, `tiers` (fen) for the pension."""
+    """The notice's rules for one scheme. `standards` is for medical insurance, `tiers` (fen) for the pension."""
 
     key: Scheme
     name: str
@@ -333,7 +333,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one funder gives: a share of the standard, an amount (fen), or the rest."""
+    """The contribution of one funder: a share of the standard, an amount (fen), or the rest."""
 
     funder: str
     share: Decimal | None = None
@@ -398,7 +398,7 @@ class Policy:
     interpretations: Mapping[str, Interpretation]
     trial: tuple[str, ...] = ()
     amendments: tuple[Amendment, ...] = ()
-    """What has changed the notice since, in the order of the days."""
+    """Later documents that change the notice, in the order of their days."""
     issuer: str = ""
     """Who signs the circular, as the notice names it; '' where it names nobody."""
     issuer_name: str = ""
@@ -442,17 +442,17 @@ class Policy:
 
     @property
     def subject(self) -> str:
-        """What is collected, short: 养老、医保, or the one scheme that there is."""
+        """The notice's schemes, short: 养老、医保, or the only one."""
         return "、".join(SCHEME_NAMES[scheme] for scheme in LONG_NAMES if scheme in self.schemes)
 
     @property
     def subject_in_full(self) -> str:
-        """What is collected: 养老保险、医疗保险, or the one scheme that there is."""
+        """The notice's schemes in full: 养老保险、医疗保险, or the only one."""
         return "、".join(name for scheme, name in LONG_NAMES.items() if scheme in self.schemes)
 
     @property
     def subject_in_a_word(self) -> str:
-        """What is collected: 两险, or the one scheme that there is."""
+        """The notice's schemes in a word: 两险, or the only one."""
         return BOTH_SCHEMES if len(self.schemes) > 1 else self.subject
 
     @property
@@ -504,7 +504,7 @@ class Policy:
         return self._units.get(fold(text))
 
     def successor(self, unit: Unit) -> Unit | None:
-        """What a unit of an earlier notice is in this one: of the same name, or the one that it has become."""
+        """The unit of this notice that a unit of an earlier one is now: of the same name, or its successor."""
         return next((found for name in unit.names if (found := self.unit_since(name))), None)
 
     def unit_since(self, text: str) -> Unit | None:

@@ -12,7 +12,7 @@ from addin.policy.model import PolicyError
 Toml = dict[str, Any]
 """A table as it is read."""
 _PLACEHOLDERS: dict[type, object] = {str: "", int: 0, bool: False, dict: {}, list: [], date: date.min}
-"""What stands for a missing value while faults are gathered."""
+"""Placeholders for missing values while faults are gathered."""
 
 
 class Amended(Toml):

@@ -78,7 +78,7 @@ def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
     strange = {row for row, _ in (*reader.sheet.errors, *reader.sheet.uncalculated)}
 
     def column(key: str, understand: Any, kind: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-        """What each line's cell means, and whether it means nothing; a blank cell means `understand('')`."""
+        """The meaning of each line's cell, and whether it has none; a blank cell means `understand('')`."""
         if key not in reader.positions:
             return np.full(count, understand(""), kind), np.zeros(count, bool)
         cells = grid.column(reader.positions[key], start)

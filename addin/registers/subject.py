@@ -1,4 +1,4 @@
-"""What a department's list is about, where no column says it: from its title, its sheet's name, its file's name.
+"""Finds the subject of a department's list where no column says it: from its title, its sheet's name, its file's name.
 
 In: texts from the nearest to the list to the furthest. Out: the status or the employees' scheme that they name. What
 names none or several, residents instead of employees, or people who have left is no list of these: whoever is taken for
@@ -32,7 +32,7 @@ _LONGEST = 40
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What all lines of a list are: a status (key of the policy's category), or employees insured in a scheme."""
+    """The subject of all lines of a list: a status (key of the policy's category), or employees insured in a scheme."""
 
     category: str = ""
     scheme: Scheme | None = None

@@ -25,7 +25,7 @@ MONEY, FILLED_DOWN, SUM, HEADER, NOTE = "120", "121", "122", "123", "124"
 """The kinds of lines without a person: the code of their check."""
 
 _NOBODY, _PERSON, _BLANK, _SUM_WORD, _HEADER_WORD, _NOTE_WORD = range(6)
-"""What the content of a cell of 姓名 or 证件号码 is; a placeholder or a count names nobody."""
+"""Kinds of content of 姓名 or 证件号码; a placeholder or a count names nobody."""
 
 _HEADERS = {fold(word) for column in COLUMNS for word in (column.header, *column.aliases)}
 _SUMS = re.compile(
@@ -121,7 +121,7 @@ def named_rows(rows: Sequence[int]) -> str:
 
 
 def _named(column: Distinct, sure_from: int) -> npt.NDArray[np.uint8]:
-    """What each cell of a column of names or numbers is; texts of `sure_from` characters or more name somebody."""
+    """The kind of each cell in a column of names or numbers; texts of `sure_from` characters or more name somebody."""
     kinds = np.full(len(column.values), _PERSON, dtype=np.uint8)
     for n, value in enumerate(column.values):
         if type(value) is str:
@@ -231,7 +231,7 @@ def _yuan(column: Distinct) -> npt.NDArray[np.float64]:
 
 
 def _left_out(few: Mapping[str, Distinct]) -> dict[str, float]:
-    """What lines add to the control totals of a cover that knows people by any of three cells."""
+    """The amounts of some lines in the control totals of older covers, which know people by any of three cells."""
     heads = {RELATIONS[0], "本人"}
     left_out = {
         "households": float(few["relation"].where(lambda value: type(value) is str and fold(value) in heads).sum()),

@@ -1,4 +1,4 @@
-"""What a roster is: arrays of equal length, one element a person, and the faults of single cells."""
+"""The record of a roster: arrays of equal length, one element a person, and the faults of single cells."""
 
 from __future__ import annotations
 
@@ -101,12 +101,12 @@ class Words:
 
 
 SAME, NOTED, DIFFERS, ABSENT = range(4)
-"""What the departments' lists say of the statuses in a row: the same; other ones, with no effect; others; none."""
+"""The departments' lists against the statuses in a row: the same; other ones, without effect; others; none."""
 
 
 @dataclass
 class ListMatches:
-    """What the departments' lists say of a roster's people (see `lists`); arrays have one element a person.
+    """The departments' lists about a roster's people (see `registers`); arrays have one element a person.
 
     statuses: by scheme, the statuses (bits) that hold on the day that counts: the lists' where they are about them, the
     row's own elsewhere; given: by scheme, those that stand on a list on that day; days: by scheme, that day; verdict:
@@ -136,7 +136,7 @@ class ListMatches:
 
 @dataclass
 class ListedPayments:
-    """What the tax office's list says of one scheme's payments; arrays have one element a person, money in fen.
+    """The tax office's list about one scheme's payments; arrays have one element a person, money in fen.
 
     fen: paid by the list, refunds taken off; taken: who enrols and whose amount and day are the list's; stray: who is
     on the list and does not enrol; lacking: paid by the row, and not on the list though it is about that day and unit;
@@ -176,7 +176,7 @@ class Roster:
     numeric: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))
     """Whose document number is a number of up to fifteen digits, read as it stands."""
     left_out: Mapping[str, float] = field(default_factory=dict)
-    """What lines that are no people would add to the cover's control totals, by their keys."""
+    """Amounts that lines without a person would add to the cover's control totals, by key."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -232,7 +232,7 @@ class Roster:
 
     @cached_property
     def person(self) -> ids.Identities:
-        """What the ID says: validity, birth, sex, key for comparing."""
+        """The facts of the IDs: validity, birth, sex, key for comparing."""
         return ids.read(list(self.words["id_number"].texts()), list(self.words["id_type"].texts()))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What a roster needs of a book and its sheets: `intake` has it of a file, the ribbon of the open workbook."""
+"""Protocols of a book and its sheets as a roster reads them: from a file (`intake`) or from the open workbook."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _KINDS = {
 """How a name may end, and the kind that it means; the longest ending first holds."""
 _ENDINGS = sorted(_KINDS, key=len, reverse=True)
 _UNIT_ENDINGS = ("镇", "乡", "街道", "办事处", "区", "政府", "管委会")
-"""What the whole name of a unit ends in: 普利桥镇 in front of a village is the unit, 普利桥 or 肖家园 may be its own."""
+"""Endings of a unit's whole name: 普利桥镇 in front of a village is the unit, 普利桥 or 肖家园 may be its own."""
 _ABOVE = ("省", "市", "州", "区", "县")
 _LONGEST_ABOVE = 15
 _WHOLE_UNIT = re.compile(

@@ -54,7 +54,7 @@ class Task(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one child may use: bytes of memory (address space), bytes of a file it writes, seconds for one task.
+    """Limits of one child: bytes of memory (address space), bytes of a file it writes, seconds for one task.
 
     When the tasks of a run that were ended have taken `late` seconds together, each further one has `hurried` seconds:
     a folder of hostile files ends, and the honest files in it, which take a few seconds, are still read.

@@ -46,7 +46,7 @@ __all__ = [
 
 
 def read_remarks(path: Path) -> dict[tuple[str, str], str]:
-    """What clerks wrote under 备注 in an existing summary, for `write`. Raises `Unreadable`, in words for the user."""
+    """The clerks' remarks in an existing summary, for `write`. Raises `Unreadable`, in words for the user."""
     return previous.read_remarks(path, previous.sheet_names(path))
 
 

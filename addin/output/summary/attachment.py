@@ -54,7 +54,7 @@ class Places:
 
 
 def _kind_of(attachment: Attachment, column: int) -> tuple[str, float]:
-    """What a printed column holds, and how wide it is."""
+    """The content of a printed column, and its width."""
     columns = attachment.columns
     if column == columns.order:
         return "order", 5

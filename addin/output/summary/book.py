@@ -24,7 +24,7 @@ BASIS = "依据"
 """How the words under every title begin, before the notice's number."""
 
 Remarks = Mapping[tuple[str, str], str]
-"""What clerks wrote in 备注, by sheet and by the line's key (a unit, or a code or scheme with a unit)."""
+"""The clerks' remarks in 备注, by sheet and by the line's key (a unit, or a code or scheme with a unit)."""
 
 
 class Book:

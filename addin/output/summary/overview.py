@@ -149,7 +149,7 @@ def _figures(book: Book, scheme: Scheme) -> list[Value]:
 
 
 def _remarks_on_figures(book: Book) -> list[str]:
-    """What the figures leave out and are based on, for readers of this sheet only."""
+    """The basis and the gaps of the figures, for readers of this sheet only."""
     remarks = []
     for scheme in book.schemes:
         rules, units = book.policy.schemes[scheme], book.district.scheme_units(scheme)

@@ -147,7 +147,7 @@ class Page:
         self.put(row, column, SEVERITY_NAMES[severity], self.book.styles.cell("middle", severity))
 
     def remark(self, key: str) -> str:
-        """What the clerks wrote in 备注 beside this line in the summary that is being replaced."""
+        """The clerks' remark beside this line in the summary that is being replaced."""
         return self.book.remarks.get((self.name, key), "")
 
     def put(self, row: int, column: int, value: Value, style: Format) -> None:

@@ -1,4 +1,4 @@
-"""What a cell of the summary looks like, by kind of value and role of the line; each format is made once."""
+"""The formats of the summary's cells, by kind of value and role of the line; each format is made once."""
 
 from __future__ import annotations
 

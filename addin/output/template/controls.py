@@ -1,4 +1,4 @@
-"""What helps while typing on 封面 and 花名册: drop-down lists, warnings while typing, colours, panes, print layout.
+"""Help while typing on 封面 and 花名册: drop-down lists, warnings while typing, colours, panes, print layout.
 
 Lists that decide money or counting stop a wrong word; everything else only warns, because pasting, old spellings and
 odd cases must stay possible. Colours are formulas over the row and over 标记, so a clerk's own formats are never
@@ -190,7 +190,7 @@ LOOKS: dict[str, Mapping[str, object]] = {
         "bottom_color": LINE,
     },
 }
-"""What a conditional format of 花名册 looks like, by name."""
+"""The looks of 花名册's conditional formats, by name."""
 
 
 class Rule(NamedTuple):

@@ -92,7 +92,7 @@ NO_RECEIPT = (
     "微信", "微信缴费", "微信支付", "微信转账", "支付宝", "支付宝缴费", "手机缴费", "网上缴费", "转账", "现金", "刷卡", "代扣", "同上", "同前",
     "待开", "未开", "未开票", "待补", "后补", "补开", "已缴", "已交", "已开", "有", "无票", "无票据", "丢失", "遗失",
 )  # fmt: skip
-"""What stands under 票据号 and is no receipt; the check knows every text without a numeral."""
+"""Words under 票据号 that are no receipt; the check knows every text without a numeral."""
 BEFORE = "※"
 """Before each word of the tables of blanks, so that an empty cell is a word among them, too."""
 
@@ -249,7 +249,7 @@ def category_choices(policy: Policy) -> list[str]:
 
 
 def known_words(key: str) -> list[str]:
-    """What may stand in a column with a list: its choices and what is read as one of them."""
+    """The texts allowed in a column with a list: its choices and their aliases."""
     column = BY_KEY[key]
     return list(dict.fromkeys(fold(text) for text in (*column.choices, *(alias for alias, _ in column.folds))))
 

@@ -161,7 +161,7 @@ def family(policy: Policy) -> list[dict[str, object]]:
 
 
 def _payment(policy: Policy, scheme: Scheme) -> dict[str, object]:
-    """What an ordinary person pays for a scheme, at the lowest tier; empty where the notice does not have it."""
+    """The cells of an ordinary person's payment for a scheme, at the lowest tier; empty without the scheme."""
     rules = policy.schemes.get(scheme)
     if rules is None:
         return {}

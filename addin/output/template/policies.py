@@ -160,7 +160,7 @@ def _interpretations(sheet: Worksheet, styles: Styles, policy: Policy, row: int,
 
 
 def _off(sheet: Worksheet, styles: Styles, policy: Policy, row: int, number: str) -> int:
-    """What the notice does not say: the checks that are off, and the choices made as is usual."""
+    """The points that the notice leaves out: the checks that are off, and the usual choices."""
     lines = [f"不校验：{rule.code} {rule.title}" for rule in checks.off(policy)]
     lines += [f"按通常做法：{words}" for words in policy.usual]
     if not lines:

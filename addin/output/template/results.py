@@ -75,7 +75,7 @@ class Link:
 
     @property
     def formula(self) -> str:
-        """What the cell holds; nothing of it was typed by anybody but the sheet's name and the person's."""
+        """The cell's content; only the names of sheet and person in it were typed by somebody."""
         name = self.sheet.replace("'", "''").replace('"', '""')
         # what could mean anything in a formula is never put into one
         if not _PLAIN_NAME.fullmatch(self.person):

@@ -118,7 +118,7 @@ class Shared:
         self._below = f'{SHARED}<f t="shared" si="{number}"/>'
 
     def at(self, row: int) -> str:
-        """What the writer is given for a row (0-based)."""
+        """The formula to write in a row (0-based)."""
         return self._first if row == FIRST_ROW - 1 else self._below
 
 

@@ -765,9 +765,9 @@ def use_notice(
     """设定本机现行的通知：函数、模板、没有写明通知的命令都按它。"""
     from addin import policy
 
-    found = policy.named(word)
-    rules = policy.load(found.folder)
-    policy.use(found)
+    notice = policy.named(word)
+    rules = policy.load(notice.folder)
+    policy.use(notice)
     out.print(f"[bold]现行通知：[/bold]{escape(rules.id)} {escape(rules.title)}")
     if os.environ.get(policy.IN_FORCE):
         out.print(f"提示：环境变量 {policy.IN_FORCE} 仍指定着“{escape(os.environ[policy.IN_FORCE])}”，以它为准。")

@@ -573,8 +573,8 @@ def about(text: str, schemes: Iterable[Scheme]) -> str:
     own = set(schemes)
     absent = [name for scheme, name in SCHEME_NAMES.items() if scheme not in own]
     absent += [BOTH_SCHEMES] if absent else []
-    kept = [piece for piece in text.removesuffix("。").split("；") if not any(name in piece for name in absent)]
-    return "；".join(kept) + "。" if kept and text else ""
+    pieces = [piece for piece in text.removesuffix("。").split("；") if not any(name in piece for name in absent)]
+    return "；".join(pieces) + "。" if pieces and text else ""
 
 
 def dues_in_words(schemes: Iterable[Scheme]) -> str:

@@ -682,10 +682,10 @@ def judge_file(file: Path, policy: Policy) -> Judged:
     )
     ((_, judged),) = workers.run([task], jobs=1)
     if isinstance(judged, Refusal):
-        said = f"“{ids.mask_text(file.name)}”不能上报：{judged.sentence}"
+        sentence = f"“{ids.mask_text(file.name)}”不能上报：{judged.sentence}"
         if notice := numbered(judged.notice):
-            raise OtherNotice(notice, said)
-        raise NotMade(said)
+            raise OtherNotice(notice, sentence)
+        raise NotMade(sentence)
     if judged.obstacle:
         raise NotMade(judged.obstacle)
     return judged

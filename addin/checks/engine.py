@@ -79,8 +79,8 @@ def check(roster: Roster) -> Checked:
     findings += about_lists
     if wrong.any():  # a wrong category is one finding; what follows from it is none
         bad["category"] = bad.get("category", roster.none()) | wrong
-    for one, reason, those in uncounted:
-        why[one][those & (why[one] > ORDER[reason])] = ORDER[reason]
+    for uncounted_in, reason, rows in uncounted:
+        why[uncounted_in][rows & (why[uncounted_in] > ORDER[reason])] = ORDER[reason]
     if len(roster):
         silent = {rule.code for rule in off(roster.policy)}
         for rule in RULES:

@@ -118,13 +118,13 @@ def by_notice(at: ExcelSession, work: Callable[[Policy, OtherPolicy | None], Mad
     try:
         return work(policy.load(), policy.load)
     except run.SeveralNotices as several:
-        found = several
+        choice = several
     in_force = policy.in_force()
-    offered = sorted(found.files, key=lambda notice: notice.folder != in_force)
+    offered = sorted(choice.files, key=lambda notice: notice.folder != in_force)
     for notice in offered:
-        number = found.files[notice]
+        number = choice.files[notice]
         with contextlib.suppress(Cancelled):
-            at.ask(f"{found}\n\n现在按{notice.id}（{number}个文件）做吗？点“否”问下一个。")
+            at.ask(f"{choice}\n\n现在按{notice.id}（{number}个文件）做吗？点“否”问下一个。")
             return work(policy.load(notice.folder), None)
     raise Cancelled
 

@@ -84,12 +84,12 @@ def paste(at: ExcelSession) -> None:
     if len(copied) > _MOST_ROWS:
         raise ButtonError(f"复制了{len(copied):,}行，太多了。请只选有人的行，再复制。")
     top, _ = cells.values(sheet, rows=header.SEARCHED_ROWS)
-    found = header.find(top)
-    if found.score < header.NEEDED_HEADERS:
+    head = header.find(top)
+    if head.score < header.NEEDED_HEADERS:
         raise ButtonError("这一页的表头认不出来，不知道贴到哪一栏。请用花名册模板。")
-    if row <= found.row:
-        raise ButtonError(f"请选中第{found.row + 1}行以下的格子，再点这个按钮；表头不能覆盖。")
-    plan = planned(copied, found.positions, column)
+    if row <= head.row:
+        raise ButtonError(f"请选中第{head.row + 1}行以下的格子，再点这个按钮；表头不能覆盖。")
+    plan = planned(copied, head.positions, column)
     if not plan.pairs:
         raise ButtonError("复制的内容没有一栏可以粘贴：都是自动计算的栏目，或表头认不出来。请核对选中的格子。")
     values = {place: [_input(own, line[n], r) for r, line in enumerate(plan.rows, 1)] for n, place, own in plan.pairs}

@@ -53,12 +53,12 @@ def _values() -> dict[str, str]:
     if sys.platform != "win32":
         return {}
     registry: Any = importlib.import_module("winreg")
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     try:
         with registry.OpenKey(registry.HKEY_CURRENT_USER, KEY) as key:
             for number in range(registry.QueryInfoKey(key)[1]):
                 name, value, _ = registry.EnumValue(key, number)
-                found[name] = str(value)
+                settings[name] = str(value)
     except OSError:  # nothing has ever been ticked
         pass
-    return found
+    return settings

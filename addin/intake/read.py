@@ -95,8 +95,8 @@ class Sheet:
         plain[asked[(asked > 0) & (asked <= height)]] = True
         plain[with_formula[with_formula <= height]] = False
         plain[1:] &= self.grid.filled(column)
-        found: list[int] = np.flatnonzero(plain).tolist()
-        return found
+        numbers: list[int] = np.flatnonzero(plain).tolist()
+        return numbers
 
 
 @dataclass
@@ -418,7 +418,7 @@ def _ask(package: Package, strings: _Strings, cells: list[bytes]) -> list[object
     made = [*((name, None, xml.encode()) for name, xml in frame.items()), *parts, ("xl/worksheets/1.xml", None, sheet)]
     try:
         reader = CalamineWorkbook.from_filelike(io.BytesIO(written(made)))
-        found = reader.get_sheet_by_index(0).to_python(skip_empty_area=False)
+        cells_read = reader.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except MemoryError:
         raise
     except Exception as error:
@@ -428,9 +428,9 @@ def _ask(package: Package, strings: _Strings, cells: list[bytes]) -> list[object
         if type(error).__name__ != "PanicException":
             raise
         raise malformed("读取表格时") from error
-    if len(found) != len(cells) + 1:
+    if len(cells_read) != len(cells) + 1:
         raise malformed("读取表格时")
-    return [row[0] for row in found[:-1]]
+    return [row[0] for row in cells_read[:-1]]
 
 
 def _sheet(listed: ListedSheet, scan: scans.Scan, values: list[object]) -> Sheet:

@@ -93,17 +93,19 @@ def cross(policy: Policy, number: str, fingerprint: str, notices: Sequence[Insta
     by_ours = f"单位、人员类别和档次按{policy.id}的叫法认。"
     if not number:
         return Crossing(policy, None, f"旧册没有写明政策文号，{by_ours}")
-    said = f"旧册按{ids.mask_text(number)[:40]}填报"
+    filled_by = f"旧册按{ids.mask_text(number)[:40]}填报"
     if fold(number) == fold(policy.id):
         old, read = policy, ""
     elif notice := next((notice for notice in notices if notice.called(number)), None):
         try:
             old = load(notice.folder)
         except PolicyError:
-            return Crossing(policy, None, f"{said}，本机的这个通知读不出（请用liangxian notice check核对），{by_ours}")
-        read = f"{said}，单位、人员类别和档次按该通知认，再换成{policy.id}的。"
+            return Crossing(
+                policy, None, f"{filled_by}，本机的这个通知读不出（请用liangxian notice check核对），{by_ours}"
+            )
+        read = f"{filled_by}，单位、人员类别和档次按该通知认，再换成{policy.id}的。"
     else:
-        return Crossing(policy, None, f"{said}，本机没有这个通知，{by_ours}")
+        return Crossing(policy, None, f"{filled_by}，本机没有这个通知，{by_ours}")
     if fingerprint and fingerprint != old.fingerprint:
         read += (
             f"旧册的通知校验码{ids.mask_text(fingerprint)[:20]}与本机的{old.fingerprint}不同：做旧模板以后通知改过。"

@@ -141,17 +141,17 @@ def _nothing_known(book: Book) -> str:
 
 def _cover_of(book: Book) -> dict[str, object]:
     """The fields of the old cover, if there is one."""
-    found: dict[str, object] = {}
+    fields: dict[str, object] = {}
     sheet = next((sheet for name, sheet in book.sheets.items() if fold(name) == fold(columns.COVER_SHEET)), None)
     if sheet is None:
-        return found
+        return fields
     for key in ("township", "scope", "part", "parts", "clerk", "policy", "fingerprint"):
         try:
             row, column = place_on_cover(sheet, key)
-            found[key] = sheet.rows[row - 1][column - 1]
+            fields[key] = sheet.rows[row - 1][column - 1]
         except (KeyError, IndexError):
             continue
-    return found
+    return fields
 
 
 class _Reading:
@@ -398,12 +398,12 @@ class _Reading:
         ]
         remarked = int(unread.sum())
         for n, (code, lost) in enumerate(zip(held.codes.tolist(), unread.tolist(), strict=True)):
-            found = taken[code]
-            words = "错误值或没有计算过的公式" if lost else found.left
+            entry = taken[code]
+            words = "错误值或没有计算过的公式" if lost else entry.left
             remarked += bool(words) and not lost
-            if found.value != "" and not lost:
-                people[n][column.key] = found.value
-            for gone in () if lost else found.gone:
+            if entry.value != "" and not lost:
+                people[n][column.key] = entry.value
+            for gone in () if lost else entry.gone:
                 self.gone.setdefault(f"{column.header}“{gone}”新通知没有，已写入备注，请按新通知填", []).append(n)
             if words:
                 self.remarks[n].append(f"旧册{column.header}：{words}")
@@ -472,7 +472,7 @@ class _Reading:
     ) -> tuple[tuple[Doubt, ...], list[tuple[int, int, str, str, str, str]]]:
         numbers = [str(person.get("id_number", "")) for person in people]
         read = ids.read(numbers, [str(person.get("id_type", "")) for person in people])
-        found: list[tuple[str, list[int]]] = [
+        kinds: list[tuple[str, list[int]]] = [
             ("姓名或证件号码空着", [n for n, person in enumerate(people) if not person.get("name") or not numbers[n]]),
             (
                 "证件号码有误（位数、日期或校验码）",
@@ -482,10 +482,10 @@ class _Reading:
             ("旧册说已死亡或迁出，请核实", [n for n, person in enumerate(people) if _is_gone(person)]),
         ]
         if "pension" in self.policy.schemes:
-            found += self._of_age(people, read.born)
-        found += [("合并前的两个单位都有这个村名，请在村名前加原单位名区分", names_twice), *self.gone.items()]
+            kinds += self._of_age(people, read.born)
+        kinds += [("合并前的两个单位都有这个村名，请在村名前加原单位名区分", names_twice), *self.gone.items()]
         first = columns.FIRST_ROW
-        doubts = tuple(Doubt(what, len(at), lines.named_rows([first + n for n in at])) for what, at in found if at)
+        doubts = tuple(Doubt(what, len(at), lines.named_rows([first + n for n in at])) for what, at in kinds if at)
         listed = [
             (
                 int(self.at[n]) + self.head.row + 1,
@@ -495,7 +495,7 @@ class _Reading:
                 str(people[n].get("name", "")),
                 what,
             )
-            for what, at in found
+            for what, at in kinds
             for n in at
         ]
         return doubts, listed

@@ -164,13 +164,13 @@ def write_ledger(
         sheets or {"空": (_FIELDS, [])},
         signed=True,
     )
-    found = [
+    refunds = [
         _refund(line, scheme, amount, department, township)
         for scheme, own in lines.items()
         for line in own
         for department, amount in line.refunds
     ]
-    return json.dumps(found, ensure_ascii=False)
+    return json.dumps(refunds, ensure_ascii=False)
 
 
 def _lines(roster: Roster, details: Details, scheme: Scheme, lost: Sequence[int], name: str) -> Iterator[_Line]:
@@ -281,9 +281,9 @@ def _refund(line: _Line, scheme: Scheme, amount: int, department: str, township:
     return _Refund(department, township, *who, scheme, line.category, line.paid, line.day, line.receipt, amount)
 
 
-def write_refunds(path: Path, department: str, policy: Policy, found: Sequence[str]) -> None:
+def write_refunds(path: Path, department: str, policy: Policy, ledgers: Sequence[str]) -> None:
     """The transfer list of one department: everybody counted to whom it pays something back, with sums by unit."""
-    everybody = [_Refund(*line) for one in found for line in json.loads(one)]
+    everybody = [_Refund(*line) for ledger in ledgers for line in json.loads(ledger)]
     people = [person for person in everybody if person.department == department]
     note = f"{INTERNAL}　{policy.basis}　已计入的，缴费后补入本人账户"
     tables.write(

@@ -80,10 +80,10 @@ def returned(
         if unit is None:
             continue
         unit.files.append(line)
-        said = findings.get(line.name, [])
-        copy = _copy(line, district, *received[line.name], said, stems) if line.name in received else None
+        own_findings = findings.get(line.name, [])
+        copy = _copy(line, district, *received[line.name], own_findings, stems) if line.name in received else None
         if copy is None:
-            unit.findings += said
+            unit.findings += own_findings
         else:
             unit.copies.append(copy)
             unit.by_file[line.name] = copy
@@ -103,14 +103,14 @@ def _copy(
     result: FileResult,
     path: Path,
     name: str,
-    said: Sequence[Finding],
+    own_findings: Sequence[Finding],
     stems: set[str],
 ) -> Copy | None:
     """The copy of a file that has to be corrected; None where there is none to be made."""
     refused = line.status == "refused"
     if result.submission is None or line.status not in ("merged", "refused"):
         return None
-    findings = tuple(result.findings if refused else said)
+    findings = tuple(result.findings if refused else own_findings)
     errors = count_by_severity(findings)["error"]
     if not errors and not refused:
         return None

@@ -60,7 +60,7 @@ def installed() -> list[Installed]:
 
     Of two folders with the same number the user's own counts: it may mend the package's.
     """
-    found: dict[str, Installed] = {}
+    notices: dict[str, Installed] = {}
     for parent, own in ((NOTICES, False), (own_notices(), True)):
         try:
             files = sorted(parent.glob(f"*/{POLICY_FILE}"))
@@ -69,11 +69,11 @@ def installed() -> list[Installed]:
         for file in files:
             try:
                 tables = tomllib.loads(file.read_text(encoding="utf-8"))
-                one = _facts(tables, file.parent, own)
+                notice = _facts(tables, file.parent, own)
             except (OSError, ValueError, LookupError, TypeError, AttributeError):
                 continue
-            found[fold(one.id)] = one
-    return sorted(found.values(), key=lambda one: (one.issued, one.id))
+            notices[fold(notice.id)] = notice
+    return sorted(notices.values(), key=lambda notice: (notice.issued, notice.id))
 
 
 def _facts(tables: Toml, folder: Path, own: bool) -> Installed:
@@ -85,22 +85,22 @@ def named(word: str) -> Installed:
     """The notice of this number, folder name or piece of the number. Raises `PolicyError` for none or several."""
     every = installed()
     wanted = fold(word)
-    exact = [one for one in every if wanted in (fold(one.id), fold(one.folder.name))]
-    found = exact or [one for one in every if wanted and wanted in fold(one.id)]
-    if len(found) == 1:
-        return found[0]
-    which = f"“{word}”可以是 {listed(found)}" if found else f"没有“{word}”这个通知"
+    exact = [notice for notice in every if wanted in (fold(notice.id), fold(notice.folder.name))]
+    meant = exact or [notice for notice in every if wanted and wanted in fold(notice.id)]
+    if len(meant) == 1:
+        return meant[0]
+    which = f"“{word}”可以是 {listed(meant)}" if meant else f"没有“{word}”这个通知"
     raise PolicyError(own_notices(), "通知", f"{which}；本机有：{listed(every)}")
 
 
 def numbered(number: str) -> Installed | None:
     """The installed notice of exactly this number, as a cover has it."""
-    return next((one for one in installed() if one.called(number)), None) if number else None
+    return next((notice for notice in installed() if notice.called(number)), None) if number else None
 
 
 def listed(notices: Sequence[Installed]) -> str:
     """Notices in a sentence."""
-    return "、".join(one.words for one in notices) or "无"
+    return "、".join(notice.words for notice in notices) or "无"
 
 
 def _is_notice(folder: Path) -> bool:

@@ -59,14 +59,14 @@ def _amend(tables: Toml, folder: Path) -> tuple[Amendment, ...]:
     An amendment is a file `amendment-….toml` in the folder: `id`, `issued`, `document` (its text's file), and by scheme
     a `window` that takes the place of the old one, or further `windows`, `own_days` and `standards`.
     """
-    found = []
+    amendments = []
     for file in sorted(folder.glob("amendment-*.toml")):
         root = Table(file, "", _read_toml(file))
-        one = Amendment(root.text("id"), root.day("issued"), root.text("document"))
-        found.append((one, file, root))
-        if isinstance(tables.get("issued"), date) and one.issued <= tables["issued"]:
+        amendment = Amendment(root.text("id"), root.day("issued"), root.text("document"))
+        amendments.append((amendment, file, root))
+        if isinstance(tables.get("issued"), date) and amendment.issued <= tables["issued"]:
             root.wrong("issued 应晚于通知的印发日期")
-    for _, file, root in sorted(found, key=lambda each: each[0].issued):
+    for _, file, root in sorted(amendments, key=lambda each: each[0].issued):
         schemes = root.table("schemes")
         for key, changed in schemes.named():
             own = tables.get("schemes", {}).get(key)
@@ -80,7 +80,7 @@ def _amend(tables: Toml, folder: Path) -> tuple[Amendment, ...]:
                 del own["standards"]
             changed.done()
         root.done()
-    return tuple(one for one, _, _ in sorted(found, key=lambda each: each[0].issued))
+    return tuple(amendment for amendment, _, _ in sorted(amendments, key=lambda each: each[0].issued))
 
 
 def _read_toml(file: Path) -> Toml:

@@ -52,8 +52,8 @@ CHOICES = {
 AGES = ("age", "elder_age")
 """The entries with `values.age`: from which age people may enrol in the pension, and at which they draw it."""
 CITED = {*AGES, *OPTIONAL, "identity", "lists", "no_double", "receipts", "status_of_aid", "villages"}
-"""Entries that checks rest on, besides windows, seasons and tiers. Without `AGES` nobody's pension can be judged; without
-one of `OPTIONAL` its rules are off; the others hold in any case, and are cited where the notice says them."""
+"""Entries that checks rest on, besides windows, seasons and tiers. Without `AGES` no pension can be judged; without one
+of `OPTIONAL` its rules are off; the others hold in any case, and are cited where the notice says them."""
 SAID = {"insured_in_city", "ledger"}
 """Entries that no check rests on, but a notice may have."""
 REPORTS = "reports"

@@ -110,7 +110,7 @@ def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
     schemes = reader.policy.schemes  # `named` is never one that the notice does not have
     starts = np.array([schemes[key].season_start.toordinal() if key in schemes else 0 for key in SCHEMES])
     early = (day > 0) & (named >= 0) & (day < starts[np.maximum(named, 0)])
-    told: tuple[tuple[str, str, Mask, dict[str, str]], ...] = (
+    faults: tuple[tuple[str, str, Mask, dict[str, str]], ...] = (
         (BAD_ID, "id_number", lost, {"what": "存成了数字，末尾几位已丢失"}),
         (BAD_ID, "id_number", (number == "") & ~lost, {"what": "是空的"}),
         (BAD_AMOUNT, "amount", bad_amount | ((fen == 0) & ~_zero(reader, count)), {}),
@@ -120,7 +120,7 @@ def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
         (OTHER_SEASON, "paid_on" if "paid_on" in reader.positions else "stored_on", early, {}),
     )
     use = says.copy()
-    for code, key, those, words in told:
+    for code, key, those, words in faults:
         for n in np.flatnonzero(those & says).tolist():
             if rows[n] not in strange:
                 reader.tell(code, key, int(rows[n]), grid.rows(start + n, start + n + 1)[0], **words)

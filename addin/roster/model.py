@@ -300,8 +300,8 @@ class Roster:
         kinds, tier = np.divmod(distinct + 1, 10**12)  # a tier of -1 must not borrow from the category
         categories, window = np.divmod(kinds, 64)
         given = None if scheme == "medical" else [float(value - 1) if value else None for value in tier.tolist()]
-        found = amounts.table(self.policy, scheme, list(texts[categories]), given, windows=window.tolist())
-        return found.take(pair).reset_index(drop=True)
+        table = amounts.table(self.policy, scheme, list(texts[categories]), given, windows=window.tolist())
+        return table.take(pair).reset_index(drop=True)
 
     @cached_property
     def windows(self) -> dict[Scheme, Ints]:

@@ -132,15 +132,15 @@ def formulas(policy: Policy, status: str, tier: str) -> dict[tuple[Scheme, str],
     """The formula of each amount of each scheme, for the cells or expressions of a status and a tier."""
     count = len(lists.category_choices(policy))
     line = f"MATCH({status},'{CHARGES_SHEET}'!{_area(1, 1, count)},0)"
-    found: dict[tuple[Scheme, str], str] = {}
+    texts: dict[tuple[Scheme, str], str] = {}
     for (scheme, what), first in _columns(policy).items():
         tiers = len(policy.schemes[scheme].tiers)
         own = first - _TABLE + 1
         amount = f"INDEX('{CHARGES_SHEET}'!{_area(own, max(tiers, 1), count)},{line},"
         amount += f"MATCH({tier},'{CHARGES_SHEET}'!{_area(own, tiers, 0)},0))" if tiers else "1)"
         blank = f'OR({status}="",{tier}="")' if tiers else f'{status}=""'
-        found[scheme, what] = f'=IF({blank},"",IFERROR({amount},"请从列表选"))'
-    return found
+        texts[scheme, what] = f'=IF({blank},"",IFERROR({amount},"请从列表选"))'
+    return texts
 
 
 def _area(first: int, width: int, rows: int) -> str:
@@ -151,13 +151,13 @@ def _area(first: int, width: int, rows: int) -> str:
 
 def _columns(policy: Policy) -> dict[tuple[Scheme, str], int]:
     """Where (from 1) the amounts of each scheme begin; one column, or one for each tier."""
-    found: dict[tuple[Scheme, str], int] = {}
+    places: dict[tuple[Scheme, str], int] = {}
     column = _TABLE + 1
     for scheme, rules in policy.schemes.items():
         for what in WHAT:
-            found[scheme, what] = column
+            places[scheme, what] = column
             column += max(len(rules.tiers), 1)
-    return found
+    return places
 
 
 def _statuses(policy: Policy, text: str) -> frozenset[str]:

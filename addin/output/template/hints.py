@@ -240,7 +240,7 @@ def _cells(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
 
 
 def _identity(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
-    found = [
+    hints = [
         Hint("301", blank("name", table), said("姓名没有填")),
         Hint("302", blank("id_number", table), said("证件号码没有填")),
         Hint("303", lost("id_number"), said("证件号码成了数字，末几位已丢失，请设为文本后重录")),
@@ -250,19 +250,19 @@ def _identity(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]
     ]
     for column in _inputs(policy):
         if column.mandatory and column.blocks != "identity":
-            found.append(
+            hints.append(
                 Hint("316", _judged(column.scheme, blank(column.key, table)), said(f"“{column.header}”没有填"))
             )
     for key in (f"{scheme}_status" for scheme in policy.schemes):
         unknown = both(f"NOT({blank(key, table)})", f'{at(key)}<>""', f"NOT({among(at(key), table[f'认_{key}'])})")
-        found.append(Hint("208", unknown, said(f"“{BY_KEY[key].header}”不在列表中")))
-    return found
+        hints.append(Hint("208", unknown, said(f"“{BY_KEY[key].header}”不在列表中")))
+    return hints
 
 
 def _rules(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
     """Who may enrol, and which proofs are needed."""
-    found = _medical(policy, table) if "medical" in policy.schemes else []
-    return found + (_pension(policy, cells, table) if "pension" in policy.schemes else [])
+    hints = _medical(policy, table) if "medical" in policy.schemes else []
+    return hints + (_pension(policy, cells, table) if "pension" in policy.schemes else [])
 
 
 def _medical(policy: Policy, table: Mapping[str, str]) -> list[Hint]:

@@ -115,7 +115,7 @@ class SeveralUnits(NotMade):
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What a merge writes beside the summary: data; and a return, a ledger, a table of progress for each unit."""
+    """The outputs of a merge beside the summary: data; a return, a ledger and a table of progress for each unit."""
 
     json: Path | None = None
     returns: Path | None = None
@@ -123,7 +123,7 @@ class Extras:
     progress: Path | None = None
 
     def folders(self, policy: Policy) -> list[tuple[str, Path, str]]:
-        """What each wanted kind of paper is called, its folder, and how its titles end."""
+        """The wanted kinds of paper: name, folder, and the end of their titles."""
         kinds = (
             (RETURN, self.returns, earlier.RETURN),
             (LEDGER, self.ledger, earlier.LEDGER),

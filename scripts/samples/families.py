@@ -93,7 +93,7 @@ class Person:
         return self.notice.dues(scheme, self.held, tier if isinstance(tier, int) else 0, window)
 
     def owes(self, scheme: Scheme, deadline: date) -> Dues:
-        """What is due by a book's deadline: of the day that stands there, else of the deadline if anything is due at all."""
+        """The amount due by a book's deadline: of the day in the row, else of the deadline if anything is due."""
         day = self.cells.get(f"{scheme}_date")
         if not isinstance(day, date):
             day = deadline if self.dues(scheme).cash else None

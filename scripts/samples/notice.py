@@ -1,7 +1,7 @@
 """A notice's numbers, restated for the oracle from a description of its own (`notices/`), never from policy.toml.
 
-In: a notice's folder, a person's statuses, a tier, a day. Out: what is due and who bears the rest, in fen. The descriptions
-were written by hand from the notices' texts; deliberately no import of the program's policy or amounts.
+In: a notice's folder, a person's statuses, a tier, a day. Out: what is due and who bears the rest, in fen. The
+descriptions were written by hand from the notices' texts; deliberately no import of the program's policy or amounts.
 """
 
 from __future__ import annotations
@@ -133,8 +133,9 @@ class Notice:
     """One notice as the oracle understands it.
 
     statuses: how clerks write each status of hardship, its own name first; families to conflicting: who the people in
-    hardship of the samples are (see the module `families`). silent: checks whose sentence the notice has not. reporting:
-    the days of a month on which progress is reported, 31 for its last; reports: the last two of which there are books.
+    hardship of the samples are (see the module `families`). silent: checks whose sentence the notice has not.
+    reporting: the days of a month on which progress is reported, 31 for its last; reports: the last two of which there
+    are books.
     """
 
     folder: Path

@@ -21,7 +21,7 @@ from scripts.samples.pairs import Half
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One unit that reports: its place in the medical attachment (from 0), its people, villages, and how it sends its books."""
+    """One unit that reports: its place in the medical attachment (from 0), people, villages, and its kind of books."""
 
     notice: Notice
     number: int

@@ -142,7 +142,7 @@ class _Page:
         self.sections += 1
 
     def _titles(self) -> list[str]:
-        """What is attached, in order."""
+        """The list of attachments."""
         return [
             *(f"{rules.title}征缴进度表" for rules in self.circular.schemes),
             f"各单位完成率和{self.circular.policy.everywhere}进度图",
@@ -194,7 +194,7 @@ class _Page:
             self._line(words, _BODY, WD_ALIGN_PARAGRAPH.LEFT, size=12)
 
     def _attachment(self, number: int, rules: SchemeRules) -> None:
-        """One scheme's table: the printed units and subtotals in the attachment's order, the total, who has no quota."""
+        """One scheme's table: units and subtotals as the attachment prints them, the total, units without a quota."""
         circular, attachment = self.circular, rules.attachment
         self._new_page(f"附件{number}")
         self._line(self._titles()[number - 1], _TITLE, WD_ALIGN_PARAGRAPH.CENTER, size=18)

@@ -36,6 +36,7 @@ def test_committed_pages_are_the_generated_ones() -> None:
     assert (run.returncode, run.stdout) == (0, ""), run.stdout + run.stderr
 
 
+@pytest.mark.slow
 def test_stale_page_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

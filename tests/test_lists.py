@@ -615,6 +615,7 @@ def test_a_text_that_cannot_be_a_list_is_refused(tmp_path: Path, content: str, c
     assert refusal is not None and refusal.code == code
 
 
+@pytest.mark.slow
 def test_a_list_may_be_longer_than_a_roster(tmp_path: Path) -> None:
     """A district's payments in both schemes are 900,000 rows."""
     path = tmp_path / "长.xlsx"

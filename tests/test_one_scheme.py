@@ -362,6 +362,7 @@ def test_a_cover_with_another_scope_is_refused(tmp_path: Path, scope: str) -> No
     assert isinstance(found, Refusal) and found.code == "R206" and "请在封面选择：仅医保。" in found.sentence
 
 
+@pytest.mark.slow
 def test_the_district_has_one_scheme(results: list[FileResult], received: Path, tmp_path: Path) -> None:
     district = assemble(results, YUNZE)
     data = report.to_json(district)

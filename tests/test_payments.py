@@ -146,6 +146,7 @@ PERSON = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(PERSON, min_size=1, max_size=8))
 def test_the_sums_are_those_of_list_and_rows(people: list[tuple[str, list[int]]]) -> None:

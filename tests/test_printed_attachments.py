@@ -174,7 +174,7 @@ def test_the_sheet_is_as_printed_with_what_was_collected(found: District, tmp_pa
     assert own["全县合计", 6220] == [19, 17, 17 / 6400, 6383, "", 1, 18 / 6400]
     pension = {(row[1] or row[2]): row[8:15] for row in rows_of(tmp_path / "summary.xlsx", PENSION)}
     assert pension["乡镇小计"][:4] == [8, 7, 7 / 950, 943] and pension["全县合计"][:4] == [12, 11, 11 / 1850, 1839]
-    assert pension["经济开发区"] == [1, 1, "", "", "", 0, ""] and pension["全区计入人数"][:2] == [13, 12]
+    assert pension["经济开发区"] == [1, 1, "", "", "", 0, ""] and pension["全县计入人数"][:2] == [13, 12]
     marks = [
         CalamineWorkbook.from_path(tmp_path / "summary.xlsx").get_sheet_by_name(name).to_python()[0][0]
         for name in (MEDICAL, PENSION)

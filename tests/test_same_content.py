@@ -87,6 +87,7 @@ def test_hashes_need_the_key_of_the_run() -> None:
     assert row_contents(one, b"a")[0] != row_contents(other, b"b")[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.permutations(people(5)), st.integers(0, 4))
 def test_sorted_is_the_same_and_one_person_less_is_not(rows: list[dict[str, Any]], n: int) -> None:

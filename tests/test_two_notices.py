@@ -88,6 +88,7 @@ def test_the_functions_take_a_year_or_a_number(own: Path) -> None:
     assert functions.NETDUE("医保", "低保", None, None, 2020.0) == 175
 
 
+@pytest.mark.slow
 def test_a_template_of_another_notice_under_a_new_number_is_told(own: Path, tmp_path: Path) -> None:
     """The number on the cover is overwritten by hand; what the template computes with is the old notice's."""
     inbox = tmp_path / "收到"

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from addin.columns import Scheme
-from addin.policy import FEN, Policy, Subsidy, fold
+from addin.policy import AGE_UNKNOWN, FEN, OTHER_AGES, Policy, Subsidy, fold
 
 ORDINARY = "ordinary"
 TOTAL = "合计"
@@ -36,8 +37,12 @@ class UnknownCategory(ValueError):
         super().__init__(f"人员类别“{text}”认不出")
 
 
+class UnknownAge(UnknownCategory):
+    """Of somebody whose age is not known it cannot be said what is due."""
+
+
 class UnknownTier(ValueError):
-    """A pension tier that the policy does not list, or none where several could be meant."""
+    """A pension tier that the policy does not list, or that is not open to this person."""
 
 
 class NoQuota(LookupError):
@@ -62,6 +67,8 @@ class Dues:
     governing: str
     standard: int
     shares: tuple[Share, ...]
+    entry: str = ""
+    """The policy entry of the subsidy, where there is one."""
 
     @property
     def subsidy(self) -> int:
@@ -121,9 +128,11 @@ def dues(
 ) -> Dues:
     """The amounts of one person.
 
-    `tier` (fen) is for the pension; None is the lowest. `on` asks for the medical standard in force that day; None is
-    the one notified last. `window` is the place of the window of the payment: 0 for the main one, n for the n-th after
-    it. Raises `UnknownTier` for a tier that the policy does not list.
+    `statuses` are keys of statuses and of the person's group (of several the first in the notice's order). `tier` (fen)
+    is for the pension; None is the lowest that is open to this person. `on` asks for the medical standard in force that
+    day; None is the one notified last. `window` is the place of the window of the payment: 0 for the main one, n for
+    the n-th after it. Raises `UnknownTier` for a tier that the policy does not list, `UnknownAge` where the group is
+    not known and would make a difference.
 
     >>> from addin.policy import NOTICES, load
     >>> rules = load(NOTICES / "lengshuitan-2019")
@@ -131,26 +140,36 @@ def dues(
     >>> low.net, low.cash, low.refund
     (17500, 25000, 7500)
     """
-    rules = policy.schemes[scheme]
+    held = set(statuses)
+    if AGE_UNKNOWN in held:
+        held.remove(AGE_UNKNOWN)
+        groups = ("", *(group.key for group in policy.groups))
+        first, *others = (dues(policy, scheme, {*held, group}, tier, on, window) for group in groups)
+        if any(other != first for other in others):
+            raise UnknownAge(AGE_UNKNOWN)
+        return first
+    rules, group = policy.schemes[scheme], policy.group_of(held)
+    held -= {other.key for other in policy.groups} - {group}
     if scheme == "medical":
         standards = [standard for standard in rules.standards if on is None or standard.notified <= on]
-        amount = (standards or rules.standards)[-1 if standards else 0].fen
+        standard = (standards or rules.standards)[-1 if standards else 0]
+        amount = standard.by_group.get(group, standard.fen)
     else:
         # looked up, never rounded into a tier; a float becomes the whole fen that it equals
-        listed = [fen for fen in rules.tiers if tier is None or fen == tier]
+        listed = [
+            fen
+            for fen in (open_tiers(policy, scheme, held) or rules.tiers if tier is None else rules.tiers)
+            if tier is None or fen == tier
+        ]
         if tier is not None and not listed:
             raise UnknownTier(f"养老档次{tier / FEN:g}元不在所列档次中")
         amount = listed[0]
     later = rules.windows[window - 1] if window else None
     if later and later.fen is not None:
-        amount = later.fen
-    held = set(statuses)
-    governing, subsidy = _governing(policy, scheme, held)
-    if (
-        subsidy is None
-        or (later and not later.subsidised)
-        or (scheme == "pension" and not subsidy.above_lowest and amount > rules.tiers[0])
-    ):
+        amount = later.by_group.get(group, later.fen)
+    governing, subsidies = _governing(policy, scheme, held, group)
+    subsidy = next((one for one in subsidies if not one.tiers or amount in one.tiers), None)
+    if subsidy is None or (later and not later.subsidised):
         return Dues(scheme, governing, amount, ())
     shares, left = [], amount
     for part in subsidy.parts:
@@ -161,19 +180,137 @@ def dues(
         else:
             assert part.share is not None
             fen = min(int((part.share * amount).quantize(Decimal(1), ROUND_HALF_UP)), left)
+        if part.at_most is not None:
+            fen = min(fen, part.at_most)
         left -= fen
         shares.append(Share(part.funder, subsidy.department, subsidy.to, fen))
-    return Dues(scheme, governing, amount, tuple(shares))
+    return Dues(scheme, governing, amount, tuple(shares), subsidy.entry)
 
 
-def _governing(policy: Policy, scheme: Scheme, held: set[str]) -> tuple[str, Subsidy | None]:
-    """The first status in the order of precedence that has a subsidy; else the first there is."""
+def open_tiers(policy: Policy, scheme: Scheme, held: Collection[str]) -> tuple[int, ...]:
+    """The tiers (fen) that somebody with these statuses and group may choose; of unknown age, all that age may open."""
+    limits = policy.schemes[scheme].limits
+    groups = ("", *(group.key for group in policy.groups)) if AGE_UNKNOWN in held else ("",)
+    return tuple(
+        tier
+        for tier in policy.schemes[scheme].tiers
+        if any(all(limit.allows({*held, group}) for limit in limits if tier in limit.tiers) for group in groups)
+    )
+
+
+def cases(policy: Policy, scheme: Scheme) -> Iterator[tuple[str, frozenset[str]]]:
+    """What a list of the amounts names: each status, each group that owes something else, and both where that is new."""
+    statuses = [(category, frozenset({key} - {ORDINARY})) for key, category in policy.statuses_by_key.items()]
+    for category, held in statuses:
+        yield category.name, held
+    for group in policy.divided(scheme):
+        for category, held in statuses:
+            both = held | {group.key}
+            alone, together = (
+                [(tier, dues(policy, scheme, some, tier)) for tier in open_tiers(policy, scheme, some) or (None,)]
+                for some in (held, both)
+            )
+            if alone != together:
+                yield (f"{category.short}、{group.short}" if held else group.name), both
+
+
+def closed(policy: Policy, categories: npt.NDArray[np.object_], tiers: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Who has a pension tier (fen) of the list that is not open to him; nobody whose category is not understood.
+
+    `categories` are texts as for `table`. The work is done once for each distinct pair.
+    """
+    rules = policy.schemes["pension"]
+    if not rules.limits:
+        return np.zeros(len(tiers), dtype=bool)
+    codes, texts = pd.factorize(_blanked(categories))
+    chosen, values = pd.factorize(tiers)
+    shut = np.zeros((len(texts), len(values)), dtype=bool)
+    for n, text in enumerate(texts):
+        try:
+            held = parse_category(policy, str(text))
+        except UnknownCategory:
+            continue
+        choices = {*open_tiers(policy, "pension", held)}
+        shut[n] = [tier in rules.tiers and tier not in choices for tier in values.tolist()]
+    return shut[codes, chosen]
+
+
+def _governing(policy: Policy, scheme: Scheme, held: set[str], group: str) -> tuple[str, list[Subsidy]]:
+    """The first status in the order of precedence that has a subsidy, and its subsidies; else the first there is.
+
+    What is said of some groups or tiers goes before what is said of all.
+    """
     order = [key for key in policy.precedence[scheme] if key in held]
     for key in order:
-        for subsidy in policy.subsidies:
-            if subsidy.scheme == scheme and key in subsidy.categories:
-                return key, subsidy
-    return (order[0] if order else ORDINARY), None
+        given = [
+            subsidy
+            for subsidy in policy.subsidies
+            if subsidy.scheme == scheme
+            and key in subsidy.categories
+            and (group in subsidy.groups or not subsidy.groups)
+        ]
+        if given:
+            return key, sorted(given, key=lambda subsidy: (not subsidy.groups, not subsidy.tiers))
+    return (order[0] if order else ORDINARY), []
+
+
+def group_words(
+    policy: Policy,
+    categories: Sequence[object] | npt.NDArray[np.object_],
+    born: npt.NDArray[np.integer],
+    schooling: Sequence[object] | npt.NDArray[np.object_],
+) -> npt.NDArray[np.object_]:
+    """The word of each person's group, '' for none.
+
+    The facts decide: `born` (ordinals, 0: not known) and 在校情况. Where age would decide and is not known, the group
+    holds that the cell of 人员类别 names; without one it is `AGE_UNKNOWN`.
+    """
+    codes, texts = pd.factorize(_blanked(categories))
+    where, words = pd.factorize(_blanked(schooling))
+    said = np.array([_group_said(policy, str(text)) for text in texts], dtype=np.intp)[codes]
+    place = np.full(len(codes), len(policy.groups))
+    for n, group in reversed([*enumerate(policy.groups)]):
+        assert group.facts is not None
+        if group.facts.born:
+            first, last = (day.toordinal() for day in group.facts.born)
+            place = np.where(born == 0, said, np.where((born >= first) & (born <= last), n, place))
+        at_school = np.array([word in group.facts.schooling for word in words], dtype=bool)[where]
+        place = np.where(at_school, n, place)
+    words = np.array([*(group.short for group in policy.groups), "", AGE_UNKNOWN], dtype=object)
+    return np.asarray(words[place])
+
+
+def _group_said(policy: Policy, text: str) -> int:
+    """The place of the group that a category names: behind the groups, none of them, then not known."""
+    try:
+        held = parse_category(policy, text)
+    except UnknownCategory:
+        held = frozenset()
+    keys = [*(group.key for group in policy.groups), OTHER_AGES]
+    return next((n for n, key in enumerate(keys) if key in held), len(keys))
+
+
+def with_groups(
+    policy: Policy, categories: npt.NDArray[np.object_], groups: npt.NDArray[np.object_]
+) -> npt.NDArray[np.object_]:
+    """Categories as texts for `table`: the statuses that they name, and each person's group (a word, '' for none)."""
+    codes, texts = pd.factorize(categories)
+    own = np.array([_without_group(policy, str(text)) for text in texts], dtype=object)
+    where, words = pd.factorize(groups)
+    pair, distinct = pd.factorize(codes * max(len(words), 1) + where)
+    pairs = (divmod(one, len(words)) for one in distinct.tolist())
+    joined = ["、".join(filter(None, (own[text], words[word]))) for text, word in pairs]
+    return np.array(joined, dtype=object)[pair]
+
+
+def _without_group(policy: Policy, text: str) -> str:
+    try:
+        held = parse_category(policy, text)
+    except UnknownCategory:
+        return text
+    if held <= policy.statuses_by_key.keys():
+        return text
+    return "、".join(category.short for key, category in policy.statuses_by_key.items() if key in held)
 
 
 def table(
@@ -235,7 +372,7 @@ _WINDOW = 10**12
 """More than there are kinds of a category and a tier."""
 
 
-def _blanked(values: Sequence[object]) -> np.ndarray:
+def _blanked(values: Sequence[object] | npt.NDArray[np.object_]) -> np.ndarray:
     column = pd.Series(list(values), dtype=object)
     return column.where(column.notna(), "").to_numpy()
 

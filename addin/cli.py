@@ -677,17 +677,19 @@ def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> 
         out.print(escape(f"已按{one.id}（{one.issued}）修改"))
     for words in rules.trial:
         out.print(f"[red]试算：{escape(words)}[/red]")
+    for group in rules.groups:
+        out.print(escape(rules.group_in_words(group)))
     for scheme, facts in rules.schemes.items():
         out.print(f"\n[bold]{facts.title}[/bold]　缴费期 {facts.window.start} 至 {facts.window.end}")
-        for words in facts.further_windows:
+        for words in (*facts.further_windows, *rules.limits_in_words(facts)):
             out.print(escape(words))
         table = _table("人员类别", "标准", "现收", "拨给乡镇的资助", "事后补给本人", "净负担", "出资方", "拨付部门")
-        for key, category in rules.categories.items():
-            due = amounts.dues(rules, scheme, {key} - {amounts.ORDINARY})
+        for name, held in amounts.cases(rules, scheme):
+            due = amounts.dues(rules, scheme, held)
             funders = "\n".join(f"{share.funder} {share.fen / 100:g}" for share in due.shares) or "—"
             department = "、".join(dict.fromkeys(share.department for share in due.shares)) or "—"
             table.add_row(
-                category.name,
+                name,
                 *(f"{fen / 100:g}" for fen in (due.standard, due.cash, due.subsidy, due.refund, due.net)),
                 funders,
                 department,

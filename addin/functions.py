@@ -124,7 +124,15 @@ def _of_notice(words: Callable[[Policy], Iterable[str]]) -> str:
 
 
 def _statuses(rules: Policy) -> Iterable[str]:
-    return (category.short for category in (*rules.hardships, rules.categories[amounts.ORDINARY]))
+    own = [category for key, category in rules.statuses_by_key.items() if key != amounts.ORDINARY]
+    return (category.short for category in (*own, rules.categories[amounts.ORDINARY]))
+
+
+def _groups(rules: Policy) -> Iterable[str]:
+    """How a group is named beside a status, where the notice has groups."""
+    if not rules.groups:
+        return []
+    return [f"{'、'.join(group.short for group in rules.groups)}也写在这里，与身份用顿号隔开"]
 
 
 def _tier_words(rules: Policy) -> Iterable[str]:
@@ -133,7 +141,9 @@ def _tier_words(rules: Policy) -> Iterable[str]:
 
 
 _SCHEME = f"险种：{_of_notice(lambda rules: (one.name for one in rules.schemes.values())).replace('、', ' 或 ')}"
-_PERSON = f"人员类别：如 {_of_notice(_statuses)}；几种身份用顿号隔开；空白得空白"
+_PERSON = "；".join(
+    filter(None, (f"人员类别：如 {_of_notice(_statuses)}", _of_notice(_groups), "几种身份用顿号隔开；空白得空白"))
+)
 _TIER = _of_notice(_tier_words)
 _NOTICE = "可省略。参保年度（四位数）或通知的文号；省略为现行通知。本机没有这个通知的得#N/A"
 _UNIT = "乡镇、街道、园区、开发区的名称；“合计”为附件印发的合计"
@@ -384,11 +394,12 @@ def _dues(rules: _Rules, category: object, tier: object) -> amounts.Dues:
     statuses = amounts.parse_category(rules.policy, str(category))
     # read even for medical insurance: =NETDUE("医保","低保","现收") has lost a comma and must not give the net due
     fen = None if tier is None else _number(tier) * FEN
-    if rules.scheme.key == "medical" or fen is None:
+    if rules.scheme.key == "medical":
         return amounts.dues(rules.policy, rules.scheme.key, statuses)
-    if fen != round(fen):
+    tiers = amounts.open_tiers(rules.policy, rules.scheme.key, statuses)
+    if not tiers or (fen is not None and fen not in tiers):
         raise _NotUnderstood(tier)
-    return amounts.dues(rules.policy, rules.scheme.key, statuses, round(fen))
+    return amounts.dues(rules.policy, rules.scheme.key, statuses, fen)
 
 
 def _quota(scheme: object, township: object, notice: object) -> int:
@@ -423,7 +434,12 @@ def _reason(scheme: object, category: object, tier: object, notice: object) -> s
     medical = rules.key == "medical"
     held = amounts.parse_category(notice_rules, str(category))
     names = {key: notice_rules.categories[key].name for key in notice_rules.precedence[rules.key] if key in held}
+    group = notice_rules.group_of(held)
     category_name = names.get(dues.governing, "普通居民")
+    if group and group != dues.governing:
+        category_name = (
+            f"{'' if dues.governing == amounts.ORDINARY else f'{category_name}、'}{notice_rules.categories[group].name}"
+        )
     if others := [name for key, name in names.items() if key != dues.governing]:
         category_name += f"（另有{'、'.join(others)}身份，资助不叠加）"
     provisional = "（初定）" if medical and rules.standard.provisional else ""
@@ -444,9 +460,8 @@ def _reason(scheme: object, category: object, tier: object, notice: object) -> s
 def _articles(named: _Rules, dues: amounts.Dues) -> list[str]:
     notice_rules, rules = named
     entries = [f"{rules.key}.{'standard' if rules.standards else 'tiers'}"]
-    for subsidy in notice_rules.subsidies:
-        if dues.shares and subsidy.scheme == rules.key and dues.governing in subsidy.categories:
-            entries += [subsidy.entry, f"{subsidy.entry}.paid"]
+    if dues.entry:
+        entries += [dues.entry, f"{dues.entry}.paid"]
     return list(dict.fromkeys(notice_rules.entries[name].article for name in entries if name in notice_rules.entries))
 
 

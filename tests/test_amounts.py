@@ -26,9 +26,9 @@ from addin.amounts import Dues, UnknownCategory, UnknownTier
 from addin.columns import Scheme
 from addin.policy import Part, Policy, Standard, Subsidy
 from tests.support import TESTS
-from tests.support.notices import LENGSHUITAN, QINGSHI, YUNZE
+from tests.support.notices import LENGSHUITAN, LINHE, QINGSHI, YUNZE
 
-NOTICES = {"lengshuitan-2019": LENGSHUITAN, "qingshi-2023": QINGSHI, "yunze-2022": YUNZE}
+NOTICES = {"lengshuitan-2019": LENGSHUITAN, "qingshi-2023": QINGSHI, "yunze-2022": YUNZE, "linhe-2024": LINHE}
 AMOUNTS = ["standard", "subsidy", "net", "cash", "refund"]
 
 
@@ -90,10 +90,7 @@ def test_worked_case(notice: str, case: Any) -> None:
 def _article(rules: Policy, found: Dues) -> str:
     """The article that the amount rests on: the subsidy's, else that of the standard or the tiers."""
     if found.shares:
-        (subsidy,) = (
-            one for one in rules.subsidies if one.scheme == found.scheme and found.governing in one.categories
-        )
-        return rules.article(subsidy.entry)
+        return rules.article(found.entry)
     return rules.article("medical.standard" if found.scheme == "medical" else "pension.tiers")
 
 
@@ -101,7 +98,10 @@ def test_every_rule_of_subsidy_and_every_tier_has_its_worked_case() -> None:
     for notice, rules in NOTICES.items():
         cases = [param.values[1] for param in CASES if param.values[0] == notice]
         met = {(case["scheme"], case["governing"]) for case in cases}
-        assert met == {(scheme, key) for scheme in rules.schemes for key in rules.categories}
+        assert met == {(scheme, key) for scheme in rules.schemes for key in ("ordinary", *rules.precedence[scheme])}
+        assert {group.key for group in rules.groups} <= {
+            key for case in cases for key in amounts.parse_category(rules, case["category"])
+        }
         tiers = {tier for scheme in rules.schemes.values() for tier in scheme.tiers}
         assert {_tier(case) for case in cases if case["tier"]} == tiers
         said = {case["trial"].partition("=")[0] for case in cases}
@@ -165,8 +165,11 @@ def test_subsidy_and_net_make_the_standard_and_nothing_is_negative(case: Any) ->
     rules, scheme, statuses, tier = case
     found = amounts.dues(rules, scheme, statuses, tier)
     _hold(found)
+    standard = rules.schemes["medical"].standard
     assert found.standard == (
-        rules.schemes[scheme].standard.fen if scheme == "medical" else tier or rules.schemes[scheme].tiers[0]
+        standard.by_group.get(rules.group_of(statuses), standard.fen)
+        if scheme == "medical"
+        else tier or min(amounts.open_tiers(rules, scheme, statuses) or rules.schemes[scheme].tiers)
     )
     assert found.governing in {*statuses, "ordinary"}
 
@@ -178,7 +181,8 @@ def test_order_repetition_and_wording_of_statuses_do_not_matter(case: Any, chanc
     other = [*statuses, *statuses[:1]]
     chance.shuffle(other)
     assert amounts.dues(rules, scheme, other, tier) == found
-    words = [chance.choice([one.name, one.short, *one.aliases]) for one in (rules.categories[key] for key in other)]
+    names = [[one.name, one.short, *one.aliases] for one in (rules.categories[key] for key in other)]
+    words = [chance.choice([word for word in own if not amounts.SEPARATORS.search(word)]) for own in names]
     text = "".join(word + chance.choice(["、", "，", ",", " ", "/", "；", ";", "+", "和", " 、 "]) for word in words)
     assert amounts.parse_category(rules, text) == frozenset(statuses)
 
@@ -188,7 +192,7 @@ def test_order_repetition_and_wording_of_statuses_do_not_matter(case: Any, chanc
 def test_scalar_is_vectorised(case: Any) -> None:
     rules, scheme, statuses, tier = case
     found = amounts.dues(rules, scheme, statuses, tier)
-    text = "、".join(rules.categories[key].name for key in statuses)
+    text = "、".join(rules.categories[key].short for key in statuses)
     line = amounts.table(rules, scheme, ["特困", text, "?"], [None, tier, tier]).iloc[1]
     assert [int(line[what]) for what in AMOUNTS] == [found.standard, found.subsidy, found.net, found.cash, found.refund]
     assert (line["governing"], line["known"]) == (found.governing, True)
@@ -202,7 +206,7 @@ def _invented(standard: int, shares: list[Decimal], rest: bool, to: str) -> Poli
     parts = [Part(f"出资{n}", share=share) for n, share in enumerate(shares)] + (
         [Part("其余", rest=True)] if rest else []
     )
-    subsidy = Subsidy("subsidy.1", "medical", ("tekun",), tuple(parts), "民政", to, True)
+    subsidy = Subsidy("subsidy.1", "medical", ("tekun",), tuple(parts), "民政", to)
     return dataclasses.replace(LENGSHUITAN, schemes={**LENGSHUITAN.schemes, "medical": medical}, subsidies=(subsidy,))
 
 

@@ -165,7 +165,7 @@ def test_subsidies_in_force_with_their_sentences() -> None:
         found.append((subsidy.scheme, subsidy.categories, parts, subsidy.department, subsidy.to, entry.article, entry.text,
                       paid.article if paid else None))  # fmt: skip
     assert found == SUBSIDIES
-    assert all(subsidy.above_lowest for subsidy in POLICY.subsidies)
+    assert not any(subsidy.tiers or subsidy.groups for subsidy in POLICY.subsidies)
     assert POLICY.funders == ("医疗救助", "财政", "扶贫", "区财政")
     assert POLICY.departments == ("民政", "民政、扶贫（分担待定）", "扶贫", "区财政")
 

@@ -106,8 +106,8 @@ EDITS = [
     (TOML, "categories[3]", "缺少 short", 'short = "低保"\n', ""),
     (TOML, "", "缺少 ordinary", "[ordinary]", "[[ordinaries]]"),
     # ---- precedence
-    (TOML, "precedence[1]", "order 应恰好列出全部困难类别", '"jiandang", "pinkun_disabled", "severe_disabled"]', '"jiandang", "pinkun_disabled"]'),
-    (TOML, "precedence[1]", "order 应恰好列出全部困难类别", 'order = ["tekun"', 'order = ["tekun", "tekun"'),
+    (TOML, "precedence[1]", "order 应恰好列出全部类别", '"jiandang", "pinkun_disabled", "severe_disabled"]', '"jiandang", "pinkun_disabled"]'),
+    (TOML, "precedence[1]", "order 应恰好列出全部类别", 'order = ["tekun"', 'order = ["tekun", "tekun"'),
     (TOML, "precedence[2]", "同一险种有两条次序同时有效", 'only_if = { poor_and_low_income = "jiandang" }', ""),
     (TOML, "precedence", "缺少险种 pension 的次序", 'scheme = "pension"\narticle = "一(一)"\ntext = "建档立卡贫困人口、低保对象、特困人员、重度残疾人等困难人员由区财政按最低缴费标准100元/人代缴"\nreading',
      'scheme = "medical"\nonly_if = { rank_by = "with_late" }\narticle = "一(一)"\ntext = "由区财政按最低缴费标准100元/人代缴"\nreading'),
@@ -115,8 +115,8 @@ EDITS = [
     (TOML, "precedence[1]", "口径 unheard 没有取值 dibao", '{ poor_and_low_income = "dibao" }', '{ unheard = "dibao" }'),
     (TOML, "precedence[1]", "scheme 只能是本通知有的险种：medical、pension", '[[precedence]]\nscheme = "medical"', '[[precedence]]\nscheme = "work"'),
     # ---- subsidies
-    (TOML, "subsidies[1]", "不认识的困难类别 wubao", 'categories = ["tekun"]', 'categories = ["wubao"]'),
-    (TOML, "subsidies[1]", "不认识的困难类别 ordinary", 'categories = ["tekun"]', 'categories = ["ordinary"]'),
+    (TOML, "subsidies[1]", "不认识的类别 wubao", 'categories = ["tekun"]', 'categories = ["wubao"]'),
+    (TOML, "subsidies[1]", "不认识的类别 ordinary", 'categories = ["tekun"]', 'categories = ["ordinary"]'),
     (TOML, "subsidies[1].parts[1]", "有且只有一项", 'share = "1" }', 'share = "1", rest = true }'),
     (TOML, "subsidies[1].parts[1]", "有且只有一项", '{ funder = "医疗救助", share = "1" }', '{ funder = "医疗救助" }'),
     (TOML, "subsidies[2].parts[2]", "之后不能再有出资方", '[{ funder = "医疗救助", share = "0.5" }, { funder = "财政", rest = true }]',

@@ -236,12 +236,12 @@ def test_category_choices_are_all_understood() -> None:
 @pytest.mark.parametrize("scheme", list(POLICY.schemes))
 def test_a_group_owes_what_everybody_in_it_owes(scheme: Scheme) -> None:
     """Of every set of statuses the one with the smallest number decides alone."""
-    groups = lists.groups(POLICY, scheme)
-    keys = [key for key in groups if key != amounts.ORDINARY]
+    (order,) = lists.orders(POLICY, scheme)
+    keys = [key for key in order if key != amounts.ORDINARY]
     for code in range(1 << len(keys)):
         held = {key for n, key in enumerate(keys) if code >> n & 1}
-        first = min((groups.index(key) for key in held), default=len(keys))
-        one, all_of_them = (amounts.dues(POLICY, scheme, some) for some in ({groups[first]} - {amounts.ORDINARY}, held))
+        first = min((order.index(key) for key in held), default=len(keys))
+        one, all_of_them = (amounts.dues(POLICY, scheme, some) for some in ({order[first]} - {amounts.ORDINARY}, held))
         assert (one.cash, one.subsidy, one.refund) == (all_of_them.cash, all_of_them.subsidy, all_of_them.refund)
 
 

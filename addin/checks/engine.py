@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from addin import columns
+from addin import columns, ids
 from addin import roster as cells
 from addin.checks import form, household, medical, payment, pension, person
 from addin.checks.departments import listed
@@ -27,9 +27,10 @@ from addin.findings import (
     count_by_severity,
     declare,
     fails_alike,
+    group_if_alike,
     make_finding,
 )
-from addin.policy import FEN, Policy
+from addin.policy import AGE_UNKNOWN, FEN, OTHER_AGES, Policy
 from addin.roster import Mask, Roster
 
 RULES: tuple[Rule, ...] = (
@@ -72,7 +73,7 @@ class Checked:
 def check(roster: Roster) -> Checked:
     """Run every rule over one roster."""
     findings = list(roster.findings)
-    findings += _totals(roster) + _unclear_villages(roster)
+    findings += _totals(roster) + _unclear_villages(roster) + _unknown_ages(roster)
     why = {scheme: np.full(len(roster), 99, dtype=np.uint8) for scheme in roster.schemes}
     bad: dict[str, Mask] = {key: roster.fault(key) for key in roster.faults}
     about_lists, wrong, uncounted = listed(roster)
@@ -233,6 +234,37 @@ def _unclear_villages(roster: Roster) -> list[Finding]:
             )
         )
     return findings
+
+
+def _unknown_ages(roster: Roster) -> list[Finding]:
+    """319: who enrols in a scheme in which age decides the amount, and has a document that does not say it."""
+    decided = [scheme for scheme in roster.schemes if roster.policy.by_age(scheme)]
+    if not decided:
+        return []
+    readable = (roster.person.born == 0) & (roster.person.fault == ids.FINE) & roster.filled["id_number"]
+    readable &= ~roster.fault("id_number") & ~roster.unknown_category & (roster.groups == AGE_UNKNOWN)
+    rows = np.flatnonzero(readable & np.logical_or.reduce([*map(roster.enrolled, decided)]))
+    aged = [group for group in roster.policy.groups if group.facts and group.facts.born]
+    words = {"groups": "、".join(group.short for group in aged), "other": OTHER_AGES}
+    findings = [
+        make_finding(
+            "319",
+            roster.file,
+            roster.sheet,
+            words,
+            policy=roster.policy,
+            row=int(roster.rows[index]),
+            column=roster.letters.get("category"),
+            key="category",
+            header=BY_KEY["category"].header,
+            value=value,
+            **who,
+        )
+        for index, value, who in zip(
+            rows.tolist(), _values(roster, "category", rows), roster.who(rows.tolist()), strict=True
+        )
+    ]
+    return group_if_alike(findings, len(roster))
 
 
 def _totals(roster: Roster) -> list[Finding]:

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from addin import amounts
 from addin.checks.due import against_due, age_at_end, age_limits, age_on, amount_words, pension_age
 from addin.checks.rules import BLANK_PENSION, NO_MEDICAL, ORDINARY, Always, Offenders, rule, yuan, yuans
 from addin.columns import (
@@ -118,17 +119,19 @@ def tier_missing(roster: Roster, _: Scheme) -> Offenders:
     schemes=("pension",),
     blocks=("pension",),
     reason=INELIGIBLE,
-    problem="养老档次{value}元不在所列档次中。",
+    problem="养老档次{value}元{why}。",
     remedy="请从下拉列表中选择：{tiers}。",
     example="{tier}",
     passes=[{"tier": 300, "pension_paid": 300}],
     fails=[{"tier": 150, "pension_paid": 150}],
 )
 def tier_unlisted(roster: Roster, _: Scheme) -> Offenders:
-    """One of the fourteen tiers, 二."""
-    tiers = roster.policy.schemes["pension"].tiers
-    wrong = roster.enrolled("pension") & roster.filled["tier"] & ~np.isin(roster.money["tier"], tiers)
-    return np.asarray(wrong), {"tiers": Always("、".join(map(yuan, tiers)))}
+    """One of the fourteen tiers, 二, and where some are for some people only, one that is open to this person."""
+    tiers, chosen = roster.policy.schemes["pension"].tiers, roster.money["tier"]
+    unlisted, shut = ~np.isin(chosen, tiers), amounts.closed(roster.policy, roster.categories("pension"), chosen)
+    why = np.where(unlisted, "不在所列档次中", "按通知不对这个人开放（看“政策口径”）")
+    wrong = roster.enrolled("pension") & roster.filled["tier"] & (unlisted | shut)
+    return np.asarray(wrong), {"why": why, "tiers": Always("、".join(map(yuan, tiers)))}
 
 
 @rule(
@@ -166,9 +169,13 @@ def pension_of_employee(roster: Roster, _: Scheme) -> Offenders:
     fails=[{"id_number": "990000195001010019"}],
 )
 def pension_elder(roster: Roster, _: Scheme) -> Offenders:
-    """The notice has no upper age; from sixty the check asks whether the pension is drawn already."""
+    """The notice has no upper age; from sixty the check asks whether the pension is drawn already.
+
+    Not of whom the notice closes the tier: that is 705.
+    """
     age = age_at_end(roster)
-    return roster.enrolled("pension") & (age >= age_limits(roster.policy)[1]), {"age": age}
+    elder = roster.enrolled("pension") & (age >= age_limits(roster.policy)[1])
+    return elder & ~amounts.closed(roster.policy, roster.categories("pension"), roster.money["tier"]), {"age": age}
 
 
 @rule(
@@ -266,7 +273,8 @@ def pension_excused(roster: Roster) -> npt.NDArray[np.uint8]:
         (age >= last) | roster.is_("pension_status", "已领取待遇"),
         roster.is_("register", CITY, OUTSIDE, OVERSEAS) | roster.is_("pension_status", "非本区户籍"),
         roster.is_("pension_status", "职工养老", "机关事业养老", "异地居民养老"),
-        ~roster.has(*helped),  # 一(一) wants those enrolled for whom somebody pays; others in hardship may
+        ~roster.hardship
+        | ~roster.has(*helped),  # 一(一) wants those enrolled for whom somebody pays; others in hardship may
     )
     return np.select(excuses, range(1, len(excuses) + 1), 0).astype(np.uint8)
 

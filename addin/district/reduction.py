@@ -261,7 +261,7 @@ def _cases(
     tiers = np.where(known, roster.money["tier"], 0) if scheme == "pension" else np.zeros(len(roster), dtype=np.int64)
     windows = roster.windows[scheme]
     if roster.listed is not None:
-        texts, tiers = np.concatenate([texts, roster.words["category"].texts()]), np.concatenate([tiers, tiers])
+        texts, tiers = np.concatenate([texts, roster.own_categories]), np.concatenate([tiers, tiers])
         windows = np.concatenate([windows, windows])
     statuses, categories = pd.factorize(texts)
     pair, distinct = pd.factorize((statuses.astype(np.int64) * 64 + windows) * 10**10 + tiers)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from typing import Protocol, cast
 
@@ -205,9 +206,18 @@ def _owed(person: _Person, policy: Policy) -> Iterator[tuple[Scheme, tuple[amoun
             age = end.year - born.year - ((end.month, end.day) < (born.month, born.day)) if born else -1
             if not first <= age < last:
                 continue
-        dues = amounts.dues(policy, scheme, held)
+        try:
+            dues = amounts.dues(policy, scheme, {*held, *_group_by_birth(policy, person.born)})
+        except amounts.UnknownAge:
+            continue
         if dues.shares:
             yield scheme, dues.shares, dues.governing
+
+
+@lru_cache(maxsize=40_000)
+def _group_by_birth(policy: Policy, born: int) -> frozenset[str]:
+    """The group of somebody by birth (an ordinal, 0 not known) alone: a list does not say who is at school."""
+    return amounts.parse_category(policy, str(amounts.group_words(policy, [""], np.array([born]), [""])[0]))
 
 
 def _in_rosters(

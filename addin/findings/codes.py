@@ -367,6 +367,15 @@ declare(
         remedy="汇总时应收一律按本机的通知重新计算；请领取新模板，用“从旧册导入”把人员转过去，不要只改封面的文号。",
     ),
     Code(
+        code="319",
+        severity="warning",
+        title="年龄不明，应收算不出",
+        problem="证件号码里没有出生日期，而应收按年龄分（{groups}），算不出。",
+        remedy="请核对出生日期后在“人员类别”里写明是哪一组（{groups}；都不是的写“{other}”），另有身份的用“、”隔开。",
+        example="其他年龄段",
+        entry="identity",
+    ),
+    Code(
         code="105",
         severity="warning",
         title="封面合计与明细不符",

@@ -60,7 +60,11 @@ class Crossing:
                 gone.append(was.name)
             elif was is None:
                 unknown.append(word)
-        names = (category.name for key, category in self.policy.categories.items() if key in now - {amounts.ORDINARY})
+        names = (
+            category.short if category.facts else category.name  # a group's name may hold what parts words
+            for key, category in self.policy.categories.items()
+            if key in now - {amounts.ORDINARY}
+        )
         return Statuses(tuple(names), tuple(gone), tuple(unknown))
 
     def _words(self, text: str) -> list[str]:

@@ -454,7 +454,7 @@ class _Reading:
 
     def _amounts(self, people: list[dict[str, object]]) -> None:
         """Fill in the computed columns, so that readers see amounts before the first recalculation."""
-        categories = [str(person.get("category", "")) for person in people]
+        categories = self._categories(people)
         for scheme in self.policy.schemes:
             tiers = [_fen(person.get("tier")) for person in people] if scheme == "pension" else None
             due = amounts.table(self.policy, scheme, categories, tiers)
@@ -465,13 +465,22 @@ class _Reading:
                 for what in shown:
                     person[f"{scheme}_{what}"] = money[what][n] / FEN if known and enrolled else ""
 
+    def _categories(self, people: Sequence[Mapping[str, object]]) -> list[str]:
+        """The categories that decide the amounts, with the groups of a notice that has some."""
+        said = np.array([person.get("category", "") for person in people], dtype=object)
+        if self.policy.groups:
+            born = _read_numbers(people).born
+            schooling = [person.get("schooling", "") for person in people]
+            said = amounts.with_groups(self.policy, said, amounts.group_words(self.policy, said, born, schooling))
+        return [str(text) for text in said]
+
     # ------------------------------------------------------------ what to look at
 
     def _doubts(
         self, people: Sequence[Mapping[str, object]], names_twice: list[int]
     ) -> tuple[tuple[Doubt, ...], list[tuple[int, int, str, str, str, str]]]:
         numbers = [str(person.get("id_number", "")) for person in people]
-        read = ids.read(numbers, [str(person.get("id_type", "")) for person in people])
+        read = _read_numbers(people)
         kinds: list[tuple[str, list[int]]] = [
             ("姓名或证件号码空着", [n for n, person in enumerate(people) if not person.get("name") or not numbers[n]]),
             (
@@ -546,6 +555,13 @@ class _Units:
 
 def _age(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _read_numbers(people: Sequence[Mapping[str, object]]) -> ids.Identities:
+    """What the document numbers say."""
+    return ids.read(
+        [str(person.get("id_number", "")) for person in people], [str(person.get("id_type", "")) for person in people]
+    )
 
 
 def _twice(numbers: Iterable[str]) -> list[int]:

@@ -21,13 +21,16 @@ from addin.policy.choice import (
 )
 from addin.policy.loading import faults, load
 from addin.policy.model import (
+    AGE_UNKNOWN,
     FEN,
+    OTHER_AGES,
     SCHEMES,
     Alternative,
     Attachment,
     AttachmentRow,
     Category,
     Entry,
+    Facts,
     Interpretation,
     LaterWindow,
     Part,
@@ -37,6 +40,7 @@ from addin.policy.model import (
     SchemeRules,
     Standard,
     Subsidy,
+    TierLimit,
     Unit,
     Window,
     fold,
@@ -45,16 +49,19 @@ from addin.policy.new_notice import NoticeThere, add, begin
 from addin.policy.reader import ELSEWHERE
 
 __all__ = [
+    "AGE_UNKNOWN",
     "ELSEWHERE",
     "FEN",
     "IN_FORCE",
     "NOTICES",
+    "OTHER_AGES",
     "SCHEMES",
     "Alternative",
     "Attachment",
     "AttachmentRow",
     "Category",
     "Entry",
+    "Facts",
     "Installed",
     "Interpretation",
     "LaterWindow",
@@ -66,6 +73,7 @@ __all__ = [
     "SchemeRules",
     "Standard",
     "Subsidy",
+    "TierLimit",
     "Unit",
     "Window",
     "add",

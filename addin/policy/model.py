@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -135,7 +135,8 @@ class Amendment:
 class LaterWindow:
     """A window after the main one: what somebody pays who pays in it, and whether it still counts.
 
-    fen: the medical contribution, where the notice sets another; None: as in the main window.
+    fen: the medical contribution, where the notice sets another (by_group: for whom yet another); None: as in the main
+    window.
     """
 
     name: str
@@ -144,11 +145,13 @@ class LaterWindow:
     counted: bool
     subsidised: bool
     fen: int | None = None
+    by_group: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def words(self) -> str:
         """Days and effects in words."""
-        effects = [f"个人缴费每人{self.fen / FEN:g}元"] if self.fen is not None else []
+        own = "".join(f"或{fen / FEN:g}" for fen in dict.fromkeys(self.by_group.values()) if fen != self.fen)
+        effects = [f"个人缴费每人{self.fen / FEN:g}{own}元"] if self.fen is not None else []
         effects += [] if self.subsidised else ["不享受资助"]
         effects += ["计入完成率" if self.counted else "列为逾期"]
         return f"{self.name}{self.start}至{self.end}：{'，'.join(effects)}"
@@ -156,11 +159,26 @@ class LaterWindow:
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """The medical contribution a person a year, in force from the day it was notified."""
+    """The medical contribution a person a year, in force from the day it was notified; by_group: that of some groups."""
 
     fen: int
     notified: date
     provisional: bool
+    by_group: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TierLimit:
+    """Tiers (fen) that only some people may choose, or that are closed to some; statuses and groups by their keys."""
+
+    entry: str
+    tiers: tuple[int, ...]
+    only: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+
+    def allows(self, held: Collection[str]) -> bool:
+        """Whether somebody with these statuses and group may choose them."""
+        return (not self.only or any(key in held for key in self.only)) and not any(key in held for key in self.closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +287,7 @@ class SchemeRules:
     attachment: Attachment
     standards: tuple[Standard, ...] = ()
     tiers: tuple[int, ...] = ()
+    limits: tuple[TierLimit, ...] = ()
     windows: tuple[LaterWindow, ...] = ()
     """The windows after the main one, in their order."""
     own_days: Mapping[str, int] = field(default_factory=dict)
@@ -316,11 +335,27 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """Who belongs to a group: by age on a day, or by 在校情况 (one of these words); one of the two is enough.
+
+    born: the first and the last birthday of who is of that age; None where age decides nothing. words: the same as text.
+    """
+
+    words: str
+    schooling: tuple[str, ...] = ()
+    born: tuple[date, date] | None = None
+
+
+AGE_UNKNOWN, OTHER_AGES = "年龄不明", "其他年龄段"
+"""Instead of a group: of whom it cannot be told, and who says himself that he is in none of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Category:
-    """A status of hardship (人员类别) as the notice names it.
+    """A status (人员类别) as the notice names it, of hardship or not, or a group of people that facts decide.
 
     `disability` says whether who has it holds a certificate of disability: of any grade, of grade one or two (severe),
-    or none ('').
+    or none (''). `facts` are a group's.
     """
 
     key: str
@@ -329,21 +364,26 @@ class Category:
     aliases: tuple[str, ...]
     hardship: bool
     disability: str = ""
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The contribution of one funder: a share of the standard, an amount (fen), or the rest."""
+    """The contribution of one funder: a share of the standard, an amount (fen), or the rest; at most so much."""
 
     funder: str
     share: Decimal | None = None
     amount: int | None = None
     rest: bool = False
+    at_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Subsidy:
-    """One rule of subsidy in force: who gives, who pays it over, and to whom ('township' or 'person')."""
+    """One rule of subsidy in force: who gives, who pays it over, and to whom ('township' or 'person').
+
+    `groups`: only for members of one of these; `tiers` (fen): only toward these; empty is all.
+    """
 
     entry: str
     scheme: Scheme
@@ -351,7 +391,8 @@ class Subsidy:
     parts: tuple[Part, ...]
     department: str
     to: str
-    above_lowest: bool
+    groups: tuple[str, ...] = ()
+    tiers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,13 +470,26 @@ class Policy:
         facts: list[object] = [fold(self.id), [unit.name for unit in self.units]]
         for key, rules in sorted(self.schemes.items()):
             days = (rules.window.start, rules.window.end, rules.season_start)
-            standards = [(standard.fen, str(standard.notified)) for standard in rules.standards]
+            standards = [
+                (standard.fen, str(standard.notified), *sorted(standard.by_group.items()))
+                for standard in rules.standards
+            ]
+            own = [sorted(window.by_group.items()) for window in rules.windows if window.by_group]
+            facts += [repr(rules.limits)] if rules.limits else []
+            facts += own
             facts += [repr(rules.windows), sorted(rules.own_days.items())] if rules.windows or rules.own_days else []
             facts.append([key, rules.year, *map(str, days), standards, list(rules.tiers), list(self.precedence[key])])
-        facts += [[category.key, category.name, category.short] for category in self.categories.values()]
+        for category in self.categories.values():
+            group = [repr(category.facts)] if category.facts else []
+            facts.append([category.key, category.name, category.short, *group])
         for subsidy in self.subsidies:
-            parts = [[part.funder, str(part.share), part.amount, part.rest] for part in subsidy.parts]
-            facts.append([subsidy.scheme, list(subsidy.categories), parts, subsidy.to, subsidy.above_lowest])
+            parts = [
+                [part.funder, str(part.share), part.amount, part.rest, *([part.at_most] if part.at_most else [])]
+                for part in subsidy.parts
+            ]
+            lowest = self.schemes[subsidy.scheme].tiers[:1]
+            whom = [*subsidy.groups, *(subsidy.tiers if subsidy.tiers != lowest else ())]
+            facts.append([subsidy.scheme, list(subsidy.categories), parts, subsidy.to, not subsidy.tiers, *whom])
         facts += [[name, sorted(entry.values.items())] for name, entry in sorted(self.entries.items()) if entry.values]
         digest = hashlib.blake2b(repr(facts).encode(), digest_size=8).digest()
         return f"{int.from_bytes(digest) % 10**10:010d}"
@@ -524,8 +578,8 @@ class Policy:
         return self._categories.get(fold(text))
 
     def status_bits(self, keys: Iterable[str]) -> int:
-        """Statuses (keys of categories) as one number, one bit for each category in the notice's order."""
-        return sum(self._status_bit[key] for key in keys)
+        """Statuses (keys of categories) as one number, one bit for each in the notice's order; a group has none."""
+        return sum(self._status_bit[key] for key in keys if key in self._status_bit)
 
     def statuses(self, bits: int) -> tuple[str, ...]:
         """The keys of the statuses in a number that `status_bits` made, in the notice's order."""
@@ -533,17 +587,68 @@ class Policy:
 
     @cached_property
     def _status_bit(self) -> dict[str, int]:
-        return {key: 1 << place for place, key in enumerate(self.categories)}
+        return {key: 1 << place for place, key in enumerate(self.statuses_by_key)}
+
+    @cached_property
+    def statuses_by_key(self) -> dict[str, Category]:
+        """What is no group: the statuses, and 普通居民."""
+        return {key: category for key, category in self.categories.items() if category.facts is None}
+
+    @cached_property
+    def groups(self) -> tuple[Category, ...]:
+        """The groups that facts decide; of several the first is that of a person."""
+        return tuple(category for category in self.categories.values() if category.facts)
+
+    def group_of(self, held: Collection[str]) -> str:
+        """The key of the group among statuses and groups; '' of none."""
+        return next((group.key for group in self.groups if group.key in held), "")
 
     @cached_property
     def category_words(self) -> dict[str, str]:
-        """Every folded text of a category, and its key."""
-        return {word: category.key for word, category in self._categories.items()}
+        """Every folded text of a category, and its key; where age decides something, the words of who gives none."""
+        ages = (AGE_UNKNOWN, OTHER_AGES) if any(group.facts and group.facts.born for group in self.groups) else ()
+        return {word: category.key for word, category in self._categories.items()} | {fold(word): word for word in ages}
 
     @cached_property
     def hardships(self) -> tuple[Category, ...]:
         """The statuses of hardship, in the notice's order."""
         return tuple(category for category in self.categories.values() if category.hardship)
+
+    def group_in_words(self, group: Category) -> str:
+        """Who belongs to a group."""
+        return f"{group.name}：{group.facts.words}" if group.facts else group.name
+
+    def limits_in_words(self, rules: SchemeRules) -> list[str]:
+        """Whom each limit of tiers is about."""
+        words = []
+        for limit in rules.limits:
+            whom = "、".join(self.categories[key].name for key in limit.only or limit.closed)
+            tiers = (
+                "各档" if limit.tiers == rules.tiers else f"{'、'.join(f'{tier / FEN:g}' for tier in limit.tiers)}元档"
+            )
+            words.append(f"{tiers}只限{whom}选择" if limit.only else f"{tiers}不对{whom}开放")
+        return words
+
+    def divided(self, scheme: Scheme) -> tuple[Category, ...]:
+        """The groups that owe something else, or may choose other tiers, in a scheme than people without one."""
+        rules = self.schemes[scheme]
+        keys: set[str] = set()
+        for limit in rules.limits:
+            keys |= {*limit.only, *limit.closed}
+        return tuple(group for group in self.groups if group.key in keys | self._paying_otherwise(scheme))
+
+    def by_age(self, scheme: Scheme) -> bool:
+        """Whether it takes somebody's age to say what is due in a scheme."""
+        keys = self._paying_otherwise(scheme)
+        return any(group.facts and group.facts.born and group.key in keys for group in self.groups)
+
+    def _paying_otherwise(self, scheme: Scheme) -> set[str]:
+        rules = self.schemes[scheme]
+        keys = {key for standard in rules.standards for key in standard.by_group}
+        keys |= {key for window in rules.windows for key in window.by_group}
+        for subsidy in self.subsidies:
+            keys |= {*subsidy.groups, *subsidy.categories} if subsidy.scheme == scheme else set()
+        return keys & {group.key for group in self.groups}
 
     @cached_property
     def refunded(self) -> tuple[Category, ...]:
@@ -554,7 +659,7 @@ class Policy:
             if subsidy.scheme == "medical" and subsidy.to == "person"
             for key in subsidy.categories
         )
-        return tuple(self.categories[key] for key in keys)
+        return tuple(self.categories[key] for key in dict.fromkeys(keys))
 
     @cached_property
     def sample_status(self) -> Category:

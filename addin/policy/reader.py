@@ -5,18 +5,20 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from addin.columns import SPECIAL_CASES, Scheme
+from addin.columns import BY_KEY, SPECIAL_CASES, Scheme
 from addin.policy import attachments
 from addin.policy.model import (
+    AGE_UNKNOWN,
     FEN,
     HALF_MONTHS,
     MONTH_END,
     OPTIONAL,
+    OTHER_AGES,
     SCHEMES,
     WEEKDAYS,
     Alternative,
@@ -24,6 +26,7 @@ from addin.policy.model import (
     Attachment,
     Category,
     Entry,
+    Facts,
     Interpretation,
     LaterWindow,
     Part,
@@ -33,6 +36,7 @@ from addin.policy.model import (
     SchemeRules,
     Standard,
     Subsidy,
+    TierLimit,
     Unit,
     Window,
     fold,
@@ -116,10 +120,12 @@ class Reader:
         }
         self.acting = self._choices()
         units = self._units()
+        categories = self._categories()
+        self.groups = [key for key, category in categories.items() if category.facts]
+        self.people = [key for key in categories if key != "ordinary"]
         schemes = {key: self._scheme(key, tables.table(key), units) for key in self.schemes}
         tables.done()
         self._unambiguous("schemes", {key: (rules.name, rules.title, *rules.aliases) for key, rules in schemes.items()})
-        categories = self._categories()
         for name, point in interpretations.items():
             if unknown := [key for key in point.categories if key not in categories]:
                 self.root.gather(
@@ -145,6 +151,12 @@ class Reader:
             issuer=issuer,
             issuer_name=root.text("issuer_name", f"{district}{issuer}" if issuer else ""),
         )
+        self._open_to_all(policy)
+        for key, order in policy.precedence.items():
+            helped = {one for subsidy in policy.subsidies if subsidy.scheme == key for one in subsidy.categories}
+            if (listed := set(order) & set(self.groups)) != (due := helped & set(self.groups)):
+                problem = f"{key} 的 order 应列出有资助的组，也只列这些：{'、'.join(sorted(listed ^ due))}"
+                self.root.gather(PolicyError(self.file, "precedence", problem))
         ages = AGES if "pension" in schemes else ()
         if missing := set(ages) - set(policy.entries):
             self.root.gather(PolicyError(self.file, "entries", f"缺少校验所依据的 {'、'.join(sorted(missing))}"))
@@ -251,6 +263,7 @@ class Reader:
         title, year = table.text("title"), table.number("year")
         if not self._holds(title, year):
             table.wrong(f"year {year} 与 title 不符")
+        tiers, limits = self._tiers(key, table.table("tiers")) if key == "pension" else ((), ())
         rules = SchemeRules(
             key=key,
             name=table.text("name"),
@@ -261,7 +274,8 @@ class Reader:
             season_start=season_start,
             attachment=self._attachment(key, table.table("attachment"), units),
             standards=self._standards(key, table.tables("standards")) if key == "medical" else (),
-            tiers=self._tiers(key, table.table("tiers")) if key == "pension" else (),
+            tiers=tiers,
+            limits=limits,
             windows=self._windows(key, table.tables("windows", []), end),
             own_days=self._own_days(key, table.tables("own_days", [])),
         )
@@ -274,7 +288,7 @@ class Reader:
             tables[0].wrong(f"缴费期最多{MOST_WINDOWS + 1}段")
         for n, table in enumerate(tables, 1):
             start, until = table.day("start"), table.day("end")
-            value = table.get("standard", (int, str), None)
+            value, by_group = table.get("standard", (int, str), None), self._by_group(f"{key}.windows.{n}", table)
             self._quote(f"{key}.windows.{n}", table, (start, until, *([] if value is None else [value])))
             if not (windows[-1].end if windows else end) < start <= until:
                 table.wrong("各段缴费期应依次相接，不重叠，起止不颠倒")
@@ -288,8 +302,11 @@ class Reader:
                     bool(table.get("counted", bool)),
                     bool(table.get("subsidised", bool)),
                     None if value is None else self._fen(table, value),
+                    by_group,
                 )
             )
+            if by_group and value is None:
+                table.wrong("各组另有标准 groups 的，须有一般人的 standard")
             table.done()
         return tuple(windows)
 
@@ -327,7 +344,8 @@ class Reader:
             value = table.get("value", (int, str))
             fen = self._fen(table, value)
             entry = self._quote(f"{key}.standard" if n == 0 else f"{key}.standard.{n + 1}", table, (value,))
-            standards.append(Standard(fen, table.day("notified"), entry.provisional))
+            by_group = self._by_group(entry.name, table)
+            standards.append(Standard(fen, table.day("notified"), entry.provisional, by_group))
             if n and standards[n].notified <= standards[n - 1].notified:
                 table.wrong("各次标准的告知日期重叠或颠倒")
             table.done()
@@ -335,7 +353,29 @@ class Reader:
             self.root.gather(PolicyError(self.file, f"schemes.{key}.standards", "一条标准也没有"))
         return tuple(standards)
 
-    def _tiers(self, key: Scheme, table: Table) -> tuple[int, ...]:
+    def _by_group(self, name: str, table: Table) -> dict[str, int]:
+        """The standards that are some groups' own."""
+        own: dict[str, int] = {}
+        for n, each in enumerate(table.tables("groups", []), 1):
+            value = each.get("value", (int, str))
+            self._quote(f"groups.{name}.{n}", each, (value,))
+            for key in self._keys(each, "categories", self.groups, "组"):
+                if key in own:
+                    each.wrong(f"{key} 有两个标准")
+                own[key] = self._fen(each, value)
+            each.done()
+        return own
+
+    def _keys(self, table: Table, item: str, known: Iterable[str], what: str) -> tuple[str, ...]:
+        """The keys of categories or groups that an entry names."""
+        keys = table.texts(item)
+        if unknown := [key for key in keys if key not in known]:
+            table.wrong(f"{item}：不认识的{what} {'、'.join(unknown)}")
+        if len(set(keys)) < len(keys):
+            table.wrong(f"{item} 里有重复")
+        return keys
+
+    def _tiers(self, key: Scheme, table: Table) -> tuple[tuple[int, ...], tuple[TierLimit, ...]]:
         values = table.numbers("values")
         count, lowest, highest = table.number("count"), table.number("lowest"), table.number("highest")
         self._quote(f"{key}.tiers", table)
@@ -349,8 +389,42 @@ class Reader:
             or (*values[:1], *values[-1:]) != (lowest, highest)
         ):
             table.wrong(f"档次应是{lowest}至{highest}元共{count}档，由低到高，不重复")
+        limits = tuple(
+            self._limit(f"{key}.tiers.limits.{n}", each, values) for n, each in enumerate(table.tables("limits", []), 1)
+        )
+        for kind in ("only", "closed"):
+            taken = [tier for limit in limits if getattr(limit, kind) for tier in limit.tiers]
+            if twice := [tier for tier in values if taken.count(tier * FEN) > 1]:
+                table.wrong(f"limits：{twice[0]}元档有两条 {kind}，请合为一条")
         table.done()
-        return tuple(self._fen(table, value) for value in values)
+        return tuple(self._fen(table, value) for value in values), limits
+
+    def _limit(self, name: str, table: Table, values: Sequence[int]) -> TierLimit:
+        tiers = table.numbers("tiers") if "tiers" in table.data else tuple(values)
+        if strange := [tier for tier in tiers if tier not in values]:
+            table.wrong(f"tiers：没有{strange[0]}元档")
+        self._quote(name, table, tiers if "tiers" in table.data else ())
+        limit = TierLimit(
+            name,
+            tuple(self._fen(table, tier) for tier in tiers),
+            self._keys(table, "only", self.people, "类别或组"),
+            self._keys(table, "closed", self.people, "类别或组"),
+        )
+        if not tiers:
+            table.wrong("tiers 一档也没有")
+        if bool(limit.only) == bool(limit.closed):
+            table.wrong("应写明只限哪些人 only，或不对哪些人开放 closed，两者有且只有一项")
+        table.done()
+        return limit
+
+    def _open_to_all(self, policy: Policy) -> None:
+        """Whoever may pay at all finds a tier: closed altogether may be a tier to some people, never to the ordinary."""
+        for key, rules in policy.schemes.items():
+            if rules.limits and not any(
+                all(limit.allows(()) for limit in rules.limits if tier in limit.tiers) for tier in rules.tiers
+            ):
+                problem = "没有一个档次是对普通居民开放的"
+                self.root.gather(PolicyError(self.file, f"schemes.{key}.tiers.limits", problem))
 
     def _units(self) -> tuple[Unit, ...]:
         units = []
@@ -380,16 +454,63 @@ class Reader:
             if disability not in DISABILITIES:
                 table.wrong(f"disability 只能是 {'、'.join(filter(None, DISABILITIES))}")
             categories[key] = Category(
-                key, table.text("name"), table.text("short"), table.texts("aliases"), True, disability
+                key,
+                table.text("name"),
+                table.text("short"),
+                table.texts("aliases"),
+                table.flag("hardship", True),
+                disability,
             )
             table.done()
+        for table in self.root.tables("groups", []):
+            key = table.text("key")
+            if key in categories:
+                table.wrong(f"key {key} 用了两次")
+                continue
+            categories[key] = self._group(key, table, categories)
         if len(categories) > MOST_CATEGORIES:
             self.root.wrong(f"人员类别有{len(categories)}种，最多{MOST_CATEGORIES}种")
         self._unambiguous(
             "categories",
-            {key: (category.name, category.short, *category.aliases) for key, category in categories.items()},
+            {
+                **{key: (category.name, category.short, *category.aliases) for key, category in categories.items()},
+                **({"groups": (AGE_UNKNOWN, OTHER_AGES)} if any(one.facts for one in categories.values()) else {}),
+            },
         )
         return categories
+
+    def _group(self, key: str, table: Table, categories: Mapping[str, Category]) -> Category:
+        """A group of people by facts: age on a day, or 在校情况."""
+        from_age, below_age = table.get("from_age", int, None), table.get("below_age", int, None)
+        ages = [age for age in (from_age, below_age) if age is not None]
+        day = table.day("day") if ages else None
+        self._quote(f"group.{key}", table, (*ages, *([day] if day else ())))
+        schooling, words = table.texts("schooling"), BY_KEY["schooling"]
+        if unknown := [word for word in schooling if word not in words.choices]:
+            table.wrong(f"schooling：{unknown[0]} 不在花名册“{words.header}”的列表中（{'、'.join(words.choices)}）")
+        if not ages and not schooling:
+            table.wrong("没有写明是哪些人：from_age、below_age（及 day）或 schooling")
+        born = None
+        if strange := [age for age in ages if not 0 < age <= _OLDEST]:
+            table.wrong(f"{strange[0]}周岁不像是年龄")
+        elif day and day.year > _EARLIEST.year:
+            last = _birthday(day, from_age) if from_age is not None else date.max
+            first = _birthday(day, below_age) + timedelta(1) if below_age is not None else _EARLIEST
+            born = first, last
+            if first > last:
+                table.wrong(f"没有人既满{from_age}周岁又不满{below_age}周岁")
+        name, short, aliases = table.text("name"), table.text("short"), table.texts("aliases")
+        if re.search(r"[、,/;\s+和]", short):
+            table.wrong(f"short “{short}”里不能有顿号、“和”等分隔的字符")
+        facts = Facts(_facts_in_words(born, schooling, words.header), schooling, born)
+        after = self._keys(table, "after", [other for other, one in categories.items() if one.facts], "（前面的）组")
+        for other in categories.values():
+            if other.facts and _overlap(facts, other.facts) and other.key not in after:
+                table.wrong(
+                    f'与 {other.key}（{other.name}）会有人两样都是：请写明 after = ["{other.key}"]，即先算那一组'
+                )
+        table.done()
+        return Category(key, name, short, aliases, False, "", facts)
 
     def _in_force(self, table: Table) -> bool:
         """Whether `only_if` holds under the interpretations in force."""
@@ -401,22 +522,22 @@ class Reader:
         return all(self.choices.get(name) == value for name, value in conditions.items())
 
     def _precedence(self, categories: Mapping[str, Category]) -> dict[Scheme, tuple[str, ...]]:
-        hardships = tuple(key for key, category in categories.items() if category.hardship)
+        statuses = tuple(key for key in self.people if key not in self.groups)
         orders: dict[Scheme, tuple[str, ...]] = {}
         for n, table in enumerate(self.root.tables("precedence", []), 1):
             scheme, order, in_force = self._scheme_key(table), table.texts("order"), self._in_force(table)
             self._quote(f"precedence.{n}", table)
             table.done()
-            if sorted(order) != sorted(hardships):
-                table.wrong("order 应恰好列出全部困难类别")
+            if len(set(order)) < len(order) or not set(statuses) <= set(order) <= set(self.people):
+                table.wrong("order 应恰好列出全部类别（有资助的组也要列）")
             if in_force and scheme in orders:
                 table.wrong("同一险种有两条次序同时有效")
             elif in_force and scheme:
                 orders[scheme] = order
         missing = [scheme for scheme in self.schemes if scheme not in orders]
-        if missing and len(hardships) > 1:
+        if missing and len(statuses) > 1:
             self.root.gather(PolicyError(self.file, "precedence", f"缺少险种 {'、'.join(sorted(missing))} 的次序"))
-        return orders | dict.fromkeys(missing, hardships)
+        return orders | dict.fromkeys(missing, statuses)
 
     def _subsidies(
         self, categories: Mapping[str, Category], schemes: Mapping[Scheme, SchemeRules]
@@ -425,10 +546,11 @@ class Reader:
         for n, table in enumerate(self.root.tables("subsidies", []), 1):
             name = f"subsidy.{n}"
             scheme, keys, in_force = self._scheme_key(table), table.texts("categories"), self._in_force(table)
-            if unknown := [key for key in keys if key not in categories or not categories[key].hardship]:
-                table.wrong(f"不认识的困难类别 {'、'.join(unknown)}")
+            if unknown := [key for key in keys if key not in self.people]:
+                table.wrong(f"不认识的类别 {'、'.join(unknown)}")
             if scheme is None:
                 continue
+            groups = self._keys(table, "groups", self.groups, "组")
             parts: list[Part] = []
             numbers: list[object] = []
             for part in table.tables("parts"):
@@ -440,16 +562,21 @@ class Reader:
                 if (share is not None) + (amount is not None) + rest != 1:
                     part.wrong("share、amount、rest 应有且只有一项")
                     continue
-                if parts and parts[-1].rest:
+                if parts and parts[-1].rest and parts[-1].at_most is None:
                     part.wrong("rest 是其余全部，之后不能再有出资方")
+                at_most = part.get("at_most", (int, str), None)
+                if at_most is not None and amount is not None:
+                    part.wrong("amount 已是定额，不能再写 at_most")
                 parts.append(
                     Part(
                         part.text("funder"),
                         None if share is None else self._share(part, share),
                         None if amount is None else self._fen(part, amount),
                         rest,
+                        None if at_most is None else self._fen(part, at_most),
                     )
                 )
+                numbers += [at_most] if at_most is not None else []
                 numbers += [_percent(parts[-1].share)] if parts[-1].share is not None else []
                 numbers += [amount] if amount is not None else []
                 part.done()
@@ -467,21 +594,38 @@ class Reader:
                 tuple(parts),
                 table.text("department"),
                 table.text("to"),
-                table.flag("above_lowest", True),
+                groups,
+                self._toward(table, schemes[scheme]),
             )
             if subsidy.to not in ("township", "person"):
                 table.wrong("to 只能是 township 或 person")
-            rules = schemes[scheme]
-            whole = (*(standard.fen for standard in rules.standards), *rules.tiers)
+            whole = self._toward_what(subsidy, schemes[scheme])
             if sum(part.amount or 0 for part in parts) > min(whole, default=math.inf):
-                table.wrong("资助金额超过缴费标准或最低档")
+                table.wrong("资助金额超过缴费标准或最低档；只给一部分人或几个档次的，用 groups、tiers 写明")
             table.done()
             if in_force:
-                taken = {key for other in subsidies if other.scheme == scheme for key in other.categories}
+                taken = {key for other in subsidies if _at_once(other, subsidy) for key in other.categories}
                 if twice := taken & set(keys):
                     table.wrong(f"类别 {'、'.join(sorted(twice))} 有两条资助同时有效")
                 subsidies.append(subsidy)
         return tuple(subsidies)
+
+    def _toward(self, table: Table, rules: SchemeRules) -> tuple[int, ...]:
+        """The tiers (fen) toward which a subsidy is given; empty is all."""
+        all_tiers = table.flag("above_lowest", True)
+        if "tiers" not in table.data:
+            return () if all_tiers else rules.tiers[:1]
+        tiers = tuple(self._fen(table, tier) for tier in table.numbers("tiers"))
+        if not tiers or not set(tiers) <= set(rules.tiers) or "above_lowest" in table.data:
+            table.wrong("tiers 应是所列的档次，且不与 above_lowest 同时写")
+        return tiers
+
+    def _toward_what(self, subsidy: Subsidy, rules: SchemeRules) -> set[int]:
+        """The standards and tiers (fen) of those whom a subsidy may be given."""
+        own = [key for key in subsidy.categories if key in self.groups]
+        groups = subsidy.groups or (own if len(own) == len(subsidy.categories) else (*self.groups, ""))
+        standards = (standard.by_group.get(group, standard.fen) for standard in rules.standards for group in groups)
+        return {*standards, *(subsidy.tiers or rules.tiers)}
 
     def _plain_entries(self) -> dict[str, Entry]:
         for name, table in self.root.table("entries", {}).named():
@@ -575,6 +719,53 @@ class Reader:
         if fen != fen.to_integral_value() or fen <= 0:
             table.wrong(f"{value} 不是到分的正金额")
         return int(fen)
+
+
+def _at_once(one: Subsidy, other: Subsidy) -> bool:
+    """Whether two rules of subsidy may be about one case of one status, and neither is only about a part of the other.
+
+    What is said of some groups or tiers goes before what is said of all.
+    """
+    narrower = set()
+    for own, others in ((one.groups, other.groups), (one.tiers, other.tiers)):
+        if own and others and not set(own) & set(others):
+            return False
+        narrower.add(bool(own) - bool(others))
+    return one.scheme == other.scheme and (narrower == {0} or {1, -1} <= narrower)
+
+
+_OLDEST = 120
+_EARLIEST = date(1900, 1, 1)
+"""No document has an earlier birth."""
+
+
+def _birthday(day: date, age: int) -> date:
+    """The last day of birth of who has reached an age on a day."""
+    try:
+        return day.replace(year=day.year - age)
+    except ValueError:  # the 29th of February
+        return day.replace(year=day.year - age, day=28)
+
+
+def _facts_in_words(born: tuple[date, date] | None, schooling: Sequence[str], header: str) -> str:
+    """Who belongs to a group."""
+    words = []
+    if born:
+        first, last = born
+        days = [f"{first}及以后"] if first > _EARLIEST else []
+        days += [f"{last}及以前"] if last < date.max else []
+        words.append(f"{'、'.join(days)}出生")
+    if schooling:
+        words.append(f"“{header}”为{'、'.join(schooling)}")
+    return "，或".join(words)
+
+
+def _overlap(one: Facts, other: Facts) -> bool:
+    """Whether somebody may belong to both of two groups."""
+    if one.born and other.born and max(one.born[0], other.born[0]) <= min(one.born[1], other.born[1]):
+        return True
+    by_age_and_by_school = (one.born and other.schooling) or (one.schooling and other.born)
+    return bool(by_age_and_by_school or set(one.schooling) & set(other.schooling))
 
 
 def _bare(text: str) -> str:

@@ -102,8 +102,10 @@ def _matters(policy: Policy, scheme: Scheme, own: Bits, held: Bits) -> Mask:
 
 
 def _means(policy: Policy, scheme: Scheme, bits: int) -> tuple[object, ...]:
-    dues = amounts.dues(policy, scheme, frozenset(policy.statuses(bits)))
-    return bool(bits), dues.shares, dues.governing if dues.shares else ""
+    held = frozenset(policy.statuses(bits))
+    dues = [amounts.dues(policy, scheme, {*held, group}) for group in ("", *(one.key for one in policy.groups))]
+    hardship = any(category.key in held for category in policy.hardships)
+    return hardship, *((due.shares, due.governing if due.shares else "") for due in dues)
 
 
 def _any(at: pd.Series, roster: Roster) -> Mask:

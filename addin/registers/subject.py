@@ -84,7 +84,7 @@ def _categories(text: str, policy: Policy) -> list[str]:
     """The statuses that a text names, the longest words first: 社会保障兜底脱贫对象 is not two of them."""
     categories = []
     for word, key in sorted(policy.category_words.items(), key=lambda entry: -len(entry[0])):
-        if key != amounts.ORDINARY and len(word) > 1 and word in text:
+        if key in policy.statuses_by_key and key != amounts.ORDINARY and len(word) > 1 and word in text:
             categories.append(key)
             text = text.replace(word, "　")
     return list(dict.fromkeys(categories))

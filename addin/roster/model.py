@@ -248,8 +248,7 @@ class Roster:
 
     def has(self, *categories: str) -> Mask:
         """Who has at least one of these statuses (keys of the policy)."""
-        wanted = self.policy.status_bits(key for key in categories if key in self.policy.categories)
-        return np.asarray((self.statuses & wanted) != 0)
+        return np.asarray((self.statuses & self.policy.status_bits(categories)) != 0)
 
     def has_all(self, *categories: str) -> Mask:
         """Who has all of these statuses (keys of the policy); nobody, if none is named."""
@@ -259,7 +258,7 @@ class Roster:
     @cached_property
     def hardship(self) -> Mask:
         """Who has any status of hardship."""
-        return np.asarray(self.statuses != 0)
+        return self.has(*(category.key for category in self.policy.hardships))
 
     @cached_property
     def unknown_category(self) -> Mask:
@@ -309,14 +308,17 @@ class Roster:
 
         It goes by the day of payment; for who owes something and has no day, by 填报截止日期.
         """
-        return {scheme: self._windows(scheme, main["cash"].to_numpy()) for scheme, main in self._main_dues.items()}
+        return {
+            scheme: self._windows(scheme, ((main["cash"] > 0) | ~main["known"]).to_numpy())
+            for scheme, main in self._main_dues.items()
+        }
 
-    def _windows(self, scheme: Scheme, owed: Ints) -> Ints:
+    def _windows(self, scheme: Scheme, owes: Mask) -> Ints:
         starts = [window.start.toordinal() for window in self.policy.schemes[scheme].windows]
         if not starts:
             return np.zeros(len(self), dtype=np.int64)
         paid, deadline = self.days[f"{scheme}_date"], self.cover.deadline.toordinal()
-        day = np.where(paid > 0, paid, np.where(owed > 0, deadline, 0))
+        day = np.where(paid > 0, paid, np.where(owes, deadline, 0))
         window = np.searchsorted(starts, day, side="right").astype(np.int64)
         window[self.in_own_days(scheme, day)] = 0
         return window
@@ -331,14 +333,30 @@ class Roster:
         return np.asarray((since > 0) & (limit > 0) & (since <= day) & (day - since <= limit))
 
     def categories(self, scheme: Scheme) -> npt.NDArray[np.object_]:
-        """The category of each person that decides the amounts: the row's own, or what holds by the lists given."""
+        """The category of each person that decides the amounts: the row's own, or what holds by the lists given.
+
+        A group that facts decide is added to it.
+        """
         texts = self.words["category"].texts()
-        if self.listed is None or scheme not in self.listed.statuses:
-            return texts
-        held = self.listed.statuses[scheme]
-        for index in np.flatnonzero(held != self.statuses):
-            texts[index] = status_words(self.policy, int(held[index]))
-        return texts
+        if self.listed is not None and scheme in self.listed.statuses:
+            held = self.listed.statuses[scheme]
+            for index in np.flatnonzero(held != self.statuses):
+                texts[index] = status_words(self.policy, int(held[index]))
+        return self._with_groups(texts)
+
+    @property
+    def own_categories(self) -> npt.NDArray[np.object_]:
+        """The category of each person as the row has it, with the group that facts decide."""
+        return self._with_groups(self.words["category"].texts())
+
+    def _with_groups(self, texts: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+        return amounts.with_groups(self.policy, texts, self.groups) if self.policy.groups else texts
+
+    @cached_property
+    def groups(self) -> npt.NDArray[np.object_]:
+        """The word of each person's group (see `amounts.group_words`)."""
+        category, schooling = self.words["category"], self.words["schooling"]
+        return amounts.group_words(self.policy, category.texts(), self.person.born, schooling.texts())
 
     def due(self, scheme: Scheme, what: str = "cash") -> Ints:
         """One of the amounts of `amounts.table` as an array."""

@@ -25,6 +25,8 @@ STATUS, TIER = "$C$5", "$C$6"
 FIRST = 9
 """The row of the first scheme."""
 WHAT = {"cash": "现收\n（窗口收）", "subsidy": "代缴、资助\n（别人出）", "refund": "待补\n（以后补给本人）"}
+SHUT = "不能选这一档"
+"""Instead of an amount: the tier is not open to these people."""
 _TABLE = 8
 """The column (from 1) where the hidden table begins."""
 
@@ -34,7 +36,7 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     sheet.hide_gridlines(2)
     sheet.set_column("A:A", 3)
     sheet.set_column("B:E", 24)
-    choices, places = lists.category_choices(policy), _columns(policy)
+    choices, places = lists.charge_choices(policy), _columns(policy)
     last = max(place + max(len(policy.schemes[scheme].tiers), 1) for (scheme, _), place in places.items())
     sheet.set_column(_TABLE - 1, last, 6, styles["plain"], {"hidden": True})
     shown = _shown(sheet, styles, policy, choices)
@@ -130,7 +132,7 @@ def _pick(sheet: Worksheet, styles: Styles, row: int, label: str, value: object,
 
 def formulas(policy: Policy, status: str, tier: str) -> dict[tuple[Scheme, str], str]:
     """The formula of each amount of each scheme, for the cells or expressions of a status and a tier."""
-    count = len(lists.category_choices(policy))
+    count = len(lists.charge_choices(policy))
     line = f"MATCH({status},'{CHARGES_SHEET}'!{_area(1, 1, count)},0)"
     texts: dict[tuple[Scheme, str], str] = {}
     for (scheme, what), first in _columns(policy).items():
@@ -174,5 +176,8 @@ def _table(policy: Policy, choices: list[str]) -> dict[int, dict[int, object]]:
             if tier is not None:
                 rows[0][column] = tier / FEN
             for n, text in enumerate(choices, 1):
-                rows[n][column] = getattr(amounts.dues(policy, scheme, _statuses(policy, text), tier), what) / FEN
+                held = _statuses(policy, text)
+                open_to = tier is None or tier in amounts.open_tiers(policy, scheme, held)
+                due = amounts.dues(policy, scheme, held, tier)
+                rows[n][column] = getattr(due, what) / FEN if open_to else SHUT
     return rows

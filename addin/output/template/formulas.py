@@ -7,7 +7,7 @@ ONLYOFFICE, HyperFormula and IronCalc compute alike:
 - an input is read only as INDEX(its run from guard to guard, 1, its number), so that cutting, dragging, pasting over or
   sorting inputs never rewrites a formula (see `columns.RUNS`); a column inserted among them moves with its header;
 - a computed column of the clerk's view is read by nobody: it shows what a hidden column worked out;
-- what the notice decides is looked up on the hidden sheet by a group's number (see `lists`): other amounts, tiers,
+- what the notice decides is looked up on the hidden sheet by a line's number (see `lists`): other amounts, tiers,
   categories or names are other rows there, and the same formulas.
 
 N() is avoided: Gnumeric gives an error for an empty cell. So is ASC: not every engine has it.
@@ -16,6 +16,7 @@ N() is avoided: Gnumeric gives an error for an empty cell. So is ASC: not every 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from addin import columns
 from addin.columns import HEADER_ROW, LETTERS, RUNS, SCHEME_NAMES, Scheme, letter, only
@@ -30,14 +31,23 @@ _WILDCARDS = ('"*"', '"?"', '"~"')
 _WORD_ROOM = 40
 """Characters between the starts of two words, once the blank between them is made that long."""
 
-DUES = ("person", "head", "medical_status", "pension_status", "words", "medical_group", "pension_group", "tier",
+DUES = ("person", "head", "medical_status", "pension_status", "words", "medical_line", "pension_line", "tier",
         "medical_due", "pension_due", "medical_paid", "pension_paid")  # fmt: skip
-"""The hidden columns that every template has, in their order; those of the hints follow."""
+"""The hidden columns that every template has, in their order."""
+DOCUMENT = ("id_number", "id_kind", "birth")
+"""What the document says: its number if it is text, its kind, the birth."""
+OF_GROUPS = (*DOCUMENT, "group")
+"""The hidden columns of a notice with groups of people, behind `DUES`; those of the hints follow."""
+
+
+def names(policy: Policy) -> tuple[str, ...]:
+    """The hidden columns of this notice's templates, in their order."""
+    return (*DUES, *(OF_GROUPS if policy.groups else ()))
 
 
 def at(name: str) -> str:
     """The cell of a hidden column in the same row."""
-    return f"${helper(DUES.index(name))}{{row}}"
+    return f"${helper((*DUES, *OF_GROUPS).index(name))}{{row}}"
 
 
 def ref(key: str) -> str:
@@ -104,8 +114,52 @@ def enrolled(scheme: Scheme) -> str:
     return f'{at(f"{scheme}_status")}="{columns.ENROLLED}"'
 
 
+def lost(key: str) -> str:
+    """Whether a code is a number that has lost its last digits, or a text of such a number as 4.3E+17."""
+    cell = ref(key)
+    digit = f'ISNUMBER(FIND(LEFT({cell},1),"0123456789"))'
+    written = f'IF(LEN({cell})<13,IF(ISNUMBER(FIND("E+",UPPER({cell}))),{digit},FALSE()),FALSE())'
+    return f"IF(ISNUMBER({cell}),{cell}>=1000000000000000,IF(ISTEXT({cell}),{written},FALSE()))"
+
+
+def digits(text: str) -> str:
+    """Whether a text has nothing but digits."""
+    return f"LEN({replaced(text, '0123456789', chr(34) * 2)})=0"
+
+
+def eighteen(number: str) -> str:
+    """Whether a text's eighteen characters are those of a number."""
+    return f'IF({digits(f"LEFT({number},17)")},ISNUMBER(FIND(UPPER(RIGHT({number},1)),"0123456789X")),FALSE())'
+
+
+def structured(person: str, number: str, kind: str) -> str:
+    """Whether there is a number that says something of its holder."""
+    return f'IF({person}=1,IF({kind}<4,{number}<>"",FALSE()),FALSE())'
+
+
+def document(number: str, kind: str, table: Mapping[str, str]) -> dict[str, str]:
+    """The formulas of `DOCUMENT`, for the cells in which number and kind stand."""
+    person = at("person")
+    code = f"IFERROR(INDEX({table['证件码']},MATCH({squeezed('id_type')},{table['证件词']},0)),9)"
+    written = f'IF(LEN({number})=15,"19"&MID({number},7,6),MID({number},7,8))'
+    year, month, day_of = f"VALUE(LEFT({written},4))", f"VALUE(MID({written},5,2))", f"VALUE(RIGHT({written},2))"
+    born = f"DATE({year},{month},{day_of})"
+    day_is_real = f"IF(MONTH({born})={month},DAY({born})={day_of},FALSE())"
+    real = f"IF({year}>=1900,IF(YEAR({born})={year},{day_is_real},FALSE()),FALSE())"
+    # the old foreign permit is three letters and twelve digits: nothing to work out there
+    old = f"IF(AND(LEN({number})=15,{kind}=1),{digits(number)},FALSE())"
+    readable = f"IF(LEN({number})=18,{eighteen(number)},{old})"
+    birth = f'IF({readable},IFERROR(IF({real},{born},""),""),"")'
+    return {
+        "id_number": f'=IF({person}=1,IF({lost("id_number")},"",IF(ISERROR({ref("id_number")}),"",'
+        f'{ref("id_number")}&"")),"")',
+        "id_kind": f'=IF({person}=1,IF(ISERROR({ref("id_type")}),9,IF({blank("id_type", table)},1,{code})),"")',
+        "birth": f'=IF({structured(person, number, kind)},{birth},"")',
+    }
+
+
 def hidden(policy: Policy) -> dict[str, str]:
-    """The formulas of the hidden columns of every template, by name; '' on a row of nobody.
+    """The formulas of the hidden columns that templates of every size have, by name; '' on a row of nobody.
 
     The columns of a scheme that the notice does not have are there and have no formula.
     """
@@ -139,21 +193,69 @@ def hidden(policy: Policy) -> dict[str, str]:
         "words": of_person(f'IF({blank("category", table)},"",IFERROR({words},"※"))'),
     }
     for scheme in policy.schemes:
-        status, group, due = f"{scheme}_status", f"{scheme}_group", f"{scheme}_due"
+        status, line, due = f"{scheme}_status", f"{scheme}_line", f"{scheme}_due"
         helpers[status] = of_person(f'IF({in_book(scheme)},IFERROR({squeezed(status)},""),"")')
-        helpers[group] = of_person(_group(policy, scheme, table))
+        helpers[line] = of_person(_line(policy, scheme, table))
         helpers[f"{scheme}_paid"] = of_person(f'IF(ISNUMBER({ref(f"{scheme}_paid")}),{ref(f"{scheme}_paid")},"")')
         if scheme == "pension":
             tier = f'IFERROR(MATCH({amount("tier")},{table["养老档次"]},0),"")'
             helpers["tier"] = f'=IF({enrolled(scheme)},{tier},"")'
         known = [
             enrolled(scheme),
-            f"ISNUMBER({at(group)})",
+            f"ISNUMBER({at(line)})",
             *([f"ISNUMBER({at('tier')})"] if scheme == "pension" else []),
         ]
-        place = f"{table[due]},{at(group)},{column_of(policy, scheme, table)}"
-        helpers[due] = f'=IF(AND({",".join(known)}),INDEX({place}),"")'
-    return {name: helpers.get(name, "") for name in DUES}
+        amount_due = f"INDEX({table[due]},{at(line)},{column_of(policy, scheme, table)})"
+        if policy.by_age(scheme):  # a text where it takes the age
+            amount_due = f'IFERROR(0+{amount_due},"")'
+        helpers[due] = f'=IF(AND({",".join(known)}),{amount_due},"")'
+    if policy.groups:
+        helpers |= document(at("id_number"), at("id_kind"), table)
+        helpers["group"] = of_person(_group(policy, table))
+    return {name: helpers.get(name, "") for name in names(policy)}
+
+
+def day(value: date) -> str:
+    """A day as formula."""
+    return f"DATE({value.year},{value.month},{value.day})"
+
+
+def over_words(policy: Policy, what: str, value: str, otherwise: str, table: Mapping[str, str]) -> str:
+    """MIN or MAX of something of every word of 人员类别; `otherwise` where one is not understood or there are too many.
+
+    `value` is the formula of it, for `{word}`, the word's place in the list of words.
+    """
+    words, most = table["类别词"], max(len(lists.statuses(policy)), 4)
+
+    def of(text: str) -> str:
+        return value.replace("{word}", f"MATCH({text},{words},0)")
+
+    # further words that match no status, so that a look-up always has one
+    filler = f" {lists.ordinary_word(policy)}" * (most - 1)
+    spread = f'SUBSTITUTE({at("words")}&"{filler}"," ",REPT(" ",{_WORD_ROOM}))'
+    pieces = (f"TRIM(MID({spread},{n * _WORD_ROOM + 1},{_WORD_ROOM}))" for n in range(most))
+    every = f"{what}({','.join(map(of, pieces))})"
+    count = f'LEN({at("words")})-LEN(SUBSTITUTE({at("words")}," ",""))'
+    several = f"IF({count}<{most},{every},{otherwise})"
+    return f"IFERROR({of(squeezed('category'))},IFERROR({several},{otherwise}))"
+
+
+def _group(policy: Policy, table: Mapping[str, str]) -> str:
+    """The number of a person's group: by 在校情况 or birth; where that does not say it, by 人员类别."""
+    birth, count = at("birth"), len(policy.groups)
+    named = over_words(policy, "MIN", f"INDEX({table['类别组']},{{word}})", str(count + 2), table)
+    said = f'IF({at("words")}="",{count + 2},{named})'
+    known, unknown, by_school = str(count + 1), str(count + 1), True
+    for n, group in reversed([*enumerate(policy.groups, 1)]):
+        assert group.facts is not None
+        if group.facts.born:
+            first, last = group.facts.born
+            known = f"IF(AND({birth}>={day(first)},{birth}<={day(last)}),{n},{known})"
+            unknown, by_school = said, False
+        if group.facts.schooling:
+            at_school = among(squeezed("schooling"), table[f"在校组{n}"])
+            known, unknown = f"IF({at_school},{n},{known})", f"IF({at_school},{n},{unknown})"
+    return known if by_school else f"IF(ISNUMBER({birth}),{known},{unknown})"
 
 
 def column_of(policy: Policy, scheme: Scheme, table: Mapping[str, str]) -> str:
@@ -168,7 +270,7 @@ def column_of(policy: Policy, scheme: Scheme, table: Mapping[str, str]) -> str:
         f"IF(ISNUMBER({cover('deadline')}),{cover('deadline')},0)",
     )
     # who owes nothing and has no day has been registered in the main window
-    unpaid = f"IF(INDEX({table[f'{scheme}_due']},{at(f'{scheme}_group')},{tier})>0,MATCH(INT({deadline}),{starts},1),1)"
+    unpaid = f"IF(INDEX({table[f'{scheme}_due']},{at(f'{scheme}_line')},{tier})>0,MATCH(INT({deadline}),{starts},1),1)"
     window = f"IF({paid}>0,MATCH(INT({paid}),{starts},1),{unpaid})"
     if rules.own_days:
         window = f"IF({in_own_days(scheme, f'IF({paid}>0,INT({paid}),{deadline})', table)},1,{window})"
@@ -182,19 +284,13 @@ def in_own_days(scheme: Scheme, on: str, table: Mapping[str, str]) -> str:
     return f"IF({since}>0,AND({on}>=INT({since}),{on}-INT({since})<={days}),FALSE())"
 
 
-def _group(policy: Policy, scheme: Scheme, table: dict[str, str]) -> str:
-    """The number of a person's group in a scheme: the status that comes first; "?" where one is not understood."""
-    order, words, groups = table[f"{scheme}_order"], table["类别词"], lists.groups(policy, scheme)
-    whole = f"MATCH({squeezed('category')},{words},0)"
-    most = max(len(lists.hardships(policy)), 4)
-    # further words that match no status, so that a look-up always has one
-    filler = f" {lists.ordinary_word(policy)}" * (most - 1)
-    spread = f'SUBSTITUTE({at("words")}&"{filler}"," ",REPT(" ",{_WORD_ROOM}))'
-    pieces = (f"TRIM(MID({spread},{n * _WORD_ROOM + 1},{_WORD_ROOM}))" for n in range(most))
-    first = f"MIN({','.join(f'INDEX({order},MATCH({piece},{words},0))' for piece in pieces)})"
-    count = f'LEN({at("words")})-LEN(SUBSTITUTE({at("words")}," ",""))'
-    several = f'IF({count}<{most},{first},"?")'
-    return f'IF({at("words")}="",{len(groups)},IFERROR(INDEX({order},{whole}),IFERROR({several},"?")))'
+def _line(policy: Policy, scheme: Scheme, table: dict[str, str]) -> str:
+    """The number of a person's line in a scheme's tables: the status that comes first; "?" where one is not understood."""
+    order, (count, *_) = table[f"{scheme}_order"], map(len, lists.orders(policy, scheme))
+    group = f",{at('group')}" if policy.groups else ""
+    ordinary = f"{count}*{at('group')}" if policy.groups else str(count)
+    first = over_words(policy, "MIN", f"INDEX({order},{{word}}{group})", '"?"', table)
+    return f'IF({at("words")}="",{ordinary},{first})'
 
 
 def shown(policy: Policy) -> dict[str, str]:
@@ -203,7 +299,7 @@ def shown(policy: Policy) -> dict[str, str]:
 
     def looked_up(what: str, scheme: Scheme) -> str:
         column = column_of(policy, scheme, table)
-        return f'=IF({at(f"{scheme}_due")}="","",INDEX({table[what]},{at(f"{scheme}_group")},{column}))'
+        return f'=IF({at(f"{scheme}_due")}="","",INDEX({table[what]},{at(f"{scheme}_line")},{column}))'
 
     by_column = {}
     for scheme in policy.schemes:

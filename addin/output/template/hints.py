@@ -7,15 +7,13 @@ bad cell gives one hint. A hint is a finding's code, a condition and a text; a d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
 from addin import checks, columns
 from addin.columns import BY_KEY, Scheme, present
-from addin.output.template import lists
+from addin.output.template import formulas, lists
 from addin.output.template.formulas import (
-    DUES,
     WHITE,
     among,
     amount,
@@ -23,13 +21,20 @@ from addin.output.template.formulas import (
     blank,
     column_of,
     cover,
+    day,
+    digits,
+    document,
+    eighteen,
     enrolled,
     in_book,
     in_own_days,
+    lost,
+    over_words,
     ref,
     replaced,
     runs,
     squeezed,
+    structured,
 )
 from addin.output.template.layout import helper
 from addin.policy import Policy
@@ -60,40 +65,23 @@ def said(text: str) -> str:
     return f'"{text}"'
 
 
-def day(value: date) -> str:
-    """A day as formula."""
-    return f"DATE({value.year},{value.month},{value.day})"
-
-
 def hidden(policy: Policy) -> dict[str, str]:
     """The formulas of the hidden columns that only a template with hints has, by name, in their order.
 
     The document first (its number if it is text, its kind, the birth, what is wrong with it), then the hints in a
     chain: each column hands on what the one before it says.
     """
-    helpers = {"id_number": "", "id_kind": "", "birth": "", "id_fault": ""}
+    cells = formulas.DOCUMENT if not policy.groups else ()
+    helpers = dict.fromkeys((*cells, "id_fault"), "")
     names = list(helpers)
 
     def own(name: str) -> str:
-        return f"${helper(len(DUES) + names.index(name))}{{row}}"
+        return at(name) if name not in names else f"${helper(len(formulas.names(policy)) + names.index(name))}{{row}}"
 
     table = lists.places(policy)
     person, number, kind = at("person"), own("id_number"), own("id_kind")
-    helpers["id_number"] = (
-        f'=IF({person}=1,IF({lost("id_number")},"",IF(ISERROR({ref("id_number")}),"",{ref("id_number")}&"")),"")'
-    )
-    code = f"IFERROR(INDEX({table['证件码']},MATCH({squeezed('id_type')},{table['证件词']},0)),9)"
-    helpers["id_kind"] = f'=IF({person}=1,IF(ISERROR({ref("id_type")}),9,IF({blank("id_type", table)},1,{code})),"")'
-    eighteen = f'IF({_digits(f"LEFT({number},17)")},ISNUMBER(FIND(UPPER(RIGHT({number},1)),"0123456789X")),FALSE())'
-    written = f'IF(LEN({number})=15,"19"&MID({number},7,6),MID({number},7,8))'
-    year, month, day_of = f"VALUE(LEFT({written},4))", f"VALUE(MID({written},5,2))", f"VALUE(RIGHT({written},2))"
-    born = f"DATE({year},{month},{day_of})"
-    day_is_real = f"IF(MONTH({born})={month},DAY({born})={day_of},FALSE())"
-    real = f"IF({year}>=1900,IF(YEAR({born})={year},{day_is_real},FALSE()),FALSE())"
-    # the old foreign permit is three letters and twelve digits: nothing to work out there
-    readable = f"IF(LEN({number})=18,{eighteen},IF(AND(LEN({number})=15,{kind}=1),{_digits(number)},FALSE()))"
-    structured = f'IF({person}=1,IF({kind}<4,{number}<>"",FALSE()),FALSE())'
-    helpers["birth"] = f'=IF({structured},IF({readable},IFERROR(IF({real},{born},""),""),""),"")'
+    if cells:
+        helpers |= document(number, kind, table)
     sum_of_digits = "+".join(f"VALUE(MID({number},{n},1))*{weight}" for n, weight in enumerate(_WEIGHTS, 1))
     checked = f'MID("10X98765432",MOD({sum_of_digits},11)+1,1)=UPPER(RIGHT({number},1))'
     impossible, unclean = said("证件号码里的出生日期不对"), said("证件号码里有空格或全角字符，请删去")
@@ -102,12 +90,12 @@ def hidden(policy: Policy) -> dict[str, str]:
     late = f"IF({_deadline()}>0,{own('birth')}>{_deadline()},FALSE())"
     # in the order of the checks: length, characters, birth, check digit; no judgement of a kind that is not known
     fault = (
-        f'IF(LEN({number})=18,IF({eighteen},IF({own("birth")}="",{impossible},IF({late},{impossible},'
+        f'IF(LEN({number})=18,IF({eighteen(number)},IF({own("birth")}="",{impossible},IF({late},{impossible},'
         f'IF({checked},"",{said("证件号码校验码不对，请逐位核对")}))),{characters}),'
-        f'IF(AND(LEN({number})=15,{kind}=1),IF({_digits(number)},IF({own("birth")}="",{impossible},""),{characters}),'
+        f'IF(AND(LEN({number})=15,{kind}=1),IF({digits(number)},IF({own("birth")}="",{impossible},""),{characters}),'
         f'IF(AND(LEN({number})=15,{kind}=3),"",{length})))'
     )
-    helpers["id_fault"] = f'=IF({structured},{fault},"")'
+    helpers["id_fault"] = f'=IF({structured(person, number, kind)},{fault},"")'
     own_cells = {name: own(name) for name in _CELLS}
     before = ""
     for n, text in enumerate(_links(all_hints(policy, own_cells)), 1):
@@ -135,11 +123,6 @@ def _links(hints: list[Hint]) -> Iterator[str]:
             waiting.append(hint)
 
 
-def _digits(text: str) -> str:
-    """Whether a text has nothing but digits."""
-    return f"LEN({replaced(text, '0123456789', chr(34) * 2)})=0"
-
-
 def _cleaned(text: str) -> str:
     """A text without white space, its full-width digits made narrow."""
     for wide, narrow in _FULL_WIDTH.items():
@@ -153,7 +136,7 @@ def _deadline() -> str:
 
 def own(policy: Policy, name: str) -> str:
     """The cell of a hidden column of the hints in the same row."""
-    return f"${helper(len(DUES) + list(hidden(policy)).index(name))}{{row}}"
+    return f"${helper(len(formulas.names(policy)) + list(hidden(policy)).index(name))}{{row}}"
 
 
 def formula(policy: Policy) -> str:
@@ -192,14 +175,6 @@ def both(*conditions: str) -> str:
     for condition in reversed(first):
         last = f"IF({condition},{last},FALSE())"
     return last
-
-
-def lost(key: str) -> str:
-    """Whether a code is a number that has lost its last digits, or a text of such a number as 4.3E+17."""
-    cell = ref(key)
-    digit = f'ISNUMBER(FIND(LEFT({cell},1),"0123456789"))'
-    written = f'IF(LEN({cell})<13,IF(ISNUMBER(FIND("E+",UPPER({cell}))),{digit},FALSE()),FALSE())'
-    return f"IF(ISNUMBER({cell}),{cell}>=1000000000000000,IF(ISTEXT({cell}),{written},FALSE()))"
 
 
 def _no_receipt(scheme: Scheme, table: Mapping[str, str]) -> str:
@@ -246,8 +221,13 @@ def _identity(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]
         Hint("303", lost("id_number"), said("证件号码成了数字，末几位已丢失，请设为文本后重录")),
         Hint("211", lost("household"), said("户号成了超过15位的数字，末几位已丢失，请设为文本后重录")),
         Hint("304/305/306/307/110", f'{cells["id_fault"]}<>""', cells["id_fault"]),
-        Hint("311", f'{at(f"{next(iter(policy.schemes))}_group")}="?"', said("人员类别认不出，请从下拉列表选")),
+        Hint("311", f'{at(f"{next(iter(policy.schemes))}_line")}="?"', said("人员类别认不出，请从下拉列表选")),
     ]
+    if decided := [enrolled(scheme) for scheme in policy.schemes if policy.by_age(scheme)]:
+        unknown = both(
+            f"{at('group')}={len(policy.groups) + 2}", f"OR({','.join(decided)})", f'{cells["id_number"]}<>""'
+        )
+        hints.append(Hint("319", unknown, said("年龄不明，应收算不出，请在人员类别写明年龄段")))
     for column in _inputs(policy):
         if column.mandatory and column.blocks != "identity":
             hints.append(
@@ -269,7 +249,7 @@ def _medical(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
     medical = enrolled("medical")
     out = f'{at("medical_status")}="{columns.NOT_ENROLLED}"'
     families = f'OR({blank("household_type", table)},TRIM({ref("household_type")})="{columns.HOUSEHOLD_TYPES[0]}")'
-    hardship = both(f"ISNUMBER({at('medical_group')})", f"{at('medical_group')}<{len(lists.groups(policy, 'medical'))}")
+    hardship = _in_hardship(policy, table)
     unnamed = f"OR({blank('medical_reason', table)},{among(squeezed('medical_reason'), table['其他原因'])})"
     return [
         Hint(
@@ -292,6 +272,27 @@ def _medical(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
     ]
 
 
+def _in_hardship(policy: Policy, table: Mapping[str, str]) -> str:
+    """Whether somebody has a status of hardship."""
+    line, (count, *_) = at("medical_line"), map(len, lists.orders(policy, "medical"))
+    if "困难" in table:
+        held = over_words(policy, "MAX", f"INDEX({table['困难']},{{word}})", "0", table)
+        return both(f'{at("words")}<>""', f"{held}=1")
+    status = f"MOD({line}-1,{count})+1" if policy.groups else line
+    return both(f"ISNUMBER({line})", f"{status}<{count}")
+
+
+def _shut(policy: Policy, table: Mapping[str, str]) -> str:
+    """Whether the tier is one that is not open to this person; FALSE where 人员类别 is not understood."""
+    tier, words = at("tier"), table["类别词"]
+    nothing = f'INDEX({table["限档"]},MATCH("{lists.ordinary_word(policy)}",{words},0),{tier})'
+    opens = over_words(policy, "MAX", f"INDEX({table['限档']},{{word}},{tier})", "1", table)
+    own = f'IF({at("words")}="",{nothing},{opens})'
+    if policy.groups:
+        own = f"MAX({own},INDEX({table['组限档']},{at('group')},{tier}))"
+    return both(f"ISNUMBER({tier})", f"{own}<>1")
+
+
 def _pension(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
     pension, limit = enrolled("pension"), checks.age_limits(policy)[0]
     born = f"ISNUMBER({cells['birth']})"
@@ -305,6 +306,11 @@ def _pension(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str])
         ),
         Hint("704", both(pension, blank("tier", table)), said("养老档次没有填")),
         Hint("705", both(pension, f'{at("tier")}=""'), said("没有这个养老档次，请从下拉列表选")),
+        *(
+            [Hint("705", both(pension, _shut(policy, table)), said("这个养老档次不对这个人开放，看“政策口径”"))]
+            if policy.schemes["pension"].limits
+            else []
+        ),
     ]
 
 
@@ -325,7 +331,7 @@ def _payments(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
         judged = [f"ISNUMBER({due})", f"ISNUMBER({paid})", f"{paid}>0"]
         less, more = f"ROUND({paid}-{due},2)<0", f"ROUND({paid}-{due},2)>0"
         if scheme == "medical":
-            refund = f"INDEX({table['medical_refund']},{at('medical_group')},{column_of(policy, scheme, table)})"
+            refund = f"INDEX({table['medical_refund']},{at('medical_line')},{column_of(policy, scheme, table)})"
             judged += _unsettled(policy, table)
             net = f"IF({refund}>0,ROUND({paid}-({due}-{refund}),2)=0,FALSE())"
             refunded = "、".join(category.short for category in policy.refunded)
@@ -350,9 +356,9 @@ def _payments(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
 
 def _unsettled(policy: Policy, table: Mapping[str, str]) -> list[str]:
     """FALSE for who paid an earlier standard in full before a later one was notified: no hint then."""
-    paid, when, group = at("medical_paid"), amount("medical_date"), at("medical_group")
+    paid, when, line = at("medical_paid"), amount("medical_date"), at("medical_line")
     return [
-        f"NOT(AND(ROUND({paid}-INDEX({table[f'前标准表{n}']},{group},1),2)=0,{when}>0,{when}<{day(later.notified)},"
+        f"NOT(AND(ROUND({paid}-INDEX({table[f'前标准表{n}']},{line},1),2)=0,{when}>0,{when}<{day(later.notified)},"
         f"{when}>={day(standard.notified)}-366))"
         for n, (standard, later) in enumerate(pairwise(policy.schemes["medical"].standards))
     ]
@@ -417,7 +423,8 @@ def _ages(policy: Policy, birth: str, table: Mapping[str, str]) -> list[Hint]:
     young = f"AND(NOT({_younger(policy, first, birth)}),{_younger(policy, first + 7, birth)})"
     elder = f"DATE(YEAR({birth})+{last},MONTH({birth}),DAY({birth}))<={day(end)}"
     born = f"ISNUMBER({birth})"
+    open_to = [f"NOT({_shut(policy, table)})"] if policy.schemes["pension"].limits else []
     return [
-        Hint("707", both(enrols, born, elder), said(f"到缴费期末已满{last}周岁，请核实是否已领待遇")),
+        Hint("707", both(enrols, born, elder, *open_to), said(f"到缴费期末已满{last}周岁，请核实是否已领待遇")),
         Hint("708", both(enrols, born, young, blank("schooling", table)), said("请填在校情况（不在校的填“否”）")),
     ]

@@ -3,14 +3,15 @@
 In: a policy. Out: columns of values and where each stands. Everything that the native formulas know of the notice
 stands here, worked out by `amounts`, so that a formula never holds an amount: another notice is other rows.
 
-What somebody owes goes by one number in each scheme, the number of the group: of all statuses that a person has the one
-that governs (the first in the order of precedence with a subsidy). The tables of amounts have a line for each group;
-a column for each tier, and all these once more for each window after the main one.
+What somebody owes goes by one number in each scheme, the line of its tables of amounts: of all statuses that a person
+has the one that governs (the first in the order of precedence with a subsidy), and where facts make groups of people all
+these once more for each group, for who is in none, and for whose age is not known. The tables have a column for each
+tier, and all these once more for each window after the main one. An amount that cannot be told is `UNKNOWN`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 from addin import amounts, columns, ids
 from addin.columns import BY_KEY, COLUMNS, Scheme, letter, present
 from addin.output.template.style import Styles
-from addin.policy import FEN, Policy, fold
+from addin.policy import AGE_UNKNOWN, FEN, OTHER_AGES, Policy, SchemeRules, fold
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -163,8 +164,13 @@ def _blocks(policy: Policy) -> dict[str, Values]:
     words = category_words(policy)
     blocks["类别词"] = _column(words)
     for scheme in policy.schemes:
-        order = {key: n for n, key in enumerate(groups(policy, scheme), 1)}
-        blocks[f"{scheme}_order"] = _column(order[key] for key in words.values())
+        numbers = [
+            {key: n + len(own) * place for n, key in enumerate(own, 1)}
+            for place, own in enumerate(orders(policy, scheme))
+        ]
+        blocks[f"{scheme}_order"] = [
+            [number.get(key, number[amounts.ORDINARY]) for number in numbers] for key in words.values()
+        ]
     for scheme, rules in policy.schemes.items():
         places = [(n, tier) for n in range(len(rules.windows) + 1) for tier in rules.tiers or (None,)]
         if rules.windows:
@@ -173,16 +179,70 @@ def _blocks(policy: Policy) -> dict[str, Values]:
             days = [(word, n) for case, n in rules.own_days.items() for word in folds_to("special_case", case)]
             blocks[f"{scheme}_own_words"] = _column(word for word, _ in days)
             blocks[f"{scheme}_own_days"] = _column(n for _, n in days)
-        dues = [
-            [amounts.dues(policy, scheme, held, tier, window=n) for n, tier in places] for held in _held(policy, scheme)
-        ]
+        dues = [[_due(policy, scheme, held, tier, window=n) for n, tier in places] for held in _lines(policy, scheme)]
         for what, of in WHAT.items():
             if f"{scheme}_{what}" in BY_KEY:
-                blocks[f"{scheme}_{what}"] = [[getattr(due, of) / FEN for due in line] for line in dues]
+                blocks[f"{scheme}_{what}"] = [[_yuan(due, of) for due in line] for line in dues]
         for n, (standard, _) in enumerate(pairwise(rules.standards)):
-            earlier = [amounts.dues(policy, scheme, held, on=standard.notified) for held in _held(policy, scheme)]
-            blocks[f"前标准表{n}"] = _column(due.cash / FEN for due in earlier)
+            earlier = [_due(policy, scheme, held, on=standard.notified) for held in _lines(policy, scheme)]
+            blocks[f"前标准表{n}"] = _column(_yuan(due, "cash") for due in earlier)
+    return blocks | _blocks_of_groups(policy, words)
+
+
+UNKNOWN = "不明"
+"""In the tables of amounts: what is due where it takes the age, and that is not known."""
+
+
+def _due(
+    policy: Policy,
+    scheme: Scheme,
+    held: frozenset[str],
+    tier: int | None = None,
+    on: date | None = None,
+    window: int = 0,
+) -> amounts.Dues | None:
+    try:
+        return amounts.dues(policy, scheme, held, tier, on, window)
+    except amounts.UnknownAge:
+        return None
+
+
+def _yuan(due: amounts.Dues | None, what: str) -> float | str:
+    fen: int | None = getattr(due, what, None)
+    return UNKNOWN if fen is None else fen / FEN
+
+
+def _blocks_of_groups(policy: Policy, words: Mapping[str, str]) -> dict[str, Values]:
+    """Who is in which group by 在校情况, and by what 人员类别 says; which tiers a word and a group open or close."""
+    blocks: dict[str, Values] = {}
+    numbers = {key: n for n, key in enumerate((*(group.key for group in policy.groups), OTHER_AGES), 1)}
+    for n, group in enumerate(policy.groups, 1):
+        if group.facts and group.facts.schooling:
+            blocks[f"在校组{n}"] = _column(folds_to("schooling", *group.facts.schooling))
+    if policy.groups:
+        blocks["类别组"] = _column(numbers.get(key, len(numbers) + 1) for key in words.values())
+    if any(not category.hardship for key, category in policy.statuses_by_key.items() if key != amounts.ORDINARY):
+        blocks["困难"] = _column(
+            int(key in policy.categories and policy.categories[key].hardship) for key in words.values()
+        )
+    for rules in policy.schemes.values():
+        if rules.limits:
+            # a word that names a group says nothing: facts do
+            said = ({key} & policy.statuses_by_key.keys() for key in words.values())
+            blocks["限档"] = [_may(rules, held) for held in said]
+            own = [_may(rules, (group.key,)) for group in policy.groups]
+            blocks["组限档"] = [*own, _may(rules, ()), [1] * len(rules.tiers)]
     return blocks
+
+
+def _may(rules: SchemeRules, held: Collection[str]) -> list[int]:
+    """For each tier: 2 where one of these closes it, 1 where one opens it or it is open to everybody, else 0."""
+    answers = []
+    for tier in rules.tiers:
+        limits = [limit for limit in rules.limits if tier in limit.tiers]
+        opens = all(any(key in held for key in limit.only) for limit in limits if limit.only)
+        answers.append(2 if any(key in held for limit in limits for key in limit.closed) else int(opens))
+    return answers
 
 
 def _serial(day: date) -> int:
@@ -206,27 +266,41 @@ def _column(values: Iterable[str | float]) -> Values:
     return [[value] for value in values]
 
 
-def hardships(policy: Policy) -> list[str]:
-    """The keys of the statuses of hardship, in the policy's order."""
-    return [key for key, category in policy.categories.items() if category.hardship]
+def statuses(policy: Policy) -> list[str]:
+    """The keys of the statuses, in the policy's order."""
+    return [key for key in policy.statuses_by_key if key != amounts.ORDINARY]
 
 
-def groups(policy: Policy, scheme: Scheme) -> list[str]:
-    """The statuses by group number, from 1: with a subsidy in the order of precedence, the others, who has none."""
-    order = [key for key in policy.precedence[scheme] if key != amounts.ORDINARY]
-    helped = {key for subsidy in policy.subsidies if subsidy.scheme == scheme for key in subsidy.categories}
-    others = [key for key in hardships(policy) if key not in order]
-    return [
-        *(key for key in order if key in helped),
-        *(key for key in order if key not in helped),
-        *others,
-        amounts.ORDINARY,
-    ]
+def orders(policy: Policy, scheme: Scheme) -> list[list[str]]:
+    """The statuses by the number of their line: with a subsidy in the order of precedence, the others, who has none.
+
+    Once for each group, for people in none, and for who may be in any of them; without groups, once.
+    """
+    order = [key for key in policy.precedence[scheme] if key in policy.statuses_by_key]
+    given = [subsidy for subsidy in policy.subsidies if subsidy.scheme == scheme]
+    every = []
+    for group in _groups(policy):
+        helped = {
+            key
+            for subsidy in given
+            if not subsidy.groups or group in subsidy.groups or group == AGE_UNKNOWN
+            for key in subsidy.categories
+        }
+        some, others = [key for key in order if key in helped], [key for key in order if key not in helped]
+        every.append([*some, *others, amounts.ORDINARY])
+    return every
 
 
-def _held(policy: Policy, scheme: Scheme) -> Iterable[frozenset[str]]:
-    """The statuses of each group, as `amounts` takes them."""
-    return (frozenset({key} - {amounts.ORDINARY}) for key in groups(policy, scheme))
+def _groups(policy: Policy) -> list[str]:
+    """The groups of people by number (from 1): the notice's, none of them, not known."""
+    return [*(group.key for group in policy.groups), "", AGE_UNKNOWN] if policy.groups else [""]
+
+
+def _lines(policy: Policy, scheme: Scheme) -> Iterable[frozenset[str]]:
+    """The statuses and the group of each line of the tables, as `amounts` takes them."""
+    for group, order in zip(_groups(policy), orders(policy, scheme), strict=True):
+        for key in order:
+            yield frozenset({key, group} - {amounts.ORDINARY, ""})
 
 
 def category_words(policy: Policy) -> dict[str, str]:
@@ -241,11 +315,22 @@ def ordinary_word(policy: Policy) -> str:
 
 def category_choices(policy: Policy) -> list[str]:
     """The drop-down list of 人员类别: single statuses, then the usual pairs with a disability."""
-    names = {key: category.name for key, category in policy.categories.items()}
-    disabled = [key for key in hardships(policy) if policy.categories[key].disability]
-    others = [key for key in hardships(policy) if key not in disabled]
+    names = {key: category.name for key, category in policy.statuses_by_key.items()}
+    disabled = [key for key in statuses(policy) if policy.categories[key].disability]
+    others = [key for key in statuses(policy) if key not in disabled]
     pairs = [f"{names[status]}、{names[disability]}" for disability in disabled for status in others]
     return [*names.values(), *pairs]
+
+
+def charge_choices(policy: Policy) -> list[str]:
+    """What can be picked on 收费速查: the same, and each status once more in each group that facts decide."""
+    groups = [category.name for category in policy.groups]
+    names = [policy.categories[key].short for key in statuses(policy)]
+    return [
+        *category_choices(policy),
+        *groups,
+        *(f"{name}、{group.short}" for group in policy.groups for name in names),
+    ]
 
 
 def known_words(key: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from addin import amounts, checks, columns
+from addin import amounts, checks, columns, ids
 from addin.columns import Column, Scheme
 from addin.output.template.cells import QUIET, height
 from addin.output.template.style import SECTION_HEIGHT, Styles
@@ -157,7 +157,16 @@ def family(policy: Policy) -> list[dict[str, object]]:
     ]
     own = {column.key for column in columns.present(policy.schemes)}
     common = {"village": "桥头村", "group": "3", "household": "12", "register": columns.LOCAL}
-    return [{**common, **{key: value for key, value in person.items() if key in own}} for person in people]
+    people = [{**common, **{key: value for key, value in person.items() if key in own}} for person in people]
+    numbers = ids.read([str(person["id_number"]) for person in people], [""] * len(people))
+    groups = amounts.group_words(
+        policy, [""] * len(people), numbers.born, [person.get("schooling", "") for person in people]
+    )
+    for person, group in zip(people, groups.tolist(), strict=True):
+        if group and person.get("medical_paid"):
+            held = amounts.parse_category(policy, group)
+            person["medical_paid"] = amounts.dues(policy, "medical", held).cash / FEN
+    return people
 
 
 def _payment(policy: Policy, scheme: Scheme) -> dict[str, object]:
@@ -165,10 +174,11 @@ def _payment(policy: Policy, scheme: Scheme) -> dict[str, object]:
     rules = policy.schemes.get(scheme)
     if rules is None:
         return {}
+    due = amounts.dues(policy, scheme, ())
     return {
         f"{scheme}_status": columns.ENROLLED,
-        **({"tier": rules.tiers[0] / FEN} if rules.tiers else {}),
-        f"{scheme}_paid": amounts.dues(policy, scheme, ()).cash / FEN,
+        **({"tier": due.standard / FEN} if rules.tiers else {}),
+        f"{scheme}_paid": due.cash / FEN,
         f"{scheme}_date": rules.window.start + timedelta(days=30 if rules.tiers else 14),
         f"{scheme}_receipt": "0006789" if rules.tiers else "0012345",
     }
@@ -224,7 +234,7 @@ def _kind(column: Column) -> str:
 
 def _choices(column: Column, policy: Policy) -> str:
     if column.key == "category":
-        return "、".join(category.name for category in policy.categories.values())
+        return "、".join(category.name for category in policy.statuses_by_key.values())
     if column.key == "tier":
         return "、".join(f"{tier / FEN:g}" for tier in policy.schemes["pension"].tiers)
     return "、".join(column.choices)

@@ -31,9 +31,11 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     for words in policy.trial:
         sheet.merge_range(row, 0, row, _LAST, f"试算，非正式口径：{words}", styles["strong"])
         row += 1
-    numbers = iter("一二三四五")
+    numbers = iter("一二三四五六")
     for rules in policy.schemes.values():
         row = (_tiers if rules.tiers else _standard)(sheet, styles, policy, rules, row + 1, next(numbers))
+    if policy.groups:
+        row = _groups(sheet, styles, policy, row + 1, next(numbers))
     row = _windows(sheet, styles, policy, row + 1, next(numbers))
     if policy.interpretations:
         row = _interpretations(sheet, styles, policy, row + 1, next(numbers))
@@ -56,7 +58,8 @@ def _section(sheet: Worksheet, styles: Styles, row: int, text: str, titles: tupl
 
 def _standard(sheet: Worksheet, styles: Styles, policy: Policy, rules: SchemeRules, row: int, number: str) -> int:
     mark = "（初定，以省级文件为准）" if rules.standard.provisional else ""
-    title = f"{number}、{rules.title}：个人缴费标准每人{rules.standard.fen / FEN:g}元{mark}"
+    own = "".join(f"，{policy.categories[key].name}{fen / FEN:g}元" for key, fen in rules.standard.by_group.items())
+    title = f"{number}、{rules.title}：个人缴费标准每人{rules.standard.fen / FEN:g}元{own}{mark}"
     row = _section(
         sheet,
         styles,
@@ -64,9 +67,8 @@ def _standard(sheet: Worksheet, styles: Styles, policy: Policy, rules: SchemeRul
         title,
         ("人员类别", "窗口应收", "资助", "收后补助", "个人净负担", "出资与拨付", "依据", "条款"),
     )
-    for key, category in policy.categories.items():
-        due = amounts.dues(policy, rules.key, {key} - {amounts.ORDINARY})
-        row = _rate(sheet, styles, policy, row, category.name, due)
+    for name, held in amounts.cases(policy, rules.key):
+        row = _rate(sheet, styles, policy, row, name, amounts.dues(policy, rules.key, held))
     return row
 
 
@@ -77,10 +79,10 @@ def _tiers(sheet: Worksheet, styles: Styles, policy: Policy, rules: SchemeRules,
     row = _section(sheet, styles, row, title, titles)
     tiers = f"档次（元/年）：{'、'.join(f'{tier / FEN:g}' for tier in rules.tiers)}"
     reading = policy.entries[f"{rules.key}.tiers"]
-    for key, category in policy.categories.items():
-        for tier in dict.fromkeys((lowest, highest)):
-            due = amounts.dues(policy, rules.key, {key} - {amounts.ORDINARY}, tier)
-            row = _rate(sheet, styles, policy, row, category.name, due, tier)
+    for name, held in amounts.cases(policy, rules.key):
+        open_to = amounts.open_tiers(policy, rules.key, held)
+        for tier in dict.fromkeys((*open_to[:1], *open_to[-1:])):
+            row = _rate(sheet, styles, policy, row, name, amounts.dues(policy, rules.key, held, tier), tier)
     _tall(sheet, row, tiers, 80)
     sheet.merge_range(row, 0, row, _LAST, tiers, styles["note"])
     row += 1
@@ -88,7 +90,19 @@ def _tiers(sheet: Worksheet, styles: Styles, policy: Policy, rules: SchemeRules,
         _tall(sheet, row, reading.reading, 80)
         sheet.merge_range(row, 0, row, _LAST, f"待核对：{reading.reading}", styles["note"])
         row += 1
+    for limit, words in zip(rules.limits, policy.limits_in_words(rules), strict=True):
+        row = _said(sheet, styles, policy, row, words, limit.entry)
     return row
+
+
+def _said(sheet: Worksheet, styles: Styles, policy: Policy, row: int, words: str, name: str) -> int:
+    """A line in words beside its sentence."""
+    entry = policy.entries[name]
+    _tall(sheet, row, entry.text, 20, words, 34)
+    sheet.merge_range(row, 0, row, 5, words, styles["cell"])
+    sheet.write_string(row, 6, f"“{entry.text}”", styles["cell"])
+    sheet.write_string(row, 7, entry.article, styles["cell_middle"])
+    return row + 1
 
 
 def _rate(
@@ -99,8 +113,7 @@ def _rate(
         f"{share.funder}{share.fen / FEN:g}元，{share.department}{'划入本人账户' if share.to == 'person' else '拨至乡镇'}"
         for share in due.shares
     )
-    rule = next((s for s in policy.subsidies if s.scheme == due.scheme and due.governing in s.categories), None)
-    entry = policy.entries[rule.entry] if rule and due.shares else None
+    entry = policy.entries[due.entry] if due.entry else None
     text = f"“{entry.text}”" + (f"（{entry.reading}）" if entry.reading else "") if entry else "全额自缴"
     figures = (due.cash, due.subsidy, due.refund, due.net) if tier is None else (tier, due.cash, due.subsidy, due.net)
     _tall(sheet, row, text, 20, shares, 12)
@@ -130,12 +143,16 @@ def _windows(sheet: Worksheet, styles: Styles, policy: Policy, row: int, number:
         names = [name for name in policy.entries if name.startswith((f"{key}.windows.", f"{key}.own_days."))]
         lines = [*(window.words for window in rules.windows), *rules.words_of_own_days]
         for name, words in zip(names, lines, strict=True):
-            entry = policy.entries[name]
-            _tall(sheet, row, entry.text, 20, words, 34)
-            sheet.merge_range(row, 0, row, 5, words, styles["cell"])
-            sheet.write_string(row, 6, f"“{entry.text}”", styles["cell"])
-            sheet.write_string(row, 7, entry.article, styles["cell_middle"])
-            row += 1
+            row = _said(sheet, styles, policy, row, words, name)
+    return row
+
+
+def _groups(sheet: Worksheet, styles: Styles, policy: Policy, row: int, number: str) -> int:
+    """Who belongs to which group of people."""
+    titles = ("哪些人", "", "", "", "", "", "依据", "条款")
+    row = _section(sheet, styles, row, f"{number}、按年龄、在校情况分的人群（先列的先算）", titles)
+    for group in policy.groups:
+        row = _said(sheet, styles, policy, row, policy.group_in_words(group), f"group.{group.key}")
     return row
 
 

@@ -1,0 +1,441 @@
+"""Groups from facts: age on a day, schooling, statuses that are no hardship; reserved tiers, ceilings, in all engines.
+
+The notice is `tests/notices/linhe-2024`; its worked cases stand in `tests/cases/linhe-2024.csv`.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+
+from addin import checks, columns, functions, old_roster, policy, roster
+from addin.columns import FIRST_ROW, PLACES, ROSTER_SHEET
+from addin.district import assemble, received_files, reduce_file
+from addin.findings import Refusal
+from addin.output import circular, summary, template
+from addin.output.template import charges, hints
+from addin.output.template.style import Styles
+from addin.policy import FEN
+from tests.support import rosters, spreadsheets
+from tests.support.notices import LENGSHUITAN, LINHE, LINHE_FOLDER, edited
+from tests.support.office import Office
+from tests.support.results import INDEX
+from tests.support.spreadsheets import HyperFormula, Values
+
+COVER: dict[str, Any] = {
+    "township": "青禾镇", "scope": "两险", "part": "全部", "parts": 1, "deadline": datetime(2024, 12, 31), "serial": 1,
+    "clerk": "李四", "template_version": columns.TEMPLATE_VERSION, "policy": LINHE.id,
+}  # fmt: skip
+
+
+def number(born: date, serial: int = 1) -> str:
+    """A right document number of an area that does not exist."""
+    digits = f"990000{born:%Y%m%d}{serial:03}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return digits + "10X98765432"[sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11]
+
+
+def person(born: date = date(1985, 5, 5), serial: int = 1, **differs: Any) -> dict[str, Any]:
+    """A head of a household of 青禾镇 in both schemes who has paid; without a pension where nothing is said of one."""
+    row = {
+        "village": "桥头村", "household": str(serial), "name": f"禾{serial}", "relation": "户主",
+        "id_number": number(born, serial % 1000), "register": "本乡镇(街道)", "medical_status": "本次参保", "medical_paid": 400,
+        "medical_date": datetime(2024, 10, 8), "medical_receipt": f"A{serial:04}", "pension_status": "本次参保", "tier": 300,
+        "pension_paid": 300, "pension_date": datetime(2024, 10, 8), "pension_receipt": f"B{serial:04}", "entered": "是",
+    }  # fmt: skip
+    return {**row, **differs}
+
+
+def read(people: list[dict[str, Any]], **cover: Any) -> roster.Roster:
+    """The roster of some people under this notice."""
+    given = {**COVER, **cover}
+    book = rosters.book(people, **given)
+    found = roster.read(book, LINHE, "测试.xlsx")
+    assert not isinstance(found, Refusal), found
+    return found
+
+
+# ---------------------------------------------------------------- the notice
+
+TOML = "policy.toml"
+CONTRADICTIONS = {
+    "two groups share people": (
+        'after = ["children"]\n', "", "groups[2]", "与 children（在校学生和未满18周岁的居民）会有人两样都是：请写明 after"
+    ),
+    "nobody is of the age": (
+        "from_age = 70\n", "from_age = 70\nbelow_age = 60\n", "groups[2]", "没有人既满70周岁又不满60周岁"
+    ),
+    "an age that the sentence does not have": ("below_age = 18", "below_age = 16", "groups[1]", "16 不在所引的句子里"),
+    "an age on no day": ("below_age = 18\nday = 2024-12-31\n", "below_age = 18\n", "groups[1]", "缺少 day"),
+    "nothing says who": (
+        'below_age = 18\nday = 2024-12-31\nschooling = ["中小学(含中职)", "高校"]\n', "", "groups[1]", "没有写明是哪些人"
+    ),
+    "a word that is not in the column's list": ('"高校"]', '"大学"]', "groups[1]", "schooling：大学 不在花名册“在校情况”"),
+    "a short name that parts": ('short = "学生儿童"', 'short = "学生和儿童"', "groups[1]", "short “学生和儿童”里不能有"),
+    "a tier for nobody": (
+        'only = ["tekun", "orphan", "dibao", "severe_disabled"]', "only = []", "schemes.pension.tiers.limits[1]",
+        "应写明只限哪些人 only",
+    ),
+    "a tier for people unknown": (
+        'only = ["tekun",', 'only = ["poor",', "schemes.pension.tiers.limits[1]", "only：不认识的类别或组 poor"
+    ),
+    "a tier that is not there": (
+        "tiers = [100]\nonly", "tiers = [150]\nonly", "schemes.pension.tiers.limits[1]", "tiers：没有150元档"
+    ),
+    "no tier for the ordinary": (
+        "tiers = [100]\nonly", "only", "schemes.pension.tiers.limits", "没有一个档次是对普通居民开放的"
+    ),
+    "two standards of a group": (
+        'categories = ["children"], value = 280', 'categories = ["children", "children"], value = 280',
+        "schemes.medical.standards[1].groups[1]", "categories 里有重复",
+    ),
+    "two subsidies at once": (
+        'groups = ["children"]\n', "", "subsidies[4]", "类别 watched 有两条资助同时有效"
+    ),
+    "a subsidised group without its place": (
+        '"severe_disabled", "over70"]', '"severe_disabled"]', "precedence", "medical 的 order 应列出有资助的组，也只列这些：over70"
+    ),
+    "more than there is to pay": (
+        "amount = 160", "amount = 300", "subsidies[3]", "资助金额超过缴费标准或最低档；只给一部分人或几个档次的"
+    ),
+    "two kinds of tiers": (
+        "tiers = [500, 1000, 2000, 3000]\n", "tiers = [500, 1000, 2000, 3000]\nabove_lowest = true\n", "subsidies[10]",
+        "tiers 应是所列的档次，且不与 above_lowest 同时写",
+    ),
+    "a ceiling of an amount": (
+        "amount = 100 }]\ndepartment = \"县医疗保障局\"", "amount = 100, at_most = 90 }]\ndepartment = \"县医疗保障局\"",
+        "subsidies[4].parts[1]", "amount 已是定额，不能再写 at_most",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS.values(), ids=list(CONTRADICTIONS))
+def test_what_contradicts_itself_is_refused_by_name(case: tuple[str, str, str, str], tmp_path: Path) -> None:
+    old, new, entry, problem = case
+    faults = policy.faults(edited(LINHE_FOLDER, tmp_path / "notice", (TOML, old, new)))
+    assert any(fault.entry == entry and problem in fault.problem for fault in faults), list(map(str, faults))
+
+
+# ---------------------------------------------------------------- people
+
+
+def amounts_of(*people: dict[str, Any]) -> list[tuple[float, float, float] | None]:
+    """Of each person what is collected for medical insurance, paid by others, paid back; None where it is unknown."""
+    book = read(list(people))
+    known, *columns_of = (book.due("medical", what).tolist() for what in ("known", "cash", "subsidy", "refund"))
+    return [
+        (cash / FEN, subsidy / FEN, refund / FEN) if sure else None
+        for sure, cash, subsidy, refund in zip(known, *columns_of, strict=True)
+    ]
+
+
+def test_facts_decide_and_statuses_stay() -> None:
+    child, adult = date(2007, 1, 1), date(2006, 12, 31)
+    assert amounts_of(
+        person(child),
+        person(adult),
+        person(adult, schooling="中小学(含中职)"),
+        person(child, category="低保"),
+        person(adult, category="低保、学生儿童"),  # typed, and not so
+        person(child, category="重残"),
+        person(date(1954, 12, 31)),
+        person(date(1955, 1, 1)),
+        person(date(1954, 12, 31), category="优抚"),
+    ) == [
+        (280, 0, 0), (400, 0, 0), (280, 0, 0), (110, 170, 0), (170, 230, 0), (280, 0, 80), (340, 60, 0), (400, 0, 0), (200, 200, 0),
+    ]  # fmt: skip
+
+
+def codes(**differs: Any) -> list[str]:
+    return sorted(finding.code for finding in checks.check(read([person(**differs)])).findings)
+
+
+def test_an_age_that_is_not_known_is_said_and_no_money_guessed() -> None:
+    passport: dict[str, Any] = {"id_type": "其他", "id_number": "E12345678"}
+    assert amounts_of(person(**passport)) == [None] and codes(**passport) == ["319"]
+    assert (
+        amounts_of(person(**passport, category="其他年龄段")) == [(400, 0, 0)]
+        and codes(**passport, category="其他年龄段") == []
+    )
+    assert amounts_of(person(**passport, category="低保、学生儿童")) == [(110, 170, 0)]
+    assert amounts_of(person(**passport, schooling="高校")) == [(280, 0, 0)]
+    not_enrolled = {"medical_status": "市内职工医保"} | dict.fromkeys(
+        ("medical_paid", "medical_date", "medical_receipt")
+    )
+    assert "319" not in codes(**passport, **not_enrolled)
+
+
+def test_tiers_that_are_not_open() -> None:
+    assert codes() == []
+    assert codes(tier=100, pension_paid=100) == ["705"]
+    assert codes(
+        tier=100, pension_paid=None, pension_date=None, pension_receipt=None, category="低保", medical_paid=170
+    ) == ["807"]
+    assert codes(born=date(1964, 12, 31)) == ["705"] and codes(born=date(1965, 1, 1)) == []
+    assert codes(born=date(1950, 1, 1), category="低保", medical_paid=170, pension_paid=100) == ["705"]
+
+
+def test_a_group_and_a_status_without_hardship_are_no_hardship() -> None:
+    book = read([person(date(2010, 1, 1)), person(category="优抚"), person(date(2010, 1, 1), category="低保")])
+    assert book.hardship.tolist() == [False, False, True]
+    out = {"medical_status": "不参保", "medical_reason": "其他(见备注)", "remark": "不愿"}
+    assert [one in codes(**out, category=category) for category, one in (("低保", "608"), ("优抚", "608"))] == [
+        True,
+        False,
+    ]
+
+
+def test_functions_take_the_group_beside_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "_policy", lambda: LINHE)
+    said = ["低保、学生儿童", "学生", "70周岁以上", "低保", "普通居民", "低保、年龄不明"]
+    assert functions.NETDUE("医保", said) == [110, 280, 340, 170, 400, functions.VALUE]
+    assert functions.NETDUE("养老", ["普通居民", "低保", "满60周岁"]) == [200, 0, functions.VALUE]
+    assert functions.NETDUE("养老", ["普通居民", "低保"], 100) == [functions.VALUE, 0]
+    assert functions.SUBSIDYSHARE("医保", "70周岁以上") == 0.15
+    assert functions.DUEREASON("医保", "低保、学生儿童") == (
+        "低保对象、在校学生和未满18周岁的居民：标准280元，医疗救助资助140元，县财政资助30元，应缴110元。依据：第一条；第四条"
+    )
+    assert "优抚" in "".join(functions._statuses(LINHE)) and "学生儿童" in "".join(functions._groups(LINHE))
+    assert list(functions._groups(LENGSHUITAN)) == []
+
+
+def test_the_page_of_rates_shows_the_groups(tmp_path: Path) -> None:
+    template.write_roster(tmp_path / "册.xlsx", LINHE, COVER, [])
+    book = CalamineWorkbook.from_path(tmp_path / "册.xlsx")
+    rows = book.get_sheet_by_name(columns.POLICY_SHEET).to_python()
+    text = "\n".join(str(cell) for row in rows for cell in row)
+    assert "个人缴费标准每人400元，在校学生和未满18周岁的居民280元" in text
+    assert "在校学生和未满18周岁的居民：2007-01-01及以后出生，或“在校情况”为中小学(含中职)、高校" in text
+    assert "100元档只限特困人员、孤儿、低保对象、重度残疾人选择" in text
+    assert "各档不对年满70周岁的居民、年满60周岁的居民开放" in text
+    assert [row[1:5] for row in rows if row[0] == "低保、学生儿童"] == [[110, 170, 0, 110]]
+    assert [row[1:5] for row in rows if row[0] == "年满70周岁的居民"] == [[340, 60, 0, 340]]
+    assert not [row for row in rows if row[0] == "年满60周岁的居民"], "owes what everybody owes"
+
+
+def test_the_page_of_charges_has_the_groups_and_no_amount_for_a_tier_that_is_not_open(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "速查.xlsx")) as book:
+        charges.write(book.add_worksheet("速查"), Styles(book), LINHE)
+    head, *rows = openpyxl.load_workbook(tmp_path / "速查.xlsx")["速查"].iter_rows(min_col=8, values_only=True)
+    first = next(n for n, tier in enumerate(head) if tier == 100)
+    shown = {str(row[0]): row for row in rows if row[0]}
+    assert list(shown["低保、学生儿童"][1:4]) == [110, 170, 0]
+    assert [shown[who][first] for who in ("低保、学生儿童", "普通居民")] == [0, charges.SHUT]
+    assert [shown[who][first + 1] for who in ("普通居民", "年满60周岁的居民")] == [200, charges.SHUT]
+
+
+def test_an_old_book_shows_what_children_owe_before_any_recalculation(tmp_path: Path) -> None:
+    template.write_roster(
+        tmp_path / "旧.xlsx", LINHE, COVER, [person(date(2010, 1, 1), 1), person(serial=2, category="低保")]
+    )
+    found = old_roster.read(tmp_path / "旧.xlsx", "旧.xlsx", LINHE, [], old_roster.Wanted())
+    assert isinstance(found, old_roster.OldRoster)
+    assert [(one["medical_due"], one["medical_subsidy"]) for one in found.people] == [(280, 0), (170, 230)]
+
+
+# ---------------------------------------------------------------- a season
+
+CHILD, OLD = date(2012, 3, 4), date(1950, 6, 7)
+NO_PENSION: dict[str, Any] = {"pension_status": "未满16周岁"} | dict.fromkeys(
+    ("tier", "pension_paid", "pension_date", "pension_receipt")
+)
+DRAWS = {**NO_PENSION, "pension_status": "已领取待遇"}
+SEASON = [
+    person(serial=1),
+    person(CHILD, 2, medical_paid=280, **NO_PENSION),
+    person(CHILD, 3, medical_paid=110, category="低保", **NO_PENSION),
+    person(CHILD, 4, medical_paid=180, category="监测户", **NO_PENSION),
+    person(OLD, 5, medical_paid=340, **DRAWS),
+    person(serial=6, medical_paid=200, category="优抚"),
+    person(serial=7, medical_paid=170, category="低保", tier=100, pension_paid=None),
+    person(OLD, 8, medical_paid=340, tier=300, pension_paid=300),  # may not pay for the pension: 705
+    person(CHILD, 9, medical_paid=200, **NO_PENSION),  # 80 too little
+    person(CHILD, 10, medical_paid=700, medical_date=datetime(2025, 3, 2), **NO_PENSION),  # the later window
+    person(serial=11, medical_paid=400, id_type="其他", id_number="E12345678"),  # 319
+    person(serial=12, category="监测户", medical_paid=240, tier=500, pension_paid=250),
+]
+
+
+@pytest.mark.slow
+def test_a_season_counts_every_fen_and_hardship_by_status_alone(tmp_path: Path) -> None:
+    template.write_roster(tmp_path / "青禾镇.xlsx", LINHE, {**COVER, "deadline": datetime(2025, 3, 31)}, SEASON)
+    results = [reduce_file(path, name, LINHE, INDEX) for path, name in received_files(tmp_path)[0]]
+    district = assemble(results, LINHE)
+    (medical, pension) = (
+        next(unit for unit in district.units if (unit.township, unit.scheme) == ("青禾镇", scheme))
+        for scheme in ("medical", "pension")
+    )
+    assert (medical.claimed, medical.counted) == (12, 11) and (pension.claimed, pension.counted) == (6, 5)
+    (cash,) = (line for line in district.cash if (line.township, line.scheme) == ("青禾镇", "medical"))
+    # 400+280+110+180+340+200+170+340+280+700+240, and 400 of whom the amount is not known
+    assert (cash.due, cash.collected, cash.short, cash.unclear) == (3240 * FEN, 3560 * FEN, 80 * FEN, 400 * FEN)
+    coverage = {
+        (line.category, line.scheme): (line.people, line.enrolled)
+        for line in district.coverage
+        if line.township == "青禾镇"
+    }
+    assert coverage["低保对象", "medical"] == (2, 2) and coverage["防止返贫监测对象", "medical"] == (2, 2)
+    assert coverage["合计", "medical"] == (4, 4) and not {"优抚对象", "年满70周岁的居民"} & {key for key, _ in coverage}
+    funding = {
+        (line.category, line.funder): line.fen
+        for line in district.funding
+        if (line.township, line.scheme) == ("青禾镇", "medical")
+    }
+    assert funding == {
+        ("低保对象", "医疗救助"): (140 + 200) * FEN,
+        ("低保对象", "县财政"): 60 * FEN,
+        ("防止返贫监测对象", "医疗救助"): (100 + 160) * FEN,
+        ("优抚对象", "县退役军人事务局"): 200 * FEN,
+        ("年满70周岁的居民", "县财政"): 2 * 60 * FEN,
+    }
+    summary.write(district, tmp_path / "summary.xlsx")
+    circular.write(district, date(2025, 3, 31), tmp_path / "通报.docx")
+
+
+# ---------------------------------------------------------------- the engines
+
+EDGES = (
+    date(2006, 12, 31), date(2007, 1, 1), date(1954, 12, 31), date(1955, 1, 1), date(1964, 12, 31), date(1965, 1, 1), date(1985, 5, 5),
+    date(2024, 12, 30), date(1900, 3, 1), date(2008, 2, 29),
+)  # fmt: skip
+MEDICAL_DAYS = (
+    datetime(2024, 10, 8), datetime(2025, 1, 1), datetime(2025, 3, 1), datetime(2025, 4, 30), datetime(2025, 5, 1), "",
+)  # fmt: skip
+_WORDS = [w for one in LINHE.categories.values() for w in (one.name, one.short, *one.aliases)]
+_OTHER_IDS = (
+    ("其他", "E12345678"), ("外国人永久居留身份证", "ABC123456789012"), ("港澳台居民居住证", number(date(1990, 1, 1))), ("", "990000900101001"),
+    ("", "990000199001010018"), ("", "990000199013010014"), ("", "99000019900101001"), ("", ""), ("外国人永久居留身份证", number(date(2010, 1, 1))),
+)  # fmt: skip
+
+
+def _category(rng: random.Random) -> str:
+    words = [rng.choice(_WORDS) for _ in range(rng.choice((0, 0, 1, 1, 2, 2, 3)))]
+    if rng.random() < 0.1:
+        words.append(rng.choice(("困难户", "其他年龄段", "年龄不明", "低保*")))
+    return rng.choice(("、", "，", " ", "/", "和")).join(words)
+
+
+def _people(count: int, seed: int) -> list[dict[str, Any]]:
+    rng, people = random.Random(seed), []
+    for n in range(1, count + 1):
+        row = person(
+            rng.choice(EDGES), n, category=_category(rng), tier=rng.choice((100, 200, 300, 500, 3000, 100, 250, ""))
+        )
+        if rng.random() < 0.3:
+            row["id_type"], row["id_number"] = rng.choice(_OTHER_IDS)
+        row["schooling"] = rng.choice(("", "", "", "否", "中小学(含中职)", "大学", "幼儿园"))
+        row["medical_status"] = rng.choice(("本次参保", "本次参保", "本次参保", "市内职工医保", "不参保"))
+        row["medical_paid"] = rng.choice((400, 280, 170, 110, 340, "", 0, 1000, 700))
+        row["medical_date"] = rng.choice(MEDICAL_DAYS)
+        if not row["medical_date"]:  # what is due of a payment on no day is not judged (应收不明)
+            row["medical_paid"] = ""
+        row["pension_status"] = rng.choice(("本次参保", "本次参保", "未满16周岁", ""))
+        people.append(row)
+    return people
+
+
+def expected(people: list[dict[str, Any]]) -> Iterator[tuple[tuple[Any, ...], set[str]]]:
+    """For each person the five amounts in yuan ('' where none), and the codes found; few at a time, so that none is grouped."""
+    for start in range(0, len(people), 100):
+        book = read(people[start : start + 100])
+        codes: dict[int, set[str]] = {}
+        for finding in checks.check(book).findings:
+            for row in finding.places or ((finding.row,) if finding.row else ()):
+                codes.setdefault(row, set()).add(finding.code)
+        shown: list[list[Any]] = []
+        for scheme, amounts in (("medical", ("cash", "subsidy", "refund")), ("pension", ("cash", "subsidy"))):
+            known = book.enrolled(scheme) & book.due(scheme, "known").astype(bool)
+            if scheme == "pension":
+                known &= book.filled["tier"] & ~book.fault("tier")
+            for what in amounts:
+                shown.append(
+                    [int(fen) / FEN if sure else "" for fen, sure in zip(book.due(scheme, what), known, strict=True)]
+                )
+        for row, due in zip(book.rows.tolist(), zip(*shown, strict=True), strict=True):
+            yield due, codes.get(row, set())
+
+
+DUES = ("medical_due", "medical_subsidy", "medical_refund", "pension_due", "pension_subsidy")
+
+
+def differences(values: Mapping[tuple[int, int], Any], people: list[dict[str, Any]]) -> list[Any]:
+    """The rows whose amounts, or whose hint, are not Python's."""
+    wrong: list[Any] = []
+    for row, (person, (due, found)) in enumerate(zip(people, expected(people), strict=True), FIRST_ROW):
+        shown = tuple(_number(values.get((row, PLACES[key]), "")) for key in DUES)
+        told = {
+            key: person.get(key)
+            for key in ("category", "id_type", "id_number", "schooling", "tier", "medical_date", "medical_status")
+        }
+        if shown != due:
+            wrong.append((row, told, shown, due))
+        hint, covered = str(values.get((row, PLACES["hint"]), "")), found & template.hint_codes(LINHE)
+        if bool(hint) != bool(covered) or (hint and not _codes_of(hint) & found):
+            wrong.append((row, told, hint, sorted(covered)))
+    return wrong
+
+
+def _codes_of(text: str) -> set[str]:
+    """The codes that a hint's text can stand for."""
+    by_text = {"位，应为18位": "304", "不该有的字符": "305", "出生日期不对": "307", "校验码不对": "306"}
+    found = {code for words, code in by_text.items() if words in text}
+    for hint in hints.all_hints(LINHE):
+        pieces = [piece for piece in re.findall(r'"([^"]*)"', hint.text) if piece]
+        if pieces and re.fullmatch(".*".join(map(re.escape, pieces)) + ".*", text):
+            found.add(hint.code)
+    return found
+
+
+def _number(value: Any) -> Any:
+    return float(value) if value not in (None, "") and str(value).replace(".", "", 1).isdigit() else value or ""
+
+
+PEOPLE = _people(600, seed=17)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("groups") / "册.xlsx"
+    template.write_roster(path, LINHE, COVER, PEOPLE)
+    return path
+
+
+_AREA = (FIRST_ROW, 1, FIRST_ROW + len(PEOPLE) - 1, PLACES["hint"])
+
+
+@pytest.mark.slow
+def test_gnumeric(written: Path, tmp_path: Path) -> None:
+    assert differences(spreadsheets.gnumeric(written, ROSTER_SHEET, tmp_path), PEOPLE) == []
+
+
+@pytest.mark.slow
+def test_ironcalc(written: Path) -> None:
+    assert differences(spreadsheets.ironcalc(written, ROSTER_SHEET, _AREA), PEOPLE) == []
+
+
+@pytest.mark.slow
+def test_hyperformula(written: Path) -> None:
+    with HyperFormula(written) as book:
+        assert differences(book.values(ROSTER_SHEET, _AREA), PEOPLE) == []
+
+
+@pytest.mark.slow
+def test_libreoffice(written: Path, soffice: str, tmp_path: Path) -> None:
+    with Office(soffice, tmp_path / "office") as office:
+        document = office.load(written)
+        document.calculateAll()
+        sheet = document.Sheets.getByName(ROSTER_SHEET)
+        top, left, bottom, right = _AREA
+        rows = sheet.getCellRangeByPosition(left - 1, top - 1, right - 1, bottom - 1).getDataArray()
+        values: Values = {(top + r, left + c): value for r, row in enumerate(rows) for c, value in enumerate(row)}
+        document.close(True)
+    assert differences(values, PEOPLE) == []

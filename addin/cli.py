@@ -505,7 +505,8 @@ def _show_file(line: FileLine, findings: list[Finding], limit: int) -> None:
         return
     counts = count_by_severity(findings)
     errors, warnings = counts["error"], counts["warning"]
-    out.print(f"  {errors} 个错误，{warnings} 个警告" + ("，可以上报" if not errors else ""))
+    confirmed = f"，{counts['confirmed']} 个已核实" if counts["confirmed"] else ""
+    out.print(f"  {errors} 个错误，{warnings} 个警告{confirmed}" + ("，可以上报" if not errors else ""))
     _show_findings(line.name, findings, limit)
 
 
@@ -525,7 +526,7 @@ def _show_findings(file: str, findings: list[Finding], limit: int) -> None:
     table = Table(box=None, padding=(0, 1), header_style="bold")
     for name in ("单元格", "级别", "代码", "问题", "怎么改"):
         table.add_column(name, overflow="fold")
-    for finding in findings[:limit]:
+    for finding in sorted(findings, key=lambda finding: finding.severity == "confirmed")[:limit]:
         count = f"（{finding.count}处）" if finding.count > 1 else ""
         place = finding.cell if finding.file == file else f"{escape(finding.file)} {finding.cell}"
         table.add_row(

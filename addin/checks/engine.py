@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from addin import columns, ids
 from addin import roster as cells
 from addin.checks import form, household, medical, payment, pension, person
+from addin.checks.confirmations import AGAIN, Confirmations
 from addin.checks.departments import listed
 from addin.checks.part import other_villages
 from addin.checks.rules import Always, Rule, Words, example_words, right_entry, show
@@ -68,6 +69,8 @@ class Checked:
     warnings: int
     strays: Mask
     """Whose household can't be told: village or household number is a bad cell."""
+    kept: dict[int, str]
+    """By row what is to be kept behind its marks for the next check (see `confirmations`)."""
 
 
 def check(roster: Roster) -> Checked:
@@ -82,6 +85,7 @@ def check(roster: Roster) -> Checked:
         bad["category"] = bad.get("category", roster.none()) | wrong
     for uncounted_in, reason, rows in uncounted:
         why[uncounted_in][rows & (why[uncounted_in] > ORDER[reason])] = ORDER[reason]
+    confirmations = Confirmations(roster)
     if len(roster):
         silent = {rule.code for rule in off(roster.policy)}
         for rule in RULES:
@@ -96,13 +100,13 @@ def check(roster: Roster) -> Checked:
                     if blocked in why:
                         order = ORDER[rule.reason or BY_KEY[key].blocks]
                         why[blocked][mask & (why[blocked] > order)] = order
-                findings += _report(rule, roster, mask, words, key, scheme, blocks)
+                findings += _report(rule, roster, mask, words, key, scheme, blocks, confirmations)
     findings += other_villages(roster, bad.get("village", roster.none()))
     for states in why.values():
         states[states == 99] = 0
     counts = count_by_severity(findings)
     strays = bad.get("village", roster.none()) | bad.get("household", roster.none())
-    return Checked(findings, why, counts["error"], counts["warning"], strays)
+    return Checked(findings, why, counts["error"], counts["warning"], strays, confirmations.kept)
 
 
 def _runs(
@@ -170,10 +174,19 @@ def _blocks(rule: Rule, scheme: Scheme | None, key: str, policy: Policy) -> tupl
 
 
 def _report(
-    rule: Rule, roster: Roster, mask: Mask, words: Words, key: str, scheme: Scheme | None, blocks: tuple[Scheme, ...]
+    rule: Rule,
+    roster: Roster,
+    mask: Mask,
+    words: Words,
+    key: str,
+    scheme: Scheme | None,
+    blocks: tuple[Scheme, ...],
+    confirmations: Confirmations,
 ) -> list[Finding]:
-    """Findings for the offenders; one for the column where more than a fifth of it fails alike."""
-    offenders = np.flatnonzero(mask)
+    """Findings for the offenders; one for the column where more than a fifth of it fails alike, unconfirmed."""
+    confirmed, again = confirmations.settled(rule, mask, key, scheme)
+    offenders = np.flatnonzero(mask & ~confirmed)
+    findings: list[Finding] = []
     header = BY_KEY[key].header
     common: ColumnFields = {
         "column": roster.letters.get(key),
@@ -187,27 +200,31 @@ def _report(
     if fails_alike(len(offenders), len(roster)) and not rule.household:
         known |= {word: values.text for word, values in words.items() if isinstance(values, Always)}
         places = roster.rows[offenders].tolist()
-        return [
+        findings.append(
             column_finding(rule.code, roster.file, roster.sheet, known, count=len(offenders), places=places, **common)
-        ]
+        )
+        offenders = offenders[:0]
+    offenders = np.concatenate([offenders, np.flatnonzero(confirmed)])
     texts = _values(roster, key, offenders)
-    findings = []
     for position, (index, who) in enumerate(zip(offenders, roster.who(offenders.tolist()), strict=True)):
         given = {word: values[index] for word, values in words.items()}
         given = known | given | {"value": texts[position], "header": header}
-        findings.append(
-            make_finding(
-                rule.code,
-                roster.file,
-                roster.sheet,
-                given,
-                row=int(roster.rows[index]),
-                value=texts[position],
-                problem=roster.names.hide(rule.problem.format_map(given)),
-                **who,
-                **common,
-            )
+        finding = make_finding(
+            rule.code,
+            roster.file,
+            roster.sheet,
+            given,
+            row=int(roster.rows[index]),
+            value=texts[position],
+            problem=roster.names.hide(rule.problem.format_map(given)),
+            **who,
+            **common,
         )
+        if confirmed[index]:
+            finding = replace(finding, severity="confirmed")
+        elif again[index]:
+            finding = replace(finding, remedy=f"{finding.remedy}{AGAIN}")
+        findings.append(finding)
     return findings
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from addin import columns, error_log, policy
 from addin import roster as rosters
+from addin.checks.confirmations import DIVIDER
 from addin.columns import FIRST_ROW
 from addin.excel import cells, prepared
 from addin.excel.buttons import NEXT, ButtonError, ExcelSession, Undo, block, quiet
@@ -48,7 +49,7 @@ def check(at: ExcelSession) -> None:
             status(f"正在校验{len(roster):,}人……")
             judged = submission.judge(roster)
             status("正在写入问题说明和标记……")
-            beside = _mark(at, undo, book, roster, judged.findings)
+            beside = _mark(at, undo, book, roster, judged)
             status("正在写入校验结果……")
             listed = _list(at, undo, book, roster, judged.findings)
         restored = _lay_the_rest(at, book, roster, last, laid) if last else ""
@@ -146,25 +147,22 @@ def _said(roster: Roster, judged: Judged, *, beside: bool, listed: bool) -> str:
 # ---------------------------------------------------------------- what is written
 
 
-def _mark(at: ExcelSession, undo: Undo, book: OpenBook, roster: Roster, findings: Sequence[Finding]) -> bool:
+def _mark(at: ExcelSession, undo: Undo, book: OpenBook, roster: Roster, judged: Judged) -> bool:
     """Write 问题说明 and 标记, a column each; gives whether the roster has them."""
     if not set(WRITTEN) <= set(roster.letters):
         return False
-    notes = results.beside(finding for finding in findings if finding.sheet in ("", roster.sheet))
     sheet, rows = book.handles[fold(columns.ROSTER_SHEET)], book.sheets[roster.sheet].rows
     header = _header(rows)
     held = zip(*(roster.raw[key].tolist() for key in _WHO), strict=True)
     who = dict(zip(roster.rows.tolist(), map(_tag, held), strict=True))
-    for row, note in notes.items():
-        if row in who:
-            note["marks"] = f"{note['marks'].ljust(columns.WIDTH, results.NO_SIGN)}{_BEFORE_TAG}{who[row]}"
+    own = (finding for finding in judged.findings if finding.sheet in ("", roster.sheet))
+    notes = results.beside(own, judged.kept, who)
     for key in WRITTEN:
         _fill(undo, sheet, rows, header, key, {row: note[key] for row, note in notes.items()})
     return True
 
 
 _WHO = ("name", "id_number")
-_BEFORE_TAG = "|"
 
 
 def _tag(held: tuple[object, ...]) -> str:
@@ -306,7 +304,7 @@ def following(written: dict[str, list[object]], first_row: int, at: tuple[int, i
     """
     places = []
     for n, (problem, marks) in enumerate(zip(written["problems"], written["marks"], strict=True)):
-        signs = [m for m, sign in enumerate(str(marks), 1) if sign in results.SIGNS.values()]
+        signs = [m for m, sign in enumerate(str(marks).partition(DIVIDER)[0], 1) if sign in results.SIGNS.values()]
         places += [(first_row + n, m) for m in signs or ([1] if str(problem) else [])]
     return next((place for place in places if place > at), places[0] if places else None)
 
@@ -335,7 +333,7 @@ def jump(at: ExcelSession) -> None:
 
 def _refuse_another(sheet: Sheet, header: _Header, marks: str, row: int) -> None:
     """Raise `ButtonError` where the marked row now holds somebody else than when it was checked."""
-    tag = marks.partition(_BEFORE_TAG)[2]
+    tag = "".join(marks.split(DIVIDER)[1:2])
     positions = rosters.header.find(cells.values(sheet, rows=30)[0]).positions
     if not tag or not all(key in positions for key in _WHO):
         return

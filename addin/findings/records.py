@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, TypedDict
 
-Severity = Literal["error", "warning", "info"]
-SEVERITY_NAMES: dict[Severity, str] = {"error": "错误", "warning": "警告", "info": "提示"}
+Severity = Literal["error", "warning", "info", "confirmed"]
+SEVERITY_NAMES: dict[Severity, str] = {"error": "错误", "warning": "警告", "info": "提示", "confirmed": "已核实"}
 SEVERITY_ORDER: dict[Severity, int] = {severity: n for n, severity in enumerate(SEVERITY_NAMES)}
-"""The most severe first."""
+"""The most severe first; last the warnings that a clerk has confirmed (核实说明)."""
 
 # The reasons why a claimed row is not counted, in the order in which the first that applies is taken (specification 7).
 IDENTITY, INELIGIBLE, DUPLICATE, UNPAID, SHORT, DATE = "identity", "ineligible", "duplicate", "unpaid", "short", "date"

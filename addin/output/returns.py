@@ -21,7 +21,7 @@ from addin.district.records import District, FileLine
 from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Refusal, Severity, count_by_severity, make_refusal
 from addin.output import template
 from addin.output.submission import edition_of
-from addin.output.unit_files import as_given, cover_fields, in_the_copy, write_return_list
+from addin.output.unit_files import as_given, cover_fields, in_the_copy, kept_in, write_return_list
 from addin.policy import Policy
 from addin.registers import Index
 from addin.roster import Roster
@@ -206,7 +206,15 @@ def write_roster(path: Path, roster: Roster, copy: Copy) -> None:
         "template_version": columns.TEMPLATE_VERSION,
     }
     findings = in_the_copy(roster, copy.findings)
-    template.write_roster(path, roster.policy, cover, as_given(roster), findings=findings, headline=copy.headline)
+    template.write_roster(
+        path,
+        roster.policy,
+        cover,
+        as_given(roster),
+        findings=findings,
+        kept=kept_in(roster),
+        headline=copy.headline,
+    )
 
 
 def write_list(path: Path, unit: Returned, policy: Policy) -> None:
@@ -232,7 +240,7 @@ def text(unit: Returned, district: District) -> str:
     rest = "、".join(
         f"{SEVERITY_NAMES[severity]}{count}个"
         for severity, count in sorted(counts.items(), key=_severity_order)
-        if count
+        if count and severity != "confirmed"
     )
     if rest:
         lines.append(f"· {unit.township}_{LIST}.xlsx：其余{rest}，请核对。")

@@ -48,9 +48,12 @@ def annotate(
     roster, _ = open_roster(path, name, policy, index)
     if isinstance(roster, Refusal):
         return roster
-    findings = [*checks.check(roster).findings, *further]
+    checked = checks.check(roster)
+    findings = in_the_copy(roster, [*checked.findings, *further])
+    place = _places(roster)
+    kept = {place[row]: text for row, text in checked.kept.items()}
     template.write_roster(
-        target, policy, cover_fields(roster.cover, policy), as_given(roster), findings=in_the_copy(roster, findings)
+        target, policy, cover_fields(roster.cover, policy), as_given(roster), findings=findings, kept=kept
     )
     return None
 
@@ -91,9 +94,20 @@ def as_given(roster: Roster) -> list[dict[str, object]]:
     return rows
 
 
+def kept_in(roster: Roster) -> dict[int, str]:
+    """What the last check kept behind the marks, by the copy's rows."""
+    kept = map(checks.kept_in, roster.raw["marks"].tolist())
+    return {FIRST_ROW + n: text for n, text in enumerate(kept) if text}
+
+
+def _places(roster: Roster) -> dict[int, int]:
+    """The copy's row of each row of the sheet."""
+    return {row: FIRST_ROW + n for n, row in enumerate(roster.rows.tolist())}
+
+
 def in_the_copy(roster: Roster, findings: Iterable[Finding]) -> list[Finding]:
     """Findings with the rows and columns they have in the copy, which is in the template's own layout."""
-    place = {row: FIRST_ROW + n for n, row in enumerate(roster.rows.tolist())}
+    place = _places(roster)
     moved = []
     for finding in findings:
         if finding.key is None:

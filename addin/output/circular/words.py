@@ -204,7 +204,7 @@ class Circular:
         count: Counter[tuple[Severity, str]] = Counter()
         units: dict[tuple[Severity, str], set[str]] = {}
         for finding in self.district.findings:
-            if finding.severity == "info":
+            if finding.severity not in ("error", "warning"):
                 continue
             key = finding.severity, finding.code
             count[key] += finding.count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from addin.district.records import DuplicateLine
 from addin.findings import CATALOGUE, SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, title
@@ -19,54 +19,69 @@ _NOTED = (*_RULE, Column("单位"), Column("数量", "count"), Column(REMARK, "r
 
 
 def write_statistics(book: Book) -> None:
-    """How many findings of each rule each unit has, errors first; remarks of earlier summaries beneath."""
+    """How many findings of each rule each unit has, errors first; what clerks have confirmed; remarks of earlier
+    summaries beneath."""
     township = {line.name: line.township for line in book.district.files}
     counts: Counter[tuple[str, str]] = Counter()
+    confirmed: Counter[tuple[str, str]] = Counter()
     severity = {code: entry.severity for code, entry in CATALOGUE.items() if entry.severity}
     for finding in book.district.findings:
-        counts[finding.code, _unit(finding, township)] += finding.count
-    own = [unit.name for unit in book.policy.units]
-    units = [*own, *(["未定单位"] if any(unit not in own for _, unit in counts) else [])]
-    columns = [*_RULE, *(Column(unit, "count") for unit in units), Column("合计", "count"), Column(REMARK, "remark")]
+        own = confirmed if finding.severity == "confirmed" else counts
+        own[finding.code, _unit(finding, township)] += finding.count
+    units = [unit.name for unit in book.policy.units]
+    if any(unit not in units for _, unit in counts):
+        units.append(_NO_UNIT)
     widths = (6, 6, 34, *([6.5] * len(units)), 8, 16)
     page = Page(book, STATISTICS, f"{book.policy.district}花名册问题统计（问题×单位，处）", widths, landscape=True)
-    page.head([column.header for column in columns])
-    page.sheet.freeze_panes(page.row, 3)
-    first, total_column = page.row, 3 + len(units)
     noted = {key for sheet, key in book.remarks if sheet == STATISTICS and key in severity}
     codes = sorted({code for code, _ in counts} | noted, key=lambda code: (SEVERITY_ORDER[severity[code]], code))
-    for code in codes:
-        numbers = [counts[code, unit] for unit in own]
-        if len(units) > len(own):
-            numbers.append(sum(count for (other, unit), count in counts.items() if other == code and unit not in own))
-        whole = Formula(f"=SUM({cell(page.row, 3)}:{cell(page.row, total_column - 1)})", sum(numbers))
-        row = page.line(
-            columns,
-            [
-                code,
-                SEVERITY_NAMES[severity[code]],
-                title(code),
-                *(number or None for number in numbers),
-                whole,
-                page.remark(code),
-            ],
-        )
-        page.level(row, 1, severity[code])
-    if codes:
-        sums = [
-            Formula(
-                f"=SUM({span(n, first, page.row - 1)})", sum(count for key, count in counts.items() if key[1] == unit)
-            )
-            for n, unit in enumerate(own, 3)
-        ]
-        if len(units) > len(own):
-            rest = sum(count for (_, unit), count in counts.items() if unit not in own)
-            sums.append(Formula(f"=SUM({span(total_column - 1, first, page.row - 1)})", rest))
-        whole = Formula(f"=SUM({span(total_column, first, page.row - 1)})", sum(counts.values()))
-        page.line(columns, [None, None, "合计", *sums, whole, None], "total")
-    else:
+    head = _by_rule(page, [(code, severity[code]) for code in codes], units, counts, page.remark)
+    page.sheet.freeze_panes(head + 1, 3)
+    if not codes:
         page.notes(["没有发现问题。"])
-    _noted(page, book, counts, severity, [*own, ""])
+    if confirmed:
+        page.section("乡镇已核实的警告（花名册写有核实说明，不再提醒）")
+        _by_rule(page, [(code, "confirmed") for code in sorted({code for code, _ in confirmed})], units, confirmed)
+    _noted(page, book, counts, severity, [unit.name for unit in book.policy.units] + [""])
+
+
+_NO_UNIT = "未定单位"
+
+
+def _by_rule(
+    page: Page,
+    rules: Sequence[tuple[str, Severity]],
+    units: Sequence[str],
+    counts: Counter[tuple[str, str]],
+    remark: Callable[[str], str] | None = None,
+) -> int:
+    """A table of rules by units, with sums both ways; what is of no unit of the list stands under the last. Gives its
+    header's row."""
+    columns = [*_RULE, *(Column(unit, "count") for unit in units), Column("合计", "count")]
+    columns += [Column(REMARK, "remark")] if remark else []
+    head, total_column = page.head([column.header for column in columns]), 3 + len(units)
+    first = page.row
+    totals: Counter[str] = Counter()
+    for code, severity in rules:
+        own = Counter({unit: count for (other, unit), count in counts.items() if other == code})
+        if _NO_UNIT in units:
+            own[_NO_UNIT] = sum(count for unit, count in own.items() if unit not in units)
+        numbers = [own[unit] for unit in units]
+        totals.update(dict(zip(units, numbers, strict=True)))
+        whole = Formula(f"=SUM({cell(page.row, 3)}:{cell(page.row, total_column - 1)})", sum(numbers))
+        shown: list[Value] = [
+            code,
+            SEVERITY_NAMES[severity],
+            title(code),
+            *(number or None for number in numbers),
+            whole,
+        ]
+        page.level(page.line(columns, [*shown, remark(code)] if remark else shown), 1, severity)
+    if rules:
+        sums = [Formula(f"=SUM({span(n, first, page.row - 1)})", totals[unit]) for n, unit in enumerate(units, 3)]
+        whole = Formula(f"=SUM({span(total_column, first, page.row - 1)})", totals.total())
+        page.line(columns, [None, None, "合计", *sums, whole, *([None] if remark else [])], "total")
+    return head
 
 
 def _noted(
@@ -110,7 +125,7 @@ _WIDTHS = (6, 15, 9, 10, 8, 8, 11, 18, 40, 38, 28, 8, 6)
 
 def write(book: Book) -> None:
     """Every place, errors first, then by unit, file and row; names are short and IDs masked already."""
-    findings = book.district.findings
+    findings = [finding for finding in book.district.findings if finding.severity != "confirmed"]
     township = {line.name: line.township for line in book.district.files}
     order = {unit.name: n for n, unit in enumerate(book.policy.units)}
     page = Page(book, NAME, f"{book.policy.district}花名册问题清单（{len(findings):,}条）", _WIDTHS, landscape=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from addin.output.template.style import BLUE, DATE, FONT, GREY, LIGHT_BLUE, LIGHT_GREY, LIGHT_YELLOW, LINE, RED
+from addin.output.template.style import BLUE, DATE, FAINT, FONT, GREY, LIGHT_BLUE, LIGHT_GREY, LIGHT_YELLOW, LINE, RED
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -36,6 +36,7 @@ _ROLES: dict[str, dict[str, object]] = {
     "error": {"bg_color": "#FFC7CE", "font_color": "#9C0006"},
     "warning": {"bg_color": "#FFEB9C", "font_color": "#7F6000"},
     "info": {},
+    "confirmed": {"font_color": FAINT},
 }
 _WORDS: dict[str, dict[str, object]] = {
     "trial": {"bold": True, "font_size": 13, "font_color": RED, "align": "left"},

@@ -15,17 +15,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from addin import columns
+from addin.checks.confirmations import DIVIDER
 from addin.columns import LETTERS, letter
 from addin.columns import WIDTH as ROSTER_WIDTH
 from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, count_by_severity, title
 from addin.output.template.cells import QUIET, height
-from addin.output.template.style import ERROR, GREEN, LINE, RED, WARNING, Styles
+from addin.output.template.style import ERROR, FAINT, GREEN, LINE, RED, WARNING, Styles
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
 SIGNS: dict[Severity, str] = {"error": "E", "warning": "W", "info": "I"}
+"""What is confirmed has none: its cell is not coloured."""
 NO_SIGN = "."
 CLEAN = "0 个错误，可以上报"
 LONGEST = 240
@@ -97,11 +99,18 @@ CHECK_AGAIN = "请重新校验"
 Cell = str | int | Link
 
 
-def beside(findings: Iterable[Finding]) -> dict[int, dict[str, str]]:
-    """问题说明 and 标记 by sheet row: problems in words, errors first; for each of the sheet's columns its worst sign."""
+def beside(
+    findings: Iterable[Finding], kept: Mapping[int, str] = {}, people: Mapping[int, str] = {}
+) -> dict[int, dict[str, str]]:
+    """问题说明 and 标记 by sheet row: problems in words, errors first; for each of the sheet's columns its worst sign.
+
+    Behind the signs stand who the row's person is (`people`), and what the check keeps of 核实说明.
+    """
     texts: dict[int, list[tuple[int, str]]] = {}
     signs: dict[int, list[str]] = {}
     for finding in findings:
+        if finding.severity not in SIGNS:
+            continue
         place = _number(finding.column) - 1 if finding.column else None
         for row in finding.places or ((finding.row,) if finding.row else ()):
             texts.setdefault(row, []).append((SEVERITY_ORDER[finding.severity], f"{finding.problem}{finding.remedy}"))
@@ -112,9 +121,23 @@ def beside(findings: Iterable[Finding]) -> dict[int, dict[str, str]]:
                 if held is None or SEVERITY_ORDER[finding.severity] < SEVERITY_ORDER[held]:
                     line[place] = SIGNS[finding.severity]
     return {
-        row: {"problems": _joined(problems), "marks": "".join(signs.get(row, ())).rstrip(NO_SIGN)}
-        for row, problems in texts.items()
+        row: {
+            "problems": _joined(texts.get(row, [])),
+            "marks": _marks("".join(signs.get(row, ())).rstrip(NO_SIGN), people.get(row, ""), kept.get(row, "")),
+        }
+        for row in {**texts, **kept}
     }
+
+
+def _marks(signs: str, person: str, kept: str) -> str:
+    """The signs, one a column, and behind the last column what only the check reads.
+
+    >>> _marks("..W", "", ""), _marks("..W", "0a1b2c3d", "9f00aa11").lstrip(".W")
+    ('..W', '|0a1b2c3d|9f00aa11')
+    """
+    if not person and not kept:
+        return signs
+    return DIVIDER.join([signs.ljust(ROSTER_WIDTH, NO_SIGN), person, *filter(None, [kept])])
 
 
 def _number(letters: str) -> int:
@@ -131,7 +154,7 @@ def _number(letters: str) -> int:
 
 def _joined(problems: list[tuple[int, str]]) -> str:
     ordered = [text for _, text in sorted(problems, key=lambda problem: problem[0])]
-    whole = ordered[0] if len(ordered) == 1 else "".join(f"{n}. {text}" for n, text in enumerate(ordered, 1))
+    whole = "".join(ordered) if len(ordered) < 2 else "".join(f"{n}. {text}" for n, text in enumerate(ordered, 1))
     return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 9]}……见“校验结果”"
 
 
@@ -139,7 +162,8 @@ def headline(findings: Iterable[Finding]) -> str:
     """How many problems there are, in one sentence."""
     counts = count_by_severity(findings)
     sentence = CLEAN if not counts["error"] else f"{counts['error']} 个错误，改正后再上报"
-    return f"{sentence}；警告 {counts['warning']} 个，提示 {counts['info']} 个"
+    confirmed = f"；已核实 {counts['confirmed']} 个" if counts["confirmed"] else ""
+    return f"{sentence}；警告 {counts['warning']} 个，提示 {counts['info']} 个{confirmed}"
 
 
 def unchecked(macros: bool) -> str:
@@ -254,7 +278,9 @@ def _prepare(sheet: Worksheet, book: Workbook) -> None:
     levels = (TOP - 1, 1, REACH - 1, 1)
     for name, look in ((SEVERITY_NAMES["error"], ERROR), (SEVERITY_NAMES["warning"], WARNING)):
         _when(sheet, book, levels, f'{level}="{name}"', line | look)
-    _when(sheet, book, (TOP - 1, 1, REACH - 1, LIST_WIDTH - 1), f'{level}<>""', line)
+    rows = (TOP - 1, 1, REACH - 1, LIST_WIDTH - 1)
+    _when(sheet, book, rows, f'{level}="{SEVERITY_NAMES["confirmed"]}"', line | {"font_color": FAINT})
+    _when(sheet, book, rows, f'{level}<>""', line)
     _when(sheet, book, (TOP - 1, LIST_WIDTH + 1, REACH - 1, WIDTH - 1), f'{counted}<>""', line)
     cell = f"$A${SAID[0]}"
     top = (1, 0, 1, LIST_WIDTH - 1)

@@ -68,7 +68,7 @@ def write(
     for row, person in enumerate(people, FIRST_ROW - 1):
         tally.add(person)
         note = notes.get(row + 1)
-        if note:
+        if note and note["problems"]:
             sheet.set_row(row, height(note["problems"], BY_KEY["problems"].width))
         for n, key, style in written:
             value = person.get(key)

@@ -15,7 +15,7 @@ RED, LIGHT_RED, YELLOW, LIGHT_YELLOW = "#C00000", "#FFC7CE", "#FFEB9C", "#FFF9E5
 ERROR = {"bg_color": LIGHT_RED, "font_color": "#9C0006"}
 WARNING = {"bg_color": YELLOW, "font_color": "#7F6000"}
 """How a cell with a finding of that severity looks, on 花名册 and in the list."""
-LINE = "#BFBFBF"
+LINE, FAINT = "#BFBFBF", "#7F7F7F"
 
 DATE, MONEY, TEXT = "yyyy-mm-dd", "0.00", "@"
 

@@ -28,6 +28,7 @@ from addin.district import (
     BETWEEN_FILES,
     LISTS,
     RESULTS,
+    SUMMARY,
     FileResult,
     assemble,
     check_each,
@@ -57,8 +58,8 @@ T = TypeVar("T")
 RETURN, LEDGER, PROGRESS = returns.LIST, "缴费台账", "进度表"
 EARLIER_RETURNS = "以前的退回"
 """The folder, inside that of the returns, of those that are out of date."""
-SUMMARY = "district_summary.xlsx"
-"""The default name of the summary."""
+FIXED_SUMMARY, SUMMARY_BESIDE = "district_summary.xlsx", "区汇总表.xlsx"
+"""The summary's name on the command line, and once of the button; and once of the icon, beside what was received."""
 
 OnFile = Callable[[int], None]
 """Called for each file that is done, with the number of its people."""
@@ -99,14 +100,26 @@ class OtherSummary(NotMade):
         super().__init__(sentence)
 
 
-def summary_of(policy: Policy | Installed) -> str:
+def summary_of(policy: Policy | Installed, usual: str = SUMMARY) -> str:
     """The file name of a notice's summary where another notice's has the usual name."""
-    return f"{Path(SUMMARY).stem}_{policy.folder.name}.xlsx"
+    return f"{Path(usual).stem}_{policy.folder.name}.xlsx"
 
 
 def _summaries(folder: Path) -> list[Path]:
     """The summaries of the several notices that may lie among the received files."""
-    return [(folder / name).resolve() for name in (SUMMARY, *map(summary_of, installed()))]
+    usual = (SUMMARY, FIXED_SUMMARY)
+    names = (*usual, *(summary_of(notice, name) for notice in installed() for name in usual))
+    return [(folder / name).resolve() for name in names]
+
+
+def _before(target: Path, policy: Policy) -> Path | None:
+    """The summary that this one follows: the one that it replaces, else one that has a name of before."""
+    there = [target]
+    if target.name == SUMMARY:
+        there += [target.with_name(FIXED_SUMMARY), target.parent.parent / SUMMARY_BESIDE]
+    elif target.name == summary_of(policy):
+        there.append(target.with_name(summary_of(policy, FIXED_SUMMARY)))
+    return next((path for path in there if path.exists()), None)
 
 
 class SeveralUnits(NotMade):
@@ -565,11 +578,14 @@ def _size(path: Path) -> int:
 
 
 def _look_back(target: Path, district: District) -> summary.Remarks:
-    """The remarks of the summary that is being replaced; units that shrank or vanished since become decisions."""
-    if not target.exists():
+    """The remarks of the summary before this one; units that shrank or vanished since become decisions."""
+    file = _before(target, district.policy)
+    if file is None:
         return {}
-    task: Task[summary.Previous] = Task("addin.output.summary.previous:look_back", (target.resolve(),), target.name)
+    task: Task[summary.Previous] = Task("addin.output.summary.previous:look_back", (file.resolve(),), file.name)
     ((_, before),) = workers.run([task], jobs=1)
+    if file != target:
+        return _follow(file, target, before, district)
     if isinstance(before, Refusal) and before.code == summary.NO_SUMMARY:
         raise NotMade(f"“{ids.mask_text(target.name)}”没有改动：{before.sentence}")
     if isinstance(before, Refusal):
@@ -584,6 +600,16 @@ def _look_back(target: Path, district: District) -> summary.Remarks:
             district.policy,
         )
     district.decisions += summary.fallen(district, counts)
+    return remarks
+
+
+def _follow(file: Path, target: Path, before: summary.Previous | Refusal, district: District) -> summary.Remarks:
+    """What crosses from a summary with a name of before, which stays as it is: nothing from another notice's."""
+    if isinstance(before, Refusal) or (before[2] and fold(before[2]) != fold(district.policy.id)):
+        return {}
+    remarks, counts, _ = before
+    words = f"“{file.name}”是以前的汇总表，备注已带到“{target.name}”；以后汇总都写在这一份，旧的没有改动，可以移走。"
+    district.decisions += [Decision("原汇总表", "", words), *summary.fallen(district, counts)]
     return remarks
 
 

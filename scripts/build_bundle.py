@@ -38,8 +38,9 @@ from packaging.specifiers import SpecifierSet
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
-from addin import __version__, policy  # noqa: E402
+from addin import __version__, policy, run  # noqa: E402
 from addin.columns import READY_ROWS  # noqa: E402
+from addin.district import SUMMARY  # noqa: E402
 from addin.excel.drag_and_drop import ICONS  # noqa: E402
 from addin.output import macro_workbook  # noqa: E402
 from scripts.bundle import notice, wheels  # noqa: E402
@@ -146,14 +147,19 @@ def own_wheel(folder: Path) -> Path:
     return built
 
 
+TEMPLATE = "花名册模板"
+_FOR_CLERKS = {"template_roster.xlsm": f"{TEMPLATE}.xlsm", run.FIXED_SUMMARY: SUMMARY}
+"""What the bundle calls the workbooks; the add-in is found by its own name."""
+
+
 def books(folder: Path) -> None:
-    """The built workbooks, and the template in its larger sizes."""
+    """The built workbooks under the clerks' names, and the template in its larger sizes."""
     folder.mkdir()
     for path in sorted((ROOT / "workbooks").glob("*.xl*")):
-        shutil.copyfile(path, folder / path.name)
+        shutil.copyfile(path, folder / _FOR_CLERKS.get(path.name, path.name))
     rules = policy.load()
     for rows in READY_ROWS[1:]:
-        macro_workbook.write_template(folder / f"template_roster_{rows}.xlsm", rules, rows, {})
+        macro_workbook.write_template(folder / f"{TEMPLATE}_{rows}行.xlsm", rules, rows, {})
 
 
 def pages(folder: Path) -> None:

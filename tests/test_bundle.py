@@ -167,9 +167,9 @@ def test_only_what_may_be_given_away_of_xlwings_is_there_and_it_does_without_the
 
 @pytest.mark.slow
 def test_the_templates_are_there_in_every_ready_size_and_nothing_excel_would_mend(bundle: Path) -> None:
-    larger = [f"template_roster_{rows}.xlsm" for rows in columns.READY_ROWS[1:]]
+    larger = [f"花名册模板_{rows}行.xlsm" for rows in columns.READY_ROWS[1:]]
     assert sorted(path.name for path in (bundle / "workbooks").iterdir()) == sorted(
-        ["district_summary.xlsx", "liangxian.xlam", "template_roster.xlsm", *larger]
+        ["征缴汇总.xlsx", "liangxian.xlam", "花名册模板.xlsm", *larger]
     )
     for name in larger:
         with zipfile.ZipFile(bundle / "workbooks" / name) as book:
@@ -449,7 +449,7 @@ def test_results_lie_beside_what_was_dropped(tmp_path: Path, monkeypatch: pytest
         left = list(answers)
         return drag_and_drop.jobs(action, list(map(str, paths)), lambda question: asked.append(question) or left.pop(0))
 
-    results, summary, made = tmp_path / "校验结果", tmp_path / "区汇总表.xlsx", folder / "汇总结果"
+    results, summary, made = tmp_path / "校验结果", folder / "征缴汇总.xlsx", folder / "汇总结果"
     assert jobs("check", book) == [(["check", "--annotate", str(results), "--", str(book)], (results,))]
     assert jobs("merge", folder) == [
         (["merge", "--papers", "--out", str(summary), "--", str(folder)], (summary, made)),
@@ -490,7 +490,7 @@ def test_a_folder_dropped_is_merged_and_a_wrong_one_is_explained(
     monkeypatch.setattr(sys, "argv", ["dropped"])
     monkeypatch.setenv("LIANGXIAN_DROPPED", f'cmd.exe /c ""{SCRIPT}" "{folder}""')
     assert drag_and_drop.main("merge", SCRIPT, "cut-by-cmd") == cli.CLEAN
-    assert (tmp_path / "区汇总表.xlsx").exists()
+    assert (folder / "征缴汇总.xlsx").exists()
     assert sorted(path.name for path in (folder / "汇总结果").iterdir()) == ["缴费台账", "进度表", "退回清单"]
     monkeypatch.delenv("LIANGXIAN_DROPPED")
     assert drag_and_drop.main("merge", SCRIPT) == cli.FAILED

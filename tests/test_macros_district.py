@@ -18,7 +18,7 @@ import openpyxl
 import pytest
 
 from addin import columns, macros, run
-from addin.district import FileResult, reduce_file
+from addin.district import SUMMARY, FileResult, reduce_file
 from addin.excel import diagnosis, merging, reference, settings
 from addin.output import macro_workbook, saving, summary, template
 from addin.output.summary import previous
@@ -48,7 +48,7 @@ def inbox(inbox: Path) -> Path:
 @pytest.fixture
 def quick(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files' results read once: what is under test is what happens around them."""
-    books, _ = run.received(inbox, (inbox / merging.TARGET,))
+    books, _ = run.received(inbox, (inbox / SUMMARY,))
     found = [reduce_file(path.absolute(), name, POLICY, results.INDEX) for path, name in books]
 
     def read_files(*_: object, on_file: Callable[[int], None], **__: object) -> list[FileResult]:
@@ -104,7 +104,7 @@ def test_from_a_folder_to_the_open_summary(inbox: Path, own_folder: Path) -> Non
         assert said[4].startswith(f"从未报送{len(POLICY.units) - 2}个单位：")
         assert said[5].startswith("拒收1个文件：坏的.xlsx（")
         assert said[-1] == "要看“报送情况”吗？"
-        assert [book.path for book in excel.books] == [inbox / merging.TARGET]
+        assert [book.path for book in excel.books] == [inbox / SUMMARY]
         assert excel.books[0].active.Name == "报送情况"
         assert [text[:9] for text in excel.pictures] == [
             "正在汇总：0/3个",
@@ -118,10 +118,10 @@ def test_from_a_folder_to_the_open_summary(inbox: Path, own_folder: Path) -> Non
         assert (len(excel.books), excel.books[0].active.Name) == (1, "报送情况")
         excel.books.clear()
         macros.open_status()
-        assert [book.path for book in excel.books] == [inbox / merging.TARGET]
+        assert [book.path for book in excel.books] == [inbox / SUMMARY]
         assert len(excel.said) == 1
-    assert (own_folder / "最近一次汇总.txt").read_text(encoding="utf-8") == f"{inbox / merging.TARGET}\n"
-    assert listing(inbox) == sorted([merging.TARGET, *RECEIVED])
+    assert (own_folder / "最近一次汇总.txt").read_text(encoding="utf-8") == f"{inbox / SUMMARY}\n"
+    assert listing(inbox) == sorted([SUMMARY, *RECEIVED])
 
 
 @pytest.mark.slow
@@ -170,7 +170,7 @@ def test_what_is_ticked_is_written_into_its_folder_and_can_be_opened(
         start(inbox, excel, True)
         (said,) = excel.said
         assert said.splitlines()[-4:] == [
-            f"汇总表：{inbox / merging.TARGET}",
+            f"汇总表：{inbox / SUMMARY}",
             f"缴费台账：{made / '缴费台账'}",
             f"半月进度表：{made / '进度表'}",
             "汇总表已打开。要打开“汇总结果”文件夹吗？",
@@ -241,8 +241,38 @@ def test_cancelled_or_nothing_there_changes_nothing(inbox: Path, tmp_path: Path)
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("old", [Path(run.FIXED_SUMMARY), Path("..", run.SUMMARY_BESIDE)], ids=["beside", "outside"])
+def test_a_summary_of_before_hands_its_remarks_over_and_stays(old: Path, inbox: Path) -> None:
+    """It had another name; that it was read is said, and only the first time."""
+    target, old = inbox / SUMMARY, (inbox / old).resolve()
+    with session(inbox / "普利桥镇.xlsx") as excel:
+        start(inbox, excel, False)
+        target.rename(old)
+        remark(old, "已催")
+        content, there = old.read_bytes(), remarks(old)
+        start(inbox, excel, False)
+        assert remarks(target) == there
+        assert f"“{old.name}”是以前的汇总表，备注已带到“{SUMMARY}”" in excel.said[-1]
+        assert f"“{old.name}”是以前的汇总表" in str([*openpyxl.load_workbook(target)["总览"].values])
+        start(inbox, excel, False)
+        assert remarks(target) == there and old.name not in excel.said[-1]
+    assert old.read_bytes() == content
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("quick")
+def test_what_only_has_such_a_name_is_left_alone(inbox: Path) -> None:
+    (inbox / run.FIXED_SUMMARY).write_bytes(b"PK nothing of ours")
+    with session(inbox / "普利桥镇.xlsx") as excel:
+        start(inbox, excel, False)
+        assert run.FIXED_SUMMARY not in excel.said[-1]
+    assert (inbox / SUMMARY).exists() and (inbox / run.FIXED_SUMMARY).read_bytes() == b"PK nothing of ours"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("quick")
 def test_an_open_summary_keeps_its_remarks_and_comes_back(inbox: Path) -> None:
-    target = inbox / merging.TARGET
+    target = inbox / SUMMARY
     with session(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)
         before = remarks(target)
@@ -250,7 +280,7 @@ def test_an_open_summary_keeps_its_remarks_and_comes_back(inbox: Path) -> None:
     with session(inbox / "普利桥镇.xlsx", target) as excel:
         start(inbox, excel, False)
         assert remarks(target) == before | {("报送情况", "普利桥镇"): "已催"}
-        assert [book.path.name for book in excel.books] == ["普利桥镇.xlsx", merging.TARGET]
+        assert [book.path.name for book in excel.books] == ["普利桥镇.xlsx", SUMMARY]
         # a remark that is not saved yet: taken along without a question, in place of the file's
         row, column = _remark(excel.books[1]["报送情况"].file, "新催")
         excel.books[1]["报送情况"].put(row, column, "新催")
@@ -265,7 +295,7 @@ def test_an_open_summary_keeps_its_remarks_and_comes_back(inbox: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_other_unsaved_changes_are_asked_for(inbox: Path) -> None:
-    target = inbox / merging.TARGET
+    target = inbox / SUMMARY
     with session(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)
     with session(inbox / "普利桥镇.xlsx", target) as excel:
@@ -274,7 +304,7 @@ def test_other_unsaved_changes_are_asked_for(inbox: Path) -> None:
         book.__dict__["Saved"] = False
         start(inbox, excel, False)
         assert excel.said == [
-            "汇总表开着，其中有没保存的改动。“备注”会带到新的汇总表；其他改动不会，只留在备份“district_summary.bak1.xlsx”里。\n要继续汇总吗？"
+            "汇总表开着，其中有没保存的改动。“备注”会带到新的汇总表；其他改动不会，只留在备份“征缴汇总.bak1.xlsx”里。\n要继续汇总吗？"
         ]
         assert (target.read_bytes(), excel.books[1]) == (content, book)
         start(inbox, excel, True, False)
@@ -291,7 +321,7 @@ def test_other_unsaved_changes_are_asked_for(inbox: Path) -> None:
 def test_a_full_disk_or_a_locked_file_leaves_the_summary_open_as_it_was(
     step: str, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = inbox / merging.TARGET
+    target = inbox / SUMMARY
     with session(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)
     content = target.read_bytes()
@@ -309,7 +339,7 @@ def test_a_full_disk_or_a_locked_file_leaves_the_summary_open_as_it_was(
         assert len(excel.said) == 1
         assert excel.said[0].endswith("原来的文件没有改动。")
         assert target.read_bytes() == content
-        assert [book.path.name for book in excel.books] == ["普利桥镇.xlsx", merging.TARGET]
+        assert [book.path.name for book in excel.books] == ["普利桥镇.xlsx", SUMMARY]
         assert excel.settings() == CALM
 
 
@@ -318,7 +348,7 @@ def test_a_full_disk_or_a_locked_file_leaves_the_summary_open_as_it_was(
 def test_a_fault_at_every_call_leaves_the_summary_whole(
     inbox: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = inbox / merging.TARGET
+    target = inbox / SUMMARY
     with session(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)
     remark(target, "已催")
@@ -341,8 +371,8 @@ def test_a_fault_at_every_call_leaves_the_summary_whole(
             assert excel.settings() == CALM, number
             assert excel.said or capsys.readouterr().err or target.read_bytes() == new, number
     assert set(listing(inbox)) - set(RECEIVED) <= {
-        merging.TARGET,
-        *(f"district_summary.bak{n}.xlsx" for n in (1, 2, 3)),
+        SUMMARY,
+        *(f"征缴汇总.bak{n}.xlsx" for n in (1, 2, 3)),
     }
     assert not [path.name for path in inbox.iterdir() if "tmp" in path.name]
 
@@ -354,8 +384,8 @@ def test_a_summary_that_is_written_but_does_not_open_is_said(inbox: Path) -> Non
         excel.fail = lambda at, name: BUSY if name == "Open" else None
         start(inbox, excel)
         assert excel.said[0].startswith("汇总完成。")
-        assert excel.said[0].endswith(f"汇总表：{inbox / merging.TARGET}\nExcel没有打开它，请自己打开。")
-    assert (inbox / merging.TARGET).exists()
+        assert excel.said[0].endswith(f"汇总表：{inbox / SUMMARY}\nExcel没有打开它，请自己打开。")
+    assert (inbox / SUMMARY).exists()
 
 
 def test_the_message_is_short_however_much_there_is_to_say() -> None:
@@ -372,17 +402,17 @@ def test_the_message_is_short_however_much_there_is_to_say() -> None:
 
 
 def test_another_workbook_of_the_same_name_is_said(inbox: Path, tmp_path: Path, quick: None) -> None:
-    other = tmp_path / "别处" / merging.TARGET
+    other = tmp_path / "别处" / SUMMARY
     other.parent.mkdir()
     openpyxl.Workbook().save(other)
     with session(other) as excel:
         start(inbox, excel)
         (said,) = excel.said
         assert said.startswith("汇总完成。")
-        assert f"开着另一个也叫“{merging.TARGET}”的工作簿" in said
-        assert (inbox / merging.TARGET).exists()
+        assert f"开着另一个也叫“{SUMMARY}”的工作簿" in said
+        assert (inbox / SUMMARY).exists()
         macros.open_status()
-        assert excel.said[1].startswith(f"Excel里开着另一个也叫“{merging.TARGET}”的工作簿")
+        assert excel.said[1].startswith(f"Excel里开着另一个也叫“{SUMMARY}”的工作簿")
         assert [book.path for book in excel.books] == [other]
 
 

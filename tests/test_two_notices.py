@@ -221,15 +221,15 @@ def test_the_check_goes_by_the_cover(own: Path, tmp_path: Path) -> None:
 def test_the_merge_asks_which_and_keeps_a_summary_of_each(own: Path, inbox: Path, tmp_path: Path) -> None:
     others_roster(inbox)
     for answers, names, counted in (
-        ([True, False], "district_summary.xlsx", "计入5人"),
-        ([False, True, False], "district_summary_qingshi-2023.xlsx", "计入1人"),
+        ([True, False], "征缴汇总.xlsx", "计入5人"),
+        ([False, True, False], "征缴汇总_qingshi-2023.xlsx", "计入1人"),
     ):
         with session() as excel:
             excel.folder, excel.answers = inbox, answers
             macros.merge_folder()
         assert any(counted in said and names in said for said in excel.said), excel.said
-    assert subtitle(inbox / "district_summary.xlsx").startswith(f"依据{LENGSHUITAN.id}")
-    assert subtitle(inbox / "district_summary_qingshi-2023.xlsx").startswith(f"依据{QINGSHI.id}")
+    assert subtitle(inbox / "征缴汇总.xlsx").startswith(f"依据{LENGSHUITAN.id}")
+    assert subtitle(inbox / "征缴汇总_qingshi-2023.xlsx").startswith(f"依据{QINGSHI.id}")
 
 
 def test_its_own_folder_is_named_by_the_package() -> None:

@@ -245,7 +245,7 @@ def test_rosters_and_a_folder_dropped_on_the_icons(installed: Pc) -> None:
     shutil.rmtree(folder / "校验结果")
     code, said = installed.run("汇总.cmd", f'"{INBOX}"', folder=APP)
     assert code in (0, 1), said
-    summary, made = folder.parent / "区汇总表.xlsx", folder / "汇总结果"
+    summary, made = folder / "征缴汇总.xlsx", folder / "汇总结果"
     assert zipfile.is_zipfile(summary), said
     assert zipfile.is_zipfile(made / "缴费台账" / "普利桥镇_缴费台账.xlsx"), said
     assert zipfile.is_zipfile(made / "进度表" / "普利桥镇_半月进度表.xlsx"), said

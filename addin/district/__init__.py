@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from addin.district.alone import check_each
     from addin.district.duplicates import BETWEEN_FILES, DUPLICATE_RULES
     from addin.district.file_result import FileResult, Submission, refused_result
-    from addin.district.received import LISTS, RESULTS, is_apart, received_files, shown_names
+    from addin.district.received import LISTS, RESULTS, SUMMARY, is_apart, received_files, shown_names
     from addin.district.reduction import details_of, open_roster, reduce_file, reduce_roster
     from addin.district.tables import assemble, judge_alone, reporting_days
     from addin.district.tally import CASH
@@ -25,7 +25,7 @@ _HOMES = {
     "alone": ("check_each",),
     "duplicates": ("BETWEEN_FILES", "DUPLICATE_RULES"),
     "file_result": ("FileResult", "Submission", "refused_result"),
-    "received": ("LISTS", "RESULTS", "is_apart", "received_files", "shown_names"),
+    "received": ("LISTS", "RESULTS", "SUMMARY", "is_apart", "received_files", "shown_names"),
     "reduction": ("details_of", "open_roster", "reduce_file", "reduce_roster"),
     "tables": ("assemble", "reporting_days", "judge_alone"),
     "tally": ("CASH",),
@@ -38,6 +38,7 @@ __all__ = [
     "DUPLICATE_RULES",
     "LISTS",
     "RESULTS",
+    "SUMMARY",
     "FileResult",
     "Submission",
     "assemble",

@@ -16,8 +16,9 @@ WORKBOOKS = {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".et", ".ett", 
 LISTED_TEXT = ".csv"
 """Further suffixes of departments' lists."""
 
-RESULTS, LISTS = "汇总结果", "部门名单"
-"""Subfolders of what was received: what a merge writes beside the summary, and the departments' lists."""
+SUMMARY, RESULTS, LISTS = "征缴汇总.xlsx", "汇总结果", "部门名单"
+"""In what was received: what the buttons and icons call the summary; the subfolders for what a merge writes beside it and
+for the departments' lists."""
 _APART = re.compile(rf"\s*({RESULTS}|{LISTS})(\s*[-－–—]\s*副本|\s*[(（]\d+[)）])*\s*")
 
 _PASSING = re.compile(

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from addin import cli, terminal
-from addin.district import RESULTS
+from addin.district import RESULTS, SUMMARY
 from addin.findings import UserError
 
 ICONS = {
@@ -41,7 +41,7 @@ USAGE = {
     "submit": "请把填好的花名册（可以选中几个）拖到“生成上报文件”这个图标上，或者点右键“发送到”。",
     "circular": "请把装着收到的花名册的那一个文件夹拖到“生成通报”这个图标上，或者点右键“发送到”。",
 }
-CHECKED, SUMMARY = "校验结果", "区汇总表.xlsx"
+CHECKED = "校验结果"
 _DOCUMENTS = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
 
 Job = tuple[list[str], tuple[Path, ...]]
@@ -79,7 +79,7 @@ def jobs(action: str, names: list[str], ask: Callable[[str], str] = input) -> li
         results = files[0].parent / CHECKED
         return [(["check", "--annotate", str(results), "--", *names], (results,))]
     if action == "merge" and one_folder:
-        summary = folders[0].parent / SUMMARY
+        summary = folders[0] / SUMMARY
         return [(["merge", "--papers", "--out", str(summary), "--", *names], (summary, folders[0] / RESULTS))]
     if action == "submit" and files and not folders:
         return [(["submit", "--", name], (path.parent,)) for name, path in zip(names, paths, strict=True)]

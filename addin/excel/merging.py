@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from addin import error_log, intake, policy, run
-from addin.district import LISTS, RESULTS, received_files, report
+from addin.district import LISTS, RESULTS, SUMMARY, received_files, report
 from addin.district.alone import OtherPolicy
 from addin.district.records import NOT_TAKEN, District
 from addin.excel import cells, settings
@@ -30,7 +30,6 @@ from addin.policy import Policy
 if TYPE_CHECKING:
     from xlwings import Book
 
-TARGET = "district_summary.xlsx"
 _FOLDER_PICKER = 4
 """msoFileDialogFolderPicker."""
 _LAST = "最近一次汇总.txt"
@@ -42,7 +41,7 @@ _LONGEST_LIST = 8
 def merge(at: ExcelSession) -> None:
     """一键汇总."""
     folder = pick_folder(at, last())
-    target = folder / TARGET
+    target = folder / SUMMARY
     ticked = settings.kept()
     wanted = Wanted(
         folder,
@@ -258,6 +257,7 @@ def told(district: District) -> str:
     missing = [unit.township for unit in district.reported if unit.state == "从未报送"]
     refused = [f"{line.name}（{line.reason}）" for line in district.files if line.status == "refused"]
     lines.append(report.about_lists(district))
+    lines += [decision.text for decision in district.decisions if decision.kind == "原汇总表"]
     lines += _counted("从未报送", "个单位", missing)
     lines += _counted(NOT_TAKEN, "个单位", [unit.township for unit in district.reported if unit.state == NOT_TAKEN])
     lines += _counted("拒收", "个文件", refused)

@@ -54,7 +54,7 @@ def test_all_faults_are_told_at_once_with_place_and_advice(tmp_path: Path) -> No
     assert ("policy.toml", "", "issued 的类型不对") in told
     assert ("policy.toml", "顶层", "title 不在通知原文中") in told
     assert ("policy.toml", "schemes.pension.tiers", "不认识的项 surplus") in told
-    assert ("attachment1_pension.csv", "schemes.pension.attachment", "附件读不到，或不是UTF-8编码") in told
+    assert ("attachment1_pension.csv", "schemes.pension.attachment", "附件读不到，请检查 file 写的文件名") in told
     window, number = (problem for _, entry, problem in told if entry == "schemes.medical.window")
     assert number.startswith("2019-12-31 不在所引的句子里")
     assert "原文中最接近的是“" in window and "2019年12月31日" in window.partition("原文中")[2]

@@ -301,7 +301,7 @@ BROKEN = [
      [(TASKS, "第17行", "小计上面没有单位；小计只能有一层，各小计之间要有单位")]),
     ("two totals", TASKS, "6,经开区", ",合计,,,,,,\n6,经开区", [(TASKS, "第17行", "合计行重复：第2行已是合计")]),
     ("no total", TASKS, ",全县合计,,6220,6400,450,1850,\n", ",,,,,,,\n", [(TASKS, "合计", "没有合计行")]),
-    ("no file", TOML, 'file = "tasks.csv"', 'file = "gone.csv"', [("gone.csv", MED, "附件读不到，或不是UTF-8编码")]),
+    ("no file", TOML, 'file = "tasks.csv"', 'file = "gone.csv"', [("gone.csv", MED, "附件读不到，请检查 file 写的文件名")]),
 ]  # fmt: skip
 
 
@@ -319,6 +319,19 @@ def test_what_is_wrong_is_named(
     assert told == expected
     with pytest.raises(PolicyError):
         load(folder)
+
+
+def test_an_attachment_as_excel_saves_it_for_china(tmp_path: Path) -> None:
+    """The plain CSV of a Chinese Excel is in GBK: refused with the way to save it; with UTF-8 it has a mark in front."""
+    folder = edited(LINHE_FOLDER, tmp_path / "notice")
+    text = (LINHE_FOLDER / TASKS).read_text(encoding="utf-8")
+    (folder / TASKS).write_text(text, encoding="gb18030")
+    assert {fault.problem for fault in faults(folder)} == {
+        "附件不是UTF-8编码；用Excel另存时，请选“CSV UTF-8（逗号分隔）”"
+    }
+    thousands = text.replace("2000,2070", '"2,000","2,070"').replace("村（社区）", '"村\n（社区）"')
+    (folder / TASKS).write_text(thousands + ",,,,,,,\n", encoding="utf-8-sig", newline="\r\n")
+    assert load(folder).schemes["medical"].attachment == LINHE.schemes["medical"].attachment
 
 
 def test_all_of_it_is_told_at_once(tmp_path: Path) -> None:

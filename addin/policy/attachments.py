@@ -98,14 +98,17 @@ class _Reading:
     # ---------------------------------------------------------------- the file and its header
 
     def _cells(self) -> list[tuple[int, list[str]]]:
-        """The lines under the header that are not empty, with their numbers. A cell's line breaks are dropped."""
+        """The lines under the header that are not empty, numbered as Excel does. A cell's line breaks are dropped."""
         try:
             text = self.path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError):
-            self.fault(self.table.where, "附件读不到，或不是UTF-8编码")
+        except OSError:
+            self.fault(self.table.where, "附件读不到，请检查 file 写的文件名")
             return []
-        reader = csv.reader(io.StringIO(text, newline=""))
-        lines = [(reader.line_num, ["".join(cell.splitlines()).strip() for cell in line]) for line in reader]
+        except UnicodeDecodeError:
+            self.fault(self.table.where, "附件不是UTF-8编码；用Excel另存时，请选“CSV UTF-8（逗号分隔）”")
+            return []
+        rows = enumerate(csv.reader(io.StringIO(text, newline="")), 1)
+        lines = [(number, ["".join(cell.splitlines()).strip() for cell in row]) for number, row in rows]
         if not lines:
             self.fault("表头", "是空的；第一行应是表头")
             return []

@@ -1,7 +1,7 @@
 """Make invented rosters of the whole district, as the units would send them:
 
     python scripts/make_samples.py --out DIR [--notice FOLDER] [--scale S] [--full UNIT] [--seed N] [--jobs N]
-                                   [--mistakes RATE] [--habits RATE] [--truth FILE] [--figures FILE]
+                                   [--mistakes RATE] [--habits RATE] [--payments RATE] [--truth FILE] [--figures FILE]
 
 By the district's own notice, scale 1 is 461,604 people; another notice needs a description in scripts/samples/notices.
 Most units send one book, some a book for each village (in a folder of their own), some have an older edition in the
@@ -34,7 +34,7 @@ from random import Random
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
-from scripts.samples import figures, files, others  # noqa: E402
+from scripts.samples import figures, files, others, payments  # noqa: E402
 from scripts.samples.book_habits import BOOK_HABITS  # noqa: E402
 from scripts.samples.figures import Found  # noqa: E402
 from scripts.samples.notice import LENGSHUITAN, Notice, load  # noqa: E402
@@ -56,22 +56,27 @@ def make(
     *,
     full: str = "",
     habits: float = 0,
+    listed: float | None = None,
 ) -> tuple[list[Found], Truth]:
     """Write the rosters of all units into a folder; gives what they come to, and what must be found in them."""
     # the largest first, so that no process is left with a large one at the end
     ordered = sorted(plan(notice, scale, seed, rate, full, habits), key=lambda unit: -unit.people)
-    one = partial(write_unit, out=out, seed=seed)
+    one = partial(write_unit, out=out, seed=seed, listed=listed)
     if jobs == 1:
         made = list(map(one, ordered))
     else:
         with ProcessPoolExecutor(jobs) as pool:
             made = list(pool.map(one, ordered))
-    return [found for found, _ in made], sorted(line for _, truth in made for line in truth)
+    truth = [line for _, truth in made for line in truth]
+    if listed is not None:
+        truth += payments.write([line for found, _ in made for line in found.listed], out)
+    return [found for found, _ in made], sorted(truth)
 
 
-def write_unit(unit: Unit, out: Path, seed: int) -> tuple[Found, Truth]:
-    """Invent one unit and write its books."""
+def write_unit(unit: Unit, out: Path, seed: int, listed: float | None) -> tuple[Found, Truth]:
+    """Invent one unit and write its books; with `listed` people differ at that rate from the tax office's list."""
     sent = books(unit, seed)
+    lines = [] if listed is None else payments.enter(unit, sent, seed, listed)
     for book, code in zip(sent, unit.file_mistakes, strict=False):
         files.FILE_MISTAKES[code](book, Random(f"{seed}/{book.name}"))
     if unit.habits:
@@ -81,7 +86,7 @@ def write_unit(unit: Unit, out: Path, seed: int) -> tuple[Found, Truth]:
                 rng.choice(BOOK_HABITS)(book, rng)
     for book in sent:
         files.write(book, out / book.name)
-    found = figures.reckon(unit, sent)
+    found = figures.reckon(unit, sent, lines)
     if unit.others:
         found.files += others.put(next(book for book in reversed(sent) if not book.replaced), out)
     return found, [line for book in sent if not book.replaced for line in book.truth()]
@@ -106,14 +111,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words.add_argument(
         "--habits", type=float, default=0, metavar="RATE", help="share of the people written by some habit"
     )
+    words.add_argument(
+        "--payments", type=float, metavar="RATE", help="a list of the tax office, and the share of who differs from it"
+    )
     words.add_argument("--truth", type=Path, metavar="FILE", help="CSV of what must be found")
     words.add_argument("--figures", type=Path, metavar="FILE", help="JSON of what the district must come to")
     given = words.parse_args(arguments)
     notice = load(given.notice.resolve())
     if given.full and given.full not in notice.units:
         words.error(f"argument --full: {given.full} is none of {', '.join(notice.units)}")
+    if given.payments is not None and (given.mistakes or given.habits):
+        words.error("argument --payments: only of people without mistakes and habits")
     how = (notice, given.out, given.scale, given.seed, given.jobs, given.mistakes)
-    found, truth = make(*how, full=given.full, habits=given.habits)
+    found, truth = make(*how, full=given.full, habits=given.habits, listed=given.payments)
     if given.truth:
         with given.truth.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([("file", "row", "column", "code"), *truth])

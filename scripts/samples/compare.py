@@ -24,6 +24,7 @@ TABLES = {
     "coverage": ("township", "scheme", "category"),
     "series": ("township", "scheme", "date"),
     "duplicates": ("scheme", "file", "row"),
+    "payments": ("township", "scheme", "code"),
 }
 """The tables, and what tells their lines apart."""
 MOST_PLACES = 1000
@@ -39,8 +40,11 @@ def disagreements(
     ]
     for scheme, line in figures["district"].items():
         found += _line(f"district {scheme}", said["district"][scheme], line)
+    said = {**said, "payments": said.get("lists", {}).get("payments", [])}
     for table, keys in TABLES.items():
-        ours, theirs = ({tuple(line[key] for key in keys): line for line in side[table]} for side in (said, figures))
+        ours, theirs = (
+            {tuple(line[key] for key in keys): line for line in side.get(table, [])} for side in (said, figures)
+        )
         found += [f"{table}: nothing said of {key}" for key in theirs.keys() - ours.keys()]
         found += [f"{table}: surplus {key}" for key in ours.keys() - theirs.keys()]
         for key in theirs.keys() & ours.keys():

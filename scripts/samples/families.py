@@ -51,7 +51,7 @@ class Person:
     which that other row holds. `findings` are the (column key, code) that must be found at this row.
 
     `written` are cells that are written otherwise than they are meant (see `habits`), `noted` the codes of what must be
-    said of the file because of them.
+    said of the file because of them. `listed` is what somebody has paid by the tax office's list: fen, and the day.
     """
 
     notice: Notice
@@ -67,6 +67,7 @@ class Person:
     findings: list[tuple[str, str]] = field(default_factory=list)
     written: dict[str, Cell] = field(default_factory=dict)
     noted: set[str] = field(default_factory=set)
+    listed: dict[Scheme, tuple[int, date]] = field(default_factory=dict)
 
     @property
     def as_written(self) -> dict[str, Cell]:

@@ -8,7 +8,7 @@ nothing of its policy, amounts, checks or merge is used, only the notice as rest
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from addin.columns import CITY, OTHER_REASON, OUTSIDE, OVERSEAS, PUPIL, REASONS, STUDENT
 from scripts.samples.families import Person
 from scripts.samples.notice import Notice, Scheme, Share, fen
+from scripts.samples.payments import Line
 from scripts.samples.units import Book, Unit
 
 NOT_COUNTED = ("identity", "ineligible", "duplicate", "unpaid", "short", "date")
@@ -33,6 +34,7 @@ class Sums:
     funding: Counter[tuple[str, Share, str]] = field(default_factory=Counter)
     coverage: Counter[tuple[str, str]] = field(default_factory=Counter)
     days: Counter[date | None] = field(default_factory=Counter)
+    payments: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 @dataclass
@@ -44,10 +46,11 @@ class Found:
     files: list[dict[str, Any]]
     twice: list[dict[str, Any]]
     through: date
+    listed: list[Line]
 
 
-def reckon(unit: Unit, books: Sequence[Book]) -> Found:
-    """Reckon one unit."""
+def reckon(unit: Unit, books: Sequence[Book], listed: list[Line]) -> Found:
+    """Reckon one unit; `listed` are its lines on the tax office's list."""
     schemes = unit.notice.schemes
     sums: dict[Scheme, Sums] = {scheme: Sums() for scheme in schemes}
     twice = []
@@ -69,6 +72,11 @@ def reckon(unit: Unit, books: Sequence[Book]) -> Found:
                 }
                 for scheme in person.twice
             ]
+            if listed:
+                _compare(sums, person)
+    for line in listed:
+        if line.code == "931":
+            _note(sums[line.scheme], "931", fen(line.amount), 0)
     files = [
         {
             "name": book.name,
@@ -79,15 +87,39 @@ def reckon(unit: Unit, books: Sequence[Book]) -> Found:
         }
         for book in books
     ]
-    return Found(unit.name, sums, files, twice, unit.traits.deadline)
+    return Found(unit.name, sums, files, twice, unit.traits.deadline, listed)
+
+
+def _compare(sums: Mapping[Scheme, Sums], person: Person) -> None:
+    """How the tax office's list and the row stand to one another."""
+    for scheme, own in sums.items():
+        paid = _fen(person.cells.get(f"{scheme}_paid"))
+        listed, day = person.listed.get(scheme, (0, None))
+        if not person.claims(scheme):
+            code = "936" if listed else None
+        elif listed:
+            code = "" if paid == listed else "933" if paid else "932"
+            if paid and person.cells.get(f"{scheme}_date") != day:
+                own.payments["935", "persons"] += 1
+        else:
+            code = "934" if paid else None
+        if code is not None:
+            _note(own, code, listed, paid)
+
+
+def _note(sums: Sums, code: str, listed: int, paid: int) -> None:
+    for what, number in (("persons", 1), ("listed", listed), ("own", paid)):
+        sums.payments[code, what] += number
 
 
 def _add(sums: Sums, scheme: Scheme, person: Person, deadline: date) -> None:
     claims = person.claims(scheme)
     owed = person.owes(scheme, deadline)
     clear, lost, paid = person.is_clear(scheme), scheme in person.lost, _fen(person.cells.get(f"{scheme}_paid"))
-    why = _why(scheme, person, clear and owed.cash == 0, paid) if claims else ""
     day = person.cells.get(f"{scheme}_date")
+    if claims and scheme in person.listed:
+        paid, day = person.listed[scheme]
+    why = _why(scheme, person, clear and owed.cash == 0, paid) if claims else ""
     late = isinstance(day, date) and person.notice.rules[scheme].is_late(day, *person.case)
     counted = claims and not why and not late
     if claims:
@@ -181,7 +213,18 @@ def district(notice: Notice, found: Iterable[Found]) -> dict[str, Any]:
         "coverage": [line for (unit, scheme), own in sums.items() for line in _coverage(notice, unit, scheme, own)],
         "series": list(_series(notice, sums, through)),
         "duplicates": [line for one in by_unit.values() for line in one.twice],
+        **({"payments": list(_payments(sums))} if any(one.listed for one in by_unit.values()) else {}),
     }
+
+
+def _payments(sums: _Sums) -> Iterator[dict[str, Any]]:
+    for (unit, scheme), own in sums.items():
+        for code in dict.fromkeys(code for code, _ in own.payments):
+            persons, listed, paid = (own.payments[code, what] for what in ("persons", "listed", "own"))
+            yield {
+                "township": unit, "scheme": scheme, "code": code,
+                "persons": persons, "listed_yuan": listed / 100, "roster_yuan": paid / 100,
+            }  # fmt: skip
 
 
 def _state(own: Found | None, through: date) -> str:

@@ -184,6 +184,15 @@ def test_tiers_that_are_not_open() -> None:
     assert codes(born=date(1950, 1, 1), category="低保", medical_paid=170, pension_paid=100) == ["705"]
 
 
+def test_the_remedy_names_the_tiers_that_are_open_to_this_person() -> None:
+    rows = [person(tier=100, pension_paid=100), person(serial=2, born=date(1964, 12, 31)), person(serial=3)]
+    remedies = {finding.row: finding.remedy for finding in checks.check(read(rows)).findings if finding.code == "705"}
+    assert remedies == {
+        FIRST_ROW: "请从下拉列表中选择：200、300、500、1000、2000、3000。",
+        FIRST_ROW + 1: "请从下拉列表中选择：（没有对这个人开放的，请改正养老参保状态，已收的退还）。",
+    }
+
+
 def test_a_group_and_a_status_without_hardship_are_no_hardship() -> None:
     book = read([person(date(2010, 1, 1)), person(category="优抚"), person(date(2010, 1, 1), category="低保")])
     assert book.hardship.tolist() == [False, False, True]

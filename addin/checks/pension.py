@@ -131,7 +131,20 @@ def tier_unlisted(roster: Roster, _: Scheme) -> Offenders:
     unlisted, shut = ~np.isin(chosen, tiers), amounts.closed(roster.policy, roster.categories("pension"), chosen)
     why = np.where(unlisted, "不在所列档次中", "按通知不对这个人开放（看“政策口径”）")
     wrong = roster.enrolled("pension") & roster.filled["tier"] & (unlisted | shut)
-    return np.asarray(wrong), {"why": why, "tiers": Always("、".join(map(yuan, tiers)))}
+    return np.asarray(wrong), {"why": why, "tiers": _open_tiers(roster, wrong)}
+
+
+def _open_tiers(roster: Roster, chosen: Mask) -> npt.NDArray[np.object_]:
+    """The tiers that are open to each of the chosen people, in words."""
+    words = np.full(len(roster), "", dtype=object)
+    categories, tiers = roster.categories("pension")[chosen], roster.policy.schemes["pension"].tiers
+    shut = [amounts.closed(roster.policy, categories, np.full(len(categories), tier)) for tier in tiers]
+    words[chosen] = [
+        "、".join(yuan(tier) for tier, closed in zip(tiers, own, strict=True) if not closed)
+        or "（没有对这个人开放的，请改正养老参保状态，已收的退还）"
+        for own in zip(*shut, strict=True)
+    ]
+    return words
 
 
 @rule(

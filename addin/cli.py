@@ -793,6 +793,8 @@ def check_notice(
         raise typer.Exit(WITH_ERRORS)
     rules = policy.load(folder)
     out.print(f"[bold]没有问题：[/bold]{escape(rules.id)} {escape(rules.title)}")
+    for scheme in rules.schemes.values():
+        out.print(escape(f"{scheme.name}，{scheme.attachment.words}"))
     _say_what_is_not_in_the_text(rules)
     _say_what_is_off(rules)
 

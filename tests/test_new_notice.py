@@ -97,7 +97,8 @@ def test_a_sentence_of_another_document_is_never_waved_through_in_silence(own: P
         said = told.stdout.replace("\n", "")
         assert "下列 1 项注明出自另文，没有和通知原文核对，请人工核对" in said
         assert "no_double：“重复参保的一律退费。”（另文：某文件第二条）" in said
-    assert "另文" not in liangxian("notice", "check", LENGSHUITAN_FOLDER).stdout
+    told = liangxian("notice", "check", LENGSHUITAN_FOLDER).stdout.replace("\n", "")
+    assert "另文" not in told and f"养老，{LENGSHUITAN.schemes['pension'].attachment.words}" in told
 
 
 @pytest.mark.slow

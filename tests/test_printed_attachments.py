@@ -25,7 +25,7 @@ from addin.policy import PolicyError, Unit, attachments, faults, load
 from addin.policy.table import Table
 from tests.support import ROOT
 from tests.support.command import liangxian
-from tests.support.notices import LINHE, LINHE_FOLDER, edited
+from tests.support.notices import LENGSHUITAN, LINHE, LINHE_FOLDER, edited
 from tests.support.office import Office
 from tests.support.results import INDEX, invented_id
 
@@ -126,6 +126,13 @@ def test_what_is_read() -> None:
     subtotals = [line.members for line in medical.lines if line.kind == "subtotal"]
     assert subtotals == [("城关街道", "河东街道"), ("青禾镇", "白沙镇", "柳林乡")]
     assert (medical.printed_base, medical.printed_quota, pension.printed_base) == (6220, 6400, None)
+    assert medical.words == (
+        "附件1：6个单位有任务数、7个村、2个小计；任务数取“2025年医保任务数”，合计6,400，上年“2024年医保参保数”合计6,220；"
+        "只照印的栏目：其中：特殊人群、2024年养老任务数、备注"
+    )
+    assert LENGSHUITAN.schemes["pension"].attachment.words == (
+        "附件1：20个单位有任务数；任务数取“2019年参保缴费任务数（人）”，合计150,812，上年“2018年参保缴费人数(人)”合计147,373"
+    )
     assert medical.slips == ("乡镇小计的“其中：特殊人群”印发250，所含各单位相加260，照原件印。",)
 
 

@@ -267,6 +267,23 @@ class Attachment:
         printed = any(line.unit in self.unlisted for line in self.lines)
         return "未下达任务的" if printed else "未列"
 
+    @property
+    def words(self) -> str:
+        """Which columns and lines were found, in words, for whoever has named them."""
+        villages, subtotals = (sum(line.kind == kind for line in self.lines) for kind in ("village", "subtotal"))
+        lines = [f"{len(self.rows)}个单位有任务数", *([f"{villages}个村"] if villages else [])]
+        lines += [f"{subtotals}个小计"] if subtotals else []
+        columns = self.columns
+        used = {columns.order, columns.unit, columns.village, columns.base, columns.quota}
+        further = "、".join(header for n, header in enumerate(self.headers) if n not in used)
+        last_year = (
+            "" if columns.base is None else f"，上年“{self.headers[columns.base]}”合计{self.printed_base or 0:,}"
+        )
+        return (
+            f"附件{self.number}：{'、'.join(lines)}；任务数取“{self.headers[columns.quota]}”，合计{self.printed_quota:,}"
+            f"{last_year}{f'；只照印的栏目：{further}' if further else ''}"
+        )
+
     @cached_property
     def by_unit(self) -> dict[str, AttachmentRow]:
         """The rows by master name of the unit."""

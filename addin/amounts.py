@@ -199,7 +199,10 @@ def open_tiers(policy: Policy, scheme: Scheme, held: Collection[str]) -> tuple[i
 
 
 def cases(policy: Policy, scheme: Scheme) -> Iterator[tuple[str, frozenset[str]]]:
-    """What a list of the amounts names: each status, each group that owes something else, and both where that is new."""
+    """What a list of the amounts names: each status, each group that owes something else, and both where that is new.
+
+    Nobody to whom every tier is closed.
+    """
     statuses = [(category, frozenset({key} - {ORDINARY})) for key, category in policy.statuses_by_key.items()]
     for category, held in statuses:
         yield category.name, held
@@ -207,11 +210,16 @@ def cases(policy: Policy, scheme: Scheme) -> Iterator[tuple[str, frozenset[str]]
         for category, held in statuses:
             both = held | {group.key}
             alone, together = (
-                [(tier, dues(policy, scheme, some, tier)) for tier in open_tiers(policy, scheme, some) or (None,)]
+                [(tier, dues(policy, scheme, some, tier)) for tier in _payable(policy, scheme, some)]
                 for some in (held, both)
             )
-            if alone != together:
+            if together and alone != together:
                 yield (f"{category.short}、{group.short}" if held else group.name), both
+
+
+def _payable(policy: Policy, scheme: Scheme, held: frozenset[str]) -> tuple[int | None, ...]:
+    """What somebody may pay: the open tiers, or the standard (None)."""
+    return open_tiers(policy, scheme, held) if policy.schemes[scheme].tiers else (None,)
 
 
 def closed(policy: Policy, categories: npt.NDArray[np.object_], tiers: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

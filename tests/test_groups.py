@@ -17,15 +17,15 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from addin import checks, columns, functions, old_roster, policy, roster
-from addin.columns import FIRST_ROW, PLACES, ROSTER_SHEET
+from addin import amounts, checks, columns, functions, old_roster, policy, roster
+from addin.columns import FIRST_ROW, PLACES, ROSTER_SHEET, Scheme
 from addin.district import assemble, received_files, reduce_file
 from addin.findings import Refusal
 from addin.output import circular, summary, template
-from addin.output.template import charges, hints
+from addin.output.template import charges, hints, lists
 from addin.output.template.style import Styles
 from addin.policy import FEN
-from tests.support import rosters, spreadsheets
+from tests.support import guards, rosters, spreadsheets
 from tests.support.notices import LENGSHUITAN, LINHE, LINHE_FOLDER, edited
 from tests.support.office import Office
 from tests.support.results import INDEX
@@ -125,6 +125,28 @@ def test_what_contradicts_itself_is_refused_by_name(case: tuple[str, str, str, s
     assert any(fault.entry == entry and problem in fault.problem for fault in faults), list(map(str, faults))
 
 
+@pytest.mark.parametrize("scheme", list(LINHE.schemes))
+def test_of_every_set_of_statuses_one_line_holds_the_amounts(scheme: Scheme) -> None:
+    """In each group, in none, and where the age is not known: the status with the smallest number decides alone."""
+    groups = [*({group.key} for group in LINHE.groups), set(), {policy.AGE_UNKNOWN}]
+    for group, order in zip(groups, lists.orders(LINHE, scheme), strict=True):
+        keys = order[:-1]  # the last is nobody's status
+        for code in range(1 << len(keys)):
+            held = {key for n, key in enumerate(keys) if code >> n & 1}
+            first = {min(held, key=order.index)} if held else set()
+            for tier in LINHE.schemes[scheme].tiers or (None,):
+                assert due(scheme, first | group, tier) == due(scheme, held | group, tier), (held, group, tier)
+
+
+def due(scheme: Scheme, held: set[str], tier: int | None) -> tuple[int, int, int] | None:
+    """What is collected, paid by others, paid back; None where it takes an age that is not known."""
+    try:
+        found = amounts.dues(LINHE, scheme, held, tier)
+    except amounts.UnknownAge:
+        return None
+    return found.cash, found.subsidy, found.refund
+
+
 # ---------------------------------------------------------------- people
 
 
@@ -180,6 +202,11 @@ def test_tiers_that_are_not_open() -> None:
     assert codes(
         tier=100, pension_paid=None, pension_date=None, pension_receipt=None, category="低保", medical_paid=170
     ) == ["807"]
+    said = [finding.problem for finding in checks.check(read([person(tier=100), person(date(1950, 1, 1), 2)])).findings]
+    assert [words for words in said if words.startswith("养老档次")] == [
+        "养老档次100元按通知（第二条）不对这个人开放，可选的是200、300、500、1000、2000、3000。",
+        "养老档次300元按通知（第七条）不对这个人开放，各档都不开放，应改养老参保状态，已收的钱退还。",
+    ]
     assert codes(born=date(1964, 12, 31)) == ["705"] and codes(born=date(1965, 1, 1)) == []
     assert codes(born=date(1950, 1, 1), category="低保", medical_paid=170, pension_paid=100) == ["705"]
 
@@ -361,11 +388,11 @@ def expected(people: list[dict[str, Any]]) -> Iterator[tuple[tuple[Any, ...], se
             for row in finding.places or ((finding.row,) if finding.row else ()):
                 codes.setdefault(row, set()).add(finding.code)
         shown: list[list[Any]] = []
-        for scheme, amounts in (("medical", ("cash", "subsidy", "refund")), ("pension", ("cash", "subsidy"))):
+        for scheme, whats in (("medical", ("cash", "subsidy", "refund")), ("pension", ("cash", "subsidy"))):
             known = book.enrolled(scheme) & book.due(scheme, "known").astype(bool)
             if scheme == "pension":
                 known &= book.filled["tier"] & ~book.fault("tier")
-            for what in amounts:
+            for what in whats:
                 shown.append(
                     [int(fen) / FEN if sure else "" for fen, sure in zip(book.due(scheme, what), known, strict=True)]
                 )
@@ -419,6 +446,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 _AREA = (FIRST_ROW, 1, FIRST_ROW + len(PEOPLE) - 1, PLACES["hint"])
+
+
+@pytest.mark.slow
+def test_the_template_is_of_the_plain_form(written: Path) -> None:
+    assert guards.audit(written) == [] and guards.plain_form(guards.read_parts(written)) == []
 
 
 @pytest.mark.slow

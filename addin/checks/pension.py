@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from addin import amounts
 from addin.checks.due import against_due, age_at_end, age_limits, age_on, amount_words, pension_age
-from addin.checks.rules import BLANK_PENSION, NO_MEDICAL, ORDINARY, Always, Offenders, rule, yuan, yuans
+from addin.checks.rules import BLANK_PENSION, NO_MEDICAL, ORDINARY, Always, Formatted, Offenders, rule, yuan, yuans
 from addin.columns import (
     CITY,
     DISTRICT,
@@ -23,6 +23,7 @@ from addin.columns import (
     Scheme,
 )
 from addin.findings import INELIGIBLE, SHORT
+from addin.policy import Policy
 from addin.roster import Mask, Roster
 
 
@@ -127,9 +128,12 @@ def tier_missing(roster: Roster, _: Scheme) -> Offenders:
 )
 def tier_unlisted(roster: Roster, _: Scheme) -> Offenders:
     """One of the fourteen tiers, 二, and where some are for some people only, one that is open to this person."""
-    tiers, chosen = roster.policy.schemes["pension"].tiers, roster.money["tier"]
-    unlisted, shut = ~np.isin(chosen, tiers), amounts.closed(roster.policy, roster.categories("pension"), chosen)
-    why = np.where(unlisted, "不在所列档次中", "按通知不对这个人开放（看“政策口径”）")
+    tiers, chosen, texts = roster.policy.schemes["pension"].tiers, roster.money["tier"], roster.categories("pension")
+    unlisted, shut = ~np.isin(chosen, tiers), amounts.closed(roster.policy, texts, chosen)
+    why = Formatted(
+        np.arange(len(roster)),
+        lambda row: "不在所列档次中" if unlisted[row] else _closed(roster.policy, texts[row], int(chosen[row])),
+    )
     wrong = roster.enrolled("pension") & roster.filled["tier"] & (unlisted | shut)
     return np.asarray(wrong), {"why": why, "tiers": _open_tiers(roster, wrong)}
 
@@ -145,6 +149,17 @@ def _open_tiers(roster: Roster, chosen: Mask) -> npt.NDArray[np.object_]:
         for own in zip(*shut, strict=True)
     ]
     return words
+
+
+def _closed(policy: Policy, category: str, tier: int) -> str:
+    """Why somebody may not choose a tier, and which are open to him."""
+    held = amounts.parse_category(policy, category)
+    (entry, *_) = (
+        limit.entry for limit in policy.schemes["pension"].limits if tier in limit.tiers and not limit.allows(held)
+    )
+    choices = amounts.open_tiers(policy, "pension", held)
+    can = f"可选的是{'、'.join(map(yuan, choices))}" if choices else "各档都不开放，应改养老参保状态，已收的钱退还"
+    return f"按通知（{policy.article(entry)}）不对这个人开放，{can}"
 
 
 @rule(

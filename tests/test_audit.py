@@ -24,7 +24,7 @@ KINDS = {
     "list of a return": "汇总结果/退回清单/曲河街道_退回清单.xlsx",
     "ledger": "汇总结果/缴费台账/普利桥镇_缴费台账.xlsx",
     "refunds": "汇总结果/缴费台账/民政_待补到人名单.xlsx",
-    "half-month table": "汇总结果/进度表/普利桥镇_进度表.xlsx",
+    "half-month table": "汇总结果/进度表/普利桥镇_半月进度表.xlsx",
     "roster with people": "普利桥镇.xlsx",
     "submission": "上报/普利桥镇_甲村_2019-11-15_第1次.xlsx",
     "annotated copy": "校验/普利桥镇_校验.xlsx",

@@ -273,6 +273,25 @@ def test_a_new_standard_leaves_who_paid_counted_and_says_the_difference(
     assert unit["counted"] == 4
 
 
+def test_what_a_person_has_paid_decides_what_others_pay(tmp_path: Path) -> None:
+    """Of 250 paid before 280 was notified 75 are given back; of 280, at once or caught up, 84. So for the townships."""
+    overlay = tmp_path / "新标准.toml"
+    overlay.write_text(NEW.format(value=280), encoding="utf-8")
+    rules = policy.load(LENGSHUITAN_FOLDER, overlay)
+    before, after = {"medical_date": D(2019, 10, 8)}, {"medical_date": D(2019, 11, 25)}
+    rows = [
+        one(1, category="低保", **before), one(2, category="低保", medical_paid=280, **after),
+        one(3, category="低保", medical_paid=280, **before), one(4, category="建档立卡", medical_paid=125, **before),
+        one(5, category="建档立卡", medical_paid=140, **after), one(6, category="特困", medical_paid=0, **before),
+    ]  # fmt: skip
+    found = _under(rules, *rows, scope="仅医保", deadline=D(2019, 12, 15))
+    assert [(line["category"], line["persons"], line["yuan"]) for line in lines(found, "funding")] == [
+        ("特困供养人员", 1, 280.0), ("城乡低保对象", 3, 75.0 + 84 + 84), ("建档立卡贫困人口", 2, 125.0 + 140),
+    ]  # fmt: skip
+    (line,) = lines(found, "cash", township="普利桥镇", scheme="medical")
+    assert line["catch_up"] == 30.0 + 15
+
+
 def test_money_for_no_tier_or_one_that_cannot_be_read_is_unclear() -> None:
     found = district(
         result("a.xlsx", one(1, tier="", pension_paid=50), one(2, tier="三百", pension_paid=70), one(3), scope="仅养老")

@@ -136,7 +136,7 @@ def test_half_month_tables(scheme: Scheme, folder: Path) -> None:
     rules = POLICY.schemes[scheme]
     reached, new = {}, {}
     for unit in POLICY.units:
-        lines = cells(folder / "收到" / "汇总结果" / "进度表" / f"{unit.name}_进度表.xlsx", rules.name)
+        lines = cells(folder / "收到" / "汇总结果" / "进度表" / f"{unit.name}_半月进度表.xlsx", rules.name)
         reached[unit.name] = next(row[1] or 0 for row in lines if row[0] == "计入")
         new[unit.name] = sum(
             row[2] or 0 for row in lines if isinstance(row[0], datetime) and (row[0].year, row[0].month) == (2019, 10)

@@ -18,27 +18,30 @@ from addin.policy import Policy
 from addin.roster import Mask, Roster
 
 
-def earlier_standard(roster: Roster) -> npt.NDArray[np.int64]:
-    """For each person the cash due of an earlier medical standard paid in full before a later one was notified, or -1.
+def earlier_standard(roster: Roster) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """For each person the cash due of an earlier medical standard paid in full before a later one was notified, and that
+    standard's place among the notice's; -1 and -1 for everybody else.
 
-    Who did so stays counted (specification 3); the difference is caught up or given back.
+    Who did so stays counted (specification 3); the difference is caught up or given back, and until then what others
+    pay goes by that standard too.
     """
     standards = roster.policy.schemes["medical"].standards
-    settled = np.full(len(roster), -1, dtype=np.int64)
+    settled, place = np.full((2, len(roster)), -1, dtype=np.int64)
     paid, day = roster.money["medical_paid"], roster.days["medical_date"]
-    for standard, later in pairwise(standards):
+    for n, (standard, later) in enumerate(pairwise(standards)):
         due = amounts.table(roster.policy, "medical", list(roster.categories("medical")), on=standard.notified)
         cash = due["cash"].to_numpy()
         in_time = (day > 0) & (day < later.notified.toordinal()) & (day >= standard.notified.toordinal() - 366)
-        settled = np.where(in_time & (paid == cash) & (paid > 0), cash, settled)
-    return settled
+        these = in_time & (paid == cash) & (paid > 0)
+        settled, place = np.where(these, cash, settled), np.where(these, n, place)
+    return settled, place
 
 
 def against_due(roster: Roster, scheme: Scheme) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Mask]:
     """Paid, due, and who of the claimed people has paid something that can be judged."""
     paid, due = roster.money[f"{scheme}_paid"], roster.due(scheme)
     if scheme == "medical":
-        settled = earlier_standard(roster)
+        settled, _ = earlier_standard(roster)
         due = np.where(settled >= 0, settled, due)
     judged = roster.enrolled(scheme) & (paid > 0) & roster.due(scheme, "known").astype(bool)
     return paid, due, np.asarray(judged)

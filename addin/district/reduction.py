@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -177,9 +178,9 @@ def _reduce_scheme(
     if scheme == "pension":
         known &= roster.filled["tier"] & ~roster.fault("tier")
     due = np.where(known, roster.due(scheme), 0)
-    current = due
+    current, standard = due, np.full(len(roster), -1, dtype=np.int64)
     if scheme == "medical":
-        settled = checks.earlier_standard(roster)
+        settled, standard = checks.earlier_standard(roster)
         due = np.where(settled >= 0, settled, due)
     full = claimed & known & readable & (paid >= due)
     # money beside a status that can't be read is neither owed nor surplus
@@ -189,7 +190,7 @@ def _reduce_scheme(
     unpaid = claimed & ((paid == 0) | ~readable) & (~known | (due > 0))
     why[unpaid & ((why == 0) | (why > ORDER[UNPAID]))] = ORDER[UNPAID]
     late = claimed & (why == 0) & checks.late(roster, scheme)[0]
-    pair, cases = _cases(roster, scheme, known)
+    pair, cases = _cases(roster, scheme, known, standard)
     if scheme == "medical":
         excused = np.where(
             roster.is_("medical_status", NOT_ENROLLED) & ~roster.is_("medical_reason", "", OTHER_REASON),
@@ -254,31 +255,37 @@ def _by_list(roster: rosters.Roster, scheme: Scheme) -> dict[str, object]:
 
 
 def _cases(
-    roster: rosters.Roster, scheme: Scheme, known: npt.NDArray[np.bool_]
+    roster: rosters.Roster, scheme: Scheme, known: npt.NDArray[np.bool_], standard: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int32], list[Case]]:
-    """The kind of case of each person, and with lists of each person once more by the row's own category."""
+    """The kind of case of each person, and with lists of each person once more by the row's own category.
+
+    `standard` is the place of the earlier standard that somebody has paid, -1 where the one in force holds.
+    """
     texts = roster.categories(scheme)
     tiers = np.where(known, roster.money["tier"], 0) if scheme == "pension" else np.zeros(len(roster), dtype=np.int64)
-    windows = roster.windows[scheme]
+    # an earlier standard was that of the main window
+    terms = np.where(standard >= 0, 64 * (standard + 1), roster.windows[scheme])
     if roster.listed is not None:
         texts, tiers = np.concatenate([texts, roster.own_categories]), np.concatenate([tiers, tiers])
-        windows = np.concatenate([windows, windows])
+        terms = np.concatenate([terms, terms])
     statuses, categories = pd.factorize(texts)
-    pair, distinct = pd.factorize((statuses.astype(np.int64) * 64 + windows) * 10**10 + tiers)
+    pair, distinct = pd.factorize((statuses.astype(np.int64) * 4096 + terms) * 10**10 + tiers)
     cases = []
     for value in distinct.tolist():
-        (status, window), tier = divmod(value // 10**10, 64), value % 10**10
-        cases.append(_case(roster.policy, scheme, categories[status], tier, window))
+        (status, term), tier = divmod(value // 10**10, 4096), value % 10**10
+        place, window = divmod(term, 64)
+        on = roster.policy.schemes[scheme].standards[place - 1].notified if place else None
+        cases.append(_case(roster.policy, scheme, categories[status], tier, window, on))
     return pair.astype(np.int32), cases
 
 
-def _case(policy: Policy, scheme: Scheme, category: str, tier: int, window: int) -> Case:
+def _case(policy: Policy, scheme: Scheme, category: str, tier: int, window: int, on: date | None) -> Case:
     """The governing category and the shares of one kind of case; a pension without a tier has none."""
     if scheme == "pension" and not tier:
         return amounts.ORDINARY, ()
     try:
         held = amounts.parse_category(policy, category)
-        dues = amounts.dues(policy, scheme, held, tier or None, window=window)
+        dues = amounts.dues(policy, scheme, held, tier or None, on=on, window=window)
     except (amounts.UnknownCategory, amounts.UnknownTier):
         return amounts.ORDINARY, ()
     return dues.governing, dues.shares

@@ -1,4 +1,4 @@
-"""What the whole job costs at the district's real size, against what people would use instead.
+"""Times the whole job at the district's real size, against the programs that people would use instead.
 
     python scripts/bench.py [--json FILE] [--docs] [--scale S] [--rounds N] [--jobs N] [--only NAME ...]
 
@@ -133,7 +133,7 @@ def run_to_first_word(command: Sequence[str], measured: Measured) -> None:
 
 
 def _read(terminal: int) -> bytes:
-    """What comes next; nothing at the end, which a terminal tells by an error."""
+    """The next piece of output; empty at the end, which a terminal reports as an error."""
     try:
         return os.read(terminal, 65_536)
     except OSError:
@@ -265,7 +265,7 @@ Turn = Callable[[], None]
 
 @dataclass
 class Bench:
-    """What to run, on what, and what came of it."""
+    """The runs of a benchmark, their inputs and results."""
 
     scale: float
     rounds: int
@@ -425,7 +425,7 @@ class Bench:
                 self._of("windows-first-click").add(clicked.seconds["first word"])
 
     def ratios(self) -> dict[str, float]:
-        """Who takes how many times as long as whom (wall), as far as both ran."""
+        """The ratios of wall time between contenders that both ran."""
 
         def over(one: str, other: str, factor: float = 1.0) -> float | None:
             both = self.measured.get(one), self.measured.get(other)

@@ -178,7 +178,7 @@ def section(found: dict[str, Any]) -> str:
 
 
 def _small(found: dict[str, Any]) -> str:
-    """What the small files are, where there were some."""
+    """A note on the small files, where there were some."""
     people = found["people"]
     if "small" not in people:
         return ""
@@ -201,7 +201,7 @@ def _words(name: str) -> str:
 
 
 def province(found: dict[str, Any]) -> list[str]:
-    """What a further million people costs, and 60 of them, from the growth between scale 1 and scale 3."""
+    """The time of a further million people, and of 60 million, from the growth between scale 1 and scale 3."""
     measured, people = found["measured"], found["people"]
     millions = (people["3"] - people["1"]) / 1e6
 

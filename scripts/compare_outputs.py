@@ -1,4 +1,4 @@
-"""Whether another checkout of this project writes the same files from the same rosters, part by part.
+"""Compares the files that two checkouts of this project write from the same rosters, part by part.
 
     python scripts/compare_outputs.py OTHER_CHECKOUT FOLDER_OF_ROSTERS
 
@@ -35,7 +35,7 @@ def main(other: Path, rosters: Path) -> int:
 
 
 def write(checkout: Path, rosters: Path, out: Path) -> None:
-    """What a checkout makes of the rosters. Raises `CalledProcessError`."""
+    """Write a checkout's outputs for the rosters. Raises `CalledProcessError`."""
     python = checkout / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     merge = [str(python), "-m", "addin.cli", "merge", str(rosters), "--out", str(out / "summary.xlsx")]
     more = ["--json", str(out / "data.json"), "--returns", str(out / "returns"), "--ledger", str(out / "ledgers")]

@@ -36,7 +36,7 @@ WIDTH, HEIGHT = 1366, 768
 
 
 class Picture(NamedTuple):
-    """What a window shows: of which document, which sheet, the chosen cell ("": where it opens), and how many pixels
+    """A window's content: of which document, which sheet, the chosen cell ("": where it opens), and how many pixels
     of its height are kept.
     """
 

@@ -1,4 +1,4 @@
-"""A screen that nobody sees, and what LibreOffice's window shows on it: for pictures of workbooks as clerks meet them.
+"""Takes pictures of workbooks in LibreOffice on an invisible screen.
 
 `with Screen(1366, 768, folder) as screen: screen.show(path, "花名册"); screen.save(target)`. Needs Xvfb and LibreOffice
 with python3-uno. The framebuffer is read from Xvfb's own file (XWD), so no further program takes the picture.

@@ -193,7 +193,7 @@ def main(names: list[str]) -> int:
 
 
 def commands() -> list[tuple[str, ...]]:
-    """What is made anew, then the guards."""
+    """Make the generated files anew, then run the guards."""
     tests = [f"tests/test_{name}.py" for name in GUARDS]
     quick = ("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow")
     return [

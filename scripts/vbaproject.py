@@ -46,7 +46,7 @@ class Module:
 
     @property
     def text(self) -> str:
-        """What stands in the project: CRLF, the attributes in front."""
+        """The module's text in the project: CRLF, the attributes in front."""
         document = self.kind != "class"
         lines = self.source.replace("\r\n", "\n").rstrip("\n").split("\n")
         if self.kind != "module":

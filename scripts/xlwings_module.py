@@ -163,7 +163,7 @@ Private Sub ShowError(ByVal number As Long, ByVal reason As String)
     Debug.Print reason
     WScript.Popup TextOf(IIf(number >= 1 And number <= 1002, "_not_installed", "_failed")), 0, TextOf("_category"), 48 + 65536
 End Sub"""
-"""What is ours altogether. 65536 brings the box before Excel's window."""
+"""Procedures of our own. 65536 brings the box before Excel's window."""
 _COMING = "' the Python that is being started, until it is there\nPrivate coming As Object"
 _DECLARED = (
     '    Private Declare PtrSafe Function CoRegisterMessageFilter Lib "OLE32" '

@@ -1,1 +1,1 @@
-"""What `scripts/build_bundle.py` puts together: the .cmd files that a clerk runs, and the choice of packages."""
+"""Parts of `scripts/build_bundle.py`: the .cmd files that a clerk runs, and the choice of packages."""

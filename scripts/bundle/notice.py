@@ -1,4 +1,4 @@
-"""Whose work the bundle carries: the project's NOTICE with the licence texts that Python and the packages bring along.
+"""The bundle's NOTICE: the project's own, with the licence texts of Python and the packages.
 
 In: the interpreter's folder with everything unpacked. Out: one text. That a package is carried which NOTICE does not
 name, or one without a licence text, fails the build.

@@ -53,7 +53,7 @@ def sha256(path: Path) -> str:
 
 
 def environment(minor: str) -> dict[str, str]:
-    """What environment markers see on a 64-bit Windows with this Python.
+    """The values of environment markers on a 64-bit Windows with this Python.
 
     >>> Requirement('pywin32; sys_platform == "win32"').marker.evaluate(environment("3.11"))
     True
@@ -158,7 +158,7 @@ def unpack(wheel: Path, python: Path) -> None:
 
 
 def placed(name: str) -> PurePosixPath | None:
-    """Where a file of a wheel goes below the interpreter's folder; None for what stays away.
+    """The path of a wheel's file below the interpreter's folder; None for files that are left out.
 
     >>> placed("xlwings-0.37.8.data/data/xlwings64-0.37.8.dll")     # beside the interpreter: Excel loads it from there
     PurePosixPath('xlwings64-0.37.8.dll')

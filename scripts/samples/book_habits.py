@@ -102,7 +102,7 @@ def sum_below(book: Book, rng: Random) -> None:
 
 
 def notes_below(book: Book, rng: Random) -> None:
-    """Who made the table, what it means, where it ends."""
+    """Lines under a table: its author, its meaning, its end."""
     notes: tuple[dict[str, Cell], ...] = (
         {"village": "制表人：", "name": "王小明", "id_number": "", "register": "审核人："},
         {"name": "审核人："},

@@ -1,4 +1,4 @@
-"""What the program said about a folder of samples, against what it must say.
+"""Compares the program's findings and figures for a folder of samples with the expected ones.
 
     python -m scripts.samples.compare OUT.json TRUTH.csv FIGURES.json
 

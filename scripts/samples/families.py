@@ -88,7 +88,7 @@ class Person:
         return self.cells.get("special_case"), self.cells.get("special_date")
 
     def dues(self, scheme: Scheme, day: date | None = None) -> Dues:
-        """What is due of a payment on a day, by default one of the main window."""
+        """The amount due for a payment on a day, by default one of the main window."""
         tier = self.cells.get("tier")
         window = self.notice.rules[scheme].place(day, *self.case) if day else 0
         return self.notice.dues(scheme, self.held, tier if isinstance(tier, int) else 0, window)
@@ -124,7 +124,7 @@ Household = list[Person]
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What differs from unit to unit: shares of 0 to 1, and the days of the season that its books cover."""
+    """Properties of a unit: shares of 0 to 1, and the days of the season that its books cover."""
 
     town: bool
     pension: float
@@ -278,7 +278,7 @@ def give_status(place: Place, person: Person, *held: str) -> None:
 
 
 def _household_status(place: Place) -> tuple[str, ...]:
-    """What a whole family is listed as."""
+    """The statuses of a whole family."""
     lot = place.rng.random() / place.traits.poor
     for limit, held in place.notice.families:
         if lot < limit:
@@ -454,7 +454,7 @@ def settle(place: Place, family: Household, *, paid: bool | None = None) -> None
 
 
 def _special_case(place: Place, person: Person) -> None:
-    """Who has days of its own by this notice: the newborn, now and then a young man who was a soldier."""
+    """Special cases with days of their own by this notice: the newborn, now and then a former soldier."""
     cases = {case for rules in place.notice.rules.values() for case in rules.own_days}
     if "新生儿" in cases and person.age() < 1:
         person.cells |= {"special_case": "新生儿", "special_date": person.born}

@@ -1,4 +1,4 @@
-"""What the district must come to, reckoned from the people as they were invented.
+"""The expected figures of the district, worked out from the invented people.
 
 In: the plan, each unit's books. Out: the figures in the shape of `merge --json` (units, district, funding, cash,
 coverage, series, duplicates, files), so that the two can be laid side by side. Independent of the program's arithmetic:
@@ -39,7 +39,7 @@ class Sums:
 
 @dataclass
 class Found:
-    """What one unit adds: its sums by scheme, its files, its rows of people who are enrolled twice."""
+    """The figures of one unit: its sums by scheme, its files, its rows of people who are enrolled twice."""
 
     unit: str
     sums: dict[Scheme, Sums]
@@ -147,7 +147,7 @@ def _add(sums: Sums, scheme: Scheme, person: Person, deadline: date) -> None:
 
 
 def _fen(cell: object) -> int:
-    """What was collected, as far as it can be read: a number of yuan, not below zero, no finer than a fen."""
+    """The amount collected, if it can be read: a number of yuan, not below zero, no finer than a fen."""
     if isinstance(cell, (int, float)) and cell >= 0 and round(cell * 100, 6) == round(cell * 100):
         return fen(cell)
     return 0

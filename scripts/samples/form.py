@@ -1,4 +1,4 @@
-"""The template as a form into which rows of people are put as texts, without a writer that goes from cell to cell.
+"""Writes rows of people as text into the template's XML, without a writer that goes from cell to cell.
 
 In: what the template's own writer makes of four model people, in two books of different size. Out: the parts of a book
 of any size. From the model rows it learns each column's format by kind of value and each computed column's formula,
@@ -29,7 +29,7 @@ COVER, ROSTER, WORKBOOK = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"
 _STRINGS = "xl/sharedStrings.xml"
 
 _MODELS: tuple[Cell, ...] = ("文字", 1, date(2019, 11, 15), None)
-"""What stands in every column of a model row; in the last nobody."""
+"""The value of every column in each model row; the last row has no person."""
 _ROW = "\0"
 """Stands for the row's number in what is kept; no XML holds it."""
 CALCULATED = {f"{scheme}_{what}" for scheme in SCHEMES for what in ("due", "subsidy", "refund")}
@@ -74,7 +74,7 @@ def learn(text: str, number: int, again: str, other: int) -> Sized:
 
 
 def content(value: Cell) -> str:
-    """What ends the tag of a cell that holds this value, from behind its format on."""
+    """The end of the tag of a cell with this value, after its format."""
     if isinstance(value, str):
         space = ' xml:space="preserve"' if value != value.strip() else ""
         return f' t="inlineStr"><is><t{space}>{escape(value, quote=False)}</t></is></c>'
@@ -195,14 +195,14 @@ def take_texts_in(parts: dict[str, str]) -> None:
 
 
 def _cut(sheet: str) -> tuple[str, list[str], str]:
-    """What stands before the model rows, these, what stands behind all rows."""
+    """The XML before the model rows, the model rows, the XML after all rows."""
     begin, end = sheet.index(f'<row r="{FIRST_ROW}"'), sheet.index("</sheetData>")
     lines = re.findall("<row .*?</row>", sheet[begin:end])
     return sheet[:begin], lines[: len(_MODELS)], sheet[end:]
 
 
 def _columns(lines: Sequence[str]) -> list[_Column]:
-    """What the model rows show of each column that has cells."""
+    """The model rows' formats of each column that has cells."""
     models = [
         {cell[1]: cell[0] for cell in re.finditer(r'<c r="([A-Z]+)\d+"[^>]*?(?:/>|>.*?</c>)', line)} for line in lines
     ]

@@ -1,4 +1,4 @@
-"""Ways of writing that are no mistakes: a person reads them rightly, so must the program.
+"""Ways of writing that are no mistakes and that the program must understand.
 
 In: the people of a unit and a rate. Out: the same people, some of whose cells are written otherwise than they are meant
 (`Person.written`): nothing of what they owe or count for changes. Some ways bring a finding about the file, in which
@@ -22,7 +22,7 @@ _NAMED_OTHERWISE = 0.5
 """Share of the people met in several books whose name is written otherwise."""
 
 Way = Callable[[Random, Person], Cell]
-"""What is written instead; the value itself where the way does not fit this person."""
+"""The other way of writing; the value itself where it does not fit this person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ _KIN: dict[tuple[str, bool], Sequence[str]] = {
     ("兄弟姐妹", True): ("兄", "弟", "哥哥", "弟弟"),
     ("兄弟姐妹", False): ("姐", "妹", "姐姐", "妹妹"),
 }
-"""What the list's relations are called in a 户口簿 (GB/T 4761), by the sex of who is meant."""
+"""The names of the list's relations in a 户口簿 (GB/T 4761), by the sex of who is meant."""
 
 
 @habit("relation")
@@ -211,7 +211,7 @@ def name_drawn_wide(rng: Random, person: Person) -> Cell:
 
 
 _RADICALS = str.maketrans("方小飞龙金生文玉香雨马黄石白毛", "⽅⼩⻜⻰⾦⽣⽂⽟⾹⾬⻢⻩⽯⽩⽑")
-"""What stands for some characters in a text that was copied out of a PDF."""
+"""Characters in texts copied from a PDF."""
 
 
 @habit("name")
@@ -276,7 +276,7 @@ _NOTHING: dict[str, Sequence[Cell]] = {
     "pension_receipt": ("/", "-"),
     "entered": ("/",),
 }
-"""What is written where there is nothing to be said."""
+"""Words for "nothing"."""
 
 
 def _placeholder(key: str) -> Way:

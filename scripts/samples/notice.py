@@ -42,7 +42,7 @@ def yuan(amount: int) -> int | float:
 
 
 class Share(NamedTuple):
-    """What one funder gives: who pays it over, to whom ('township' or 'person'), how much."""
+    """The contribution of one funder: who pays it over, to whom ('township' or 'person'), how much."""
 
     funder: str
     department: str
@@ -71,7 +71,7 @@ class Help:
 
 @dataclass(frozen=True)
 class Rules:
-    """What the notice says of one scheme: of medical insurance a standard in fen, of the pension tiers in yuan.
+    """The notice's rules for one scheme: of medical insurance a standard in fen, of the pension tiers in yuan.
 
     quotas: people of last year and quota by unit, in the printed order.
     """
@@ -96,7 +96,7 @@ class Rules:
 
     @property
     def quota(self) -> int:
-        """What the district's rate is over."""
+        """The quota that the district's rate is over."""
         return self.printed_quota if self.rate_over == "printed" else sum(quota for _, quota in self.quotas.values())
 
     def place(self, day: date, case: object, since: object) -> int:
@@ -189,7 +189,7 @@ class Notice:
         return [*listed, *(unit for unit in self.units if unit not in listed)]
 
     def dues(self, scheme: Scheme, held: frozenset[str], tier: int = 0, window: int = 0) -> Dues:
-        """What one person owes in a window; shares never add up, the first status in the order with help holds.
+        """The dues of one person in a window; shares never add up, the first status in the order with help holds.
 
         >>> rules = load(LENGSHUITAN)
         >>> rules.dues("medical", frozenset({"dibao"})).cash, rules.dues("medical", frozenset({"jiandang"})).cash

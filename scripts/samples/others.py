@@ -1,4 +1,4 @@
-"""What else lies in the district's folder: copies, files that nobody can use, two editions of which none can hold.
+"""Further files in the district's folder: copies, unusable files, two editions that contradict each other.
 
 In: one unit's book that was written already. Out: further files beside it, and what must become of each; none of them
 changes a figure.

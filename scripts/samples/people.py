@@ -50,7 +50,7 @@ _TOWN_LAST = ("苑", "路", "桥", "坊", "街", "园", "台", "里", "岭", "�
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ZEROS = sum(map(mul, b"0" * len(_WEIGHTS), _WEIGHTS))
-"""What the characters' codes bring above the digits' values."""
+"""The difference between the characters' codes and the digits' values."""
 
 
 def check_digit(body: str) -> str:

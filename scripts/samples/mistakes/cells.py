@@ -1,4 +1,4 @@
-"""2xx: mistakes in what stands in a cell."""
+"""2xx: mistakes in the content of a cell."""
 
 from __future__ import annotations
 

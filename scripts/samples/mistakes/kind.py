@@ -1,4 +1,4 @@
-"""What a planted mistake is, the list of them, in whose row one can be planted, and what it does to the row."""
+"""The record of a planted mistake, their list, and the rows in which each can be planted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Who = Callable[["Spot", Person], bool]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a mistake is planted: the family, the unit."""
+    """The place of a mistake: the family, the unit."""
 
     place: Place
     family: Household

@@ -75,7 +75,7 @@ def pension_registered_without_day(_: Spot, person: Person) -> None:
 
 
 _NO_RECEIPT = ("无", "微信缴费", "同上", "待开", "现金", "〃")
-"""What clerks write who have no receipt: never the same one for two families."""
+"""Words of clerks without a receipt: never the same one for two families."""
 
 
 @mistake("808", paid("medical"))

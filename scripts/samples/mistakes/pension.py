@@ -93,7 +93,7 @@ def schooling_unsaid(_: Spot, person: Person) -> None:
 
 
 def _helped_at_the_lowest(spot: Spot, person: Person) -> bool:
-    """Who would be helped with a higher tier, too."""
+    """People who would be helped with a higher tier, too."""
     if person.cells.get("tier") != spot.notice.tiers[0]:
         return False
     return spot.notice.dues("pension", person.held, spot.notice.tiers[2]).subsidy > 0

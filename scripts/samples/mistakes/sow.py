@@ -1,4 +1,4 @@
-"""Where mistakes are planted, and how many."""
+"""Chooses the places of the planted mistakes, and how many there are."""
 
 from __future__ import annotations
 

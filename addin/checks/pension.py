@@ -152,14 +152,12 @@ def _open_tiers(roster: Roster, chosen: Mask) -> npt.NDArray[np.object_]:
 
 
 def _closed(policy: Policy, category: str, tier: int) -> str:
-    """Why somebody may not choose a tier, and which are open to him."""
+    """Why somebody may not choose a tier."""
     held = amounts.parse_category(policy, category)
     (entry, *_) = (
         limit.entry for limit in policy.schemes["pension"].limits if tier in limit.tiers and not limit.allows(held)
     )
-    choices = amounts.open_tiers(policy, "pension", held)
-    can = f"可选的是{'、'.join(map(yuan, choices))}" if choices else "各档都不开放，应改养老参保状态，已收的钱退还"
-    return f"按通知（{policy.article(entry)}）不对这个人开放，{can}"
+    return f"按通知（{policy.article(entry)}）不对这个人开放"
 
 
 @rule(

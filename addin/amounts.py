@@ -154,14 +154,12 @@ def dues(
         standards = [standard for standard in rules.standards if on is None or standard.notified <= on]
         standard = (standards or rules.standards)[-1 if standards else 0]
         amount = standard.by_group.get(group, standard.fen)
+    elif tier is None:
+        amount = (open_tiers(policy, scheme, held) or rules.tiers)[0]
     else:
         # looked up, never rounded into a tier; a float becomes the whole fen that it equals
-        listed = [
-            fen
-            for fen in (open_tiers(policy, scheme, held) or rules.tiers if tier is None else rules.tiers)
-            if tier is None or fen == tier
-        ]
-        if tier is not None and not listed:
+        listed = [fen for fen in rules.tiers if fen == tier]
+        if not listed:
             raise UnknownTier(f"养老档次{tier / FEN:g}元不在所列档次中")
         amount = listed[0]
     later = rules.windows[window - 1] if window else None

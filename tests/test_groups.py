@@ -98,6 +98,11 @@ CONTRADICTIONS = {
         'categories = ["children"], value = 280', 'categories = ["children", "children"], value = 280',
         "schemes.medical.standards[1].groups[1]", "categories 里有重复",
     ),
+    "a later standard that forgets a group": (
+        "    ] },\n]\n\n[[schemes.medical.windows]]",
+        '    ] },\n    { article = "第一条", text = "每人每年1000元", value = 1000, notified = 2024-11-01 },\n]\n\n[[schemes.medical.windows]]',
+        "schemes.medical.standards[2]", "上一次的标准里 children 另有标准，这一次也要在 groups 里写明",
+    ),
     "two subsidies at once": (
         'groups = ["children"]\n', "", "subsidies[4]", "类别 watched 有两条资助同时有效"
     ),

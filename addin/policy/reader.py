@@ -348,6 +348,8 @@ class Reader:
             standards.append(Standard(fen, table.day("notified"), entry.provisional, by_group))
             if n and standards[n].notified <= standards[n - 1].notified:
                 table.wrong("各次标准的告知日期重叠或颠倒")
+            if n and (silent := [key for key in standards[n - 1].by_group if key not in by_group]):
+                table.wrong(f"上一次的标准里 {'、'.join(silent)} 另有标准，这一次也要在 groups 里写明（不变的照写）")
             table.done()
         if not standards:
             self.root.gather(PolicyError(self.file, f"schemes.{key}.standards", "一条标准也没有"))

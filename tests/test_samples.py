@@ -32,7 +32,7 @@ from scripts.samples.compare import disagreements
 from scripts.samples.families import Person, Place, Traits, Unreadable, household
 from scripts.samples.notice import load
 from tests.support import ROOT
-from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER, QINGSHI, YUNZE
+from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER, LINHE, QINGSHI, YUNZE
 
 NOTICE = load(LENGSHUITAN_FOLDER)
 
@@ -131,14 +131,17 @@ def test_no_error_and_only_the_late_units_warnings_about_families_without_mistak
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("policy", [QINGSHI, YUNZE], ids=["qingshi", "yunze"])
-def test_a_season_by_another_notice(policy: Policy, tmp_path: Path) -> None:
-    """Other units, rates, tiers, windows; one scheme: the oracle has them from a description of its own."""
-    season = District(tmp_path, scale=0.3, seed=1, rate=0.2, policy=policy)
+@pytest.mark.parametrize(
+    ("policy", "scale", "seed", "rate"),
+    [(QINGSHI, 0.3, 1, 0.2), (YUNZE, 0.3, 1, 0.2), (LINHE, 1, 2, 0)],
+    ids=["qingshi", "yunze", "linhe"],
+)
+def test_a_season_by_another_notice(policy: Policy, scale: float, seed: int, rate: float, tmp_path: Path) -> None:
+    """Other units, rates, tiers, windows, groups; one scheme: the oracle has them from a description of its own."""
+    season = District(tmp_path, scale, seed, rate, policy=policy)
     assert disagreements(season.said, season.truth, season.figures) == []
-    assert len(season.truth) > 500
-    by_scheme = {line["scheme"]: line["yuan"] for line in season.figures["funding"]}
-    assert by_scheme.keys() == policy.schemes.keys() and all(by_scheme.values())
+    assert len(season.truth) > 50
+    assert {line["scheme"] for line in season.figures["funding"] if line["yuan"]} == policy.schemes.keys()
 
 
 @pytest.mark.slow

@@ -91,7 +91,13 @@ class Person:
         """The amount due for a payment on a day, by default one of the main window."""
         tier = self.cells.get("tier")
         window = self.notice.rules[scheme].place(day, *self.case) if day else 0
-        return self.notice.dues(scheme, self.held, tier if isinstance(tier, int) else 0, window)
+        return self.notice.dues(scheme, self.held, tier if isinstance(tier, int) else 0, window, self.group or "")
+
+    @property
+    def group(self) -> str | None:
+        """The notice's group; None where the document does not say the age that would decide."""
+        born = None if "id_type" in self.cells else self.born
+        return self.notice.group(born, self.cells.get("schooling")) if self.notice.groups else ""
 
     def owes(self, scheme: Scheme, deadline: date) -> Dues:
         """The amount due by a book's deadline: of the day in the row, else of the deadline if anything is due."""
@@ -103,7 +109,8 @@ class Person:
     def is_clear(self, scheme: Scheme) -> bool:
         """Whether what is due can be known: of a payment in one of several windows only by its day."""
         undated = self.cells.get(f"{scheme}_paid") and not isinstance(self.cells.get(f"{scheme}_date"), date)
-        return scheme not in self.unclear and not (undated and self.notice.rules[scheme].later)
+        in_doubt = undated and self.notice.rules[scheme].later
+        return scheme not in self.unclear and self.group is not None and not in_doubt
 
     def pay(self, scheme: Scheme, day: date, receipt: str, extra: int = 0) -> None:
         """Collect what is due (and `extra` fen, which may be negative), with date and receipt."""
@@ -350,9 +357,12 @@ def _adult(place: Place, person: Person) -> None:
 def enrol_in_pension(place: Place, person: Person, tier: int = 0) -> None:
     """本次参保 with a tier: in hardship nearly always the lowest, which the district pays, 一(一)."""
     person.cells["pension_status"] = ENROLLED
-    if not tier:
-        lot, tiers = place.rng.random(), place.notice.tiers
-        if person.held & place.notice.helped("pension"):
+    if not tier and "pension" in place.notice.rules:
+        lot, tiers = place.rng.random(), place.notice.tiers_for(person.held, person.group)
+        if not tiers:
+            person.cells["pension_status"] = "异地居民养老"
+            return
+        if place.notice.dues("pension", person.held).subsidy:
             chosen = 0 if lot < 0.97 else 1
         else:
             chosen = next(n for limit, n in ((0.72, 0), (0.84, 1), (0.93, 2), (0.97, 4), (0.99, 9), (1, 13)) if lot <= limit)  # fmt: skip
@@ -477,6 +487,8 @@ def note_usual(person: Person, deadline: date) -> None:
                 person.findings.append((f"{scheme}_date", "804"))
         elif _waited_for(person, scheme, deadline):
             person.findings.append((f"{scheme}_paid", "806"))
+    if person.group is None and any(map(person.claims, person.notice.schemes)):
+        person.findings.append(("category", "319"))
     tier = person.cells.get("tier")
     if "pension" not in person.notice.rules or not person.claims("pension"):
         return

@@ -137,10 +137,11 @@ def _add(sums: Sums, scheme: Scheme, person: Person, deadline: date) -> None:
         for share in owed.shares:
             sums.funding[owed.category, share, "claimed_persons"] += 1
             sums.funding[owed.category, share, "persons"] += counted
-    if person.trusted and person.held:
+    hardship = person.held - person.notice.no_hardship
+    if person.trusted and hardship:
         enrolled = counted or (scheme == "medical" and person.cells.get("medical_status") in ELSEWHERE)
         excuse = "" if enrolled else _excuse(scheme, person)
-        for name in (*person.held, EVERYBODY):
+        for name in (*hardship, EVERYBODY):
             sums.coverage[name, "people"] += 1
             sums.coverage[name, excuse or "obliged"] += 1
             sums.coverage[name, "enrolled"] += enrolled
@@ -277,19 +278,25 @@ def _district(notice: Notice, sums: _Sums, scheme: Scheme) -> dict[str, Any]:
 
 def _funding(notice: Notice, unit: str, scheme: Scheme, own: Sums) -> Iterator[dict[str, Any]]:
     for category, (name, *_) in notice.statuses.items():
-        given = notice.rules[scheme].help.get(category)
-        for share in given.shares if given else ():
-            claimed, counted = (own.funding[category, share, what] for what in ("claimed_persons", "persons"))
-            if claimed:
+        every = dict.fromkeys(notice.rules[scheme].shares_of(category))
+        for funder, department, to in dict.fromkeys(share[:3] for share in every):
+            amounts = [share for share in every if share[:3] == (funder, department, to)]
+            claimed, counted = (
+                [(own.funding[category, share, what], share.fen) for share in amounts]
+                for what in ("claimed_persons", "persons")
+            )
+            if sum(number for number, _ in claimed):
                 yield {
-                    "township": unit, "scheme": scheme, "category": name, "funder": share.funder,
-                    "department": share.department, "to": share.to, "persons": counted,
-                    "yuan": counted * share.fen / 100, "claimed_persons": claimed, "claimed_yuan": claimed * share.fen / 100,
+                    "township": unit, "scheme": scheme, "category": name, "funder": funder, "department": department,
+                    "to": to, "persons": sum(number for number, _ in counted),
+                    "yuan": sum(number * each for number, each in counted) / 100,
+                    "claimed_persons": sum(number for number, _ in claimed),
+                    "claimed_yuan": sum(number * each for number, each in claimed) / 100,
                 }  # fmt: skip
 
 
 def _coverage(notice: Notice, unit: str, scheme: Scheme, own: Sums) -> Iterator[dict[str, Any]]:
-    named = {key: words[0] for key, words in notice.statuses.items()}
+    named = {key: words[0] for key, words in notice.statuses.items() if key not in notice.no_hardship}
     for category, name in {**named, EVERYBODY: EVERYBODY}.items():
         numbers = {what: count for (key, what), count in own.coverage.items() if key == category}
         people, obliged, enrolled = (numbers.pop(what, 0) for what in ("people", "obliged", "enrolled"))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import addin
+from scripts.samples.people import years_between
 
 Scheme = Literal["medical", "pension"]
 SCHEMES: tuple[Scheme, ...] = ("medical", "pension")
@@ -52,42 +53,66 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A window after the main one; `fen` is what a person pays in it, where that is another amount."""
+    """A window after the main one; `fen` is what a person pays in it, by group, '' for all others; empty: as before."""
 
     first: date
     last: date
-    fen: int | None
+    fen: Mapping[str, int]
     subsidised: bool
     counted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """Who has a status is given this; of the pension perhaps with the lowest tier only."""
+    """Who has a status is given this; of the pension perhaps with some tiers only."""
 
     shares: tuple[Share, ...]
-    lowest_only: bool
+    tiers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Whom facts put together: an age on a day (from, below), a kind of school, or either."""
+
+    key: str
+    ages: tuple[int, int]
+    day: date
+    schooling: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The notice's rules for one scheme: of medical insurance a standard in fen, of the pension tiers in yuan.
+    """The notice's rules for one scheme: of medical insurance standards in fen by group, of the pension tiers in yuan.
 
-    quotas: people of last year and quota by unit, in the printed order.
+    reserved: tiers for some statuses only. closed: groups for whom there is none. help: by group and status, '' for all
+    other groups. quotas: people of last year and quota by unit, in the printed order.
     """
 
-    standard: int
+    standards: Mapping[str, int]
     tiers: tuple[int, ...]
+    reserved: Mapping[int, frozenset[str]]
+    closed: frozenset[str]
     window: tuple[date, date]
     collecting: date
     later: tuple[Later, ...]
     own_days: Mapping[str, int]
     order: tuple[str, ...]
-    help: Mapping[str, Help]
-    quotas: Mapping[str, tuple[int, int]]
+    help: Mapping[tuple[str, str], tuple[Help, ...]]
+    quotas: Mapping[str, tuple[int | None, int]]
     printed_quota: int
     rate_over: str
     rank_with_late: bool
+
+    @property
+    def standard(self) -> int:
+        """What whoever belongs to no group pays in the main window, in fen."""
+        return self.standards[""]
+
+    def shares_of(self, status: str) -> list[Share]:
+        """What may be given for a status, in whatever group and with whatever tier."""
+        return [
+            share for (_, key), given in self.help.items() if key == status for one in given for share in one.shares
+        ]
 
     @property
     def last_day(self) -> date:
@@ -144,6 +169,8 @@ class Notice:
     rules: Mapping[Scheme, Rules]
     units: tuple[str, ...]
     statuses: Mapping[str, tuple[str, ...]]
+    no_hardship: frozenset[str]
+    groups: tuple[Group, ...]
     families: tuple[tuple[float, tuple[str, ...]], ...]
     supported: str
     severe: str
@@ -176,7 +203,28 @@ class Notice:
 
     def helped(self, scheme: Scheme) -> set[str]:
         """The statuses for which somebody pays."""
-        return set(self.rules[scheme].help) if scheme in self.rules else set()
+        return {status for _, status in self.rules[scheme].help} if scheme in self.rules else set()
+
+    def group(self, born: date | None, schooling: object) -> str | None:
+        """The first group that somebody belongs to, '' for none; None where the birth that would decide is not known."""
+        for group in self.groups:
+            if schooling in group.schooling:
+                return group.key
+            if born is None:
+                return None
+            least, below = group.ages
+            if least <= years_between(born, group.day) < below:
+                return group.key
+        return ""
+
+    def tiers_for(self, held: frozenset[str], group: str | None = "") -> tuple[int, ...]:
+        """The tiers that somebody may choose, in yuan."""
+        rules = self.rules["pension"]
+        if group in rules.closed:
+            return ()
+        return tuple(
+            tier for tier in rules.tiers if held & rules.reserved.get(tier, held) or tier not in rules.reserved
+        )
 
     @property
     def tiers(self) -> tuple[int, ...]:
@@ -188,7 +236,7 @@ class Notice:
         listed = list(self.rules[scheme].quotas)
         return [*listed, *(unit for unit in self.units if unit not in listed)]
 
-    def dues(self, scheme: Scheme, held: frozenset[str], tier: int = 0, window: int = 0) -> Dues:
+    def dues(self, scheme: Scheme, held: frozenset[str], tier: int = 0, window: int = 0, group: str = "") -> Dues:
         """The dues of one person in a window; shares never add up, the first status in the order with help holds.
 
         >>> rules = load(LENGSHUITAN)
@@ -197,21 +245,26 @@ class Notice:
         >>> rules.dues("pension", frozenset({"severe_disabled"}), 300).cash
         20000
         """
-        return _dues(self, scheme, held, tier, window)
+        return _dues(self, scheme, held, tier, window, group)
 
 
 @cache
-def _dues(notice: Notice, scheme: Scheme, held: frozenset[str], tier: int, window: int) -> Dues:
+def _dues(notice: Notice, scheme: Scheme, held: frozenset[str], tier: int, window: int, group: str) -> Dues:
     rules = notice.rules[scheme]
     later = rules.later[window - 1] if window else None
-    whole = rules.standard if scheme == "medical" else (tier or rules.tiers[0]) * 100
-    if later and later.fen is not None:
-        whole = later.fen
-    status = next((key for key in rules.order if key in held and key in rules.help), "")
+    if scheme == "pension":
+        tier = tier or next(iter(notice.tiers_for(held)), rules.tiers[0])
+        whole = tier * 100
+    else:
+        amounts = later.fen if later and later.fen else rules.standards
+        whole = amounts.get(group, amounts[""])
+    helped = notice.helped(scheme)
+    status = next((key for key in rules.order if key in helped and (key in held or key == group)), "")
     if not status or (later and not later.subsidised):
         return Dues(whole, 0, 0)
-    given = rules.help[status]
-    if given.lowest_only and tier > rules.tiers[0]:
+    every = rules.help.get((group, status), ()) or rules.help.get(("", status), ())
+    given = next((one for one in every if not one.tiers or tier in one.tiers), None)
+    if given is None:
         return Dues(whole, 0, 0)
     township, person = (sum(share.fen for share in given.shares if share.to == to) for to in ("township", "person"))
     return Dues(whole - township, township, person, status, given.shares)
@@ -229,6 +282,11 @@ def load(folder: Path) -> Notice:
         rules={scheme: _rules(said[scheme]) for scheme in SCHEMES if scheme in said},
         units=tuple(said["units"]),
         statuses={key: tuple(words) for key, words in said["statuses"].items()},
+        no_hardship=frozenset(said.get("no_hardship", ())),
+        groups=tuple(
+            Group(key, (one.get("from_age", 0), one.get("below_age", 200)), one["day"], tuple(one.get("schooling", ())))
+            for key, one in said.get("groups", {}).items()
+        ),
         families=tuple((upto, tuple(held)) for upto, held in people["families"]),
         supported=people["supported"],
         severe=people["severe_disabled"],
@@ -245,23 +303,37 @@ def load(folder: Path) -> Notice:
 def _rules(said: Mapping[str, Any]) -> Rules:
     later = []
     for each in said.get("later", ()):
-        (first, last), standard = each["days"], each.get("standard")
-        later.append(Later(first, last, fen(standard) if standard else None, each["subsidised"], each["counted"]))
-    given = {}
-    for status, each in said["help"].items():
-        shares = [Share(funder, department, to, fen(amount)) for funder, department, to, amount in each["shares"]]
-        given[status] = Help(tuple(shares), each.get("lowest_only", False))
+        first, last = each["days"]
+        amounts = {"": each["standard"], **each.get("groups", {})} if "standard" in each else {}
+        standards = {group: fen(amount) for group, amount in amounts.items()}
+        later.append(Later(first, last, standards, each["subsidised"], each["counted"]))
+    groups = said.get("groups", {})
+    given = {
+        (group, status): tuple(map(_help, each.get("by_tier", [each])))
+        for group, of_group in (("", said), *groups.items())
+        for status, each in of_group.get("help", {}).items()
+    }
+    of_groups = {group: one["standard"] for group, one in groups.items() if "standard" in one}
     return Rules(
-        standard=fen(said.get("standard", 0)),
+        standards={group: fen(amount) for group, amount in {"": said.get("standard", 0), **of_groups}.items()},
         tiers=tuple(said.get("tiers", ())),
+        reserved={tier: frozenset(only) for tier, only in said.get("reserved", ())},
+        closed=frozenset(said.get("closed", ())),
         window=tuple(said["window"]),
         collecting=said["collecting"],
         later=tuple(later),
         own_days=said.get("own_days", {}),
         order=tuple(said["order"]),
         help=given,
-        quotas={unit: (base, quota) for unit, base, quota in said["quotas"]},
+        quotas={
+            unit: (of_last_year[0] if of_last_year else None, quota) for unit, *of_last_year, quota in said["quotas"]
+        },
         printed_quota=said["printed_quota"],
         rate_over=said["rate_over"],
         rank_with_late=said["rank_with_late"],
     )
+
+
+def _help(said: Mapping[str, Any]) -> Help:
+    shares = [Share(funder, department, to, fen(amount)) for funder, department, to, amount in said["shares"]]
+    return Help(tuple(shares), tuple(said.get("tiers", ())))

@@ -27,17 +27,21 @@ import gc
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
 
 from addin import amounts, ids, policy
 from addin.bridge import Accessor, Pipeline, xw
 from addin.columns import ID_TYPES, SCHEME_NAMES, Scheme
-from addin.policy import FEN, Policy, PolicyError, SchemeRules, fold
+from addin.policy import FEN, MAIN_WINDOW, Policy, PolicyError, SchemeRules, fold
 
 CATEGORY = "两险征缴"
 """The functions' own category in Excel's wizard."""
 
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_DAY_0, _SERIALS = date(1899, 12, 30), 2_958_466
+"""A day in a cell is the number of days since; Excel knows none after 9999."""
 _YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:年|年度)?")
 ERROR_MARK = "\ue000"
 ERRORS = {
@@ -146,26 +150,29 @@ _PERSON = "；".join(
 )
 _TIER = _of_notice(_tier_words)
 _NOTICE = "可省略。参保年度（四位数）或通知的文号；省略为现行通知。本机没有这个通知的得#N/A"
+_WINDOW = f"可省略。缴费日期，或缴费期的名称（如 {MAIN_WINDOW}）；省略为{MAIN_WINDOW}"
 _UNIT = "乡镇、街道、园区、开发区的名称；“合计”为附件印发的合计"
 _FUNDER = f"可省略。出资方：{_of_notice(lambda rules: rules.funders)}；省略为全部。拨付的部门不一定是出资方"
 
 HELP: dict[str, Help] = {
     "NETDUE": Help(
         "个人应缴金额（元）。不填口径得净额，即本人最终负担；窗口收款请用“现收”（先征后补的人，现收多于净额）。",
-        (_SCHEME, _PERSON, _TIER, "可省略。口径：净额（默认，本人最终负担）或 现收（窗口现在应收）", _NOTICE),
+        (_SCHEME, _PERSON, _TIER, "可省略。口径：净额（默认，本人最终负担）或 现收（窗口现在应收）", _NOTICE, _WINDOW),
     ),
     "SUBSIDYSHARE": Help(
         "资助占缴费标准（或所选档次）的比例，0到1。可只看一个出资方。",
-        (_SCHEME, _PERSON, _FUNDER, _TIER, _NOTICE),
+        (_SCHEME, _PERSON, _FUNDER, _TIER, _NOTICE, _WINDOW),
     ),
     "QUOTARATE": Help(
         "任务完成率：实际人数除以附件任务数，可超过1。没有任务数的单位得#N/A。",
         (_SCHEME, _UNIT, "实际人数；空白得空白", _NOTICE),
     ),
-    "DUEREASON": Help("应缴金额是怎样算出来的，用文字说明并注明通知条款。", (_SCHEME, _PERSON, _TIER, _NOTICE)),
+    "DUEREASON": Help(
+        "应缴金额是怎样算出来的，用文字说明并注明通知条款。", (_SCHEME, _PERSON, _TIER, _NOTICE, _WINDOW)
+    ),
     "REFUNDDUE": Help(
         "缴费后应补给个人的金额（元），只有医保先征后补的人不为0。",
-        (_SCHEME, _PERSON, _TIER, _NOTICE),
+        (_SCHEME, _PERSON, _TIER, _NOTICE, _WINDOW),
     ),
     "QUOTA": Help("附件下达的任务数（人）。没有任务数的单位得#N/A。", (_SCHEME, _UNIT, _NOTICE)),
     "IDCHECK": Help(
@@ -213,25 +220,29 @@ def _worksheet(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @_worksheet
-def NETDUE(scheme: Any, category: Any, tier: Any = None, basis: Any = None, notice: Any = None) -> Any:
+def NETDUE(
+    scheme: Any, category: Any, tier: Any = None, basis: Any = None, notice: Any = None, window: Any = None
+) -> Any:
     """Yuan that a person bears in the end (净额), or must hand over now (现收); 二, 三(六), 一(一).
 
     >>> NETDUE("医保", "低保"), NETDUE("医保", "低保", None, "现收"), NETDUE("养老", "重度残疾", 300)
     (175.0, 250.0, 200.0)
     """
 
-    def answer(scheme: object, category: object, tier: object, basis: object, notice: object) -> object:
-        dues = _dues(_rules(scheme, notice), category, tier)
+    def answer(scheme: object, category: object, tier: object, basis: object, notice: object, window: object) -> object:
+        dues = _dues(_rules(scheme, notice), category, tier, window)
         wanted = NET if basis is None else _BASES.get(fold(str(basis)))
         if wanted is None:
             raise _NotUnderstood(basis)
         return (dues.net if wanted == NET else dues.cash) / FEN
 
-    return _over(_one_by_one(answer), (scheme, category, tier, basis, notice), needed=1)
+    return _over(_one_by_one(answer), (scheme, category, tier, basis, notice, window), needed=1)
 
 
 @_worksheet
-def SUBSIDYSHARE(scheme: Any, category: Any, funder: Any = None, tier: Any = None, notice: Any = None) -> Any:
+def SUBSIDYSHARE(
+    scheme: Any, category: Any, funder: Any = None, tier: Any = None, notice: Any = None, window: Any = None
+) -> Any:
     """The share 0..1 of the standard (or tier) that all funders bear, or one of them; 二, 一(一).
 
     A paying department that funds nothing (民政) is not understood: 三(六) names who pays over, 二 whose money it is.
@@ -240,16 +251,18 @@ def SUBSIDYSHARE(scheme: Any, category: Any, funder: Any = None, tier: Any = Non
     (1.0, [0.5, 0.5, 0.0])
     """
 
-    def answer(scheme: object, category: object, funder: object, tier: object, notice: object) -> object:
+    def answer(
+        scheme: object, category: object, funder: object, tier: object, notice: object, window: object
+    ) -> object:
         rules = _rules(scheme, notice)
-        dues, funders = _dues(rules, category, tier), rules.policy.funders
+        dues, funders = _dues(rules, category, tier, window), rules.policy.funders
         names = {fold(name): {name} for name in funders} | {word: set(funders) for word in _ALL_FUNDERS}
         wanted = names.get(fold(str(funder or amounts.TOTAL)))
         if wanted is None:
             raise _NotUnderstood(funder)
         return sum(share.fen for share in dues.shares if share.funder in wanted) / dues.standard
 
-    return _over(_one_by_one(answer), (scheme, category, funder, tier, notice), needed=1)
+    return _over(_one_by_one(answer), (scheme, category, funder, tier, notice, window), needed=1)
 
 
 @_worksheet
@@ -270,27 +283,27 @@ def QUOTARATE(scheme: Any, township: Any, people: Any, notice: Any = None) -> An
 
 
 @_worksheet
-def DUEREASON(scheme: Any, category: Any, tier: Any = None, notice: Any = None) -> Any:
+def DUEREASON(scheme: Any, category: Any, tier: Any = None, notice: Any = None, window: Any = None) -> Any:
     """The calculation of the amount in words, with the articles.
 
     >>> DUEREASON("养老", "重残", 300)
     '重度残疾人：档次300元，区财政代缴100元，应缴200元。依据：二；一(一)'
     """
-    return _over(_one_by_one(_reason), (scheme, category, tier, notice), needed=1)
+    return _over(_one_by_one(_reason), (scheme, category, tier, notice, window), needed=1)
 
 
 @_worksheet
-def REFUNDDUE(scheme: Any, category: Any, tier: Any = None, notice: Any = None) -> Any:
+def REFUNDDUE(scheme: Any, category: Any, tier: Any = None, notice: Any = None, window: Any = None) -> Any:
     """Yuan paid to the person after collection (先征后补), 三(六).
 
     >>> REFUNDDUE("医保", ["低保", "建档立卡"])
     [75.0, 0.0]
     """
 
-    def answer(scheme: object, category: object, tier: object, notice: object) -> object:
-        return _dues(_rules(scheme, notice), category, tier).refund / FEN
+    def answer(scheme: object, category: object, tier: object, notice: object, window: object) -> object:
+        return _dues(_rules(scheme, notice), category, tier, window).refund / FEN
 
-    return _over(_one_by_one(answer), (scheme, category, tier, notice), needed=1)
+    return _over(_one_by_one(answer), (scheme, category, tier, notice, window), needed=1)
 
 
 @_worksheet
@@ -390,16 +403,37 @@ def _key(scheme: object) -> Scheme | None:
     return next((key for key, name in SCHEME_NAMES.items() if name == fold(scheme)), None)
 
 
-def _dues(rules: _Rules, category: object, tier: object) -> amounts.Dues:
+def _dues(rules: _Rules, category: object, tier: object, window: object) -> amounts.Dues:
+    place = _window(rules.scheme, window)
     statuses = amounts.parse_category(rules.policy, str(category))
     # read even for medical insurance: =NETDUE("医保","低保","现收") has lost a comma and must not give the net due
     fen = None if tier is None else _number(tier) * FEN
     if rules.scheme.key == "medical":
-        return amounts.dues(rules.policy, rules.scheme.key, statuses)
+        return amounts.dues(rules.policy, rules.scheme.key, statuses, window=place)
     tiers = amounts.open_tiers(rules.policy, rules.scheme.key, statuses)
     if not tiers or (fen is not None and fen not in tiers):
         raise _NotUnderstood(tier)
-    return amounts.dues(rules.policy, rules.scheme.key, statuses, fen)
+    return amounts.dues(rules.policy, rules.scheme.key, statuses, fen, window=place)
+
+
+def _window(rules: SchemeRules, asked: object) -> int:
+    """The place of the window that a day of payment or a name means (see `amounts.dues`); the main one where blank."""
+    if asked is None:
+        return 0
+    if isinstance(asked, date):
+        return rules.window_on(date(asked.year, asked.month, asked.day))
+    if isinstance(asked, (int, float)) and 1 <= asked < _SERIALS:
+        return rules.window_on(_DAY_0 + timedelta(days=int(asked)))
+    text = fold(str(asked))
+    named = [n for n, name in enumerate((MAIN_WINDOW, *(one.name for one in rules.windows))) if fold(name) == text]
+    if named:
+        return named[0]
+    if (written := _DAY.fullmatch(text)) is None:
+        raise _NotUnderstood(asked)
+    try:
+        return rules.window_on(date(*map(int, written.groups())))
+    except ValueError as error:
+        raise _NotUnderstood(asked) from error
 
 
 def _quota(scheme: object, township: object, notice: object) -> int:
@@ -425,12 +459,12 @@ def _number(value: object) -> float:
     return value
 
 
-def _reason(scheme: object, category: object, tier: object, notice: object) -> str:
+def _reason(scheme: object, category: object, tier: object, notice: object, window: object) -> str:
     key = _key(scheme)
     if key is not None and key not in (asked := _asked(key, notice)).schemes:
         return f"{asked.id}没有{SCHEME_NAMES[key]}，算不出"
     named = _rules(scheme, notice)
-    (notice_rules, rules), dues = named, _dues(named, category, tier)
+    (notice_rules, rules), dues, place = named, _dues(named, category, tier, window), _window(named.scheme, window)
     medical = rules.key == "medical"
     held = amounts.parse_category(notice_rules, str(category))
     names = {key: notice_rules.categories[key].name for key in notice_rules.precedence[rules.key] if key in held}
@@ -443,6 +477,7 @@ def _reason(scheme: object, category: object, tier: object, notice: object) -> s
     if others := [name for key, name in names.items() if key != dues.governing]:
         category_name += f"（另有{'、'.join(others)}身份，资助不叠加）"
     provisional = "（初定）" if medical and rules.standard.provisional else ""
+    category_name += f"，{rules.windows[place - 1].name}" if place else ""
     category_name += f"：{'标准' if medical else '档次'}{dues.standard / FEN:g}元{provisional}"
     for share in dues.shares:
         category_name += f"，{share.funder}{'资助' if medical else '代缴'}{share.fen / FEN:g}元"
@@ -454,12 +489,13 @@ def _reason(scheme: object, category: object, tier: object, notice: object) -> s
         )
     else:
         category_name += f"，应缴{dues.cash / FEN:g}元"
-    return f"{category_name}。依据：{'；'.join(_articles(named, dues))}"
+    return f"{category_name}。依据：{'；'.join(_articles(named, dues, place))}"
 
 
-def _articles(named: _Rules, dues: amounts.Dues) -> list[str]:
+def _articles(named: _Rules, dues: amounts.Dues, window: int) -> list[str]:
     notice_rules, rules = named
     entries = [f"{rules.key}.{'standard' if rules.standards else 'tiers'}"]
+    entries += [f"{rules.key}.windows.{window}"] if window else []
     if dues.entry:
         entries += [dues.entry, f"{dues.entry}.paid"]
     return list(dict.fromkeys(notice_rules.entries[name].article for name in entries if name in notice_rules.entries))

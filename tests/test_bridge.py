@@ -150,8 +150,8 @@ def test_arguments_left_out_are_empty(bridge: Bridge) -> None:
     bridge.sent.clear()
     bridge.formulas('=NETDUE("医保";"低保")', '=SUBSIDYSHARE("养老";"低保";"区财政")')
     assert bridge.sent == [
-        ("call", "addin.functions.NETDUE", ("医保", "低保", "#EMPTY", "#EMPTY", "#EMPTY")),
-        ("call", "addin.functions.SUBSIDYSHARE", ("养老", "低保", "区财政", "#EMPTY", "#EMPTY")),
+        ("call", "addin.functions.NETDUE", ("医保", "低保", *["#EMPTY"] * 4)),
+        ("call", "addin.functions.SUBSIDYSHARE", ("养老", "低保", "区财政", *["#EMPTY"] * 3)),
     ]
 
 

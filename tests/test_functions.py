@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from addin.functions import (
     VALUE,
 )  # fmt: skip
 from tests.support.com import MISSING, Server, com_error, excel_side
-from tests.support.notices import LENGSHUITAN
+from tests.support.notices import LATER_WINDOWS, LENGSHUITAN
 
 DIV0 = f"{ERROR_MARK}2007"
 SPILL = f"{ERROR_MARK}2045"
@@ -35,6 +36,43 @@ SPILL = f"{ERROR_MARK}2045"
 def excel() -> Iterator[Server]:
     with excel_side() as server:
         yield server
+
+
+@pytest.fixture
+def several_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "_policy", lambda: LATER_WINDOWS)
+
+
+@pytest.mark.usefixtures("several_windows")
+@pytest.mark.parametrize(
+    ("window", "net", "share"),
+    [
+        (None, 175, 0.3), ("集中缴费期", 175, 0.3), ("2019-10-08", 175, 0.3), ("2019-12-31", 175, 0.3),
+        ("补缴期", 960, 0), ("2020-01-01", 960, 0), ("2020年1月1日", 960, 0), (date(2020, 2, 29), 960, 0),
+        (datetime(2020, 2, 1, 10, 30), 960, 0), (43831.0, 960, 0), (43830.75, 175, 0.3), ("零星参保", 175, 0.3), (43891.0, 175, 0.3),
+        ("夏天", VALUE, VALUE), ("2020-13-01", VALUE, VALUE), (20200101.0, VALUE, VALUE), (0.0, VALUE, VALUE), (NA, NA, NA),
+    ],
+)  # fmt: skip
+def test_a_window_is_asked_for_by_its_name_or_by_a_day(window: Any, net: Any, share: Any) -> None:
+    given = "#N/A" if window == NA else window
+    assert NETDUE("医保", "低保", None, None, None, given) == net
+    assert SUBSIDYSHARE("医保", "低保", None, None, None, given) == share
+
+
+@pytest.mark.usefixtures("several_windows")
+def test_windows_are_each_scheme_s_own() -> None:
+    days = ["2019-11-14", "2019-11-15", "补缴期", "零星参保"]
+    assert NETDUE("养老", "低保", 300, None, None, days) == [200, 300, 300, VALUE]
+    assert REFUNDDUE("医保", "低保", None, None, ["集中缴费期", "补缴期", "零星参保"]) == [75, 0, 75]
+    assert DUEREASON("养老", "低保", 300, None, "补缴期").startswith(
+        "城乡低保对象，补缴期：档次300元，无代缴，应缴300元。"
+    )
+
+
+@pytest.mark.parametrize("window", ["2020-01-01", "集中缴费期", 43831.0])
+def test_a_notice_of_one_window_has_the_same_amounts_on_every_day(window: Any) -> None:
+    assert NETDUE("医保", ["低保", "特困"], None, None, None, window) == [175, 0]
+    assert NETDUE("医保", "低保", None, None, None, "补缴期") == VALUE
 
 
 # ---- what the notice says (specification 3: 二, 三(六), 一(一))
@@ -256,7 +294,7 @@ def test_fifty_thousand_rows_are_one_call_that_works_each_case_out_once(
     tiers = tuple((float(100 * (n % 10 + 1)),) for n in range(50_000))
     worked_out: list[object] = []
     dues = amounts.dues
-    monkeypatch.setattr(amounts, "dues", lambda *given: worked_out.append(given) or dues(*given))
+    monkeypatch.setattr(amounts, "dues", lambda *given, **more: worked_out.append(given) or dues(*given, **more))
     answer = excel.call("NETDUE", ("养老", column, tiers))
     assert len(answer) == 50_000
     assert answer[:5] == [[0], [100], [200], [400], [400]]

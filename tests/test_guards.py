@@ -266,8 +266,10 @@ def test_module_texts(source: str, problem: str, modules: list[Module]) -> None:
          "RunPython 'import addin.macros; addin.macros.check_rosters()'"),
         ("LxRibbon", "import addin.macros; addin.macros.check_roster()", "import os; os.abort()", "RunPython 'import os; os.abort()'"),
         ("LxFunctions", "Optional tier As Variant", "tier As Variant",
-         "NETDUE(scheme As Variant, category As Variant, tier As Variant, Optional basis As Variant, Optional notice As Variant) is not "
-         "NETDUE(scheme As Variant, category As Variant, Optional tier As Variant, Optional basis As Variant, Optional notice As Variant)"),
+         "NETDUE(scheme As Variant, category As Variant, tier As Variant, Optional basis As Variant, Optional notice As Variant, "
+         "Optional window As Variant) is not "
+         "NETDUE(scheme As Variant, category As Variant, Optional tier As Variant, Optional basis As Variant, Optional notice As Variant, "
+         "Optional window As Variant)"),
         ("LxFunctions", "Public Function MASKID(", "Public Function MASKIDS(",
          "wrappers ['DUEREASON', 'IDCHECK', 'MASKIDS', 'NETDUE', 'QUOTA', 'QUOTARATE', 'REFUNDDUE', 'SUBSIDYSHARE']"),
         ("LxFunctions", 'Answer("NETDUE"', 'Answer("NETDUES"', "NETDUE does not call NETDUE with its arguments in order"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +18,30 @@ from addin.output.template.style import Styles
 from addin.policy import FEN, Policy
 from tests.support import results, spreadsheets
 from tests.support.excel import Excel, session
-from tests.support.notices import LENGSHUITAN, QINGSHI
+from tests.support.notices import LATER_WINDOWS, LENGSHUITAN, QINGSHI, YUNZE
 from tests.support.office import Office, cell
 from tests.support.rosters import COVER, person
 
 ALL = "全部"
-NOTICES = pytest.mark.parametrize("policy", [LENGSHUITAN, QINGSHI], ids=["lengshuitan", "qingshi"])
+NOTICES = pytest.mark.parametrize(
+    "policy", [LENGSHUITAN, QINGSHI, YUNZE, LATER_WINDOWS], ids=["lengshuitan", "qingshi", "yunze", "windows"]
+)
 
 
-def combinations(policy: Policy) -> list[tuple[str, int]]:
+def combinations(policy: Policy) -> list[tuple[str, int, str]]:
     tiers = [tier for rules in policy.schemes.values() for tier in rules.tiers] or [0]
-    return [(text, tier) for text in lists.category_choices(policy) for tier in tiers]
+    return [(text, tier, name) for text in lists.category_choices(policy) for tier in tiers for name in policy.periods]
 
 
 def expected(policy: Policy) -> list[list[float]]:
     """What `amounts` says of each combination: of each scheme what is collected, paid by others, paid back."""
     found = []
-    for text, tier in combinations(policy):
+    for text, tier, name in combinations(policy):
+        day = policy.periods[name] or date.min
         statuses, line = amounts.parse_category(policy, text), []
         for scheme, rules in policy.schemes.items():
-            due = amounts.dues(policy, scheme, statuses, tier if rules.tiers else None)
+            window = max([0, *(n for n, later in enumerate(rules.windows, 1) if later.start <= day)])
+            due = amounts.dues(policy, scheme, statuses, tier if rules.tiers else None, window=window)
             line += [due.cash / FEN, due.subsidy / FEN, due.refund / FEN]
         found.append(line)
     return found
@@ -47,19 +52,19 @@ def written(policy: Policy, path: Path) -> None:
     with xlsxwriter.Workbook(str(path)) as book:
         charges.write(book.add_worksheet(columns.CHARGES_SHEET), Styles(book), policy)
         sheet = book.add_worksheet(ALL)
-        for n, (text, tier) in enumerate(combinations(policy), 1):
-            sheet.write_row(n - 1, 0, [text, tier / FEN])
-            for m, formula in enumerate(charges.formulas(policy, f"$A${n}", f"$B${n}").values(), 2):
+        for n, (text, tier, window) in enumerate(combinations(policy), 1):
+            sheet.write_row(n - 1, 0, [text, tier / FEN, window])
+            for m, formula in enumerate(charges.formulas(policy, f"$A${n}", f"$B${n}", f"$C${n}").values(), 3):
                 sheet.write_formula(n - 1, m, formula, None, "old")
 
 
 def table(values: spreadsheets.Values, policy: Policy) -> list[list[float]]:
     width, rows = 3 * len(policy.schemes), range(1, len(combinations(policy)) + 1)
-    return [[float(values[row, column]) for column in range(3, 3 + width)] for row in rows]
+    return [[float(values[row, column]) for column in range(4, 4 + width)] for row in rows]
 
 
 def area(policy: Policy) -> tuple[int, int, int, int]:
-    return 1, 1, len(combinations(policy)), 2 + 3 * len(policy.schemes)
+    return 1, 1, len(combinations(policy)), 3 + 3 * len(policy.schemes)
 
 
 @pytest.mark.slow
@@ -76,7 +81,7 @@ def test_every_combination_in_every_engine(policy: Policy, tmp_path: Path, soffi
         document.calculateAll()
         top, left, bottom, right = area(policy)
         place = f"{columns.letter(left)}{top}:{columns.letter(right)}{bottom}"
-        found = [[float(value) for value in row[2:]] for row in cell(document, ALL, place).getDataArray()]
+        found = [[float(value) for value in row[3:]] for row in cell(document, ALL, place).getDataArray()]
         assert found == expected(policy)
         document.close(True)
 
@@ -101,6 +106,32 @@ def test_picking_shows_the_amounts_and_their_sum(tmp_path: Path) -> None:
         assert shown() == [["", "", ""], ["", "", ""], ["", "", ""]]
         book.type(sheet, 5, 3, "没有这种")
         assert shown()[0] == ["请从列表选"] * 3
+
+
+@pytest.mark.slow
+def test_a_window_is_picked_where_the_notice_has_several(tmp_path: Path) -> None:
+    """Each scheme goes by the day: from the pension's second window on, medical insurance is still in its main one."""
+    path = tmp_path / "模板.xlsx"
+    template.write_roster(path, LATER_WINDOWS, COVER, results.people(2), tools=True)
+    sheet, first = columns.CHARGES_SHEET, charges.FIRST
+    names = list(LATER_WINDOWS.periods)
+    assert names == [
+        "集中缴费期",
+        "养老补缴期（2019-11-15起）",
+        "医保补缴期（2020-01-01起）",
+        "医保零星参保（2020-03-01起）",
+    ]
+    with spreadsheets.HyperFormula(path) as book:
+        book.type(sheet, 5, 3, LATER_WINDOWS.categories["dibao"].name)
+        shown = {}
+        for name in [*names, ""]:
+            book.type(sheet, 7, 3, name)
+            values = book.values(sheet, (first, 3, first + 1, 5))
+            shown[name] = [[values.get((row, column), "") for column in (3, 4, 5)] for row in (first, first + 1)]
+        assert list(shown.values()) == [
+            [[250, 0, 75], [0, 100, 0]], [[250, 0, 75], [100, 0, 0]], [[960, 0, 0], [100, 0, 0]],
+            [[250, 0, 75], [100, 0, 0]], [["", "", ""], ["", "", ""]],
+        ]  # fmt: skip
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ from addin.policy.loading import faults, load
 from addin.policy.model import (
     AGE_UNKNOWN,
     FEN,
+    MAIN_WINDOW,
     OTHER_AGES,
     SCHEMES,
     Alternative,
@@ -53,6 +54,7 @@ __all__ = [
     "ELSEWHERE",
     "FEN",
     "IN_FORCE",
+    "MAIN_WINDOW",
     "NOTICES",
     "OTHER_AGES",
     "SCHEMES",

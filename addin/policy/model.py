@@ -21,6 +21,7 @@ MONTH_END = 31
 """The last day of a month, whatever its length."""
 HALF_MONTHS = (15, MONTH_END)
 WEEKDAYS = "一二三四五六日"
+MAIN_WINDOW = "集中缴费期"
 _KINDS_OF_DISTRICT = "区县市旗州盟"
 OPTIONAL = {
     "enter",
@@ -315,6 +316,10 @@ class SchemeRules:
         """The last day on which a payment still counts for everybody."""
         return max([self.window.end, *(window.end for window in self.windows if window.counted)])
 
+    def window_on(self, day: date) -> int:
+        """The place of the window of a payment on a day: 0 for the main one (and before it), n for the n-th after it."""
+        return sum(window.start <= day for window in self.windows)
+
     @property
     def words_of_own_days(self) -> tuple[str, ...]:
         """Who has days of its own, in words, one line for each number of days."""
@@ -534,6 +539,21 @@ class Policy:
     def mentions(self, word: str) -> bool:
         """Whether a sentence that the notice's rules rest on has the word."""
         return any(word in entry.text for entry in self.entries.values())
+
+    @cached_property
+    def periods(self) -> dict[str, date | None]:
+        """What may be said of when somebody pays: the main windows (None), or from which day on a later one, by its name."""
+        starts = sorted({window.start for rules in self.schemes.values() for window in rules.windows})
+        named: dict[str, date | None] = {MAIN_WINDOW: None}
+        for start in starts:
+            names = [
+                window.name if len(self.schemes) == 1 else f"{rules.name}{window.name}"
+                for rules in self.schemes.values()
+                for window in rules.windows
+                if window.start == start
+            ]
+            named[f"{'、'.join(names)}（{start}起）"] = start
+        return named
 
     def choice(self, name: str) -> str:
         """The value in force of an interpretation."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from addin import policy
+from addin.policy import Entry, LaterWindow
 from tests.support import TESTS
 
 LENGSHUITAN_FOLDER = policy.NOTICES / "lengshuitan-2019"
@@ -26,6 +28,27 @@ YUNZE = policy.load(YUNZE_FOLDER)
 _MEDICAL = LENGSHUITAN.schemes["medical"]
 OWN_DAYS = replace(LENGSHUITAN, schemes={**LENGSHUITAN.schemes, "medical": replace(_MEDICAL, own_days={"新生儿": 90})})
 """The district's own, and 90 days for the newborn."""
+LATER_WINDOWS = replace(
+    LENGSHUITAN,
+    schemes={
+        "medical": replace(
+            _MEDICAL,
+            windows=(
+                LaterWindow("补缴期", date(2020, 1, 1), date(2020, 2, 29), counted=True, subsidised=False, fen=96000),
+                LaterWindow("零星参保", date(2020, 3, 1), date(2020, 6, 30), counted=False, subsidised=True),
+            ),
+        ),
+        "pension": replace(
+            LENGSHUITAN.schemes["pension"],
+            windows=(LaterWindow("补缴期", date(2019, 11, 15), date(2020, 2, 29), counted=False, subsidised=False),),
+        ),
+    },
+)
+_SENTENCES = ("medical.windows.1", "medical.windows.2", "pension.windows.1")
+LATER_WINDOWS = replace(
+    LATER_WINDOWS, entries={**LENGSHUITAN.entries, **{name: Entry(name, "二", "以后各段") for name in _SENTENCES}}
+)
+"""The district's own, with windows after the main one in both schemes."""
 LINHE = policy.load(LINHE_FOLDER)
 
 

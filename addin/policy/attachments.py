@@ -12,7 +12,7 @@ import difflib
 import io
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from addin.policy.model import (
@@ -40,9 +40,10 @@ def nothing() -> Attachment:
     return Attachment(0, "", (), (), 0, 0, (), (), (), AttachmentColumns(0, 0))
 
 
-def read(table: Table, units: Sequence[Unit], total: int, others: Collection[str] = ()) -> Attachment:
-    """The attachment of a scheme. `total`: the sum that the notice's text names, or 0; `others`: the columns that other
-    schemes take from the same file, which are verified with them. Faults are raised or gathered, as the table does it.
+def read(table: Table, units: Sequence[Unit], total: int, others: Sequence[Mapping[str, object]] = ()) -> Attachment:
+    """The attachment of a scheme. `total`: the sum that the notice's text names, or 0; `others`: the tables of other
+    schemes that share the file (see `sharing`): the columns that they take are verified with them, and what they declare
+    of further columns holds here too. Faults are raised or gathered, as the table does it.
     """
     path = table.file.parent / table.text("file")
     attachment = _Reading(table, path, units, total, others).attachment() if path.name else nothing()
@@ -53,14 +54,25 @@ def read(table: Table, units: Sequence[Unit], total: int, others: Collection[str
 class _Reading:
     """One file while it is read for one scheme."""
 
-    def __init__(self, table: Table, path: Path, units: Sequence[Unit], total: int, others: Collection[str]) -> None:
+    def __init__(
+        self,
+        table: Table,
+        path: Path,
+        units: Sequence[Unit],
+        total: int,
+        others: Sequence[Mapping[str, object]],
+    ) -> None:
         self.table, self.path, self.total_of_text = table, path, total
         self.names = {fold(word): unit.name for unit in units for word in unit.names}
         self.every_unit = {unit.name for unit in units}
-        self.others = {fold(name) for name in others}
+        self.others = {fold(str(other[role])) for other in others for role in ("base", "quota") if role in other}
         self.unlisted = table.texts("unlisted")
         self.printed_minus_sum = table.number("printed_minus_sum", 0)
         self.slips: dict[str, object] = dict(table.get("slips", dict, {}))
+        self.others_slips: dict[str, object] = {}
+        for other in others:
+            declared = other.get("slips")
+            self.others_slips |= declared if isinstance(declared, dict) else {}
         self.named = {role: table.text(role, "") for role in _ROLES}
         self.number, self.title, self.footnotes = table.number("number"), table.text("title"), table.texts("footnotes")
         self.headers: tuple[str, ...] = ()
@@ -314,7 +326,7 @@ class _Reading:
                     self.fault("合计", f"{words}；请改正，附件原样如此的，写 printed_minus_sum = {whole - added}")
                 continue
             header, place = self.headers[column], f"第{line.number}行 {self.headers[column]}"
-            declared = self.slips.pop(place, 0)
+            declared = self.slips.pop(place, self.others_slips.get(place, 0))
             if whole - added != declared:
                 name = "合计" if line.kind == "total" else f"第{line.number}行"
                 words = f"“{header}”{whose}相加{added}，印发{whole}"
@@ -359,16 +371,12 @@ def _number(cells: Sequence[str | int], column: int | None) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def columns_of_others(schemes: Mapping[str, object], own: str) -> list[str]:
-    """The columns that the other schemes of a notice take from the file that one scheme's attachment names."""
-    tables = {key: table.get("attachment") for key, table in schemes.items() if isinstance(table, dict)}
-    mine = tables.get(own)
-    if not isinstance(mine, dict):
-        return []
-    return [
-        str(table[role])
-        for key, table in tables.items()
-        if key != own and isinstance(table, dict) and table.get("file") == mine.get("file")
-        for role in ("base", "quota")
-        if role in table
-    ]
+def sharing(schemes: Mapping[str, object], own: str) -> list[dict[str, object]]:
+    """The `attachment` tables of the other schemes of a notice that name the same file as one scheme's."""
+    tables = {
+        key: table["attachment"]
+        for key, table in schemes.items()
+        if isinstance(table, dict) and isinstance(table.get("attachment"), dict)
+    }
+    file = tables.get(own, {}).get("file")
+    return [table for key, table in tables.items() if key != own and table.get("file") == file]

@@ -333,10 +333,9 @@ class Reader:
     def _attachment(self, key: Scheme, table: Table, units: Sequence[Unit]) -> Attachment:
         total = table.number("total", 0)
         self._quote(f"{key}.attachment", table, (total,) if total else ())
-        others = attachments.columns_of_others(self.root.data["schemes"], key)
         if table.number("printed_minus_sum", 0):
             self.differing.append(table.number("number"))
-        return attachments.read(table, units, total, others)
+        return attachments.read(table, units, total, attachments.sharing(self.root.data["schemes"], key))
 
     def _standards(self, key: Scheme, tables: list[Table]) -> tuple[Standard, ...]:
         standards = []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from typer.testing import CliRunner
 
-from addin import columns, intake, run
+from addin import columns, intake, run, workers
 from addin import roster as rosters_module
 from addin.cli import app
 from addin.district import open_roster
@@ -87,6 +89,19 @@ def test_the_copy_is_the_roster_without_what_is_not_its_own(tmp_path: Path) -> N
     found = intake.read(made)
     assert not isinstance(found, Refusal)
     assert [note.kind for note in found.notes if note.kind == "macros"] == []
+
+
+def test_a_full_disk_met_by_the_child_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, person())
+    edition = submission.edition(opened(path))
+
+    def full(*_: object, **__: object) -> NoReturn:
+        raise workers.ChildFault("a.xlsx", "OSError", (), errno.ENOSPC)
+
+    monkeypatch.setattr(workers, "run", full)
+    with pytest.raises(saving.CannotSave, match="磁盘空间不够"):
+        run.submit(path, edition, tmp_path / "报", POLICY)
+    assert list((tmp_path / "报").iterdir()) == []
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from addin.roster import Mask, Roster
 EVERY: tuple[Scheme, ...] = SCHEMES
 """A rule of every scheme that the notice and the book have."""
 
-Row = Mapping[str, Any]
+Row = Mapping[str, object]
 """A person of an example, as the row differs from the ordinary valid one."""
 Example = Row | tuple[Row, ...]
 ORDINARY: Row = {}

@@ -5,8 +5,6 @@ In: the row that is selected on 花名册. Out: a print preview. The sheet is em
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from addin import columns
@@ -91,7 +89,7 @@ def _payer(roster: Roster, n: int) -> slip.Payer:
                 )
             due[scheme] = float(roster.due(scheme)[n] / FEN)
             paid += int(roster.money[f"{scheme}_paid"][n])
-    tier: Any = roster.money["tier"][n] / FEN if due.get("pension") is not None else None
+    tier = roster.money["tier"][n] / FEN if due.get("pension") is not None else None
     return slip.Payer(
         text["name"], text["relation"], text["category"], due.get("medical"), tier, due.get("pension"), paid / FEN
     )

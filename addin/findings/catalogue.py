@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, Required, TypedDict, Unpack
+from typing import TYPE_CHECKING, Protocol, Required, TypedDict, Unpack, overload
 
 from addin.columns import Scheme
 from addin.findings.records import Finding, Refusal, Severity
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
 
 MOST_PLACES = 1000
 """Rows named in a finding about many rows."""
@@ -141,7 +147,15 @@ def make_refusal(
 # ---------------------------------------------------------------- a column that fails alike
 
 
-def fails_alike(count: Any, rows: Any) -> Any:
+@overload
+def fails_alike(count: int, rows: int) -> bool: ...
+
+
+@overload
+def fails_alike(count: Ints, rows: Ints) -> npt.NDArray[np.bool_]: ...
+
+
+def fails_alike(count: int | Ints, rows: int | Ints) -> bool | npt.NDArray[np.bool_]:
     """Whether so many of a column's rows make one finding for the column: more than a fifth of it, and more than a few.
 
     Numbers, or arrays of them.

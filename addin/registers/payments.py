@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -77,7 +77,9 @@ def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
     count = max(grid.height - start, 0)
     strange = {row for row, _ in (*reader.sheet.errors, *reader.sheet.uncalculated)}
 
-    def column(key: str, understand: Any, kind: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    def column(
+        key: str, understand: Callable[[object], object], kind: npt.DTypeLike
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         """The meaning of each line's cell, and whether it has none; a blank cell means `understand('')`."""
         if key not in reader.positions:
             return np.full(count, understand(""), kind), np.zeros(count, bool)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import docx
 import jsonschema
 import pytest
 import xlsxwriter
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from addin import registers
+from addin import registers, run
 from addin.output import template
 from addin.registers import payments
 from addin.registers.read import from_sheets
@@ -199,6 +200,15 @@ def test_every_figure_is_on_that_basis(tmp_path: Path) -> None:
     assert sum(point["counted"] for point in series) == 1  # only who paid at the station in October
     sheet_rows = CalamineWorkbook.from_path(str(target)).get_sheet_by_name("缴费对账").to_python()
     assert any("税务缴费名单与花名册核对" in str(cell) for row in sheet_rows for cell in row)
+    funding = str(CalamineWorkbook.from_path(str(target)).get_sheet_by_name("资助资金").to_python())
+    assert (
+        "对象名单，尚未提供" in funding and "名单应拨按填报截止日" not in funding and "名单与花名册不符" not in funding
+    )
+    progress = CalamineWorkbook.from_path(str(tmp_path / "半月" / "普利桥镇_半月进度表.xlsx")).get_sheet_by_name("医保")
+    points = {row[0]: row[1] for row in progress.to_python() if isinstance(row[0], date)}
+    own = [point for point in found["series"] if (point["scheme"], point["township"]) == ("medical", "普利桥镇")]
+    assert points == {date.fromisoformat(point["date"]): point["counted"] or "" for point in own if point["date"]}
+    assert points[date(2019, 11, 15)] == units["普利桥镇", "medical"]
     ledger = (
         CalamineWorkbook.from_path(str(next((tmp_path / "台账").glob("普利桥镇*")))).get_sheet_by_index(0).to_python()
     )
@@ -209,3 +219,41 @@ def test_every_figure_is_on_that_basis(tmp_path: Path) -> None:
             for name in CalamineWorkbook.from_path(str(path)).sheet_names
         ]).encode()  # fmt: skip
         assert not [n for n in (1, 2, 3, 7) if invented_id(n).encode() in text]
+
+
+def test_only_payments_up_to_the_day_count() -> None:
+    """A circular of October knows no payment of November; one without a day may be of any month, and lacks its day."""
+    file = a_payment_list(
+        pay(1, day=datetime(2019, 10, 31)), pay(2, day=datetime(2019, 11, 1)), pay(3, day=""),
+        pay(4, 100, day=datetime(2019, 10, 20)), pay(4, 150, day=datetime(2019, 11, 1), serial="rest"),
+    )  # fmt: skip
+    people = [one(n, **UNPAID) for n in range(1, 5)]
+    for until, expected in (
+        (date(2019, 10, 31), {"counted": 1, "short": 1, "unpaid": 1}),
+        (None, {"counted": 3}),
+    ):
+        lists = registers.Lists(SECRET, (file,), until)
+        found = district(lists, held(lists, "a.xlsx", *people, scope="仅医保"))
+        assert medical(found) == {"claimed": 4, **expected}
+        assert [(one.row, one.code, one.value) for one in found.findings if one.code == "805"] == [(7, "805", "空")]
+
+
+@pytest.mark.slow
+def test_the_circular_and_its_tables_are_on_that_basis(tmp_path: Path) -> None:
+    """Of two who pay by telephone, in October and in November, the October circular counts the first."""
+    inbox, lists = tmp_path / "收到", tmp_path / "名单.csv"
+    inbox.mkdir()
+    cover = {**COVER, "scope": "仅医保", "deadline": datetime(2019, 10, 31)}
+    template.write_roster(inbox / "a.xlsx", LENGSHUITAN, cover, [one(1, **UNPAID), one(2, **UNPAID)])
+    lines = [HEADER, pay(1, day="2019-10-20"), pay(2, day="2019-11-02")]
+    lists.write_text("\n".join(",".join(map(str, line)) for line in lines), encoding="gb18030")
+    for end, expected, more in ((date(2019, 10, 31), 1, "本月新增1人"), (date(2019, 11, 30), 2, "本月新增1人")):
+        target, tables = tmp_path / f"通报{end}.docx", tmp_path / f"进度{end}"
+        issue = run.Issue(end, tables, "", lists)
+        found, _ = run.write_circular(inbox, target, LENGSHUITAN, issue, jobs=1)
+        assert medical(found)["counted"] == expected
+        said = "".join(paragraph.text for paragraph in docx.Document(str(target)).paragraphs)
+        assert f"已完成参保缴费{expected}人" in said and more in said
+        book = CalamineWorkbook.from_path(str(tables / "普利桥镇_半月进度表.xlsx"))
+        dated = [row[1] for row in book.get_sheet_by_name("医保").to_python() if isinstance(row[0], date)]
+        assert dated[-1] == expected

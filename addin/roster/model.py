@@ -221,9 +221,10 @@ class Roster:
         """A cell's value as findings show it: an amount or day of the tax office's list where that one counts."""
         for listed in self.payments.values():
             if key in listed.own and listed.taken[index]:
-                return (
-                    self.money[key][index] / FEN if key in self.money else date.fromordinal(int(self.days[key][index]))
-                )
+                if key in self.money:
+                    return self.money[key][index] / FEN
+                day = int(self.days[key][index])
+                return date.fromordinal(day) if day else ""
         return self.raw[key][index]
 
     def none(self) -> Mask:

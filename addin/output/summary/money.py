@@ -117,7 +117,8 @@ def write_funding(book: Book) -> None:
     page = Page(book, FUNDING, f"{book.policy.district}困难人员参保资助资金", _FUNDING_WIDTHS, landscape=True)
     lines = book.district.funding
     names = {scheme: book.policy.schemes[scheme].name for scheme in book.policy.schemes}
-    listing = book.district.lists
+    given = book.district.lists
+    listing = given if given and given.covered else None  # payments or employees alone say nothing of subsidies
     refunded = _refunded(book)
     apart = [f"{refunded}先征后补：应退本人的另列，不在拨给乡镇的数内。"] if refunded else []
     page.notes([_about_lists(book) if listing else _WITHOUT_LISTS, *apart])

@@ -155,7 +155,9 @@ def merge_schema() -> dict[str, Any]:
             township=text, scheme=scheme, base=maybe(whole), quota=maybe(whole), gap=maybe(whole), rank=maybe(whole), claimed=whole,
             counted=whole, late=whole, not_counted=record(**dict.fromkeys(findings.REASONS, whole)), rate=maybe(number),
             rate_with_late=maybe(number))),
-        "district": record(**dict.fromkeys(policy.SCHEMES, total)),
+        "district": {  # of a notice of one scheme, that one
+            "type": "object", "properties": dict.fromkeys(policy.SCHEMES, total), "minProperties": 1, "additionalProperties": False,
+        },
         "findings": array(with_lists(record(
             file=text, sheet=text, row=maybe(whole), column=maybe(text), code=text,
             severity={"enum": list(findings.SEVERITY_NAMES)}, article=text, blocks=array(scheme), count=whole, places=array(whole)),

@@ -15,11 +15,12 @@ import jsonschema
 import pytest
 
 from addin import policy
-from addin.district import report
+from addin.district import assemble, report
 from addin.district.records import District
 from addin.findings import CATALOGUE
 from scripts import make_docs
 from tests.support import ROOT
+from tests.support.notices import LINHE, YUNZE
 from tests.support.results import district, people, result
 from tests.support.rosters import person
 
@@ -114,6 +115,13 @@ def test_json_is_what_its_schema_promises(what: str, found: District, schema: An
         assert {line["status"] for line in data["files"]} == {"merged", "replaced", "copy", "refused"}
         assert {finding["severity"] for finding in data["findings"]} >= {"error", "warning"}
         assert any(finding["row"] is None and finding["places"] for finding in data["findings"])
+
+
+def test_json_of_any_notice_is_what_the_schema_promises(schema: Any) -> None:
+    for notice in (YUNZE, LINHE):
+        data = json.loads(json.dumps(report.to_json(assemble([], notice)), allow_nan=False))
+        jsonschema.Draft202012Validator(schema).validate(data)
+        assert list(data["district"]) == list(notice.schemes)
 
 
 def test_schema_is_strict_and_a_schema(schema: Any) -> None:

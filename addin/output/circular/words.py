@@ -218,7 +218,7 @@ class Circular:
         counts = count_by_severity(self.district.findings)
         sentence = f"花名册中有错误{counts['error']}处、警告{counts['warning']}处。"
         for rules in self.schemes:
-            # beside 申报 and 完成 above, so of the same units; the one without a quota apart
+            # as 申报 and 完成 above of the units with a quota; one without apart
             units = self.district.scheme_units(rules.key)
             listed = [unit for unit in units if unit.quota is not None]
             reasons = {words: sum(unit.not_counted[reason] for unit in listed) for reason, words in REASONS.items()}
@@ -227,7 +227,8 @@ class Circular:
                 sentence += f"{rules.name}申报而未计入{sum(reasons.values())}人：{parts}。"
             for unit in units:
                 if unit not in listed and any(unit.not_counted.values()):
-                    sentence += f"另计的{unit.township}{rules.name}申报而未计入{sum(unit.not_counted.values())}人。"
+                    number = sum(unit.not_counted.values())
+                    sentence += f"没有任务数的{unit.township}另有{number}人{rules.name}申报而未计入。"
         people = len({(line.scheme, line.id) for line in self.district.duplicates})
         return sentence + (f"重复参保{people}人。" if people else "")
 

@@ -201,6 +201,13 @@ def test_an_age_that_is_not_known_is_said_and_no_money_guessed() -> None:
     assert "319" not in codes(**passport, **not_enrolled)
 
 
+def test_a_birth_after_the_books_own_day_decides_nothing() -> None:
+    """It is told as wrong, once: an adult with a wrong year owes no child's amount."""
+    wrong = date(2026, 5, 5)
+    assert amounts_of(person(wrong)) == [None]
+    assert codes(born=wrong) == ["307"]
+
+
 def test_tiers_that_are_not_open() -> None:
     assert codes() == []
     assert codes(tier=100, pension_paid=100) == ["705"]

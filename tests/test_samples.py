@@ -133,8 +133,8 @@ def test_no_error_and_only_the_late_units_warnings_about_families_without_mistak
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("policy", "scale", "seed", "rate"),
-    [(QINGSHI, 0.3, 1, 0.2), (YUNZE, 0.3, 1, 0.2), (LINHE, 1, 2, 0)],
-    ids=["qingshi", "yunze", "linhe"],
+    [(QINGSHI, 0.3, 1, 0.2), (YUNZE, 0.3, 1, 0.2), (LINHE, 0.3, 1, 0.2), (LINHE, 1, 2, 0)],
+    ids=["qingshi", "yunze", "linhe", "linhe-clean"],
 )
 def test_a_season_by_another_notice(policy: Policy, scale: float, seed: int, rate: float, tmp_path: Path) -> None:
     """Other units, rates, tiers, windows, groups; one scheme: the oracle has them from a description of its own."""

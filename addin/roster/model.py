@@ -357,7 +357,9 @@ class Roster:
     def groups(self) -> npt.NDArray[np.object_]:
         """The word of each person's group (see `amounts.group_words`)."""
         category, schooling = self.words["category"], self.words["schooling"]
-        return amounts.group_words(self.policy, category.texts(), self.person.born, schooling.texts())
+        # a birth after the book's own day is told as wrong (307), and decides nothing
+        born = np.where(self.person.born <= self.cover.deadline.toordinal(), self.person.born, 0).astype(np.int32)
+        return amounts.group_words(self.policy, category.texts(), born, schooling.texts())
 
     def due(self, scheme: Scheme, what: str = "cash") -> Ints:
         """One of the amounts of `amounts.table` as an array."""

@@ -96,8 +96,17 @@ class Person:
     @property
     def group(self) -> str | None:
         """The notice's group; None where the document does not say the age that would decide."""
-        born = None if "id_type" in self.cells else self.born
-        return self.notice.group(born, self.cells.get("schooling")) if self.notice.groups else ""
+        if not self.notice.groups:
+            return ""
+        number = self.cells.get("id_number")
+        text = number if isinstance(number, str) and number[:-1].isdigit() else ""
+        says = len(text) == 15 or (len(text) == 18 and text[6:14] == f"{self.born:%Y%m%d}")
+        return self.notice.group(self.born if says else None, self.cells.get("schooling"))
+
+    def age_in_doubt(self, scheme: Scheme) -> bool:
+        """Whether the age is not known and what is due goes by it."""
+        keys = ("", *(group.key for group in self.notice.groups))
+        return self.group is None and len({self.notice.dues(scheme, self.held, group=key) for key in keys}) > 1
 
     def owes(self, scheme: Scheme, deadline: date) -> Dues:
         """The amount due by a book's deadline: of the day in the row, else of the deadline if anything is due."""
@@ -110,7 +119,7 @@ class Person:
         """Whether what is due can be known: of a payment in one of several windows only by its day."""
         undated = self.cells.get(f"{scheme}_paid") and not isinstance(self.cells.get(f"{scheme}_date"), date)
         in_doubt = undated and self.notice.rules[scheme].later
-        return scheme not in self.unclear and self.group is not None and not in_doubt
+        return scheme not in self.unclear and not self.age_in_doubt(scheme) and not in_doubt
 
     def pay(self, scheme: Scheme, day: date, receipt: str, extra: int = 0) -> None:
         """Collect what is due (and `extra` fen, which may be negative), with date and receipt."""
@@ -487,7 +496,9 @@ def note_usual(person: Person, deadline: date) -> None:
                 person.findings.append((f"{scheme}_date", "804"))
         elif _waited_for(person, scheme, deadline):
             person.findings.append((f"{scheme}_paid", "806"))
-    if person.group is None and any(map(person.claims, person.notice.schemes)):
+    if person.trusted and any(
+        person.claims(scheme) and person.age_in_doubt(scheme) for scheme in person.notice.schemes
+    ):
         person.findings.append(("category", "319"))
     tier = person.cells.get("tier")
     if "pension" not in person.notice.rules or not person.claims("pension"):

@@ -117,7 +117,7 @@ def _named(place: Place, person: Person, half: Half, day: date) -> None:
 def _pension(place: Place, person: Person, half: Half, day: date) -> None:
     if not half.owner:
         person.cells["medical_status"] = "市内居民医保"
-    person.cells |= {"pension_status": ENROLLED, "tier": place.notice.tiers[0]}
+    person.cells |= {"pension_status": ENROLLED, "tier": place.notice.tiers_for(person.held)[0]}
     person.pay("pension", day - timedelta(days=90 if half.owner else 60), place.receipt())
     _twice(person, half, "pension")
 

@@ -164,7 +164,7 @@ def leave_pension(person: Person, status: str) -> None:
 
 
 def join_pension(spot: Spot, person: Person, day: date) -> None:
-    person.cells |= {"pension_status": ENROLLED, "tier": spot.notice.tiers[0]}
+    person.cells |= {"pension_status": ENROLLED, "tier": spot.notice.tiers_for(person.held)[0]}
     person.pay("pension", day, spot.place.receipt())
 
 

@@ -72,7 +72,7 @@ def low_income_at_net(_: Spot, person: Person) -> None:
     block(person, "short", "medical")
 
 
-@mistake("608", lambda _, person: person.claims("medical") and bool(person.held))
+@mistake("608", lambda _, person: person.claims("medical") and bool(person.held - person.notice.no_hardship))
 def hardship_left_out(_: Spot, person: Person) -> None:
     stay_out(person, OTHER_REASON, "本人不愿参加")
     person.findings.append(("medical_status", "608"))

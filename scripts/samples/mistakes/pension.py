@@ -118,7 +118,7 @@ def pension_over(_: Spot, person: Person) -> None:
     person.findings.append(("pension_paid", "711"))
 
 
-@mistake("712", lambda _, person: person.claims("pension") and bool(person.held & person.notice.helped("pension")))
+@mistake("712", lambda spot, person: person.claims("pension") and spot.notice.dues("pension", person.held).subsidy > 0)
 def hardship_without_pension(_: Spot, person: Person) -> None:
     leave_pension(person, "暂未参保")
     person.findings.append(("pension_status", "712"))

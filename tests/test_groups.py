@@ -232,6 +232,13 @@ def test_the_remedy_names_the_tiers_that_are_open_to_this_person() -> None:
     }
 
 
+def test_nobody_is_obliged_to_choose_a_tier_that_is_closed() -> None:
+    """Sixty by the day of ages, after the window's end: not 712, though 低保."""
+    out = {"pension_status": "暂未参保", "category": "低保", "medical_paid": 170}
+    out |= dict.fromkeys(("tier", "pension_paid", "pension_date", "pension_receipt"))
+    assert codes(born=date(1964, 12, 15), **out) == [] and codes(born=date(1965, 1, 1), **out) == ["712"]
+
+
 def test_a_group_and_a_status_without_hardship_are_no_hardship() -> None:
     book = read([person(date(2010, 1, 1)), person(category="优抚"), person(date(2010, 1, 1), category="低保")])
     assert book.hardship.tolist() == [False, False, True]

@@ -289,6 +289,13 @@ def pension_over(roster: Roster, scheme: Scheme) -> Offenders:
     return judged & roster.filled["tier"] & (paid > due), amount_words(paid, due)
 
 
+def _shut_out(roster: Roster) -> Mask:
+    """To whom every tier is closed, as where who is sixty pays no more."""
+    texts, tiers = roster.categories("pension"), roster.policy.schemes["pension"].tiers
+    shut = [amounts.closed(roster.policy, texts, np.full(len(roster), tier)) for tier in tiers]
+    return np.asarray(np.logical_and.reduce(shut))
+
+
 def pension_excused(roster: Roster) -> npt.NDArray[np.uint8]:
     """Why a person need not enrol in the pension, as 1 + the place in `PENSION_EXCUSES`; 0 is obliged."""
     age, (first, last) = age_at_end(roster), age_limits(roster.policy)
@@ -296,7 +303,7 @@ def pension_excused(roster: Roster) -> npt.NDArray[np.uint8]:
     excuses = (
         roster.is_("schooling", PUPIL, STUDENT) | roster.is_("pension_status", "在校学生"),
         ((age >= 0) & (age < first)) | roster.is_("pension_status", "未满16周岁"),
-        (age >= last) | roster.is_("pension_status", "已领取待遇"),
+        (age >= last) | roster.is_("pension_status", "已领取待遇") | _shut_out(roster),
         roster.is_("register", CITY, OUTSIDE, OVERSEAS) | roster.is_("pension_status", "非本区户籍"),
         roster.is_("pension_status", "职工养老", "机关事业养老", "异地居民养老"),
         ~roster.hardship

@@ -108,7 +108,7 @@ def test_the_396_are_shown(found: District, written: Path) -> None:
     by_name = {row[1]: row[2:4] for row in cells(written, "附件2 医保") if row[1]}
     assert by_name["合计"] == [420000, 462000]
     assert by_name["各行相加"] == [420000, 461604]
-    assert by_name["差数（印发－相加）"] == [0, 396]
+    assert by_name["印发减各行相加"] == [0, 396]
     assert "各行相加" not in {row[1] for row in cells(written, "附件1 养老")}
 
 

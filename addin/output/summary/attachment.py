@@ -249,7 +249,7 @@ class _Sheet:
             column: Formula(f"={cell(self.total_row, column)}-{cell(summed, column)}", whole - added)
             for column, whole, added in printed
         }
-        self._put(self._named("差数（印发－相加）") | differ, "sum")
+        self._put(self._named("印发减各行相加") | differ, "sum")
 
     def _below(self) -> None:
         """Units without a quota in the attachment: counted, but no rate, no rank; and the whole district."""

@@ -145,7 +145,9 @@ def test_a_season_by_another_notice(policy: Policy, scale: float, seed: int, rat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("policy", [LENGSHUITAN, QINGSHI], ids=["lengshuitan", "qingshi"])
+@pytest.mark.parametrize(
+    "policy", [LENGSHUITAN, QINGSHI, YUNZE, LINHE], ids=["lengshuitan", "qingshi", "yunze", "linhe"]
+)
 def test_a_list_of_the_tax_office_and_the_rosters(policy: Policy, tmp_path: Path) -> None:
     scale = 2_000 / policy.schemes["medical"].attachment.sum_quota
     season = District(tmp_path, scale=scale, seed=1, rate=0, policy=policy, listed=0.12)

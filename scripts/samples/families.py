@@ -110,7 +110,7 @@ class Person:
 
     def owes(self, scheme: Scheme, deadline: date) -> Dues:
         """The amount due by a book's deadline: of the day in the row, else of the deadline if anything is due."""
-        day = self.cells.get(f"{scheme}_date")
+        day = self.listed[scheme][1] if scheme in self.listed else self.cells.get(f"{scheme}_date")
         if not isinstance(day, date):
             day = deadline if self.dues(scheme).cash else None
         return self.dues(scheme, day)

@@ -16,7 +16,7 @@ from addin import roster as rosters_module
 from addin.district import FileResult, assemble, reduce_roster, reporting_days
 from addin.district.records import District
 from addin.findings import Refusal
-from addin.output import returns, template
+from addin.output import returns, summary, template
 from addin.output.circular.words import Circular
 from addin.policy import Policy
 from addin.policy.model import Reporting
@@ -151,3 +151,12 @@ def test_sheets_and_tables_of_a_weekly_notice(weekly: Policy, tmp_path: Path) ->
     assert all(head[2:5] == ["2019-08-31及以前", "2019-09-06", "2019-09-13"] for head in heads)
     words = str(book.get_sheet_by_name("总览").to_python())
     assert "各单位每周五累计计入人数" in words and "半月" not in words
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("deadline", "across"), [(datetime(2019, 10, 31), False), (datetime(2019, 12, 27), True)])
+def test_many_weeks_are_printed_across(weekly: Policy, tmp_path: Path, deadline: datetime, across: bool) -> None:
+    found = a_district(weekly, paid(1, datetime(2019, 10, 8)), deadline=deadline)
+    summary.write(found, tmp_path / "汇总.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "汇总.xlsx")["进度"]
+    assert (sheet.page_setup.orientation == "landscape") is across

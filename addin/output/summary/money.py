@@ -99,12 +99,12 @@ _PAYMENTS = (
     Column("名单缴费（元）", "money"),
     Column("花名册实收（元）", "money"),
     Column("差额（元）", "money"),
-    Column("只在名单（人）", "count"),
-    Column("只在花名册（人）", "count"),
-    Column("金额不符（人）", "count"),
-    Column("日期不同（人）", "count"),
-    Column("不是本次参保（人）", "count"),
-    Column("不在花名册（人）", "count"),
+    Column("只在名单\n（人）", "count"),
+    Column("只在花名册\n（人）", "count"),
+    Column("金额不符\n（人）", "count"),
+    Column("日期不同\n（人）", "count"),
+    Column("不是本次参保\n（人）", "count"),
+    Column("不在花名册\n（人）", "count"),
 )
 _DIFFERENCES = (BY_LIST, NOT_LISTED, OTHER_AMOUNT, OTHER_DAY, NOT_ENROLLED, NOWHERE)
 """The codes behind the last six columns."""
@@ -277,10 +277,12 @@ def write_cash(book: Book) -> None:
     page = Page(book, CASH, f"{book.policy.district}缴费对账", _CASH_WIDTHS, landscape=True)
     refunded = _refunded(book)
     in_full = f"（{refunded}先收全额）" if refunded else ""
+    listing = book.district.lists if book.district.lists and book.district.lists.payments else None
     page.notes(
         [
             f"实收＝应收＋多缴＋应收不明的实收－少缴。应收为窗口现收数{in_full}，不含重复参保中不归属的行，不含类别或档次看不明的行。",
             "待补差、待退差：缴费标准改定之前缴足者与新标准的差额，不在上面的等式内。",
+            *(["实收以税务缴费名单为准；名单与花名册的核对在本页最后。"] if listing else []),
         ]
     )
     keys = ("due", "collected", "over", "short", "unclear")
@@ -324,8 +326,8 @@ def write_cash(book: Book) -> None:
             ],
             "total",
         )
-    if book.district.lists is not None and book.district.lists.payments:
-        _payments(page, book, book.district.lists)
+    if listing:
+        _payments(page, book, listing)
 
 
 def _payments(page: Page, book: Book, listing: Listing) -> None:

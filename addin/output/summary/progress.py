@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     pass
 
 NAME = "进度"
+_UPRIGHT = 12
+"""Days that can be read on a page upright: a season's half months, not its weeks."""
 _COLORS: dict[Scheme, str] = {"pension": "#C55A11", "medical": "#2E75B6"}
 
 
@@ -27,9 +29,8 @@ def write(book: Book) -> None:
         *(Column(header, "count") for header in (*headers, "加未注明日期＝计入")),
     ]
     widths = (6, 17, *([11] * len(days)), 13)
-    page = Page(
-        book, NAME, f"{book.policy.district}{book.policy.subject_in_a_word}参保缴费进度（累计计入人数）", widths
-    )
+    title = f"{book.policy.district}{book.policy.subject_in_a_word}参保缴费进度（累计计入人数）"
+    page = Page(book, NAME, title, widths, landscape=len(days) > _UPRIGHT)
     page.sheet.freeze_panes(0, 2)
     page.notes(["历史各期按最新花名册重算，可能与当时上报的数字不同。只含计入人数，不含逾期。"])
     rows: dict[Scheme, tuple[int, int]] = {}

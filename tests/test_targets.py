@@ -405,7 +405,7 @@ def test_a_result_that_windows_does_not_open_is_no_failure(
 ) -> None:
     folder = tmp_path / "收"
     folder.mkdir()
-    (tmp_path / drag_and_drop.SUMMARY).touch()
+    (folder / drag_and_drop.SUMMARY).touch()
 
     def main() -> None:
         sys.exit(cli.WITH_ERRORS)
@@ -419,7 +419,7 @@ def test_a_result_that_windows_does_not_open_is_no_failure(
     monkeypatch.setattr(sys, "argv", ["x"])
     monkeypatch.setenv("LIANGXIAN_DROPPED", "")
     assert drag_and_drop.main("merge", "汇总.cmd", str(folder)) == cli.WITH_ERRORS
-    assert f"请自己打开：{tmp_path / drag_and_drop.SUMMARY}" in capsys.readouterr().out
+    assert f"请自己打开：{folder / drag_and_drop.SUMMARY}" in capsys.readouterr().out
 
 
 def test_an_interrupted_merge_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,20 +216,17 @@ def test_tiers_that_are_not_open() -> None:
     ) == ["807"]
     said = [finding.problem for finding in checks.check(read([person(tier=100), person(date(1950, 1, 1), 2)])).findings]
     assert [words for words in said if words.startswith("养老档次")] == [
-        "养老档次100元按通知（第二条）不对这个人开放。",
-        "养老档次300元按通知（第七条）不对这个人开放。",
+        "养老档次100元按通知（第二条）不对这个人开放，可选的是200、300、500、1000、2000、3000。",
+        "养老档次300元按通知（第七条）不对这个人开放，各档都不开放，应改养老参保状态，已收的钱退还。",
     ]
     assert codes(born=date(1964, 12, 31)) == ["705"] and codes(born=date(1965, 1, 1)) == []
     assert codes(born=date(1950, 1, 1), category="低保", medical_paid=170, pension_paid=100) == ["705"]
 
 
-def test_the_remedy_names_the_tiers_that_are_open_to_this_person() -> None:
-    rows = [person(tier=100, pension_paid=100), person(serial=2, born=date(1964, 12, 31)), person(serial=3)]
-    remedies = {finding.row: finding.remedy for finding in checks.check(read(rows)).findings if finding.code == "705"}
-    assert remedies == {
-        FIRST_ROW: "请从下拉列表中选择：200、300、500、1000、2000、3000。",
-        FIRST_ROW + 1: "请从下拉列表中选择：（没有对这个人开放的，请改正养老参保状态，已收的退还）。",
-    }
+def test_a_tier_that_many_may_not_choose_is_one_finding() -> None:
+    many = [person(serial=n, tier=100, pension_paid=100) for n in range(1, 31)]
+    (finding,) = (one for one in checks.check(read(many)).findings if one.code == "705")
+    assert finding.count == 30 and finding.remedy == "请从下拉列表中选择：100、200、300、500、1000、2000、3000。"
 
 
 def test_nobody_is_obliged_to_choose_a_tier_that_is_closed() -> None:
@@ -361,7 +358,7 @@ def test_a_season_counts_every_fen_and_hardship_by_status_alone(tmp_path: Path) 
 
 EDGES = (
     date(2006, 12, 31), date(2007, 1, 1), date(1954, 12, 31), date(1955, 1, 1), date(1964, 12, 31), date(1965, 1, 1), date(1985, 5, 5),
-    date(2024, 12, 30), date(1900, 3, 1), date(2008, 2, 29),
+    date(2024, 12, 30), date(2025, 1, 1), date(1900, 3, 1), date(2008, 2, 29),
 )  # fmt: skip
 MEDICAL_DAYS = (
     datetime(2024, 10, 8), datetime(2025, 1, 1), datetime(2025, 3, 1), datetime(2025, 4, 30), datetime(2025, 5, 1), "",

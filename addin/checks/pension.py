@@ -135,29 +135,18 @@ def tier_unlisted(roster: Roster, _: Scheme) -> Offenders:
         lambda row: "不在所列档次中" if unlisted[row] else _closed(roster.policy, texts[row], int(chosen[row])),
     )
     wrong = roster.enrolled("pension") & roster.filled["tier"] & (unlisted | shut)
-    return np.asarray(wrong), {"why": why, "tiers": _open_tiers(roster, wrong)}
-
-
-def _open_tiers(roster: Roster, chosen: Mask) -> npt.NDArray[np.object_]:
-    """The tiers that are open to each of the chosen people, in words."""
-    words = np.full(len(roster), "", dtype=object)
-    categories, tiers = roster.categories("pension")[chosen], roster.policy.schemes["pension"].tiers
-    shut = [amounts.closed(roster.policy, categories, np.full(len(categories), tier)) for tier in tiers]
-    words[chosen] = [
-        "、".join(yuan(tier) for tier, closed in zip(tiers, own, strict=True) if not closed)
-        or "（没有对这个人开放的，请改正养老参保状态，已收的退还）"
-        for own in zip(*shut, strict=True)
-    ]
-    return words
+    return np.asarray(wrong), {"why": why, "tiers": Always("、".join(map(yuan, tiers)))}
 
 
 def _closed(policy: Policy, category: str, tier: int) -> str:
-    """Why somebody may not choose a tier."""
+    """Why somebody may not choose a tier, and which are open to him."""
     held = amounts.parse_category(policy, category)
     (entry, *_) = (
         limit.entry for limit in policy.schemes["pension"].limits if tier in limit.tiers and not limit.allows(held)
     )
-    return f"按通知（{policy.article(entry)}）不对这个人开放"
+    choices = amounts.open_tiers(policy, "pension", held)
+    can = f"可选的是{'、'.join(map(yuan, choices))}" if choices else "各档都不开放，应改养老参保状态，已收的钱退还"
+    return f"按通知（{policy.article(entry)}）不对这个人开放，{can}"
 
 
 @rule(

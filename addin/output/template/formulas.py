@@ -255,7 +255,11 @@ def _group(policy: Policy, table: Mapping[str, str]) -> str:
         if group.facts.schooling:
             at_school = among(squeezed("schooling"), table[f"在校组{n}"])
             known, unknown = f"IF({at_school},{n},{known})", f"IF({at_school},{n},{unknown})"
-    return known if by_school else f"IF(ISNUMBER({birth}),{known},{unknown})"
+    if by_school:
+        return known
+    # a birth after the book's own day is told as wrong, and decides nothing
+    sure = f"IF(ISNUMBER({birth}),IF(ISNUMBER({cover('deadline')}),{birth}<={cover('deadline')},TRUE()),FALSE())"
+    return f"IF({sure},{known},{unknown})"
 
 
 def column_of(policy: Policy, scheme: Scheme, table: Mapping[str, str]) -> str:

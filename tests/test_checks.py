@@ -233,6 +233,7 @@ def test_overwritten_and_uncalculated_amounts_are_said_and_change_nothing() -> N
     assert (checked.errors, checked.warnings, checked.why["medical"].tolist()) == (0, 2, [0, 0, 0])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Print area")  # openpyxl can't keep ours, and is welcome to drop it
 def test_overwritten_amounts_of_a_closed_file_are_found_and_never_used(tmp_path: Path) -> None:
     path = tmp_path / "册.xlsx"

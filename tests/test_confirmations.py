@@ -61,6 +61,7 @@ def test_never_an_error() -> None:
     assert found.why["medical"].tolist() != [0]
 
 
+@pytest.mark.slow
 def test_never_people_met_twice(tmp_path: Path) -> None:
     twice = [person(confirmation=REASON), person(confirmation=REASON, household="2")]
     path = received(tmp_path, "花名册.xlsx", *twice)

@@ -316,6 +316,7 @@ def test_a_payment_without_a_day_is_told_for_its_day_alone(tmp_path: Path) -> No
     assert unit["not_counted"]["date"] == 3
 
 
+@pytest.mark.slow
 def test_what_is_counted_and_subsidised_goes_by_the_window(late: FileResult, tmp_path: Path) -> None:
     district = assemble([late], YUNZE)
     data = report.to_json(district)
@@ -425,6 +426,7 @@ def test_the_self_test_calls_what_there_is(monkeypatch: pytest.MonkeyPatch) -> N
 # ---------------------------------------------------------------- buttons and command line
 
 
+@pytest.mark.slow
 def test_the_check_in_excel_leaves_a_whole_template_alone(own: Path, received: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(received / "云泽.xlsx", tmp_path / "册.xlsx"))
     with session(path) as excel:

@@ -423,7 +423,9 @@ def test_a_result_that_windows_does_not_open_is_no_failure(
 
 
 def test_an_interrupted_merge_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / drag_and_drop.SUMMARY).touch()
+    folder = tmp_path / "收"
+    folder.mkdir()
+    (folder / drag_and_drop.SUMMARY).touch()
 
     def main() -> None:
         sys.exit(cli.INTERRUPTED)
@@ -433,5 +435,4 @@ def test_an_interrupted_merge_opens_nothing(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(os, "startfile", pytest.fail, raising=False)
     monkeypatch.setattr(sys, "argv", ["x"])
     monkeypatch.setenv("LIANGXIAN_DROPPED", "")
-    (tmp_path / "收").mkdir()
-    assert drag_and_drop.main("merge", "汇总.cmd", str(tmp_path / "收")) == cli.INTERRUPTED
+    assert drag_and_drop.main("merge", "汇总.cmd", str(folder)) == cli.INTERRUPTED

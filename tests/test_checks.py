@@ -51,6 +51,14 @@ def test_examples_give_their_own_finding_and_no_other(rule: Rule) -> None:
         assert {finding.row for finding in findings} <= {5, 6}
 
 
+@pytest.mark.parametrize("rule", [rule for rule in WITH_EXAMPLES if not rule.household], ids=lambda rule: rule.code)
+def test_a_column_that_fails_alike_is_one_finding(rule: Rule) -> None:
+    """In a book of thirty such people: its words need none of a single row."""
+    home = rule.fails[0] if isinstance(rule.fails[0], tuple) else (rule.fails[0],)
+    findings = judged(rule, tuple(row | {"household": str(n)} for n in range(1, 31) for row in home)).findings
+    assert [(one.count, one.row) for one in findings if one.code == rule.code] == [(30, None)]
+
+
 def test_nothing_to_find_in_the_ordinary_person() -> None:
     assert found(person()) == []
     assert found(person(), person(**CHILD)) == []

@@ -292,11 +292,11 @@ def pension_excused(roster: Roster) -> npt.NDArray[np.uint8]:
     excuses = (
         roster.is_("schooling", PUPIL, STUDENT) | roster.is_("pension_status", "在校学生"),
         ((age >= 0) & (age < first)) | roster.is_("pension_status", "未满16周岁"),
-        (age >= last) | roster.is_("pension_status", "已领取待遇") | _shut_out(roster),
+        (age >= last) | roster.is_("pension_status", "已领取待遇"),
         roster.is_("register", CITY, OUTSIDE, OVERSEAS) | roster.is_("pension_status", "非本区户籍"),
         roster.is_("pension_status", "职工养老", "机关事业养老", "异地居民养老"),
-        ~roster.hardship
-        | ~roster.has(*helped),  # 一(一) wants those enrolled for whom somebody pays; others in hardship may
+        # 一(一) wants those enrolled for whom somebody pays; others in hardship may
+        ~roster.hardship | ~roster.has(*helped) | _shut_out(roster),
     )
     return np.select(excuses, range(1, len(excuses) + 1), 0).astype(np.uint8)
 

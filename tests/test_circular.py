@@ -14,7 +14,7 @@ import pytest
 from openxml_audit import OpenXmlValidator
 
 from addin import run
-from addin.district import assemble, report
+from addin.district import SUMMARY, assemble, report
 from addin.district.records import District
 from addin.output import circular, summary
 from addin.output.circular import pictures
@@ -181,7 +181,7 @@ def test_nothing_up_to_the_day_writes_nothing(two_editions: Path, tmp_path: Path
 
 @pytest.mark.slow
 def test_a_summary_and_half_month_tables_in_the_folder_are_ours(two_editions: Path) -> None:
-    run.merge_folder(two_editions, two_editions / run.SUMMARY, POLICY, jobs=1)
+    run.merge_folder(two_editions, two_editions / SUMMARY, POLICY, jobs=1)
     issue = run.Issue(END, two_editions / "汇总结果" / "进度")
     run.write_circular(two_editions, two_editions / "通报.docx", POLICY, issue, jobs=1)
     found, _ = run.write_circular(two_editions, two_editions / "通报.docx", POLICY, issue, jobs=1)

@@ -22,6 +22,8 @@ INSIDE_OUTPUT = (
     "lock", "saving", "earlier", "template", "macro_workbook", "imported", "summary", "circular", "tables", "unit_files", "ledger", "submission", "returns",
 )  # fmt: skip
 """The same inside `output`."""
+INSIDE_RUN = ("files", "reading", "papers", "merging", "monthly", "checking", "rosters")
+"""The same inside `run`."""
 
 
 def statements(block: Iterable[ast.AST]) -> Iterator[ast.AST]:
@@ -49,7 +51,9 @@ def imports(folder: Path = ADDIN) -> list[tuple[str, str]]:
 
 
 ROOMS = pytest.mark.parametrize(
-    ("folder", "order"), [(ADDIN, ORDER), (ADDIN / "output", INSIDE_OUTPUT)], ids=["addin", "output"]
+    ("folder", "order"),
+    [(ADDIN, ORDER), (ADDIN / "output", INSIDE_OUTPUT), (ADDIN / "run", INSIDE_RUN)],
+    ids=["addin", "output", "run"],
 )
 
 

@@ -17,11 +17,12 @@ from urllib.parse import unquote
 import openpyxl
 import pytest
 
-from addin import columns, macros, run
+from addin import columns, macros, run, workers
 from addin.district import SUMMARY, FileResult, reduce_file
 from addin.excel import diagnosis, merging, reference, settings
 from addin.output import macro_workbook, saving, summary, template
 from addin.output.summary import previous
+from addin.run import reading
 from scripts import build_bundle
 from tests.support import ROOT, results
 from tests.support.excel import BUSY, Excel, session
@@ -56,9 +57,9 @@ def quick(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             on_file(len(result))
         return found
 
-    monkeypatch.setattr(run, "read_files", read_files)
+    monkeypatch.setattr(reading, "read_files", read_files)
     remarks = previous.look_back
-    monkeypatch.setattr(run.workers, "run", lambda tasks, **_: [(task, remarks(*task.args)) for task in tasks])
+    monkeypatch.setattr(workers, "run", lambda tasks, **_: [(task, remarks(*task.args)) for task in tasks])
 
 
 def remark(path: Path, text: str, other: str = "") -> None:
@@ -191,7 +192,7 @@ def test_lists_among_what_was_received_go_first_and_others_are_asked_for(
     chosen = tmp_path / "名单"
     chosen.mkdir()
     asked: list[Path | None] = []
-    monkeypatch.setattr(run, "read_lists", lambda folder, *_, **__: asked.append(folder))
+    monkeypatch.setattr(reading, "read_lists", lambda folder, *_, **__: asked.append(folder))
     monkeypatch.setattr(settings, "kept", lambda: settings.Settings(lists=chosen))
     with session(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from addin import checks, intake, run
+from addin import checks, intake
 from addin import roster as rosters
-from addin.district import reduce_roster, report
+from addin.district import SUMMARY, reduce_roster, report
 from addin.output import saving, submission
 from addin.roster import Roster
 from tests.support import results
@@ -135,4 +135,4 @@ def test_a_sentence_on_saving_masks_a_broken_id(tmp_path: Path) -> None:
     with pytest.raises(saving.CannotSave) as said:
         saving.refuse_target(tmp_path / "没有" / f"{BROKEN[0]}.xlsx")
     assert "19900101" not in str(said.value)
-    assert run.SUMMARY.endswith(".xlsx")
+    assert SUMMARY.endswith(".xlsx")

@@ -24,6 +24,7 @@ from addin.excel import drag_and_drop
 from addin.findings import make_refusal
 from addin.output import earlier, saving, summary
 from addin.output.summary import previous
+from addin.run import checking, merging
 from tests.support import ROOT, results
 from tests.support.received import received
 from tests.support.rosters import POLICY, person
@@ -249,7 +250,7 @@ def test_no_pipe_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_names_of_copies_never_meet() -> None:
-    assert run._different_names(["a", "a", "a(2)", "A"]) == ["a", "a(2)", "a(2)(2)", "A(3)"]
+    assert checking._different_names(["a", "a", "a(2)", "A"]) == ["a", "a(2)", "a(2)(2)", "A(3)"]
 
 
 # ---------------------------------------------------------------- no room, no folder; what is new already
@@ -303,7 +304,7 @@ def failing_data(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseException
     def write_json(*_: object) -> None:
         raise raised[0]
 
-    monkeypatch.setattr(run, "write_json", write_json)
+    monkeypatch.setattr(merging, "write_json", write_json)
     yield raised
 
 
@@ -346,12 +347,13 @@ def test_the_command_says_what_is_new(
 
 INTERRUPTED = """
 import os, signal, sys
-from addin import cli, run
+from addin import cli
+from addin.run import reading as place
 def read_files(*given, **more):
     os.kill(os.getpid(), signal.SIGINT)
     while True:
         pass
-run.read_files = read_files
+place.read_files = read_files
 sys.argv[1:] = sys.argv[1:]
 cli.main()
 """
@@ -370,7 +372,11 @@ def test_ctrl_c_in_a_merge_says_that_nothing_has_changed(inbox: Path, tmp_path: 
 @pytest.mark.slow
 def test_ctrl_c_while_papers_are_written_says_which_are_there(inbox: Path, tmp_path: Path) -> None:
     """A real process, interrupted as a terminal does: the whole group of processes gets the signal."""
-    code = INTERRUPTED.replace("read_files", "write_returns").replace("os.kill(os.getpid()", "os.killpg(os.getpgrp()")
+    code = (
+        INTERRUPTED.replace("reading as", "merging as")
+        .replace("read_files", "write_returns")
+        .replace("os.kill(os.getpid()", "os.killpg(os.getpgrp()")
+    )
     target = tmp_path / "汇总.xlsx"
     words = [sys.executable, "-X", "utf8", "-c", code, "merge", str(inbox), "--papers", "-o", str(target)]
     done = subprocess.run(

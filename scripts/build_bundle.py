@@ -38,6 +38,7 @@ from packaging.specifiers import SpecifierSet
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
+import scripts  # noqa: E402, F401 - the package's notice goes before what this PC has
 from addin import __version__, policy, run  # noqa: E402
 from addin.columns import READY_ROWS  # noqa: E402
 from addin.district import SUMMARY  # noqa: E402

@@ -26,6 +26,7 @@ import xlsxwriter
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
+import scripts  # noqa: E402, F401 - the package's notice goes before what this PC has
 from addin import columns, functions, policy  # noqa: E402
 from addin.excel import diagnosis  # noqa: E402
 from addin.output import macro_workbook, summary, template  # noqa: E402

@@ -11,12 +11,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from addin import checks, findings, policy
-from addin.district import CASH
-from addin.district.records import STATES, STATUS_NAMES
-from addin.output import template
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
-DOCS = Path(__file__).parent.parent / "docs"
+import scripts  # noqa: E402, F401 - the package's notice goes before what this PC has
+from addin import checks, findings, policy  # noqa: E402
+from addin.district import CASH  # noqa: E402
+from addin.district.records import STATES, STATUS_NAMES  # noqa: E402
+from addin.output import template  # noqa: E402
+
+DOCS = ROOT / "docs"
 
 GROUPS = {
     "1": "文件",

@@ -20,6 +20,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]  # run as a script, only its own folder is on the path
 
+import scripts  # noqa: E402, F401 - the package's notice goes before what this PC has
 from addin import policy, run  # noqa: E402
 from addin.columns import ENROLLED, LETTERS, LOCAL  # noqa: E402
 from addin.output import template  # noqa: E402

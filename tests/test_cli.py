@@ -81,9 +81,10 @@ def test_summary_into_a_missing_folder_exits_2_and_makes_nothing(inbox: Path, tm
 @pytest.mark.slow
 def test_a_bug_is_one_sentence_with_a_place_and_no_value(tmp_path: Path) -> None:
     code = (
-        "import sys; from addin import cli, run\n"
+        "import sys; from addin import cli\n"
+        "from addin.run import merging\n"
         "def broken(*args, **more): raise ValueError('431103199001010017')\n"
-        "run.received = broken\n"
+        "merging.received = broken\n"
         "sys.argv = ['liangxian', 'merge', '.']\n"
         "cli.main()"
     )

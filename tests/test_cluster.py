@@ -44,7 +44,7 @@ class Cluster:
         scheduler = folder / "scheduler.json"
         self._start("scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
                     "--scheduler-file", str(scheduler))  # fmt: skip
-        wait_for(scheduler.exists)
+        wait_for(lambda: scheduler.exists() and scheduler.read_text().endswith("}"))  # it is written piece by piece
         self.address = str(distributed.utils.json.loads(scheduler.read_text())["address"])
 
     def worker(self) -> subprocess.Popen[bytes]:

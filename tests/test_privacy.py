@@ -232,7 +232,8 @@ def test_a_failing_run_gives_nobody_away(people: People, invented_folder: Path, 
 
 BUG = """
 import sys
-from addin import cli, run as runs, workers
+from addin import cli, workers
+from addin.run import merging
 where, secret = sys.argv.pop(1), sys.argv.pop(1)
 def stumble(*given, **more):
     raise ValueError(secret)
@@ -242,7 +243,7 @@ def run(tasks, **more):
 if where == "child":
     workers.run = run
 else:
-    runs.assemble = stumble
+    merging.assemble = stumble
 cli.main()
 """
 

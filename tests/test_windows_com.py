@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from addin.excel import merging
+from addin.district import SUMMARY
 from addin.output import template
 from tests.support.rosters import COVER, POLICY, person
 from tests.support.windows import Machine
@@ -81,7 +81,7 @@ def test_without_a_workbook_the_excel_that_called_is_used(machine: Machine, tmp_
     assert [step["raised"] for step in done.steps] == [None] * 4
     merged, made = done.said
     assert merged.startswith("汇总完成。\n医保：申报5人，计入5人。"), merged
-    assert (inbox / merging.TARGET).exists()
+    assert (inbox / SUMMARY).exists()
     assert made.startswith("新花名册做好了，普利桥镇，20行"), made
     assert zipfile.is_zipfile(new)
     assert [step["open"] for step in done.steps] == [1, 2, 3, 3]

@@ -91,9 +91,12 @@ def excel_side() -> Iterator[Server]:
             patch.setattr(xlwings, ours, theirs)
         bridge.restrain()
         functions: ModuleType = importlib.import_module("addin.functions")
+        before = dict(vars(functions))
         importlib.reload(functions)  # decorated anew, this time with the real decorators
         try:
             yield Server(excel_server.Server(com_server.XLPython()))
         finally:
             com_server.loop.close()
-    importlib.reload(functions)
+    # as it was, and not loaded anew: what its wizard says would be of the notice that a test has in force
+    vars(functions).clear()
+    vars(functions).update(before)

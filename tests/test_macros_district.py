@@ -402,6 +402,7 @@ def test_the_message_is_short_however_much_there_is_to_say() -> None:
     assert len(text) < 1500
 
 
+@pytest.mark.slow
 def test_another_workbook_of_the_same_name_is_said(inbox: Path, tmp_path: Path, quick: None) -> None:
     other = tmp_path / "别处" / SUMMARY
     other.parent.mkdir()
@@ -460,6 +461,7 @@ def test_policy_and_help_of_the_roster_or_of_our_own(tmp_path: Path, own_folder:
         assert excel.said == []
 
 
+@pytest.mark.slow
 def test_help_opens_the_manual_at_the_part_for_the_clerk(
     tmp_path: Path, own_folder: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -196,6 +196,7 @@ def test_what_is_wrong_with_a_later_document_is_named(tmp_path: Path, old: str, 
 # ---------------------------------------------------------------- the template
 
 
+@pytest.mark.slow
 def test_the_template_has_no_column_and_no_word_of_a_pension(received: Path) -> None:
     book = load_workbook(received / "云泽.xlsx")
     sheet = book[ROSTER_SHEET]
@@ -436,6 +437,7 @@ def test_the_check_in_excel_leaves_a_whole_template_alone(own: Path, received: P
         assert not any("已经补上" in said for said in excel.said), excel.said
 
 
+@pytest.mark.slow
 def test_a_slip_has_its_columns(own: Path, received: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(received / "云泽.xlsx", tmp_path / "册.xlsx"))
     with session(path) as excel:

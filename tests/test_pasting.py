@@ -55,6 +55,7 @@ def formulas(excel: Excel) -> dict[str, Any]:
     return {cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row if str(cell.value).startswith("=")}
 
 
+@pytest.mark.slow
 def test_a_block_with_its_own_header_goes_by_the_header(book: Path) -> None:
     with session(book) as excel:
         before = formulas(excel)
@@ -128,6 +129,7 @@ def test_text_from_the_clipboard(book: Path) -> None:
         assert held(excel, FIRST_ROW + 2, "medical_paid", "medical_date", "remark") == [250.0, SERIAL, "两行\n备注"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [column.key for column in INPUTS if column.as_text])
 def test_numbers_that_lost_their_digits_are_refused(book: Path, key: str) -> None:
     with session(book) as excel:

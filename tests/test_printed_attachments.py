@@ -139,6 +139,7 @@ def test_what_is_read() -> None:
 # ---------------------------------------------------------------- the season
 
 
+@pytest.mark.slow
 def test_villages_are_counted_and_what_is_of_none_stands_apart(found: District) -> None:
     def figures(scheme: str, unit: str) -> list[tuple[Any, ...]]:
         return [
@@ -241,6 +242,7 @@ def test_villages_stand_in_the_units_own_table_and_in_the_data(found: District, 
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_functions_and_circular(found: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(functions, "_policy", lambda: LINHE)
     assert functions.QUOTARATE("医保", "青禾", 505) == 0.5 and functions.QUOTA("养老", "合计") == 1850

@@ -71,6 +71,7 @@ def test_of_the_cover_only_what_decides_something(cover: dict[str, Any], same: b
     assert (content(*people(3)) == content(*people(3), **cover)) is same
 
 
+@pytest.mark.slow
 def test_every_input_column_is_compared() -> None:
     """Whatever column a letter is typed into, the book is another one; but for the number of the row."""
     plain = content(person())
@@ -99,6 +100,7 @@ def test_sorted_is_the_same_and_one_person_less_is_not(rows: list[dict[str, Any]
 # ---------------------------------------------------------------- which counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("original", "copies"),
     [

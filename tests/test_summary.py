@@ -273,6 +273,7 @@ def test_remarks_of_the_sheet_that_had_them_before_are_not_lost(found: District,
     assert summary.read_remarks(path) == {("问题统计", "605 工业园区"): "已改，不再有"}
 
 
+@pytest.mark.slow
 def test_remarks_follow_their_unit_wherever_a_clerk_has_moved_it(found: District, path: Path) -> None:
     summary.write(found, path)
     book = openpyxl.load_workbook(path)

@@ -100,3 +100,4 @@ def excel_side() -> Iterator[Server]:
     # as it was, and not loaded anew: what its wizard says would be of the notice that a test has in force
     vars(functions).clear()
     vars(functions).update(before)
+    functions.forget_notice()  # of which another may have been set meanwhile

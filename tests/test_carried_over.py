@@ -23,7 +23,7 @@ from addin.output import imported, template
 from addin.policy import Policy
 from tests.support.command import liangxian
 from tests.support.excel import session
-from tests.support.notices import LENGSHUITAN, QINGSHI, QINGSHI_FOLDER, edited
+from tests.support.notices import LENGSHUITAN, QINGSHI, QINGSHI_FOLDER, edited, own_notices_in
 from tests.support.results import invented_id, people
 from tests.support.rosters import COVER, person
 
@@ -239,12 +239,10 @@ def accounted(note: Path, target: Path, new: Policy) -> None:
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Policy]:
     """The new notice among the user's own; nothing names the one in force but what is set."""
     monkeypatch.delenv(policy.IN_FORCE)
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    folder = own_notices_in(tmp_path, monkeypatch)
     functions.forget_notice()
-    policy.own_notices().mkdir(parents=True)
-    yield policy.load(edited(QINGSHI_FOLDER, policy.own_notices() / "qingshi-2023", *EDITS))
+    folder.mkdir(parents=True)
+    yield policy.load(edited(QINGSHI_FOLDER, folder / "qingshi-2023", *EDITS))
     functions.forget_notice()
 
 

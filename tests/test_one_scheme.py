@@ -25,7 +25,7 @@ from addin.output.template import hints, manual
 from tests.support import rosters, spreadsheets
 from tests.support.command import liangxian
 from tests.support.excel import session
-from tests.support.notices import LENGSHUITAN, YUNZE, YUNZE_FOLDER, edited
+from tests.support.notices import LENGSHUITAN, YUNZE, YUNZE_FOLDER, edited, own_notices_in
 from tests.support.office import Office, cell
 from tests.support.results import INDEX, invented_id
 
@@ -89,11 +89,9 @@ def results(received: Path) -> list[FileResult]:
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The user's own folder of notices, with this one in it."""
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    shutil.copytree(YUNZE_FOLDER, policy.own_notices() / YUNZE_FOLDER.name)
-    yield policy.own_notices()
+    folder = own_notices_in(tmp_path, monkeypatch)
+    shutil.copytree(YUNZE_FOLDER, folder / YUNZE_FOLDER.name)
+    yield folder
 
 
 def texts(path: Path) -> str:

@@ -25,7 +25,7 @@ from addin.policy import PolicyError, Unit, attachments, faults, load
 from addin.policy.table import Table
 from tests.support import ROOT
 from tests.support.command import liangxian
-from tests.support.notices import LENGSHUITAN, LINHE, LINHE_FOLDER, edited
+from tests.support.notices import LENGSHUITAN, LINHE, LINHE_FOLDER, edited, own_notices_in
 from tests.support.office import Office
 from tests.support.results import INDEX, invented_id
 
@@ -409,9 +409,7 @@ def test_the_example_of_the_page_is_read_as_it_says(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_whole_season_by_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Added to this PC, the template made, the rosters merged with all papers, reported."""
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    own_notices_in(tmp_path, monkeypatch)
 
     def did(*words: str | Path) -> str:
         done = liangxian(*words, cwd=tmp_path)

@@ -15,7 +15,7 @@ from addin import amounts, functions, macros, policy, run
 from addin.output import template
 from tests.support.command import liangxian
 from tests.support.excel import session
-from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER, QINGSHI, QINGSHI_FOLDER
+from tests.support.notices import LENGSHUITAN, LENGSHUITAN_FOLDER, QINGSHI, QINGSHI_FOLDER, own_notices_in
 from tests.support.results import invented_id
 
 OTHERS_PERSON = {
@@ -34,12 +34,10 @@ OTHERS_COVER = {
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The user's own folder of notices, with the other notice in it; nothing names the one in force but what is set."""
     monkeypatch.delenv(policy.IN_FORCE)
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    folder = own_notices_in(tmp_path, monkeypatch)
     functions.forget_notice()
-    shutil.copytree(QINGSHI_FOLDER, policy.own_notices() / QINGSHI_FOLDER.name)
-    yield policy.own_notices()
+    shutil.copytree(QINGSHI_FOLDER, folder / QINGSHI_FOLDER.name)
+    yield folder
     functions.forget_notice()
 
 

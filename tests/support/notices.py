@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from addin import policy
 from addin.policy import Entry, LaterWindow
 from tests.support import TESTS
@@ -50,6 +52,14 @@ LATER_WINDOWS = replace(
 )
 """The district's own, with windows after the main one in both schemes."""
 LINHE = policy.load(LINHE_FOLDER)
+
+
+def own_notices_in(folder: Path, patch: pytest.MonkeyPatch) -> Path:
+    """Give this process a user whose files are below `folder`; returns where his notices go."""
+    patch.delenv("LOCALAPPDATA", raising=False)
+    patch.setenv("XDG_DATA_HOME", str(folder / "own"))
+    patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    return policy.own_notices()
 
 
 def edited(notice: Path, folder: Path, *edits: tuple[str, str, str]) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from addin import ids, workers
@@ -19,9 +18,8 @@ from addin.run.papers import NO_EXTRAS, Extras, write_ledgers, write_progress, w
 from addin.run.reading import (
     FIXED_SUMMARY,
     SUMMARY_BESIDE,
-    by_the_files_notice,
+    read_by_notice,
     read_files,
-    read_received,
     received,
     refuse_empty,
     summary_of,
@@ -77,17 +75,17 @@ def merge_folder(
         refuse_empty(folder, books)
         extras.refuse_targets(target, policy, folder)
         with saving.hold(target):
-            read = partial(
-                read_received,
+            results, given, policy = read_by_notice(
                 books,
                 lists,
                 kept_results,
+                policy,
+                other,
                 jobs=jobs,
                 cluster=cluster,
                 on_start=on_start,
                 on_file=on_file,
             )
-            (results, given), policy = by_the_files_notice(read, policy, other)
             extras.refuse_targets(target, policy, folder)
             index = given.index if given else None
             own, elsewhere = without_other_notices(results)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from addin import workers
 from addin.district import RESULTS, assemble, partials
 from addin.district.alone import OtherPolicy
-from addin.district.records import District, FileLine
+from addin.district.records import District
 from addin.output import earlier, saving
 from addin.policy import Policy
-from addin.run.files import PROGRESS, NotMade, OnFile, OnStart, Received
+from addin.run.files import PROGRESS, NotMade, OnFile, OnStart
 from addin.run.papers import paper_paths, refuse_among_received, write_progress
-from addin.run.reading import by_the_files_notice, read_received, received, refuse_empty, without_other_notices
-
-if TYPE_CHECKING:
-    from types import ModuleType
+from addin.run.reading import read_by_notice, received, refuse_empty, without_other_notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,59 +61,29 @@ def write_circular(
         earlier.refuse_other_papers(
             [(target, earlier.CIRCULAR), *((path, earlier.PROGRESS) for path in issue.tables(policy))]
         )
-        return _write_circular(
-            folder,
-            books,
-            skipped,
-            target,
-            policy,
-            issue,
-            circular,
-            jobs=jobs,
-            on_start=on_start,
-            on_file=on_file,
-            other=other,
-        )
-
-
-def _write_circular(
-    folder: Path,
-    books: Received,
-    skipped: Sequence[FileLine],
-    target: Path,
-    policy: Policy,
-    issue: Issue,
-    circular: ModuleType,
-    *,
-    jobs: int | None,
-    on_start: OnStart | None,
-    on_file: OnFile | None,
-    other: OtherPolicy | None,
-) -> tuple[District, int]:
-    with workers.kept(jobs), partials.temporary_folder() as kept_results, saving.hold(target):
-        read = partial(
-            read_received,
-            books,
-            issue.lists,
-            kept_results,
-            until=issue.end,
-            jobs=jobs,
-            on_start=on_start,
-            on_file=on_file,
-        )
-        (results, given), policy = by_the_files_notice(read, policy, other)
-        earlier.refuse_other_papers([(path, earlier.PROGRESS) for path in issue.tables(policy)])
-        results, elsewhere = without_other_notices(results)
-        skipped = [*skipped, *elsewhere]
-        taken = [result for result in results if result.deadline is None or result.deadline <= issue.end]
-        district = assemble(taken, policy, skipped, given)
-        if district.through is None:
-            raise NotMade(f"“{folder.name}”里没有填报截止日期在{issue.end.isoformat()}及以前的花名册，通报没有写。")
-        saving.replace(
-            target,
-            lambda path: circular.write(district, issue.end, path, issuer=issue.issuer),
-            verify=lambda path: circular.verify(path, district),
-        )
-    if issue.progress:
-        write_progress(district, issue.end, issue.progress)
+        with workers.kept(jobs), partials.temporary_folder() as kept_results, saving.hold(target):
+            results, given, policy = read_by_notice(
+                books,
+                issue.lists,
+                kept_results,
+                policy,
+                other,
+                until=issue.end,
+                jobs=jobs,
+                on_start=on_start,
+                on_file=on_file,
+            )
+            earlier.refuse_other_papers([(path, earlier.PROGRESS) for path in issue.tables(policy)])
+            results, elsewhere = without_other_notices(results)
+            taken = [result for result in results if result.deadline is None or result.deadline <= issue.end]
+            district = assemble(taken, policy, [*skipped, *elsewhere], given)
+            if district.through is None:
+                raise NotMade(f"“{folder.name}”里没有填报截止日期在{issue.end.isoformat()}及以前的花名册，通报没有写。")
+            saving.replace(
+                target,
+                lambda path: circular.write(district, issue.end, path, issuer=issue.issuer),
+                verify=lambda path: circular.verify(path, district),
+            )
+        if issue.progress:
+            write_progress(district, issue.end, issue.progress)
     return district, len(results) - len(taken)

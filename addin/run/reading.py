@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -88,50 +88,45 @@ def refuse_empty(folder: Path, books: Received) -> None:
         )
 
 
-Read = tuple[list[FileResult], Lists | None]
-"""Each file's result, and the departments' lists that its people were held against."""
-
-
-def read_received(
+def read_by_notice(
     books: Received,
     lists: Path | None,
     kept_results: partials.ResultFolder,
     policy: Policy,
+    other: OtherPolicy | None,
     *,
     until: date | None = None,
     jobs: int | None,
     cluster: str | None = None,
     on_start: OnStart | None,
     on_file: OnFile | None,
-) -> Read:
-    """Read the departments' lists, where there are any, and the rosters, held against them."""
-    given = read_lists(lists, policy, jobs=jobs, until=until) if lists else None
-    index = given.index if given else Index(secrets.token_bytes(32))
-    results = read_files(
-        books, policy, index, kept_results, jobs=jobs, cluster=cluster, on_start=on_start, on_file=on_file
-    )
-    return results, given
+) -> tuple[list[FileResult], Lists | None, Policy]:
+    """Read the departments' lists, where there are any, and the rosters, held against them; and by which notice.
 
-
-def by_the_files_notice(
-    read_by: Callable[[Policy], Read], policy: Policy, other: OtherPolicy | None
-) -> tuple[Read, Policy]:
-    """Read under `policy`; where `other` is given and all files name another notice of this PC, under that one again.
-
-    Raises `SeveralNotices` where they name several. Files without a readable cover name none.
+    It is `policy`; where `other` is given and all files name another notice of this PC, they are read under that one
+    again. Raises `SeveralNotices` where they name several. Files without a readable cover name none.
     """
-    read = read_by(policy)
-    if other is None:
-        return read, policy
-    numbers = Counter(_number(result, policy) for result in read[0])
-    named = {one: files for one in installed() if (files := sum(n for word, n in numbers.items() if one.called(word)))}
-    if len(named) > 1:
-        raise SeveralNotices(named)
-    only = next(iter(named), None)
-    if only is None or only.folder == policy.folder:
-        return read, policy
-    policy = other(only.folder)
-    return read_by(policy), policy
+
+    def read() -> tuple[list[FileResult], Lists | None]:
+        given = read_lists(lists, policy, jobs=jobs, until=until) if lists else None
+        index = given.index if given else Index(secrets.token_bytes(32))
+        results = read_files(
+            books, policy, index, kept_results, jobs=jobs, cluster=cluster, on_start=on_start, on_file=on_file
+        )
+        return results, given
+
+    results, given = read()
+    if other is not None:
+        numbers = Counter(_number(result, policy) for result in results)
+        counts = {one: sum(n for word, n in numbers.items() if one.called(word)) for one in installed()}
+        named = {notice: files for notice, files in counts.items() if files}
+        if len(named) > 1:
+            raise SeveralNotices(named)
+        only = next(iter(named), None)
+        if only is not None and only.folder != policy.folder:
+            policy = other(only.folder)
+            results, given = read()
+    return results, given, policy
 
 
 def _number(result: FileResult, policy: Policy) -> str:

@@ -44,7 +44,7 @@ _FIELDS = (
     ("级别", 7.5, "list_code"),
     ("村", 11, "list_text"),
     ("户号", 8, "list_line"),
-    ("姓名", 9, "list_line"),
+    ("姓名", 9, "list_text"),
     ("栏目", 13, "list_text"),
     ("现值", 20.5, "list_text"),
     ("问题", 42, "list_text"),

@@ -208,6 +208,9 @@ def test_a_birth_after_the_books_own_day_decides_nothing() -> None:
     assert codes(born=wrong) == ["307"]
 
 
+NO_TIER = "没有，各档都不对这个人开放；请把养老参保状态改为“已领取待遇”，没有领取的改为“暂未参保”，养老的其他栏目清空，已收的钱退还"
+
+
 def test_tiers_that_are_not_open() -> None:
     assert codes() == []
     assert codes(tier=100, pension_paid=100) == ["705"]
@@ -216,8 +219,8 @@ def test_tiers_that_are_not_open() -> None:
     ) == ["807"]
     said = [finding.problem for finding in checks.check(read([person(tier=100), person(date(1950, 1, 1), 2)])).findings]
     assert [words for words in said if words.startswith("养老档次")] == [
-        "养老档次100元按通知（第二条）不对这个人开放，可选的是200、300、500、1000、2000、3000。",
-        "养老档次300元按通知（第七条）不对这个人开放，各档都不开放，应改养老参保状态，已收的钱退还。",
+        "养老档次100元按通知（第二条）不对这个人开放。",
+        "养老档次300元按通知（第七条）不对这个人开放。",
     ]
     assert codes(born=date(1964, 12, 31)) == ["705"] and codes(born=date(1965, 1, 1)) == []
     assert codes(born=date(1950, 1, 1), category="低保", medical_paid=170, pension_paid=100) == ["705"]
@@ -226,7 +229,34 @@ def test_tiers_that_are_not_open() -> None:
 def test_a_tier_that_many_may_not_choose_is_one_finding() -> None:
     many = [person(serial=n, tier=100, pension_paid=100) for n in range(1, 31)]
     (finding,) = (one for one in checks.check(read(many)).findings if one.code == "705")
-    assert finding.count == 30 and finding.remedy == "请从下拉列表中选择：100、200、300、500、1000、2000、3000。"
+    assert finding.count == 30 and finding.remedy == "可选的档次：下拉列表中对本人开放的，见“政策口径”。"
+    assert finding.example == "200"
+
+
+@pytest.mark.parametrize(
+    ("born", "tier", "category", "code", "choices", "example"),
+    [
+        (1985, 100, "", "705", "200、300、500、1000、2000、3000，请从下拉列表中选择", "200"),
+        (1985, 150, "", "705", "200、300、500、1000、2000、3000，请从下拉列表中选择", "200"),
+        (1985, 150, "低保", "705", "100、200、300、500、1000、2000、3000，请从下拉列表中选择", "100"),
+        (1985, None, "", "704", "200、300、500、1000、2000、3000，请从下拉列表中选择", "200"),
+        (1950, 300, "", "705", NO_TIER, "清空"),
+        (1950, 150, "低保", "705", NO_TIER, "清空"),
+        (1950, None, "", "704", NO_TIER, "清空"),
+    ],
+)
+def test_the_remedy_names_the_tiers_that_are_open_to_this_person(
+    born: int, tier: int | None, category: str, code: str, choices: str, example: str
+) -> None:
+    found = checks.check(read([person(date(born, 1, 1), tier=tier, category=category)])).findings
+    assert [(one.remedy, one.example) for one in found if one.code == code] == [(f"可选的档次：{choices}。", example)]
+
+
+def test_who_follows_the_remedy_where_no_tier_is_open_has_nothing_left() -> None:
+    """Drawing a pension, or not yet."""
+    cleared: dict[str, Any] = dict.fromkeys(("tier", "pension_paid", "pension_date", "pension_receipt"))
+    for status in ("已领取待遇", "暂未参保"):
+        assert codes(born=date(1950, 1, 1), medical_paid=340, pension_status=status, **cleared) == []
 
 
 def test_nobody_is_obliged_to_choose_a_tier_that_is_closed() -> None:

@@ -14,7 +14,7 @@ from addin.checks import form, household, medical, payment, pension, person
 from addin.checks.confirmations import AGAIN, Confirmations
 from addin.checks.departments import listed
 from addin.checks.part import other_villages
-from addin.checks.rules import Always, Rule, Words, example_words, right_entry, show
+from addin.checks.rules import Always, Formatted, Rule, Words, example_words, right_entry, show
 from addin.columns import (
     BY_KEY,
     Scheme,
@@ -199,6 +199,8 @@ def _report(
     known["example"] = right_entry(roster.policy, key)
     if fails_alike(len(offenders), len(roster)) and not rule.household:
         known |= {word: values.text for word, values in words.items() if isinstance(values, Always)}
+        together = {word: values.together for word, values in words.items() if isinstance(values, Formatted)}
+        known |= {word: text for word, text in together.items() if text}
         places = roster.rows[offenders].tolist()
         findings.append(
             column_finding(rule.code, roster.file, roster.sheet, known, count=len(offenders), places=places, **common)

@@ -9,7 +9,18 @@ import numpy.typing as npt
 
 from addin import amounts
 from addin.checks.due import against_due, age_at_end, age_limits, age_on, amount_words, pension_age
-from addin.checks.rules import BLANK_PENSION, NO_MEDICAL, ORDINARY, Always, Formatted, Offenders, rule, yuan, yuans
+from addin.checks.rules import (
+    BLANK_PENSION,
+    NO_MEDICAL,
+    ORDINARY,
+    Always,
+    Formatted,
+    Offenders,
+    Words,
+    rule,
+    yuan,
+    yuans,
+)
 from addin.columns import (
     CITY,
     DISTRICT,
@@ -101,14 +112,14 @@ def pension_elsewhere(roster: Roster, _: Scheme) -> Offenders:
     blocks=("pension",),
     reason=INELIGIBLE,
     problem="养老本次参保，没有填档次。",
-    remedy="请从下拉列表中选择档次。",
-    example="{tier}",
+    remedy="可选的档次：{tiers}。",
+    example="{entry}",
     passes=[ORDINARY],
     fails=[{"tier": ""}],
 )
 def tier_missing(roster: Roster, _: Scheme) -> Offenders:
     """People who enrol choose a tier, 二."""
-    return np.asarray(roster.enrolled("pension") & roster.blank("tier"))
+    return np.asarray(roster.enrolled("pension") & roster.blank("tier")), _choices(roster)
 
 
 @rule(
@@ -121,32 +132,57 @@ def tier_missing(roster: Roster, _: Scheme) -> Offenders:
     blocks=("pension",),
     reason=INELIGIBLE,
     problem="养老档次{value}元{why}。",
-    remedy="请从下拉列表中选择：{tiers}。",
-    example="{tier}",
+    remedy="可选的档次：{tiers}。",
+    example="{entry}",
     passes=[{"tier": 300, "pension_paid": 300}],
     fails=[{"tier": 150, "pension_paid": 150}],
 )
 def tier_unlisted(roster: Roster, _: Scheme) -> Offenders:
     """One of the fourteen tiers, 二, and where some are for some people only, one that is open to this person."""
-    tiers, chosen, texts = roster.policy.schemes["pension"].tiers, roster.money["tier"], roster.categories("pension")
-    unlisted, shut = ~np.isin(chosen, tiers), amounts.closed(roster.policy, texts, chosen)
+    policy, chosen, texts = roster.policy, roster.money["tier"], roster.categories("pension")
+    tiers = policy.schemes["pension"].tiers
+    unlisted, shut = ~np.isin(chosen, tiers), amounts.closed(policy, texts, chosen)
     why = Formatted(
         np.arange(len(roster)),
-        lambda row: "不在所列档次中" if unlisted[row] else _closed(roster.policy, texts[row], int(chosen[row])),
+        lambda row: "不在所列档次中" if unlisted[row] else _closed(policy, texts[row], int(chosen[row])),
     )
     wrong = roster.enrolled("pension") & roster.filled["tier"] & (unlisted | shut)
-    return np.asarray(wrong), {"why": why, "tiers": Always("、".join(map(yuan, tiers)))}
+    return np.asarray(wrong), {"why": why, **_choices(roster)}
+
+
+_NO_TIER = "没有，各档都不对这个人开放；请把养老参保状态改为“已领取待遇”，没有领取的改为“暂未参保”，养老的其他栏目清空，已收的钱退还"
+
+
+def _choices(roster: Roster) -> Words:
+    """For each person the tiers that are open, in words, and the lowest of them as an example."""
+    policy, texts = roster.policy, roster.categories("pension")
+
+    def in_words(category: str) -> str:
+        tiers = "、".join(map(yuan, _open_to(policy, category)))
+        return f"{tiers}，请从下拉列表中选择" if tiers else _NO_TIER
+
+    def lowest(category: str) -> str:
+        return next(map(yuan, _open_to(policy, category)), "清空")
+
+    limited = policy.schemes["pension"].limits
+    every = "下拉列表中对本人开放的，见“政策口径”" if limited else in_words("")
+    return {"tiers": Formatted(texts, in_words, every), "entry": Formatted(texts, lowest, lowest(""))}
+
+
+def _open_to(policy: Policy, category: str) -> tuple[int, ...]:
+    """The tiers that somebody may choose; of whom the category is not understood, all."""
+    try:
+        return amounts.open_tiers(policy, "pension", amounts.parse_category(policy, category))
+    except amounts.UnknownCategory:
+        return policy.schemes["pension"].tiers
 
 
 def _closed(policy: Policy, category: str, tier: int) -> str:
-    """Why somebody may not choose a tier, and which are open to him."""
+    """Why somebody may not choose a tier: by the limit that closes most."""
     held = amounts.parse_category(policy, category)
-    (entry, *_) = (
-        limit.entry for limit in policy.schemes["pension"].limits if tier in limit.tiers and not limit.allows(held)
-    )
-    choices = amounts.open_tiers(policy, "pension", held)
-    can = f"可选的是{'、'.join(map(yuan, choices))}" if choices else "各档都不开放，应改养老参保状态，已收的钱退还"
-    return f"按通知（{policy.article(entry)}）不对这个人开放，{can}"
+    limits = [limit for limit in policy.schemes["pension"].limits if tier in limit.tiers and not limit.allows(held)]
+    limit = max(limits, key=lambda limit: len(limit.tiers))
+    return f"按通知（{policy.article(limit.entry)}）不对这个人开放"
 
 
 @rule(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from addin import ids
+from addin import amounts, ids
 from addin.columns import BY_KEY, Scheme
 from addin.findings import Code
 from addin.policy import FEN, SCHEMES, Policy
@@ -90,9 +90,10 @@ def example_words(policy: Policy, scheme: Scheme | None) -> dict[str, str]:
     if scheme is None:  # a column of neither scheme: a small number, any day of the season
         return example_words(policy, next(iter(policy.schemes))) | {"amount": "3"}
     rules = policy.schemes[scheme]
-    amount = yuan(rules.tiers[0] if rules.tiers else rules.standard.fen)
+    tiers = {key: amounts.open_tiers(policy, key, ()) for key, one in policy.schemes.items() if one.tiers}
+    amount = yuan(tiers[scheme][0] if rules.tiers else rules.standard.fen)
     day = min(rules.window.start + timedelta(14), rules.window.end)
-    tier = next((yuan(one.tiers[0]) for one in policy.schemes.values() if one.tiers), "")
+    tier = next((yuan(open_to[0]) for open_to in tiers.values()), "")
     return {
         "day": day.isoformat(),
         "end": rules.window.end.isoformat(),
@@ -160,10 +161,14 @@ def yuan(fen: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Formatted:
-    """Words for a message, made for the offenders only: the values of all rows, and how to write one."""
+    """Words for a message, made for the offenders only: the values of all rows, and how to write one.
+
+    together: the words where many rows are one finding; '' where `example_words` has them, or the message needs none.
+    """
 
     values: Any
     how: Callable[[Any], str]
+    together: str = ""
 
     def __getitem__(self, index: int) -> str:
         return self.how(self.values[index])

@@ -60,7 +60,9 @@ def input_options(column: columns.Column, policy: Policy) -> dict[str, object]:
         }
         options["error_type"] = "stop" if strict else "warning"
         if column.key == "tier":
-            options |= {"input_title": "养老档次", "input_message": "从列表选档次（元/年）。代缴对象一般选最低档。"}
+            limited = any(rules.limits for rules in policy.schemes.values())
+            which = "有的档次只对一部分人开放，见“政策口径”。" if limited else "代缴对象一般选最低档。"
+            options |= {"input_title": "养老档次", "input_message": f"从列表选档次（元/年）。{which}"}
     elif column.key == "id_number":
         # only what is told apart at once: a wrong check digit or birth is said by 提示, in its own words
         error = "居民身份证号应是18位，且按文本保存（不能成为数字）。其他证件请先选证件类型，再点“是”保留。"

@@ -296,6 +296,13 @@ def _shut(policy: Policy, table: Mapping[str, str]) -> str:
 def _pension(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
     pension, limit = enrolled("pension"), checks.age_limits(policy)[0]
     born = f"ISNUMBER({cells['birth']})"
+    rules = policy.schemes["pension"]
+    shut_out = [
+        f"{at('group')}={n}"
+        for n, group in enumerate(policy.groups, 1)
+        if all(any(group.key in one.closed for one in rules.limits if tier in one.tiers) for tier in rules.tiers)
+    ]
+    nothing = both(pension, f"NOT({blank('tier', table)})", f"OR({','.join(shut_out)})")
     return [
         Hint("702", both(pension, among(squeezed("schooling"), table["在校生"])), said("在校学生不参加居民养老")),
         Hint("703", both(pension, among(squeezed("register"), table["区外"])), said("居民养老限本区户籍")),
@@ -305,10 +312,11 @@ def _pension(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str])
             said(f"缴费时不满{limit}周岁，不参加养老"),
         ),
         Hint("704", both(pension, blank("tier", table)), said("养老档次没有填")),
+        *([Hint("705", nothing, said("养老各档都不对这个人开放，请改养老参保状态"))] if shut_out else []),
         Hint("705", both(pension, f'{at("tier")}=""'), said("没有这个养老档次，请从下拉列表选")),
         *(
             [Hint("705", both(pension, _shut(policy, table)), said("这个养老档次不对这个人开放，看“政策口径”"))]
-            if policy.schemes["pension"].limits
+            if rules.limits
             else []
         ),
     ]

@@ -53,7 +53,8 @@ def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
         examples.append(("不参保原因", "空白", "现役军人", "全家都要参加；确不能参加的写原因。"))
     for rules in policy.schemes.values():
         if rules.tiers:
-            examples.append((f"{rules.name}档次", "最低档", f"{rules.tiers[0] / FEN:g}", "填元数，从列表选。"))
+            tier = amounts.open_tiers(policy, rules.key, ())[0]
+            examples.append((f"{rules.name}档次", "最低档", f"{tier / FEN:g}", "填元数，从列表选。"))
     examples += [
         ("村(社区)", "桥头 / 桥头村委会 / 桥头村", "桥头村", "同一个村只用一种写法，否则一户会被看成两户。"),
     ]

@@ -26,6 +26,7 @@ from addin.policy.model import (
     fold,
 )
 from addin.policy.table import Table
+from addin.policy.villages import Places, fold_village
 
 _FOUR = {"order": 0, "unit": 1, "base": 2, "quota": 3}
 """The columns of an attachment whose table names none."""
@@ -64,7 +65,7 @@ class _Reading:
     ) -> None:
         self.table, self.path, self.total_of_text = table, path, total
         self.names = {fold(word): unit.name for unit in units for word in unit.names}
-        self.every_unit = {unit.name for unit in units}
+        self.units = {unit.name: unit for unit in units}
         self.others = {fold(str(other[role])) for other in others for role in ("base", "quota") if role in other}
         self.unlisted = table.texts("unlisted")
         self.printed_minus_sum = table.number("printed_minus_sum", 0)
@@ -79,7 +80,7 @@ class _Reading:
         self.lines: list[PrintedLine] = []
         self.unit_lines: dict[str, PrintedLine] = {}
         self.villages: dict[str, dict[str, PrintedLine]] = {}
-        """By unit, then by folded name."""
+        """By unit, then by the name as rosters are compared with it."""
         self.unread: set[int] = set()
         """The numbers of lines that have a fault: what they are part of is not added up."""
         self.said: list[str] = []
@@ -172,10 +173,22 @@ class _Reading:
             self.fault(number, f"村“{village}”上面没有它的单位一行；单位一行在前，所属的村在后")
             return None
         own = self.villages.setdefault(above.unit, {})
-        if twice := own.get(fold(village)):
-            self.fault(number, f"{above.unit}的村“{village}”列了两次，第{twice.number}行已有")
+        key = fold_village(village, self.units.get(above.unit))
+        if alike := Places(own).alike(key):
+            other = own[alike[0]]
+            if fold(other.village) == fold(village):
+                problem = f"{above.unit}的村“{village}”列了两次，第{other.number}行已有"
+            elif alike[0] == key:
+                problem = (
+                    f"{above.unit}的村“{village}”与第{other.number}行“{other.village}”是一个村的两种写法，请并为一行"
+                )
+            else:
+                problem = (
+                    f"{above.unit}的村“{village}”与第{other.number}行“{other.village}”分不开，请都写明是村还是社区"
+                )
+            self.fault(number, problem)
             return None
-        line = own[fold(village)] = PrintedLine("village", number, cells, above.unit, village)
+        line = own[key] = PrintedLine("village", number, cells, above.unit, village)
         return line
 
     def _unit_line(self, number: int, name: str, cells: tuple[str | int, ...]) -> PrintedLine | None:
@@ -291,7 +304,7 @@ class _Reading:
             self.fault("合计", "全部单位的任务数合计是0，完成率无从算起")
         if totals and self.total_of_text not in (0, attachment.printed_quota):
             self.fault("合计", f"任务数印发{attachment.printed_quota}，正文为{self.total_of_text}")
-        missing = self.every_unit - {row.unit for row in rows}
+        missing = self.units.keys() - {row.unit for row in rows}
         if missing != set(self.unlisted) and not self.unread:
             self.table.wrong(f"附件未列的单位应在 unlisted 中写明：{'、'.join(sorted(missing)) or '无'}")
         return attachment

@@ -6,6 +6,7 @@ where text must be, or text where a date must be, is marked as a fault of that c
 repaired in silence (widths and invisible characters are folded, and counted).
 """
 
+from addin.policy.villages import Places, fold_village, is_whole, stem_of
 from addin.roster import header
 from addin.roster.cover import LABELS, OTHER_NOTICE, place_on_cover
 from addin.roster.elsewhere import OWN as OWN_SHEETS
@@ -37,7 +38,6 @@ from addin.roster.model import (
     status_words,
 )
 from addin.roster.read import READ_AS_ONE, read
-from addin.roster.villages import Places, fold_village, is_whole, stem_of
 
 __all__ = [
     "ABSENT",

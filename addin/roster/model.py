@@ -16,7 +16,7 @@ from addin import amounts, columns, ids
 from addin.columns import SCOPES, Scheme
 from addin.findings import Finding, Who
 from addin.policy import FEN, Policy, Unit
-from addin.roster.villages import Places, fold_village, part_key
+from addin.policy.villages import Places, fold_village, part_key
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]

@@ -1,6 +1,6 @@
 """Names of villages for comparing: folded as officials write them, the kind (村 or 社区) kept.
 
-In: names as they are typed on a cover, in a row, on a list. Out: a key that is equal for two ways of writing one place:
+In: names as they are printed in an attachment, typed on a cover, in a row, on a list. Out: a key that is equal for two ways of writing one place:
 the committee's name is the place's, the unit's own name in front is dropped. 桥亭村 and 桥亭社区 are two places; a bare
 桥亭 is what `Places` knows of that stem. Answers to specification 7 and 三(五) of the notice.
 """
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from addin import columns
-from addin.policy import Unit, fold
+from addin.policy.model import Unit, fold
 
 _KINDS = {
     "社区居民委员会": "社区", "社区居委会": "社区", "社区居委": "社区", "居民委员会": "社区", "居委会": "社区", "居委": "社区", "社区": "社区",

@@ -379,8 +379,10 @@ _WINDOW = 10**12
 
 
 def _blanked(values: Sequence[object] | npt.NDArray[np.object_]) -> np.ndarray:
-    column = pd.Series(list(values), dtype=object)
-    return column.where(column.notna(), "").to_numpy()
+    column = np.empty(len(values), dtype=object)
+    column[:] = list(values)
+    column[pd.isna(column)] = ""
+    return column
 
 
 def quota_rate(policy: Policy, scheme: Scheme, township: str, people: int | float) -> Fraction:

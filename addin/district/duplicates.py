@@ -50,6 +50,8 @@ BETWEEN_FILES = (*DUPLICATE_RULES.values(), OWNER_RULE, NAMES_RULE, RECEIPT_RULE
 def overlaps(chosen: Sequence[Chosen], policy: Policy) -> Overlaps:
     """Duplicates with their owners, names that differ for one ID, receipts used by several households."""
     met, receipts = _met(chosen), _shared_receipts(chosen)
+    if met.empty and receipts.empty:
+        return Overlaps({}, [], [])
     twice = {scheme: _claimed_twice(met, chosen, scheme, policy) for scheme in policy.schemes}
     named = met[met.groupby(["k", "k1"], sort=False)["name"].transform("nunique") > 1]
     losers = {scheme: lines[~lines["owner"]] for scheme, lines in twice.items()}

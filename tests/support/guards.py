@@ -6,6 +6,7 @@ openxml-audit is the first of them; the others look where it is silent (tried wi
 
 from __future__ import annotations
 
+import functools
 import inspect
 import io
 import posixpath
@@ -21,6 +22,7 @@ import openpyxl.utils
 from lxml import etree
 from oletools.olevba import VBA_Parser, decompress_stream
 from openpyxl.formula import Tokenizer
+from openpyxl.formula.tokenizer import Token
 from openxml_audit import OpenXmlValidator
 from pyopenvba.apps.excel import ExcelApplication
 from pyvbaanalysis import analyze_office_file
@@ -377,12 +379,17 @@ def _all_formulas(parts: Parts, workbook: etree._Element) -> Iterator[tuple[str,
                     yield f"{name}: validation", text
 
 
+@functools.cache
+def _tokens(text: str) -> list[Token]:
+    return list(Tokenizer(f"={text}").items)
+
+
 def _formula(text: str, sheet_names: Collection[str], known: Collection[str]) -> list[str]:
     if len(text) > 8192:
         return [f"formula of {len(text)} characters"]
     problems, depth, deepest = [], 0, 0
     try:
-        tokens = Tokenizer(f"={text}").items
+        tokens = _tokens(text)
     except Exception as error:
         return [str(error)]
     for token in tokens:

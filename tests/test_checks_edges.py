@@ -15,7 +15,7 @@ from addin.policy import Policy
 from addin.roster import read
 from tests.support import rosters
 from tests.support.cells import CHILD
-from tests.support.notices import LENGSHUITAN_FOLDER
+from tests.support.notices import LATER_WINDOWS, LENGSHUITAN_FOLDER
 from tests.support.results import invented_id
 from tests.support.rosters import NO_MEDICAL, NO_PENSION, found, person
 
@@ -278,3 +278,18 @@ def test_every_day_of_a_year_has_its_age() -> None:
         assert due.age_on(roster, day).tolist() == [age], (born, day)
     unknown = rosters.read([person(id_number="1")])
     assert due.age_on(unknown, date(2019, 1, 1) + timedelta(1)).tolist() == [-1]
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (D(2020, 2, 15), []),  # in the later window that counts
+        (D(2020, 3, 5), ["日期2020-03-05在缴费期末2020-02-29以后的零星参保内，按通知不计入完成率，列为逾期。"]),
+        (D(2020, 7, 1), ["日期2020-07-01在缴费期末2020-02-29以后，列为逾期。"]),
+    ],
+)
+def test_a_late_day_inside_a_later_window_is_said_with_that_window(day: datetime, said: list[str]) -> None:
+    late = rosters.checked(
+        person(medical_paid=250 if day.month > 2 else 960, medical_date=day), policy=LATER_WINDOWS, deadline=day
+    )
+    assert [one.problem for one in late.findings if one.code == "803" and one.key == "medical_date"] == said

@@ -266,6 +266,21 @@ def test_nobody_is_obliged_to_choose_a_tier_that_is_closed() -> None:
     assert codes(born=date(1964, 12, 15), **out) == [] and codes(born=date(1965, 1, 1), **out) == ["712"]
 
 
+def test_whoever_counts_as_obliged_to_the_pension_is_told() -> None:
+    """第九条 obliges everybody in hardship, 监测对象 too: toward the lowest tier nobody pays for them, from 500 on somebody does."""
+    out = {"pension_status": "暂未参保"} | dict.fromkeys(("tier", "pension_paid", "pension_date", "pension_receipt"))
+    statuses = ["低保", "监测对象", "优抚", "", "监测对象、优抚", "重残"]
+    people = [person(serial=n, category=status, **out) for n, status in enumerate(statuses, 1)]
+    book = read(people)
+    told = {one.row: one.remedy for one in checks.check(book).findings if one.code == "712"}
+    obliged = [
+        row for row, excuse in zip(book.rows.tolist(), checks.pension_excused(book).tolist(), strict=True) if not excuse
+    ]
+    assert list(told) == obliged == [5, 6, 9, 10]
+    watched = "请办理参保登记，改为“本次参保”，选有代缴的档次（500元起）。"
+    assert told[6] == told[9] == watched and told[5] == told[10] == "请办理参保登记，改为“本次参保”，选最低档。"
+
+
 def test_a_group_and_a_status_without_hardship_are_no_hardship() -> None:
     book = read([person(date(2010, 1, 1)), person(category="优抚"), person(date(2010, 1, 1), category="低保")])
     assert book.hardship.tolist() == [False, False, True]

@@ -294,7 +294,7 @@ def test_who_pays_later_owes_what_that_window_asks(late: FileResult) -> None:
         (6, "605"), (8, "803"), (10, "605"), (12, "806"), (13, "807"), (15, "811"),
     ]  # fmt: skip
     said = {one.code: one.problem for one in late.findings}
-    assert said["803"] == "日期2023-03-01在缴费期末2023-02-28以后，列为逾期。"
+    assert said["803"] == "日期2023-03-01在缴费期末2023-02-28以后的零星参保内，按通知不计入完成率，列为逾期。"
     assert said["806"] == "本次参保应收960元，缴费期2023-02-28已过，仍未缴费。"
 
 

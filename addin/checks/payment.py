@@ -122,7 +122,7 @@ def before_window(roster: Roster, scheme: Scheme) -> Offenders:
     uses=("{scheme}_status",),
     entry="{scheme}.window",
     schemes=EVERY,
-    problem="日期{value}在缴费期末{end}以后，列为逾期。",
+    problem="日期{value}在缴费期末{end}以后{window}，列为逾期。",
     remedy="请核对日期；确属逾期的另行统计，不进完成率。",
     example="{end}",
     passes=[ORDINARY],
@@ -131,7 +131,13 @@ def before_window(roster: Roster, scheme: Scheme) -> Offenders:
 def after_window(roster: Roster, scheme: Scheme) -> Offenders:
     """After the collection window it is late, 二."""
     after, end = late(roster, scheme)
-    return np.asarray(after & roster.enrolled(scheme)), {"end": Formatted(end, _day)}
+    windows, days = roster.policy.schemes[scheme].windows, roster.days[f"{scheme}_date"]
+
+    def uncounted(day: int) -> str:
+        inside = (window for window in windows if window.start.toordinal() <= day <= window.end.toordinal())
+        return next((f"的{window.name}内，按通知不计入完成率" for window in inside), "")
+
+    return after & roster.enrolled(scheme), {"end": Formatted(end, _day), "window": Formatted(days, uncounted)}
 
 
 @rule(

@@ -355,17 +355,24 @@ PENSION_EXCUSES = (
     entry="hardship_pension",
     schemes=("pension",),
     problem="{limit}周岁以上的困难人员有代缴，应100%参保，这里填的是暂未参保。",
-    remedy="请办理参保登记，改为“本次参保”，选最低档。",
+    remedy="请办理参保登记，改为“本次参保”，选{tier}。",
     example="本次参保",
     passes=[ORDINARY],
     fails=[{**BLANK_PENSION, "category": "低保", "pension_status": "暂未参保"}],
 )
 def hardship_without_pension(roster: Roster, _: Scheme) -> Offenders:
-    """Everybody in hardship who may enrol is enrolled, 一(一)."""
-    helped = roster.due("pension", "subsidy") > 0
+    """Everybody in hardship who may enrol is enrolled, 一(一); whoever is obliged in 困难人员参保 is told here."""
     open_to = (pension_excused(roster) == 0) & (roster.person.born > 0)
-    left_out = roster.is_("pension_status", "暂未参保") & helped & open_to & ~gone(roster)
-    return np.asarray(left_out), {"limit": Always(str(age_limits(roster.policy)[0]))}
+    left_out = roster.is_("pension_status", "暂未参保") & open_to & ~gone(roster)
+    policy = roster.policy
+
+    def which(category: str) -> str:
+        held, tiers = amounts.parse_category(policy, category), _open_to(policy, category)
+        given = next((tier for tier in tiers if amounts.dues(policy, "pension", held, tier).subsidy), tiers[0])
+        return "最低档" if given == tiers[0] else f"有代缴的档次（{yuan(given)}元起）"
+
+    tier = Formatted(roster.categories("pension"), which, "有代缴的最低档")
+    return np.asarray(left_out), {"limit": Always(str(age_limits(policy)[0])), "tier": tier}
 
 
 @rule(

@@ -385,6 +385,8 @@ def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) 
             if window.counted:
                 late = both(late, f"OR(INT({when})<{day(window.start)},INT({when})>{day(window.end)})")
                 ended = "不在缴费期内"
+        if not all(window.counted for window in rules.windows):
+            ended = "不在计入完成率的缴费期内"
         if rules.own_days:
             late = both(late, f"NOT({in_own_days(scheme, f'INT({when})', table)})")
         after = both(enrolled(scheme), f"{_deadline()}>0", f"INT({when})>{_deadline()}")

@@ -266,6 +266,31 @@ def test_nobody_is_obliged_to_choose_a_tier_that_is_closed() -> None:
     assert codes(born=date(1964, 12, 15), **out) == [] and codes(born=date(1965, 1, 1), **out) == ["712"]
 
 
+@pytest.mark.parametrize(
+    ("said", "born", "schooling", "told"),
+    [
+        ("在校学生", 1985, "", ["320"]),
+        ("低保、儿童", 1985, "否", ["320"]),
+        ("儿童", 2010, "", []),
+        ("在校学生", 1985, "大学", []),
+        ("60周岁以上", 1950, "", []),  # by the facts in 满70周岁, and 60 all the same
+        ("70周岁以上", 1960, "", ["320"]),
+        ("普通居民", 1950, "", []),
+        ("其他年龄段", 1950, "", []),
+    ],
+)
+def test_a_group_that_is_typed_and_is_none_by_the_facts_is_told(
+    said: str, born: int, schooling: str, told: list[str]
+) -> None:
+    out: dict[str, Any] = {"pension_status": "暂未参保"} | dict.fromkeys(
+        ("tier", "pension_paid", "pension_date", "pension_receipt")
+    )
+    row = person(date(born, 5, 5), category=said, schooling=schooling, **out)
+    assert [one.code for one in checks.check(read([row])).findings if one.code == "320"] == told
+    passport = {**row, "id_type": "其他", "id_number": "E12345678"}
+    assert "320" not in [one.code for one in checks.check(read([passport])).findings], "nobody knows the birth"
+
+
 def test_whoever_counts_as_obliged_to_the_pension_is_told() -> None:
     """第九条 obliges everybody in hardship, 监测对象 too: toward the lowest tier nobody pays for them, from 500 on somebody does."""
     out = {"pension_status": "暂未参保"} | dict.fromkeys(("tier", "pension_paid", "pension_date", "pension_receipt"))

@@ -7,9 +7,20 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from addin import ids
+from addin import amounts, ids
 from addin import roster as cells
-from addin.checks.rules import CHILD, EVERY, NO_MEDICAL, ORDINARY, Always, Formatted, Offenders, Rule, rule
+from addin.checks.rules import (
+    BLANK_PENSION,
+    CHILD,
+    EVERY,
+    NO_MEDICAL,
+    ORDINARY,
+    Always,
+    Formatted,
+    Offenders,
+    Rule,
+    rule,
+)
 from addin.columns import COLUMNS
 from addin.findings import IDENTITY
 from addin.roster import Mask, Roster
@@ -400,6 +411,48 @@ def poor_disabled_without_rate(roster: Roster) -> Offenders:
     return np.asarray(alone), {word: Always(text) for word, text in words.items()}
 
 
+@rule(
+    code="320",
+    severity="warning",
+    title="人员类别里的年龄段与别栏不符",
+    at="category",
+    uses=("id_number", "id_type", "schooling"),
+    entry="identity",
+    problem="人员类别填的“{value}”里有{groups}，证件号码的出生日期和“在校情况”却不是；应收按后两栏算，不按这里。",
+    remedy="请核对证件号码和“在校情况”，在校的请填“在校情况”；不属于的请从人员类别里删去。",
+    example="{example}",
+    passes=[
+        {"category": "学生", "id_number": "990000201001010017", **BLANK_PENSION, "pension_status": "未满16周岁"},
+        {"category": "普通居民"},
+    ],
+    fails=[{"category": "学生"}],
+)
+def group_against_facts(roster: Roster) -> Offenders:
+    """Facts decide who is in a group; who is named in one and is not in it by any fact was perhaps entered wrongly.
+
+    Somebody may be in several groups by the facts, of which the first holds: naming another is right.
+    """
+    wrong, named = roster.none(), np.full(len(roster), "", dtype=object)
+    words, born = roster.words["category"], roster.known_births
+    for group in roster.policy.groups:
+        assert group.facts is not None
+        at_once = [group.key in _statuses_of(roster, text) for text in words.vocabulary]
+        against = np.array(at_once, dtype=bool)[words.codes] & ~roster.is_("schooling", *group.facts.schooling)
+        if group.facts.born:
+            first, last = (day.toordinal() for day in group.facts.born)
+            against &= (born > 0) & ((born < first) | (born > last))
+        named[against] = f"“{group.short}”"
+        wrong |= against
+    return wrong, {"groups": named}
+
+
+def _statuses_of(roster: Roster, text: str) -> frozenset[str]:
+    try:
+        return amounts.parse_category(roster.policy, text)
+    except amounts.UnknownCategory:
+        return frozenset()
+
+
 def _certificates(roster: Roster) -> tuple[Mask, npt.NDArray[np.object_]]:
     """Rows of disabled people with a disability certificate (20 characters or more), and the certificates."""
     words = roster.words["certificate"]
@@ -501,6 +554,7 @@ RULES = (
     category_unknown,
     conflicting_statuses,
     poor_disabled_without_rate,
+    group_against_facts,
     certificate_against_id,
     severe_without_grade,
     mandatory_missing,

@@ -357,9 +357,12 @@ class Roster:
     def groups(self) -> npt.NDArray[np.object_]:
         """The word of each person's group (see `amounts.group_words`)."""
         category, schooling = self.words["category"], self.words["schooling"]
-        # a birth after the book's own day is told as wrong (307), and decides nothing
-        born = np.where(self.person.born <= self.cover.deadline.toordinal(), self.person.born, 0).astype(np.int32)
-        return amounts.group_words(self.policy, category.texts(), born, schooling.texts())
+        return amounts.group_words(self.policy, category.texts(), self.known_births, schooling.texts())
+
+    @cached_property
+    def known_births(self) -> npt.NDArray[np.int32]:
+        """Births as ordinals, 0 where none is known; one after the book's own day is told as wrong (307)."""
+        return np.where(self.person.born <= self.cover.deadline.toordinal(), self.person.born, 0).astype(np.int32)
 
     def due(self, scheme: Scheme, what: str = "cash") -> Ints:
         """One of the amounts of `amounts.table` as an array."""

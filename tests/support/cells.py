@@ -16,7 +16,7 @@ from addin.columns import INPUTS
 from addin.findings import REASONS, SEVERITY_NAMES, Refusal
 from addin.roster import read
 from tests.support import ROOT, rosters
-from tests.support.notices import OWN_DAYS
+from tests.support.notices import OWN_DAYS, WITH_CHILDREN
 from tests.support.results import invented_id
 from tests.support.rosters import NO_PENSION, person
 
@@ -65,7 +65,7 @@ def examples(example: Any) -> list[dict[str, Any]]:
     return [person(**row) for row in (example if isinstance(example, tuple) else (example,))]
 
 
-NOTICE_OF = {"811": OWN_DAYS}
+NOTICE_OF = {"320": WITH_CHILDREN, "811": OWN_DAYS}
 """Rules of what the district's notice does not say, and one that says it."""
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from addin import policy
-from addin.policy import Entry, LaterWindow
+from addin.policy import Category, Entry, Facts, LaterWindow
 from tests.support import TESTS
 
 LENGSHUITAN_FOLDER = policy.NOTICES / "lengshuitan-2019"
@@ -30,6 +30,12 @@ YUNZE = policy.load(YUNZE_FOLDER)
 _MEDICAL = LENGSHUITAN.schemes["medical"]
 OWN_DAYS = replace(LENGSHUITAN, schemes={**LENGSHUITAN.schemes, "medical": replace(_MEDICAL, own_days={"新生儿": 90})})
 """The district's own, and 90 days for the newborn."""
+_CHILDREN = Category(
+    "children", "在校学生和未满18周岁的居民", "学生儿童", ("学生", "儿童"), hardship=False,
+    facts=Facts("", ("中小学(含中职)", "高校"), (date(2002, 1, 1), date(2100, 1, 1))),
+)  # fmt: skip
+WITH_CHILDREN = replace(LENGSHUITAN, categories={**LENGSHUITAN.categories, "children": _CHILDREN})
+"""The district's own, with a group of people that facts decide; they owe what everybody owes."""
 LATER_WINDOWS = replace(
     LENGSHUITAN,
     schemes={

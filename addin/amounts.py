@@ -166,7 +166,7 @@ def dues(
     if later and later.fen is not None:
         amount = later.by_group.get(group, later.fen)
     governing, subsidies = _governing(policy, scheme, held, group)
-    subsidy = next((one for one in subsidies if not one.tiers or amount in one.tiers), None)
+    subsidy = next((given for given in subsidies if not given.tiers or amount in given.tiers), None)
     if subsidy is None or (later and not later.subsidised):
         return Dues(scheme, governing, amount, ())
     shares, left = [], amount
@@ -304,7 +304,7 @@ def with_groups(
     own = np.array([_without_group(policy, str(text)) for text in texts], dtype=object)
     where, words = pd.factorize(groups)
     pair, distinct = pd.factorize(codes * max(len(words), 1) + where)
-    pairs = (divmod(one, len(words)) for one in distinct.tolist())
+    pairs = (divmod(pair_code, len(words)) for pair_code in distinct.tolist())
     joined = ["、".join(filter(None, (own[text], words[word]))) for text, word in pairs]
     return np.array(joined, dtype=object)[pair]
 

@@ -674,8 +674,8 @@ def show_policy(policy_file: PolicyOption = None, notice: NoticeOption = "") -> 
 
     rules = _notice(notice, policy_file)
     out.print(f"[bold]{rules.title}[/bold]\n{rules.id}，{rules.issued:%Y-%m-%d}印发")
-    for one in rules.amendments:
-        out.print(escape(f"已按{one.id}（{one.issued}）修改"))
+    for amendment in rules.amendments:
+        out.print(escape(f"已按{amendment.id}（{amendment.issued}）修改"))
     for words in rules.trial:
         out.print(f"[red]试算：{escape(words)}[/red]")
     for group in rules.groups:

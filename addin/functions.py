@@ -104,9 +104,13 @@ def _policy_of(key: str, notice: object) -> Policy:
     text = fold(f"{notice:.15g}" if isinstance(notice, float) else str(notice))
     year = _YEAR.fullmatch(text)
     named = [
-        one
-        for one in policy.installed()
-        if (one.years.get(key) == int(year[1]) if year else text in (fold(one.id), fold(one.folder.name)))
+        installed_notice
+        for installed_notice in policy.installed()
+        if (
+            installed_notice.years.get(key) == int(year[1])
+            if year
+            else text in (fold(installed_notice.id), fold(installed_notice.folder.name))
+        )
     ]
     if len(named) != 1:
         raise _NoNotice(notice)
@@ -140,11 +144,11 @@ def _groups(rules: Policy) -> Iterable[str]:
 
 
 def _tier_words(rules: Policy) -> Iterable[str]:
-    tiered = any(one.tiers for one in rules.schemes.values())
+    tiered = any(scheme_rules.tiers for scheme_rules in rules.schemes.values())
     return ["可省略。养老缴费档次（元），省略按最低档；医保不用填" if tiered else "可省略，不用填"]
 
 
-_SCHEME = f"险种：{_of_notice(lambda rules: (one.name for one in rules.schemes.values())).replace('、', ' 或 ')}"
+_SCHEME = f"险种：{_of_notice(lambda rules: (scheme.name for scheme in rules.schemes.values())).replace('、', ' 或 ')}"
 _PERSON = "；".join(
     filter(None, (f"人员类别：如 {_of_notice(_statuses)}", _of_notice(_groups), "几种身份用顿号隔开；空白得空白"))
 )
@@ -425,7 +429,9 @@ def _window(rules: SchemeRules, asked: object) -> int:
     if isinstance(asked, (int, float)) and 1 <= asked < _SERIALS:
         return rules.window_on(_DAY_0 + timedelta(days=int(asked)))
     text = fold(str(asked))
-    named = [n for n, name in enumerate((MAIN_WINDOW, *(one.name for one in rules.windows))) if fold(name) == text]
+    named = [
+        n for n, name in enumerate((MAIN_WINDOW, *(window.name for window in rules.windows))) if fold(name) == text
+    ]
     if named:
         return named[0]
     if (written := _DAY.fullmatch(text)) is None:

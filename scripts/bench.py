@@ -92,15 +92,15 @@ class Measured:
 
 def run(command: Sequence[str], measured: Measured, *, memory: bool) -> None:
     """Run a command to its end, either for its time or for its memory."""
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as log:
         begin = time.perf_counter()
-        process = subprocess.Popen(command, stdout=said, stderr=said, cwd=ROOT)
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
         watch = _Watch(process.pid) if memory else None
         _, status, used = os.wait4(process.pid, 0)
         elapsed = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        text = said.read().decode(errors="replace")
+        log.seek(0)
+        text = log.read().decode(errors="replace")
         if process.returncode not in (0, 1) or "没有采用" in text:  # 1: done, with findings; every book must count
             sys.exit(f"{' '.join(command[:6])} failed:\n{text[-2000:]}")
     if watch is not None:
@@ -168,14 +168,14 @@ class _Watch:
 
 
 def _family(process: int) -> list[int]:
-    found = [process]
-    for one in found:
-        for listing in Path(f"/proc/{one}/task").glob("*/children"):
+    processes = [process]
+    for number in processes:
+        for listing in Path(f"/proc/{number}/task").glob("*/children"):
             try:
-                found += map(int, listing.read_text(encoding="ascii").split())
+                processes += map(int, listing.read_text(encoding="ascii").split())
             except OSError:
                 continue  # ended meanwhile
-    return found
+    return processes
 
 
 def _pss(process: int) -> float:
@@ -397,10 +397,10 @@ class Bench:
             self._clean()
             run_to_first_word(commands["check-small"], self._of("first-word"))
         if "udf" in self.only:
-            said = subprocess.run(
+            output = subprocess.run(
                 [sys.executable, str(CONTENDERS), "netdue", str(time.time())], cwd=ROOT, check=True, capture_output=True
             )
-            for name, (wall, cpu) in json.loads(said.stdout).items():
+            for name, (wall, cpu) in json.loads(output.stdout).items():
                 self._of(name).add(wall, cpu)
         if machine is not None:
             for name in ("help", "check-small", "merge-small", "papers-small"):
@@ -449,7 +449,7 @@ class Bench:
 
     def waits(self) -> dict[str, float]:
         """Seconds that somebody waits for: CPU seconds, of the calls from Excel wall seconds."""
-        cpu = {name: one.cpu_seconds for name, one in self.measured.items()}
+        cpu = {name: measurement.cpu_seconds for name, measurement in self.measured.items()}
         found: dict[str, float] = {name: cpu[name] for name in ("help", "first-word") if name in cpu}
         if {"check-small", "import-pandas"} <= cpu.keys():
             found["check-small-above-pandas"] = cpu["check-small"] - cpu["import-pandas"]
@@ -463,8 +463,8 @@ class Bench:
         """The most memory of a merge, by scale."""
         found = {"1": self.measured["merge"].peak_mb} if "merge" in self.measured else {}
         found |= {
-            name.removeprefix("growth-"): one.peak_mb
-            for name, one in self.measured.items()
+            name.removeprefix("growth-"): measurement.peak_mb
+            for name, measurement in self.measured.items()
             if name.startswith("growth-")
         }
         return {name: round(found[name]) for name in sorted(found, key=float)}
@@ -486,7 +486,7 @@ class Bench:
             "ratios": self.ratios(),
             "waits": self.waits(),
             "peak_mb": self.peaks(),
-            "measured": {name: asdict(one) for name, one in self.measured.items()},
+            "measured": {name: asdict(measurement) for name, measurement in self.measured.items()},
         }  # fmt: skip
 
 
@@ -531,17 +531,19 @@ def main() -> None:
     given = words.parse_args()
     bench = Bench(given.scale, given.rounds, given.jobs, given.only)
     bench.run()
-    found = bench.to_json()
-    for name, one in bench.measured.items():
-        print(f"{name:20} {one.seconds:9.4f} s wall {one.cpu_seconds:9.4f} s CPU {one.peak_mb:7.0f} MB")
-    for name, value in (found["ratios"] | found["waits"]).items():
+    data = bench.to_json()
+    for name, measurement in bench.measured.items():
+        print(
+            f"{name:20} {measurement.seconds:9.4f} s wall {measurement.cpu_seconds:9.4f} s CPU {measurement.peak_mb:7.0f} MB"
+        )
+    for name, value in (data["ratios"] | data["waits"]).items():
         print(f"{name:26} {value:8.4g}")
     if given.json:
-        given.json.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        given.json.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if given.docs:
         from scripts import bench_docs  # noqa: PLC0415
 
-        bench_docs.write(found)
+        bench_docs.write(data)
 
 
 if __name__ == "__main__":

@@ -164,10 +164,10 @@ def section(found: dict[str, Any]) -> str:
         "| | wall (s) | CPU (s) | peak of all processes (MB) |",
         "|---|---:|---:|---:|",
     ]
-    for name, one in measured.items():
-        peak = f"{one['peak_mb']:.0f}" if one["peak_mb"] else ""
-        cpu = f"{median(one['cpu']):.3g}" if one["cpu"] else ""
-        lines.append(f"| {_words(name)} | {median(one['wall']):.3g} | {cpu} | {peak} |")
+    for name, measurement in measured.items():
+        peak = f"{measurement['peak_mb']:.0f}" if measurement["peak_mb"] else ""
+        cpu = f"{median(measurement['cpu']):.3g}" if measurement["cpu"] else ""
+        lines.append(f"| {_words(name)} | {median(measurement['wall']):.3g} | {cpu} | {peak} |")
     lines += ["", *found["left_out"], "", "| ratio or wait | measured | wanted | |", "|---|---:|---|---|"]
     lines += [_goal(_GOALS[name], f"{value:.2f}") for name, value in found["ratios"].items()]
     lines += [_goal(_WAITS[name], f"{value:.2g}") for name, value in found["waits"].items()]
@@ -227,7 +227,7 @@ def province(found: dict[str, Any]) -> list[str]:
 
 def chart(found: dict[str, Any]) -> str:
     """Bars of seconds for the whole district, reading by openpyxl scaled up from its largest file."""
-    seconds = {name: median(one["wall"]) for name, one in found["measured"].items()}
+    seconds = {name: median(measurement["wall"]) for name, measurement in found["measured"].items()}
     if "pandas-openpyxl" in seconds:
         seconds["pandas-openpyxl"] *= found["people"]["1"] / found["largest_file"]
     bars = {words: seconds[name] for name, words in _BARS.items() if name in seconds}

@@ -100,19 +100,19 @@ def interpreter(embed: Path, python: Path) -> str:
         raise BundleError(f"{embed}: {error}") from error
     with archive:
         names = archive.namelist()
-        found = [match for match in map(re.compile(r"python3(\d+)\._pth").fullmatch, names) if match]
-        if len(found) != 1 or not {"python.exe", "pythonw.exe"} <= set(names):
+        matches = [match for match in map(re.compile(r"python3(\d+)\._pth").fullmatch, names) if match]
+        if len(matches) != 1 or not {"python.exe", "pythonw.exe"} <= set(names):
             raise BundleError(f"{embed.name} is no embeddable Python (python-3.X.Y-embed-amd64.zip from python.org)")
         for exe in ("python.exe", "pythonw.exe"):
             if machine(archive.read(exe)) != _AMD64:
                 raise BundleError(f"{embed.name}: {exe} is not for 64-bit Windows (amd64)")
         archive.extractall(python)  # zipfile keeps every name below the folder
-    minor = f"3.{found[0][1]}"
+    minor = f"3.{matches[0][1]}"
     needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
     if f"{minor}.0" not in SpecifierSet(needed):
         raise BundleError(f"{embed.name} is Python {minor}; the project needs {needed}")
     # without `import site` the interpreter sees its own library alone, and no .pth file (pywin32 has one)
-    pth = python / found[0][0]
+    pth = python / matches[0][0]
     text, opened = re.subn(
         r"^#\s*import site[ \t]*$", "import site", pth.read_text(encoding="utf-8"), flags=re.MULTILINE
     )
@@ -129,8 +129,8 @@ def machine(exe: bytes) -> int:
     (start,) = struct.unpack_from("<I", exe, 0x3C)
     if exe[start : start + 4] != b"PE\0\0":
         return 0
-    (found,) = struct.unpack_from("<H", exe, start + 4)
-    return int(found)
+    (value,) = struct.unpack_from("<H", exe, start + 4)
+    return int(value)
 
 
 def own_wheel(folder: Path) -> Path:

@@ -71,12 +71,12 @@ _COVER = {
 
 
 def _person(name: str, relation: str, born: str, serial: int, **more: object) -> dict[str, object]:
-    found: dict[str, object] = {
+    row: dict[str, object] = {
         "village": "桥头村", "name": name, "relation": relation, "id_number": identity_number(born, serial), "register": LOCAL,
         "medical_status": ENROLLED, "medical_paid": 250, "medical_date": date(2019, 10, 16), "medical_receipt": "LS000118",
         "pension_status": "已领取待遇", "entered": "是",
     }  # fmt: skip
-    return found | more
+    return row | more
 
 
 def people() -> list[Mapping[str, object]]:

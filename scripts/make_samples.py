@@ -61,12 +61,12 @@ def make(
     """Write the rosters of all units into a folder; gives what they come to, and what must be found in them."""
     # the largest first, so that no process is left with a large one at the end
     ordered = sorted(plan(notice, scale, seed, rate, full, habits), key=lambda unit: -unit.people)
-    one = partial(write_unit, out=out, seed=seed, listed=listed)
+    write = partial(write_unit, out=out, seed=seed, listed=listed)
     if jobs == 1:
-        made = list(map(one, ordered))
+        made = list(map(write, ordered))
     else:
         with ProcessPoolExecutor(jobs) as pool:
-            made = list(pool.map(one, ordered))
+            made = list(pool.map(write, ordered))
     truth = [line for _, truth in made for line in truth]
     if listed is not None:
         truth += payments.write([line for found, _ in made for line in found.listed], out)
@@ -86,10 +86,10 @@ def write_unit(unit: Unit, out: Path, seed: int, listed: float | None) -> tuple[
                 rng.choice(BOOK_HABITS)(book, rng)
     for book in sent:
         files.write(book, out / book.name)
-    found = figures.reckon(unit, sent, lines)
+    unit_figures = figures.reckon(unit, sent, lines)
     if unit.others:
-        found.files += others.put(next(book for book in reversed(sent) if not book.replaced), out)
-    return found, [line for book in sent if not book.replaced for line in book.truth()]
+        unit_figures.files += others.put(next(book for book in reversed(sent) if not book.replaced), out)
+    return unit_figures, [line for book in sent if not book.replaced for line in book.truth()]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -123,14 +123,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.payments is not None and (given.mistakes or given.habits):
         words.error("argument --payments: only of people without mistakes and habits")
     how = (notice, given.out, given.scale, given.seed, given.jobs, given.mistakes)
-    found, truth = make(*how, full=given.full, habits=given.habits, listed=given.payments)
+    units, truth = make(*how, full=given.full, habits=given.habits, listed=given.payments)
     if given.truth:
         with given.truth.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([("file", "row", "column", "code"), *truth])
     if given.figures:
-        text = json.dumps(figures.district(notice, found), ensure_ascii=False, indent=1) + "\n"
+        text = json.dumps(figures.district(notice, units), ensure_ascii=False, indent=1) + "\n"
         given.figures.write_text(text, encoding="utf-8", newline="\n")
-    people = sum(file["persons"] for one in found for file in one.files if file["status"] == "merged")
+    people = sum(file["persons"] for unit in units for file in unit.files if file["status"] == "merged")
     print(f"{people:,} invented people in {given.out}")
 
 

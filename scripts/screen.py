@@ -54,8 +54,8 @@ class Screen:
             command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         os.close(writing)
-        with os.fdopen(reading) as said:
-            display = said.readline().strip()
+        with os.fdopen(reading) as log:
+            display = log.readline().strip()
         if not display:
             raise RuntimeError("Xvfb did not start")
         fonts = folder / "fonts.conf"

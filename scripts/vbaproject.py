@@ -109,9 +109,9 @@ def _information(directory: bytes) -> bytes:
 def _set(records: bytes, number: int, data: bytes) -> bytes:
     at = 0
     while at < len(records):
-        found, size = struct.unpack_from("<HI", records, at)
-        length = 6 + (6 if found == 0x0009 else size)  # PROJECTVERSION gives 4 as its size and has 6 bytes
-        if found == number:
+        identifier, size = struct.unpack_from("<HI", records, at)
+        length = 6 + (6 if identifier == 0x0009 else size)  # PROJECTVERSION gives 4 as its size and has 6 bytes
+        if identifier == number:
             return records[:at] + _record(number, data) + records[at + length :]
         at += length
     raise KeyError(f"no record {number:#06x} in the dir stream")

@@ -54,8 +54,8 @@ CASES = list(_cases())
 
 
 def _rules(notice: str, case: dict[str, str]) -> Policy:
-    found = NOTICES[notice]
-    return _on_trial(found.folder, case["trial"]) if case["trial"] else found
+    rules = NOTICES[notice]
+    return _on_trial(rules.folder, case["trial"]) if case["trial"] else rules
 
 
 def _fen(yuan: str) -> int:
@@ -76,15 +76,15 @@ def _tier(case: dict[str, str]) -> int | None:
 @pytest.mark.parametrize(("notice", "case"), CASES)
 def test_worked_case(notice: str, case: Any) -> None:
     rules = _rules(notice, case)
-    found = amounts.dues(
+    due = amounts.dues(
         rules, case["scheme"], amounts.parse_category(rules, case["category"]), _tier(case), window=_window(case)
     )
-    said = [(share.funder, share.fen, f"{share.department} {share.to}") for share in found.shares]
+    said = [(share.funder, share.fen, f"{share.department} {share.to}") for share in due.shares]
     shares = [piece.replace(">", ":").split(":") for piece in case["shares"].split(";") if piece]
-    assert found.governing == case["governing"]
+    assert due.governing == case["governing"]
     assert said == [(funder, _fen(yuan), payer) for funder, yuan, payer in shares]
-    assert (found.net, found.cash, found.refund) == (_fen(case["net"]), _fen(case["cash"]), _fen(case["refund"]))
-    assert _article(rules, found) == case["article"]
+    assert (due.net, due.cash, due.refund) == (_fen(case["net"]), _fen(case["cash"]), _fen(case["refund"]))
+    assert _article(rules, due) == case["article"]
 
 
 def _article(rules: Policy, found: Dues) -> str:
@@ -106,7 +106,9 @@ def test_every_rule_of_subsidy_and_every_tier_has_its_worked_case() -> None:
         assert {_tier(case) for case in cases if case["tier"]} == tiers
         said = {case["trial"].partition("=")[0] for case in cases}
         acting = {"printed_total", "rank_by", "age_day"}  # these touch no amount
-        assert {one.name for one in rules.interpretations.values() if one.operative} - acting == said - {""}
+        assert {
+            interpretation.name for interpretation in rules.interpretations.values() if interpretation.operative
+        } - acting == said - {""}
 
 
 @pytest.mark.parametrize("notice", NOTICES)
@@ -115,15 +117,15 @@ def test_worked_cases_as_whole_columns(notice: str) -> None:
     random.Random(7).shuffle(cases)
     for scheme in NOTICES[notice].schemes:
         own = [case for case in cases if case["scheme"] == scheme] * 3
-        found = amounts.table(
+        amounts_due = amounts.table(
             NOTICES[notice],
             scheme,
             [case["category"] for case in own],
             [_tier(case) for case in own],
             windows=[_window(case) for case in own],
         )
-        assert found["known"].all()
-        assert found[["net", "cash", "refund", "governing"]].to_numpy().tolist() == [
+        assert amounts_due["known"].all()
+        assert amounts_due[["net", "cash", "refund", "governing"]].to_numpy().tolist() == [
             [_fen(case["net"]), _fen(case["cash"]), _fen(case["refund"]), case["governing"]] for case in own
         ]
 
@@ -133,10 +135,10 @@ def test_worked_cases_as_whole_columns(notice: str) -> None:
 POLICIES = [
     *NOTICES.values(),
     *(
-        _on_trial(rules.folder, f"{one.name}={one.alternatives[0].value}")
+        _on_trial(rules.folder, f"{interpretation.name}={interpretation.alternatives[0].value}")
         for rules in NOTICES.values()
-        for one in rules.interpretations.values()
-        if one.operative
+        for interpretation in rules.interpretations.values()
+        if interpretation.operative
     ),
 ]
 
@@ -163,24 +165,24 @@ def _hold(found: Dues) -> None:
 @given(cases())
 def test_subsidy_and_net_make_the_standard_and_nothing_is_negative(case: Any) -> None:
     rules, scheme, statuses, tier = case
-    found = amounts.dues(rules, scheme, statuses, tier)
-    _hold(found)
+    due = amounts.dues(rules, scheme, statuses, tier)
+    _hold(due)
     standard = rules.schemes["medical"].standard
-    assert found.standard == (
+    assert due.standard == (
         standard.by_group.get(rules.group_of(statuses), standard.fen)
         if scheme == "medical"
         else tier or min(amounts.open_tiers(rules, scheme, statuses) or rules.schemes[scheme].tiers)
     )
-    assert found.governing in {*statuses, "ordinary"}
+    assert due.governing in {*statuses, "ordinary"}
 
 
 @given(cases(), st.randoms(use_true_random=False))
 def test_order_repetition_and_wording_of_statuses_do_not_matter(case: Any, chance: random.Random) -> None:
     rules, scheme, statuses, tier = case
-    found = amounts.dues(rules, scheme, statuses, tier)
+    due = amounts.dues(rules, scheme, statuses, tier)
     other = [*statuses, *statuses[:1]]
     chance.shuffle(other)
-    assert amounts.dues(rules, scheme, other, tier) == found
+    assert amounts.dues(rules, scheme, other, tier) == due
     names = [[one.name, one.short, *one.aliases] for one in (rules.categories[key] for key in other)]
     words = [chance.choice([word for word in own if not amounts.SEPARATORS.search(word)]) for own in names]
     text = "".join(word + chance.choice(["、", "，", ",", " ", "/", "；", ";", "+", "和", " 、 "]) for word in words)
@@ -191,11 +193,11 @@ def test_order_repetition_and_wording_of_statuses_do_not_matter(case: Any, chanc
 @given(cases())
 def test_scalar_is_vectorised(case: Any) -> None:
     rules, scheme, statuses, tier = case
-    found = amounts.dues(rules, scheme, statuses, tier)
+    due = amounts.dues(rules, scheme, statuses, tier)
     text = "、".join(rules.categories[key].short for key in statuses)
     line = amounts.table(rules, scheme, ["特困", text, "?"], [None, tier, tier]).iloc[1]
-    assert [int(line[what]) for what in AMOUNTS] == [found.standard, found.subsidy, found.net, found.cash, found.refund]
-    assert (line["governing"], line["known"]) == (found.governing, True)
+    assert [int(line[what]) for what in AMOUNTS] == [due.standard, due.subsidy, due.net, due.cash, due.refund]
+    assert (line["governing"], line["known"]) == (due.governing, True)
 
 
 def _invented(standard: int, shares: list[Decimal], rest: bool, to: str) -> Policy:
@@ -227,16 +229,16 @@ def test_each_share_is_rounded_half_up_once_and_never_past_what_is_left(
     if total > 100:
         percents = [percent * 100 // total for percent in percents]
     shares = [Decimal(percent) / 100 for percent in percents if percent]
-    found = amounts.dues(_invented(standard, shares, rest, to), "medical", {"tekun"})
+    due = amounts.dues(_invented(standard, shares, rest, to), "medical", {"tekun"})
     left, expected = standard, []
     for share in shares:
         exact = Fraction(share) * standard
         expected.append(min(int(exact + Fraction(1, 2)), left))
         left -= expected[-1]
-    assert [share.fen for share in found.shares] == expected + ([left] if rest else [])
-    _hold(found)
+    assert [share.fen for share in due.shares] == expected + ([left] if rest else [])
+    _hold(due)
     if rest:
-        assert found.net == 0
+        assert due.net == 0
 
 
 # ---------------------------------------------------------------- texts and tiers that are not understood
@@ -284,19 +286,19 @@ def test_unknown_tier_is_said_in_yuan() -> None:
 
 
 def test_float_tier_is_the_whole_fen_that_it_equals() -> None:
-    found = amounts.dues(LENGSHUITAN, "pension", {"dibao"}, 30000.0)
-    assert found.standard == 30000 and type(found.standard) is int
+    due = amounts.dues(LENGSHUITAN, "pension", {"dibao"}, 30000.0)
+    assert due.standard == 30000 and type(due.standard) is int
 
 
 def test_blanks_and_nonsense_in_columns() -> None:
     texts = ["", None, float("nan"), "低保", "困难户", "低保", "低保"]
     tiers: list[Any] = [None, float("nan"), "", 30000.0, 10000, 15000, "100"]
-    found = amounts.table(LENGSHUITAN, "pension", texts, tiers)  # type: ignore[arg-type]
-    assert list(found.columns) == [*AMOUNTS, "governing", "known"]
-    assert found[AMOUNTS].dtypes.tolist() == [np.dtype("int64")] * 5
-    assert found["cash"].tolist() == [10000, 10000, 10000, 20000, 0, 0, 0]
-    assert found["known"].tolist() == [True, True, True, True, False, False, False]
-    assert found.loc[~found["known"], AMOUNTS].to_numpy().sum() == 0
+    amounts_due = amounts.table(LENGSHUITAN, "pension", texts, tiers)  # type: ignore[arg-type]
+    assert list(amounts_due.columns) == [*AMOUNTS, "governing", "known"]
+    assert amounts_due[AMOUNTS].dtypes.tolist() == [np.dtype("int64")] * 5
+    assert amounts_due["cash"].tolist() == [10000, 10000, 10000, 20000, 0, 0, 0]
+    assert amounts_due["known"].tolist() == [True, True, True, True, False, False, False]
+    assert amounts_due.loc[~amounts_due["known"], AMOUNTS].to_numpy().sum() == 0
 
 
 def test_empty_and_repeated_columns() -> None:
@@ -374,6 +376,6 @@ def test_all_sets_of_statuses() -> None:
     single = {key: amounts.dues(LENGSHUITAN, "medical", {key}) for key in keys}
     for size in range(len(keys) + 1):
         for held in itertools.combinations(keys, size):
-            found = amounts.dues(LENGSHUITAN, "medical", held)
+            due = amounts.dues(LENGSHUITAN, "medical", held)
             first = next((key for key in ("tekun", "doudi", "dibao", "jiandang") if key in held), None)
-            assert found.shares == (single[first].shares if first else ())
+            assert due.shares == (single[first].shares if first else ())

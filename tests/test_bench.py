@@ -18,18 +18,18 @@ def test_figures_of_what_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ["bench.py", "--scale", "0.002", "--rounds", "1", "--only", "merge", "bare", "udf", "start", "--json", str(tmp_path / "a.json")],
     )  # fmt: skip
     bench.main()
-    found = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
-    assert found["ran"] == ["merge", "bare", "udf", "start"]
-    assert set(found["ratios"]) == {"merge_vs_bare_read", "udf_vs_identity"}
-    assert set(found["waits"]) == {"help", "first-word", "check-small-above-pandas", "netdue-first", "netdue-later"}
-    assert all(value > 0 for value in (found["ratios"] | found["waits"]).values())
-    assert found["people"]["1"] > 900
-    assert found["peak_mb"]["1"] > 50
-    lines = bench_docs.section(found).splitlines()
+    data = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert data["ran"] == ["merge", "bare", "udf", "start"]
+    assert set(data["ratios"]) == {"merge_vs_bare_read", "udf_vs_identity"}
+    assert set(data["waits"]) == {"help", "first-word", "check-small-above-pandas", "netdue-first", "netdue-later"}
+    assert all(value > 0 for value in (data["ratios"] | data["waits"]).values())
+    assert data["people"]["1"] > 900
+    assert data["peak_mb"]["1"] > 50
+    lines = bench_docs.section(data).splitlines()
     assert all(line.count(" | ") == 3 for line in lines if line.startswith("|") and "---" not in line)
     assert {name for group in (bench_docs._GOALS, bench_docs._WAITS) for name in group} >= {
-        *found["ratios"],
-        *found["waits"],
+        *data["ratios"],
+        *data["waits"],
     }
 
 

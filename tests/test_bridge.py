@@ -85,7 +85,7 @@ class Bridge:
 
         class Job(unohelper.Base, XJob):  # type: ignore[misc]
             def execute(self, message: Any) -> Any:
-                given = {one.Name: one.Value for one in message}
+                given = {part.Name: part.Value for part in message}
                 return bridge.receive(given["kind"], given["name"], given["arguments"])
 
         return Job()
@@ -100,7 +100,9 @@ class Bridge:
         if kind != "call":
             return 0
         module, _, function = name.rpartition(".")
-        reply = self.server.call(function, [None if one == "#EMPTY" else one for one in arguments], module)
+        reply = self.server.call(
+            function, [None if argument == "#EMPTY" else argument for argument in arguments], module
+        )
         return (
             tuple(tuple(row) if isinstance(row, list) else row for row in reply) if isinstance(reply, list) else reply
         )

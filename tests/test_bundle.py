@@ -389,8 +389,8 @@ def test_the_report_of_a_package_ends_with_its_verdict(
     app = small(tmp_path)
     monkeypatch.setattr(sys, "prefix", str(app / "python"))
     assert self_check.main("package") == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said[1:] == [
+    output = capsys.readouterr().out.splitlines()
+    assert output[1:] == [
         f"位置：{app}",
         "  正常  程序文件 3 个，逐个核对。",
         "  正常  试算：医保低保净额 175.0 元。",
@@ -399,11 +399,11 @@ def test_the_report_of_a_package_ends_with_its_verdict(
     monkeypatch.setattr(self_check, "MODULES", ("no_such_package",))
     (app / "安装.cmd").unlink()
     assert self_check.main("package") == 1
-    said = capsys.readouterr().out.splitlines()
+    output = capsys.readouterr().out.splitlines()
     assert (
-        "  异常  组件 no_such_package 装不进来（ModuleNotFoundError）：文件可能被安全软件隔离，或者系统太旧。" in said
+        "  异常  组件 no_such_package 装不进来（ModuleNotFoundError）：文件可能被安全软件隔离，或者系统太旧。" in output
     )
-    assert said[-1] == "发现 3 处异常。"
+    assert output[-1] == "发现 3 处异常。"
 
 
 @pytest.mark.slow

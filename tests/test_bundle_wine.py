@@ -135,15 +135,15 @@ def steps(pc: Pc, name: str, first: str) -> list[int]:
     changing = re.compile(
         r'"%sys%\\xcopy|move |copy |if not exist .* md |for .* call |call |rd /s|"[%!]sys[%!]\\reg.exe" (add|delete)|>"|del '
     )
-    found = [number for number in range(start, end) if changing.match(re.sub("^if exist [^ ]+ ", "", lines[number]))]
+    numbers = [number for number in range(start, end) if changing.match(re.sub("^if exist [^ ]+ ", "", lines[number]))]
     # of a run of like lines the last will do
-    return [n + 1 for n in found if not (n + 1 in found and lines[n][:20] == lines[n + 1][:20])]
+    return [n + 1 for n in numbers if not (n + 1 in numbers and lines[n][:20] == lines[n + 1][:20])]
 
 
 def test_installing_puts_everything_in_place_and_uninstalling_takes_all_of_it_back(pc: Pc) -> None:
     registry = pc.registry()
-    code, said = pc.run("安装.cmd", "/quiet")
-    assert (code, said.splitlines()[-2]) == (0, "安装完成。请打开 Excel，功能区里会出现“两险征缴”。")
+    code, output = pc.run("安装.cmd", "/quiet")
+    assert (code, output.splitlines()[-2]) == (0, "安装完成。请打开 Excel，功能区里会出现“两险征缴”。")
 
     python = ROOT + r"\app.new\python"
     assert pc.calls() == [
@@ -191,8 +191,8 @@ def test_the_installed_copy_takes_itself_back_too(pc: Pc) -> None:
     """As the Settings do. Wine's cmd keeps a batch file open, which Windows' does not: the file itself stays here."""
     before = pc.state()
     pc.run("安装.cmd", "/quiet")
-    code, said = pc.run("卸载.cmd", "/quiet", folder=ROOT + r"\app")
-    assert (code, said) == (1, f'还有文件正在使用，没有删净，请重新登录后再运行卸载： "{ROOT}"\n')
+    code, output = pc.run("卸载.cmd", "/quiet", folder=ROOT + r"\app")
+    assert (code, output) == (1, f'还有文件正在使用，没有删净，请重新登录后再运行卸载： "{ROOT}"\n')
     left = [line for line in pc.state() if line not in before]
     assert all(line.startswith("AppData/Local/liangxian") for line in left), "no setting, nothing that Excel opens"
     assert pc.run("卸载.cmd", "/quiet") == (0, "已卸载，没有留下任何文件和设置。您的花名册和汇总表没有动。\n")
@@ -264,9 +264,9 @@ def test_uninstalling_that_was_cut_off_anywhere_is_finished_by_running_it_again(
 def test_a_package_that_does_not_run_changes_nothing(pc: Pc) -> None:
     before = pc.state()
     pc.python(1)
-    code, said = pc.run("安装.cmd", "/quiet")
+    code, output = pc.run("安装.cmd", "/quiet")
     assert code == 1
-    assert said.endswith(
+    assert output.endswith(
         "\n没有装好：文件不完整或被改动过（见上面几行），请重新取得安装包，或请信息人员把本程序加入安全软件的信任名单。\n"
     )
     assert pc.state() == before
@@ -285,10 +285,10 @@ def test_a_roster_saved_beside_the_templates_is_not_lost(pc: Pc) -> None:
     saved.write_bytes(b"a month's work")
     whole = pc.state()
     for name in ("安装.cmd", "卸载.cmd"):
-        code, said = pc.run(name, "/quiet")
+        code, output = pc.run(name, "/quiet")
         assert code == 1
-        assert "有您自己保存的文件" in said
-        assert f'"{ROOT}\\app\\workbooks"' in said
+        assert "有您自己保存的文件" in output
+        assert f'"{ROOT}\\app\\workbooks"' in output
         assert pc.state() == whole
     saved.unlink()
     (saved.parent / "~$template_roster.xlsm").write_bytes(b"left by a crashed Excel")
@@ -303,9 +303,9 @@ def test_notices_that_the_user_has_put_in_outlive_update_and_removal(pc: Pc) -> 
     (own / "in_force.txt").write_bytes(b"qingshi 2023")
     with_notices = pc.state()
     for name in ("安装.cmd", "安装.cmd", "卸载.cmd"):  # the second is an update
-        code, said = pc.run(name, "/quiet")
-        assert code == 0, said
-    assert f'您自己放入的通知没有删，留在 "{ROOT}\\notices"' in said
+        code, output = pc.run(name, "/quiet")
+        assert code == 0, output
+    assert f'您自己放入的通知没有删，留在 "{ROOT}\\notices"' in output
     assert pc.state() == with_notices
     shutil.rmtree(own / "qingshi 2023")
     assert pc.run("卸载.cmd", "/quiet")[0] == 0
@@ -323,10 +323,10 @@ def test_while_excel_runs_nothing_is_done(pc: Pc) -> None:
         tasklist.unlink()  # a link: the file itself is every machine's
         tasklist.write_bytes(stand_in(r"C:\tasklist.cmd"))
         for name, words in (("安装.cmd", "重新运行安装"), ("卸载.cmd", "重新运行卸载")):
-            code, said = pc.run(name, "/quiet")
+            code, output = pc.run(name, "/quiet")
             assert code == 1
-            assert "请先保存并关闭所有 Excel 窗口" in said
-            assert words in said
+            assert "请先保存并关闭所有 Excel 窗口" in output
+            assert words in output
     finally:
         tasklist.write_bytes(wines)
     assert pc.state() == before
@@ -336,8 +336,8 @@ def test_a_package_seen_only_inside_its_zip_says_so(pc: Pc) -> None:
     alone = pc.drive / "temp.zip"
     alone.mkdir()
     shutil.copyfile(pc.unix(PACKAGE) / "安装.cmd", alone / "安装.cmd")
-    code, said = pc.run("安装.cmd", "/quiet", folder=r"C:\temp.zip")
-    assert (code, said) == (1, "\n没有装好：请先把压缩包全部解压，再在解压出来的文件夹里运行安装。\n")
+    code, output = pc.run("安装.cmd", "/quiet", folder=r"C:\temp.zip")
+    assert (code, output) == (1, "\n没有装好：请先把压缩包全部解压，再在解压出来的文件夹里运行安装。\n")
     shutil.rmtree(alone)
 
 

@@ -49,8 +49,8 @@ def test_a_cheap_file_costs_seconds(name: str) -> None:
 def test_time_runs_out_for_hostile_files_together() -> None:
     limits = Limits(seconds=2, late=3, hurried=1)
     tasks = [Task("tests.support.worker_tasks:hang")] * 4
-    found = [result.reason for _, result in workers.run(tasks, jobs=1, limits=limits, warm=())]
-    assert [re.findall(r"超过(\d+)秒", reason) for reason in found] == [["2"], ["2"], ["1"], ["1"]]
+    results = [result.reason for _, result in workers.run(tasks, jobs=1, limits=limits, warm=())]
+    assert [re.findall(r"超过(\d+)秒", reason) for reason in results] == [["2"], ["2"], ["1"], ["1"]]
 
 
 def test_honest_files_have_enough_time_left() -> None:
@@ -119,9 +119,9 @@ LENIENT = {
 
 @pytest.mark.parametrize("name", LENIENT)
 def test_what_readers_understand_differently_is_refused(name: str) -> None:
-    found = intake.read_bytes(LENIENT[name])
-    assert isinstance(found, Refusal), found.sheets[hostile.ROSTER].rows
-    assert found.code == "R123"
+    book = intake.read_bytes(LENIENT[name])
+    assert isinstance(book, Refusal), book.sheets[hostile.ROSTER].rows
+    assert book.code == "R123"
 
 
 SOUND = {
@@ -142,9 +142,9 @@ SOUND = {
 @pytest.mark.parametrize("name", SOUND)
 def test_what_programs_do_write_is_read(name: str) -> None:
     content, meaning = SOUND[name]
-    found = intake.read_bytes(content)
-    assert not isinstance(found, Refusal), found
-    rows = found.sheets[hostile.ROSTER].rows
+    book = intake.read_bytes(content)
+    assert not isinstance(book, Refusal), book
+    rows = book.sheets[hostile.ROSTER].rows
     assert (rows[0][0] if rows else "") == meaning
 
 
@@ -155,9 +155,9 @@ def test_many_shared_strings_are_looked_at_piece_by_piece() -> None:
     rows = [row(n + 1, f'<c r="A{n + 1}" t="s"><v>{n}</v></c>') for n in range(60_000)]
     strings = "".join(f"<si><t>{text}</t></si>" for text in texts)
     good = hostile.book(sheet(*rows), strings=f'{XML}<sst xmlns="{MAIN}">{strings}</sst>')
-    found = intake.read_bytes(good)
-    assert not isinstance(found, Refusal)
-    assert [one[0] for one in found.sheets[hostile.ROSTER].rows] == texts
+    book = intake.read_bytes(good)
+    assert not isinstance(book, Refusal)
+    assert [row[0] for row in book.sheets[hostile.ROSTER].rows] == texts
     bad = hostile.book(sheet(*rows), strings=f'{XML}<sst xmlns="{MAIN}">{strings}<si><t>甲<b/></t></si></sst>')
     refused = intake.read_bytes(bad)
     assert isinstance(refused, Refusal) and refused.code == "R123"
@@ -196,7 +196,7 @@ def test_the_sheet_of_the_exact_name_is_read(name: str, first: bool) -> None:
     assert result.refusal is None
     assert result.persons == 3
     # and that there is another is said
-    assert {"111", "113"} & {one.code for one in result.findings}
+    assert {"111", "113"} & {finding.code for finding in result.findings}
 
 
 @pytest.mark.parametrize("name", ["花 名 册", "花名册 "])
@@ -204,6 +204,6 @@ def test_a_sheet_of_nearly_the_name_is_read_where_it_is_the_only_one(name: str) 
     content = burners.roster(workbook=lambda xml: xml.replace("花名册".encode(), name.encode(), 1))
     book = intake.read_bytes(content)
     assert not isinstance(book, Refusal)
-    found: Any = rosters.read(book, POLICY, "a.xlsx")
-    assert isinstance(found, Roster)
-    assert len(found) == 3
+    roster: Any = rosters.read(book, POLICY, "a.xlsx")
+    assert isinstance(roster, Roster)
+    assert len(roster) == 3

@@ -44,9 +44,9 @@ def new(tmp_path: Path) -> Policy:
 
 
 def carried(path: Path, into: Policy, **wanted: Any) -> OldRoster:
-    found = old_roster.read(path, path.name, into, policy.installed(), Wanted(**wanted))
-    assert isinstance(found, OldRoster), found
-    return found
+    old = old_roster.read(path, path.name, into, policy.installed(), Wanted(**wanted))
+    assert isinstance(old, OldRoster), old
+    return old
 
 
 def old_book(folder: Path, rows: list[dict[str, Any]], **cover: Any) -> Path:
@@ -70,10 +70,10 @@ def listed(path: Path, rows: list[list[Any]]) -> Path:
 def test_one_of_two_merged_units_leaves_the_part_to_the_clerk_and_says_what_is_missing(
     new: Policy, tmp_path: Path
 ) -> None:
-    found = carried(old_book(tmp_path, people(3), township="普利桥镇"), new)
-    assert found.cover == {"township": MERGED, "scope": "两险", "clerk": "李四"}
-    told = imported.headline(found.account)
-    assert told[2:5] == [
+    old = carried(old_book(tmp_path, people(3), township="普利桥镇"), new)
+    assert old.cover == {"township": MERGED, "scope": "两险", "clerk": "李四"}
+    headline = imported.headline(old.account)
+    assert headline[2:5] == [
         f"旧册按{LENGSHUITAN.id}填报，单位、人员类别和档次按该通知认，再换成{new.id}的。",
         f"旧册的单位“普利桥镇”（3人）转入“{MERGED}”。",
         f"“{MERGED}”由普利桥镇、黄阳司镇合成，本册没有黄阳司镇的人，要另行导入；"
@@ -85,15 +85,15 @@ def test_one_of_two_merged_units_leaves_the_part_to_the_clerk_and_says_what_is_m
 
 @pytest.mark.parametrize(("part", "carried_part"), [("蔡市镇", "全部"), ("全镇", "全部"), ("桥头村", "桥头村")])
 def test_a_renamed_unit_keeps_its_parts(new: Policy, tmp_path: Path, part: str, carried_part: str) -> None:
-    found = carried(old_book(tmp_path, people(2), township="蔡市镇人民政府", part=part, parts=4), new)
-    assert found.cover == {"township": RENAMED, "scope": "两险", "clerk": "李四", "part": carried_part, "parts": 4}
-    assert found.account.moved == (f"旧册的单位“蔡市镇”（2人）转入“{RENAMED}”。",)
+    old = carried(old_book(tmp_path, people(2), township="蔡市镇人民政府", part=part, parts=4), new)
+    assert old.cover == {"township": RENAMED, "scope": "两险", "clerk": "李四", "part": carried_part, "parts": 4}
+    assert old.account.moved == (f"旧册的单位“蔡市镇”（2人）转入“{RENAMED}”。",)
 
 
 def test_a_unit_that_is_no_more_is_said_and_left_to_the_clerk(new: Policy, tmp_path: Path) -> None:
-    found = carried(old_book(tmp_path, people(1), township="上岭桥镇"), new)
-    assert "township" not in found.cover and found.account.persons == 1
-    assert found.account.moved == ("旧册的单位“上岭桥镇”新通知没有。",)
+    old = carried(old_book(tmp_path, people(1), township="上岭桥镇"), new)
+    assert "township" not in old.cover and old.account.persons == 1
+    assert old.account.moved == ("旧册的单位“上岭桥镇”新通知没有。",)
 
 
 def test_two_merged_units_of_one_list_become_one_roster(new: Policy, tmp_path: Path) -> None:
@@ -107,13 +107,13 @@ def test_two_merged_units_of_one_list_become_one_roster(new: Policy, tmp_path: P
     refused = old_roster.read(path, path.name, new, policy.installed(), Wanted())
     assert isinstance(refused, Refusal) and "2个单位的人（东桥街道、西岭镇）" in refused.sentence
     for name in (MERGED, "黄阳司镇"):  # by its former name, too
-        found = carried(path, new, unit=name)
-        assert found.cover == {"township": MERGED}
-        assert found.account.notice == f"旧册没有写明政策文号，单位、人员类别和档次按{new.id}的叫法认。"
-        assert found.account.moved == (f"旧册的单位“普利桥镇”（1人）、“黄阳司镇”（2人）转入“{MERGED}”。",)
-        assert [(line.why, line.rows) for line in found.account.left_out] == [("其他单位的人（西岭镇）", "5")]
-        assert [(doubt.what[:9], doubt.count) for doubt in found.account.doubts] == [("合并前的两个单位都", 2)]
-        assert [one["village"] for one in found.people] == ["桥头村", "桥头村委会", "石桥村"], "villages keep"
+        old = carried(path, new, unit=name)
+        assert old.cover == {"township": MERGED}
+        assert old.account.notice == f"旧册没有写明政策文号，单位、人员类别和档次按{new.id}的叫法认。"
+        assert old.account.moved == (f"旧册的单位“普利桥镇”（1人）、“黄阳司镇”（2人）转入“{MERGED}”。",)
+        assert [(line.why, line.rows) for line in old.account.left_out] == [("其他单位的人（西岭镇）", "5")]
+        assert [(doubt.what[:9], doubt.count) for doubt in old.account.doubts] == [("合并前的两个单位都", 2)]
+        assert [person["village"] for person in old.people] == ["桥头村", "桥头村委会", "石桥村"], "villages keep"
 
 
 def test_a_new_roster_under_a_former_name_is_told_the_name_of_now(new: Policy, tmp_path: Path) -> None:
@@ -149,8 +149,8 @@ def test_statuses_and_tiers_are_read_by_the_old_notice_and_those_that_are_no_mor
         person(category=category, tier=tier, id_number=invented_id(n), household=str(n))
         for n, (category, tier) in enumerate(given)
     ]
-    found = carried(old_book(tmp_path, rows, township="蔡市镇"), new)
-    assert [(one.get("category", ""), one.get("tier", ""), one.get("remark", "")) for one in found.people] == [
+    old = carried(old_book(tmp_path, rows, township="蔡市镇"), new)
+    assert [(row.get("category", ""), row.get("tier", ""), row.get("remark", "")) for row in old.people] == [
         ("特困人员", 200, ""),
         ("重度残疾人", "", "旧册人员类别：建档立卡贫困人口（新通知没有）；旧册养老档次：100元（新通知没有）"),
         ("", 300, "旧册人员类别：建档立卡贫困人口（新通知没有）"),
@@ -159,26 +159,26 @@ def test_statuses_and_tiers_are_read_by_the_old_notice_and_those_that_are_no_mor
         ("孤儿", "", "旧册养老档次：3000元（新通知没有）"),
     ]
     first = columns.FIRST_ROW
-    assert [(doubt.what.partition("，")[0], doubt.count, doubt.rows) for doubt in found.account.doubts] == [
+    assert [(doubt.what.partition("，")[0], doubt.count, doubt.rows) for doubt in old.account.doubts] == [
         ("人员类别“建档立卡贫困人口”新通知没有", 2, f"{first + 1}、{first + 2}"),
         ("养老档次“100元”新通知没有", 1, f"{first + 1}"),
         ("养老档次“3000元”新通知没有", 1, f"{first + 5}"),
     ]
-    assert [line[5].partition("，")[0] for line in found.to_look_at if line[1] == first + 1] == [
+    assert [line[5].partition("，")[0] for line in old.to_look_at if line[1] == first + 1] == [
         "人员类别“建档立卡贫困人口”新通知没有", "养老档次“100元”新通知没有",
     ]  # fmt: skip
-    assert found.account.remarked == 5
+    assert old.account.remarked == 5
 
 
 def test_without_the_old_notice_its_words_are_those_of_the_new_one(new: Policy, tmp_path: Path) -> None:
     rows = [person(category="五保"), person(category="建档立卡", tier=100)]
-    found = carried(old_book(tmp_path, rows, township="蔡市镇", policy="冷政办函〔2018〕30号"), new)
-    assert found.account.notice == (
+    old = carried(old_book(tmp_path, rows, township="蔡市镇", policy="冷政办函〔2018〕30号"), new)
+    assert old.account.notice == (
         f"旧册按冷政办函〔2018〕30号填报，本机没有这个通知，单位、人员类别和档次按{new.id}的叫法认。"
     )
-    assert found.people[0]["category"] == "特困人员"
-    assert found.people[1]["remark"] == "旧册人员类别：建档立卡；旧册养老档次：100"
-    assert found.cover["township"] == RENAMED, "its former name is the new notice's own"
+    assert old.people[0]["category"] == "特困人员"
+    assert old.people[1]["remark"] == "旧册人员类别：建档立卡；旧册养老档次：100"
+    assert old.cover["township"] == RENAMED, "its former name is the new notice's own"
 
 
 def test_a_template_of_before_a_change_of_its_notice_is_said(new: Policy, tmp_path: Path) -> None:

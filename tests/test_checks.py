@@ -56,7 +56,7 @@ def test_a_column_that_fails_alike_is_one_finding(rule: Rule) -> None:
     """In a book of thirty such people: its words need none of a single row."""
     home = rule.fails[0] if isinstance(rule.fails[0], tuple) else (rule.fails[0],)
     findings = judged(rule, tuple(row | {"household": str(n)} for n in range(1, 31) for row in home)).findings
-    assert [(one.count, one.row) for one in findings if one.code == rule.code] == [(30, None)]
+    assert [(finding.count, finding.row) for finding in findings if finding.code == rule.code] == [(30, None)]
 
 
 def test_nothing_to_find_in_the_ordinary_person() -> None:
@@ -144,7 +144,10 @@ def findings_of_examples() -> list[list[str]]:
         ("text", "relation"), ("digits lost", "id_number"), ("digits lost", "household"), ("digits lost", "medical_receipt"), ("number kept as text", "medical_paid"), ("date", "household"), ("long", "village"), ("control", "certificate"), ("text", "medical_reason"),
     ]:  # fmt: skip
         findings += [finding for finding in spoilt(key, SPOILS[kind][1]).findings if finding.code > "2"]
-    return [[one.code, one.cell, one.value, one.problem, one.remedy, one.example] for one in findings]
+    return [
+        [finding.code, finding.cell, finding.value, finding.problem, finding.remedy, finding.example]
+        for finding in findings
+    ]
 
 
 @pytest.mark.slow
@@ -172,9 +175,9 @@ def test_how_a_value_is_said(value: Any, key: str, words: str) -> None:
 @pytest.mark.slow
 def test_no_message_has_an_id_a_name_or_a_reason() -> None:
     for finding in _all_findings():
-        said = " ".join([finding.problem, finding.remedy, finding.value, finding.name, finding.household])
-        assert not re.search(r"\d{15}", said), finding
-        assert "张三" not in said and "张四" not in said, finding
+        text = " ".join([finding.problem, finding.remedy, finding.value, finding.name, finding.household])
+        assert not re.search(r"\d{15}", text), finding
+        assert "张三" not in text and "张四" not in text, finding
         if finding.code != "610":  # whose remedy speaks of the dead and the gone in general
             assert not any(reason in f"{finding.problem}{finding.value}" for reason in columns.REASONS[:6]), finding
 
@@ -186,7 +189,8 @@ def test_ids_are_masked_in_every_column() -> None:
             continue
         checked = rosters.checked(person(**{column.key: f"{number}号"}), person(**{column.key: float(number)}))
         assert not any(
-            re.search(r"\d{15}", f"{one.problem}{one.value}{one.remedy}{one.household}") for one in checked.findings
+            re.search(r"\d{15}", f"{finding.problem}{finding.value}{finding.remedy}{finding.household}")
+            for finding in checked.findings
         ), column.key
 
 
@@ -199,11 +203,11 @@ def test_ids_are_masked_in_every_column() -> None:
 def test_single_scope_switches_the_other_scheme_off(rule: Rule) -> None:
     for example in rule.fails:
         findings = judged(rule, example).findings
-        (scheme,) = {(one.key and columns.BY_KEY[one.key].scheme) or rule.schemes[0] for one in findings}
+        (scheme,) = {(finding.key and columns.BY_KEY[finding.key].scheme) or rule.schemes[0] for finding in findings}
         other = {"medical": "仅养老", "pension": "仅医保"}[scheme]
         assert judged(rule, example, scope=other).findings == []
         own = {"medical": "仅医保", "pension": "仅养老"}[scheme]
-        assert {one.code for one in judged(rule, example, scope=own).findings} == {rule.code}
+        assert {finding.code for finding in judged(rule, example, scope=own).findings} == {rule.code}
 
 
 def test_bad_cells_of_the_other_scheme_are_nothing() -> None:
@@ -233,7 +237,7 @@ def test_overwritten_and_uncalculated_amounts_are_said_and_change_nothing() -> N
     roster = read(book, rosters.POLICY, "册.xlsx")
     assert not isinstance(roster, Refusal)
     checked = check(roster)
-    assert [(one.code, one.cell, one.count, one.places) for one in checked.findings] == [
+    assert [(finding.code, finding.cell, finding.count, finding.places) for finding in checked.findings] == [
         ("108", f"AC{first}", 2, (first, first + 2)),
         ("109", "", 1, ()),
     ]
@@ -280,7 +284,9 @@ TOTALS = {
 def test_totals_of_the_cover(said: dict[str, Any], problem: str) -> None:
     people = [person(), person(**CHILD), person(household="2", id_number="990000199001010025")]
     findings = rosters.checked(*people, **{**TOTALS, **said}).findings
-    assert [(one.code, one.sheet, one.problem) for one in findings] == ([("105", "封面", problem)] if problem else [])
+    assert [(finding.code, finding.sheet, finding.problem) for finding in findings] == (
+        [("105", "封面", problem)] if problem else []
+    )
 
 
 def test_an_unreadable_amount_counts_in_the_total_as_on_the_cover() -> None:

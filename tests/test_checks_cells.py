@@ -61,7 +61,7 @@ def test_one_bad_cell_one_finding(kind: str, key: str, code: str) -> None:
     checked = spoilt_at(key, SPOILS[kind][1], rows, spoilt_rows)
     also = [("110", "")] if kind == "control" else []  # what the eye can't see is counted, too
     cells = [f"{letter_of(key)}{columns.FIRST_ROW + row}" for row in spoilt_rows]
-    assert [(one.code, one.cell) for one in checked.findings] == [*also, *((code, cell) for cell in cells)]
+    assert [(finding.code, finding.cell) for finding in checked.findings] == [*also, *((code, cell) for cell in cells)]
 
 
 DECISIVE = {
@@ -126,7 +126,7 @@ def test_household_rules_skip_a_household_with_such_a_cell(code: str) -> None:
         make_error(book.sheets[columns.ROSTER_SHEET], (columns.FIRST_ROW + 2 * len(example), AT[key]))
         roster = read(book, rosters.POLICY, "测试.xlsx")
         assert not isinstance(roster, Refusal)
-        rows = {one.row for one in check(roster).findings if one.code == code}
+        rows = {finding.row for finding in check(roster).findings if finding.code == code}
         if key in ("village", "household"):
             assert rows <= set(range(5, 5 + len(example))), (code, key)
         else:
@@ -149,8 +149,8 @@ def test_household_rules_are_for_families(kind: str) -> None:
 )  # fmt: skip
 def test_grouped_when_over_a_fifth_fails_alike(bad: int, all_: int, grouped: bool) -> None:
     checked = rosters.checked(*homes(bad, medical_paid=200), *homes(all_ - bad, bad))
-    mine = [one for one in checked.findings if one.code == "605"]
-    assert (checked.errors, sum(one.count for one in mine)) == (bad, bad)
+    mine = [finding for finding in checked.findings if finding.code == "605"]
+    assert (checked.errors, sum(finding.count for finding in mine)) == (bad, bad)
     assert len(mine) == (1 if grouped else bad)
     if grouped:
         (one,) = mine
@@ -162,15 +162,15 @@ def test_grouped_when_over_a_fifth_fails_alike(bad: int, all_: int, grouped: boo
 
 def test_grouped_finding_keeps_an_exact_count_and_the_first_thousand_places() -> None:
     checked = rosters.checked(*homes(2500, medical_date="2019.10.15"))
-    (one,) = checked.findings
-    assert (one.code, one.count, len(one.places)) == ("203", 2500, 1000)
-    assert (one.places[0], one.places[-1]) == (5, 1004)
+    (finding,) = checked.findings
+    assert (finding.code, finding.count, len(finding.places)) == ("203", 2500, 1000)
+    assert (finding.places[0], finding.places[-1]) == (5, 1004)
     assert (checked.errors, checked.warnings) == (2500, 0)
 
 
 def test_two_faults_of_one_column_are_two_groups() -> None:
     checked = rosters.checked(*homes(30, medical_paid=200), *homes(30, 30, medical_paid=300), *homes(30, 60))
-    assert [(one.code, one.count) for one in checked.findings] == [("605", 30), ("606", 30)]
+    assert [(finding.code, finding.count) for finding in checked.findings] == [("605", 30), ("606", 30)]
 
 
 @pytest.mark.parametrize("rule", [rule for rule in WITH_EXAMPLES if not rule.household], ids=lambda rule: rule.code)
@@ -178,16 +178,16 @@ def test_every_rule_has_words_for_a_group(rule: Rule) -> None:
     example = examples(rule.fails[0])
     rows = [dict(row, household=f"{row['household'] and n}") for n in range(25) for row in example]
     findings = [
-        one
-        for one in rosters.checked(*rows, policy=NOTICE_OF.get(rule.code, rosters.POLICY)).findings
-        if one.code == rule.code
+        finding
+        for finding in rosters.checked(*rows, policy=NOTICE_OF.get(rule.code, rosters.POLICY)).findings
+        if finding.code == rule.code
     ]
-    (one,) = findings
-    assert one.count >= 25 and len(one.places) == one.count
-    for text in (one.problem, one.remedy, one.example):
+    (finding,) = findings
+    assert finding.count >= 25 and len(finding.places) == finding.count
+    for text in (finding.problem, finding.remedy, finding.example):
         assert text and "{" not in text, rule.code
 
 
 def test_household_findings_are_never_grouped() -> None:
     checked = rosters.checked(*homes(40, relation="子"))
-    assert [(one.code, one.count) for one in checked.findings] == [("502", 1)] * 40
+    assert [(finding.code, finding.count) for finding in checked.findings] == [("502", 1)] * 40

@@ -38,7 +38,7 @@ def a_district() -> District:
 
 
 def paragraphs(path: Path) -> list[str]:
-    return [one.text for one in docx.Document(str(path)).paragraphs if one.text]
+    return [paragraph.text for paragraph in docx.Document(str(path)).paragraphs if paragraph.text]
 
 
 def tables(path: Path) -> list[list[list[str]]]:
@@ -49,8 +49,8 @@ def tables(path: Path) -> list[list[list[str]]]:
 def test_the_body_says_what_the_figures_are(tmp_path: Path) -> None:
     path = tmp_path / "通报.docx"
     circular.write(a_district(), END, path)
-    said = paragraphs(path)
-    assert said[:7] == [
+    texts = paragraphs(path)
+    assert texts[:7] == [
         "〔2019〕　　号",
         "冷水滩区城乡居民养老保险、医疗保险\n征缴工作情况通报",
         "（2019年11月）",
@@ -61,13 +61,13 @@ def test_the_body_says_what_the_figures_are(tmp_path: Path) -> None:
         "（一）2019年度城乡居民基本养老保险。全区任务数150812人，花名册申报8人，已完成参保缴费7人，完成率0.00%，距目标任务差150805人。"
         "另有逾期缴费1人，不计入完成数，含逾期完成率0.01%。缴费期已结束（2019年10月31日）。",
     ]  # fmt: skip
-    assert said[7] == (
+    assert texts[7] == (
         "（二）2020年度城乡居民基本医疗保险。全区任务数462000人，花名册申报8人，已完成参保缴费6人，完成率0.00%，距目标任务差461994人。"
         "本月新增0人。缴费期至2019年12月31日，还有31天。"
     )
-    assert "本期未报，沿用上期花名册的1个单位：曲河街道（截至10月31日）。" in said
-    assert "花名册中有错误1处、警告1处。医保申报而未计入2人：未缴1人、少缴1人。" in said
-    assert said[said.index("附件：1．2019年度城乡居民基本养老保险征缴进度表") :][:5] == [
+    assert "本期未报，沿用上期花名册的1个单位：曲河街道（截至10月31日）。" in texts
+    assert "花名册中有错误1处、警告1处。医保申报而未计入2人：未缴1人、少缴1人。" in texts
+    assert texts[texts.index("附件：1．2019年度城乡居民基本养老保险征缴进度表") :][:5] == [
         "附件：1．2019年度城乡居民基本养老保险征缴进度表",
         "2．2020年度城乡居民基本医疗保险征缴进度表",
         "3．各单位完成率和全区进度图",
@@ -84,9 +84,9 @@ def test_the_body_says_what_the_figures_are(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_tables_are_the_districts_data_in_attachment_order(tmp_path: Path) -> None:
     path = tmp_path / "通报.docx"
-    found = a_district()
-    circular.write(found, END, path)
-    data = report.to_json(found)
+    merge = a_district()
+    circular.write(merge, END, path)
+    data = report.to_json(merge)
     reported = {"普利桥镇", "曲河街道"}
     for table, scheme in zip(tables(path)[-2:], ("pension", "medical"), strict=True):
         rules = POLICY.schemes[scheme]  # type: ignore[index]
@@ -119,23 +119,23 @@ def test_same_district_same_bytes_and_no_trace_of_now(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_no_id_and_no_full_name(tmp_path: Path) -> None:
     twice = person(name="欧阳全名", medical_receipt="X")
-    found = district(
+    merge = district(
         result("a.xlsx", twice, scope="仅医保"), result("b.xlsx", twice, scope="仅医保", township="曲河街道")
     )
-    circular.write(found, END, tmp_path / "a.docx")
-    said = "".join(paragraphs(tmp_path / "a.docx")) + str(tables(tmp_path / "a.docx"))
-    assert "重复参保1人。" in said
-    assert "欧阳" not in said and "990000" not in said
+    circular.write(merge, END, tmp_path / "a.docx")
+    text = "".join(paragraphs(tmp_path / "a.docx")) + str(tables(tmp_path / "a.docx"))
+    assert "重复参保1人。" in text
+    assert "欧阳" not in text and "990000" not in text
 
 
 @pytest.mark.slow
 def test_the_second_notice_has_its_own_words(tmp_path: Path) -> None:
     path = tmp_path / "a.docx"
     circular.write(assemble((), QINGSHI), date(2023, 12, 31), path)
-    said = "".join(paragraphs(path)) + str(tables(path))
-    assert "青石县城乡居民养老保险" in said and "（印发单位）" in said and "2024年1月　　日" in said
+    text = "".join(paragraphs(path)) + str(tables(path))
+    assert "青石县城乡居民养老保险" in text and "（印发单位）" in text and "2024年1月　　日" in text
     for word in ("冷水滩", "2019", "医保局", "150812", "仁湾"):
-        assert word not in said
+        assert word not in text
 
 
 @pytest.mark.slow
@@ -163,12 +163,12 @@ def two_editions(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_later_rosters_do_not_count(two_editions: Path, tmp_path: Path) -> None:
     """As of November the figures are those of a summary made when December's roster had not come."""
-    found, later = run.write_circular(two_editions, tmp_path / "a.docx", POLICY, run.Issue(END), jobs=1)
+    merge, later = run.write_circular(two_editions, tmp_path / "a.docx", POLICY, run.Issue(END), jobs=1)
     earlier = tmp_path / "十一月"
     earlier.mkdir()
     (two_editions / "普利桥镇_十二月.xlsx").rename(tmp_path / "away.xlsx")
     summary = run.merge_folder(two_editions, tmp_path / "汇总.xlsx", POLICY, jobs=1)
-    assert later == 1 and report.to_json(found) == report.to_json(summary)
+    assert later == 1 and report.to_json(merge) == report.to_json(summary)
     assert any("已完成参保缴费4人" in text for text in paragraphs(tmp_path / "a.docx"))
 
 
@@ -184,18 +184,18 @@ def test_a_summary_and_half_month_tables_in_the_folder_are_ours(two_editions: Pa
     run.merge_folder(two_editions, two_editions / SUMMARY, POLICY, jobs=1)
     issue = run.Issue(END, two_editions / "汇总结果" / "进度")
     run.write_circular(two_editions, two_editions / "通报.docx", POLICY, issue, jobs=1)
-    found, _ = run.write_circular(two_editions, two_editions / "通报.docx", POLICY, issue, jobs=1)
-    assert [line.name for line in found.files] == ["普利桥镇_十一月.xlsx"]
+    merge, _ = run.write_circular(two_editions, two_editions / "通报.docx", POLICY, issue, jobs=1)
+    assert [line.name for line in merge.files] == ["普利桥镇_十一月.xlsx"]
 
 
 @pytest.mark.slow
 def test_each_units_half_month_table(two_editions: Path, tmp_path: Path) -> None:
     folder = tmp_path / "进度"
-    found, _ = run.write_circular(two_editions, tmp_path / "a.docx", POLICY, run.Issue(END, folder), jobs=1)
+    merge, _ = run.write_circular(two_editions, tmp_path / "a.docx", POLICY, run.Issue(END, folder), jobs=1)
     assert len(list(folder.glob("*_半月进度表.xlsx"))) == len(POLICY.units)
     sheet = openpyxl.load_workbook(folder / "普利桥镇_半月进度表.xlsx")["医保"]
     lines = [[cell.value for cell in row][:4] for row in sheet.iter_rows(min_row=4)]
-    own = [point for point in found.progress if (point.scheme, point.township) == ("medical", "普利桥镇")]
+    own = [point for point in merge.progress if (point.scheme, point.township) == ("medical", "普利桥镇")]
     assert [line[1] or 0 for line in lines[:-1]] == [point.counted for point in own]
     assert [line[0] for line in lines[:2]] == [datetime(2019, 8, 31), datetime(2019, 9, 15)]
     assert lines[3:-1] == [
@@ -251,17 +251,17 @@ def test_libreoffice_opens_it_and_reads_the_same(two_editions: Path, tmp_path: P
 def test_every_figure_beside_a_quota_is_of_the_units_that_hold_one(tmp_path: Path) -> None:
     """仁湾镇 has no quota for the pension: it stands apart in words, in none of the four figures, on no paper."""
     months = {"pension_date": datetime(2019, 10, 20), "medical_date": datetime(2019, 10, 20)}
-    found = district(
+    merge = district(
         result("a.xlsx", *people(3, **months)),
         result("b.xlsx", *people(5, start=10, **months), township="仁湾镇"),
     )
-    total = found.totals("pension")
+    total = merge.totals("pension")
     assert (total.claimed, total.counted, total.claimed_all, total.counted_all) == (3, 3, 8, 8)
-    said = Circular(found, date(2019, 10, 31)).progress(POLICY.schemes["pension"])[0]
-    assert "申报3人，已完成参保缴费3人" in said and "本月新增3人" in said and "仁湾镇5人" in said
-    assert "申报 3 人，计入 3 人" in next(line for line in report.headline(found) if line.startswith("养老"))
+    words = Circular(merge, date(2019, 10, 31)).progress(POLICY.schemes["pension"])[0]
+    assert "申报3人，已完成参保缴费3人" in words and "本月新增3人" in words and "仁湾镇5人" in words
+    assert "申报 3 人，计入 3 人" in next(line for line in report.headline(merge) if line.startswith("养老"))
     path = tmp_path / "汇总.xlsx"
-    summary.write(found, path)
+    summary.write(merge, path)
     sheet = openpyxl.load_workbook(path, data_only=True)["总览"]
     line = next([cell.value for cell in row] for row in sheet.iter_rows() if row[0].value == "养老")
     assert line[1:4] == [POLICY.schemes["pension"].attachment.printed_quota, 3, 3]

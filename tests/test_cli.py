@@ -109,7 +109,9 @@ def test_check_lists_each_problem_with_its_mending_and_masks_ids(tmp_path: Path)
     assert "请对照身份证逐位核对；" in done.stdout
     assert wrong not in done.stdout
     data = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
-    assert [(one["code"], one["row"], one["column"]) for one in data["files"][0]["findings"]] == [("306", 5, "K")]
+    assert [(finding["code"], finding["row"], finding["column"]) for finding in data["files"][0]["findings"]] == [
+        ("306", 5, "K")
+    ]
     assert [path.name for path in (tmp_path / "校验").glob("*.xlsx")] == ["a_校验.xlsx"]
 
 

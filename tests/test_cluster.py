@@ -161,8 +161,8 @@ def test_limits_hold_on_a_worker_and_a_dead_child_costs_one_file(servers: Cluste
     servers.worker()
 
     def codes(limits: Limits, *tasks: Task) -> list[object]:
-        found = [result for _, result in cluster.run(tasks, servers.address, limits=limits)]
-        return [result.code if isinstance(result, Refusal) else result for result in found]
+        results = [result for _, result in cluster.run(tasks, servers.address, limits=limits)]
+        return [result.code if isinstance(result, Refusal) else result for result in results]
 
     def task(name: str, *args: object) -> Task:
         return Task(f"tests.support.worker_tasks:{name}", args)

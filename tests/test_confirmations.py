@@ -32,7 +32,7 @@ OTHER_ID = invented_id(1, datetime(1949, 1, 1))
 
 
 def levels(found: list[Finding]) -> list[tuple[str, str]]:
-    return [(one.code, one.severity) for one in found]
+    return [(finding.code, finding.severity) for finding in found]
 
 
 def read(path: Path) -> rosters.Roster:
@@ -55,26 +55,26 @@ def test_the_rows_own_warnings_only() -> None:
 
 
 def test_never_an_error() -> None:
-    found = checked(person(**ELDER, medical_paid=200))
-    assert sorted(levels(found.findings)) == [("605", "error"), ("707", "confirmed")]
-    assert (found.errors, found.warnings) == (1, 0)
-    assert found.why["medical"].tolist() != [0]
+    checked_roster = checked(person(**ELDER, medical_paid=200))
+    assert sorted(levels(checked_roster.findings)) == [("605", "error"), ("707", "confirmed")]
+    assert (checked_roster.errors, checked_roster.warnings) == (1, 0)
+    assert checked_roster.why["medical"].tolist() != [0]
 
 
 @pytest.mark.slow
 def test_never_people_met_twice(tmp_path: Path) -> None:
     twice = [person(confirmation=REASON), person(confirmation=REASON, household="2")]
     path = received(tmp_path, "花名册.xlsx", *twice)
-    found = run.judge_file(path, POLICY).findings
-    assert {one.severity for one in found if one.code in ("401", "402", "403")} == {"error", "warning"}
+    answer = run.judge_file(path, POLICY).findings
+    assert {finding.severity for finding in answer if finding.code in ("401", "402", "403")} == {"error", "warning"}
 
 
 def test_many_alike_are_told_apart_from_the_confirmed_ones() -> None:
     rows = people(40)
     for row in rows[:30]:
         row |= {"medical_receipt": "", "confirmation": REASON if row in rows[:5] else ""}
-    found = [one for one in checked(*rows).findings if one.code == "808"]
-    assert [(one.severity, one.count) for one in found] == [("warning", 25), *[("confirmed", 1)] * 5]
+    findings = [finding for finding in checked(*rows).findings if finding.code == "808"]
+    assert [(finding.severity, finding.count) for finding in findings] == [("warning", 25), *[("confirmed", 1)] * 5]
 
 
 def test_a_familys_warning_rests_on_the_family() -> None:
@@ -85,8 +85,8 @@ def test_a_familys_warning_rests_on_the_family() -> None:
     ]  # fmt: skip
     first = checked(*family)
     assert levels(first.findings) == [("503", "confirmed")]
-    kept = first.kept[min(first.kept)]
-    family[0]["marks"] = f"||{kept}"
+    confirmation = first.kept[min(first.kept)]
+    family[0]["marks"] = f"||{confirmation}"
     assert levels(checked(*reversed(family)).findings) == [("503", "confirmed")], "sorted"
     family[1]["relation"] = "女"
     assert ("503", "warning") in levels(checked(*family).findings)
@@ -154,19 +154,19 @@ def test_what_was_kept_goes_with_the_file(tmp_path: Path) -> None:
     (tmp_path / "校验").mkdir()
     run.check_files([path], POLICY, jobs=1, annotate=tmp_path / "校验")
     copy = tmp_path / "校验" / "花名册_校验.xlsx"
-    kept = kept_in(openpyxl.load_workbook(copy)[columns.ROSTER_SHEET].cell(FIRST_ROW, AT["marks"]).value)
-    assert kept
+    confirmation = kept_in(openpyxl.load_workbook(copy)[columns.ROSTER_SHEET].cell(FIRST_ROW, AT["marks"]).value)
+    assert confirmation
     assert levels(check(read(copy)).findings) == [("707", "confirmed")]
     roster = read(copy)
     for name in ("上报.xlsx", "又上报.xlsx"):
         submission.write(tmp_path / name, roster, 2)
         roster = read(tmp_path / name)
-        assert kept_in(roster.raw["marks"][0]) == kept
+        assert kept_in(roster.raw["marks"][0]) == confirmation
     roster.raw["id_number"][0] = OTHER_ID
     submission.write(tmp_path / "改.xlsx", roster, 3)
-    (found,) = check(read(tmp_path / "改.xlsx")).findings
-    assert (found.code, found.severity) == ("707", "warning")
-    assert found.remedy.endswith("请重新核实，并改写“核实说明”。")
+    (findings,) = check(read(tmp_path / "改.xlsx")).findings
+    assert (findings.code, findings.severity) == ("707", "warning")
+    assert findings.remedy.endswith("请重新核实，并改写“核实说明”。")
 
 
 @pytest.mark.slow
@@ -185,9 +185,9 @@ def test_the_district_sees_counts_and_never_a_reason(tmp_path: Path) -> None:
     received(inbox, "曲河街道.xlsx", *people(2, start=20), township="曲河街道")
     target = tmp_path / "汇总.xlsx"
     extras = dataclasses.replace(run.papers_of(inbox), json=tmp_path / "汇总.json")
-    found = run.merge_folder(inbox, target, POLICY, jobs=1, extras=extras)
-    assert levels([one for one in found.findings if one.code == "707"]) == [("707", "confirmed")]
-    assert {line.name: (line.errors, line.warnings) for line in found.files} == {
+    merge = run.merge_folder(inbox, target, POLICY, jobs=1, extras=extras)
+    assert levels([finding for finding in merge.findings if finding.code == "707"]) == [("707", "confirmed")]
+    assert {line.name: (line.errors, line.warnings) for line in merge.files} == {
         "普利桥镇.xlsx": (0, 0), "曲河街道.xlsx": (0, 0),
     }  # fmt: skip
     book = openpyxl.load_workbook(target)
@@ -199,7 +199,7 @@ def test_the_district_sees_counts_and_never_a_reason(tmp_path: Path) -> None:
     text = (made / "退回清单" / "普利桥镇_退回说明.txt").read_text(encoding="utf-8-sig")
     assert "没有发现问题，不用改" in text
     data = json.loads((tmp_path / "汇总.json").read_text(encoding="utf-8"))
-    assert [one["severity"] for one in data["findings"]] == ["confirmed"]
+    assert [finding["severity"] for finding in data["findings"]] == ["confirmed"]
     for path in (target, tmp_path / "汇总.json", *(path for path in made.rglob("*") if path.is_file())):
         assert REASON not in words_of(path), path.name
 

@@ -58,8 +58,8 @@ FAMILIES: dict[str, list[dict[str, Any]]] = {
 
 
 def alarms(*people: dict[str, Any], **cover: Any) -> list[tuple[str, str, str]]:
-    found = district(result("a.xlsx", *people, **{"deadline": datetime(2019, 10, 20), **cover}))
-    return [(finding.code, finding.cell, finding.problem) for finding in found.findings if finding.severity != "info"]
+    merge = district(result("a.xlsx", *people, **{"deadline": datetime(2019, 10, 20), **cover}))
+    return [(finding.code, finding.cell, finding.problem) for finding in merge.findings if finding.severity != "info"]
 
 
 @pytest.mark.slow

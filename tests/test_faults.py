@@ -72,10 +72,10 @@ class Scene:
 
     def judge(self) -> str:
         """Every output is the old or the new one, and a backup is the old one whole; gives which the summary is."""
-        found = state(self.out)
-        for name in {*self.before, *found}:
-            assert found.get(name) in (self.before.get(name), self.after[name]), name
-        if found[SUMMARY] == self.before[SUMMARY]:
+        file_state = state(self.out)
+        for name in {*self.before, *file_state}:
+            assert file_state.get(name) in (self.before.get(name), self.after[name]), name
+        if file_state[SUMMARY] == self.before[SUMMARY]:
             return "old"
         assert _hash(saving.backup_of(self.out / SUMMARY, 1)) == self.before[SUMMARY]
         return "new"
@@ -188,9 +188,9 @@ def _judge_full(scene: Scene, out: Path, done: subprocess.CompletedProcess[str],
     if done.returncode:
         assert done.stdout.startswith("“"), done.stdout
         assert "没有写成" in done.stdout
-    found = state(out)
-    for name in {*scene.before, *found}:
-        assert found.get(name) in (scene.before.get(name), scene.after[name]), name
+    file_state = state(out)
+    for name in {*scene.before, *file_state}:
+        assert file_state.get(name) in (scene.before.get(name), scene.after[name]), name
     assert not list(out.rglob(".tmp-*")), "what could not be written whole is removed"
 
 
@@ -298,17 +298,17 @@ def test_six_merges_at_once(scene: Scene) -> None:
             )
             for _ in range(6)
         ]
-        stack.callback(lambda: [one.kill() for one in six])
-        for one in six:
-            assert one.stdout is not None
-            assert one.stdout.readline() == "ready\n"
-        holders = {str(one.pid) for one in six}
+        stack.callback(lambda: [process.kill() for process in six])
+        for process in six:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        holders = {str(process.pid) for process in six}
         for _ in range(20 if THOROUGH else 4):
-            for one in six:
-                assert one.stdin is not None
-                one.stdin.write("go\n")
-                one.stdin.flush()
-            said = [json.loads(one.stdout.readline()) for one in six if one.stdout is not None]
+            for process in six:
+                assert process.stdin is not None
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            said = [json.loads(process.stdout.readline()) for process in six if process.stdout is not None]
             assert said.count("written") == 1
             for sentence in said:
                 if sentence == "written":
@@ -372,11 +372,11 @@ def test_a_file_that_changes_while_it_is_read_is_read_whole_or_refused(tmp_path:
     seen = Counter[str]()
     try:
         for _ in range(100 if THOROUGH else 40):
-            found = intake.read(path)
-            if isinstance(found, Refusal):
-                seen[found.code] += 1
+            book = intake.read(path)
+            if isinstance(book, Refusal):
+                seen[book.code] += 1
             else:
-                values = {row[0] for row in found.sheets[hostile.ROSTER].rows}
+                values = {row[0] for row in book.sheets[hostile.ROSTER].rows}
                 assert values in ({1.0}, {2.0}), "two contents mixed"
                 seen["read"] += 1
     finally:

@@ -77,17 +77,17 @@ KINDS: list[tuple[str, Tree, str, str]] = [
 
 
 def refusal(content: bytes) -> Refusal:
-    found = intake.read_bytes(content)
-    assert isinstance(found, Refusal)
-    return found
+    book = intake.read_bytes(content)
+    assert isinstance(book, Refusal)
+    return book
 
 
 @pytest.mark.parametrize(("tree", "code", "words"), [kind[1:] for kind in KINDS], ids=[kind[0] for kind in KINDS])
 @pytest.mark.parametrize("sector", [512, 4096])
 def test_compound_files_by_what_they_are_not_by_what_is_in_them(tree: Tree, code: str, words: str, sector: int) -> None:
-    found = refusal(compound_file(tree, sector))
-    assert (found.code, words in found.reason) == (code, True)
-    assert ("清空" in found.remedy) == (code == "R101")
+    refused = refusal(compound_file(tree, sector))
+    assert (refused.code, words in refused.reason) == (code, True)
+    assert ("清空" in refused.remedy) == (code == "R101")
 
 
 def test_broken_directories_are_read_by_the_names_in_them() -> None:
@@ -108,8 +108,8 @@ def test_broken_directories_are_read_by_the_names_in_them() -> None:
     ],
 )
 def test_an_offices_own_encryption(start: bytes) -> None:
-    found = refusal(start)
-    assert (found.code, "解密" in found.remedy, "扩展名" in found.remedy) == ("R126", True, True)
+    refused = refusal(start)
+    assert (refused.code, "解密" in refused.remedy, "扩展名" in refused.remedy) == ("R126", True, True)
 
 
 def test_other_encryption_is_at_least_thought_of() -> None:
@@ -134,9 +134,9 @@ def packed(**parts: bytes) -> bytes:
     ],
 )  # fmt: skip
 def test_other_files_under_a_workbooks_name(content: bytes, words: str) -> None:
-    found = refusal(content)
-    assert words in found.remedy
-    assert "扩展名" not in found.remedy
+    refused = refusal(content)
+    assert words in refused.remedy
+    assert "扩展名" not in refused.remedy
 
 
 @pytest.mark.parametrize(
@@ -176,9 +176,9 @@ def rewritten(parts: Mapping[str, bytes], method: int, **more: bytes) -> bytes:
 
 @pytest.mark.parametrize(("method", "name"), [(zipfile.ZIP_BZIP2, "bzip2"), (zipfile.ZIP_LZMA, "LZMA")])
 def test_packed_by_another_method_is_no_damage(roster: dict[str, bytes], method: int, name: str) -> None:
-    found = refusal(rewritten(roster, method))
-    assert (found.code, name in found.reason, "原文件" in found.remedy) == ("R128", True, True)
-    assert "损坏" not in found.sentence
+    refused = refusal(rewritten(roster, method))
+    assert (refused.code, name in refused.reason, "原文件" in refused.remedy) == ("R128", True, True)
+    assert "损坏" not in refused.sentence
 
 
 def without_stream(content: bytes, name: str) -> bytes:
@@ -206,5 +206,5 @@ def test_an_empty_part_is_no_damage(roster: dict[str, bytes]) -> None:
         content = rewritten({"customXml/item1.xml": b"", **roster}, method, **{"xl/media/image1.png": b""})
         assert not isinstance(intake.read_bytes(content), Refusal)
     deflated = rewritten({"customXml/item1.xml": b"", **roster}, zipfile.ZIP_DEFLATED)
-    found = intake.read_bytes(without_stream(deflated, "customXml/item1.xml"))
-    assert not isinstance(found, Refusal), found
+    book = intake.read_bytes(without_stream(deflated, "customXml/item1.xml"))
+    assert not isinstance(book, Refusal), book

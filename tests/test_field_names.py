@@ -34,21 +34,21 @@ def test_names_that_read_alike(one: str, other: str) -> None:
     assert ids.fold_name(one) == ids.fold_name(other)
     assert ids.folded_names(np.array([one, other, "张三"], dtype=object)).tolist()[:2] == [ids.fold_name(one)] * 2
     two = result("b.xlsx", person(name=other, household="2"), township="曲河街道")
-    found = district(result("a.xlsx", person(name=one)), two)
-    assert {finding.code for finding in found.findings} & {"404"} == set()
+    merge = district(result("a.xlsx", person(name=one)), two)
+    assert {finding.code for finding in merge.findings} & {"404"} == set()
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_names_that_differ(one: str, other: str) -> None:
-    found = district(result("a.xlsx", person(name=one)), result("b.xlsx", person(name=other), township="曲河街道"))
-    assert [finding.code for finding in found.findings if finding.code == "404"] == ["404"] * 2
+    merge = district(result("a.xlsx", person(name=one)), result("b.xlsx", person(name=other), township="曲河街道"))
+    assert [finding.code for finding in merge.findings if finding.code == "404"] == ["404"] * 2
 
 
 def test_a_message_names_characters_that_look_like_others() -> None:
-    found = district(
+    merge = district(
         result("a.xlsx", person(name="张\ue999三")), result("b.xlsx", person(name="张森三"), township="曲河街道")
     )
-    problems = [finding.problem for finding in found.findings if finding.code == "404"]
+    problems = [finding.problem for finding in merge.findings if finding.code == "404"]
     assert problems == [
         "同一证件号码在曲河街道用的是另一个姓名。本行姓名第2个字是U+E999。", "同一证件号码在普利桥镇用的是另一个姓名。那一处姓名第2个字是U+E999。",
     ]  # fmt: skip
@@ -83,7 +83,7 @@ def test_every_radical_that_unicode_folds_is_folded_here() -> None:
     left = [chr(code) for code in range(0x2F00, 0x2FD6) if not "\u4e00" <= ids.fold_name(chr(code)) <= "\u9fff"]
     assert left == []
     standing_alone = "⻁⻄⻅⻆⻉⻋⻑⻒⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻲⻳⺒⺓⺝⺟⺠⺧⺩⺬⺮⺶⺻⺼"
-    assert [one for one in standing_alone if not "\u4e00" <= ids.fold_name(one) <= "\u9fff"] == []
+    assert [character for character in standing_alone if not "\u4e00" <= ids.fold_name(character) <= "\u9fff"] == []
 
 
 def masked(name: Any) -> str:

@@ -47,13 +47,13 @@ def line(**cells: Any) -> dict[str, Any]:
 def roster_of(rows: list[dict[str, Any]], merged: Sequence[str] = (), **cover: Any) -> Roster:
     book = rosters.book(rows, **cover)
     book.sheets[columns.ROSTER_SHEET].merged = tuple(merged)
-    found = read(book, rosters.POLICY, "册.xlsx")
-    assert not isinstance(found, Refusal)
-    return found
+    roster = read(book, rosters.POLICY, "册.xlsx")
+    assert not isinstance(roster, Refusal)
+    return roster
 
 
 def told(roster: Roster) -> list[tuple[str, int | None, int]]:
-    return [(one.code, one.row, one.count) for one in check(roster).findings]
+    return [(finding.code, finding.row, finding.count) for finding in check(roster).findings]
 
 
 SUMS = [
@@ -151,7 +151,7 @@ def test_cells_filled_down_below_the_people() -> None:
     roster = roster_of([*FAMILY, *[filled] * 24], (), **TOTALS)
     assert (len(roster), int(roster.enrolled("medical").sum())) == (3, 3)
     assert told(roster) == [("121", LAST, 24)]
-    assert [one.severity for one in check(roster).findings] == ["warning"]
+    assert [finding.severity for finding in check(roster).findings] == ["warning"]
     older = TOTALS | {"medical_enrolled": 27, "pension_enrolled": 26}  # the cover of an older template counts them
     assert told(roster_of([*FAMILY, *[filled] * 24], (), **older)) == [("121", LAST, 24)]
 
@@ -246,7 +246,7 @@ def test_money_and_names_are_never_meant_for_several() -> None:
         rows, (_merged("medical_paid", FIRST_ROW, FIRST_ROW + 1), _merged("village", FIRST_ROW, FIRST_ROW + 1))
     )
     assert roster.money["medical_paid"].tolist() == [50000, 0, 25000]
-    finding = next(one for one in check(roster).findings if one.code == "114")
+    finding = next(finding for finding in check(roster).findings if finding.code == "114")
     assert finding.count == 2 and "只有左上角有值" in finding.problem and "按合并的各行相同理解" in finding.problem
 
 

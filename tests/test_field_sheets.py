@@ -39,9 +39,9 @@ def told(tmp_path: Path, change: Change, people: list[dict[str, Any]] = PEOPLE) 
         book = openpyxl.load_workbook(path)
     change(book)
     book.save(path)
-    found = intake.read(path)
-    assert not isinstance(found, Refusal), found
-    roster = read(found, rosters.POLICY, "a.xlsx")
+    received_book = intake.read(path)
+    assert not isinstance(received_book, Refusal), received_book
+    roster = read(received_book, rosters.POLICY, "a.xlsx")
     assert not isinstance(roster, Refusal), roster
     assert len(roster) == len(people), "people elsewhere are never read"
     return [finding for finding in check(roster).findings if finding.code not in ("105", "108", "109", "111")]
@@ -160,6 +160,6 @@ def test_a_further_sheet_that_cannot_be_read_is_left_alone(tmp_path: Path) -> No
         with zipfile.ZipFile(out, "w") as made:
             for name, content in parts.items():
                 made.writestr(name, broken if name == index else content)
-        found = intake.read_bytes(out.getvalue())
-        assert not isinstance(found, Refusal), found
-        assert len(found.sheets[columns.ROSTER_SHEET].rows) >= FIRST_ROW
+        received_book = intake.read_bytes(out.getvalue())
+        assert not isinstance(received_book, Refusal), received_book
+        assert len(received_book.sheets[columns.ROSTER_SHEET].rows) >= FIRST_ROW

@@ -29,7 +29,7 @@ def judged(*people: dict[str, Any]) -> tuple[Roster, list[Finding]]:
 
 
 def codes(*people: dict[str, Any]) -> list[str]:
-    return [f"{one.code} {one.cell}".strip() for one in judged(*people)[1]]
+    return [f"{finding.code} {finding.cell}".strip() for finding in judged(*people)[1]]
 
 
 def only(*people: dict[str, Any]) -> Finding:
@@ -55,7 +55,7 @@ LOST = (123456789012345678.0, 123456789012345679.0, 123456789012345601.0, 123456
 def test_four_households_whose_numbers_have_lost_their_digits() -> None:
     people = _homes("household", *LOST)
     roster, findings = judged(*people)
-    assert [(one.code, one.cell, one.severity, one.blocks) for one in findings] == [
+    assert [(finding.code, finding.cell, finding.severity, finding.blocks) for finding in findings] == [
         ("211", f"{LETTER['household']}{5 + n}", "error", ()) for n in range(4)
     ]
     assert check(roster).strays.all(), "the receipts of nobody knows which household are compared with none"
@@ -115,7 +115,7 @@ def test_a_dash_is_blank(value: str) -> None:
     assert blank == []
     elsewhere = person(**ELSEWHERE, **dict.fromkeys(UNUSED, value))
     roster, findings = judged(elsewhere)
-    assert [one.code for one in findings if one.code != "110"] == []
+    assert [finding.code for finding in findings if finding.code != "110"] == []
     assert not any(roster.filled[key].any() for key in UNUSED)
     assert roster.raw["medical_paid"].tolist() == [value], "what was typed stays"
 
@@ -152,8 +152,8 @@ def test_days_and_tiers_of_who_pays_nothing(value: Any) -> None:
     ids=str,
 )  # fmt: skip
 def test_nothing_where_something_is_needed_is_missing(differs: dict[str, Any], code: str) -> None:
-    found = [one.code for one in judged(person(**differs))[1] if one.code not in ("110", "706")]
-    assert found == ([code] if code else [])
+    findings = [finding.code for finding in judged(person(**differs))[1] if finding.code not in ("110", "706")]
+    assert findings == ([code] if code else [])
 
 
 @pytest.mark.parametrize(
@@ -163,15 +163,15 @@ def test_nothing_where_something_is_needed_is_missing(differs: dict[str, Any], c
 def test_words_in_place_of_a_receipt(value: str) -> None:
     """No receipt, and never one that two households share."""
     roster, findings = judged(*(home | {"medical_receipt": value} for home in _homes("remark", "", "", "", "")))
-    assert [(one.code, one.severity) for one in findings] == [("808", "warning")] * 4
+    assert [(finding.code, finding.severity) for finding in findings] == [("808", "warning")] * 4
     assert not roster.filled["medical_receipt"].any()
     shown = value not in ("/", "—", "无")
-    assert all((f"票据号填的“{value}”不是号码" in one.problem) == shown for one in findings)
+    assert all((f"票据号填的“{value}”不是号码" in finding.problem) == shown for finding in findings)
 
 
 def test_a_receipt_has_a_number() -> None:
     for value in ("A0001", "0001", "湘财通字（2019）第0012号", "第十二号", 12.0):
-        assert [one.code for one in judged(person(medical_receipt=value))[1] if one.code != "110"] == []
+        assert [finding.code for finding in judged(person(medical_receipt=value))[1] if finding.code != "110"] == []
 
 
 # ---------------------------------------------------------------- numbers kept as text, other causes
@@ -202,7 +202,7 @@ def test_a_text_that_is_no_number(value: str) -> None:
     ],
 )  # fmt: skip
 def test_the_cause_of_a_wrong_number(number: str, code: str, words: str) -> None:
-    finding = next(one for one in judged(person(id_number=number))[1] if one.code != "110")
+    finding = next(finding for finding in judged(person(id_number=number))[1] if finding.code != "110")
     assert finding.code == code and words in finding.problem, finding.problem
     assert number not in finding.problem and number not in finding.value
     assert "字母O不要当作数字0" not in finding.remedy
@@ -245,7 +245,7 @@ def test_what_a_word_of_the_register_is(word: str, choice: str) -> None:
 
 @pytest.mark.parametrize("column", [column for column in COLUMNS if column.choices], ids=lambda column: column.key)
 def test_a_right_example_is_the_list_and_never_one_word_to_copy(column: columns.Column) -> None:
-    finding = next(one for one in judged(person(**{column.key: "亲戚"}))[1] if one.code in ("208", "209"))
+    finding = next(finding for finding in judged(person(**{column.key: "亲戚"}))[1] if finding.code in ("208", "209"))
     assert sum(choice in finding.example for choice in column.choices) > 1 or column.key == "entered"
     assert finding.example != column.choices[0]
 
@@ -280,7 +280,7 @@ def test_blanks_and_a_small_x_are_all_counted() -> None:
 
 
 def test_days_are_no_placeholders() -> None:
-    assert [one.code for one in judged(person(medical_date=datetime(1900, 1, 1)))[1]] == ["801"]
+    assert [finding.code for finding in judged(person(medical_date=datetime(1900, 1, 1)))[1]] == ["801"]
 
 
 @pytest.mark.parametrize(
@@ -290,6 +290,6 @@ def test_days_are_no_placeholders() -> None:
 def test_numbers_on_a_departments_list(value: Any, code: str) -> None:
     header = ["姓名", "证件号码", "类别", "乡镇"]
     sheet = rosters.Cells("名单", [header, ["张三", value, "低保", "普利桥镇"]])
-    found = read_list([sheet], "名单.xlsx", rosters.POLICY, SECRET)
-    assert [finding.code for finding in found.findings] == ([code] if code else [])
-    assert len(found.entries) == (code != "921")
+    register = read_list([sheet], "名单.xlsx", rosters.POLICY, SECRET)
+    assert [finding.code for finding in register.findings] == ([code] if code else [])
+    assert len(register.entries) == (code != "921")

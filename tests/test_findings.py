@@ -136,11 +136,11 @@ def _same(count: int, **fields: Any) -> list[Finding]:
 @pytest.mark.parametrize(("count", "rows", "grouped"), [(20, 20, False), (21, 104, True), (21, 105, False)])
 def test_many_alike_are_one(count: int, rows: int, grouped: bool) -> None:
     same = _same(count)
-    found = group_if_alike(same, rows)
+    findings = group_if_alike(same, rows)
     if not grouped:
-        assert found == same
+        assert findings == same
         return
-    (whole,) = found
+    (whole,) = findings
     assert whole.problem == f"“医保参保状态”列有{count}人同样的问题：职工医保名单上有此人。"
     assert (whole.row, whole.name, whole.count, whole.blocks) == (None, "", count, ("medical",))
     assert whole.places == tuple(range(5, 5 + count))

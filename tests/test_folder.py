@@ -30,8 +30,8 @@ def listed(folder: Path, **more: Any) -> tuple[list[str], list[tuple[str, str, s
 def refusals(folder: Path) -> list[tuple[str, str]]:
     """What becomes of the workbooks when they are read."""
     with partials.temporary_folder() as kept_results:
-        found = run.read_files(received_files(folder)[0], POLICY, INDEX, kept_results, jobs=1)
-        return [(one.name, one.refusal.code if one.refusal else "") for one in found]
+        answer = run.read_files(received_files(folder)[0], POLICY, INDEX, kept_results, jobs=1)
+        return [(result.name, result.refusal.code if result.refusal else "") for result in answer]
 
 
 def test_every_file_is_listed_once(tmp_path: Path) -> None:

@@ -59,9 +59,9 @@ def read(people: list[dict[str, Any]], **cover: Any) -> roster.Roster:
     """The roster of some people under this notice."""
     given = {**COVER, **cover}
     book = rosters.book(people, **given)
-    found = roster.read(book, LINHE, "测试.xlsx")
-    assert not isinstance(found, Refusal), found
-    return found
+    read_roster = roster.read(book, LINHE, "测试.xlsx")
+    assert not isinstance(read_roster, Refusal), read_roster
+    return read_roster
 
 
 # ---------------------------------------------------------------- the notice
@@ -146,10 +146,10 @@ def test_of_every_set_of_statuses_one_line_holds_the_amounts(scheme: Scheme) -> 
 def due(scheme: Scheme, held: set[str], tier: int | None) -> tuple[int, int, int] | None:
     """What is collected, paid by others, paid back; None where it takes an age that is not known."""
     try:
-        found = amounts.dues(LINHE, scheme, held, tier)
+        dues = amounts.dues(LINHE, scheme, held, tier)
     except amounts.UnknownAge:
         return None
-    return found.cash, found.subsidy, found.refund
+    return dues.cash, dues.subsidy, dues.refund
 
 
 # ---------------------------------------------------------------- people
@@ -217,8 +217,10 @@ def test_tiers_that_are_not_open() -> None:
     assert codes(
         tier=100, pension_paid=None, pension_date=None, pension_receipt=None, category="低保", medical_paid=170
     ) == ["807"]
-    said = [finding.problem for finding in checks.check(read([person(tier=100), person(date(1950, 1, 1), 2)])).findings]
-    assert [words for words in said if words.startswith("养老档次")] == [
+    findings = [
+        finding.problem for finding in checks.check(read([person(tier=100), person(date(1950, 1, 1), 2)])).findings
+    ]
+    assert [words for words in findings if words.startswith("养老档次")] == [
         "养老档次100元按通知（第二条）不对这个人开放。",
         "养老档次300元按通知（第七条）不对这个人开放。",
     ]
@@ -228,7 +230,7 @@ def test_tiers_that_are_not_open() -> None:
 
 def test_a_tier_that_many_may_not_choose_is_one_finding() -> None:
     many = [person(serial=n, tier=100, pension_paid=100) for n in range(1, 31)]
-    (finding,) = (one for one in checks.check(read(many)).findings if one.code == "705")
+    (finding,) = (finding for finding in checks.check(read(many)).findings if finding.code == "705")
     assert finding.count == 30 and finding.remedy == "可选的档次：下拉列表中对本人开放的，见“政策口径”。"
     assert finding.example == "200"
 
@@ -248,8 +250,10 @@ def test_a_tier_that_many_may_not_choose_is_one_finding() -> None:
 def test_the_remedy_names_the_tiers_that_are_open_to_this_person(
     born: int, tier: int | None, category: str, code: str, choices: str, example: str
 ) -> None:
-    found = checks.check(read([person(date(born, 1, 1), tier=tier, category=category)])).findings
-    assert [(one.remedy, one.example) for one in found if one.code == code] == [(f"可选的档次：{choices}。", example)]
+    checked_roster = checks.check(read([person(date(born, 1, 1), tier=tier, category=category)])).findings
+    assert [(finding.remedy, finding.example) for finding in checked_roster if finding.code == code] == [
+        (f"可选的档次：{choices}。", example)
+    ]
 
 
 def test_who_follows_the_remedy_where_no_tier_is_open_has_nothing_left() -> None:
@@ -360,9 +364,9 @@ def test_an_old_book_shows_what_children_owe_before_any_recalculation(tmp_path: 
     template.write_roster(
         tmp_path / "旧.xlsx", LINHE, COVER, [person(date(2010, 1, 1), 1), person(serial=2, category="低保")]
     )
-    found = old_roster.read(tmp_path / "旧.xlsx", "旧.xlsx", LINHE, [], old_roster.Wanted())
-    assert isinstance(found, old_roster.OldRoster)
-    assert [(one["medical_due"], one["medical_subsidy"]) for one in found.people] == [(280, 0), (170, 230)]
+    old = old_roster.read(tmp_path / "旧.xlsx", "旧.xlsx", LINHE, [], old_roster.Wanted())
+    assert isinstance(old, old_roster.OldRoster)
+    assert [(row["medical_due"], row["medical_subsidy"]) for row in old.people] == [(280, 0), (170, 230)]
 
 
 # ---------------------------------------------------------------- a season
@@ -433,7 +437,7 @@ EDGES = (
 MEDICAL_DAYS = (
     datetime(2024, 10, 8), datetime(2025, 1, 1), datetime(2025, 3, 1), datetime(2025, 4, 30), datetime(2025, 5, 1), "",
 )  # fmt: skip
-_WORDS = [w for one in LINHE.categories.values() for w in (one.name, one.short, *one.aliases)]
+_WORDS = [w for category in LINHE.categories.values() for w in (category.name, category.short, *category.aliases)]
 _OTHER_IDS = (
     ("其他", "E12345678"), ("外国人永久居留身份证", "ABC123456789012"), ("港澳台居民居住证", number(date(1990, 1, 1))), ("", "990000900101001"),
     ("", "990000199001010018"), ("", "990000199013010014"), ("", "99000019900101001"), ("", ""), ("外国人永久居留身份证", number(date(2010, 1, 1))),
@@ -510,12 +514,12 @@ def differences(values: Mapping[tuple[int, int], Any], people: list[dict[str, An
 def _codes_of(text: str) -> set[str]:
     """The codes that a hint's text can stand for."""
     by_text = {"位，应为18位": "304", "不该有的字符": "305", "出生日期不对": "307", "校验码不对": "306"}
-    found = {code for words, code in by_text.items() if words in text}
+    codes = {code for words, code in by_text.items() if words in text}
     for hint in hints.all_hints(LINHE):
         pieces = [piece for piece in re.findall(r'"([^"]*)"', hint.text) if piece]
         if pieces and re.fullmatch(".*".join(map(re.escape, pieces)) + ".*", text):
-            found.add(hint.code)
-    return found
+            codes.add(hint.code)
+    return codes
 
 
 def _number(value: Any) -> Any:

@@ -220,7 +220,7 @@ def test_records(
     wrong[guards.PROJECT] = vbaproject.build(modules)
     if name == "BASES":
         monkeypatch.setattr(guards, "BASES", {**vbaproject.BASES, "book": "0{00020819-0000-0000-C000-000000000046}"})
-    assert [found for found in guards.project_records(wrong, modules) if found.startswith(problem)] != []
+    assert [finding for finding in guards.project_records(wrong, modules) if finding.startswith(problem)] != []
 
 
 @pytest.mark.parametrize(
@@ -242,8 +242,8 @@ def test_project_lines(
 
 def test_module_list(sound: Path, modules: list[Module]) -> None:
     parts = guards.read_parts(sound)
-    found = guards.project_records(parts, [*modules, Module("More", "module", "")])
-    assert [problem.split(" ")[0] for problem in found] == ["record", "modules", "PROJECT:"]
+    findings = guards.project_records(parts, [*modules, Module("More", "module", "")])
+    assert [problem.split(" ")[0] for problem in findings] == ["record", "modules", "PROJECT:"]
 
 
 @pytest.mark.parametrize(

@@ -169,28 +169,28 @@ def test_everything_in_one_merge(tmp_path: Path, record_property: Any) -> None:
     for name, (content, _) in mutated.items():
         put(good / "变异" / name, content)
 
-    found = merged(good, tmp_path / "all")
-    assert found.code == 1
-    for text in (found.out, found.err):
+    merge = merged(good, tmp_path / "all")
+    assert merge.code == 1
+    for text in (merge.out, merge.err):
         assert "Traceback" not in text
         assert "程序出错" not in text
-    assert set(found.files) == {*alone.files, *expected, *(f"变异/{name}" for name in mutated)}
-    refused = [line for line in found.data["files"] if line["status"] not in ("merged", "replaced")]
+    assert set(merge.files) == {*alone.files, *expected, *(f"变异/{name}" for name in mutated)}
+    refused = [line for line in merge.data["files"] if line["status"] not in ("merged", "replaced")]
     assert all(re.fullmatch(r"[RSC]\d{3}", line["code"]) and line["reason"].endswith("。") for line in refused)
-    got = {name: found.files[name]["code"] for name in expected}
+    got = {name: merge.files[name]["code"] for name in expected}
     assert {name: code for name, code in got.items() if code not in expected[name].split()} == {}
     # the good ones count as if they were alone
-    assert {key: found.data[key] for key in TABLES} == {key: alone.data[key] for key in TABLES}
-    assert {name: found.files[name] for name in alone.files} == alone.files
-    own = [one for one in found.data["findings"] if one["file"] in alone.files]
+    assert {key: merge.data[key] for key in TABLES} == {key: alone.data[key] for key in TABLES}
+    assert {name: merge.files[name] for name in alone.files} == alone.files
+    own = [finding for finding in merge.data["findings"] if finding["file"] in alone.files]
     # what is found over several files may name one of the others
-    assert [one for one in own if one["code"] != "112"] == [
-        one for one in alone.data["findings"] if one["code"] != "112"
+    assert [finding for finding in own if finding["code"] != "112"] == [
+        finding for finding in alone.data["findings"] if finding["code"] != "112"
     ]
 
     read = Counter[str]()
     for name, (content, parts) in mutated.items():
-        line = found.files[f"变异/{name}"]
+        line = merge.files[f"变异/{name}"]
         assert line["status"] in ("refused", "replaced", "copy"), line
         damaged = name.startswith("damaged")
         read[f"{'damaged' if damaged else 'exchanged'} {line['status']}"] += 1
@@ -199,8 +199,8 @@ def test_everything_in_one_merge(tmp_path: Path, record_property: Any) -> None:
         if damaged:
             assert facts(content) == facts(mutations.pack(parts)), name
         assert reference.wrong(content, mutations.SHEET, "花名册") == "", name
-    parent, child = found.peaks
-    measured = f"{len(found.files)} files, {dict(read)}; parent {parent} MB, largest child {child} MB"
+    parent, child = merge.peaks
+    measured = f"{len(merge.files)} files, {dict(read)}; parent {parent} MB, largest child {child} MB"
     print(measured)
     record_property("measured", measured)
     assert parent <= 300

@@ -48,32 +48,32 @@ GOOD = number("99000019900101001")
     ],
 )  # fmt: skip
 def test_first_fault(text: str, kind: str, fault: int) -> None:
-    found = ids.read([text], [kind])
-    assert found.fault.tolist() == [fault]
+    identities = ids.read([text], [kind])
+    assert identities.fault.tolist() == [fault]
 
 
 @given(st.dates(date(1900, 1, 1), date(2099, 12, 31)), st.integers(0, 999), st.integers(100000, 999999))
 def test_what_a_number_says(born: date, serial: int, area: int) -> None:
     text = number(f"{area}{born:%Y%m%d}{serial:03d}")
-    found = ids.read([text, "", text], ["", "", OTHER])
-    assert found.fault.tolist() == [FINE, FINE, FINE]
-    assert found.born.tolist() == [born.toordinal(), 0, 0 if not found.judged[2] else born.toordinal()]
-    assert found.sex.tolist()[:2] == [1 if serial % 2 else 2, 0]
-    assert found.judged.tolist() == [True, False, False]
-    assert found.fifteen.tolist() == [False, False, False]
-    assert found.canonical.tolist() == [text, "", text]
-    assert found.prefix[0] == area
+    identities = ids.read([text, "", text], ["", "", OTHER])
+    assert identities.fault.tolist() == [FINE, FINE, FINE]
+    assert identities.born.tolist() == [born.toordinal(), 0, 0 if not identities.judged[2] else born.toordinal()]
+    assert identities.sex.tolist()[:2] == [1 if serial % 2 else 2, 0]
+    assert identities.judged.tolist() == [True, False, False]
+    assert identities.fifteen.tolist() == [False, False, False]
+    assert identities.canonical.tolist() == [text, "", text]
+    assert identities.prefix[0] == area
 
 
 @given(st.dates(date(1900, 1, 1), date(1999, 12, 31)), st.integers(0, 999))
 def test_old_number_is_compared_as_the_new_one(born: date, serial: int) -> None:
     old, new = f"990000{born:%y%m%d}{serial:03d}", number(f"990000{born:%Y%m%d}{serial:03d}")
-    found = ids.read([old, new], ["", RESIDENT])
-    assert found.fault.tolist() == [FINE, FINE]
-    assert found.fifteen.tolist() == [True, False]
-    assert found.canonical.tolist() == [new, new]
-    assert found.born.tolist() == [born.toordinal()] * 2
-    assert found.sex[0] == found.sex[1]
+    identities = ids.read([old, new], ["", RESIDENT])
+    assert identities.fault.tolist() == [FINE, FINE]
+    assert identities.fifteen.tolist() == [True, False]
+    assert identities.canonical.tolist() == [new, new]
+    assert identities.born.tolist() == [born.toordinal()] * 2
+    assert identities.sex[0] == identities.sex[1]
 
 
 @given(st.integers(0, 16), st.integers(1, 9))
@@ -94,31 +94,31 @@ def test_whole_columns_are_the_single_numbers() -> None:
     start = date(1900, 1, 1)
     texts = [number(f"990000{start + timedelta(days=n * 37):%Y%m%d}{n % 1000:03d}") for n in range(2000)]
     texts[100], texts[200], texts[300], texts[400] = "", "12", texts[300][:17] + "Z", texts[400][:15]
-    found = ids.read(texts, [""] * len(texts))
+    identities = ids.read(texts, [""] * len(texts))
     single = [ids.read([text], [""]) for text in texts]
     for what in ("fault", "fifteen", "born", "sex", "canonical", "judged", "prefix"):
-        assert getattr(found, what).tolist() == [getattr(one, what)[0] for one in single], what
+        assert getattr(identities, what).tolist() == [getattr(one, what)[0] for one in single], what
 
 
 def test_nobody() -> None:
-    found = ids.read([], [])
-    assert found.fault.tolist() == []
+    identities = ids.read([], [])
+    assert identities.fault.tolist() == []
 
 
 def test_hashes_depend_on_the_text_the_purpose_and_the_secret() -> None:
     texts = np.array([GOOD, GOOD, number("99000019900101003"), ""], dtype=object)
     kinds = [(secret, purpose) for secret in (b"a", b"b") for purpose in (b"one", b"other")]
     hashes = [ids.keyed(texts, *kind).tolist() for kind in kinds]
-    assert all(one[0] == one[1] and len(set(one)) == 3 for one in hashes)
-    assert len({value for one in hashes for value in one}) == 3 * len(kinds)
+    assert all(digest[0] == digest[1] and len(set(digest)) == 3 for digest in hashes)
+    assert len({value for digest in hashes for value in digest}) == 3 * len(kinds)
     assert hashes == [ids.keyed(texts, *kind).tolist() for kind in kinds]
     assert ids.keyed(texts[2:], b"a", b"one").tolist() == hashes[0][2:]
     assert ids.keyed(np.array([], dtype=object), b"a", b"one").shape == (0,)
 
 
 def test_half_a_character_has_a_hash() -> None:
-    found = ids.keyed(np.array(["张\ud800", "张?"], dtype=object), b"a", b"one")
-    assert found[0] == found[1]
+    keys = ids.keyed(np.array(["张\ud800", "张?"], dtype=object), b"a", b"one")
+    assert keys[0] == keys[1]
 
 
 # ---------------------------------------------------------------- masking

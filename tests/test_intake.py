@@ -41,14 +41,14 @@ from tests.support.office import Office
 
 def read(content: bytes) -> intake.Sheet:
     """The roster sheet of a file that must be read."""
-    found = intake.read_bytes(content)
-    assert isinstance(found, intake.Book), found
-    return found.sheets[ROSTER]
+    book = intake.read_bytes(content)
+    assert isinstance(book, intake.Book), book
+    return book.sheets[ROSTER]
 
 
 def code(content: bytes) -> str:
-    found = intake.read_bytes(content)
-    return found.code if isinstance(found, Refusal) else "read"
+    book = intake.read_bytes(content)
+    return book.code if isinstance(book, Refusal) else "read"
 
 
 def by_openpyxl(content: bytes, name: str = ROSTER) -> list[list[Any]]:
@@ -70,11 +70,11 @@ def _plain(value: Any) -> Any:
 
 @pytest.mark.parametrize(("expected", "what", "make"), hostile.REFUSED, ids=[f"{c}-{w}" for c, w, _ in hostile.REFUSED])
 def test_refused(expected: str, what: str, make: Callable[[], bytes]) -> None:
-    found = intake.read_bytes(make())
-    assert isinstance(found, Refusal), what
-    assert found.code == expected
-    assert found.reason.endswith("。")
-    assert found.remedy.endswith("。")
+    book = intake.read_bytes(make())
+    assert isinstance(book, Refusal), what
+    assert book.code == expected
+    assert book.reason.endswith("。")
+    assert book.remedy.endswith("。")
 
 
 _SAVED_AS = [  # LibreOffice's filter, and what becomes of the file
@@ -113,9 +113,9 @@ def test_every_code_of_content_is_tried() -> None:
 
 
 def test_far_cell_is_named() -> None:
-    found = intake.read_bytes(book(sheet(row(1, '<c r="XFD{r}"><v>1</v></c>'))))
-    assert isinstance(found, Refusal)
-    assert "XFD1" in found.reason
+    received_book = intake.read_bytes(book(sheet(row(1, '<c r="XFD{r}"><v>1</v></c>'))))
+    assert isinstance(received_book, Refusal)
+    assert "XFD1" in received_book.reason
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_only_regular_files(tmp_path: Path, make: str) -> None:
             os.mkfifo(path)
         case "device":
             path = Path(os.devnull)
-    found = intake.read(path)
-    assert isinstance(found, Refusal)
-    assert found.code == "R118"
+    received_book = intake.read(path)
+    assert isinstance(received_book, Refusal)
+    assert received_book.code == "R118"
 
 
 @pytest.mark.posix("no link can be made by a user of Windows")
@@ -158,9 +158,9 @@ def test_link_put_in_the_place_of_a_file(tmp_path: Path, monkeypatch: pytest.Mon
         return opened(name, flags, *more)
 
     monkeypatch.setattr(sniff.os, "open", swap)
-    found = intake.read(path)
-    assert isinstance(found, Refusal)
-    assert found.code == "R120"
+    received_book = intake.read(path)
+    assert isinstance(received_book, Refusal)
+    assert received_book.code == "R120"
 
 
 @pytest.mark.parametrize("change", ["grows", "replaced"])
@@ -179,9 +179,9 @@ def test_changed_while_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         return opened(name, flags, *more)
 
     monkeypatch.setattr(sniff.os, "open", late)
-    found = intake.read(path)
-    assert isinstance(found, Refusal)
-    assert found.code == "R119"
+    received_book = intake.read(path)
+    assert isinstance(received_book, Refusal)
+    assert received_book.code == "R119"
 
 
 def test_unreadable_and_gone_and_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,9 +202,9 @@ def test_unreadable_and_gone_and_too_large(tmp_path: Path, monkeypatch: pytest.M
 def test_type_is_told_from_content(tmp_path: Path) -> None:
     path = tmp_path / "花名册.xls"
     path.write_bytes(book())
-    found = intake.read(path)
-    assert isinstance(found, intake.Book)
-    assert found.sheets[ROSTER].rows == [[1.0]]
+    received_book = intake.read(path)
+    assert isinstance(received_book, intake.Book)
+    assert received_book.sheets[ROSTER].rows == [[1.0]]
     assert stat.S_ISREG(path.stat().st_mode)
 
 
@@ -224,10 +224,10 @@ def test_samples_are_read_as_other_readers_read_them(tmp_path: Path) -> None:
     assert len(books) > 20
     for path in books:
         content = path.read_bytes()
-        found = intake.read_bytes(content)
-        assert isinstance(found, intake.Book)
+        book = intake.read_bytes(content)
+        assert isinstance(book, intake.Book)
         for name in intake.read.__globals__["WANTED"]:
-            ours, theirs = found.sheets[name].rows, by_calamine(content, name)
+            ours, theirs = book.sheets[name].rows, by_calamine(content, name)
             width = len(ours[0]) if ours else 0
             # hidden helper columns that nobody has calculated hold nothing, and end a row for one reader only
             assert [row[:width] for row in theirs] == ours, f"{path.name} {name}"
@@ -235,11 +235,11 @@ def test_samples_are_read_as_other_readers_read_them(tmp_path: Path) -> None:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"default_date_format": "yyyy-mm-dd"}) as shared:
         roster = shared.add_worksheet(ROSTER)
-        for n, line in enumerate(found.sheets[ROSTER].rows):
+        for n, line in enumerate(book.sheets[ROSTER].rows):
             for m, value in enumerate(line):
                 roster.write(n, m, value)
     assert b"sharedStrings" in out.getvalue()
-    assert read(out.getvalue()).rows == found.sheets[ROSTER].rows == by_calamine(out.getvalue(), ROSTER)
+    assert read(out.getvalue()).rows == book.sheets[ROSTER].rows == by_calamine(out.getvalue(), ROSTER)
 
 
 def test_many_numbers_and_one_that_is_none() -> None:
@@ -301,13 +301,13 @@ def test_contents_that_are_mixed_to_one_number_stay_two() -> None:
 
 def test_ordinary_book_as_openpyxl_reads_it(tmp_path: Path) -> None:
     content = hostile.ordinary(tmp_path / "a.xlsx")
-    found = read(content)
-    assert found.rows == by_openpyxl(content)
-    assert found.rows[4] == [1.0, "张0", "990000199001010000", date(2019, 10, 5), 250.0, "", ""]
+    roster = read(content)
+    assert roster.rows == by_openpyxl(content)
+    assert roster.rows[4] == [1.0, "张0", "990000199001010000", date(2019, 10, 5), 250.0, "", ""]
     # a formula with a blank result is written by XlsxWriter as one that was never calculated, so that programs do
-    assert found.uncalculated == {(5 + n, 6) for n in range(40)}
-    assert (found.errors, found.duplicate_cells, found.merged) == ({}, (), ())
-    assert found.formula_count == {5: 40, 6: 40}
+    assert roster.uncalculated == {(5 + n, 6) for n in range(40)}
+    assert (roster.errors, roster.duplicate_cells, roster.merged) == ({}, (), ())
+    assert roster.formula_count == {5: 40, 6: 40}
 
 
 def test_written_by_openpyxl(tmp_path: Path) -> None:
@@ -341,9 +341,9 @@ def test_ordinary_producers_take_the_fast_way(tmp_path: Path, monkeypatch: pytes
 
 def test_strict_is_read_and_noted(tmp_path: Path) -> None:
     content = hostile.strict(hostile.ordinary(tmp_path / "a.xlsx"))
-    found = intake.read_bytes(content)
-    assert isinstance(found, intake.Book)
-    assert [note.kind for note in found.notes] == ["strict"]
+    book = intake.read_bytes(content)
+    assert isinstance(book, intake.Book)
+    assert [note.kind for note in book.notes] == ["strict"]
 
 
 @pytest.mark.slow
@@ -356,9 +356,9 @@ def test_written_by_libreoffice(tmp_path: Path, soffice: str, monkeypatch: pytes
         raise AssertionError
 
     monkeypatch.setattr(canonical, "sheet", fail)
-    found = read((tmp_path / "out/a.xlsx").read_bytes())
-    assert [line[:6] for line in found.rows] == [line[:6] for line in plain.rows]
-    assert found.formula_count == plain.formula_count
+    roster = read((tmp_path / "out/a.xlsx").read_bytes())
+    assert [line[:6] for line in roster.rows] == [line[:6] for line in plain.rows]
+    assert roster.formula_count == plain.formula_count
 
 
 def test_prefixed_namespaces() -> None:
@@ -369,9 +369,9 @@ def test_prefixed_namespaces() -> None:
     content = book(
         prefixed(xml), strings=prefixed(f'<sst xmlns="{MAIN}"><si><r><t>甲</t></r><r><t>乙</t></r></si></sst>')
     )
-    found = read(content)
-    assert found.rows in ([[1.0, "甲乙"]], [[1.0, "甲乙", ""]])
-    assert found.errors == {(1, 3): "#N/A"}
+    roster = read(content)
+    assert roster.rows in ([[1.0, "甲乙"]], [[1.0, "甲乙", ""]])
+    assert roster.errors == {(1, 3): "#N/A"}
 
 
 def test_cells_of_a_prefix_beside_the_plain_ones() -> None:
@@ -406,8 +406,8 @@ def test_text_as_it_was_typed() -> None:
 
 def test_comment_and_cdata_in_a_value() -> None:
     """The reader takes the last piece of such a value for all of it."""
-    found = read(book(sheet(row(1, '<c r="A1"><v>1<!-- x -->2</v></c><c r="B1" t="str"><v><![CDATA[a<]]>b</v></c>'))))
-    assert found.rows == [[12.0, "a<b"]]
+    roster = read(book(sheet(row(1, '<c r="A1"><v>1<!-- x -->2</v></c><c r="B1" t="str"><v><![CDATA[a<]]>b</v></c>'))))
+    assert roster.rows == [[12.0, "a<b"]]
 
 
 def test_utf16() -> None:
@@ -435,9 +435,9 @@ def test_attributes_in_any_order_and_quoting(attributes: str) -> None:
 
 def test_rows_out_of_order_stand_where_their_addresses_say() -> None:
     xml = sheet(row(2, '<c r="B2"><v>1</v></c><c r="A2"><v>2</v></c>'), row(1, '<c r="A1"><v>3</v></c>'))
-    found = read(book(xml))
-    assert found.rows == [[3.0, ""], [2.0, 1.0]]
-    assert found.duplicate_cells == ()
+    roster = read(book(xml))
+    assert roster.rows == [[3.0, ""], [2.0, 1.0]]
+    assert roster.duplicate_cells == ()
 
 
 def test_blank_formatted_cells_far_away_are_nothing() -> None:
@@ -471,18 +471,18 @@ def test_what_is_no_number_is_never_one(number: str) -> None:
 
 def test_error_cells_are_found() -> None:
     cells = row(1, '<c r="A1" t="e"><v>#N/A</v></c><c r="B1" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="C1"><v>1</v></c>')
-    found = read(book(sheet(cells)))
-    assert found.errors == {(1, 1): "#N/A", (1, 2): "#DIV/0!"}
-    assert found.rows == [["", "", 1.0]]
-    assert found.uncalculated == set()
+    roster = read(book(sheet(cells)))
+    assert roster.errors == {(1, 1): "#N/A", (1, 2): "#DIV/0!"}
+    assert roster.rows == [["", "", 1.0]]
+    assert roster.uncalculated == set()
 
 
 def test_newer_errors_do_not_cost_the_file() -> None:
-    found = read(
+    roster = read(
         book(sheet(row(1, '<c r="A1" t="e"><v>#SPILL!</v></c><c r="B1" t="e"><v>#REF!</v></c><c r="C1"><v>1</v></c>')))
     )
-    assert found.errors == {(1, 1): "#SPILL!", (1, 2): "#REF!"}
-    assert found.rows == [["", "", 1.0]]
+    assert roster.errors == {(1, 1): "#SPILL!", (1, 2): "#REF!"}
+    assert roster.rows == [["", "", 1.0]]
 
 
 def test_formulas_never_calculated_are_found() -> None:
@@ -496,25 +496,25 @@ def test_formulas_never_calculated_are_found() -> None:
         '<c r="F1"><f>A1&gt;2</f><v>3</v></c>',
         '<c r="G1"><f>A1>2</f><v>4</v></c>',
     )
-    found = read(book(sheet(cells)))
-    assert found.uncalculated == {(1, 1), (1, 2), (1, 3), (1, 5)}
-    assert found.rows == [["", "", "", "", "", 3.0, 4.0]]
-    assert found.formula_count == dict.fromkeys(range(1, 8), 1)
+    roster = read(book(sheet(cells)))
+    assert roster.uncalculated == {(1, 1), (1, 2), (1, 3), (1, 5)}
+    assert roster.rows == [["", "", "", "", "", 3.0, 4.0]]
+    assert roster.formula_count == dict.fromkeys(range(1, 8), 1)
 
 
 def test_overwritten_formulas_are_found() -> None:
     lines = [row(n, f'<c r="A{n}"><v>{n}</v></c><c r="B{n}"><f>A{n}</f><v>{n}</v></c>') for n in range(1, 7)]
     lines[2] = row(3, '<c r="A3"><v>3</v></c><c r="B3"><v>99</v></c>')
     lines[3] = row(4, '<c r="A4"><v>3</v></c><c r="B4" s="0"/>')
-    found = read(book(sheet(*lines)))
-    assert found.formula_count == {2: 4}
-    assert found.without_formula(2, range(1, 7)) == [3]
-    assert found.without_formula(2, [1, 2]) == []
+    roster = read(book(sheet(*lines)))
+    assert roster.formula_count == {2: 4}
+    assert roster.without_formula(2, range(1, 7)) == [3]
+    assert roster.without_formula(2, [1, 2]) == []
 
 
 def test_cells_given_twice_are_found() -> None:
-    found = read(book(sheet(row(1, '<c r="A1"><v>1</v></c><c r="B1"><v>5</v></c><c r="A1"><v>2</v></c>'))))
-    assert found.duplicate_cells == ("A1",)
+    roster = read(book(sheet(row(1, '<c r="A1"><v>1</v></c><c r="B1"><v>5</v></c><c r="A1"><v>2</v></c>'))))
+    assert roster.duplicate_cells == ("A1",)
     again = read(
         book(
             sheet(row(1, '<c r="A1"><v>1</v></c>'), row(2, '<c r="A2"><v>1</v></c>'), row(1, '<c r="A1"><v>2</v></c>'))
@@ -535,14 +535,19 @@ def test_hidden_filtered_and_merged(tmp_path: Path) -> None:
         roster.autofilter("A1:B6")
         roster.filter_column(0, "x == x")
         roster.merge_range("D1:E2", "m")
-    found = read(path.read_bytes())
-    assert (found.hidden_rows, found.first_hidden, found.filtered, found.merged) == (2, 3, True, ("D1:E2",))
+    read_roster = read(path.read_bytes())
+    assert (read_roster.hidden_rows, read_roster.first_hidden, read_roster.filtered, read_roster.merged) == (
+        2,
+        3,
+        True,
+        ("D1:E2",),
+    )
 
 
 def test_too_large_a_number_is_an_error() -> None:
-    found = read(book(sheet(row(1, '<c r="A1"><v>1E400</v></c><c r="B1"><v>1E30</v></c>'))))
-    assert found.rows == [["", 1e30]]
-    assert found.errors == {(1, 1): "#NUM!"}
+    roster = read(book(sheet(row(1, '<c r="A1"><v>1E400</v></c><c r="B1"><v>1E30</v></c>'))))
+    assert roster.rows == [["", 1e30]]
+    assert roster.errors == {(1, 1): "#NUM!"}
 
 
 def test_id_stored_as_a_number_stays_a_number() -> None:
@@ -593,9 +598,9 @@ def test_times_stay_times() -> None:
 def test_1904() -> None:
     for settings_xml in ('<workbookPr date1904="1"/>', '<workbookPr date1904="true"/>'):
         assert _under("42281", 14, settings=settings_xml) == [date(2019, 10, 5)]
-    found = intake.read_bytes(book(settings='<workbookPr date1904="1"/>'))
-    assert isinstance(found, intake.Book)
-    assert found.date1904
+    received_book = intake.read_bytes(book(settings='<workbookPr date1904="1"/>'))
+    assert isinstance(received_book, intake.Book)
+    assert received_book.date1904
 
 
 def test_numbers_that_are_no_dates_stay_numbers() -> None:
@@ -632,30 +637,30 @@ def test_what_a_workbook_carries_is_noted() -> None:
         '<sheet name="a" sheetId="2" state="hidden" r:id="r5"/><sheet name="b" sheetId="3" state="veryHidden" r:id="r5"/>'
         '<sheet name="花名册 (2)" sheetId="4" r:id="r5"/>'
     )
-    found = intake.read_bytes(pack({**parts(sheets=hidden, relations=relation), **more}))
-    assert isinstance(found, intake.Book)
-    assert [note.kind for note in found.notes] == [
+    book = intake.read_bytes(pack({**parts(sheets=hidden, relations=relation), **more}))
+    assert isinstance(book, intake.Book)
+    assert [note.kind for note in book.notes] == [
         "macros", "external-links", "pivot", "hidden-sheet", "very-hidden-sheet", "extra-roster",
     ]  # fmt: skip
-    assert found.names == (ROSTER, "a", "b", "花名册 (2)")
-    assert [sheet.was_read for sheet in found.sheets.values()] == [True, False, False, True], (
+    assert book.names == (ROSTER, "a", "b", "花名册 (2)")
+    assert [sheet.was_read for sheet in book.sheets.values()] == [True, False, False, True], (
         "hidden ones are left alone"
     )
 
 
 def test_of_the_template_s_own_hidden_sheet_nothing_is_said(tmp_path: Path) -> None:
     template.write_roster(tmp_path / "a.xlsx", rosters.POLICY, rosters.COVER, [rosters.person()])
-    found = intake.read(tmp_path / "a.xlsx")
-    assert isinstance(found, intake.Book)
-    assert [sheet.name for sheet in found.sheets.values() if sheet.state == "hidden"] == [columns.LISTS_SHEET]
-    assert found.notes == ()
+    book = intake.read(tmp_path / "a.xlsx")
+    assert isinstance(book, intake.Book)
+    assert [sheet.name for sheet in book.sheets.values() if sheet.state == "hidden"] == [columns.LISTS_SHEET]
+    assert book.notes == ()
 
 
 def test_sheet_names_are_found_folded() -> None:
     content = pack({name: data.replace(ROSTER.encode(), "花名册 ".encode()) for name, data in parts().items()})
-    found = intake.read_bytes(content)
-    assert isinstance(found, intake.Book)
-    assert found.sheets["花名册 "].rows == [[1.0]]
+    book = intake.read_bytes(content)
+    assert isinstance(book, intake.Book)
+    assert book.sheets["花名册 "].rows == [[1.0]]
 
 
 def test_parts_anywhere_in_the_package() -> None:
@@ -724,10 +729,10 @@ SEED = 20191015
 
 
 def _facts(content: bytes) -> Any:
-    found = intake.read_bytes(content)
-    if isinstance(found, Refusal):
+    book = intake.read_bytes(content)
+    if isinstance(book, Refusal):
         return None
-    roster = found.sheets.get(ROSTER)
+    roster = book.sheets.get(ROSTER)
     if roster is None or not roster.was_read:
         return None
     rows = [[value.strip() if isinstance(value, str) else value for value in line] for line in roster.rows]
@@ -746,8 +751,8 @@ def test_flipped_bits_and_cut_files(tmp_path: Path, seed: int) -> None:
         for _ in range(chance.randint(1, 3)):
             if damaged:
                 damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
-        found = _facts(bytes(damaged))
-        assert found in (None, whole), f"seed {seed}"
+        answer = _facts(bytes(damaged))
+        assert answer in (None, whole), f"seed {seed}"
 
 
 _PIECES = (
@@ -810,8 +815,8 @@ def test_fast_scan_and_exact_parse_agree(tmp_path: Path, monkeypatch: pytest.Mon
     st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<?xml", b"%PDF"]),
 )
 def test_any_bytes_are_refused(content: bytes, start: bytes) -> None:
-    found = intake.read_bytes(start + content)
-    assert isinstance(found, Refusal)
+    book = intake.read_bytes(start + content)
+    assert isinstance(book, Refusal)
 
 
 def test_scan_does_not_depend_on_where_the_pieces_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def needed_on_windows() -> set[str]:
             except PackageNotFoundError:
                 assert name in ONLY_WINDOWS
                 continue
-            wanted |= {canonicalize_name(one.name) for one in wheels.holding(map(Requirement, asked), "3.11")}
+            wanted |= {canonicalize_name(pin.name) for pin in wheels.holding(map(Requirement, asked), "3.11")}
     return wanted
 
 

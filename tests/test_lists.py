@@ -69,8 +69,8 @@ def district(given: registers.Lists | None, *books: FileResult) -> District:
 
 def one(number: int, category: str = "", paid: Any = 250, **differs: Any) -> dict[str, Any]:
     """The ordinary person number so-and-so, in no pension scheme, in a household of their own."""
-    (found,) = people(1, start=number, category=category, medical_paid=paid)
-    return {**found, **NO_PENSION, **differs}
+    (read_people,) = people(1, start=number, category=category, medical_paid=paid)
+    return {**read_people, **NO_PENSION, **differs}
 
 
 def codes(found: District) -> list[tuple[str, str, int | None, str]]:
@@ -103,15 +103,15 @@ def medical(found: District) -> dict[str, int]:
 def test_a_complete_list_has_nothing_to_say() -> None:
     given = all_lists(a_list(row(1, "低保"), row(2, "特困供养人员")))
     rows = [one(1, "低保"), one(2, "特困", ""), one(3)]
-    found = district(given, held(given, "a.xlsx", *rows, scope="仅医保"))
-    assert codes(found) == [] and stake(found) == []
-    assert funding(found) == [
+    merge = district(given, held(given, "a.xlsx", *rows, scope="仅医保"))
+    assert codes(merge) == [] and stake(merge) == []
+    assert funding(merge) == [
         ("特困供养人员", "医疗救助", "township", 1, 250.0, 1, 250.0, 1, 250.0),
         ("城乡低保对象", "医疗救助", "person", 1, 75.0, 1, 75.0, 1, 75.0),
     ]
     plain = district(None, held(None, "a.xlsx", *rows, scope="仅医保"))
     for table in ("units", "cash", "coverage", "series"):
-        assert report.to_json(found)[table] == report.to_json(plain)[table]
+        assert report.to_json(merge)[table] == report.to_json(plain)[table]
 
 
 @pytest.mark.parametrize(
@@ -130,14 +130,14 @@ def test_in_the_roster_and_on_no_list(
     """An error, not subsidised: the ordinary due holds, and the person counts if it is paid."""
     given = all_lists(a_list(*(row(90 + n, name) for n, name in enumerate(("低保", "建档立卡", "特困")))))
     book = held(given, "a.xlsx", one(1, category, paid), scope="仅医保", part="桥头村", parts=2)
-    found = district(given, book)
-    mine = [finding for finding in found.findings if finding.file == "a.xlsx" and finding.code > "9"]
+    merge = district(given, book)
+    mine = [finding for finding in merge.findings if finding.file == "a.xlsx" and finding.code > "9"]
     assert [(finding.code, list(finding.blocks), finding.cell) for finding in mine] == (
         [(verdict, blocks, "N5")] if verdict else []
     )
     assert all(due in finding.problem for finding in mine)
-    assert medical(found) == figures
-    assert sum(line[8] for line in funding(found)) == 0  # nothing goes out for the counted
+    assert medical(merge) == figures
+    assert sum(line[8] for line in funding(merge)) == 0  # nothing goes out for the counted
 
 
 @pytest.mark.slow
@@ -158,14 +158,14 @@ def test_on_the_list_with_another_category(
     """The list decides what is due; without another amount or department it is only told."""
     others = [row(90 + n, name) for n, name in enumerate(("低保", "建档立卡", "特困"))]
     given = all_lists(a_list(row(1, listed), *others))
-    found = district(given, held(given, "a.xlsx", one(1, category, paid), scope="仅医保", part="桥头村", parts=2))
-    mine = [finding.code for finding in found.findings if finding.file == "a.xlsx"]
+    merge = district(given, held(given, "a.xlsx", one(1, category, paid), scope="仅医保", part="桥头村", parts=2))
+    mine = [finding.code for finding in merge.findings if finding.file == "a.xlsx"]
     assert [code for code in mine if code > "9"] == ([verdict] if verdict else [])
-    assert medical(found) == figures
-    assert [line[0] for line in funding(found) if line[7]] == ([counted_for] if counted_for else [])
+    assert medical(merge) == figures
+    assert [line[0] for line in funding(merge) if line[7]] == ([counted_for] if counted_for else [])
     # money over what is due by the list is there to be given back
     over = (
-        next(line["over"] for line in report.to_json(found)["cash"] if line["collected"] or line["due"]) if paid else 0
+        next(line["over"] for line in report.to_json(merge)["cash"] if line["collected"] or line["due"]) if paid else 0
     )
     assert over == (125.0 if (paid, listed) in ((125, "特困"), (250, "建档立卡")) else 0.0)
 
@@ -174,21 +174,21 @@ def test_on_the_list_and_in_no_roster() -> None:
     given = all_lists(
         a_list(row(1, "低保"), row(2, "特困"), row(3, "低保", 乡镇="曲河街道"), row(4, "低保", 乡镇="梅湾街道"))
     )
-    found = district(
+    merge = district(
         given,
         held(given, "a.xlsx", one(1, "低保"), scope="仅医保"),
         held(given, "b.xlsx", one(4, "低保"), scope="仅医保", township="曲河街道"),
     )
     # 梅湾街道 has not reported: nothing can be said of who is missing there, but its person stands in 曲河街道
-    assert codes(found) == [
+    assert codes(merge) == [
         ("b.xlsx", "902", 5, "warning"),
         ("名单.xlsx", "901", 4, "error"),
         ("名单.xlsx", "901", 5, "error"),
         ("名单.xlsx", "902", 6, "warning"),
     ]
-    assert [finding.township for finding in found.findings] == ["", "普利桥镇", "曲河街道", "梅湾街道"]
-    assert "曲河街道" in found.findings[2].problem and "张三" not in str(found.findings)
-    assert stake(found) == [
+    assert [finding.township for finding in merge.findings] == ["", "普利桥镇", "曲河街道", "梅湾街道"]
+    assert "曲河街道" in merge.findings[2].problem and "张三" not in str(merge.findings)
+    assert stake(merge) == [
         ("曲河街道", "medical", "901", 1, 75.0, 0.0),
         ("梅湾街道", "medical", "902", 1, 75.0, 0.0),
         ("普利桥镇", "medical", "901", 1, 250.0, 0.0),
@@ -210,19 +210,19 @@ def test_on_the_list_and_in_no_roster() -> None:
 )
 def test_who_is_missing_is_said_only_when_the_book_has_come(cover: dict[str, Any], missing: int) -> None:
     given = all_lists(a_list(row(1, "低保")))
-    found = district(given, held(given, "a.xlsx", one(2, village=cover["part"]), scope="仅医保", **cover))
-    assert [finding.code for finding in found.findings] == ["901"] * missing
+    merge = district(given, held(given, "a.xlsx", one(2, village=cover["part"]), scope="仅医保", **cover))
+    assert [finding.code for finding in merge.findings] == ["901"] * missing
 
 
 def test_a_list_speaks_only_of_the_statuses_it_has() -> None:
     """Without a list of 残联 nothing is said of the disabled, and their status holds beside those on lists."""
     given = all_lists(a_list(row(1, "低保")))
     disabled = one(2, "重度残疾人", pension_status="本次参保", tier=100, pension_date=datetime(2019, 6, 1))
-    found = district(given, held(given, "a.xlsx", one(1, "低保、重残"), disabled))
-    assert [code for _, code, _, _ in codes(found) if code > "9"] == []
+    merge = district(given, held(given, "a.xlsx", one(1, "低保、重残"), disabled))
+    assert [code for _, code, _, _ in codes(merge) if code > "9"] == []
     assert [
         line["people"]
-        for line in report.to_json(found)["coverage"]
+        for line in report.to_json(merge)["coverage"]
         if line["category"] == "重度残疾人" and line["people"]
     ] == [2, 2]
 
@@ -246,20 +246,20 @@ def test_a_list_speaks_only_of_the_statuses_it_has() -> None:
 def test_status_on_the_payment_date_else_on_the_deadline(since: Any, until: Any, paid_on: Any, verdict: str) -> None:
     given = all_lists(a_list(row(1, "低保", 认定日期=since, 终止日期=until)))
     rows = [one(1, "低保", 250 if paid_on else "", medical_date=paid_on, medical_receipt="A1" if paid_on else "")]
-    found = held(given, "a.xlsx", *rows, scope="仅医保")
-    assert [finding.code for finding in found.findings if finding.code > "9"] == ([verdict] if verdict else [])
+    result = held(given, "a.xlsx", *rows, scope="仅医保")
+    assert [finding.code for finding in result.findings if finding.code > "9"] == ([verdict] if verdict else [])
     if verdict:
-        assert "不在名单的认定期内" in found.findings[-1].problem
+        assert "不在名单的认定期内" in result.findings[-1].problem
 
 
 def test_each_scheme_has_a_payment_date_of_its_own() -> None:
     """Recognised between the two payments: subsidised in the one, not in the other."""
     given = all_lists(a_list(row(1, "低保", 认定日期=datetime(2019, 9, 1))))
     (both,) = people(1, start=1, category="低保", pension_paid="", pension_date=datetime(2019, 6, 1))
-    found = district(given, held(given, "a.xlsx", both))
-    assert [(finding.code, finding.blocks) for finding in found.findings] == [("904", ("pension",))]
-    assert "2019-06-01" in found.findings[0].problem and "养老应收100元、实收0元" in found.findings[0].problem
-    counted = {line["scheme"]: line["counted"] for line in report.to_json(found)["units"] if line["claimed"]}
+    merge = district(given, held(given, "a.xlsx", both))
+    assert [(finding.code, finding.blocks) for finding in merge.findings] == [("904", ("pension",))]
+    assert "2019-06-01" in merge.findings[0].problem and "养老应收100元、实收0元" in merge.findings[0].problem
+    counted = {line["scheme"]: line["counted"] for line in report.to_json(merge)["units"] if line["claimed"]}
     assert counted == {"medical": 1, "pension": 0}
 
 
@@ -284,12 +284,12 @@ def test_one_line_less_is_exactly_one_finding(categories: list[str], data: st.Da
         return
     gone = data.draw(st.sampled_from([n for n, category in enumerate(categories) if category]))
     less = all_lists(a_list(*(line for line in lines if line[1] != invented_id(gone))))
-    found = district(less, held(less, "a.xlsx", *rows, scope="仅医保"))
-    assert codes(found) == [("a.xlsx", "904", 5 + gone, "error")]
+    merge = district(less, held(less, "a.xlsx", *rows, scope="仅医保"))
+    assert codes(merge) == [("a.xlsx", "904", 5 + gone, "error")]
     # and the other way round: the person left out of the roster is one finding on the list
     left_out = [line for n, line in enumerate(rows) if n != gone]
-    found = district(whole, held(whole, "a.xlsx", *left_out, scope="仅医保"))
-    assert [(code, severity) for _, code, _, severity in codes(found)] == [("901", "error")]
+    merge = district(whole, held(whole, "a.xlsx", *left_out, scope="仅医保"))
+    assert [(code, severity) for _, code, _, severity in codes(merge)] == [("901", "error")]
 
 
 # ---------------------------------------------------------------- employees, names, villages
@@ -306,9 +306,9 @@ def test_one_line_less_is_exactly_one_finding(categories: list[str], data: st.Da
 def test_employees_are_not_enrolled_again(header: list[str], line: list[Any], expected: list[Any]) -> None:
     line.insert(next(n for n, text in enumerate(header) if "证" in text), invented_id(1))
     given = all_lists(a_list(line, header=header))
-    found = district(given, held(given, "a.xlsx", *people(2, start=1)))
-    assert [(finding.code, finding.blocks) for finding in found.findings] == expected
-    assert sum(unit.not_counted["ineligible"] for unit in found.units) == len(expected)
+    merge = district(given, held(given, "a.xlsx", *people(2, start=1)))
+    assert [(finding.code, finding.blocks) for finding in merge.findings] == expected
+    assert sum(unit.not_counted["ineligible"] for unit in merge.units) == len(expected)
 
 
 ONLY_PEOPLE = ["姓名", "证件号码"]
@@ -342,8 +342,8 @@ def test_what_a_list_is_about_comes_from_its_title(title: str, sheet: str, file:
         return
     given = all_lists(one_list)
     if expected in (MEDICAL, PENSION):
-        found = district(given, held(given, "a.xlsx", *people(2, start=1)))
-        assert [finding.code for finding in found.findings] == [expected]
+        merge = district(given, held(given, "a.xlsx", *people(2, start=1)))
+        assert [finding.code for finding in merge.findings] == [expected]
         return
     assert (one_list.kinds, given.covered) == (("困难人员名单",), POLICY.status_bits([POLICY.category(expected).key]))  # type: ignore[union-attr]
 
@@ -362,9 +362,9 @@ def test_lists_with_further_columns(header: list[str], title: str, kinds: tuple[
         invented_id(1),
         *("职工医保" if word == "险种" else "低保" if word == "类别" else "普利桥镇" for word in header[2:]),
     ]
-    found = a_list(line, header=header, title=title)
-    assert found.kinds == kinds and (found.refusal is None) is bool(kinds)
-    assert len(found.entries) == bool(kinds)
+    register = a_list(line, header=header, title=title)
+    assert register.kinds == kinds and (register.refusal is None) is bool(kinds)
+    assert len(register.entries) == bool(kinds)
 
 
 @pytest.mark.parametrize(
@@ -382,10 +382,10 @@ def test_headers_of_a_list_are_read_like_those_of_a_roster(header: list[str]) ->
 
 @pytest.mark.parametrize("scheme", ["居民医保", "城乡居民养老保险", "城乡居民基本医疗保险"])
 def test_residents_in_the_column_of_schemes_are_no_employees(scheme: str) -> None:
-    found = a_list(
+    register = a_list(
         ["张三", invented_id(1), scheme], ["李四", invented_id(2), "职工医保"], header=[*ONLY_PEOPLE, "险种"]
     )
-    assert [(finding.code, finding.row) for finding in found.findings] == [("923", 3)] and len(found.entries) == 1
+    assert [(finding.code, finding.row) for finding in register.findings] == [("923", 3)] and len(register.entries) == 1
 
 
 def test_902_reaches_both_units() -> None:
@@ -394,14 +394,16 @@ def test_902_reaches_both_units() -> None:
     own = held(given, "a.xlsx", one(1, "低保"), one(2, "低保"), scope="仅医保")
     other = held(given, "b.xlsx", one(7), scope="仅医保", township="梅湾街道")
     for books in ((own, other), (other, own)):
-        found = [finding for finding in district(given, *books).findings if finding.code == "902"]
-        assert [(one.file, one.sheet, one.cell, one.township) for one in found] == [
+        problems = [finding for finding in district(given, *books).findings if finding.code == "902"]
+        assert [(one.file, one.sheet, one.cell, one.township) for one in problems] == [
             ("a.xlsx", "花名册", "J5", ""), ("名单.xlsx", "Sheet1", "B3", "梅湾街道"),
         ]  # fmt: skip
-        assert {one.problem for one in found} == {"名单上是低保，属梅湾街道；花名册列在普利桥镇。"}
-        assert (found[0].household, found[0].name, found[0].value) == ("1", "张*", "990000********0012")
+        assert {one.problem for one in problems} == {"名单上是低保，属梅湾街道；花名册列在普利桥镇。"}
+        assert (problems[0].household, problems[0].name, problems[0].value) == ("1", "张*", "990000********0012")
     line, findings = judge_alone(own, POLICY, given)
-    assert [(one.file, one.code) for one in findings if one.code == "902"] == [("a.xlsx", "902")] and line.warnings == 1
+    assert [(finding.file, finding.code) for finding in findings if finding.code == "902"] == [
+        ("a.xlsx", "902")
+    ] and line.warnings == 1
 
 
 def test_902_reaches_every_unit_that_has_the_person_and_none_where_the_list_s_own_does() -> None:
@@ -409,16 +411,16 @@ def test_902_reaches_every_unit_that_has_the_person_and_none_where_the_list_s_ow
     books = [
         held(given, f"{unit}.xlsx", one(1, "低保"), scope="仅医保", township=unit) for unit in ("普利桥镇", "曲河街道")
     ]
-    told = [(one.file, one.township) for one in district(given, *books).findings if one.code == "902"]
+    told = [(finding.file, finding.township) for finding in district(given, *books).findings if finding.code == "902"]
     assert sorted(told) == [("名单.xlsx", "梅湾街道"), ("普利桥镇.xlsx", ""), ("曲河街道.xlsx", "")]
     home = held(given, "梅湾街道.xlsx", one(1, "低保"), scope="仅医保", township="梅湾街道")
-    assert [one.code for one in district(given, *books, home).findings if one.code == "902"] == []
+    assert [finding.code for finding in district(given, *books, home).findings if finding.code == "902"] == []
 
 
 def test_another_name_on_the_list_is_told() -> None:
     given = all_lists(a_list(row(1, "低保", 姓名="李四"), row(2, "低保", 姓名="")))
-    found = district(given, held(given, "a.xlsx", one(1, "低保"), one(2, "低保"), scope="仅医保"))
-    assert codes(found) == [("a.xlsx", "906", 5, "warning")]
+    merge = district(given, held(given, "a.xlsx", one(1, "低保"), one(2, "低保"), scope="仅医保"))
+    assert codes(merge) == [("a.xlsx", "906", 5, "warning")]
 
 
 VILLAGES = ["乡镇", "现村名", "原村名", "变更日期"]
@@ -442,8 +444,8 @@ def test_a_former_village_name_is_understood_mapped_and_reported() -> None:
         ),
     ]
     alone = [one(4, village="塘边村"), one(5, village="河口村"), one(6, village="井边村")]
-    found = district(given, held(given, "a.xlsx", *family, *alone))
-    assert [(finding.code, finding.row, finding.problem) for finding in found.findings] == [
+    merge = district(given, held(given, "a.xlsx", *family, *alone))
+    assert [(finding.code, finding.row, finding.problem) for finding in merge.findings] == [
         ("910", 5, "“桥头”是原村名，2019-03-01起改为“新桥村”，已按现村名理解。"),
         ("911", 8, "“河口村”不在本单位的村（社区）名单上，现属曲河街道。"),
         ("911", 9, "“井边村”不在本单位的村（社区）名单上，名单上是井边社区。"),
@@ -472,7 +474,7 @@ def test_a_part_under_its_former_name_is_the_same_part_unless_two_became_one() -
 
 
 def test_a_bad_line_is_a_finding_with_its_place_and_nothing_is_lost() -> None:
-    found = a_list(
+    register = a_list(
         row(1, "低保"),
         row(2, "困难户"),
         row(3, "低保", 证件号码=4.31103e17),
@@ -482,18 +484,18 @@ def test_a_bad_line_is_a_finding_with_its_place_and_nothing_is_lost() -> None:
         row(7, "低保", 认定日期="去年"),
         ["合计", "", 7.0],
     )
-    assert [(finding.code, finding.cell) for finding in found.findings] == [
+    assert [(finding.code, finding.cell) for finding in register.findings] == [
         ("923", "C4"), ("921", "B5"), ("921", "B6"), ("924", "D8"), ("925", "F9"), ("922", "B7"),
     ]  # fmt: skip
-    assert found.entries["row"].tolist() == [3, 7, 8, 9]  # with those that can still be compared
-    text = repr(found.findings) + found.entries.to_csv()
+    assert register.entries["row"].tolist() == [3, 7, 8, 9]  # with those that can still be compared
+    text = repr(register.findings) + register.entries.to_csv()
     assert invented_id(2) not in text and "张三" not in text
 
 
 def test_a_line_with_an_error_cell_is_told() -> None:
     sheet = Cells("名册", [HEADER, row(1, "低保"), row(2, "")], errors={(3, 3): "#N/A"})
-    found = from_sheets([sheet], "a.xlsx", POLICY, SECRET)
-    assert [(finding.code, finding.cell) for finding in found.findings] == [("926", "C3")]
+    register = from_sheets([sheet], "a.xlsx", POLICY, SECRET)
+    assert [(finding.code, finding.cell) for finding in register.findings] == [("926", "C3")]
 
 
 @pytest.mark.parametrize(
@@ -506,20 +508,20 @@ def test_a_line_with_an_error_cell_is_told() -> None:
     ],
 )
 def test_what_is_no_list_is_refused(header: list[str], code: str) -> None:
-    found = a_list(["张三", invented_id(1), "低保", "普利桥镇"], header=header)
-    assert found.refusal is not None and found.refusal.code == code
-    assert len(found) == 0
+    register = a_list(["张三", invented_id(1), "低保", "普利桥镇"], header=header)
+    assert register.refusal is not None and register.refusal.code == code
+    assert len(register) == 0
 
 
 def test_a_roster_among_the_lists_is_refused() -> None:
-    found = from_sheets([rosters.roster_sheet([person(category="低保")])], "a.xlsx", POLICY, SECRET)
-    assert found.refusal is not None and found.refusal.code == "R402"
+    register = from_sheets([rosters.roster_sheet([person(category="低保")])], "a.xlsx", POLICY, SECRET)
+    assert register.refusal is not None and register.refusal.code == "R402"
 
 
 def test_many_alike_are_one_finding_with_its_count() -> None:
     given = all_lists(a_list(row(500, "低保")))
-    found = held(given, "a.xlsx", *(one(n, "低保") for n in range(30)), scope="仅医保")
-    assert [(finding.code, finding.count, finding.row, len(finding.places)) for finding in found.findings] == [
+    result = held(given, "a.xlsx", *(one(n, "低保") for n in range(30)), scope="仅医保")
+    assert [(finding.code, finding.count, finding.row, len(finding.places)) for finding in result.findings] == [
         ("904", 30, None, 30)
     ]
     bad = a_list(*(row(n, "困难户") for n in range(30)))
@@ -528,8 +530,8 @@ def test_many_alike_are_one_finding_with_its_count() -> None:
 
 def test_a_list_with_nobody_of_a_unit_is_asked_about() -> None:
     given = all_lists(a_list(row(1, "低保", 乡镇="曲河街道")))
-    found = district(given, held(given, "a.xlsx", one(2, "低保"), scope="仅医保"))
-    assert [one.text for one in found.decisions if one.kind == "名单可能不全"] == [
+    merge = district(given, held(given, "a.xlsx", one(2, "低保"), scope="仅医保"))
+    assert [decision.text for decision in merge.decisions if decision.kind == "名单可能不全"] == [
         "名单上没有普利桥镇的城乡低保对象，花名册却填了1人，请核对名单是否齐全。"
     ]
 
@@ -537,10 +539,10 @@ def test_a_list_with_nobody_of_a_unit_is_asked_about() -> None:
 def test_works_with_another_notice() -> None:
     other = QINGSHI
     unit = other.units[0].name
-    category = next(one for one in other.categories.values() if one.hardship)
+    category = next(status for status in other.categories.values() if status.hardship)
     sheet = Cells("s", [HEADER, ["张三", invented_id(1), category.short, unit, "甲村", "", ""]])
-    found = from_sheets([sheet], "a.xlsx", other, SECRET)
-    assert found.refusal is None and found.findings == [] and len(found.entries) == 1
+    register = from_sheets([sheet], "a.xlsx", other, SECRET)
+    assert register.refusal is None and register.findings == [] and len(register.entries) == 1
     assert all(other.article(code.entry) for code in CATALOGUE.values() if code.code[0] == "9")
 
 
@@ -651,10 +653,11 @@ def test_merge_with_lists_from_the_command_to_the_sheets(with_lists: Path, tmp_p
     )
     assert done.returncode == 1, done.stderr
     assert invented_id(4) not in done.stdout
-    found = json.loads(data.read_text(encoding="utf-8"))
-    jsonschema.validate(found, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    document = json.loads(data.read_text(encoding="utf-8"))
+    jsonschema.validate(document, json.loads(SCHEMA.read_text(encoding="utf-8")))
     assert [
-        (line["name"], line["status"], line["kind"], line["statuses"], line["code"]) for line in found["lists"]["files"]
+        (line["name"], line["status"], line["kind"], line["statuses"], line["code"])
+        for line in document["lists"]["files"]
     ] == [
         ("〔名单〕别的.xlsx", "refused", "", "", "R401"),
         ("〔名单〕民政.xlsx", "merged", "困难人员名单", "特困、低保", ""),
@@ -662,15 +665,17 @@ def test_merge_with_lists_from_the_command_to_the_sheets(with_lists: Path, tmp_p
         ("〔名单〕旧名单.txt", "refused", "", "", "S101"),
     ]
     # the lists lie in the folder received, and are not taken for rosters
-    assert [line["name"] for line in found["files"]] == ["普利桥镇.xlsx"]
-    assert [(one["file"], one["code"], one["row"]) for one in found["findings"] if one["code"] > "9"] == [
+    assert [line["name"] for line in document["files"]] == ["普利桥镇.xlsx"]
+    assert [
+        (finding["file"], finding["code"], finding["row"]) for finding in document["findings"] if finding["code"] > "9"
+    ] == [
         ("〔名单〕民政.xlsx", "901", 3),
         ("普利桥镇.xlsx", "904", 6),
         ("普利桥镇.xlsx", "907", 8),
     ]  # 建档立卡 is on no list: nothing is said
     funded = {
         line["category"]: (line["listed_yuan"], line["claimed_yuan"], line["yuan"])
-        for line in found["funding"]
+        for line in document["funding"]
         if line["scheme"] == "medical"
     }
     assert funded == {
@@ -705,7 +710,11 @@ def test_check_with_lists_has_the_same_findings_for_the_file(with_lists: Path, t
     ((line, findings),) = run.check_files(
         [with_lists / "普利桥镇.xlsx"], POLICY, jobs=1, lists=given, annotate=tmp_path / "副本"
     )
-    assert [(one.code, one.row) for one in findings if one.code > "9"] == [("904", 6), ("907", 8), ("901", 3)]
+    assert [(finding.code, finding.row) for finding in findings if finding.code > "9"] == [
+        ("904", 6),
+        ("907", 8),
+        ("901", 3),
+    ]
     assert line.errors == 2
     assert (tmp_path / "副本" / "普利桥镇_校验.xlsx").exists()
 
@@ -714,7 +723,7 @@ def test_check_with_lists_has_the_same_findings_for_the_file(with_lists: Path, t
 def test_without_lists_nothing_is_different(with_lists: Path) -> None:
     """The rosters alone: no field, no finding, no line more than before."""
     ((line, findings),) = run.check_files([with_lists / "普利桥镇.xlsx"], POLICY, jobs=1)
-    assert (line.errors, [one.code for one in findings]) == (0, [])
+    assert (line.errors, [finding.code for finding in findings]) == (0, [])
     data = report.to_json(district(None, held(None, "a.xlsx", one(1, "低保"))))
     assert "lists" not in data and all("listed_yuan" not in line for line in data["funding"])
 

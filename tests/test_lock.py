@@ -29,17 +29,17 @@ def test_a_line_pins_one_version_and_says_why(line: str) -> None:
 
 
 def test_the_lock_is_in_order_and_names_nothing_twice() -> None:
-    names = [(one.name, str(one.marker)) for one in PINNED]
+    names = [(pin.name, str(pin.marker)) for pin in PINNED]
     assert sorted(set(names)) == names
 
 
 @pytest.mark.parametrize("text", asked_for())
 def test_what_the_project_asks_for_is_pinned_within_its_bounds(text: str) -> None:
     asked = Requirement(text)
-    found = [one for one in PINNED if one.name == asked.name]
-    assert found, f"python scripts/lock.py: {asked.name} is not in the lock"
-    for one in found:
-        assert all(asked.specifier.contains(pin.version) for pin in one.specifier)
+    findings = [package for package in PINNED if package.name == asked.name]
+    assert findings, f"python scripts/lock.py: {asked.name} is not in the lock"
+    for finding in findings:
+        assert all(asked.specifier.contains(pin.version) for pin in finding.specifier)
 
 
 def test_the_reasons_are_those_of_pyproject() -> None:
@@ -51,7 +51,7 @@ def test_the_reasons_are_those_of_pyproject() -> None:
 
 
 def test_whatever_came_with_another_names_one_that_is_pinned() -> None:
-    names = {one.name for one in PINNED}
+    names = {pin.name for pin in PINNED}
     for line in LINES:
         if "  # via " in line:
             assert set(line.partition("  # via ")[2].split(", ")) <= names

@@ -125,8 +125,8 @@ def _roster(work: Callable[[Any], None]) -> Callable[[Any], None]:
 
 def _swap(sheet: Any) -> None:
     for row in range(HEADER_ROW, sheet.max_row + 1):
-        one, other = sheet.cell(row, AT["remark"]), sheet.cell(row, AT["group"])
-        one.value, other.value = other.value, one.value
+        cell, other = sheet.cell(row, AT["remark"]), sheet.cell(row, AT["group"])
+        cell.value, other.value = other.value, cell.value
 
 
 def _far(sheet: Any) -> None:
@@ -238,7 +238,9 @@ def test_same_findings_open_and_closed(name: str, tmp_path: Path) -> None:
         assert opened == f"当前工作簿不能校验：{closed.sentence}"
         return
     assert not isinstance(opened, str), opened
-    assert [_whole(one) for one in opened[1]] == [_whole(one) for one in closed[1] if one.code not in ONLY_CLOSED]
+    assert [_whole(finding) for finding in opened[1]] == [
+        _whole(finding) for finding in closed[1] if finding.code not in ONLY_CLOSED
+    ]
     for column in INPUTS:
         assert opened[0].raw[column.key].tolist() == closed[0].raw[column.key].tolist(), column.key
     assert opened[0].rows.tolist() == closed[0].rows.tolist()
@@ -295,7 +297,7 @@ def test_the_list_is_that_of_a_file_written_with_the_findings(tmp_path: Path) ->
     path = written(tmp_path, mistaken())
     closed = _closed(path)
     assert not isinstance(closed, Refusal)
-    findings = [one for one in closed[1] if one.code not in ONLY_CLOSED]
+    findings = [finding for finding in closed[1] if finding.code not in ONLY_CLOSED]
     copy = tmp_path / "副本.xlsx"
     template.write_roster(copy, POLICY, COVER, mistaken(), blank_rows=12, findings=findings)
     with session(path) as excel:
@@ -573,9 +575,9 @@ def test_excel_that_is_gone_ends_in_a_sentence(tmp_path: Path, capsys: pytest.Ca
             excel.fail = lambda at, name, start=start: GONE if at >= start else None  # type: ignore[misc]
             macros.check_roster()
             excel.fail = lambda at, name: None
-    said = "\n".join(excel.said) + capsys.readouterr().err
-    assert said.count("Excel或工作簿已经关闭") >= 3, said
-    assert "Traceback" not in said
+    text = "\n".join(excel.said) + capsys.readouterr().err
+    assert text.count("Excel或工作簿已经关闭") >= 3, text
+    assert "Traceback" not in text
 
 
 @pytest.mark.slow
@@ -732,6 +734,6 @@ def test_the_file_is_what_intake_reads_without_macros(tmp_path: Path) -> None:
     with session(written(tmp_path, results.people(2))) as excel:
         macros.make_submission()
         assert excel.said
-    found = intake.read(tmp_path / f"{STEM}_第1次.xlsx")
-    assert not isinstance(found, Refusal)
-    assert {note.kind for note in found.notes} & {"macros", "external-links"} == set()
+    book = intake.read(tmp_path / f"{STEM}_第1次.xlsx")
+    assert not isinstance(book, Refusal)
+    assert {note.kind for note in book.notes} & {"macros", "external-links"} == set()

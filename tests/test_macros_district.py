@@ -50,12 +50,12 @@ def inbox(inbox: Path) -> Path:
 def quick(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files' results read once: what is under test is what happens around them."""
     books, _ = run.received(inbox, (inbox / SUMMARY,))
-    found = [reduce_file(path.absolute(), name, POLICY, results.INDEX) for path, name in books]
+    file_result = [reduce_file(path.absolute(), name, POLICY, results.INDEX) for path, name in books]
 
     def read_files(*_: object, on_file: Callable[[int], None], **__: object) -> list[FileResult]:
-        for result in found:
+        for result in file_result:
             on_file(len(result))
-        return found
+        return file_result
 
     monkeypatch.setattr(reading, "read_files", read_files)
     remarks = previous.look_back
@@ -99,12 +99,12 @@ def test_from_a_folder_to_the_open_summary(inbox: Path, own_folder: Path) -> Non
         excel.folder = inbox
         excel.answers = [True]
         macros.merge_folder()
-        said = excel.said[0].splitlines()
-        assert said[:3] == ["汇总完成。", "医保：申报5人，计入5人。", "养老：申报5人，计入5人。"]
-        assert said[3] == NO_LISTS
-        assert said[4].startswith(f"从未报送{len(POLICY.units) - 2}个单位：")
-        assert said[5].startswith("拒收1个文件：坏的.xlsx（")
-        assert said[-1] == "要看“报送情况”吗？"
+        texts = excel.said[0].splitlines()
+        assert texts[:3] == ["汇总完成。", "医保：申报5人，计入5人。", "养老：申报5人，计入5人。"]
+        assert texts[3] == NO_LISTS
+        assert texts[4].startswith(f"从未报送{len(POLICY.units) - 2}个单位：")
+        assert texts[5].startswith("拒收1个文件：坏的.xlsx（")
+        assert texts[-1] == "要看“报送情况”吗？"
         assert [book.path for book in excel.books] == [inbox / SUMMARY]
         assert excel.books[0].active.Name == "报送情况"
         assert [text[:9] for text in excel.pictures] == [
@@ -169,8 +169,8 @@ def test_what_is_ticked_is_written_into_its_folder_and_can_be_opened(
     made = inbox / "汇总结果"
     with session() as excel:
         start(inbox, excel, True)
-        (said,) = excel.said
-        assert said.splitlines()[-4:] == [
+        (message,) = excel.said
+        assert message.splitlines()[-4:] == [
             f"汇总表：{inbox / SUMMARY}",
             f"缴费台账：{made / '缴费台账'}",
             f"半月进度表：{made / '进度表'}",
@@ -409,9 +409,9 @@ def test_another_workbook_of_the_same_name_is_said(inbox: Path, tmp_path: Path, 
     openpyxl.Workbook().save(other)
     with session(other) as excel:
         start(inbox, excel)
-        (said,) = excel.said
-        assert said.startswith("汇总完成。")
-        assert f"开着另一个也叫“{SUMMARY}”的工作簿" in said
+        (message,) = excel.said
+        assert message.startswith("汇总完成。")
+        assert f"开着另一个也叫“{SUMMARY}”的工作簿" in message
         assert (inbox / SUMMARY).exists()
         macros.open_status()
         assert excel.said[1].startswith(f"Excel里开着另一个也叫“{SUMMARY}”的工作簿")

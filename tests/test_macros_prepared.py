@@ -78,8 +78,8 @@ def test_what_a_paste_took_is_laid_again_and_said(tmp_path: Path) -> None:
         excel.books[0][columns.ROSTER_SHEET].cached[FIRST_ROW + 6, PLACES["pension_due"]] = 999.0
         macros.check_roster()
         assert _formulas(sheet, last) == before
-        said = excel.said[0]
-        assert "粘贴、剪切或插入行弄丢的公式、文本格式（证件号码）、下拉列表（医保参保状态）、颜色已经补上。" in said
+        texts = excel.said[0]
+        assert "粘贴、剪切或插入行弄丢的公式、文本格式（证件号码）、下拉列表（医保参保状态）、颜色已经补上。" in texts
         assert "108" in excel.books[0][columns.FINDINGS_SHEET].cached.values(), "what stood there is said once"
         assert typed == {key: sheet.cell(FIRST_ROW + 2, PLACES[key]).value for key in typed}
         rules = controls.rules(LENGSHUITAN, Size(0, last - FIRST_ROW + 1))
@@ -112,8 +112,8 @@ def test_the_number_of_calls_does_not_depend_on_the_people(tmp_path: Path) -> No
 def test_an_older_edition_is_left_alone(tmp_path: Path) -> None:
     def change(book: Any) -> None:
         sheet = book[columns.ROSTER_SHEET]
-        one, other = sheet.cell(HEADER_ROW, PLACES["remark"]), sheet.cell(HEADER_ROW, PLACES["group"])
-        one.value, other.value = other.value, one.value
+        cell, other = sheet.cell(HEADER_ROW, PLACES["remark"]), sheet.cell(HEADER_ROW, PLACES["group"])
+        cell.value, other.value = other.value, cell.value
         sheet.cell(FIRST_ROW, PLACES["medical_due"]).value = None
 
     with session(written(tmp_path, results.people(3), change)) as excel:
@@ -126,9 +126,9 @@ def test_an_older_edition_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [*formulas.shown(LENGSHUITAN).values(), hints.formula(LENGSHUITAN)])
 def test_a_formula_is_known_as_excel_shows_it(text: str) -> None:
     """Excel leaves the quotes round a sheet's name out."""
-    said = [""] * (FIRST_ROW - 1) + [text.format(row=row).replace("'", "") for row in range(FIRST_ROW, FIRST_ROW + 3)]
-    assert prepared._stands(said, text, FIRST_ROW + 2)
-    assert not prepared._stands([*said[:-1], "=1"], text, FIRST_ROW + 2)
+    texts = [""] * (FIRST_ROW - 1) + [text.format(row=row).replace("'", "") for row in range(FIRST_ROW, FIRST_ROW + 3)]
+    assert prepared._stands(texts, text, FIRST_ROW + 2)
+    assert not prepared._stands([*texts[:-1], "=1"], text, FIRST_ROW + 2)
 
 
 @pytest.mark.slow

@@ -44,19 +44,19 @@ def test_progress_by_half_months_is_cumulative_and_ends_with_the_undated() -> No
         one(1, medical_date=D(2019, 9, 10)), one(2, medical_date=D(2019, 9, 15)), one(3, medical_date=D(2019, 9, 16)), one(4, medical_date=D(2019, 9, 30)),
         one(5, medical_date=D(2019, 10, 15)), one(6, category="特困", medical_paid="", medical_date="", medical_receipt="", pension_paid=""), one(7, **NO_MEDICAL),
     ]  # fmt: skip
-    found = district(result("a.xlsx", *rows, deadline=D(2019, 10, 15)))
-    medical = lines(found, "series", township="普利桥镇", scheme="medical")
+    merge = district(result("a.xlsx", *rows, deadline=D(2019, 10, 15)))
+    medical = lines(merge, "series", township="普利桥镇", scheme="medical")
     assert [(line["date"], line["counted"]) for line in medical] == [
         ("2019-08-31", 0), ("2019-09-15", 2), ("2019-09-30", 4), ("2019-10-15", 5), (None, 6),
     ]  # fmt: skip
-    pension = lines(found, "series", township="普利桥镇", scheme="pension")
+    pension = lines(merge, "series", township="普利桥镇", scheme="pension")
     assert [line["counted"] for line in pension] == [7, 7, 7, 7, 7]
-    assert {line["counted"] for line in lines(found, "series", township="曲河街道")} == {0}
+    assert {line["counted"] for line in lines(merge, "series", township="曲河街道")} == {0}
 
 
 def test_progress_reaches_to_the_last_payment() -> None:
-    found = district(result("a.xlsx", one(1, medical_date=D(2019, 11, 20)), deadline=D(2019, 10, 15)))
-    dates = [line["date"] for line in lines(found, "series", township="普利桥镇", scheme="medical")]
+    merge = district(result("a.xlsx", one(1, medical_date=D(2019, 11, 20)), deadline=D(2019, 10, 15)))
+    dates = [line["date"] for line in lines(merge, "series", township="普利桥镇", scheme="medical")]
     assert dates == [
         "2019-08-31",
         "2019-09-15",
@@ -95,10 +95,10 @@ def test_hardship_medical() -> None:
         one(13, category="低保", medical_reason="服刑", **NO_MEDICAL),  # a reason excuses who stays out, not who has not paid
     ]  # fmt: skip
     rows = [{**row, **NO_PENSION, "pension_status": "已领取待遇"} for row in rows]
-    found = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15), scope="仅医保"))
+    merge = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15), scope="仅医保"))
     table = {
         line["category"]: line
-        for line in lines(found, "coverage", township="普利桥镇", scheme="medical")
+        for line in lines(merge, "coverage", township="普利桥镇", scheme="medical")
         if line["people"]
     }
     assert {
@@ -121,10 +121,10 @@ def test_hardship_pension() -> None:
         one(7, category="低保", **{**NO_PENSION, "pension_status": "非本区户籍"}, register="外市", residence_proof="居住证"), one(8, category="贫困残疾人", **NO_PENSION),
         one(9, category="重残", **{**NO_PENSION, "pension_status": "机关事业养老"}),
     ]  # fmt: skip
-    found = district(result("a.xlsx", *rows, scope="仅养老"))
+    merge = district(result("a.xlsx", *rows, scope="仅养老"))
     table = {
         line["category"]: line
-        for line in lines(found, "coverage", township="普利桥镇", scheme="pension")
+        for line in lines(merge, "coverage", township="普利桥镇", scheme="pension")
         if line["people"]
     }
     low = table["城乡低保对象"]
@@ -139,12 +139,12 @@ def test_hardship_pension() -> None:
 
 def test_who_has_reported() -> None:
     old, new = D(2019, 10, 15), D(2019, 10, 31)
-    found = district(
+    merge = district(
         result("一.xlsx", *people(2), part="桥头村", parts=3, deadline=new), result("二.xlsx", *people(3, 10, entered="否", village="井边村"), part="井边村", parts=3, deadline=new),
         result("三.xlsx", one(20, medical_paid=200, medical_receipt="", pension_receipt=""), township="曲河街道", deadline=old),
         result("坏.xlsx", township="梅湾"[:1], deadline=new),
     )  # fmt: skip
-    reported = {one.township: one for one in found.reported}
+    reported = {line.township: line for line in merge.reported}
     whole = reported["普利桥镇"]
     assert (whole.state, whole.deadline, whole.parts_received, whole.parts_expected, whole.persons, whole.entered) == (
         "本期已报",
@@ -162,14 +162,14 @@ def test_who_has_reported() -> None:
         1,
     )
     assert (earlier.errors, earlier.warnings) == (1, 2)
-    assert [one.township for one in found.reported] == [unit.name for unit in rosters.POLICY.units]
-    assert {one.state for one in found.reported} == {"本期已报", "沿用上期", "从未报送"}
-    assert found.through == new.date()
-    kinds = [(one.kind, one.township) for one in found.decisions if one.kind != "从未报送"]
+    assert [line.township for line in merge.reported] == [unit.name for unit in rosters.POLICY.units]
+    assert {line.state for line in merge.reported} == {"本期已报", "沿用上期", "从未报送"}
+    assert merge.through == new.date()
+    kinds = [(decision.kind, decision.township) for decision in merge.decisions if decision.kind != "从未报送"]
     assert kinds == [("沿用上期", "曲河街道"), ("分册不齐", "普利桥镇"), ("拒收", "")]
-    texts = [one.text for one in found.decisions if one.kind == "分册不齐"]
+    texts = [decision.text for decision in merge.decisions if decision.kind == "分册不齐"]
     assert texts == ["普利桥镇应报3册，已收2册。"]
-    files = {line.name: line for line in found.files}
+    files = {line.name: line for line in merge.files}
     assert (files["二.xlsx"].persons, files["二.xlsx"].households, files["二.xlsx"].entered) == (3, 3, 0)
 
 
@@ -181,12 +181,16 @@ def total_with_late(found: District) -> tuple[int, float]:
 
 def test_decisions_name_the_file_and_the_unit() -> None:
     old, new = D(2019, 10, 15), D(2019, 10, 31)
-    found = district(
+    merge = district(
         result("普利桥旧.xlsx", *people(20), deadline=old), result("普利桥新.xlsx", *people(10), deadline=new),
         result("曲河.xlsx", *people(3, 40), township="曲河街道", deadline=new), result("仁湾花名册.xlsx", policy="别的文号", township=""),
         result("曲河街道办事处二.xlsx", policy="别的文号", township="", deadline=new), result("某镇.xlsx", policy="别的文号", township=""),
     )  # fmt: skip
-    said = [(one.kind, one.township, one.text) for one in found.decisions if one.kind not in ("从未报送", "沿用上期")]
+    said = [
+        (decision.kind, decision.township, decision.text)
+        for decision in merge.decisions
+        if decision.kind not in ("从未报送", "沿用上期")
+    ]
     assert [line[:2] for line in said] == [
         ("已报未采用", "仁湾镇"),
         ("拒收", "仁湾镇"),
@@ -202,30 +206,30 @@ def test_decisions_name_the_file_and_the_unit() -> None:
 
 
 def test_why_a_file_does_not_count_is_said_and_nothing_of_one_that_does() -> None:
-    found = district(
+    merge = district(
         result("a.xlsx", *people(2), deadline=D(2019, 10, 15)), result("b.xlsx", *people(2)), result("c.xlsx", *people(2), sha256="b.xlsx"),
         result("d.xlsx", policy="别的文号"),
     )  # fmt: skip
-    said = {line.name: (line.status, line.code, line.reason) for line in found.files}
-    assert said["a.xlsx"] == ("replaced", "C102", "已被更新的“b.xlsx”替代。")
-    assert said["b.xlsx"] == ("merged", "", "")
-    assert said["c.xlsx"][:2] == ("copy", "C101") and "b.xlsx" in said["c.xlsx"][2]
-    assert said["d.xlsx"][:2] == ("refused", "R205") and said["d.xlsx"][2].endswith("。")
+    lines = {line.name: (line.status, line.code, line.reason) for line in merge.files}
+    assert lines["a.xlsx"] == ("replaced", "C102", "已被更新的“b.xlsx”替代。")
+    assert lines["b.xlsx"] == ("merged", "", "")
+    assert lines["c.xlsx"][:2] == ("copy", "C101") and "b.xlsx" in lines["c.xlsx"][2]
+    assert lines["d.xlsx"][:2] == ("refused", "R205") and lines["d.xlsx"][2].endswith("。")
 
 
 def test_ranks_and_gaps() -> None:
-    found = district(
+    merge = district(
         result("a.xlsx", *people(4), *people(3, 40, pension_date=D(2019, 11, 5)), township="马坪农业开发区", scope="仅养老"), result("b.xlsx", *people(2, 10), township="工业园区", scope="仅养老"),
         result("c.xlsx", *people(5, 20), township="仁湾镇", scope="仅养老"),
     )  # fmt: skip
-    units = {line["township"]: line for line in lines(found, "units", scheme="pension")}
+    units = {line["township"]: line for line in lines(merge, "units", scheme="pension")}
     assert (units["工业园区"]["rank"], units["工业园区"]["rate"], units["工业园区"]["gap"]) == (1, 2 / 970, 968)
     assert (units["马坪农业开发区"]["rank"], units["马坪农业开发区"]["rate"]) == (2, 4 / 2026)
     assert units["曲河街道"]["rank"] == 3  # all others share the third place
-    assert units["马坪农业开发区"]["rate_with_late"] == 7 / 2026 and total_with_late(found) == (9, 9 / 150812)
+    assert units["马坪农业开发区"]["rate_with_late"] == 7 / 2026 and total_with_late(merge) == (9, 9 / 150812)
     apart = units["仁湾镇"]
     assert (apart["counted"], apart["quota"], apart["rate"], apart["rank"], apart["gap"]) == (5, None, None, None, None)
-    total = report.to_json(found)["district"]["pension"]
+    total = report.to_json(merge)["district"]["pension"]
     assert (total["counted"], total["counted_all"], total["rate"]) == (6, 11, 6 / 150812)
 
 
@@ -237,8 +241,8 @@ def test_cash_of_duplicates_unreadable_amounts_and_strangers() -> None:
         one(1, medical_paid=300), one(2, medical_paid=200), one(3, category="困难户", medical_paid=250), one(4, medical_paid="250元"),
         one(5), {**one(5), "household": "55", "medical_receipt": "X", "medical_date": D(2019, 11, 1)}, one(6, medical_status="市内职工医保"),
     ]  # fmt: skip
-    found = district(result("a.xlsx", *rows, scope="仅医保"))
-    (line,) = lines(found, "cash", township="普利桥镇", scheme="medical")
+    merge = district(result("a.xlsx", *rows, scope="仅医保"))
+    (line,) = lines(merge, "cash", township="普利桥镇", scheme="medical")
     # over: 50 too much, the second payment of one person, one who did not enrol; short: 50, an unreadable payment
     assert {key: line[key] for key in ("due", "collected", "over", "short", "unclear")} == {
         "due": 1000.0, "collected": 1500.0, "over": 550.0, "short": 300.0, "unclear": 250.0,
@@ -266,10 +270,10 @@ def test_a_new_standard_leaves_who_paid_counted_and_says_the_difference(
         one(1, medical_date=D(2019, 10, 8)), one(2, medical_date=D(2019, 11, 19)), one(3, medical_date=D(2019, 11, 20), medical_paid=value),
         one(4, medical_date=D(2019, 10, 8), category="建档立卡", medical_paid=125), one(5, **NO_MEDICAL),
     ]  # fmt: skip
-    found = _under(rules, *rows, scope="仅医保", deadline=D(2019, 12, 15))
-    (line,) = lines(found, "cash", township="普利桥镇", scheme="medical")
+    merge = _under(rules, *rows, scope="仅医保", deadline=D(2019, 12, 15))
+    (line,) = lines(merge, "cash", township="普利桥镇", scheme="medical")
     assert (line["catch_up"], line["give_back"]) == (catch_up, give_back)
-    (unit,) = lines(found, "units", township="普利桥镇", scheme="medical")
+    (unit,) = lines(merge, "units", township="普利桥镇", scheme="medical")
     assert unit["counted"] == 4
 
 
@@ -284,19 +288,19 @@ def test_what_a_person_has_paid_decides_what_others_pay(tmp_path: Path) -> None:
         one(3, category="低保", medical_paid=280, **before), one(4, category="建档立卡", medical_paid=125, **before),
         one(5, category="建档立卡", medical_paid=140, **after), one(6, category="特困", medical_paid=0, **before),
     ]  # fmt: skip
-    found = _under(rules, *rows, scope="仅医保", deadline=D(2019, 12, 15))
-    assert [(line["category"], line["persons"], line["yuan"]) for line in lines(found, "funding")] == [
+    merge = _under(rules, *rows, scope="仅医保", deadline=D(2019, 12, 15))
+    assert [(line["category"], line["persons"], line["yuan"]) for line in lines(merge, "funding")] == [
         ("特困供养人员", 1, 280.0), ("城乡低保对象", 3, 75.0 + 84 + 84), ("建档立卡贫困人口", 2, 125.0 + 140),
     ]  # fmt: skip
-    (line,) = lines(found, "cash", township="普利桥镇", scheme="medical")
+    (line,) = lines(merge, "cash", township="普利桥镇", scheme="medical")
     assert line["catch_up"] == 30.0 + 15
 
 
 def test_money_for_no_tier_or_one_that_cannot_be_read_is_unclear() -> None:
-    found = district(
+    merge = district(
         result("a.xlsx", one(1, tier="", pension_paid=50), one(2, tier="三百", pension_paid=70), one(3), scope="仅养老")
     )
-    (line,) = lines(found, "cash", township="普利桥镇", scheme="pension")
+    (line,) = lines(merge, "cash", township="普利桥镇", scheme="pension")
     assert {key: line[key] for key in ("due", "collected", "over", "short", "unclear")} == {
         "due": 100.0, "collected": 220.0, "over": 0.0, "short": 0.0, "unclear": 120.0,
     }  # fmt: skip
@@ -307,13 +311,13 @@ def test_funding_of_the_pension() -> None:
         one(1, category="低保", pension_paid=""), one(2, category="低保", tier=300, pension_paid=200), one(3, category="重残", tier=3000, pension_paid=2900),
         one(4, category="低保", tier=300, pension_paid=100), one(5), one(6, category="低保", tier="", pension_paid=""),
     ]  # fmt: skip
-    found = district(result("a.xlsx", *rows, scope="仅养老"))
+    merge = district(result("a.xlsx", *rows, scope="仅养老"))
     money = [
         tuple(
             line[key]
             for key in ("category", "funder", "department", "to", "persons", "yuan", "claimed_persons", "claimed_yuan")
         )
-        for line in lines(found, "funding")
+        for line in lines(merge, "funding")
     ]
     assert money == [
         ("城乡低保对象", "区财政", "区财政", "township", 2, 200.0, 3, 300.0), ("重度残疾人", "区财政", "区财政", "township", 1, 100.0, 1, 100.0),
@@ -326,10 +330,10 @@ def test_claimed_funding_has_the_unpaid_too() -> None:
         one(2, category="建档立卡", **NO_MEDICAL),
         one(3, category="低保", **NO_MEDICAL),
     ]
-    found = district(result("a.xlsx", *rows, scope="仅医保"))
+    merge = district(result("a.xlsx", *rows, scope="仅医保"))
     money = [
         (line["category"], line["persons"], line["yuan"], line["claimed_persons"], line["claimed_yuan"])
-        for line in lines(found, "funding")
+        for line in lines(merge, "funding")
     ]
     assert money == [("城乡低保对象", 0, 0.0, 1, 75.0), ("建档立卡贫困人口", 1, 125.0, 2, 250.0)]
 
@@ -346,8 +350,8 @@ def test_rows_that_each_interpretation_touched() -> None:
         one(11, pension_date=D(2019, 11, 5)), one(12, medical_date=D(2020, 1, 2)), {**one(13), "id_number": one(1)["id_number"], "medical_date": D(2019, 11, 2)},
         one(14, **NO_MEDICAL), {**one(15), "id_number": invented_id(15, D(1980, 7, 1))},
     ]  # fmt: skip
-    found = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15)))
-    touched = {line["name"]: line["rows"] for line in report.to_json(found)["interpretations"]}
+    merge = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15)))
+    touched = {line["name"]: line["rows"] for line in report.to_json(merge)["interpretations"]}
     expected = {
         "poor_and_low_income": 1, "status_order": 1, "status_day": 4, "age_day": 1, "provisional_standard": 13, "full_subsidy": 1, "doudi_rest": 1, "doudi_payers": 1,
         "low_income_cash": 2, "college_students": 1, "who_may_stay_out": 1, "september": 1, "other_places": 1, "higher_tier": 1, "doudi_in_pension": 1,
@@ -364,8 +368,8 @@ def test_rows_that_each_interpretation_touched() -> None:
 def test_own_findings_of_a_file_are_all_there_and_alone_only_its_own() -> None:
     rows = [one(1, register="", medical_paid=200), one(2, name="", pension_date="")]
     expected = [("316", "K5"), ("605", "S5"), ("301", "G6"), ("805", "Y6")]
-    found = district(result("a.xlsx", *rows), result("b.xlsx", one(9, name=""), township="曲河街道"))
-    assert [(line.code, line.cell) for line in found.findings if line.file == "a.xlsx"] == expected
+    merge = district(result("a.xlsx", *rows), result("b.xlsx", one(9, name=""), township="曲河街道"))
+    assert [(line.code, line.cell) for line in merge.findings if line.file == "a.xlsx"] == expected
     file, own = judge_alone(result("a.xlsx", *rows), rosters.POLICY)
     assert [(line.code, line.cell) for line in own] == expected
     assert (file.name, file.status, file.errors, file.warnings, file.persons) == ("a.xlsx", "merged", 4, 0, 2)
@@ -377,8 +381,8 @@ def test_a_receipt_of_nothing_paid_is_shared_with_nobody() -> None:
         one(2, medical_receipt="A", medical_paid="", medical_date=""),
         one(3, medical_receipt="A", category="特困", medical_paid=0),
     ]
-    found = district(result("a.xlsx", *rows, scope="仅医保"))
-    assert [(line.code, line.cell) for line in found.findings] == [("810", "S6")]
+    merge = district(result("a.xlsx", *rows, scope="仅医保"))
+    assert [(line.code, line.cell) for line in merge.findings] == [("810", "S6")]
 
 
 def test_words_of_the_findings_over_several_books() -> None:
@@ -391,11 +395,11 @@ def test_words_of_the_findings_over_several_books() -> None:
         one(1, medical_date=D(2019, 11, 2), pension_date=D(2019, 8, 1)),
         one(2, name="李五", medical_date=D(2019, 11, 3), pension_date=D(2019, 8, 2)),
     ]
-    found = district(result("a.xlsx", *first), result("b.xlsx", *other, township="曲河街道"))
+    merge = district(result("a.xlsx", *first), result("b.xlsx", *other, township="曲河街道"))
     number = {serial: f"{invented_id(serial)[:6]}********{invented_id(serial)[-4:]}" for serial in (1, 2)}
-    said = [(line.file, line.cell, line.code, line.name, line.value, line.problem) for line in found.findings]
+    said = [(line.file, line.cell, line.code, line.name, line.value, line.problem) for line in merge.findings]
     blocks = {"401": ("medical",), "402": ("pension",)}
-    assert all(line.blocks == blocks.get(line.code, ()) for line in found.findings)
+    assert all(line.blocks == blocks.get(line.code, ()) for line in merge.findings)
     owner, here, there = "{0}也列为{1}本次参保；本行缴足且最早，归属本行。", "本单位第{0}行", "曲河街道"
     loser = "同一证件号码在{0}也列为{1}本次参保，归属那一处，这一行不计入。"
     names, receipts = "同一证件号码在{0}用的是另一个姓名。", "这一票据号在{0}的另一户也用了。"
@@ -426,6 +430,6 @@ def test_a_notice_may_have_more_categories_than_sixteen() -> None:
     book = rosters.book([rosters.person(category="第39类对象"), *people(1)])
     roster = rosters_module.read(SimpleNamespace(sheets=book.sheets, notes=()), wide, "a.xlsx")
     assert isinstance(roster, Roster) and roster.has("c39").tolist() == [True, False]
-    found = assemble([reduce_roster(roster, checks.check(roster), SECRET)], wide)
-    covered = {(line.scheme, line.category) for line in found.coverage if line.people}
+    merge = assemble([reduce_roster(roster, checks.check(roster), SECRET)], wide)
+    covered = {(line.scheme, line.category) for line in merge.coverage if line.people}
     assert covered == {(scheme, name) for scheme in wide.schemes for name in ("第39类对象", "合计")}

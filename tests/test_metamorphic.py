@@ -124,15 +124,15 @@ def test_shuffling_households_changes_no_figure(rows: list[dict[str, Any]], chan
 
 def test_renaming_files_changes_no_figure() -> None:
     books = [people(3), people(4, start=2)]
-    one = district(
+    merge = district(
         result("a.xlsx", *books[0], part="桥头村"),
-        result("b.xlsx", *({**one, "village": "井边村"} for one in books[1]), part="井边村"),
+        result("b.xlsx", *({**member, "village": "井边村"} for member in books[1]), part="井边村"),
     )
     other = district(
         result("z/甲.xlsx", *books[0], part="桥头村"),
-        result("b.xlsx", *({**one, "village": "井边村"} for one in books[1]), part="井边村"),
+        result("b.xlsx", *({**member, "village": "井边村"} for member in books[1]), part="井边村"),
     )
-    assert one.units == other.units
+    assert merge.units == other.units
 
 
 def test_mending_one_mistake_changes_just_that() -> None:
@@ -141,14 +141,14 @@ def test_mending_one_mistake_changes_just_that() -> None:
     before, after = district(result("a.xlsx", *wrong)), district(result("a.xlsx", *rows))
     assert [(f.code, f.cell) for f in before.findings] == [("605", "S10")]
     assert after.findings == []
-    one, other = report.to_json(before), report.to_json(after)
+    data, other = report.to_json(before), report.to_json(after)
     differing = [
         (a["township"], a["scheme"])
-        for a, b in zip(one["units"], other["units"], strict=True)
+        for a, b in zip(data["units"], other["units"], strict=True)
         if a["counted"] != b["counted"]
     ]
     assert differing == [("普利桥镇", "medical")]
-    assert one["funding"] == other["funding"]
+    assert data["funding"] == other["funding"]
 
 
 def test_one_person_and_untouched_template() -> None:

@@ -50,12 +50,12 @@ def test_all_faults_are_told_at_once_with_place_and_advice(tmp_path: Path) -> No
         ("values = [", "surplus = 1\nvalues = ["),
     )
     (folder / "attachment1_pension.csv").unlink()
-    told = [(fault.file.name, fault.entry, fault.problem) for fault in policy.faults(folder)]
-    assert ("policy.toml", "", "issued 的类型不对") in told
-    assert ("policy.toml", "顶层", "title 不在通知原文中") in told
-    assert ("policy.toml", "schemes.pension.tiers", "不认识的项 surplus") in told
-    assert ("attachment1_pension.csv", "schemes.pension.attachment", "附件读不到，请检查 file 写的文件名") in told
-    window, number = (problem for _, entry, problem in told if entry == "schemes.medical.window")
+    faults = [(fault.file.name, fault.entry, fault.problem) for fault in policy.faults(folder)]
+    assert ("policy.toml", "", "issued 的类型不对") in faults
+    assert ("policy.toml", "顶层", "title 不在通知原文中") in faults
+    assert ("policy.toml", "schemes.pension.tiers", "不认识的项 surplus") in faults
+    assert ("attachment1_pension.csv", "schemes.pension.attachment", "附件读不到，请检查 file 写的文件名") in faults
+    window, number = (problem for _, entry, problem in faults if entry == "schemes.medical.window")
     assert number.startswith("2019-12-31 不在所引的句子里")
     assert "原文中最接近的是“" in window and "2019年12月31日" in window.partition("原文中")[2]
     with pytest.raises(policy.PolicyError):
@@ -67,8 +67,8 @@ def test_a_folder_to_be_filled_has_every_sentence_empty_and_each_is_told(own: Pa
     text = (folder / "policy.toml").read_text(encoding="utf-8")
     empty = len(re.findall(r'^(?:paid_)?text = ""  # 旧：', text, re.MULTILINE))
     assert empty == len(re.findall(r"^(?:paid_)?text = ", text, re.MULTILINE)) > 30
-    told = [fault for fault in policy.faults(folder) if fault.problem.endswith("text 是空的")]
-    assert len(told) == empty
+    faults = [fault for fault in policy.faults(folder) if fault.problem.endswith("text 是空的")]
+    assert len(faults) == empty
     with pytest.raises(policy.NoticeThere, match="已经有了，没有改动它"):
         policy.begin(policy.named("lengshuitan-2019"), folder)
 
@@ -92,13 +92,13 @@ def test_a_sentence_of_another_document_is_never_waved_through_in_silence(own: P
         LENGSHUITAN_FOLDER, tmp_path / "other", changed, ("policy.toml", "27号", "28号"), ("notice.md", "27号", "28号")
     )
     for command in ("check", "add"):
-        told = liangxian("notice", command, folder)
-        assert told.returncode == 0
-        said = told.stdout.replace("\n", "")
-        assert "下列 1 项注明出自另文，没有和通知原文核对，请人工核对" in said
-        assert "no_double：“重复参保的一律退费。”（另文：某文件第二条）" in said
-    told = liangxian("notice", "check", LENGSHUITAN_FOLDER).stdout.replace("\n", "")
-    assert "另文" not in told and f"养老，{LENGSHUITAN.schemes['pension'].attachment.words}" in told
+        process = liangxian("notice", command, folder)
+        assert process.returncode == 0
+        text = process.stdout.replace("\n", "")
+        assert "下列 1 项注明出自另文，没有和通知原文核对，请人工核对" in text
+        assert "no_double：“重复参保的一律退费。”（另文：某文件第二条）" in text
+    text = liangxian("notice", "check", LENGSHUITAN_FOLDER).stdout.replace("\n", "")
+    assert "另文" not in text and f"养老，{LENGSHUITAN.schemes['pension'].attachment.words}" in text
 
 
 @pytest.mark.slow

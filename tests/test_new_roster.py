@@ -36,14 +36,14 @@ def create(excel: Excel, target: Path | None, *replies: object) -> list[str]:
 def test_a_unit_by_its_number_or_name_gets_a_roster_of_the_size_it_needs(excel: Excel, tmp_path: Path) -> None:
     target = tmp_path / "普利桥镇_花名册.xlsm"
     number = [unit.name for unit in POLICY.units].index("普利桥镇") + 1
-    (said,) = create(excel, target, number, "100")
-    assert said.startswith(f"新花名册做好了，普利桥镇，100行，按{POLICY.id}。\n在：{target}")
+    (message,) = create(excel, target, number, "100")
+    assert message.startswith(f"新花名册做好了，普利桥镇，100行，按{POLICY.id}。\n在：{target}")
     assert excel.offered == str(target), "offered in the clerk's own folder"
     assert [book.path for book in excel.books] == [target]
     book = openpyxl.load_workbook(target, keep_vba=True)
     assert "普利桥镇" in {cell.value for row in book["封面"].iter_rows() for cell in row}
-    (said,) = create(excel, target, "普利桥", "100")
-    assert "已经有了，没有改动它" in said
+    (message,) = create(excel, target, "普利桥", "100")
+    assert "已经有了，没有改动它" in message
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
 
 
@@ -63,8 +63,8 @@ def test_a_unit_by_its_number_or_name_gets_a_roster_of_the_size_it_needs(excel: 
 def test_cancelled_or_not_understood_makes_nothing(
     excel: Excel, tmp_path: Path, replies: tuple[object, ...], saved_as: str | None, said: list[str]
 ) -> None:
-    found = create(excel, tmp_path / saved_as if saved_as else None, *replies)
-    assert [words in text for words, text in zip(said, found, strict=True)] == [True] * len(said)
+    answer = create(excel, tmp_path / saved_as if saved_as else None, *replies)
+    assert [words in text for words, text in zip(said, answer, strict=True)] == [True] * len(said)
     assert list(tmp_path.iterdir()) == [] and excel.books == []
 
 
@@ -73,8 +73,8 @@ def test_a_full_disk_leaves_nothing(excel: Excel, tmp_path: Path, monkeypatch: p
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(macro_workbook, "write_template", fail)
-    (said,) = create(excel, tmp_path / "a.xlsm", "3", "10")
-    assert "空间" in said
+    (message,) = create(excel, tmp_path / "a.xlsm", "3", "10")
+    assert "空间" in message
     assert [path.suffix for path in tmp_path.iterdir() if path.suffix in (".xlsm", ".xlsx")] == []
 
 

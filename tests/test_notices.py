@@ -120,8 +120,13 @@ def _texts(path: Path) -> str:
 
 
 def _facts(rules: Policy) -> list[str]:
-    years = {rules.issued.year, *(one.year for one in rules.schemes.values())}
-    quotas = {str(row.quota) for one in rules.schemes.values() for row in one.attachment.rows if row.quota > 999}
+    years = {rules.issued.year, *(scheme.year for scheme in rules.schemes.values())}
+    quotas = {
+        str(row.quota)
+        for scheme_rules in rules.schemes.values()
+        for row in scheme_rules.attachment.rows
+        if row.quota > 999
+    }
     return [rules.id, rules.district, *(unit.name for unit in rules.units), *map(str, years), *quotas]
 
 
@@ -138,14 +143,14 @@ def test_no_word_of_the_real_notice_in_what_is_written(
     assert isinstance(ledger.write_ledger(tmp_path / "ledger.xlsx", "东桥街道", QINGSHI, sources["东桥街道"]), str)
     assert unit_files.annotate(tmp_path / "annotated.xlsx", received / "东桥.xlsx", "东桥.xlsx", QINGSHI) is None
     for path in (received / "东桥.xlsx", *sorted(tmp_path.glob("*.xlsx"))):
-        said = _texts(path)
-        assert QINGSHI.id in said, path.name
-        found = [
+        texts = _texts(path)
+        assert QINGSHI.id in texts, path.name
+        words = [
             word
             for word in (*_facts(LENGSHUITAN), "250元", "250/")
-            if re.search(rf"(?<!\d){re.escape(word)}(?!\d)", said)
+            if re.search(rf"(?<!\d){re.escape(word)}(?!\d)", texts)
         ]
-        assert found == [], path.name
+        assert words == [], path.name
 
 
 def test_summary_has_its_tables(results: list[FileResult], tmp_path: Path) -> None:
@@ -170,7 +175,7 @@ def test_a_unit_whose_quota_is_0_is_counted_without_rate_and_rank(
         tmp_path / "notice", ("medical.csv", "2400,2500", "2400,0"), ("policy.toml", "sum = -7", "sum = 2493")
     )
     district = assemble(results, rules)
-    (unit,) = [one for one in district.scheme_units("medical") if one.township == "东桥街道"]
+    (unit,) = [unit_line for unit_line in district.scheme_units("medical") if unit_line.township == "东桥街道"]
     assert (unit.quota, unit.counted, unit.gap, unit.rate, unit.rate_with_late, unit.rank) == (
         0,
         8,
@@ -236,11 +241,11 @@ def test_what_a_notice_does_not_say_is_off_and_said_to_be(brief: Policy, tmp_pat
         codes[rules is brief] = {finding.code for finding in result.findings}
     assert codes[False] >= {"602", "603", "607", "709", "802"}
     assert not codes[True] & silent and "605" in codes[True]  # what is short is short, refunded or not
-    said = {
+    lines = {
         str(row[0]) for row in CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_name("政策口径").to_python()
     }
-    assert {f"不校验：{rule.code} {rule.title}" for rule in checks.off(brief)} <= said
-    assert {"按通常做法：排名按计入人数的完成率"} <= said
+    assert {f"不校验：{rule.code} {rule.title}" for rule in checks.off(brief)} <= lines
+    assert {"按通常做法：排名按计入人数的完成率"} <= lines
     assert not {hint.code for hint in hints.all_hints(brief)} & silent
     assert {"602", "607"} <= {hint.code for hint in hints.all_hints(QINGSHI)}
 
@@ -249,8 +254,8 @@ def test_what_a_notice_does_not_say_is_off_and_said_to_be(brief: Policy, tmp_pat
 def test_the_check_of_a_notice_lists_what_is_off(brief: Policy) -> None:
     checked = liangxian("notice", "check", brief.folder)
     assert checked.returncode == 0 and "没有问题" in checked.stdout
-    said = [line for line in checked.stdout.splitlines() if line.startswith("通知没有写")]
-    assert said == [
+    lines = [line for line in checked.stdout.splitlines() if line.startswith("通知没有写")]
+    assert lines == [
         *(f"通知没有写，不校验：{rule.code} {rule.title}" for rule in checks.off(brief)),
         *(f"通知没有写，按通常做法：{words}" for words in brief.usual),
     ]
@@ -262,7 +267,7 @@ def test_a_brief_notice_is_merged_and_reported(brief: Policy, results: list[File
     template.write_roster(tmp_path / "a.xlsx", brief, COVER, PEOPLE)
     district = assemble([reduce_file(tmp_path / "a.xlsx", "a.xlsx", brief, INDEX)], brief)
     full = assemble(results, QINGSHI)
-    assert [one.counted for one in district.units] == [one.counted for one in full.units]
+    assert [unit.counted for unit in district.units] == [unit_line.counted for unit_line in full.units]
     assert report.to_json(district)["district"]["medical"] == report.to_json(full)["district"]["medical"]
     summary.write(district, tmp_path / "summary.xlsx")
     summary.verify(tmp_path / "summary.xlsx", district)
@@ -282,8 +287,8 @@ def test_worksheet_functions_go_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_roster_of_one_notice_is_refused_under_the_other(received: Path) -> None:
-    found, _ = open_roster(received / "东桥.xlsx", "东桥.xlsx", LENGSHUITAN)
-    assert isinstance(found, Refusal) and found.code == "R205"
+    findings, _ = open_roster(received / "东桥.xlsx", "东桥.xlsx", LENGSHUITAN)
+    assert isinstance(findings, Refusal) and findings.code == "R205"
 
 
 def test_what_it_is() -> None:

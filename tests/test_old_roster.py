@@ -46,15 +46,15 @@ def book(folder: Path, rows: Rows, sheet: str = "导出", **more: Rows) -> Path:
 
 
 def taken(path: Path, **wanted: Any) -> OldRoster:
-    found = old_roster.read(path, path.name, LENGSHUITAN, [], Wanted(**wanted))
-    assert isinstance(found, OldRoster), found
-    return found
+    old = old_roster.read(path, path.name, LENGSHUITAN, [], Wanted(**wanted))
+    assert isinstance(old, OldRoster), old
+    return old
 
 
 def refused(path: Path, **wanted: Any) -> str:
-    found = old_roster.read(path, path.name, LENGSHUITAN, [], Wanted(**wanted))
-    assert isinstance(found, Refusal)
-    return found.sentence
+    old = old_roster.read(path, path.name, LENGSHUITAN, [], Wanted(**wanted))
+    assert isinstance(old, Refusal)
+    return old.sentence
 
 
 def how(found: OldRoster) -> dict[str, str]:
@@ -62,42 +62,42 @@ def how(found: OldRoster) -> dict[str, str]:
 
 
 def test_headers_are_matched_by_their_aliases_and_values_understood(tmp_path: Path) -> None:
-    one, other = results.people(2)
+    person, other = results.people(2)
     rows = [
         ["2018年参保名单"],
         ["乡镇", "行政村", "家庭户号", "人员姓名", "身份证号码（18位）", "与户主的关系", "人员身份", "医保状态", "养老状态", "缴费档次（元/年）"],
-        ["普利桥镇", "桥头村", 12.0, one["name"], one["id_number"], "户主", "五保", "参保", "领取待遇", "200元"],
+        ["普利桥镇", "桥头村", 12.0, person["name"], person["id_number"], "户主", "五保", "参保", "领取待遇", "200元"],
         ["普利桥镇", "桥头村", 12.0, other["name"], other["id_number"].lower(), "妻", "低保户", "未参保", "正常缴费", 500],
     ]  # fmt: skip
-    found = taken(book(tmp_path, rows))
-    first, second = found.people
+    old = taken(book(tmp_path, rows))
+    first, second = old.people
     names = {key: LENGSHUITAN.categories[key].name for key in ("tekun", "dibao")}
-    assert (first["household"], first["id_number"], first["category"]) == ("12", one["id_number"], names["tekun"])
+    assert (first["household"], first["id_number"], first["category"]) == ("12", person["id_number"], names["tekun"])
     assert (first["medical_status"], first["pension_status"], first["tier"]) == ("本次参保", "已领取待遇", 200)
     assert (second["relation"], second["category"], second["medical_status"]) == ("配偶", names["dibao"], "不参保")
     assert (second["id_number"], second["tier"]) == (other["id_number"], 500)
-    assert found.account.unit == "普利桥镇"
-    assert found.cover["township"] == "普利桥镇"
-    assert found.account.header_row == 2
+    assert old.account.unit == "普利桥镇"
+    assert old.cover["township"] == "普利桥镇"
+    assert old.account.header_row == 2
 
 
 def test_what_is_not_understood_stands_in_the_remarks(tmp_path: Path) -> None:
-    one = results.people(1)[0]
+    row = results.people(1)[0]
     rows = [
         ["村", "户号", "姓名", "身份证", "人员类别", "医保状态", "档次", "备注", "联系电话"],
-        ["桥头村", "1", one["name"], 4.31103199001011e17, "低保、烈属", "外地参保", 150, "长期在外", 13800000001],
-        ["桥头村", "2", "李四", one["id_number"], "普通", "不参保", 100, None, None],
+        ["桥头村", "1", row["name"], 4.31103199001011e17, "低保、烈属", "外地参保", 150, "长期在外", 13800000001],
+        ["桥头村", "2", "李四", row["id_number"], "普通", "不参保", 100, None, None],
     ]
-    found = taken(book(tmp_path, rows))
-    first, second = found.people
+    old = taken(book(tmp_path, rows))
+    first, second = old.people
     assert first["remark"] == (
         "长期在外；旧册证件号码：431103199001011008（末几位已丢失）；旧册人员类别：烈属；旧册医保参保状态：外地参保；旧册养老档次：150；联系电话：13800000001"
     ).replace("431103199001011008", f"{4.31103199001011e17:.0f}")
     assert first["category"] == LENGSHUITAN.categories["dibao"].name
     assert not {"id_number", "medical_status", "tier"} & first.keys()
     assert "remark" not in second
-    assert how(found)["联系电话"] == REMARKED
-    assert found.account.remarked == 5
+    assert how(old)["联系电话"] == REMARKED
+    assert old.account.remarked == 5
 
 
 def test_payments_are_left_blank_unless_they_are_asked_for(tmp_path: Path) -> None:
@@ -117,31 +117,31 @@ def test_a_roster_of_another_notice_is_read_and_its_cover_taken(tmp_path: Path) 
     path, unit = tmp_path / "a.xlsx", LENGSHUITAN.units[3]
     cover = {**COVER, "township": unit.name, "part": "桥头村", "parts": 3, "policy": QINGSHI.id}
     template.write_roster(path, QINGSHI, cover, [person(medical_status="本次参保")])
-    found = taken(path)
-    assert found.cover == {"scope": "两险", "part": "桥头村", "clerk": "李四", "parts": 3, "township": unit.name}
+    old = taken(path)
+    assert old.cover == {"scope": "两险", "part": "桥头村", "clerk": "李四", "parts": 3, "township": unit.name}
 
 
 def test_a_unit_that_the_notice_has_not_is_left_to_the_clerk(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     template.write_roster(path, LENGSHUITAN, {**COVER, "township": "别处镇"}, [ORDINARY])
-    found = taken(path)
-    assert "township" not in found.cover
-    assert "旧册没有写明单位" in imported.headline(found.account)[-1]
+    old = taken(path)
+    assert "township" not in old.cover
+    assert "旧册没有写明单位" in imported.headline(old.account)[-1]
 
 
 def test_lines_that_are_no_people_and_other_sheets_are_named(tmp_path: Path) -> None:
     people = results.people(2)
     rows: Rows = [["村", "户号", "姓名", "证件号码", "医保实收", "电话"]]
-    rows += [["桥头村", str(n), one["name"], one["id_number"], 250, None] for n, one in enumerate(people)]
+    rows += [["桥头村", str(n), person["name"], person["id_number"], 250, None] for n, person in enumerate(people)]
     rows += [["合计", None, None, None, 500, None], ["制表人：王五"], [None] * 5 + ["单独的电话"]]
-    found = taken(book(tmp_path, rows, 去年=rows[:2]))
-    assert [(line.why, line.count, line.rows) for line in found.account.left_out] == [
+    old = taken(book(tmp_path, rows, 去年=rows[:2]))
+    assert [(line.why, line.count, line.rows) for line in old.account.left_out] == [
         ("合计、小计", 1, "4"), ("说明、签字等", 1, "5"), ("只有认不出的栏目有内容", 1, "6"),
     ]  # fmt: skip
-    assert found.lines_left_out == [
+    assert old.lines_left_out == [
         (4, "合计、小计", "合计　500"), (5, "说明、签字等", "制表人：王五"), (6, "只有认不出的栏目有内容", "单独的电话"),
     ]  # fmt: skip
-    assert found.account.other_sheets == (("去年", 2),)
+    assert old.account.other_sheets == (("去年", 2),)
     assert taken(book(tmp_path, rows, 去年=rows[:2]), sheet="去年").account.persons == 1
 
 
@@ -149,12 +149,12 @@ def test_of_several_units_one_must_be_chosen(tmp_path: Path) -> None:
     people = results.people(3)
     towns = ["普利桥镇", "黄阳司镇", "普利桥镇"]
     rows: Rows = [["所属乡镇", "村", "姓名", "证件号码"]]
-    rows += [[town, "桥头村", one["name"], one["id_number"]] for town, one in zip(towns, people, strict=True)]
+    rows += [[town, "桥头村", person["name"], person["id_number"]] for town, person in zip(towns, people, strict=True)]
     path = book(tmp_path, rows)
     assert "旧册里有2个单位的人（普利桥镇、黄阳司镇）" in refused(path)
-    found = taken(path, unit="普利桥镇")
-    assert [one["name"] for one in found.people] == [people[0]["name"], people[2]["name"]]
-    assert [(line.why, line.rows) for line in found.account.left_out] == [("其他单位的人（黄阳司镇）", "3")]
+    old = taken(path, unit="普利桥镇")
+    assert [person["name"] for person in old.people] == [people[0]["name"], people[2]["name"]]
+    assert [(line.why, line.rows) for line in old.account.left_out] == [("其他单位的人（黄阳司镇）", "3")]
 
 
 def test_people_to_look_at(tmp_path: Path) -> None:
@@ -173,15 +173,15 @@ def test_people_to_look_at(tmp_path: Path) -> None:
         ["桥头村", "1", "戊", moved, "暂未参保", None, None],
         ["桥头村", "1", "己", moved[:-1] + ("1" if moved[-1] != "1" else "2"), "暂未参保", None, None],
     ]
-    found = taken(book(tmp_path, rows))
-    assert [(doubt.what.partition("，")[0], doubt.rows) for doubt in found.account.doubts] == [
+    old_book = taken(book(tmp_path, rows))
+    assert [(doubt.what.partition("，")[0], doubt.rows) for doubt in old_book.account.doubts] == [
         ("证件号码有误（位数、日期或校验码）", "10"),
         ("证件号码与另一行相同", "8、9"),
         ("旧册说已死亡或迁出", "7、8"),
         ("到2019-10-31新满16周岁", "5"),
         ("到2019-10-31已满60周岁", "6"),
     ]
-    assert [(line[0], line[1], line[4]) for line in found.to_look_at][-1] == (3, 6, "乙")
+    assert [(line[0], line[1], line[4]) for line in old_book.to_look_at][-1] == (3, 6, "乙")
 
 
 @pytest.mark.parametrize(
@@ -198,9 +198,9 @@ def test_what_cannot_be_imported_is_refused_in_a_sentence(tmp_path: Path, rows: 
 
 
 def test_a_near_header_is_taken_and_marked(tmp_path: Path) -> None:
-    found = taken(book(tmp_path, [["村", "姓名", "证件号码", "医保参保状态情况"], ["桥头村", "张三", "1", "不参保"]]))
-    assert how(found)["医保参保状态情况"] == GUESSED
-    assert found.people[0]["medical_status"] == "不参保"
+    old = taken(book(tmp_path, [["村", "姓名", "证件号码", "医保参保状态情况"], ["桥头村", "张三", "1", "不参保"]]))
+    assert how(old)["医保参保状态情况"] == GUESSED
+    assert old.people[0]["medical_status"] == "不参保"
 
 
 def test_an_error_cell_is_told_beside_the_person(tmp_path: Path) -> None:
@@ -238,16 +238,16 @@ def test_no_filled_cell_is_lost(tmp_path: Path, seed: int) -> None:
         "/",
     ]
     rows: Rows = [headers]
-    for number, one in enumerate(results.people(40)):
+    for number, invented in enumerate(results.people(40)):
         line = [dice.choice(words) for _ in headers]
-        line[headers.index("姓名")] = one["name"]
-        line[headers.index("证件号码")] = "" if number % 9 == 3 else one["id_number"]
+        line[headers.index("姓名")] = invented["name"]
+        line[headers.index("证件号码")] = "" if number % 9 == 3 else invented["id_number"]
         rows.append(line if number % 10 else ["合计" if header == "村(社区)" else "" for header in headers] + ["尾"])
     path = book(tmp_path, [[cell or None for cell in row] for row in rows])
-    found = taken(path)
-    left_out = {line[0] for line in found.lines_left_out}
-    dropped = {match.text for match in found.account.matches if match.how == DROPPED}
-    people = iter(found.people)
+    old = taken(path)
+    left_out = {line[0] for line in old.lines_left_out}
+    dropped = {match.text for match in old.account.matches if match.how == DROPPED}
+    people = iter(old.people)
     for at, row in enumerate(rows[1:], 2):
         if not any(row):
             continue
@@ -257,11 +257,11 @@ def test_no_filled_cell_is_lost(tmp_path: Path, seed: int) -> None:
         for header, cell in zip(headers, row, strict=True):
             if cell in ("", "/") or header in dropped:
                 continue
-            said = old_roster.values.shown(cell)
+            text = old_roster.values.shown(cell)
             key = next((key for key, column in BY_KEY.items() if column.header == header), "")
             folds = dict(BY_KEY[key].folds) if key else {}
-            means = {said, folds.get(said, said), said.upper()}
-            means |= {category.name for category in LENGSHUITAN.categories.values() if category.short == said}
+            means = {text, folds.get(text, text), text.upper()}
+            means |= {category.name for category in LENGSHUITAN.categories.values() if category.short == text}
             assert any(word in texts for word in means), (header, cell)
     assert next(people, None) is None
 
@@ -273,8 +273,8 @@ def test_the_new_roster_is_whole_and_reads_as_ours(tmp_path: Path) -> None:
         ["乡镇", "村", "户号", "姓名", "身份证号", "与户主关系", "户籍地", "医保状态", "养老状态", "档次", "微信"]
     ]
     rows += [
-        ["普利桥镇", one["village"], one["household"], one["name"], one["id_number"], one["relation"], "本乡镇", "参保", "参保", 100, f"wx{n}"]
-        for n, one in enumerate(people)
+        ["普利桥镇", person["village"], person["household"], person["name"], person["id_number"], person["relation"], "本乡镇", "参保", "参保", 100, f"wx{n}"]
+        for n, person in enumerate(people)
     ]  # fmt: skip
     old, target = book(tmp_path, rows), tmp_path / "新册.xlsm"
     before = old.read_bytes()
@@ -292,7 +292,7 @@ def test_the_new_roster_is_whole_and_reads_as_ours(tmp_path: Path) -> None:
     made.save(tmp_path / "填.xlsm")
     read = rosters.read(intake.read(tmp_path / "填.xlsm"), LENGSHUITAN, "填.xlsm")
     assert not isinstance(read, Refusal), read
-    assert read.words["name"].texts().tolist() == [one["name"] for one in people]
+    assert read.words["name"].texts().tolist() == [person["name"] for person in people]
     assert read.raw["remark"].tolist()[3] == "微信：wx3"
     listed = openpyxl.load_workbook(note)
     assert listed.sheetnames == ["概况", "栏目", "没有带入的行", "请核实"]
@@ -361,8 +361,8 @@ def test_the_button_asks_for_the_unit_where_there_are_several(tmp_path: Path) ->
     people = results.people(2)
     rows: Rows = [["乡镇", "村", "姓名", "证件号码"]]
     rows += [
-        [town, "桥头村", one["name"], one["id_number"]]
-        for town, one in zip(("普利桥镇", "黄阳司镇"), people, strict=True)
+        [town, "桥头村", person["name"], person["id_number"]]
+        for town, person in zip(("普利桥镇", "黄阳司镇"), people, strict=True)
     ]
     path, target = book(tmp_path, rows), tmp_path / "新册.xlsx"
     with session() as excel:

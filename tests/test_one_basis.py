@@ -120,12 +120,12 @@ def test_circular(scheme: Scheme, folder: Path) -> None:
     claimed, counted, late, more, everybody = EXPECTED[scheme]
     rules = POLICY.schemes[scheme]
     document = docx.Document(str(folder / "通报.docx"))
-    said = [paragraph.text for paragraph in document.paragraphs]
-    line = next(text for text in said if f"{rules.title}。全区任务数" in text)
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    line = next(text for text in texts if f"{rules.title}。全区任务数" in text)
     assert numbers(line, r"申报(\d+)人", r"已完成参保缴费(\d+)人", r"本月新增(\d+)人") == [claimed, counted, more]
     assert ("逾期缴费" in line) == bool(late)
     assert (f"全区已完成参保缴费{everybody}人" in line) == (everybody != counted)
-    problems = next(text for text in said if "申报而未计入" in text)
+    problems = next(text for text in texts if "申报而未计入" in text)
     assert numbers(problems, rf"。{rules.name}申报而未计入(\d+)人") == [REASONS[scheme]]
     assert claimed == counted + late + REASONS[scheme]
 

@@ -148,8 +148,8 @@ def amended(folder: Path, toml: str = AMENDMENT, text: str = AMENDED, start: str
     shutil.copytree(YUNZE_FOLDER, folder)
     for name in ("policy.toml", "notice.md"):
         file = folder / name
-        said = file.read_text(encoding="utf-8").replace("start = 2023-01-01", f"start = {start}")
-        file.write_text(said.replace("2023年1月1日至2023年2月28日", "2023年2月1日至2023年2月28日"), encoding="utf-8")
+        words = file.read_text(encoding="utf-8").replace("start = 2023-01-01", f"start = {start}")
+        file.write_text(words.replace("2023年1月1日至2023年2月28日", "2023年2月1日至2023年2月28日"), encoding="utf-8")
     (folder / "amendment-2022-12.toml").write_text(toml, encoding="utf-8")
     (folder / "amendment-2022-12.md").write_text(text, encoding="utf-8")
     return folder
@@ -159,7 +159,9 @@ def test_a_later_document_extends_the_window_and_is_no_trial(tmp_path: Path) -> 
     rules = policy.load(amended(tmp_path / "notice"))
     assert rules.schemes["medical"].window.end == date(2023, 1, 31)
     assert rules.trial == () and rules.basis == YUNZE.basis and rules.fingerprint != YUNZE.fingerprint
-    assert [(one.id, one.issued) for one in rules.amendments] == [("云政办函〔2022〕52号", date(2022, 12, 28))]
+    assert [(amendment.id, amendment.issued) for amendment in rules.amendments] == [
+        ("云政办函〔2022〕52号", date(2022, 12, 28))
+    ]
     assert rules.article("medical.window") == "云政办函〔2022〕52号"
     template.write_roster(
         tmp_path / "a.xlsx",
@@ -168,8 +170,8 @@ def test_a_later_document_extends_the_window_and_is_no_trial(tmp_path: Path) -> 
         [person(1, medical_date=datetime(2023, 1, 20))],
     )
     assert reduce_file(tmp_path / "a.xlsx", "a.xlsx", rules, INDEX).findings == []
-    said = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_name("政策口径").to_python()
-    assert any("已按云政办函〔2022〕52号（2022-12-28）修改" in str(cell) for row in said for cell in row)
+    lines = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_name("政策口径").to_python()
+    assert any("已按云政办函〔2022〕52号（2022-12-28）修改" in str(cell) for row in lines for cell in row)
 
 
 @pytest.mark.parametrize(
@@ -202,19 +204,25 @@ def test_the_template_has_no_column_and_no_word_of_a_pension(received: Path) -> 
     assert headers == {PLACES[column.key]: column.header for column in columns.present(["medical"])}
     for key in ("pension_status", "tier", "pension_due", "pension_paid", "pension_subsidy"):
         letters = columns.LETTERS[key]
-        held = [one for one in sheet.column_dimensions.values() if one.min <= PLACES[key] <= one.max]
+        held = [
+            dimension for dimension in sheet.column_dimensions.values() if dimension.min <= PLACES[key] <= dimension.max
+        ]
         assert held and held[0].hidden, key
         assert all(sheet[f"{letters}{row}"].value is None for row in range(1, FIRST_ROW + len(PEOPLE)))
-    scopes = [one.formula1 for one in book[columns.COVER_SHEET].data_validations.dataValidation if one.type == "list"]
+    scopes = [
+        validation.formula1
+        for validation in book[columns.COVER_SHEET].data_validations.dataValidation
+        if validation.type == "list"
+    ]
     assert '"仅医保"' in scopes
-    said = texts(received / "云泽.xlsx").replace("两险征缴—", "").replace("“两险征缴”", "")
-    assert PENSION.findall(said) == []
+    lines = texts(received / "云泽.xlsx").replace("两险征缴—", "").replace("“两险征缴”", "")
+    assert PENSION.findall(lines) == []
 
 
 def test_hints_speak_of_what_there_is() -> None:
-    found = hints.all_hints(YUNZE)
-    assert not [hint.code for hint in found if hint.code.startswith("7")]
-    assert {"601", "605", "606", "801", "803", "808"} <= {hint.code for hint in found}
+    all_hints = hints.all_hints(YUNZE)
+    assert not [hint.code for hint in all_hints if hint.code.startswith("7")]
+    assert {"601", "605", "606", "801", "803", "808"} <= {hint.code for hint in all_hints}
 
 
 def test_the_manuals_family_is_right() -> None:
@@ -223,7 +231,7 @@ def test_the_manuals_family_is_right() -> None:
     )
     roster = rosters_module.read(book, YUNZE, "例.xlsx")
     assert not isinstance(roster, Refusal)
-    assert [(found.code, found.problem) for found in checks.check(roster).findings] == []
+    assert [(problem.code, problem.problem) for problem in checks.check(roster).findings] == []
 
 
 EXPECTED = [
@@ -277,7 +285,7 @@ def test_four_engines_work_out_the_same(
 def test_checks_go_by_its_amounts(results: list[FileResult]) -> None:
     (found,) = results
     assert found.refusal is None and len(found) == len(PEOPLE)
-    assert sorted((one.row or 0, one.code) for one in found.findings) == [
+    assert sorted((finding.row or 0, finding.code) for finding in found.findings) == [
         (8, "606"), (10, "605"),
     ]  # fmt: skip
 
@@ -290,12 +298,12 @@ def late(tmp_path_factory: pytest.TempPathFactory) -> FileResult:
 
 
 def test_who_pays_later_owes_what_that_window_asks(late: FileResult) -> None:
-    assert sorted((one.row or 0, one.code) for one in late.findings if one.code != "316") == [
+    assert sorted((finding.row or 0, finding.code) for finding in late.findings if finding.code != "316") == [
         (6, "605"), (8, "803"), (10, "605"), (12, "806"), (13, "807"), (15, "811"),
     ]  # fmt: skip
-    said = {one.code: one.problem for one in late.findings}
-    assert said["803"] == "日期2023-03-01在缴费期末2023-02-28以后的零星参保内，按通知不计入完成率，列为逾期。"
-    assert said["806"] == "本次参保应收960元，缴费期2023-02-28已过，仍未缴费。"
+    findings = {finding.code: finding.problem for finding in late.findings}
+    assert findings["803"] == "日期2023-03-01在缴费期末2023-02-28以后的零星参保内，按通知不计入完成率，列为逾期。"
+    assert findings["806"] == "本次参保应收960元，缴费期2023-02-28已过，仍未缴费。"
 
 
 def test_a_payment_without_a_day_is_told_for_its_day_alone(tmp_path: Path) -> None:
@@ -306,9 +314,13 @@ def test_a_payment_without_a_day_is_told_for_its_day_alone(tmp_path: Path) -> No
         person(3, medical_paid=960, medical_date=None),
     ]
     template.write_roster(tmp_path / "晚.xlsx", YUNZE, COVER | {"deadline": LATER}, people)
-    found = reduce_file(tmp_path / "晚.xlsx", "晚.xlsx", YUNZE, INDEX)
-    assert sorted((one.row or 0, one.code) for one in found.findings) == [(5, "805"), (6, "203"), (7, "805")]
-    data = report.to_json(assemble([found], YUNZE))
+    result = reduce_file(tmp_path / "晚.xlsx", "晚.xlsx", YUNZE, INDEX)
+    assert sorted((finding.row or 0, finding.code) for finding in result.findings) == [
+        (5, "805"),
+        (6, "203"),
+        (7, "805"),
+    ]
+    data = report.to_json(assemble([result], YUNZE))
     (cash,) = [line for line in data["cash"] if line["township"] == "云泽镇"]
     assert (cash["unclear"], cash["due"], cash["over"], cash["short"]) == (1660, 0, 0, 0)
     (unit,) = [line for line in data["units"] if line["township"] == "云泽镇"]
@@ -319,14 +331,14 @@ def test_a_payment_without_a_day_is_told_for_its_day_alone(tmp_path: Path) -> No
 def test_what_is_counted_and_subsidised_goes_by_the_window(late: FileResult, tmp_path: Path) -> None:
     district = assemble([late], YUNZE)
     data = report.to_json(district)
-    (unit,) = [one for one in data["units"] if one["township"] == "云泽镇"]
+    (unit,) = [unit for unit in data["units"] if unit["township"] == "云泽镇"]
     assert (unit["claimed"], unit["counted"], unit["late"]) == (12, 7, 1)  # 1, 3, 5, 7, 9, 11, 12; 4 is late
     assert {(line["category"], line["yuan"]) for line in data["funding"]} == {("低保对象", 175), ("特困人员", 350)}
     summary.write(district, tmp_path / "summary.xlsx")
     summary.verify(tmp_path / "summary.xlsx", district)
-    said = texts(tmp_path / "summary.xlsx")
+    lines = texts(tmp_path / "summary.xlsx")
     for words in YUNZE.schemes["medical"].further_windows:
-        assert words in said
+        assert words in lines
     circular.write(district, date(2023, 1, 31), tmp_path / "circular.docx")
     assert "缴费期至2023年2月28日，还有28天" in texts(tmp_path / "circular.docx").replace("\n", "")
 
@@ -334,9 +346,9 @@ def test_what_is_counted_and_subsidised_goes_by_the_window(late: FileResult, tmp
 def test_the_sheets_at_the_window_say_the_later_ones(received: Path) -> None:
     book = CalamineWorkbook.from_path(received / "云泽.xlsx")
     for name in ("政策口径", "收费速查"):
-        said = "".join(str(value) for row in book.get_sheet_by_name(name).to_python() for value in row)
+        text = "".join(str(value) for row in book.get_sheet_by_name(name).to_python() for value in row)
         for words in YUNZE.schemes["medical"].further_windows:
-            assert words in said, name
+            assert words in text, name
 
 
 @pytest.mark.parametrize(
@@ -358,8 +370,8 @@ def test_a_window_that_the_sentence_does_not_have_is_refused(tmp_path: Path, old
 @pytest.mark.parametrize("scope", ["两险", "仅养老"])
 def test_a_cover_with_another_scope_is_refused(tmp_path: Path, scope: str) -> None:
     template.write_roster(tmp_path / "a.xlsx", YUNZE, COVER | {"scope": scope}, PEOPLE[:1])
-    found, _ = open_roster(tmp_path / "a.xlsx", "a.xlsx", YUNZE)
-    assert isinstance(found, Refusal) and found.code == "R206" and "请在封面选择：仅医保。" in found.sentence
+    findings, _ = open_roster(tmp_path / "a.xlsx", "a.xlsx", YUNZE)
+    assert isinstance(findings, Refusal) and findings.code == "R206" and "请在封面选择：仅医保。" in findings.sentence
 
 
 @pytest.mark.slow
@@ -431,8 +443,8 @@ def test_the_check_in_excel_leaves_a_whole_template_alone(own: Path, received: P
     with session(path) as excel:
         excel.answers = [True]
         macros.check_roster()
-        assert any("2 个错误" in said for said in excel.said), excel.said
-        assert not any("已经补上" in said for said in excel.said), excel.said
+        assert any("2 个错误" in message for message in excel.said), excel.said
+        assert not any("已经补上" in message for message in excel.said), excel.said
 
 
 @pytest.mark.slow
@@ -453,14 +465,14 @@ def test_a_slip_has_its_columns(own: Path, received: Path, tmp_path: Path) -> No
 def test_people_of_a_year_with_two_schemes_are_taken_over(tmp_path: Path) -> None:
     cover = rosters.COVER | {"township": LENGSHUITAN.units[0].name}
     template.write_roster(tmp_path / "旧.xlsx", LENGSHUITAN, cover, [rosters.ORDINARY])
-    found = old_roster.read(tmp_path / "旧.xlsx", "旧.xlsx", YUNZE, [], old_roster.Wanted(unit="云泽镇"))
-    assert isinstance(found, old_roster.OldRoster)
-    (taken,) = found.people
+    old = old_roster.read(tmp_path / "旧.xlsx", "旧.xlsx", YUNZE, [], old_roster.Wanted(unit="云泽镇"))
+    assert isinstance(old, old_roster.OldRoster)
+    (taken,) = old.people
     assert not [key for key in taken if PENSION.search(key) or key == "tier"]
-    assert "scope" not in found.cover
-    said = {match.header: (match.how, match.why) for match in found.account.matches}
-    assert said["养老参保状态"][1] == "新通知没有这一险种"
-    assert not any("养老" in doubt.what for doubt in found.account.doubts)
+    assert "scope" not in old.cover
+    lines = {match.header: (match.how, match.why) for match in old.account.matches}
+    assert lines["养老参保状态"][1] == "新通知没有这一险种"
+    assert not any("养老" in doubt.what for doubt in old.account.doubts)
 
 
 @pytest.mark.slow

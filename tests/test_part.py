@@ -34,13 +34,15 @@ from tests.test_villages import REAL
 def of(*villages: tuple[str, int]) -> list[dict[str, Any]]:
     """People of villages, so many of each."""
     names = [name for name, count in villages for _ in range(count)]
-    return [{**one, "village": name} for one, name in zip(people(len(names)), names, strict=True)]
+    return [{**person, "village": name} for person, name in zip(people(len(names)), names, strict=True)]
 
 
 def said(part: str, *villages: tuple[str, int], **cover: Any) -> str:
     """132, 133 or '': what is said of the part."""
     codes = [
-        one.code for one in rosters.checked(*of(*villages), part=part, **cover).findings if one.code in ("132", "133")
+        finding.code
+        for finding in rosters.checked(*of(*villages), part=part, **cover).findings
+        if finding.code in ("132", "133")
     ]
     return "".join(codes)
 
@@ -97,17 +99,17 @@ def test_another_villages_book_takes_nobodys_place() -> None:
     old = result("10月.xlsx", *people(12, village="桥头村"), part="桥头村", deadline=OLD)
     new = result("11月.xlsx", *people(12, 20, village="大塘村"), part="桥头村", deadline=NEW)
     for order in itertools.permutations([old, new]):
-        found = district(*order)
-        assert status(found) == {"10月.xlsx": ("merged", ""), "11月.xlsx": ("refused", "R304")}
-        assert figures_of(found).counted == 12
-        (unit,) = [one for one in found.reported if one.township == "普利桥镇"]
+        merge = district(*order)
+        assert status(merge) == {"10月.xlsx": ("merged", ""), "11月.xlsx": ("refused", "R304")}
+        assert figures_of(merge).counted == 12
+        (unit,) = [line for line in merge.reported if line.township == "普利桥镇"]
         assert (unit.state, unit.deadline) == ("已报未采用", OLD.date())
-        (line,) = [line for line in found.files if line.status == "refused"]
+        (line,) = [line for line in merge.files if line.status == "refused"]
         assert line.reason.startswith(
             "分册与花名册不符：封面分册填“桥头村”，花名册12人中只有0人属这个村（社区），别的是“大塘村”12人。请单位改正"
         )
         assert (line.township, line.part, line.persons, line.deadline) == ("普利桥镇", "桥头村", 12, NEW.date())
-        kinds = [(one.kind, one.text) for one in found.decisions if one.township == "普利桥镇"]
+        kinds = [(decision.kind, decision.text) for decision in merge.decisions if decision.township == "普利桥镇"]
         assert kinds[0] == ("已报未采用", "普利桥镇报来的花名册没有采用，沿用2019-10-15的花名册，原因见报送情况。")
         assert kinds[1][0] == "分册与花名册不符" and kinds[1][1].endswith("现仍按已收下的花名册计入。")
 
@@ -115,10 +117,12 @@ def test_another_villages_book_takes_nobodys_place() -> None:
 def test_the_township_sees_an_error_and_can_send_nothing() -> None:
     roster = rosters.read(of(("大塘村", 3)), part="桥头村")
     judged = submission.judge(roster)
-    assert [(one.code, one.severity) for one in judged.findings] == [("133", "error")] and judged.errors == 1
+    assert [(finding.code, finding.severity) for finding in judged.findings] == [
+        ("133", "error")
+    ] and judged.errors == 1
     assert judged.obstacle.startswith("封面分册填“桥头村”")
     line, findings = judge_alone(result("a.xlsx", *of(("大塘村", 3)), part="桥头村"), LENGSHUITAN)
-    assert (line.status, line.errors, [one.code for one in findings]) == ("merged", 1, ["133"])
+    assert (line.status, line.errors, [finding.code for finding in findings]) == ("merged", 1, ["133"])
 
 
 def test_former_names_of_the_list_are_the_part() -> None:
@@ -142,12 +146,14 @@ def test_over_half_is_another_book_up_to_half_a_warning(own: int, others: int) -
 
 
 def state(found: District, township: str = "普利桥镇") -> str:
-    return next(one.state for one in found.reported if one.township == township)
+    return next(line.state for line in found.reported if line.township == township)
 
 
 def refused(name: str, code: str = "R101", **known: Any) -> FileResult:
-    one = result("x.xlsx")
-    return FileResult(name, "", one.policy, Refusal(code, "读不了。", **known), rules=one.rules, key=one.key)
+    submission = result("x.xlsx")
+    return FileResult(
+        name, "", submission.policy, Refusal(code, "读不了。", **known), rules=submission.rules, key=submission.key
+    )
 
 
 def book(name: str, count: int = 3, day: datetime = NEW, **cover: Any) -> FileResult:
@@ -183,17 +189,17 @@ def test_every_paper_says_so(tmp_path: Path) -> None:
     received(inbox, "一.xlsx", *people(2))
     received(inbox, "二.xlsx", *people(3))
     received(inbox, "街道.xlsx", *people(2, 20), township="曲河街道")
-    found = run.merge_folder(inbox, tmp_path / "汇总.xlsx", LENGSHUITAN, extras=run.Extras(json=tmp_path / "汇总.json"))
+    merge = run.merge_folder(inbox, tmp_path / "汇总.xlsx", LENGSHUITAN, extras=run.Extras(json=tmp_path / "汇总.json"))
     data = json.loads((tmp_path / "汇总.json").read_text(encoding="utf-8"))
-    (unit,) = [one for one in data["reported"] if one["township"] == "普利桥镇"]
+    (unit,) = [line for line in data["reported"] if line["township"] == "普利桥镇"]
     assert unit["state"] == "已报未采用" and ("已报未采用", "普利桥镇") in [
-        (one["kind"], one["township"]) for one in data["decisions"]
+        (decision["kind"], decision["township"]) for decision in data["decisions"]
     ]
-    for words in (report.headline(found), merging.told(found).splitlines()):
+    for words in (report.headline(merge), merging.told(merge).splitlines()):
         (taken,) = [line for line in words if line.startswith("已报未采用")]
         (never,) = [line for line in words if line.startswith("从未报送")]
         assert "普利桥镇" in taken and "普利桥镇" not in never
-    circular = Circular(found, NEW.date())
+    circular = Circular(merge, NEW.date())
     words = circular.reporting()
     assert "报来的花名册没有采用的1个单位：普利桥镇。" in words
     assert not any("从未报送" in line and "普利桥镇" in line for line in words)

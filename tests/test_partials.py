@@ -172,7 +172,11 @@ def test_a_policy_on_trial_is_another_one(tmp_path: Path) -> None:
 
 
 def _trial() -> str:
-    one = next(one for one in POLICY.interpretations.values() if one.operative and one.alternatives)
+    one = next(
+        interpretation
+        for interpretation in POLICY.interpretations.values()
+        if interpretation.operative and interpretation.alternatives
+    )
     return f'[interpretations]\n{one.name} = "{one.alternatives[0].value}"\n'
 
 
@@ -205,10 +209,10 @@ def test_partitions_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_number_filled_down_a_column_costs_no_squares() -> None:
     many = 3000
     people = [rosters.person(household=str(n), medical_receipt="R1", pension_receipt="R1") for n in range(many)]
-    found = results.district(results.result("a.xlsx", *people))
-    said = [finding for finding in found.findings if finding.code in ("401", "402", "403", "809")]
-    assert sorted((one.code, one.count) for one in said) == [
+    merge = results.district(results.result("a.xlsx", *people))
+    findings = [finding for finding in merge.findings if finding.code in ("401", "402", "403", "809")]
+    assert sorted((finding.code, finding.count) for finding in findings) == [
         ("401", many - 1), ("402", many - 1), ("403", 1), ("403", 1), ("809", many), ("809", many),
     ]  # fmt: skip
-    assert max(len(one.problem) for one in said) < 200
-    assert sum(unit.counted for unit in found.units) == 2
+    assert max(len(finding.problem) for finding in findings) < 200
+    assert sum(unit.counted for unit in merge.units) == 2

@@ -66,15 +66,15 @@ def test_a_block_with_its_own_header_goes_by_the_header(book: Path) -> None:
             ["990000199001010025", "139", "乙", 250, "", "", "8-1"],
         ]
         macros.paste_values()
-        (said,) = excel.said
+        (message,) = excel.said
         keys = ("id_number", "name", "medical_paid", "medical_date", "household")
         assert held(excel, FIRST_ROW + 2, *keys) == ["990000199001010017", "甲", 250.0, SERIAL, "7"]
         assert held(excel, FIRST_ROW + 3, *keys) == ["990000199001010025", "乙", None, None, "8-1"]
-        assert "已粘贴2行、5栏" in said
-        assert "医保应收（自动生成）" in said
-        assert "“电话”（本表没有这一栏）" in said
+        assert "已粘贴2行、5栏" in message
+        assert "医保应收（自动生成）" in message
+        assert "“电话”（本表没有这一栏）" in message
         assert formulas(excel) == before
-        assert [one.Name for one in excel.books] == ["花名册.xlsx"]
+        assert [book.Name for book in excel.books] == ["花名册.xlsx"]
         assert excel.app.ActiveWorkbook is excel.books[0]
 
 
@@ -141,7 +141,7 @@ def test_numbers_that_lost_their_digits_are_refused(book: Path, key: str) -> Non
             assert text.strip() in excel.said[-1]
         excel.clipboard, excel.copied = None, [["1"], [4.31103199001011e17]]
         macros.paste_values()
-        assert all("末几位已经丢失，没有粘贴" in said and BY_KEY[key].header in said for said in excel.said)
+        assert all("末几位已经丢失，没有粘贴" in message and BY_KEY[key].header in message for message in excel.said)
         assert "第2行" in excel.said[-1]
         assert excel.books[0].state() == before
 

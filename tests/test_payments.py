@@ -50,32 +50,32 @@ def test_both_ways_amount_and_day() -> None:
     lists = all_lists(a_payment_list(
         pay(1, day=datetime(2019, 10, 15)), pay(2, 100), pay(3), pay(4), pay(9), pay(8, day=datetime(2019, 10, 1)),
     ))  # fmt: skip
-    found = district(lists, held(
+    merge = district(lists, held(
         lists, "a.xlsx", one(1), one(2), one(3, **UNPAID), one(4, medical_status="市内职工医保", **UNPAID), one(5),
         one(6, **UNPAID), one(8, medical_date=datetime(2019, 10, 20)), scope="仅医保",
     ))  # fmt: skip
-    assert told(found) == [
+    assert told(merge) == [
         ("a.xlsx", 6, "605"), ("a.xlsx", 6, "933"), ("a.xlsx", 6, "935"), ("a.xlsx", 7, "932"), ("a.xlsx", 8, "936"),
         ("a.xlsx", 9, "934"), ("a.xlsx", 11, "935"),
     ]  # fmt: skip
-    assert medical(found) == {"claimed": 6, "counted": 4, "unpaid": 1, "short": 1}
-    assert found.lists is not None
-    lines = {(line.township, line.code): (line.persons, line.listed_fen, line.own_fen) for line in found.lists.payments}
+    assert medical(merge) == {"claimed": 6, "counted": 4, "unpaid": 1, "short": 1}
+    assert merge.lists is not None
+    lines = {(line.township, line.code): (line.persons, line.listed_fen, line.own_fen) for line in merge.lists.payments}
     assert lines == {
         ("普利桥镇", ""): (2, 50000, 50000), ("普利桥镇", "932"): (1, 25000, 0), ("普利桥镇", "933"): (1, 10000, 25000),
         ("普利桥镇", "934"): (1, 0, 25000), ("普利桥镇", "935"): (2, 0, 0), ("普利桥镇", "936"): (1, 25000, 0),
         ("", "931"): (1, 25000, 0),
     }  # fmt: skip
-    assert [decision.kind for decision in found.lists.decisions] == ["缴费名单待对"]
-    (cash,) = [line for line in found.cash if (line.township, line.scheme) == ("普利桥镇", "medical")]
+    assert [decision.kind for decision in merge.lists.decisions] == ["缴费名单待对"]
+    (cash,) = [line for line in merge.cash if (line.township, line.scheme) == ("普利桥镇", "medical")]
     assert (cash.collected, cash.short) == (4 * 25000 + 10000, 15000 + 25000)
 
 
 def test_without_a_list_of_payments_nothing_is_different() -> None:
     lists = all_lists(a_list(["张三", invented_id(1), "低保", "普利桥镇", "桥头村", "", ""]))
     assert lists.index.payments is None
-    found = district(lists, held(lists, "a.xlsx", one(1, "低保"), scope="仅医保"))
-    assert found.lists is not None and found.lists.payments == []
+    merge = district(lists, held(lists, "a.xlsx", one(1, "低保"), scope="仅医保"))
+    assert merge.lists is not None and merge.lists.payments == []
 
 
 def test_in_no_roster_is_told_when_the_units_books_are_there() -> None:
@@ -83,8 +83,8 @@ def test_in_no_roster_is_told_when_the_units_books_are_there() -> None:
     lists = all_lists(
         a_list([*pay(1), "普利桥镇"], [*pay(9), "普利桥镇"], [*pay(10), "牛角坝镇"], header=header, title="缴费明细")
     )
-    found = district(lists, held(lists, "a.xlsx", one(1, medical_date=DAY), scope="仅医保"))
-    assert told(found) == [("名单.xlsx", 4, "931")]
+    merge = district(lists, held(lists, "a.xlsx", one(1, medical_date=DAY), scope="仅医保"))
+    assert told(merge) == [("名单.xlsx", 4, "931")]
 
 
 @pytest.mark.parametrize(
@@ -157,19 +157,19 @@ def test_the_sums_are_those_of_list_and_rows(people: list[tuple[str, list[int]]]
     lists = all_lists(file)
     cells = {"unpaid": UNPAID, "paid": {}, "elsewhere": {"medical_status": "市内职工医保", **UNPAID}}
     result = held(lists, "a.xlsx", *(one(n, **cells[how]) for n, (how, _) in enumerate(people, 1)), scope="仅医保")
-    found = district(lists, result)
+    merge = district(lists, result)
     by_list = [sum(own) for _, own in people]
     paid = [total if total > 0 else 250 * (how == "paid") for (how, _), total in zip(people, by_list, strict=True)]
     enrolled = [how != "elsewhere" for how, _ in people]
     counted = sum(here and yuan >= 250 for here, yuan in zip(enrolled, paid, strict=True))
-    assert medical(found).get("counted", 0) == counted
-    assert found.lists is not None
-    assert sum(line.listed_fen for line in found.lists.payments) == 100 * (sum(n for n in by_list if n > 0) + 250)
+    assert medical(merge).get("counted", 0) == counted
+    assert merge.lists is not None
+    assert sum(line.listed_fen for line in merge.lists.payments) == 100 * (sum(n for n in by_list if n > 0) + 250)
     assert (
-        sum(line.persons for line in found.lists.payments if line.code not in ("935", "934"))
+        sum(line.persons for line in merge.lists.payments if line.code not in ("935", "934"))
         == sum(n > 0 for n in by_list) + 1
     )
-    collected = sum(line.collected for line in found.cash if line.scheme == "medical")
+    collected = sum(line.collected for line in merge.cash if line.scheme == "medical")
     assert collected == 100 * sum(yuan for here, yuan in zip(enrolled, paid, strict=True) if here)
 
 
@@ -190,13 +190,13 @@ def test_every_figure_is_on_that_basis(tmp_path: Path) -> None:
     papers = ["--ledger", tmp_path / "台账", "--progress", tmp_path / "半月"]
     done = liangxian("merge", inbox, "-o", target, "--lists", lists, "--json", data, *papers)
     assert done.returncode == 1, done.stdout + done.stderr
-    found = json.loads(data.read_text(encoding="utf-8"))
+    document = json.loads(data.read_text(encoding="utf-8"))
     schema = json.loads(Path("docs/merge.schema.json").read_text(encoding="utf-8"))
-    jsonschema.validate(found, schema)
-    units = {(unit["township"], unit["scheme"]): unit["counted"] for unit in found["units"]}
+    jsonschema.validate(document, schema)
+    units = {(unit["township"], unit["scheme"]): unit["counted"] for unit in document["units"]}
     assert (units["普利桥镇", "medical"], units["牛角坝镇", "medical"]) in ((3, 0), (2, 1))
-    assert sum(line["collected"] for line in found["cash"] if line["scheme"] == "medical") == 750
-    series = [point for point in found["series"] if point["scheme"] == "medical" and point["date"] == "2019-10-31"]
+    assert sum(line["collected"] for line in document["cash"] if line["scheme"] == "medical") == 750
+    series = [point for point in document["series"] if point["scheme"] == "medical" and point["date"] == "2019-10-31"]
     assert sum(point["counted"] for point in series) == 1  # only who paid at the station in October
     sheet_rows = CalamineWorkbook.from_path(str(target)).get_sheet_by_name("缴费对账").to_python()
     assert any("税务缴费名单与花名册核对" in str(cell) for row in sheet_rows for cell in row)
@@ -206,7 +206,7 @@ def test_every_figure_is_on_that_basis(tmp_path: Path) -> None:
     )
     progress = CalamineWorkbook.from_path(str(tmp_path / "半月" / "普利桥镇_半月进度表.xlsx")).get_sheet_by_name("医保")
     points = {row[0]: row[1] for row in progress.to_python() if isinstance(row[0], date)}
-    own = [point for point in found["series"] if (point["scheme"], point["township"]) == ("medical", "普利桥镇")]
+    own = [point for point in document["series"] if (point["scheme"], point["township"]) == ("medical", "普利桥镇")]
     assert points == {date.fromisoformat(point["date"]): point["counted"] or "" for point in own if point["date"]}
     assert points[date(2019, 11, 15)] == units["普利桥镇", "medical"]
     ledger = (
@@ -233,9 +233,11 @@ def test_only_payments_up_to_the_day_count() -> None:
         (None, {"counted": 3}),
     ):
         lists = registers.Lists(SECRET, (file,), until)
-        found = district(lists, held(lists, "a.xlsx", *people, scope="仅医保"))
-        assert medical(found) == {"claimed": 4, **expected}
-        assert [(one.row, one.code, one.value) for one in found.findings if one.code == "805"] == [(7, "805", "空")]
+        merge = district(lists, held(lists, "a.xlsx", *people, scope="仅医保"))
+        assert medical(merge) == {"claimed": 4, **expected}
+        assert [(finding.row, finding.code, finding.value) for finding in merge.findings if finding.code == "805"] == [
+            (7, "805", "空")
+        ]
 
 
 @pytest.mark.slow
@@ -250,10 +252,10 @@ def test_the_circular_and_its_tables_are_on_that_basis(tmp_path: Path) -> None:
     for end, expected, more in ((date(2019, 10, 31), 1, "本月新增1人"), (date(2019, 11, 30), 2, "本月新增1人")):
         target, tables = tmp_path / f"通报{end}.docx", tmp_path / f"进度{end}"
         issue = run.Issue(end, tables, "", lists)
-        found, _ = run.write_circular(inbox, target, LENGSHUITAN, issue, jobs=1)
-        assert medical(found)["counted"] == expected
-        said = "".join(paragraph.text for paragraph in docx.Document(str(target)).paragraphs)
-        assert f"已完成参保缴费{expected}人" in said and more in said
+        merge, _ = run.write_circular(inbox, target, LENGSHUITAN, issue, jobs=1)
+        assert medical(merge)["counted"] == expected
+        text = "".join(paragraph.text for paragraph in docx.Document(str(target)).paragraphs)
+        assert f"已完成参保缴费{expected}人" in text and more in text
         book = CalamineWorkbook.from_path(str(tables / "普利桥镇_半月进度表.xlsx"))
         dated = [row[1] for row in book.get_sheet_by_name("医保").to_python() if isinstance(row[0], date)]
         assert dated[-1] == expected

@@ -12,7 +12,7 @@ import pytest
 from scripts import bench_docs, make_pictures
 from tests.support import ROOT
 
-NAMES = {f"{name}.png" for name in (make_pictures.RIBBON, *(one.name for one in make_pictures.PICTURES_MADE))}
+NAMES = {f"{name}.png" for name in (make_pictures.RIBBON, *(picture.name for picture in make_pictures.PICTURES_MADE))}
 
 
 def test_documents_show_only_pictures_that_the_script_makes() -> None:

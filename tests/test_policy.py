@@ -51,21 +51,21 @@ MEDICAL = [
 def test_attachment_as_printed(
     scheme: Any, rows: Any, number: int, title: str, base: int, quota: int, sum_quota: int, unlisted: Any
 ) -> None:
-    found = POLICY.schemes[scheme].attachment  # type: ignore[index]
-    assert [(row.order, row.printed, row.base, row.quota) for row in found.rows] == rows
-    assert (found.number, found.title, found.unlisted) == (number, title, unlisted)
-    assert found.headers == ("序号", "乡镇/街道", "2018年参保缴费人数(人)", "2019年参保缴费任务数（人）")
-    assert (found.printed_base, found.sum_base) == (base, base)
-    assert (found.printed_quota, found.sum_quota) == (quota, sum_quota)
+    attachment = POLICY.schemes[scheme].attachment  # type: ignore[index]
+    assert [(row.order, row.printed, row.base, row.quota) for row in attachment.rows] == rows
+    assert (attachment.number, attachment.title, attachment.unlisted) == (number, title, unlisted)
+    assert attachment.headers == ("序号", "乡镇/街道", "2018年参保缴费人数(人)", "2019年参保缴费任务数（人）")
+    assert (attachment.printed_base, attachment.sum_base) == (base, base)
+    assert (attachment.printed_quota, attachment.sum_quota) == (quota, sum_quota)
     assert sum(row[3] for row in rows) == sum_quota
-    assert [row.unit for row in found.rows] == [row[1] for row in rows]  # printed names are the master's here
-    assert found.footnotes
+    assert [row.unit for row in attachment.rows] == [row[1] for row in rows]  # printed names are the master's here
+    assert attachment.footnotes
 
 
 def test_missing_396_is_one_unit_short_of_a_tenth_more() -> None:
-    found = POLICY.schemes["medical"].attachment
-    assert found.printed_quota - found.sum_quota == 396
-    short = {row.unit: row.base * 11 // 10 - row.quota for row in found.rows if row.base * 11 != row.quota * 10}
+    attachment = POLICY.schemes["medical"].attachment
+    assert attachment.printed_quota - attachment.sum_quota == 396
+    short = {row.unit: row.base * 11 // 10 - row.quota for row in attachment.rows if row.base * 11 != row.quota * 10}
     assert short == {"肖家园街道": 396}
 
 
@@ -93,8 +93,8 @@ TEXT = (CODE / "notices/lengshuitan-2019/notice.md").read_text(encoding="utf-8")
 
 
 def _entry(name: str) -> tuple[str, str]:
-    found = POLICY.entries[name]
-    return found.article, found.text
+    entry = POLICY.entries[name]
+    return entry.article, entry.text
 
 
 def test_what_the_notice_is() -> None:
@@ -207,8 +207,8 @@ def test_ages() -> None:
     ],
 )  # fmt: skip
 def test_category_by_any_of_its_names(text: str, key: str | None) -> None:
-    found = POLICY.category(text)
-    assert (found.key if found else None) == key
+    category = POLICY.category(text)
+    assert (category.key if category else None) == key
 
 
 # ---------------------------------------------------------------- interpretations, specification 8
@@ -247,13 +247,13 @@ INTERPRETATIONS = {
 
 def test_interpretations_in_force_and_their_alternatives() -> None:
     found = {
-        name: (one.value, [other.value for other in one.alternatives], one.operative)
-        for name, one in POLICY.interpretations.items()
+        name: (interpretation.value, [other.value for other in interpretation.alternatives], interpretation.operative)
+        for name, interpretation in POLICY.interpretations.items()
     }
     assert found == INTERPRETATIONS
-    for one in POLICY.interpretations.values():
-        assert one.point and one.meaning and all(other.meaning for other in one.alternatives), one.name
-        assert re.fullmatch(r"[一二三四五六](\([一二三四五六]\))?", one.article), one.name
+    for reading in POLICY.interpretations.values():
+        assert reading.point and reading.meaning and all(other.meaning for other in reading.alternatives), reading.name
+        assert re.fullmatch(r"[一二三四五六](\([一二三四五六]\))?", reading.article), reading.name
 
 
 @pytest.mark.parametrize("name", [name for name, (*_, operative) in INTERPRETATIONS.items() if operative])
@@ -261,14 +261,16 @@ def test_another_value_on_trial_is_said(tmp_path: Path, name: str) -> None:
     value = INTERPRETATIONS[name][1][0]
     overlay = tmp_path / "试算.toml"
     overlay.write_text(f'[interpretations]\n{name} = "{value}"\n', encoding="utf-8")
-    found = policy.load(LENGSHUITAN_FOLDER, overlay)
-    before, after = POLICY.interpretations[name], found.interpretations[name]
-    assert found.choice(name) == value
+    rules = policy.load(LENGSHUITAN_FOLDER, overlay)
+    before, after = POLICY.interpretations[name], rules.interpretations[name]
+    assert rules.choice(name) == value
     assert after.meaning == before.alternatives[0].meaning
-    assert [(one.value, one.meaning) for one in after.alternatives] == [(before.value, before.meaning)]
-    assert found.trial == (f"{before.point}：{after.meaning}",)
-    others = {key: one for key, one in found.interpretations.items() if key != name}
-    assert others == {key: one for key, one in POLICY.interpretations.items() if key != name}
+    assert [(alternative.value, alternative.meaning) for alternative in after.alternatives] == [
+        (before.value, before.meaning)
+    ]
+    assert rules.trial == (f"{before.point}：{after.meaning}",)
+    others = {key: reading for key, reading in rules.interpretations.items() if key != name}
+    assert others == {key: interpretation for key, interpretation in POLICY.interpretations.items() if key != name}
 
 
 def test_value_in_force_is_no_trial(tmp_path: Path) -> None:
@@ -283,14 +285,14 @@ def test_newly_notified_standard_is_added(tmp_path: Path) -> None:
         '[[standards]]\nvalue = 280\nnotified = 2019-11-20\narticle = "省文"\ntext = "每人每年280元"\n',
         encoding="utf-8",
     )
-    found = policy.load(LENGSHUITAN_FOLDER, overlay)
-    medical = found.schemes["medical"]
-    assert [(one.fen, one.notified, one.provisional) for one in medical.standards] == [
+    rules = policy.load(LENGSHUITAN_FOLDER, overlay)
+    medical = rules.schemes["medical"]
+    assert [(standard.fen, standard.notified, standard.provisional) for standard in medical.standards] == [
         (25000, date(2019, 9, 12), True), (28000, date(2019, 11, 20), False),
     ]  # fmt: skip
     assert medical.standard.fen == 28000
-    assert found.trial == ("医保个人缴费标准280元（2019-11-20告知）",)
-    assert found.entries["medical.standard.2"].text == "每人每年280元"
+    assert rules.trial == ("医保个人缴费标准280元（2019-11-20告知）",)
+    assert rules.entries["medical.standard.2"].text == "每人每年280元"
 
 
 # ---------------------------------------------------------------- finding notices
@@ -346,11 +348,15 @@ def _constants(file: Path) -> list[tuple[int, object]]:
 def _facts(rules: Policy) -> tuple[set[str], set[int]]:
     """Words and numbers that only the notice may say: years, yuan and fen, quotas, units."""
     words = {word for unit in rules.units for word in (unit.name, *unit.aliases)} | {rules.id, rules.district}
-    numbers = {one.year for one in rules.schemes.values()} | {rules.issued.year, rules.issued.year - 1}
-    for one in rules.schemes.values():
-        numbers |= {number for row in one.attachment.rows for number in (row.base, row.quota)}
-        numbers |= {one.attachment.printed_base, one.attachment.printed_quota, one.attachment.sum_quota}
-        numbers |= {standard.fen // 100 for standard in one.standards}
+    numbers = {scheme.year for scheme in rules.schemes.values()} | {rules.issued.year, rules.issued.year - 1}
+    for scheme_rules in rules.schemes.values():
+        numbers |= {number for row in scheme_rules.attachment.rows for number in (row.base, row.quota)}
+        numbers |= {
+            scheme_rules.attachment.printed_base,
+            scheme_rules.attachment.printed_quota,
+            scheme_rules.attachment.sum_quota,
+        }
+        numbers |= {standard.fen // 100 for standard in scheme_rules.standards}
     numbers |= {175, 396}  # net due of 低保, the difference of Attachment 2
     return words, numbers
 
@@ -358,13 +364,13 @@ def _facts(rules: Policy) -> tuple[set[str], set[int]]:
 @pytest.mark.slow
 def test_code_knows_no_year_no_amount_and_no_unit_of_the_notice() -> None:
     words, numbers = _facts(POLICY)
-    keys = {key for rules in (POLICY, QINGSHI) for key, one in rules.categories.items() if one.hardship}
+    keys = {key for rules in (POLICY, QINGSHI) for key, category in rules.categories.items() if category.hardship}
     found = []
     for file in sorted(CODE.rglob("*.py")):
         for line, value in _constants(file):
             if isinstance(value, str):
-                said = {int(text) for text in re.findall(r"(?<![\d/])\d{3,6}(?![\d/])", value)} & numbers
-                known = [word for word in words if word in value] + [str(number) for number in said]
+                lines = {int(text) for text in re.findall(r"(?<![\d/])\d{3,6}(?![\d/])", value)} & numbers
+                known = [word for word in words if word in value] + [str(number) for number in lines]
                 known += [value] if value in keys else []
             else:
                 known = [str(value)] if type(value) is int and value > 999 and {value, value / 100} & numbers else []
@@ -386,4 +392,6 @@ def test_what_the_checks_cite_is_what_loading_demands() -> None:
 
 
 def test_no_share_is_a_binary_fraction() -> None:
-    assert all(part.share is None or isinstance(part.share, Decimal) for one in POLICY.subsidies for part in one.parts)
+    assert all(
+        part.share is None or isinstance(part.share, Decimal) for subsidy in POLICY.subsidies for part in subsidy.parts
+    )

@@ -302,7 +302,7 @@ def test_no_mistake_hides_those_after_it(tmp_path: Path, name: str, entry: str, 
     else:
         text = (folder / name).read_text(encoding="utf-8")
         (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
-    told = policy.faults(folder)
-    assert any((fault.file.name, fault.entry) == (name, entry) and words in fault.problem for fault in told), told
+    faults = policy.faults(folder)
+    assert any((fault.file.name, fault.entry) == (name, entry) and words in fault.problem for fault in faults), faults
     for _, _, later in AT_THE_END:
-        assert any(later in fault.problem for fault in told), told
+        assert any(later in fault.problem for fault in faults), faults

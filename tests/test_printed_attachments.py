@@ -371,7 +371,7 @@ def test_a_slip_of_the_office_is_declared_and_shown(results: list[FileResult], t
     )  # fmt: skip
     rules = load(folder)
     summary.write(assemble(results, rules), tmp_path / "summary.xlsx")
-    said = [
+    lines = [
         str(row[0])
         for row in CalamineWorkbook.from_path(tmp_path / "summary.xlsx").get_sheet_by_name(MEDICAL).to_python()
     ]
@@ -379,7 +379,7 @@ def test_a_slip_of_the_office_is_declared_and_shown(results: list[FileResult], t
         "合计的“2024年医保参保数”印发6230，各行相加6220",
         "青禾镇的“2025年医保任务数”印发1010，青禾镇各村相加1012",
     ):
-        assert any(words in line for line in said), said
+        assert any(words in line for line in lines), lines
 
 
 def test_a_notice_needs_no_interpretation(tmp_path: Path) -> None:

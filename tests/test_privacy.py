@@ -191,9 +191,9 @@ def leaks(people: People, place: Place) -> dict[str, list[str]]:
 @pytest.mark.slow
 def test_a_good_run_gives_nobody_away(people: People, invented_folder: Path, tmp_path: Path) -> None:
     place = Place(tmp_path)
-    code, said = place.run(place.merge(invented_folder))
-    assert code == 1, said
-    assert people.found(said) == []
+    code, output = place.run(place.merge(invented_folder))
+    assert code == 1, output
+    assert people.found(output) == []
     assert len(list(place.files(place.out / "退回"))) >= len(UNITS)
     assert leaks(people, place) == {}
     assert list(place.files(place.temporary)) == []
@@ -203,10 +203,10 @@ def test_a_good_run_gives_nobody_away(people: People, invented_folder: Path, tmp
 def test_a_check_names_nobody_but_in_the_unit_s_own_copy(people: People, invented_folder: Path, tmp_path: Path) -> None:
     place = Place(tmp_path)
     rosters = sorted(invented_folder.glob("*.xlsx"))
-    code, said = place.run(place.command("check", *rosters, "--json", place.out / "a.json", "--limit", 400, "--annotate", tmp_path / "副本"))  # fmt: skip
-    assert code == 1, said
+    code, output = place.run(place.command("check", *rosters, "--json", place.out / "a.json", "--limit", 400, "--annotate", tmp_path / "副本"))  # fmt: skip
+    assert code == 1, output
     # the terminal shows the command's own words: the file's name as it was given
-    assert people.found(said.replace(str(invented_folder), "")) == []
+    assert people.found(output.replace(str(invented_folder), "")) == []
     assert leaks(people, place) == {}
     copy = texts(tmp_path / "副本" / f"{UNITS[0]}_校验.xlsx")
     assert len(people.found(copy)) > EACH
@@ -217,15 +217,15 @@ def test_a_failing_run_gives_nobody_away(people: People, invented_folder: Path, 
     """The target can't be written, and then a bug: a child and the run itself stumble over a person."""
     place = Place(tmp_path)
     (place.out / "汇总.xlsx").mkdir()
-    code, said = place.run(place.merge(invented_folder))
-    assert (code, people.found(said)) == (2, [])
+    code, output = place.run(place.merge(invented_folder))
+    assert (code, people.found(output)) == (2, [])
     (place.out / "汇总.xlsx").rmdir()
     secret = f"{sorted(people.names)[0]}{people.ids[0]}"
     for where in ("child", "parent"):
-        code, said = place.run([sys.executable, "-c", BUG, where, secret, *place.merge(invented_folder)[3:]])
-        assert code == 2, said
-        assert "程序出错" in said
-        assert people.found(said) == []
+        code, output = place.run([sys.executable, "-c", BUG, where, secret, *place.merge(invented_folder)[3:]])
+        assert code == 2, output
+        assert "程序出错" in output
+        assert people.found(output) == []
     assert leaks(people, place) == {}
     assert list(place.files(place.temporary)) == []
 
@@ -282,8 +282,8 @@ def test_no_socket_of_the_internet_is_ever_made(invented_folder: Path, tmp_path:
     place = Place(tmp_path)
     for n, words in enumerate((place.merge(invented_folder), place.command("check", invented_folder / f"{UNITS[0]}.xlsx", "--annotate", place.out / "副本"))):  # fmt: skip
         log = tmp_path / f"network{n}"
-        code, said = place.run([*traced, str(log), *words])
-        assert code == 1, said
+        code, output = place.run([*traced, str(log), *words])
+        assert code == 1, output
         calls = log.read_text(encoding="utf-8", errors="replace")
         assert "AF_INET" not in calls
         assert "AF_NETLINK" not in calls
@@ -317,12 +317,12 @@ def test_nothing_of_a_roster_becomes_more_than_text(tmp_path: Path) -> None:
         more = [{**row, "id_number": results.invented_id(500 + k)} for k, row in enumerate(rows)]
         name = ("=cmd|'calc'!A1.xlsx", "@SUM(1).xlsx", "http:evil.example.xlsx")[n]
         template.write_roster(invented_folder / name, POLICY, cover, [*ordinary, *more])
-    code, said = place.run(place.merge(invented_folder))
-    assert code == 1, said
-    code, said = place.run(
+    code, output = place.run(place.merge(invented_folder))
+    assert code == 1, output
+    code, output = place.run(
         place.command("check", *sorted(invented_folder.glob("*.xlsx")), "--annotate", place.out / "副本")
     )
-    assert code == 1, said
+    assert code == 1, output
     made = [path for path in place.files(place.out) if path.suffix == ".xlsx"]
     assert len(made) >= 10
     seen = 0

@@ -27,9 +27,9 @@ BROKEN = [
 
 def roster_of(tmp_path: Path, *people: dict[str, Any], **cover: Any) -> Roster:
     book = intake.read(received(tmp_path, "a.xlsx", *people, **cover))
-    found = rosters.read(book, POLICY, "a.xlsx")
-    assert isinstance(found, Roster), found
-    return found
+    roster = rosters.read(book, POLICY, "a.xlsx")
+    assert isinstance(roster, Roster), roster
+    return roster
 
 
 def shown(roster: Roster) -> str:
@@ -37,7 +37,7 @@ def shown(roster: Roster) -> str:
     result = reduce_roster(roster, checks.check(roster), b"0" * 32)
     details = result.details_of()
     return json.dumps(
-        [report.finding_json(one) for one in result.findings] + [details.households, details.shown, result.submission.part if result.submission else ""],
+        [report.finding_json(finding) for finding in result.findings] + [details.households, details.shown, result.submission.part if result.submission else ""],
         ensure_ascii=False,
     )  # fmt: skip
 
@@ -112,8 +112,8 @@ def test_terminal_data_and_returns_show_no_broken_id(tmp_path: Path, capsys: pyt
     ]
     command(words)
     command(["check", tmp_path / "收" / "990000.19900101.0017.xlsx", "--annotate", tmp_path / "校"])
-    told = capsys.readouterr()
-    texts = [told.out, told.err, (tmp_path / "a.json").read_text(encoding="utf-8")]
+    output = capsys.readouterr()
+    texts = [output.out, output.err, (tmp_path / "a.json").read_text(encoding="utf-8")]
     for text in texts:
         # the folder and the file's own name as they were given stand in no output
         assert ID not in "".join(character for character in text if character.isdigit())
@@ -132,7 +132,7 @@ def test_what_is_cut_is_masked_before(tmp_path: Path) -> None:
 
 
 def test_a_sentence_on_saving_masks_a_broken_id(tmp_path: Path) -> None:
-    with pytest.raises(saving.CannotSave) as said:
+    with pytest.raises(saving.CannotSave) as raised:
         saving.refuse_target(tmp_path / "没有" / f"{BROKEN[0]}.xlsx")
-    assert "19900101" not in str(said.value)
+    assert "19900101" not in str(raised.value)
     assert SUMMARY.endswith(".xlsx")

@@ -110,19 +110,19 @@ def test_the_month_of_a_circular_is_a_month_whatever_the_days(on_the_25th: Polic
     """Two pay in October before the 25th, one after it, one in November: the 25th is no month's end."""
     days = [datetime(2019, 10, 8), datetime(2019, 10, 9), datetime(2019, 10, 28), datetime(2019, 11, 5)]
     rows = [paid(n, day) for n, day in enumerate(days, 1)]
-    found = a_district(on_the_25th, *rows, deadline=datetime(2019, 11, 25))
-    own = [point for point in found.progress if (point.scheme, point.township) == ("medical", "普利桥镇")]
+    merge = a_district(on_the_25th, *rows, deadline=datetime(2019, 11, 25))
+    own = [point for point in merge.progress if (point.scheme, point.township) == ("medical", "普利桥镇")]
     assert [(f"{point.day:%m-%d}" if point.day else "", point.counted) for point in own] == [
         ("08-31", 0), ("09-25", 0), ("10-25", 2), ("11-25", 4), ("", 4),
     ]  # fmt: skip
-    (said,) = Circular(found, date(2019, 11, 30)).progress(on_the_25th.schemes["medical"])
-    assert "本月新增1人" in said
-    assert returns.next_report(found) == date(2019, 12, 25)
+    (sentence,) = Circular(merge, date(2019, 11, 30)).progress(on_the_25th.schemes["medical"])
+    assert "本月新增1人" in sentence
+    assert returns.next_report(merge) == date(2019, 12, 25)
 
 
 def test_a_return_is_expected_by_the_next_friday(weekly: Policy) -> None:
-    found = a_district(weekly, paid(1, datetime(2019, 10, 8)), deadline=datetime(2019, 10, 11))
-    assert returns.next_report(found) == date(2019, 10, 18)
+    merge = a_district(weekly, paid(1, datetime(2019, 10, 8)), deadline=datetime(2019, 10, 11))
+    assert returns.next_report(merge) == date(2019, 10, 18)
 
 
 def test_the_cover_says_the_days(on_the_25th: Policy, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_sheets_and_tables_of_a_weekly_notice(weekly: Policy, tmp_path: Path) ->
 @pytest.mark.slow
 @pytest.mark.parametrize(("deadline", "across"), [(datetime(2019, 10, 31), False), (datetime(2019, 12, 27), True)])
 def test_many_weeks_are_printed_across(weekly: Policy, tmp_path: Path, deadline: datetime, across: bool) -> None:
-    found = a_district(weekly, paid(1, datetime(2019, 10, 8)), deadline=deadline)
-    summary.write(found, tmp_path / "汇总.xlsx")
+    merge = a_district(weekly, paid(1, datetime(2019, 10, 8)), deadline=deadline)
+    summary.write(merge, tmp_path / "汇总.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "汇总.xlsx")["进度"]
     assert (sheet.page_setup.orientation == "landscape") is across

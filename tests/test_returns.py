@@ -47,7 +47,7 @@ def inbox(tmp_path: Path) -> Path:
     received(inbox, "曲河街道.xlsx", *results.people(2, start=30), township="曲河街道")
     # a warning of a whole column, which has no row, beside one of a row
     received(inbox, "蔡市镇.xlsx", *results.people(1, start=60, pension_date=datetime(2019, 11, 2)),
-             *({**one, "medical_receipt": ""} for one in results.people(30, start=80)), township="蔡市镇")  # fmt: skip
+             *({**person, "medical_receipt": ""} for person in results.people(30, start=80)), township="蔡市镇")  # fmt: skip
     received(inbox, "伊塘镇.xlsx", *results.people(2, start=40), township="伊塘镇")
     received(inbox, "伊塘镇改.xlsx", *results.people(3, start=40), township="伊塘镇")  # both the first: neither counts
     (inbox / "仁湾镇.xlsx").write_bytes(b"PK broken")
@@ -129,9 +129,9 @@ def test_the_text_has_counts_and_nobody(inbox: Path) -> None:
 
 
 def test_the_text_of_a_unit_without_problems_says_so() -> None:
-    found = results.district(results.result("普利桥镇.xlsx", *results.people(3)))
-    (unit,) = returns.returned(found)
-    assert returns.text(unit, found).splitlines()[2:] == ["· 没有发现问题，不用改。"]
+    merge = results.district(results.result("普利桥镇.xlsx", *results.people(3)))
+    (unit,) = returns.returned(merge)
+    assert returns.text(unit, merge).splitlines()[2:] == ["· 没有发现问题，不用改。"]
 
 
 @pytest.mark.slow

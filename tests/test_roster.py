@@ -26,13 +26,13 @@ def read(book: Any) -> reader.Roster | Refusal:
 
 
 def good(book: Any) -> reader.Roster:
-    found = read(book)
-    assert not isinstance(found, Refusal), found
-    return found
+    roster = read(book)
+    assert not isinstance(roster, Refusal), roster
+    return roster
 
 
 def said(roster: reader.Roster) -> list[tuple[str, str, str]]:
-    return [(one.code, one.cell, one.problem) for one in roster.findings]
+    return [(finding.code, finding.cell, finding.problem) for finding in roster.findings]
 
 
 def table(header: list[str], *rows: dict[str, Any], above: int = HEADER_ROW - 1, left: int = 0) -> Any:
@@ -54,7 +54,7 @@ def table(header: list[str], *rows: dict[str, Any], above: int = HEADER_ROW - 1,
 
 @pytest.mark.parametrize(("key", "alias"), [(column.key, alias) for column in COLUMNS for alias in column.aliases])
 def test_every_alias_of_a_header(key: str, alias: str) -> None:
-    roster = good(table([alias if one == key else one for one in KEYS], {}))
+    roster = good(table([alias if column_key == key else column_key for column_key in KEYS], {}))
     assert roster.letters == good(table(KEYS, {})).letters
     assert said(roster) == []
 
@@ -79,7 +79,7 @@ def test_width_and_brackets_of_headers_are_folded() -> None:
     ],
 )  # fmt: skip
 def test_headers_are_matched_without_brackets_units_and_stars(key: str, text: str) -> None:
-    roster = good(table([text if one == key else one for one in KEYS], {}))
+    roster = good(table([text if column_key == key else column_key for column_key in KEYS], {}))
     assert roster.letters == good(table(KEYS, {})).letters
     assert said(roster) == []
 
@@ -95,20 +95,23 @@ def test_no_two_columns_share_a_word_without_its_brackets() -> None:
 def test_an_exact_header_goes_before_a_loose_one_and_two_loose_ones_are_refused() -> None:
     roster = good(table([*KEYS, "姓名（曾用名）"], {}))
     assert said(roster) == [("103", f"{letter(len(KEYS) + 1)}{HEADER_ROW}", "多出的列“姓名（曾用名）”未读取。")]
-    found = read(table([*(key for key in KEYS if key != "name"), "姓名（户主）", "姓名（本人）"], {}))
-    assert isinstance(found, Refusal)
-    assert (found.code, found.reason) == ("R207", f"{letter(len(KEYS))}、{letter(len(KEYS) + 1)}两列都是“姓名”。")
+    read_roster = read(table([*(key for key in KEYS if key != "name"), "姓名（户主）", "姓名（本人）"], {}))
+    assert isinstance(read_roster, Refusal)
+    assert (read_roster.code, read_roster.reason) == (
+        "R207",
+        f"{letter(len(KEYS))}、{letter(len(KEYS) + 1)}两列都是“姓名”。",
+    )
 
 
 def test_a_refusal_names_the_headers_that_were_not_understood() -> None:
-    found = read(
+    roster = read(
         table([*(key for key in KEYS if key not in ("medical_paid", "name")), "金额", "人员", "990000199001010017"], {})
     )
-    assert isinstance(found, Refusal)
-    assert found.reason == "缺少必需的列：姓名、医保实收。认不出的表头：“金额”、“人员”、“990000********0017”。"
-    found = read(table([*KEYS[:6], *(f"列{n}" for n in range(9))], {}))
-    assert isinstance(found, Refusal)
-    assert (found.code, found.reason) == (
+    assert isinstance(roster, Refusal)
+    assert roster.reason == "缺少必需的列：姓名、医保实收。认不出的表头：“金额”、“人员”、“990000********0017”。"
+    roster = read(table([*KEYS[:6], *(f"列{n}" for n in range(9))], {}))
+    assert isinstance(roster, Refusal)
+    assert (roster.code, roster.reason) == (
         "R202",
         "“花名册”表上找不到模板的表头。只认出6个。认不出的表头：" + "、".join(f"“列{n}”" for n in range(8)) + "等。",
     )
@@ -118,7 +121,7 @@ def test_a_refusal_names_the_headers_that_were_not_understood() -> None:
     ("key", "text"), [("medical_status", "医保参保状况"), ("pension_status", "养老参保的状态"), ("medical_date", "医保缴费(登记)日"), ("relation", "与户主关系1")]
 )  # fmt: skip
 def test_near_miss_is_guessed_and_said(key: str, text: str) -> None:
-    roster = good(table([text if one == key else one for one in KEYS], {}))
+    roster = good(table([text if column_key == key else column_key for column_key in KEYS], {}))
     place = f"{roster.letters[key]}{HEADER_ROW}"
     assert said(roster) == [("101", place, f"表头“{text}”已按“{BY_KEY[key].header}”理解。")]
     assert roster.filled[key].tolist() == [True]
@@ -139,7 +142,7 @@ def test_surplus_columns_are_said_and_not_read() -> None:
 
 @pytest.mark.parametrize("key", ["name", "remark", "medical_paid"])
 def test_one_moved_column_is_said_once(key: str) -> None:
-    order = [one for one in KEYS if one != key] + [key]
+    order = [column_key for column_key in KEYS if column_key != key] + [key]
     roster = good(table(order, {"remark": "注"}))
     assert said(roster) == [
         ("102", f"{letter(len(KEYS))}{HEADER_ROW}", f"列“{BY_KEY[key].header}”换了位置，已按表头对应。")
@@ -166,15 +169,15 @@ NEEDED = ["village", "household", "name", "relation", "id_number", "register", "
 
 @pytest.mark.parametrize("key", KEYS)
 def test_missing_column(key: str) -> None:
-    found = read(table([one for one in KEYS if one != key], {}))
+    roster = read(table([column_key for column_key in KEYS if column_key != key], {}))
     if key in NEEDED:
-        assert isinstance(found, Refusal)
-        assert (found.code, found.reason) == ("R203", f"缺少必需的列：{BY_KEY[key].header}。")
+        assert isinstance(roster, Refusal)
+        assert (roster.code, roster.reason) == ("R203", f"缺少必需的列：{BY_KEY[key].header}。")
     else:
-        assert not isinstance(found, Refusal)
+        assert not isinstance(roster, Refusal)
         clerk = BY_KEY[key].filled_by == "clerk" and not BY_KEY[key].later
-        assert said(found) == ([("116", "", f"缺少列“{BY_KEY[key].header}”，按空白处理。")] if clerk else [])
-        assert len(found) == 1
+        assert said(roster) == ([("116", "", f"缺少列“{BY_KEY[key].header}”，按空白处理。")] if clerk else [])
+        assert len(roster) == 1
 
 
 @pytest.mark.parametrize(("scope", "scheme"), [("仅养老", "medical"), ("仅医保", "pension")])
@@ -185,9 +188,9 @@ def test_columns_of_the_scheme_that_is_off_may_be_missing(scope: str, scheme: st
 
 
 def test_header_twice() -> None:
-    found = read(table([*KEYS, "姓名"], {}))
-    assert isinstance(found, Refusal)
-    assert (found.code, found.reason) == (
+    roster = read(table([*KEYS, "姓名"], {}))
+    assert isinstance(roster, Refusal)
+    assert (roster.code, roster.reason) == (
         "R207",
         f"{letter(KEYS.index('name') + 1)}、{letter(len(KEYS) + 1)}两列都是“姓名”。",
     )
@@ -198,7 +201,7 @@ def test_header_row_is_searched_for_and_addresses_are_true(above: int, left: int
     roster = good(table(KEYS, {"medical_paid": "二百五"}, {"name": ""}, above=above, left=left))
     assert roster.rows.tolist() == [above + 2, above + 3]
     assert roster.letters["seq"] == "ABCD"[left]
-    cells = {one.code: one.cell for one in check(roster).findings if one.code in ("202", "301")}
+    cells = {finding.code: finding.cell for finding in check(roster).findings if finding.code in ("202", "301")}
     assert cells == {
         "202": f"{roster.letters['medical_paid']}{above + 2}",
         "301": f"{roster.letters['name']}{above + 3}",
@@ -207,17 +210,17 @@ def test_header_row_is_searched_for_and_addresses_are_true(above: int, left: int
 
 def test_header_too_far_down_or_too_poor() -> None:
     for book in (table(KEYS, {}, above=30), table(KEYS[:7], {})):
-        found = read(book)
-        assert isinstance(found, Refusal) and found.code == "R202"
+        roster = read(book)
+        assert isinstance(roster, Refusal) and roster.code == "R202"
 
 
 @pytest.mark.parametrize("missing", [columns.COVER_SHEET, columns.ROSTER_SHEET])
 def test_sheet_missing(missing: str) -> None:
     book = rosters.book([person()])
     book.sheets["张三990000199001010017"] = book.sheets.pop(missing)
-    found = read(book)
-    assert isinstance(found, Refusal) and found.code == "R201"
-    assert "990000199001010017" not in found.reason and missing in found.reason
+    roster = read(book)
+    assert isinstance(roster, Refusal) and roster.code == "R201"
+    assert "990000199001010017" not in roster.reason and missing in roster.reason
 
 
 def test_sheet_names_are_folded() -> None:
@@ -241,15 +244,15 @@ def test_sheet_names_are_folded() -> None:
     ids=str,
 )  # fmt: skip
 def test_cover_refused(differs: dict[str, Any], code: str, words: str) -> None:
-    found = read(rosters.book([person()], **differs))
-    assert isinstance(found, Refusal)
-    assert found.code == code and words in found.reason
-    assert found.reason.endswith("。") and found.remedy.endswith("。")
+    roster = read(rosters.book([person()], **differs))
+    assert isinstance(roster, Refusal)
+    assert roster.code == code and words in roster.reason
+    assert roster.reason.endswith("。") and roster.remedy.endswith("。")
 
 
 def test_near_unit_is_suggested() -> None:
-    found = read(rosters.book([person()], township="普利桥真"))
-    assert isinstance(found, Refusal) and found.remedy.startswith("是不是普利桥镇？")
+    roster = read(rosters.book([person()], township="普利桥真"))
+    assert isinstance(roster, Refusal) and roster.remedy.startswith("是不是普利桥镇？")
 
 
 @pytest.mark.parametrize(
@@ -297,7 +300,7 @@ def test_gaps_totals_and_blank_rows() -> None:
     ]
     roster = good(rosters.book(rows))
     assert roster.rows.tolist() == [FIRST_ROW, FIRST_ROW + 3, FIRST_ROW + 5]
-    assert [(one.code, one.row, one.count, one.places) for one in roster.findings] == [
+    assert [(finding.code, finding.row, finding.count, finding.places) for finding in roster.findings] == [
         ("107", FIRST_ROW + 1, 2, (FIRST_ROW + 1, FIRST_ROW + 4)),
         ("122", FIRST_ROW + 6, 1, (FIRST_ROW + 6,)),
     ]
@@ -336,7 +339,7 @@ def test_hidden_merged_and_repeated() -> None:
     sheet.hidden_rows, sheet.first_hidden = 3, 6  # type: ignore[attr-defined]
     sheet.merged = ("A1:H1", "B5:B6", "C90:C91")  # type: ignore[attr-defined]
     sheet.duplicate_cells = ("S5", "S6")  # type: ignore[attr-defined]
-    assert [(one.code, one.row, one.count) for one in good(book).findings] == [
+    assert [(finding.code, finding.row, finding.count) for finding in good(book).findings] == [
         ("106", 6, 3),
         ("114", 5, 1),
         ("115", 5, 2),
@@ -349,7 +352,7 @@ def test_notes_of_the_file_are_findings() -> None:
         Note("macros", "文件带有宏，没有运行。"),
         Note("extra-roster", "另有工作表“花名册2”。", "花名册2"),
     )
-    assert [(one.code, one.severity, one.problem) for one in good(book).findings] == [
+    assert [(finding.code, finding.severity, finding.problem) for finding in good(book).findings] == [
         ("111", "info", "文件带有宏，没有运行。"), ("113", "warning", "另有工作表“花名册2”。"),
     ]  # fmt: skip
 
@@ -420,7 +423,7 @@ def test_texts(key: str, value: Any, text: str, fault: int) -> None:
 )  # fmt: skip
 def test_normalised_cells_are_counted(cells: dict[str, Any], count: int) -> None:
     roster = good(rosters.book([person(**cells)]))
-    assert [(one.code, one.count, one.problem) for one in roster.findings] == (
+    assert [(finding.code, finding.count, finding.problem) for finding in roster.findings] == (
         [("110", count, f"有{count}个单元格含空格、全角、不可见字符或小写x，已按规范字符理解。")] if count else []
     )
 

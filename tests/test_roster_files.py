@@ -31,9 +31,9 @@ KEYS = [column.key for column in INPUTS]
 def read(path: Path) -> reader.Roster:
     book = intake.read(path)
     assert not isinstance(book, Refusal), book
-    found = reader.read(book, POLICY, path.name)
-    assert not isinstance(found, Refusal), found
-    return found
+    roster = reader.read(book, POLICY, path.name)
+    assert not isinstance(roster, Refusal), roster
+    return roster
 
 
 def as_read(value: Any) -> Any:
@@ -72,8 +72,10 @@ FAMILIES = [
 
 def judged(roster: reader.Roster) -> list[tuple[str, str, int]]:
     """The findings that the people give; what a program leaves out of the cover and the formulas is its own affair."""
-    found = check(roster).findings
-    return sorted((one.code, one.key or "", one.row or 0) for one in found if one.code > "2")
+    checked_roster = check(roster).findings
+    return sorted(
+        (finding.code, finding.key or "", finding.row or 0) for finding in checked_roster if finding.code > "2"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,7 @@ def test_written_and_read_back(written: Path) -> None:
         "李四",
     )
     assert judged(roster) == FINDINGS
-    assert [(one.code, one.cell) for one in roster.findings] == []
+    assert [(finding.code, finding.cell) for finding in roster.findings] == []
 
 
 @pytest.mark.slow
@@ -112,7 +114,7 @@ def test_saved_by_openpyxl(written: Path, tmp_path: Path) -> None:
     assert given_back(roster) == asked(FAMILIES)
     assert judged(roster) == FINDINGS
     # openpyxl drops what the formulas last gave: that is said, and no amount is taken from there
-    assert [one.code for one in roster.findings] == ["109"]
+    assert [finding.code for finding in roster.findings] == ["109"]
 
 
 def test_saved_by_xlsxwriter_as_a_plain_table(tmp_path: Path) -> None:
@@ -129,8 +131,8 @@ def test_saved_by_xlsxwriter_as_a_plain_table(tmp_path: Path) -> None:
         sheet = book.add_worksheet(columns.ROSTER_SHEET)
         for n, column in enumerate(COLUMNS):
             sheet.write_string(0, n, column.header)
-            for row, one in enumerate(FAMILIES, 1):
-                value = one.get(column.key, "")
+            for row, person in enumerate(FAMILIES, 1):
+                value = person.get(column.key, "")
                 if isinstance(value, datetime):
                     sheet.write_datetime(row, n, value, day)
                 elif isinstance(value, str):
@@ -160,7 +162,7 @@ def test_saved_by_libreoffice(written: Path, tmp_path: Path, soffice: str) -> No
     assert given_back(roster) == asked(FAMILIES)
     assert judged(roster) == FINDINGS
     # calculated and saved as formulas: neither overwritten nor waiting, and the cover's sums agree
-    assert not {"105", "108", "109"} & {one.code for one in check(roster).findings}
+    assert not {"105", "108", "109"} & {finding.code for finding in check(roster).findings}
 
 
 @pytest.mark.slow
@@ -175,11 +177,11 @@ def test_template_with_macros_filled_in(tmp_path: Path) -> None:
         if (key := labels.get(row[0].value)) in COVER:
             row[1].value = COVER[key]
     sheet = book[columns.ROSTER_SHEET]
-    for n, one in enumerate(FAMILIES, FIRST_ROW):
+    for n, member in enumerate(FAMILIES, FIRST_ROW):
         for key, column in PLACES.items():
-            if one.get(key, "") != "":
-                sheet.cell(n, column).value = one[key]
-                if isinstance(one[key], str) and one[key].startswith("="):
+            if member.get(key, "") != "":
+                sheet.cell(n, column).value = member[key]
+                if isinstance(member[key], str) and member[key].startswith("="):
                     sheet.cell(n, column).data_type = "s"
     path = tmp_path / "册.xlsm"
     with warnings.catch_warnings():
@@ -187,7 +189,7 @@ def test_template_with_macros_filled_in(tmp_path: Path) -> None:
         book.save(path)
     roster = read(path)
     assert given_back(roster) == asked(FAMILIES) and judged(roster) == FINDINGS
-    assert "111" in {one.code for one in roster.findings}  # it carries macros, which were not run
+    assert "111" in {finding.code for finding in roster.findings}  # it carries macros, which were not run
 
 
 @pytest.mark.slow
@@ -199,8 +201,8 @@ def test_untouched_templates_have_nobody(tmp_path: Path) -> None:
     shutil.copy(ROOT / "workbooks/template_roster.xlsm", tmp_path / "空.xlsm")
     book = intake.read(tmp_path / "空.xlsm")
     assert not isinstance(book, Refusal)
-    found = reader.read(book, POLICY, "空.xlsm")
-    assert isinstance(found, Refusal) and found.code == "R206"  # nobody has said which unit
+    read_roster = reader.read(book, POLICY, "空.xlsm")
+    assert isinstance(read_roster, Refusal) and read_roster.code == "R206"  # nobody has said which unit
 
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20).filter(

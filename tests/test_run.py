@@ -53,12 +53,12 @@ def counted(found: District, scheme: str = "medical") -> dict[str, int]:
 @pytest.mark.slow
 def test_from_received_workbooks_to_the_summary(folder: Path, tmp_path: Path) -> None:
     seen: list[int] = []
-    found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, on_file=seen.append)
-    assert [(line.name, line.status, line.persons) for line in found.files] == [
+    merge = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, on_file=seen.append)
+    assert [(line.name, line.status, line.persons) for line in merge.files] == [
         ("普利桥镇.xlsx", "merged", 4),
         ("街道/曲河街道.xlsx", "merged", 3),
     ]
-    assert counted(found) == {"普利桥镇": 4, "曲河街道": 2}
+    assert counted(merge) == {"普利桥镇": 4, "曲河街道": 2}
     assert sorted(seen) == [3, 4]
     assert not isinstance(intake.read(tmp_path / "汇总.xlsx", ("总览",)), Refusal)
 
@@ -100,9 +100,9 @@ def test_the_figures_are_the_same_whatever_is_written_beside_them(folder: Path) 
     assert (counted(first).get("伊塘镇"), counted(first)["普利桥镇"]) == (None, 4)
     # the township pays up and sends its return, which is one number further
     received(folder, "伊塘镇_退回清单.xlsx", *results.people(2, start=40), township="伊塘镇", serial=2)
-    found = merged(run.papers_of(folder))
-    assert counted(found) == counted(first) | {"伊塘镇": 2}
-    assert {line.name: line.status for line in found.files}["伊塘镇.xlsx"] == "replaced"
+    merge = merged(run.papers_of(folder))
+    assert counted(merge) == counted(first) | {"伊塘镇": 2}
+    assert {line.name: line.status for line in merge.files}["伊塘镇.xlsx"] == "replaced"
 
 
 @pytest.mark.slow
@@ -118,8 +118,8 @@ def test_remarks_come_back_and_a_fall_is_named(folder: Path, tmp_path: Path) -> 
     book.save(target)
     (folder / "普利桥镇.xlsx").unlink()
     received(folder, "普利桥镇.xlsx", *results.people(1))
-    found = run.merge_folder(folder, target, POLICY)
-    fallen = [(one.kind, one.township) for one in found.decisions if one.kind == "计入减少"]
+    merge = run.merge_folder(folder, target, POLICY)
+    fallen = [(decision.kind, decision.township) for decision in merge.decisions if decision.kind == "计入减少"]
     assert fallen == [("计入减少", "普利桥镇")] * 2  # in both schemes
     again = openpyxl.load_workbook(target)["附件2 医保"]
     assert again.cell(line[0].row, remark).value == "已电话催报"
@@ -131,8 +131,10 @@ def test_a_summary_that_cannot_be_read_is_kept_and_that_is_said(folder: Path, tm
     run.merge_folder(folder, target, POLICY)
     damaged = target.read_bytes()[:-300]
     target.write_bytes(damaged)
-    found = run.merge_folder(folder, target, POLICY)
-    assert next(one.text for one in found.decisions if one.kind == "原汇总表").startswith("原来的“汇总.xlsx”读不了：")
+    merge = run.merge_folder(folder, target, POLICY)
+    assert next(decision.text for decision in merge.decisions if decision.kind == "原汇总表").startswith(
+        "原来的“汇总.xlsx”读不了："
+    )
     assert saving.backup_of(target, 1).read_bytes() == damaged
 
 
@@ -150,12 +152,12 @@ def test_a_roster_is_never_replaced_by_the_summary(folder: Path) -> None:
 def test_a_broken_file_costs_only_itself(folder: Path, tmp_path: Path) -> None:
     (folder / "坏的.xlsx").write_bytes((folder / "普利桥镇.xlsx").read_bytes()[:-300])
     (folder / "说明.txt").write_text("不是工作簿", encoding="utf-8")
-    found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, jobs=1)
-    assert [(line.name, line.status, line.code) for line in found.files if line.status != "merged"] == [
+    merge = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, jobs=1)
+    assert [(line.name, line.status, line.code) for line in merge.files if line.status != "merged"] == [
         ("坏的.xlsx", "refused", "R110"),
         ("说明.txt", "skipped", "S101"),
     ]
-    assert counted(found) == {"普利桥镇": 4, "曲河街道": 2}
+    assert counted(merge) == {"普利桥镇": 4, "曲河街道": 2}
 
 
 @pytest.mark.slow
@@ -214,7 +216,7 @@ def test_ledger_says_who_paid_what_and_whose_person_belongs_elsewhere(folder: Pa
         person(household="2", id_number=results.invented_id(101), medical_paid="", medical_date="", medical_receipt="", pension_receipt="P2"),
         township="伊塘镇",
     )  # fmt: skip
-    found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(ledger=tmp_path / "台账"))
+    merge = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(ledger=tmp_path / "台账"))
     rows = texts(tmp_path / "台账" / "伊塘镇_缴费台账.xlsx", "医保")
     assert rows[1][0].startswith("内部资料，不得张贴")
     assert [(row[1], row[3:5], row[6:8], row[10], row[15]) for row in rows[3:5]] == [
@@ -227,7 +229,7 @@ def test_ledger_says_who_paid_what_and_whose_person_belongs_elsewhere(folder: Pa
     assert rows[7][0].startswith("制表人：") and "审核人：" in rows[7][0]
     other = texts(tmp_path / "台账" / "曲河街道_缴费台账.xlsx", "医保")
     assert [row[15] for row in other[3:6]] == ["计入", "计入", "未计入：重复"]
-    assert counted(found)["伊塘镇"] == 1
+    assert counted(merge)["伊塘镇"] == 1
 
 
 @pytest.mark.slow
@@ -250,14 +252,14 @@ def test_who_is_paid_something_back_stands_in_the_departments_list(folder: Path,
     received(
         folder, "仁湾镇.xlsx", *results.people(1, start=60, **poor), *results.people(1, start=70), township="仁湾镇"
     )
-    found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(ledger=tmp_path / "台账"))
+    merge = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(ledger=tmp_path / "台账"))
     rows = texts(tmp_path / "台账" / "民政_待补到人名单.xlsx", "名单")
     assert [(row[1], row[5], row[8], row[11]) for row in rows[3:7]] == [
         ("伊塘镇", results.invented_id(40), 250.0, 75.0), ("伊塘镇", results.invented_id(41), 250.0, 75.0),
         ("伊塘镇小计", "", "", 150.0), ("仁湾镇", results.invented_id(60), 250.0, 75.0),
     ]  # fmt: skip
     assert [(row[1], row[4], row[11]) for row in rows[7:9]] == [("仁湾镇小计", "1人", 75.0), ("合计", "3人", 225.0)]
-    assert sum(line.fen for line in found.funding if line.to == "person") == 22500
+    assert sum(line.fen for line in merge.funding if line.to == "person") == 22500
     ledger = texts(tmp_path / "台账" / "伊塘镇_缴费台账.xlsx", "医保")
     assert [row[12] for row in ledger[3:8]] == [75.0, 75.0, "", 150.0, 150.0]
 
@@ -267,11 +269,11 @@ def test_ledger_of_a_file_changed_since_is_refused(folder: Path, tmp_path: Path)
     books, skipped = run.received(folder, (tmp_path / "汇总.xlsx",))
     assert skipped == []
     with partials.temporary_folder() as kept_results:
-        found = run.read_files(books, POLICY, results.INDEX, kept_results)
-        district = assemble(found, POLICY)
+        answer = run.read_files(books, POLICY, results.INDEX, kept_results)
+        district = assemble(answer, POLICY)
     received(folder, "普利桥镇.xlsx", *results.people(1))
     with pytest.raises(run.NotMade, match="在汇总以后又变了"):
-        run.write_ledgers(district, found, books, tmp_path / "台账")
+        run.write_ledgers(district, answer, books, tmp_path / "台账")
     assert not (tmp_path / "台账" / "普利桥镇_缴费台账.xlsx").exists()
 
 
@@ -279,8 +281,8 @@ def test_ledger_of_a_file_changed_since_is_refused(folder: Path, tmp_path: Path)
 def test_json_is_the_report_of_the_same_district(folder: Path, tmp_path: Path) -> None:
     from addin.district import report
 
-    found = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(tmp_path / "a.json"))
-    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == report.to_json(found)
+    merge = run.merge_folder(folder, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(tmp_path / "a.json"))
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == report.to_json(merge)
 
 
 # ---------------------------------------------------------------- checking
@@ -288,7 +290,7 @@ def test_json_is_the_report_of_the_same_district(folder: Path, tmp_path: Path) -
 
 def alarms(findings: Iterable[Finding]) -> list[tuple[str, int | None]]:
     """Errors and warnings."""
-    return sorted((one.code, one.row) for one in findings if one.severity != "info")  # type: ignore[type-var]
+    return sorted((finding.code, finding.row) for finding in findings if finding.severity != "info")  # type: ignore[type-var]
 
 
 @pytest.mark.slow
@@ -304,8 +306,8 @@ def test_two_editions_are_each_checked_alone(tmp_path: Path) -> None:
     files = [
         received(tmp_path / edition, "a.xlsx", person(name=""), deadline=day) for edition, day in DEADLINES.items()
     ]
-    found = run.check_files(files, POLICY)
-    assert [alarms(findings) for _, findings in found] == [[("301", 5)], [("301", 5)]]
+    answer = run.check_files(files, POLICY)
+    assert [alarms(findings) for _, findings in answer] == [[("301", 5)], [("301", 5)]]
 
 
 @pytest.mark.slow
@@ -338,7 +340,7 @@ def test_what_is_said_of_the_whole_sheet_stands_beside_nobody_in_the_copy(tmp_pa
     """A blank row is gone in the copy: what was said of it must not land beside whoever moved up."""
     path = received(tmp_path, "a.xlsx", person(), {}, person(household="2", id_number=results.invented_id(3), medical_receipt="B", pension_receipt="B"))  # fmt: skip
     ((line, findings),) = run.check_files([path], POLICY, annotate=tmp_path / "校验")
-    assert (line.status, [(one.code, one.places) for one in findings if one.severity == "warning"]) == ("merged", [("107", (6,))])  # fmt: skip
+    assert (line.status, [(finding.code, finding.places) for finding in findings if finding.severity == "warning"]) == ("merged", [("107", (6,))])  # fmt: skip
     book = intake.read(tmp_path / "校验" / "a_校验.xlsx", (columns.ROSTER_SHEET, columns.FINDINGS_SHEET))
     assert not isinstance(book, Refusal)
     rows = book.sheets[columns.ROSTER_SHEET].rows[columns.FIRST_ROW - 1 :]
@@ -397,8 +399,8 @@ def test_untouched_template_is_one_unit_without_people(tmp_path: Path) -> None:
     path = tmp_path / "收" / "模板.xlsx"
     path.parent.mkdir()
     template.write_roster(path, POLICY, {}, (), blank_rows=10)
-    found = run.merge_folder(path.parent, tmp_path / "汇总.xlsx", POLICY)
-    assert [(line.status, line.code[:1]) for line in found.files] == [("refused", "R")]
+    merge = run.merge_folder(path.parent, tmp_path / "汇总.xlsx", POLICY)
+    assert [(line.status, line.code[:1]) for line in merge.files] == [("refused", "R")]
 
 
 @pytest.mark.slow

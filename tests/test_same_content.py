@@ -112,17 +112,17 @@ def test_sorted_is_the_same_and_one_person_less_is_not(rows: list[dict[str, Any]
 def test_the_original_counts_not_the_copy(original: str, copies: list[str], equal: bool) -> None:
     results = [result(name, *people(3), sha256="same" if equal else name) for name in (original, *copies)]
     for order in itertools.permutations(results):
-        found = district(*order)
-        assert status(found) == {original: MERGED, **dict.fromkeys(copies, ("copy", "C101" if equal else "C103"))}
-        assert figures_of(found).counted == 3 and found.findings == []
-        assert {one.state for one in found.reported if one.township == "普利桥镇"} == {"本期已报"}
+        merge = district(*order)
+        assert status(merge) == {original: MERGED, **dict.fromkeys(copies, ("copy", "C101" if equal else "C103"))}
+        assert figures_of(merge).counted == 3 and merge.findings == []
+        assert {line.state for line in merge.reported if line.township == "普利桥镇"} == {"本期已报"}
 
 
 def test_a_working_file_gives_way_to_its_clean_copy() -> None:
     working, clean = result("甲.xlsm", *people(3)), result("普利桥镇_全部_2019-11-15_第1次.xlsx", *people(3))
     working.warnings = 2  # of an older template, say
-    found = status(district(working, clean))
-    assert found == {"普利桥镇_全部_2019-11-15_第1次.xlsx": MERGED, "甲.xlsm": ("copy", "C103")}
+    statuses = status(district(working, clean))
+    assert statuses == {"普利桥镇_全部_2019-11-15_第1次.xlsx": MERGED, "甲.xlsm": ("copy", "C103")}
 
 
 def test_the_same_people_in_two_villages_spellings_and_in_two_empty_books() -> None:
@@ -152,17 +152,17 @@ def refusals(*books: FileResult) -> dict[str, str]:
 def test_which_rows_differ_is_said_on_both_sides() -> None:
     rows = people(8)
     other = [{**one, "medical_paid": 100} if n in (2, 5) else one for n, one in enumerate(rows)]
-    said = refusals(result("a.xlsx", *rows), result("b.xlsx", *other))
-    assert set(said) == {"a.xlsx", "b.xlsx"}
-    assert "同期两份不一致：a.xlsx、b.xlsx。本册第7、10行、“b.xlsx”第7、10行在另一份里没有或不同。" in said["a.xlsx"]
-    assert "本册第7、10行、“a.xlsx”第7、10行在另一份里没有或不同。" in said["b.xlsx"]
+    reasons = refusals(result("a.xlsx", *rows), result("b.xlsx", *other))
+    assert set(reasons) == {"a.xlsx", "b.xlsx"}
+    assert "同期两份不一致：a.xlsx、b.xlsx。本册第7、10行、“b.xlsx”第7、10行在另一份里没有或不同。" in reasons["a.xlsx"]
+    assert "本册第7、10行、“a.xlsx”第7、10行在另一份里没有或不同。" in reasons["b.xlsx"]
 
 
 def test_rows_that_only_one_has_and_many_and_none() -> None:
     rows = people(12)
     more = refusals(result("a.xlsx", *rows[:4]), result("b.xlsx", *rows[:5]))
     assert "。“b.xlsx”第9行在另一份里" in more["a.xlsx"] and "。本册第9行在另一份里" in more["b.xlsx"]
-    many = refusals(result("a.xlsx", *rows), result("b.xlsx", *({**one, "remark": "改"} for one in rows)))
+    many = refusals(result("a.xlsx", *rows), result("b.xlsx", *({**row, "remark": "改"} for row in rows)))
     assert "本册第5、6、7、8、9行等12行、“b.xlsx”第5、6、7、8、9行等12行在另一份里" in many["a.xlsx"]
     twice = refusals(result("a.xlsx", *rows[:2]), result("b.xlsx", *rows[:2], rows[0]))
     assert "“b.xlsx”第7行在另一份里" in twice["a.xlsx"]
@@ -177,8 +177,8 @@ def test_three_editions_and_a_copy_of_one() -> None:
         result("a.xlsx", *rows), result("a (1).xlsx", *rows), result("b.xlsx", *rows[:3]), result("c.xlsx", *rows[:2]),
     ]  # fmt: skip
     for order in itertools.permutations(books):
-        found = district(*order)
-        assert status(found) == {
+        merge = district(*order)
+        assert status(merge) == {
             "a (1).xlsx": ("copy", "C103"), "a.xlsx": ("refused", "R301"), "b.xlsx": ("refused", "R301"), "c.xlsx": ("refused", "R301"),
         }  # fmt: skip
 
@@ -190,13 +190,13 @@ def test_through_kept_results_the_same(tmp_path: Path) -> None:
     for one in (result("a.xlsx", *rows), result("b.xlsx", *rows[:3]), result("a另存.xlsx", *rows)):
         one.rules, one.key = result("x.xlsx").rules, result("x.xlsx").key
         kept_results.put(partials.pack(one))
-    found = assemble(partials.kept(tmp_path, LENGSHUITAN), LENGSHUITAN)
-    assert status(found) == {
+    merge = assemble(partials.kept(tmp_path, LENGSHUITAN), LENGSHUITAN)
+    assert status(merge) == {
         "a.xlsx": ("refused", "R301"),
         "a另存.xlsx": ("copy", "C103"),
         "b.xlsx": ("refused", "R301"),
     }
-    assert "“a.xlsx”第8行在另一份里没有或不同" in next(line.reason for line in found.files if line.name == "b.xlsx")
+    assert "“a.xlsx”第8行在另一份里没有或不同" in next(line.reason for line in merge.files if line.name == "b.xlsx")
 
 
 # ---------------------------------------------------------------- real files
@@ -282,10 +282,10 @@ def test_the_macro_template_beside_its_submission(tmp_path: Path) -> None:
         for cell in row:
             if cell.value in labels:
                 book[columns.COVER_SHEET].cell(cell.row, cell.column + 1).value = labels[cell.value]
-    for n, one in enumerate(ODD, columns.FIRST_ROW):
+    for n, member in enumerate(ODD, columns.FIRST_ROW):
         for position, column in enumerate(columns.COLUMNS, 1):
-            if column.filled_by == "clerk" and one.get(column.key, "") != "":
-                book[columns.ROSTER_SHEET].cell(n, position).value = one[column.key]
+            if column.filled_by == "clerk" and member.get(column.key, "") != "":
+                book[columns.ROSTER_SHEET].cell(n, position).value = member[column.key]
     book.save(path)
     sent_clean(path, path.with_name("普利桥镇_全部_2019-11-15_第1次.xlsx"))
     assert merged(path.parent, tmp_path / "汇总.xlsx") == {

@@ -52,8 +52,8 @@ class District:
         listed: float | None = None,
     ) -> None:
         self.inbox, notice = folder / "inbox", load(policy.folder)
-        found, self.truth = make_samples.make(notice, self.inbox, scale, seed, jobs, rate, habits=habits, listed=listed)
-        self.figures = figures.district(notice, found)
+        total, self.truth = make_samples.make(notice, self.inbox, scale, seed, jobs, rate, habits=habits, listed=listed)
+        self.figures = figures.district(notice, total)
         self.said = said(self.inbox, folder / "summary.xlsx", jobs=2, policy=policy)
 
 
@@ -157,16 +157,16 @@ def test_a_list_of_the_tax_office_and_the_rosters(policy: Policy, tmp_path: Path
 
 
 def _without(said: Mapping[str, Any], code: str) -> dict[str, Any]:
-    kept = [finding for finding in said["findings"] if finding["code"] != code]
-    return {**said, "findings": kept}
+    findings = [finding for finding in said["findings"] if finding["code"] != code]
+    return {**said, "findings": findings}
 
 
 @pytest.mark.slow
 def test_the_comparison_notices_everything(wrong: District) -> None:
-    lost = sum(code == "605" for *_, code in wrong.truth)
-    assert len(disagreements(_without(wrong.said, "605"), wrong.truth, wrong.figures)) == lost > 0
+    short_payments = sum(code == "605" for *_, code in wrong.truth)
+    assert len(disagreements(_without(wrong.said, "605"), wrong.truth, wrong.figures)) == short_payments > 0
     surplus = [line for line in wrong.truth if line[3] != "605"]
-    assert len(disagreements(wrong.said, surplus, wrong.figures)) == lost
+    assert len(disagreements(wrong.said, surplus, wrong.figures)) == short_payments
     for table in ("files", "units", "funding", "cash", "coverage", "series", "duplicates"):
         assert disagreements({**wrong.said, table: wrong.said[table][1:]}, wrong.truth, wrong.figures), table
         doubled = [{key: _other(value) for key, value in wrong.said[table][0].items()}, *wrong.said[table][1:]]

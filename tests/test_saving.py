@@ -226,10 +226,10 @@ def test_what_windows_says_is_said_in_chinese(target: Path, code: int, number: i
         if call == "create" and paths[0].name.startswith(".tmp-"):
             raise WindowsError32(code, number)
 
-    with watched(refuse), pytest.raises(saving.SavingError, match=f"^“{NAME}”.*{says}.*。$") as said:
+    with watched(refuse), pytest.raises(saving.SavingError, match=f"^“{NAME}”.*{says}.*。$") as raised:
         put(target, "new")
-    if not isinstance(said.value, saving.TargetBusy):
-        assert ("原来的文件没有改动" in str(said.value)) is (old is not None)
+    if not isinstance(raised.value, saving.TargetBusy):
+        assert ("原来的文件没有改动" in str(raised.value)) is (old is not None)
     assert visible(target.parent) == ({NAME: old} if old else {})
 
 
@@ -281,8 +281,8 @@ def test_no_device_is_replaced(target: Path, kind: int, monkeypatch: pytest.Monk
     state = Path.stat
 
     def device(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
-        found = state(path, follow_symlinks=follow_symlinks)
-        return os.stat_result((kind | 0o666, *found[1:])) if path == target else found
+        file_state = state(path, follow_symlinks=follow_symlinks)
+        return os.stat_result((kind | 0o666, *file_state[1:])) if path == target else file_state
 
     monkeypatch.setattr(Path, "stat", device)
     with pytest.raises(saving.CannotSave, match="设备、管道之类"):

@@ -67,7 +67,10 @@ def test_worksheet_functions() -> None:
 
 def test_interpretations_and_which_can_be_put_on_trial() -> None:
     names = [name for name, _, _ in table_of("| name | point | in force |")]
-    assert names == [f"`{one.name}`{' *' * one.operative}" for one in LENGSHUITAN.interpretations.values()]
+    assert names == [
+        f"`{interpretation.name}`{' *' * interpretation.operative}"
+        for interpretation in LENGSHUITAN.interpretations.values()
+    ]
 
 
 def test_tiers_standard_and_subsidies() -> None:
@@ -77,11 +80,11 @@ def test_tiers_standard_and_subsidies() -> None:
     ):
         for name in names.split(", "):
             net[name] = tuple(float(yuan) for yuan in (amount, cash, refund))
-    assert set(net) == {one.name for one in LENGSHUITAN.categories.values()} | {
+    assert set(net) == {status.name for status in LENGSHUITAN.categories.values()} | {
         LENGSHUITAN.categories[amounts.ORDINARY].name
     }
     for name, (amount, cash, refund) in net.items():
-        (category,) = [key for key, one in LENGSHUITAN.categories.items() if one.name == name] or ["ordinary"]
+        (category,) = [key for key, category in LENGSHUITAN.categories.items() if category.name == name] or ["ordinary"]
         due = amounts.dues(LENGSHUITAN, "medical", {category} - {amounts.ORDINARY})
         assert (due.net / 100, due.cash / 100, due.refund / 100) == (amount, cash, refund), name
 

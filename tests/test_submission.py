@@ -47,8 +47,8 @@ def test_judged_as_the_district_judges() -> None:
     judged = submission.judge(rosters.read(people))
     assert (judged.edition, judged.blocked, judged.obstacle) == (Edition(STEM, 1), {"medical": 2, "pension": 1}, "")
     assert submission.blocked_words(judged, POLICY) == "医保2人、养老1人"
-    assert judged.errors == sum(one.severity == "error" for one in judged.findings)
-    assert {"401", "402", "403"} <= {one.code for one in judged.findings}
+    assert judged.errors == sum(finding.severity == "error" for finding in judged.findings)
+    assert {"401", "402", "403"} <= {finding.code for finding in judged.findings}
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,9 @@ def test_the_copy_is_the_roster_without_what_is_not_its_own(tmp_path: Path) -> N
         key: values.tolist() for key, values in before.raw.items() if key in before.words or key in before.days
     }
     assert after.cover == before.cover
-    found = intake.read(made)
-    assert not isinstance(found, Refusal)
-    assert [note.kind for note in found.notes if note.kind == "macros"] == []
+    book = intake.read(made)
+    assert not isinstance(book, Refusal)
+    assert [note.kind for note in book.notes if note.kind == "macros"] == []
 
 
 def test_a_full_disk_met_by_the_child_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

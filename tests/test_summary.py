@@ -403,11 +403,11 @@ def test_the_first_page_says_how_it_stands(path: Path) -> None:
     """Change against the half month before, first and last, silent units; a whole wrong column is no unit's fault."""
     rows = people(4, medical_date=datetime(2019, 11, 5))
     wrong = [{**row, "medical_date": "十月"} for row in people(60, start=20)]
-    found = district(
+    merge = district(
         result("a.xlsx", *people(2, start=10, medical_date=datetime(2019, 10, 20)), *rows),
         result("b.xlsx", *wrong, township="工业园区"),
     )
-    summary.write(found, path)
+    summary.write(merge, path)
     words = [str(row[0]) for row in cells(path, "总览") if row[0]]
     assert any(
         line.startswith("医保：10月31日以后新增4人，完成率提高0.00个百分点；距目标任务差461,994人；缴费期还剩46天")

@@ -199,34 +199,34 @@ def test_papers_are_known_after_office_has_saved_them(made: Path, tmp_path: Path
 @pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".xlsx", ".json", ".docx"])
 def test_nobody_else_s_file_is_replaced(tmp_path: Path, suffix: str) -> None:
-    found = others(tmp_path, suffix)
-    before = {path: path.read_bytes() for path in found.values()}
-    for path in found.values():
+    other_files = others(tmp_path, suffix)
+    before = {path: path.read_bytes() for path in other_files.values()}
+    for path in other_files.values():
         for _, title in papers(tmp_path):
             with pytest.raises(saving.CannotSave, match="不是本程序以前写的"):
                 earlier.refuse_other_papers([(path, title)])
         for third in (earlier.MERGED, earlier.CHECKED):
             with pytest.raises(saving.CannotSave, match="不是本程序以前写的"):
                 earlier.refuse_other_data(path, third)
-    assert {path: path.read_bytes() for path in found.values()} == before
+    assert {path: path.read_bytes() for path in other_files.values()} == before
 
 
 @pytest.mark.slow
 def test_no_summary_is_written_over_anything_but_a_summary(inbox: Path, tmp_path: Path) -> None:
-    found = others(tmp_path, ".xlsx")
-    before = {path: path.read_bytes() for path in found.values()}
+    other_files = others(tmp_path, ".xlsx")
+    before = {path: path.read_bytes() for path in other_files.values()}
     for name in ("a", "b", "c", "e", "g"):
         with pytest.raises(run.NotMade, match=r"没有改动.*不是汇总表.*移走"):
-            run.merge_folder(inbox, found[name], POLICY)
-    assert {path: path.read_bytes() for path in found.values()} == before
+            run.merge_folder(inbox, other_files[name], POLICY)
+    assert {path: path.read_bytes() for path in other_files.values()} == before
     assert not list(tmp_path.glob("*.bak*"))
 
 
 @pytest.mark.parametrize("code", ["R112", "R121", "R122"])
 def test_what_cannot_be_understood_is_not_replaced_either(code: str) -> None:
-    told = previous.no_summary(make_refusal(code, {"seconds": 120, "what": "x"}))
-    assert told.code == summary.NO_SUMMARY
-    assert told.reason.endswith("看不出它是不是汇总表。")
+    headline = previous.no_summary(make_refusal(code, {"seconds": 120, "what": "x"}))
+    assert headline.code == summary.NO_SUMMARY
+    assert headline.reason.endswith("看不出它是不是汇总表。")
 
 
 @pytest.mark.parametrize("what", ["returns", "ledger", "progress"])
@@ -314,16 +314,16 @@ def test_what_fails_after_the_summary_says_that_the_summary_is_new(
     inbox: Path, tmp_path: Path, failing_data: list[BaseException], error: BaseException
 ) -> None:
     failing_data[0] = error
-    with pytest.raises(type(error)) as said:
+    with pytest.raises(type(error)) as raised:
         run.merge_folder(inbox, tmp_path / "汇总.xlsx", POLICY, extras=run.Extras(tmp_path / "a.json"))
-    assert said.value.__notes__ == ["这些已经写好，是新的：“汇总.xlsx”；其余没有改动。"]
+    assert raised.value.__notes__ == ["这些已经写好，是新的：“汇总.xlsx”；其余没有改动。"]
     assert (tmp_path / "汇总.xlsx").exists()
 
 
 def test_what_fails_before_it_says_nothing_of_the_kind(inbox: Path, tmp_path: Path) -> None:
-    with saving.hold(tmp_path / "汇总.xlsx"), pytest.raises(ValueError) as said, saving.telling():
+    with saving.hold(tmp_path / "汇总.xlsx"), pytest.raises(ValueError) as raised, saving.telling():
         raise ValueError
-    assert not hasattr(said.value, "__notes__")
+    assert not hasattr(raised.value, "__notes__")
 
 
 @pytest.mark.slow

@@ -159,8 +159,8 @@ def test_lists_and_messages_fit_excels_limits(blank: Path) -> None:
     assert len(tags) > len(INPUTS) / 2
     for tag in tags:
         for attribute, longest in (("promptTitle", 32), ("errorTitle", 32), ("prompt", 255), ("error", 255)):
-            found = re.search(rf' {attribute}="([^"]*)"', tag)
-            assert found is None or len(found[1]) <= longest, tag
+            match = re.search(rf' {attribute}="([^"]*)"', tag)
+            assert match is None or len(match[1]) <= longest, tag
         assert all(len(text) <= 255 for text in re.findall(r"<formula1>(.*?)</formula1>", tag)), tag
 
 
@@ -337,7 +337,7 @@ def test_the_manuals_family_is_right(notice: policy.Policy) -> None:
     )
     roster = rosters_module.read(book, notice, "例.xlsx")
     assert isinstance(roster, rosters_module.Roster)
-    assert [(found.code, found.problem) for found in checks.check(roster).findings] == []
+    assert [(problem.code, problem.problem) for problem in checks.check(roster).findings] == []
     assert len(roster) == 4
 
 

@@ -17,9 +17,9 @@ from tests.support.notices import LENGSHUITAN
 
 
 def _cover(path: Path) -> dict[str, object]:
-    found = intake.read(path, (columns.COVER_SHEET,))
-    assert not isinstance(found, Refusal), found
-    return {row[1]: row[2] for row in found.sheets[columns.COVER_SHEET].rows if len(row) > 2}
+    book = intake.read(path, (columns.COVER_SHEET,))
+    assert not isinstance(book, Refusal), book
+    return {row[1]: row[2] for row in book.sheets[columns.COVER_SHEET].rows if len(row) > 2}
 
 
 @pytest.mark.slow
@@ -29,7 +29,7 @@ def test_template_for_a_township(suffix: str, tmp_path: Path) -> None:
     done = liangxian("template", "--rows", "30", "--township", "曲河", "--out", path)
     assert (done.returncode, done.stderr) == (0, "")
     assert f"模板已写好：{path.resolve()}（30 行）" in done.stdout
-    assert [one.name for one in tmp_path.iterdir() if one.suffix != ".lock"] == [path.name]
+    assert [file.name for file in tmp_path.iterdir() if file.suffix != ".lock"] == [path.name]
     parts = guards.read_parts(path)
     assert (guards.PROJECT in parts) is (suffix == ".xlsm")
     formulas = parts["xl/worksheets/sheet2.xml"].count(b'<f t="shared"')

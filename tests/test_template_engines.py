@@ -121,8 +121,12 @@ HANDS = 40
 def _family(count: int) -> list[dict[str, Any]]:
     rng = random.Random(4)
     people = list(native._people(count * 2, seed=99))[:count]
-    for n, one in enumerate(people):
-        one |= {"name": f"人{rng.randrange(1000):03}{n:02}", "id_number": rosters.ORDINARY["id_number"], "id_type": ""}
+    for n, person in enumerate(people):
+        person |= {
+            "name": f"人{rng.randrange(1000):03}{n:02}",
+            "id_number": rosters.ORDINARY["id_number"],
+            "id_type": "",
+        }
     return people
 
 
@@ -185,7 +189,7 @@ def test_after_a_hostile_hand_in_libreoffice(office: Office, tmp_path: Path) -> 
     finally:
         document.close(True)
     assert len(rows) == HANDS
-    assert {one["name"] for one in now} != {one["name"] for one in people}, "the hand has done nothing"
+    assert {one["name"] for one in now} != {person["name"] for person in people}, "the hand has done nothing"
     assert differences(values, now, rows) == []
     assert totals["persons"] == HANDS
     assert differences(spreadsheets.gnumeric(saved, ROSTER_SHEET, tmp_path), now, rows) == []
@@ -207,7 +211,7 @@ def test_after_a_hostile_hand_in_hyperformula(tmp_path: Path) -> None:
             }
             book.call("moveCells", source, book.address(ROSTER_SHEET, to, PLACES[key]))
 
-        now = [dict(one) for one in people]
+        now = [dict(person) for person in people]
         for key, row, to in (("tier", 0, 5), ("category", 3, 4), ("medical_paid", 7, 8), ("name", 11, 12)):
             move(key, FIRST_ROW + row, FIRST_ROW + to)
             now[to][key], now[row][key] = now[row].get(key, ""), ""

@@ -158,12 +158,12 @@ _BY_TEXT = {
 
 def _codes_of(text: str) -> set[str]:
     """The codes that a hint's text can stand for."""
-    found = {code for words, code in _BY_TEXT.items() if words in text}
+    codes = {code for words, code in _BY_TEXT.items() if words in text}
     for hint in hints.all_hints(POLICY):
         pieces = [piece for piece in _LITERAL.findall(hint.text) if piece]
         if pieces and re.fullmatch(".*".join(map(re.escape, pieces)) + ".*", text):
-            found.add(hint.code)
-    return found
+            codes.add(hint.code)
+    return codes
 
 
 @pytest.fixture(scope="module")
@@ -414,7 +414,7 @@ def test_every_column_is_where_the_table_says(office: Office, tmp_path: Path) ->
     document = office.load(tmp_path / "t.xlsx")
     try:
         header = cell(document, columns.ROSTER_SHEET, f"A{columns.HEADER_ROW}:{LETTERS['marks']}{columns.HEADER_ROW}")
-        found = {n: text for n, text in enumerate(header.getDataArray()[0], 1) if text}
-        assert found == {columns.PLACES[column.key]: column.header for column in COLUMNS}
+        headers = {n: text for n, text in enumerate(header.getDataArray()[0], 1) if text}
+        assert headers == {columns.PLACES[column.key]: column.header for column in COLUMNS}
     finally:
         document.close(True)

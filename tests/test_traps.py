@@ -56,29 +56,29 @@ def judge(content: bytes) -> tuple[list[dict[str, Any]], Counter[tuple[str, str]
     roster = book if isinstance(book, Refusal) else rosters.read(book, POLICY, "a.xlsx")
     if isinstance(roster, Refusal):
         return roster.code
-    found = checks.check(roster).findings
+    checked_roster = checks.check(roster).findings
     # 105: that the cover's totals no longer agree is right and says nothing about the trap
-    return people(roster), Counter((one.code, one.cell) for one in found if one.code != "105")
+    return people(roster), Counter((finding.code, finding.cell) for finding in checked_roster if finding.code != "105")
 
 
 def judged(change: Change) -> tuple[dict[str, Any], list[tuple[str, str]]] | str:
     """How the file differs from the ordinary one: values by place, and further findings; or the refusal's code."""
     made = {name: data.decode() for name, data in _ordinary().items()}
     change(made)
-    found = judge(pack({name: text.encode("utf-8", "surrogatepass") for name, text in made.items()}))
-    if isinstance(found, str):
-        return found
+    answer = judge(pack({name: text.encode("utf-8", "surrogatepass") for name, text in made.items()}))
+    if isinstance(answer, str):
+        return answer
     plain = judge(pack(_ordinary()))
     assert not isinstance(plain, str)
-    assert len(found[0]) == 3
+    assert len(answer[0]) == 3
     changed = {
         f"{key}{n}": value
-        for n, (line, before) in enumerate(zip(found[0], plain[0], strict=True), 5)
+        for n, (line, before) in enumerate(zip(answer[0], plain[0], strict=True), 5)
         for key, value in line.items()
         if value != before[key]
     }
-    assert not plain[1] - found[1], "a finding that the ordinary file has is gone"
-    return changed, sorted((found[1] - plain[1]).elements())
+    assert not plain[1] - answer[1], "a finding that the ordinary file has is gone"
+    return changed, sorted((answer[1] - plain[1]).elements())
 
 
 def cell(address: str, xml: str) -> Change:

@@ -122,7 +122,7 @@ def test_the_fingerprint_is_of_what_a_template_computes_with(tmp_path: Path) -> 
 
 def test_one_that_was_set_and_is_gone_is_no_reason_to_take_another(own: Path) -> None:
     (own / "qingshi-2023").rename(own / "another-name")
-    policy.use(next(one for one in policy.installed() if one.folder.name == "another-name"))
+    policy.use(next(notice for notice in policy.installed() if notice.folder.name == "another-name"))
     assert policy.load().id == QINGSHI.id
     shutil.rmtree(own / "another-name")
     with pytest.raises(policy.PolicyError, match="不在本机"):
@@ -150,8 +150,8 @@ def test_what_cannot_be_read_among_them_is_left_out(own: Path) -> None:
 @pytest.mark.slow
 def test_files_that_all_name_another_notice_are_merged_by_that(own: Path, tmp_path: Path) -> None:
     others_roster(tmp_path / "收到")
-    found = run.merge_folder(tmp_path / "收到", tmp_path / "a.xlsx", LENGSHUITAN, jobs=1, other=policy.load)
-    assert found.policy.id == QINGSHI.id and found.totals("medical").counted == 1
+    merge = run.merge_folder(tmp_path / "收到", tmp_path / "a.xlsx", LENGSHUITAN, jobs=1, other=policy.load)
+    assert merge.policy.id == QINGSHI.id and merge.totals("medical").counted == 1
     assert subtitle(tmp_path / "a.xlsx").startswith(f"依据{QINGSHI.id}")
 
 
@@ -164,10 +164,10 @@ def test_several_notices_are_refused_with_their_numbers_and_one_that_is_told_is_
     with pytest.raises(run.SeveralNotices, match=r"冷政办函.*2个文件.*青政发.*1个文件"):
         run.merge_folder(inbox, target, LENGSHUITAN, jobs=1, other=policy.load)
     assert not target.exists()
-    found = run.merge_folder(inbox, target, LENGSHUITAN, jobs=1)
-    apart = [line for line in found.files if line.status != "merged"]
+    merge = run.merge_folder(inbox, target, LENGSHUITAN, jobs=1)
+    apart = [line for line in merge.files if line.status != "merged"]
     assert [(line.name, line.status, line.code) for line in apart] == [(f"按{QINGSHI.id}填报的文件", "skipped", "R205")]
-    assert apart[0].reason.startswith("共1个") and found.totals("medical").counted == 5
+    assert apart[0].reason.startswith("共1个") and merge.totals("medical").counted == 5
 
 
 @pytest.mark.slow
@@ -199,7 +199,7 @@ def test_the_command_line_lists_sets_and_keeps_them_apart(own: Path, inbox: Path
     checked = liangxian("check", roster, inbox / "普利桥镇.xlsx", "--json", tmp_path / "c.json")
     assert checked.returncode == 0, checked.stdout
     files = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))["files"]
-    assert [(one["status"], one["errors"]) for one in files] == [("merged", 0), ("merged", 0)]
+    assert [(file["status"], file["errors"]) for file in files] == [("merged", 0), ("merged", 0)]
     assert liangxian("submit", roster, "--to", tmp_path / "上报").returncode == 0
     assert liangxian("notice", "use", "2023").returncode == 0
     assert QINGSHI.id in liangxian("policy").stdout
@@ -225,7 +225,7 @@ def test_the_merge_asks_which_and_keeps_a_summary_of_each(own: Path, inbox: Path
         with session() as excel:
             excel.folder, excel.answers = inbox, answers
             macros.merge_folder()
-        assert any(counted in said and names in said for said in excel.said), excel.said
+        assert any(counted in message and names in message for message in excel.said), excel.said
     assert subtitle(inbox / "征缴汇总.xlsx").startswith(f"依据{LENGSHUITAN.id}")
     assert subtitle(inbox / "征缴汇总_qingshi-2023.xlsx").startswith(f"依据{QINGSHI.id}")
 

@@ -108,7 +108,8 @@ def test_a_bare_name_in_rows_is_the_village_on_the_cover() -> None:
 
 def test_a_bare_name_beside_both_is_told_of_once() -> None:
     rows = [
-        {**one, "village": name} for one, name in zip(people(4), ("桥亭村", "桥亭社区", "桥亭", "桥亭"), strict=True)
+        {**person, "village": name}
+        for person, name in zip(people(4), ("桥亭村", "桥亭社区", "桥亭", "桥亭"), strict=True)
     ]
     assert codes(*rows) == [("131", 7)]
     (finding,) = rosters.checked(*rows).findings
@@ -122,14 +123,14 @@ def test_a_bare_name_beside_both_is_told_of_once() -> None:
 def parts(*given: tuple[str, list[dict[str, Any]], datetime]) -> dict[str, tuple[str, str]]:
     """The status of files a, b, c ... of these parts and people, in every order; and the people counted."""
     results = [
-        result(f"{chr(97 + n)}.xlsx", *({**one, "village": part} for one in own), part=part, deadline=day)
+        result(f"{chr(97 + n)}.xlsx", *({**member, "village": part} for member in own), part=part, deadline=day)
         for n, (part, own, day) in enumerate(given)
     ]
-    found = district(*results)
+    merge = district(*results)
     for order in itertools.permutations(results):
         again = district(*order)
-        assert (status(again), again.findings, again.decisions) == (status(found), found.findings, found.decisions)
-    return {**status(found), "": (str(counted(found)), "、".join(sorted({one.code for one in found.findings})))}
+        assert (status(again), again.findings, again.decisions) == (status(merge), merge.findings, merge.decisions)
+    return {**status(merge), "": (str(counted(merge)), "、".join(sorted({finding.code for finding in merge.findings})))}
 
 
 MERGED, REPLACED = ("merged", ""), ("replaced", "C102")
@@ -177,8 +178,8 @@ def test_two_schemes_of_one_village_written_in_two_ways() -> None:
         result("m.xlsx", *people(3, village="桥头"), part="桥头", scope="仅医保"),
         result("p.xlsx", *people(3, village="桥头村"), part="桥头村", scope="仅养老"),
     ]
-    found = district(*apart)
-    assert status(found) == {"m.xlsx": MERGED, "p.xlsx": MERGED} and found.findings == []
+    merge = district(*apart)
+    assert status(merge) == {"m.xlsx": MERGED, "p.xlsx": MERGED} and merge.findings == []
 
 
 def test_one_receipt_in_village_and_community_is_two_households() -> None:
@@ -203,7 +204,7 @@ def test_order_of_files_never_matters(data: st.DataObject) -> None:
         part, day = data.draw(spellings), data.draw(st.sampled_from([OLD, NEW]))
         scope = data.draw(st.sampled_from(["两险", "仅医保"]))
         results.append(result(f"{n}.xlsx", *people(count, start), part=part, deadline=day, scope=scope))
-    one = district(*results)
+    merge = district(*results)
     other = district(*data.draw(st.permutations(results)))
-    assert (one.files, one.decisions, one.findings) == (other.files, other.decisions, other.findings)
-    assert (one.units, one.duplicates) == (other.units, other.duplicates)
+    assert (merge.files, merge.decisions, merge.findings) == (other.files, other.decisions, other.findings)
+    assert (merge.units, merge.duplicates) == (other.units, other.duplicates)

@@ -141,7 +141,7 @@ def test_the_sheets_are_in_templates_and_in_no_paper_that_is_handed_on(tmp_path:
     template.write_roster(tmp_path / "校验.xlsx", LENGSHUITAN, COVER, [person()], findings=[])
     for name, there in (("模板.xlsx", True), ("宏.xlsm", True), ("校验.xlsx", False)):
         sheets = openpyxl.load_workbook(tmp_path / name).sheetnames
-        assert [one in sheets for one in columns.TOOL_SHEETS] == [there, there]
+        assert [sheet in sheets for sheet in columns.TOOL_SHEETS] == [there, there]
 
 
 # ---------------------------------------------------------------- 打印缴费单
@@ -155,7 +155,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def family(folder: Path, **change: Any) -> Path:
     """Three of household 12, with somebody of another village and the same number between them."""
-    numbers = [one["id_number"] for one in results.people(4)]
+    numbers = [row["id_number"] for row in results.people(4)]
     unpaid = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
     people = [
         person(household="12", name="甲", id_number=numbers[0], category="低保", **unpaid),

@@ -76,16 +76,16 @@ def pc(machine: Machine, windows_kit: Kit) -> Iterator[Pc]:
 
 @pytest.fixture(scope="module")
 def installed(pc: Pc) -> Pc:
-    code, said = pc.run("安装.cmd", "/quiet")
-    assert (code, said.splitlines()[-2]) == (0, "安装完成。请打开 Excel，功能区里会出现“两险征缴”。"), said
+    code, output = pc.run("安装.cmd", "/quiet")
+    assert (code, output.splitlines()[-2]) == (0, "安装完成。请打开 Excel，功能区里会出现“两险征缴”。"), output
     return pc
 
 
 def test_the_self_check_finds_nothing_amiss(installed: Pc) -> None:
-    code, said = installed.run("诊断.cmd", "/quiet")
-    assert code == 0, said
-    assert "没有发现异常。" in said
-    assert "Python 3.11.9" in said and "试算：医保低保净额 175.0 元。" in said
+    code, output = installed.run("诊断.cmd", "/quiet")
+    assert code == 0, output
+    assert "没有发现异常。" in output
+    assert "Python 3.11.9" in output and "试算：医保低保净额 175.0 元。" in output
 
 
 def test_add_in_and_templates_can_not_be_written_to(installed: Pc) -> None:
@@ -182,13 +182,13 @@ def test_a_broken_interpreter_is_noticed_soon(installed: Pc) -> None:
         shutil.copyfile(machine.unix(rf"{APP}\python\{name}"), machine.unix(rf"{broken}\{name}"))
     for python in (broken, r"C:\没有"):
         library = rf"{broken}\xlwings64-{functions.xw.__version__}.dll"
-        said = installed.excel("activate", python=python, library=library)  # among it Python's own last words
-        (failed,) = (line for line in said if line.startswith("activate"))
+        output = installed.excel("activate", python=python, library=library)  # among it Python's own last words
+        (failed,) = (line for line in output if line.startswith("activate"))
         print(failed)
         assert re.match("activate (?!00000000)", failed), failed
         assert ("Python process exited" if python == broken else "Could not create Python process") in "\n".join(
-            said
-        ), said
+            output
+        ), output
 
 
 def test_a_wrong_configuration_is_an_error_at_once(installed: Pc) -> None:
@@ -208,10 +208,10 @@ def test_the_registry_s_way_to_excel_is_checked(installed: Pc) -> None:
 
     def check(*lines: str) -> list[str]:
         assert machine.cmd(*(f"{line} >nul" for line in lines)).code == 0
-        said = installed.python(
+        output = installed.python(
             "-c", "from addin.excel import self_check as s\nfor good, text in s.registered(): print(good, text)"
         )
-        return said.text.splitlines()
+        return output.text.splitlines()
 
     def entry(key: str, value: str) -> str:
         return f'reg add "{key}" /ve /d "{value}" /f'
@@ -225,10 +225,10 @@ def test_the_registry_s_way_to_excel_is_checked(installed: Pc) -> None:
             entry(rf"{library}\1.9\0\win64", r"C:\Office16\EXCEL.EXE"),
             entry(rf"{library}\1.7\0\win32", r"C:\Office14\gone.exe"),
         ) == fine, "an older version's entry does no harm"  # fmt: skip
-        (said,) = check(entry(rf"{library}\1.a\0\win32", r"C:\Program Files\WPS\gone.tlb"))
-        assert said.startswith("False 系统登记的Excel类型库") and "请修复Office" in said
-        (said,) = check(entry(rf"{classes}\CLSID\{clsid}\LocalServer32", r"\"C:\Office16\et.exe\" -x"))
-        assert said.startswith(r"False 系统登记的Excel指向“C:\Office16\et.exe”") and "请修复Office" in said
+        (finding,) = check(entry(rf"{library}\1.a\0\win32", r"C:\Program Files\WPS\gone.tlb"))
+        assert finding.startswith("False 系统登记的Excel类型库") and "请修复Office" in finding
+        (finding,) = check(entry(rf"{classes}\CLSID\{clsid}\LocalServer32", r"\"C:\Office16\et.exe\" -x"))
+        assert finding.startswith(r"False 系统登记的Excel指向“C:\Office16\et.exe”") and "请修复Office" in finding
     finally:
         machine.cmd(*(f'reg delete "{classes}\\{name}" /f >nul' for name in ("Excel.Application", "CLSID", "TypeLib")))
 
@@ -238,20 +238,20 @@ def test_rosters_and_a_folder_dropped_on_the_icons(installed: Pc) -> None:
     template.write_roster(
         folder / "普利桥镇&甲 (1).xlsx", LENGSHUITAN, COVER, [person(), person(name="李四", household="2")]
     )
-    code, said = installed.run("校验.cmd", f'"{INBOX}\\普利桥镇&甲 (1).xlsx"', folder=APP)
-    assert code in (0, 1), said
-    assert "普利桥镇&甲 (1).xlsx" in said
+    code, output = installed.run("校验.cmd", f'"{INBOX}\\普利桥镇&甲 (1).xlsx"', folder=APP)
+    assert code in (0, 1), output
+    assert "普利桥镇&甲 (1).xlsx" in output
     assert [path.name for path in (folder / "校验结果").iterdir()]
     shutil.rmtree(folder / "校验结果")
-    code, said = installed.run("汇总.cmd", f'"{INBOX}"', folder=APP)
-    assert code in (0, 1), said
+    code, output = installed.run("汇总.cmd", f'"{INBOX}"', folder=APP)
+    assert code in (0, 1), output
     summary, made = folder / "征缴汇总.xlsx", folder / "汇总结果"
-    assert zipfile.is_zipfile(summary), said
-    assert zipfile.is_zipfile(made / "缴费台账" / "普利桥镇_缴费台账.xlsx"), said
-    assert zipfile.is_zipfile(made / "进度表" / "普利桥镇_半月进度表.xlsx"), said
-    code, said = answered(installed, "生成通报.cmd", INBOX, "2019-11")
-    assert code == 0, said
-    assert zipfile.is_zipfile(made / "征缴工作通报_2019-11.docx"), said
+    assert zipfile.is_zipfile(summary), output
+    assert zipfile.is_zipfile(made / "缴费台账" / "普利桥镇_缴费台账.xlsx"), output
+    assert zipfile.is_zipfile(made / "进度表" / "普利桥镇_半月进度表.xlsx"), output
+    code, output = answered(installed, "生成通报.cmd", INBOX, "2019-11")
+    assert code == 0, output
+    assert zipfile.is_zipfile(made / "征缴工作通报_2019-11.docx"), output
 
 
 def answered(pc: Pc, name: str, dropped: str, *answers: str) -> Ended:
@@ -265,21 +265,21 @@ def test_a_township_s_whole_way_by_icons(installed: Pc) -> None:
     place = r"C:\镇里的 文件&1"
     folder = installed.machine.unix(place)
     folder.mkdir()
-    code, said = answered(installed, "新建花名册.cmd", place, "普利桥", "50")
-    assert code == 0, said
-    assert zipfile.is_zipfile(folder / "普利桥镇_花名册.xlsm"), said
+    code, output = answered(installed, "新建花名册.cmd", place, "普利桥", "50")
+    assert code == 0, output
+    assert zipfile.is_zipfile(folder / "普利桥镇_花名册.xlsm"), output
     template.write_roster(folder / "旧册 2018.xlsx", LENGSHUITAN, COVER, [person()])
-    code, said = answered(installed, "从旧册导入.cmd", rf"{place}\旧册 2018.xlsx", "y", "y")
-    assert code == 0, said
-    assert zipfile.is_zipfile(folder / "旧册 2018_新花名册.xlsm"), said
-    code, said = answered(installed, "生成上报文件.cmd", rf"{place}\旧册 2018.xlsx", "y")
-    assert code in (0, 1), said
-    assert len(list(folder.glob("*_第*次.xlsx"))) == 1, said
+    code, output = answered(installed, "从旧册导入.cmd", rf"{place}\旧册 2018.xlsx", "y", "y")
+    assert code == 0, output
+    assert zipfile.is_zipfile(folder / "旧册 2018_新花名册.xlsm"), output
+    code, output = answered(installed, "生成上报文件.cmd", rf"{place}\旧册 2018.xlsx", "y")
+    assert code in (0, 1), output
+    assert len(list(folder.glob("*_第*次.xlsx"))) == 1, output
     # nothing typed where a unit is needed: nothing is made
     before = sorted(folder.iterdir())
-    code, said = answered(installed, "新建花名册.cmd", place)
-    assert (code, sorted(folder.iterdir())) == (2, before), said
-    assert "已取消，什么也没有改动。" in said
+    code, output = answered(installed, "新建花名册.cmd", place)
+    assert (code, sorted(folder.iterdir())) == (2, before), output
+    assert "已取消，什么也没有改动。" in output
 
 
 def _parts(path: Path) -> dict[str, bytes]:
@@ -310,9 +310,9 @@ def test_the_samples_are_merged_to_the_same_on_both_systems(installed: Pc, tmp_p
             made[system] = done.returncode, ""
             assert done.returncode in (0, 1), done.stderr
         else:
-            code, said = installed.python("-m", "addin.cli", *merge, SOURCE_DATE_EPOCH="1568246400")
+            code, output = installed.python("-m", "addin.cli", *merge, SOURCE_DATE_EPOCH="1568246400")
             made[system] = code, ""
-            assert code in (0, 1), said
+            assert code in (0, 1), output
     assert made["linux"] == made["windows"]
     linux, windows = (
         {path.relative_to(tmp_path / system): path for path in (tmp_path / system).rglob("*.*") if path.is_file() and not path.name.startswith(".")}

@@ -37,8 +37,8 @@ def test_the_wheels_are_those_of_the_lock() -> None:
 
 def test_workbooks_built_there_are_the_committed_ones(machine: Machine) -> None:
     """Part by part: XlsxWriter's own zip says on which system it was made."""
-    code, said = machine.python("scripts/build_workbooks.py", r"C:\built")
-    assert code == 0, said
+    code, output = machine.python("scripts/build_workbooks.py", r"C:\built")
+    assert code == 0, output
     built = machine.unix(r"C:\built")
     assert (built / "template.bin").read_bytes() == (ROOT / "addin/vba/template.bin").read_bytes()
     for path in (ROOT / "workbooks").iterdir():
@@ -55,9 +55,9 @@ def test_what_vba_has_kept_is_read_from_the_registry(machine: Machine) -> None:
         "(('ledger', '1'), ('returns', '0'), ('lists', '0044003a005c540d5355'))]; print(ascii(settings.kept())); "
         "[winreg.DeleteValue(key, name) for name in ('ledger', 'returns', 'lists')]"
     )
-    code, said = machine.python("-c", code)
-    assert code == 0, said
-    assert said.splitlines() == [
+    code, output = machine.python("-c", code)
+    assert code == 0, output
+    assert output.splitlines() == [
         "Settings(returns=False, ledger=False, progress=False, lists=None)",
         r"Settings(returns=False, ledger=True, progress=False, lists=WindowsPath('D:/\u540d\u5355'))",
     ]

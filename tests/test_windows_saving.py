@@ -53,8 +53,8 @@ print(json.dumps(told))
 def test_what_is_held_is_named_and_nothing_moves(machine: Machine) -> None:
     code, text = machine.python("-c", SCRIPT)
     assert code == 0, text
-    told = json.loads(text.strip().splitlines()[-1])
-    assert len(told) == 16
-    for name, (said, unchanged, after, now) in told.items():
+    data = json.loads(text.strip().splitlines()[-1])
+    assert len(data) == 16
+    for name, (said, unchanged, after, now) in data.items():
         assert said.startswith(f"TargetBusy “{name.split()[0]}”"), (name, said)
         assert (unchanged, after, now) == (True, "saved", "new"), name

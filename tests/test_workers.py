@@ -46,8 +46,8 @@ def task(function: str, *args: Any) -> Task:
 
 def run(*tasks: Task, jobs: int = 1, limits: Limits = SMALL, **more: Any) -> list[Any]:
     """Results of the tasks; a refusal is shown as its code."""
-    found = [result for _, result in workers.run(tasks, jobs=jobs, limits=limits, warm=(), **more)]
-    return [result.code if isinstance(result, Refusal) else result for result in found]
+    results = [result for _, result in workers.run(tasks, jobs=jobs, limits=limits, warm=(), **more)]
+    return [result.code if isinstance(result, Refusal) else result for result in results]
 
 
 def fault(*tasks: Task, **more: Any) -> ChildFault:
@@ -59,7 +59,7 @@ def fault(*tasks: Task, **more: Any) -> ChildFault:
 def test_results_come_in_the_order_of_the_tasks() -> None:
     done = list[str]()
     tasks = [Task("tests.support.worker_tasks:double", (n, (5 - n) / 10), str(n)) for n in range(5)]
-    results = run(*tasks, jobs=3, on_done=lambda one, _: done.append(one.name))
+    results = run(*tasks, jobs=3, on_done=lambda task, _: done.append(task.name))
     assert results == [0, 2, 4, 6, 8]
     assert sorted(done) == list("01234")
     if sys.platform != "win32":  # there the system says whether it keeps the limits: see the tests of `job` below
@@ -85,8 +85,8 @@ def test_a_hanging_child_is_ended_and_costs_one_file() -> None:
     limits = Limits(SMALL.memory, SMALL.file_size, seconds=10)
     tasks = [task("double", 1), task("hang"), task("double", 2)]
     # what a task imports is no part of its time here: a fresh child of a slow machine takes long for pandas
-    found = [result for _, result in workers.run(tasks, jobs=1, limits=limits, warm=("tests.support.worker_tasks",))]
-    assert [getattr(result, "code", result) for result in found] == [2, "R121", 4]
+    results = [result for _, result in workers.run(tasks, jobs=1, limits=limits, warm=("tests.support.worker_tasks",))]
+    assert [getattr(result, "code", result) for result in results] == [2, "R121", 4]
 
 
 @pytest.mark.posix("Wine accepts a job's limit on memory and does not keep it")
@@ -111,8 +111,8 @@ def test_what_an_earlier_file_left_in_the_child_is_not_held_against_the_next() -
 @pytest.mark.posix("a job object has no limit on a file's size")
 def test_the_size_of_a_file_that_a_child_writes_is_limited() -> None:
     assert run(task("write", 100_000)) == [100_000]
-    found = fault(task("write", 10 << 20))
-    assert (found.kind, found.errno) == ("OSError", 27)
+    child_fault = fault(task("write", 10 << 20))
+    assert (child_fault.kind, child_fault.errno) == ("OSError", 27)
 
 
 def test_output_of_a_library_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
@@ -121,12 +121,12 @@ def test_output_of_a_library_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> 
 
 
 def test_a_bug_is_raised_with_its_place_and_no_value() -> None:
-    found = fault(task("double", 1), task("stumble", "张三990000199001010017"))
-    assert found.kind == "KeyError"
-    assert found.places[-1].startswith("tests/support/worker_tasks.py:")
-    assert found.places[-1].endswith(" stumble")
-    assert found.errno is None
-    for text in (str(found), repr(found), repr(found.__cause__), repr(found.__context__)):
+    child_fault = fault(task("double", 1), task("stumble", "张三990000199001010017"))
+    assert child_fault.kind == "KeyError"
+    assert child_fault.places[-1].startswith("tests/support/worker_tasks.py:")
+    assert child_fault.places[-1].endswith(" stumble")
+    assert child_fault.errno is None
+    for text in (str(child_fault), repr(child_fault), repr(child_fault.__cause__), repr(child_fault.__context__)):
         assert "张三" not in text
         assert "990000" not in text
 
@@ -135,15 +135,17 @@ def test_surroundings_of_a_child(own_temporary_folder: Path, monkeypatch: pytest
     monkeypatch.setenv("SECRET_TOKEN", "x")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1568246400")
-    (found,) = run(task("surroundings"))
+    (surroundings,) = run(task("surroundings"))
     allowed = {"SOURCE_DATE_EPOCH", "TMPDIR", "TEMP", "TMP", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}  # fmt: skip
-    there = {name for name in found["environment"] if not name.startswith("WINE")}  # which Wine puts there itself
+    there = {
+        name for name in surroundings["environment"] if not name.startswith("WINE")
+    }  # which Wine puts there itself
     assert there - {"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "LC_CTYPE"} == allowed
-    for folder in (found["temporary"], found["folder"]):
+    for folder in (surroundings["temporary"], surroundings["folder"]):
         assert Path(folder).is_relative_to(own_temporary_folder)
     if sys.platform == "linux":
         # input, output and errors that lead nowhere, two pipes, and the listing of this folder itself
-        assert len(found["descriptors"]) == 6
+        assert len(surroundings["descriptors"]) == 6
 
 
 def test_a_private_folder_that_is_gone_afterwards(own_temporary_folder: Path) -> None:
@@ -156,8 +158,8 @@ def test_a_private_folder_that_is_gone_afterwards(own_temporary_folder: Path) ->
 
 @pytest.mark.posix("a folder on Windows has no mode; the user's own folder is closed to others")
 def test_the_folder_is_for_its_owner_alone() -> None:
-    (found,) = run(task("surroundings"))
-    assert not Path(found["folder"]).exists()
+    (surroundings,) = run(task("surroundings"))
+    assert not Path(surroundings["folder"]).exists()
     with workers.private_folder() as folder:
         assert folder.stat().st_mode & 0o777 == 0o700
 
@@ -253,7 +255,7 @@ for n in range(300):
 def test_runs_that_begin_at_one_moment_leave_each_others_folders_alone(own_temporary_folder: Path) -> None:
     command = [sys.executable, "-c", FOLDERS, str(own_temporary_folder)]
     running = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(4)]
-    assert [one.communicate()[1] for one in running] == [""] * 4
+    assert [process.communicate()[1] for process in running] == [""] * 4
     assert list(own_temporary_folder.iterdir()) == []
 
 
@@ -318,13 +320,13 @@ def test_children_started_early_are_those_that_work_and_are_gone_afterwards(
     own_temporary_folder: Path, use: str
 ) -> None:
     command = [sys.executable, "-c", PREPARED, str(own_temporary_folder), use]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
-    children, *rest = said.stdout.splitlines()
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    children, *rest = output.stdout.splitlines()
     if use == "run":
         doubled, worker = rest[0].rsplit(" ", 1)
         assert (doubled, rest[1]) == ("[0, 2, 4]", "0")
         assert worker in children.split()
-    assert said.stderr == ""
+    assert output.stderr == ""
     assert not any(alive(int(child)) for child in children.split())
     assert list(own_temporary_folder.iterdir()) == []
 
@@ -344,8 +346,8 @@ print("ends")
 def test_a_child_that_nothing_is_heard_of_keeps_no_program_from_ending(own_temporary_folder: Path) -> None:
     """Emulated: under Wine the pipe of a child that was ended while it started sometimes stays open for ever."""
     command = [sys.executable, "-c", DEAF, str(own_temporary_folder)]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
-    assert (said.stdout, said.stderr) == ("ends\n", "")
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    assert (output.stdout, output.stderr) == ("ends\n", "")
     assert list(own_temporary_folder.iterdir()) == []
 
 
@@ -395,9 +397,9 @@ def test_answers_come_through_whole() -> None:
 
 
 def test_an_answer_that_would_run_code_is_not_opened() -> None:
-    found = fault(task("trap"))
-    assert found.kind == "answer not accepted: UnpicklingError"
-    assert found.places[0].endswith(".system")
+    child_fault = fault(task("trap"))
+    assert child_fault.kind == "answer not accepted: UnpicklingError"
+    assert child_fault.places[0].endswith(".system")
 
 
 @dataclass
@@ -436,9 +438,9 @@ def test_what_a_file_gives_is_accepted() -> None:
     assert again.findings == [finding]
     pd.testing.assert_frame_equal(again.details.people, result.details.people)
     plain = [Counter("aab"), date(2019, 10, 5), np.arange(3), np.float64(1.5), {1, 2}, b"x", None, Path("a")]
-    found = answers.load(pickle.dumps(plain))
-    assert found[2].tolist() == [0, 1, 2]
-    assert [*found[:2], *found[3:]] == [*plain[:2], *plain[3:]]
+    answer = answers.load(pickle.dumps(plain))
+    assert answer[2].tolist() == [0, 1, 2]
+    assert [*answer[:2], *answer[3:]] == [*plain[:2], *plain[3:]]
 
 
 def test_without_a_limit_on_memory_that_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip

@@ -430,8 +430,8 @@ Public Function AskedFor(key As Variant) As Variant
 End Function
 """
     stock = source(BOOK).replace("GetDirectoryPath(ThisWorkbook)", "GetDirectoryPath()")
-    found = xlwings_module._PROCEDURE.finditer(stock)
-    text = "\n\n".join(match[0] for match in found if match[2] in names)
+    procedures = xlwings_module._PROCEDURE.finditer(stock)
+    text = "\n\n".join(match[0] for match in procedures if match[2] in names)
     text = re.sub(r" *#If (?:App|Mac)\b.*?(#Else\n(.*?))? *#End If\n", r"\2", text, flags=re.DOTALL)
     target = _received(tmp_path, _module(text, names, stand_ins))
     with Office(soffice, tmp_path) as office:

@@ -69,7 +69,7 @@ class Confirmations:
         """Of the rows that a rule found: whose warning is confirmed, and whose was until a cell changed."""
         confirmed, again = self._roster.none(), self._roster.none()
         if rule.severity == "warning":
-            used = {key, *_PERSON, *(one.format(scheme=scheme) for one in rule.uses if one != rule.at)}
+            used = {key, *_PERSON, *(name.format(scheme=scheme) for name in rule.uses if name != rule.at)}
             name = f"{rule.code}{LETTERS[key].lower()}"
             for n in np.flatnonzero(rows & self._given).tolist():
                 reason, now = self._reasons[n], self._cells(n, used - {"confirmation"}, family=rule.household)

@@ -215,8 +215,8 @@ def id_check_digit(roster: Roster) -> Offenders:
     """The last character is the check digit of GB 11643."""
 
     def what(text: str) -> str:
-        lost = "末三位是000，多半在Excel里存成过数字，末尾几位已经丢失"
-        return lost if text.endswith("000") else "出生日期等前17位或最后一位，有一位录错"
+        zeros_problem = "末三位是000，多半在Excel里存成过数字，末尾几位已经丢失"
+        return zeros_problem if text.endswith("000") else "出生日期等前17位或最后一位，有一位录错"
 
     return np.asarray(roster.person.fault == ids.CHECK_DIGIT), {"what": _numbers(roster, what)}
 

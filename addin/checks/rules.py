@@ -90,7 +90,9 @@ def example_words(policy: Policy, scheme: Scheme | None) -> dict[str, str]:
     if scheme is None:  # a column of neither scheme: a small number, any day of the season
         return example_words(policy, next(iter(policy.schemes))) | {"amount": "3"}
     rules = policy.schemes[scheme]
-    tiers = {key: amounts.open_tiers(policy, key, ()) for key, one in policy.schemes.items() if one.tiers}
+    tiers = {
+        key: amounts.open_tiers(policy, key, ()) for key, scheme_rules in policy.schemes.items() if scheme_rules.tiers
+    }
     amount = yuan(tiers[scheme][0] if rules.tiers else rules.standard.fen)
     day = min(rules.window.start + timedelta(14), rules.window.end)
     tier = next((yuan(open_to[0]) for open_to in tiers.values()), "")

@@ -204,10 +204,12 @@ class _People:
                     details.odd_names.get(at, ""),
                 )
             for scheme, lines in self.losers.items():
-                lost: npt.NDArray[np.bool_] = np.zeros(len(details.people), dtype=np.bool_)
-                lost[lines.loc[lines["file"] == file, "at"].to_numpy(dtype=np.int64)] = True
-                if lost.any():
-                    self.tallies[file, scheme] = tally(details.people, details.cases[scheme], scheme, self.policy, lost)
+                elsewhere: npt.NDArray[np.bool_] = np.zeros(len(details.people), dtype=np.bool_)
+                elsewhere[lines.loc[lines["file"] == file, "at"].to_numpy(dtype=np.int64)] = True
+                if elsewhere.any():
+                    self.tallies[file, scheme] = tally(
+                        details.people, details.cases[scheme], scheme, self.policy, elsewhere
+                    )
 
     def duplicate_lines(self, twice: pd.DataFrame, scheme: Scheme) -> list[DuplicateLine]:
         """The list of duplicates; groups in the order of their owners' places, for the hashes' differs."""

@@ -94,7 +94,7 @@ def on_payment_lists(
     for finding in findings:
         by_file.setdefault(finding.file, []).append(finding)
     lines_of = {file.name: len(file.payments) for file in given.used}
-    grouped = [one for name, same in by_file.items() for one in group_if_alike(same, lines_of[name], unit="人")]
+    grouped = [finding for name, same in by_file.items() for finding in group_if_alike(same, lines_of[name], unit="人")]
     schemes = list(policy.schemes)
     keys = sorted({key[:3] for key in sums}, key=lambda key: (schemes.index(key[1]), units.index(key[0]), key[2]))
     payments = [

@@ -202,8 +202,8 @@ def _input(column: Column, value: object, row: int) -> object:
     if isinstance(value, bool):
         return columns.YES if value else columns.NO
     if column.as_text:
-        lost = isinstance(value, (int, float)) and abs(value) >= LOST_FROM
-        if lost or (isinstance(value, str) and SCIENTIFIC.fullmatch(value.strip().upper())):
+        digits_lost = isinstance(value, (int, float)) and abs(value) >= LOST_FROM
+        if digits_lost or (isinstance(value, str) and SCIENTIFIC.fullmatch(value.strip().upper())):
             shown = f"{value:.5E}" if isinstance(value, (int, float)) else str(value).strip()
             raise ButtonError(
                 f"复制内容的第{row}行，“{column.header}”是{shown}这样的数，末几位已经丢失，没有粘贴。"

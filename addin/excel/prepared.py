@@ -70,7 +70,7 @@ def lay_formulas(undo: Undo, sheet: Sheet, cells: Cells, last: int, policy: Poli
     wrong = {place: text for place, text in wanted.items() if not _stands(formulas_there.get(place, []), text, last)}
     runs = [
         [place for place, _ in run]
-        for has, run in groupby(enumerate(hidden, WIDTH + 1), lambda one: one[1] != "")
+        for has, run in groupby(enumerate(hidden, WIDTH + 1), lambda entry: entry[1] != "")
         if has
     ]
     if any(block(sheet, FIRST_ROW, run[0], count, len(run)).api.HasFormula is not True for run in runs):

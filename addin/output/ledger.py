@@ -85,14 +85,14 @@ def ledger_sources(
     district: District, results: Sequence[FileResult], books: Sequence[tuple[Path, str]]
 ) -> dict[str, list[LedgerSource]]:
     """The books of each unit that count, in the district's order."""
-    lost = [line for line in district.duplicates if not line.owner]
+    losers = [line for line in district.duplicates if not line.owner]
     sources: dict[str, list[LedgerSource]] = {}
     for unit in district.policy.units:
         for result, (path, name) in zip(results, books, strict=True):
             schemes = district.counts.get(result.name, ())
             if not schemes or result.submission is None or result.submission.township != unit.name:
                 continue
-            own = [line for line in lost if line.file == result.name]
+            own = [line for line in losers if line.file == result.name]
             rows = tuple((scheme, tuple(line.row for line in own if line.scheme == scheme)) for scheme in schemes)
             source = LedgerSource(path.absolute(), name, result.sha256, schemes, rows)
             sources.setdefault(unit.name, []).append(source)

@@ -141,8 +141,10 @@ def _edition(line: FileLine) -> tuple[date, int]:
 def edition_stem(result: FileResult, serial: int) -> str:
     """The file name of a copy: that of the corrected file, marked as a return."""
     assert result.submission is not None
-    one = result.submission
-    edition = edition_of(one.township, one.part.replace("*", "＊"), one.scope, one.deadline, serial)
+    submission = result.submission
+    edition = edition_of(
+        submission.township, submission.part.replace("*", "＊"), submission.scope, submission.deadline, serial
+    )
     return f"{edition.name(serial).removesuffix('.xlsx')}_{COPY}"
 
 

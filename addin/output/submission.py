@@ -67,8 +67,8 @@ def judge(roster: Roster) -> Judged:
     line, findings = judge_alone(reduce_roster(roster, checked, secrets.token_bytes(32)), roster.policy)
     blocked = {}
     for scheme in roster.schemes:
-        lost = [finding.row or 0 for finding in findings if finding.code == DUPLICATE_RULES[scheme]]
-        out = (checked.why[scheme] > 0) | np.isin(roster.rows, lost)
+        rows = [finding.row or 0 for finding in findings if finding.code == DUPLICATE_RULES[scheme]]
+        out = (checked.why[scheme] > 0) | np.isin(roster.rows, rows)
         blocked[scheme] = int(np.count_nonzero(roster.enrolled(scheme) & out))
     misplaced = next((finding for finding in findings if finding.code == checks.OTHER_BOOK), None)
     why_not = obstacle(roster) or (f"{misplaced.problem}{misplaced.remedy}" if misplaced else "")

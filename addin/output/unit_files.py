@@ -96,8 +96,8 @@ def as_given(roster: Roster) -> list[dict[str, object]]:
 
 def kept_in(roster: Roster) -> dict[int, str]:
     """What the last check kept behind the marks, by the copy's rows."""
-    kept = map(checks.kept_in, roster.raw["marks"].tolist())
-    return {FIRST_ROW + n: text for n, text in enumerate(kept) if text}
+    confirmations = map(checks.kept_in, roster.raw["marks"].tolist())
+    return {FIRST_ROW + n: text for n, text in enumerate(confirmations) if text}
 
 
 def _places(roster: Roster) -> dict[int, int]:

@@ -153,7 +153,7 @@ class Reader:
         )
         self._open_to_all(policy)
         for key, order in policy.precedence.items():
-            helped = {one for subsidy in policy.subsidies if subsidy.scheme == key for one in subsidy.categories}
+            helped = {status for subsidy in policy.subsidies if subsidy.scheme == key for status in subsidy.categories}
             if (listed := set(order) & set(self.groups)) != (due := helped & set(self.groups)):
                 problem = f"{key} 的 order 应列出有资助的组，也只列这些：{'、'.join(sorted(listed ^ due))}"
                 self.root.gather(PolicyError(self.file, "precedence", problem))
@@ -475,7 +475,9 @@ class Reader:
             "categories",
             {
                 **{key: (category.name, category.short, *category.aliases) for key, category in categories.items()},
-                **({"groups": (AGE_UNKNOWN, OTHER_AGES)} if any(one.facts for one in categories.values()) else {}),
+                **(
+                    {"groups": (AGE_UNKNOWN, OTHER_AGES)} if any(status.facts for status in categories.values()) else {}
+                ),
             },
         )
         return categories
@@ -504,7 +506,9 @@ class Reader:
         if re.search(r"[、,/;\s+和]", short):
             table.wrong(f"short “{short}”里不能有顿号、“和”等分隔的字符")
         facts = Facts(_facts_in_words(born, schooling, words.header), schooling, born)
-        after = self._keys(table, "after", [other for other, one in categories.items() if one.facts], "（前面的）组")
+        after = self._keys(
+            table, "after", [other for other, category in categories.items() if category.facts], "（前面的）组"
+        )
         for other in categories.values():
             if other.facts and _overlap(facts, other.facts) and other.key not in after:
                 table.wrong(

@@ -103,7 +103,7 @@ def _matters(policy: Policy, scheme: Scheme, own: Bits, held: Bits) -> Mask:
 
 def _means(policy: Policy, scheme: Scheme, bits: int) -> tuple[object, ...]:
     held = frozenset(policy.statuses(bits))
-    dues = [amounts.dues(policy, scheme, {*held, group}) for group in ("", *(one.key for one in policy.groups))]
+    dues = [amounts.dues(policy, scheme, {*held, group}) for group in ("", *(group.key for group in policy.groups))]
     hardship = any(category.key in held for category in policy.hardships)
     return hardship, *((due.shares, due.governing if due.shares else "") for due in dues)
 

@@ -90,7 +90,7 @@ def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
         values[:] = [understand("") if value is None else value for value in meant]
         return values[cells.codes], bad[cells.codes]
 
-    number, lost = column("id_number", _number, object)
+    number, digits_lost = column("id_number", _number, object)
     name, _ = column("name", _text, object)
     fen, bad_amount = column("amount", _fen, np.int64)
     named, bad_scheme = column("scheme", lambda value: _scheme(value, reader.policy, scheme), np.int8)
@@ -102,8 +102,8 @@ def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
     unit, _ = column("township", lambda value: _unit(value, reader.policy, units), np.int32)
     rows = np.arange(start + 1, start + 1 + count)
 
-    says = (number != "") | lost | (name != "") | (fen != 0) | bad_amount
-    for n in np.flatnonzero(says & (number == "") & ~lost).tolist():
+    says = (number != "") | digits_lost | (name != "") | (fen != 0) | bad_amount
+    for n in np.flatnonzero(says & (number == "") & ~digits_lost).tolist():
         says[n] = not reader.is_total(grid.rows(start + n, start + n + 1)[0])
     for row in sorted(strange):
         if row > start:
@@ -113,8 +113,8 @@ def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
     starts = np.array([schemes[key].season_start.toordinal() if key in schemes else 0 for key in SCHEMES])
     early = (day > 0) & (named >= 0) & (day < starts[np.maximum(named, 0)])
     faults: tuple[tuple[str, str, Mask, dict[str, str]], ...] = (
-        (BAD_ID, "id_number", lost, {"what": "存成了数字，末尾几位已丢失"}),
-        (BAD_ID, "id_number", (number == "") & ~lost, {"what": "是空的"}),
+        (BAD_ID, "id_number", digits_lost, {"what": "存成了数字，末尾几位已丢失"}),
+        (BAD_ID, "id_number", (number == "") & ~digits_lost, {"what": "是空的"}),
         (BAD_AMOUNT, "amount", bad_amount | ((fen == 0) & ~_zero(reader, count)), {}),
         (BAD_CATEGORY, "scheme", bad_scheme | (named < 0), {}),
         (BAD_DATE, "paid_on", bad_day, {}),

@@ -137,8 +137,8 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
                     row=best,
                 )
             )
-    if lost := [column.header for column in missing if column.needed and column.scheme in (None, *cover.schemes)]:
-        return make_refusal("R203", {"headers": "、".join(lost), "others": header.not_understood})
+    if absent := [column.header for column in missing if column.needed and column.scheme in (None, *cover.schemes)]:
+        return make_refusal("R203", {"headers": "、".join(absent), "others": header.not_understood})
     for column in missing:
         if column.filled_by == "clerk" and not column.later and column.scheme in (None, *cover.schemes):
             findings.append(make_finding("116", file, sheet.name, {"header": column.header}))

@@ -283,9 +283,9 @@ class Roster:
 
     def _dues_by_day(self, scheme: Scheme) -> pd.DataFrame:
         """What is due in each person's window; not known of a payment without a day that can be read."""
-        found = self._dues(scheme, self.windows[scheme])
+        dues = self._dues(scheme, self.windows[scheme])
         undated = (self.money[f"{scheme}_paid"] > 0) & (self.days[f"{scheme}_date"] == 0)
-        return found.assign(known=found["known"] & ~undated)
+        return dues.assign(known=dues["known"] & ~undated)
 
     @cached_property
     def _main_dues(self) -> dict[Scheme, pd.DataFrame]:

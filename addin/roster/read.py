@@ -80,18 +80,22 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
     }
     strange = strange_cells(sheet, positions, header_row, length)
     sorted_out = lines.sort_out(cells, strange)
-    kept = np.flatnonzero(sorted_out.people)
-    if len(kept) and kept[-1] - kept[0] + 1 != len(kept):
-        findings += _gaps(file, sheet.name, sorted_out.filled[: kept[-1]], int(kept[0]), header_row)
+    people_rows = np.flatnonzero(sorted_out.people)
+    if len(people_rows) and people_rows[-1] - people_rows[0] + 1 != len(people_rows):
+        findings += _gaps(file, sheet.name, sorted_out.filled[: people_rows[-1]], int(people_rows[0]), header_row)
     findings += lines.findings(sorted_out, sheet, file, header_row)
     merged = fill_merged(sheet, positions, header_row, sorted_out.people, cells)
-    rows = slice(kept[0], kept[-1] + 1) if len(kept) and kept[-1] - kept[0] + 1 == len(kept) else kept
+    rows = (
+        slice(people_rows[0], people_rows[-1] + 1)
+        if len(people_rows) and people_rows[-1] - people_rows[0] + 1 == len(people_rows)
+        else people_rows
+    )
     roster = Roster(
         file=file,
         sheet=sheet.name,
         cover=cover,
         policy=policy,
-        rows=(kept + header_row + 1).astype(np.int32),
+        rows=(people_rows + header_row + 1).astype(np.int32),
         letters={key: letter(position) for key, position in positions.items()},
         words={},
         money={},
@@ -106,7 +110,7 @@ def _roster(sheet: SheetCells, cover: Cover, policy: Policy, file: str) -> Roste
     for column in INPUTS:
         if column.key == "seq":
             continue
-        faults = strange[column.key][rows] if column.key in strange else np.zeros(len(kept), dtype=np.uint8)
+        faults = strange[column.key][rows] if column.key in strange else np.zeros(len(people_rows), dtype=np.uint8)
         normalised += take(column, roster, cells[column.key].among(rows), faults)
         if faults.any():
             roster.faults[column.key] = faults

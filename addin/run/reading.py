@@ -75,7 +75,7 @@ def received(
         if path.is_symlink():
             return False
         real = path.resolve()
-        return (others is not None and real.is_relative_to(others)) or any(saving.belongs(one, real) for one in own)
+        return (others is not None and real.is_relative_to(others)) or any(saving.belongs(path, real) for path in own)
 
     return received_files(folder, ours)
 
@@ -118,7 +118,10 @@ def read_by_notice(
     results, given = read()
     if other is not None:
         numbers = Counter(_number(result, policy) for result in results)
-        counts = {one: sum(n for word, n in numbers.items() if one.called(word)) for one in installed()}
+        counts = {
+            installed_notice: sum(n for word, n in numbers.items() if installed_notice.called(word))
+            for installed_notice in installed()
+        }
         named = {notice: files for notice, files in counts.items() if files}
         if len(named) > 1:
             raise SeveralNotices(named)

@@ -77,15 +77,17 @@ def environment(minor: str) -> dict[str, str]:
 def holding(requirements: Iterable[Requirement], minor: str) -> list[Requirement]:
     """Those whose marker holds there."""
     there = environment(minor)
-    return [one for one in requirements if one.marker is None or one.marker.evaluate(there)]
+    return [
+        requirement for requirement in requirements if requirement.marker is None or requirement.marker.evaluate(there)
+    ]
 
 
 def pins(lock: str, minor: str) -> dict[str, str]:
     """Name and version of every line of the lock that holds there."""
     lines = (line.partition("  # ")[0] for line in lock.splitlines() if line and not line.startswith("#"))
     return {
-        canonicalize_name(one.name): str(next(iter(one.specifier)).version)
-        for one in holding(map(Requirement, lines), minor)
+        canonicalize_name(pin.name): str(next(iter(pin.specifier)).version)
+        for pin in holding(map(Requirement, lines), minor)
     }
 
 
@@ -106,12 +108,12 @@ def collect(dependencies: Iterable[str], lock: str, minor: str, folder: Path) ->
 
 def _names(requirements: Iterable[Requirement], pinned: Mapping[str, str], asker: str) -> set[str]:
     names: set[str] = set()
-    for one in requirements:
-        name = canonicalize_name(one.name)
-        if name not in pinned or not one.specifier.contains(pinned[name], prereleases=True):
-            raise BundleError(f"requirements.lock has no {one} for {asker}: run scripts/lock.py")
-        if one.extras:
-            raise BundleError(f"{asker} asks for {one}: extras are not looked into here")
+    for requirement in requirements:
+        name = canonicalize_name(requirement.name)
+        if name not in pinned or not requirement.specifier.contains(pinned[name], prereleases=True):
+            raise BundleError(f"requirements.lock has no {requirement} for {asker}: run scripts/lock.py")
+        if requirement.extras:
+            raise BundleError(f"{asker} asks for {requirement}: extras are not looked into here")
         names.add(name)
     return names
 
@@ -176,10 +178,10 @@ def placed(name: str) -> PurePosixPath | None:
 
 
 def _info(archive: zipfile.ZipFile, name: str) -> str:
-    found = [one for one in archive.namelist() if one.endswith(f".dist-info/{name}") and one.count("/") == 1]
-    if len(found) != 1:
-        raise BundleError(f"{archive.filename}: {len(found)} files {name}")
-    return found[0]
+    names = [file for file in archive.namelist() if file.endswith(f".dist-info/{name}") and file.count("/") == 1]
+    if len(names) != 1:
+        raise BundleError(f"{archive.filename}: {len(names)} files {name}")
+    return names[0]
 
 
 def _urlsafe(content: bytes) -> str:

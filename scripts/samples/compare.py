@@ -35,21 +35,21 @@ def disagreements(
     said: Mapping[str, Any], truth: Iterable[Sequence[Any]], figures: Mapping[str, Any]
 ) -> list[str]:  # fmt: skip
     """Each place and each figure in which the two differ."""
-    found = [
+    differences = [
         f"{key}: {said[key]}, must be {figures[key]}" for key in ("policy", "through") if said[key] != figures[key]
     ]
     for scheme, line in figures["district"].items():
-        found += _line(f"district {scheme}", said["district"][scheme], line)
+        differences += _line(f"district {scheme}", said["district"][scheme], line)
     said = {**said, "payments": said.get("lists", {}).get("payments", [])}
     for table, keys in TABLES.items():
         ours, theirs = (
             {tuple(line[key] for key in keys): line for line in side.get(table, [])} for side in (said, figures)
         )
-        found += [f"{table}: nothing said of {key}" for key in theirs.keys() - ours.keys()]
-        found += [f"{table}: surplus {key}" for key in ours.keys() - theirs.keys()]
+        differences += [f"{table}: nothing said of {key}" for key in theirs.keys() - ours.keys()]
+        differences += [f"{table}: surplus {key}" for key in ours.keys() - theirs.keys()]
         for key in theirs.keys() & ours.keys():
-            found += _line(f"{table} {key}", ours[key], theirs[key])
-    return found + _findings(said["findings"], truth)
+            differences += _line(f"{table} {key}", ours[key], theirs[key])
+    return differences + _findings(said["findings"], truth)
 
 
 def _line(where: str, said: Mapping[str, Any], must: Mapping[str, Any]) -> list[str]:
@@ -80,9 +80,9 @@ def main(said: str, truth: str, figures: str) -> None:
     with Path(truth).open(encoding="utf-8", newline="") as file:
         places = list(csv.reader(file))[1:]
     texts = [json.loads(Path(path).read_text(encoding="utf-8")) for path in (said, figures)]
-    found = disagreements(texts[0], places, texts[1])
-    print("\n".join(found) or f"{len(places):,} findings and all figures agree")
-    sys.exit(bool(found))
+    differences = disagreements(texts[0], places, texts[1])
+    print("\n".join(differences) or f"{len(places):,} findings and all figures agree")
+    sys.exit(bool(differences))
 
 
 if __name__ == "__main__":

@@ -191,17 +191,17 @@ def _excuse(scheme: Scheme, person: Person) -> str:
 
 def district(notice: Notice, found: Iterable[Found]) -> dict[str, Any]:
     """All units together, in the shape and the order of `merge --json`."""
-    by_unit = {one.unit: one for one in found}
+    by_unit = {unit.unit: unit for unit in found}
     sums = {
         (unit, scheme): by_unit[unit].sums[scheme] if unit in by_unit else Sums()
         for scheme in notice.schemes
         for unit in notice.ordered(scheme)
     }
-    through = max(one.through for one in by_unit.values())
+    through = max(unit.through for unit in by_unit.values())
     return {
         "policy": notice.id,
         "through": through.isoformat(),
-        "files": sorted((file for one in by_unit.values() for file in one.files), key=lambda file: str(file["name"])),
+        "files": sorted((file for unit in by_unit.values() for file in unit.files), key=lambda file: str(file["name"])),
         "reported": [{"township": unit, "state": _state(by_unit.get(unit), through)} for unit in notice.units],
         "units": [line for scheme in notice.schemes for line in _units(notice, sums, scheme)],
         "district": {scheme: _district(notice, sums, scheme) for scheme in notice.schemes},
@@ -213,8 +213,8 @@ def district(notice: Notice, found: Iterable[Found]) -> dict[str, Any]:
         ],
         "coverage": [line for (unit, scheme), own in sums.items() for line in _coverage(notice, unit, scheme, own)],
         "series": list(_series(notice, sums, through)),
-        "duplicates": [line for one in by_unit.values() for line in one.twice],
-        **({"payments": list(_payments(sums))} if any(one.listed for one in by_unit.values()) else {}),
+        "duplicates": [line for unit in by_unit.values() for line in unit.twice],
+        **({"payments": list(_payments(sums))} if any(unit.listed for unit in by_unit.values()) else {}),
     }
 
 

@@ -213,7 +213,7 @@ def _moved(book: Book, _: Random) -> None:
     order = [letter.encode() for letter in letters]
 
     def turn(run: re.Match[bytes]) -> bytes:
-        cells = [(goes_to[one[1]], one[2], one[3]) for one in re.finditer(cell, run[0])]
+        cells = [(goes_to[match[1]], match[2], match[3]) for match in re.finditer(cell, run[0])]
         cells.sort(key=lambda one: order.index(one[0]))
         return b"".join(b'<c r="' + letter + row + b'"' + rest for letter, row, rest in cells)
 
@@ -298,7 +298,7 @@ def _merged(book: Book, rng: Random) -> None:
     row = _row(book, rng)
     below = book.people[row + 1 - FIRST_ROW]
     below.cells.pop("group", None)
-    below.findings = [found for found in below.findings if found[0] != "group"]
+    below.findings = [finding for finding in below.findings if finding[0] != "group"]
     merge_cells(book, f"{LETTERS['group']}{row}:{LETTERS['group']}{row + 1}")
     book.findings.append((row, "", "114"))
 

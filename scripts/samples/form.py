@@ -214,8 +214,8 @@ def _columns(lines: Sequence[str]) -> list[_Column]:
         if nobody:
             cell = learn(day, last - 1, nobody, last)
             assert not any(cell.more), f"the formula of {key} reaches into other rows"
-            kept = _ROW.join(cell.pieces)
-            columns.append((key, "", kept.replace(' t="str"', "", 1).removesuffix("><v></v></c>"), "", kept))
+            row_text = _ROW.join(cell.pieces)
+            columns.append((key, "", row_text.replace(' t="str"', "", 1).removesuffix("><v></v></c>"), "", row_text))
         elif text:
             columns.append((key, _begin(text), _begin(whole), _begin(day), ""))
     return columns

@@ -263,7 +263,7 @@ def _dues(notice: Notice, scheme: Scheme, held: frozenset[str], tier: int, windo
     if not status or (later and not later.subsidised):
         return Dues(whole, 0, 0)
     every = rules.help.get((group, status), ()) or rules.help.get(("", status), ())
-    given = next((one for one in every if not one.tiers or tier in one.tiers), None)
+    given = next((support for support in every if not support.tiers or tier in support.tiers), None)
     if given is None:
         return Dues(whole, 0, 0)
     township, person = (sum(share.fen for share in given.shares if share.to == to) for to in ("township", "person"))
@@ -273,19 +273,19 @@ def _dues(notice: Notice, scheme: Scheme, held: frozenset[str], tier: int, windo
 @cache
 def load(folder: Path) -> Notice:
     """The notice of a folder, by the description of the folder's name."""
-    said = tomllib.loads((DESCRIPTIONS / f"{folder.name}.toml").read_text(encoding="utf-8"))
-    people = said["people"]
+    data = tomllib.loads((DESCRIPTIONS / f"{folder.name}.toml").read_text(encoding="utf-8"))
+    people = data["people"]
     return Notice(
         folder=folder,
-        id=said["id"],
-        ages=tuple(said["ages"]),
-        rules={scheme: _rules(said[scheme]) for scheme in SCHEMES if scheme in said},
-        units=tuple(said["units"]),
-        statuses={key: tuple(words) for key, words in said["statuses"].items()},
-        no_hardship=frozenset(said.get("no_hardship", ())),
+        id=data["id"],
+        ages=tuple(data["ages"]),
+        rules={scheme: _rules(data[scheme]) for scheme in SCHEMES if scheme in data},
+        units=tuple(data["units"]),
+        statuses={key: tuple(words) for key, words in data["statuses"].items()},
+        no_hardship=frozenset(data.get("no_hardship", ())),
         groups=tuple(
             Group(key, (one.get("from_age", 0), one.get("below_age", 200)), one["day"], tuple(one.get("schooling", ())))
-            for key, one in said.get("groups", {}).items()
+            for key, one in data.get("groups", {}).items()
         ),
         families=tuple((upto, tuple(held)) for upto, held in people["families"]),
         supported=people["supported"],
@@ -293,10 +293,10 @@ def load(folder: Path) -> Notice:
         poor_disabled=people.get("poor_disabled", ""),
         poor_disabled_of=tuple(people.get("poor_disabled_of", ())),
         conflicting=tuple(people.get("conflicting", ())),
-        silent=frozenset(said["silent"]),
-        reporting=tuple(said["reporting"]),
-        reports=tuple(said["reports"]),
-        late_until=said["late_until"],
+        silent=frozenset(data["silent"]),
+        reporting=tuple(data["reporting"]),
+        reports=tuple(data["reports"]),
+        late_until=data["late_until"],
     )
 
 

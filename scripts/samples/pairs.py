@@ -41,17 +41,17 @@ def pairs(notice: Notice, room: dict[int, int], count: int, rng: Random) -> dict
 
     `room` says how many halves each unit can hold. Two halves may lie in one unit, except of a tie.
     """
-    found: dict[int, list[Half]] = {number: [] for number in room}
+    shares: dict[int, list[Half]] = {number: [] for number in room}
     kinds = [kind for kind in KINDS if kind != "pension" or "pension" in notice.rules]
     for n in range(max(count, len(kinds))):
         kind = kinds[n % len(kinds)]
-        free = [number for number in room if len(found[number]) + 2 <= room[number]]
+        free = [number for number in room if len(shares[number]) + 2 <= room[number]]
         first, second = rng.choices(free, [room[number] for number in free], k=2)
         if kind == "medical tie":  # the attachment's order decides
             first, second = sorted(rng.sample(free, 2))
-        found[first].append(Half(kind, n, owner=True))
-        found[second].append(Half(kind, n, owner=False))
-    return found
+        shares[first].append(Half(kind, n, owner=True))
+        shares[second].append(Half(kind, n, owner=False))
+    return shares
 
 
 def household(place: Place, half: Half) -> Household:

@@ -87,8 +87,8 @@ class Book:
     def truth(self) -> list[tuple[str, int, str, str]]:
         """File, row, column, code of all that must be found in this book."""
         own = [(self.name, row, column, code) for row, column, code in self.findings]
-        said = {code for *_, code in own}
-        noted = set[str]().union(*(person.noted for person in self.people)) - said
+        codes = {code for *_, code in own}
+        noted = set[str]().union(*(person.noted for person in self.people)) - codes
         of_people = [
             (self.name, row, self.letters[key], code) for row, person in self.rows() for key, code in person.findings
         ]
@@ -210,11 +210,11 @@ def _books(unit: Unit) -> int:
 def _shares(whole: int, weights: dict[str, int]) -> dict[str, int]:
     """Whole numbers in proportion to weights that add up to `whole`, by largest remainder."""
     total = sum(weights.values())
-    found = {name: whole * weight // total for name, weight in weights.items()}
+    shares = {name: whole * weight // total for name, weight in weights.items()}
     rest = sorted(weights, key=lambda name: -(whole * weights[name] % total))
-    for name in rest[: whole - sum(found.values())]:
-        found[name] += 1
-    return found
+    for name in rest[: whole - sum(shares.values())]:
+        shares[name] += 1
+    return shares
 
 
 def _enrolment(notice: Notice, unit: str) -> tuple[bool, float]:
@@ -291,14 +291,14 @@ def _last_period(book: Book) -> Book:
 
 
 def _before(person: Person, last: date) -> Person:
-    kept = dict(person.cells)
+    cells = dict(person.cells)
     for scheme in person.notice.schemes:
-        day = kept.get(f"{scheme}_date")
+        day = cells.get(f"{scheme}_date")
         if isinstance(day, date) and day > last:
             for what in ("paid", "date", "receipt"):
-                kept.pop(f"{scheme}_{what}", None)
-    written = {key: value for key, value in person.written.items() if (key in kept) == (key in person.cells)}
-    return Person(person.notice, kept, person.born, person.male, written=written)
+                cells.pop(f"{scheme}_{what}", None)
+    written = {key: value for key, value in person.written.items() if (key in cells) == (key in person.cells)}
+    return Person(person.notice, cells, person.born, person.male, written=written)
 
 
 def _corrected(book: Book) -> Book:

@@ -71,9 +71,9 @@ def test_corpus(path: Path) -> None:
 
 
 def test_the_plain_sheet_is_read() -> None:
-    found = intake.read_bytes(book(PLAIN))
-    assert isinstance(found, intake.Book)
-    assert found.sheets[ROSTER].rows[1] == [1.0, date(2019, 10, 15), "张三"]
+    received_book = intake.read_bytes(book(PLAIN))
+    assert isinstance(received_book, intake.Book)
+    assert received_book.sheets[ROSTER].rows[1] == [1.0, date(2019, 10, 15), "张三"]
     assert fails(PLAIN) == ""
 
 
@@ -149,11 +149,11 @@ def test_bytes_are_refused_or_read_as_before(edits: list[tuple[str, int, int]]) 
             content[at : at + length] = bytes(length)
         elif kind == "copy":
             content[at:at] = content[place // 7 % max(len(content), 1) :][:length]
-    found = intake.read_bytes(bytes(content))
+    book = intake.read_bytes(bytes(content))
     assert isinstance(_READ, intake.Book)
-    if isinstance(found, intake.Book):
-        assert found.sheets[ROSTER].rows == _READ.sheets[ROSTER].rows
-        assert found.sheets[ROSTER].errors == _READ.sheets[ROSTER].errors
+    if isinstance(book, intake.Book):
+        assert book.sheets[ROSTER].rows == _READ.sheets[ROSTER].rows
+        assert book.sheets[ROSTER].errors == _READ.sheets[ROSTER].errors
 
 
 _WORDS = sorted({"张三", "990000199001010017", "99000019900101001x", "桥头村", "户主", "=1+1", "@SUM(1)", "http://x.example/", "甲" * 40_000, "_x000D_",
@@ -199,12 +199,12 @@ def test_whatever_stands_in_the_cells_is_read_and_checked(
     for column, value in headers:
         line = cells.rows[columns.HEADER_ROW - 1]
         line[(column - 1) % len(line)] = value
-    found = rosters_module.read(made, rosters.POLICY, "a.xlsx")
-    if isinstance(found, Refusal):
-        assert found.code.startswith("R2")
+    roster = rosters_module.read(made, rosters.POLICY, "a.xlsx")
+    if isinstance(roster, Refusal):
+        assert roster.code.startswith("R2")
         return
-    checked = checks.check(found)
-    result = reduce_roster(found, checked, b"key")
+    checked = checks.check(roster)
+    result = reduce_roster(roster, checked, b"key")
     district = assemble([result], rosters.POLICY)
     # a part that is no village's name may well be taken for one: R304, as the check says to the unit itself
     of_another_village = any(finding.code == "133" for finding in checked.findings)
@@ -215,6 +215,6 @@ def test_whatever_stands_in_the_cells_is_read_and_checked(
         assert unit.claimed == unit.counted + unit.late + sum(unit.not_counted.values())
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "a.xlsx"
-        people_again = unit_files.as_given(found)
-        template.write_roster(copy, rosters.POLICY, rosters.COVER, people_again, findings=unit_files.in_the_copy(found, checked.findings))  # fmt: skip
+        people_again = unit_files.as_given(roster)
+        template.write_roster(copy, rosters.POLICY, rosters.COVER, people_again, findings=unit_files.in_the_copy(roster, checked.findings))  # fmt: skip
         assert not isinstance(intake.read(copy), Refusal)

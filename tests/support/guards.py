@@ -170,12 +170,12 @@ def calls(modules: Sequence[Module]) -> list[str]:
         if name not in functions.NAMES:
             continue
         wanted = ", ".join(
-            f"{'' if one.default is one.empty else 'Optional '}{one.name} As Variant"
-            for one in inspect.signature(getattr(functions, name)).parameters.values()
+            f"{'' if parameter.default is parameter.empty else 'Optional '}{parameter.name} As Variant"
+            for parameter in inspect.signature(getattr(functions, name)).parameters.values()
         )
         if parameters != wanted:
             problems.append(f"{name}({parameters}) is not {name}({wanted})")
-        given = ", ".join(f"Given({one})" for one in inspect.signature(getattr(functions, name)).parameters)
+        given = ", ".join(f"Given({parameter})" for parameter in inspect.signature(getattr(functions, name)).parameters)
         if f'    {name} = Answer("{name}", Array({given}))\r\n' not in texts["LxFunctions"]:
             problems.append(f"{name} does not call {name} with its arguments in order")
     return problems
@@ -188,8 +188,10 @@ def package(parts: Parts) -> list[str]:
     """Content types, relationships, code names."""
     problems = []
     types = etree.fromstring(parts["[Content_Types].xml"])
-    overrides = {one.get("PartName"): one.get("ContentType") for one in types if one.get("PartName")}
-    defaults = {one.get("Extension"): one.get("ContentType") for one in types if one.get("Extension")}
+    overrides = {type_.get("PartName"): type_.get("ContentType") for type_ in types if type_.get("PartName")}
+    defaults = {
+        part_type.get("Extension"): part_type.get("ContentType") for part_type in types if part_type.get("Extension")
+    }
     for name in parts:
         if name != "[Content_Types].xml" and f"/{name}" not in overrides and name.rsplit(".", 1)[-1] not in defaults:
             problems.append(f"no content type for {name}")
@@ -478,8 +480,10 @@ def _visible(parts: Parts) -> list[tuple[str, str]]:
 
 def _sheets(parts: Parts) -> list[tuple[str, str]]:
     relations = {one.get("Id"): one.get("Target") for one in etree.fromstring(parts["xl/_rels/workbook.xml.rels"])}
-    found = etree.fromstring(parts["xl/workbook.xml"]).find(f"{MAIN}sheets")
-    return [(one.get("name"), posixpath.normpath(f"xl/{relations[one.get(f'{RELATION}id')]}")) for one in found]
+    root = etree.fromstring(parts["xl/workbook.xml"]).find(f"{MAIN}sheets")
+    return [
+        (element.get("name"), posixpath.normpath(f"xl/{relations[element.get(f'{RELATION}id')]}")) for element in root
+    ]
 
 
 def sheet_code_names(parts: Parts) -> list[str]:
@@ -488,8 +492,8 @@ def sheet_code_names(parts: Parts) -> list[str]:
 
 
 def _code_name(data: bytes, tag: str) -> str | None:
-    found = etree.fromstring(data).find(f"{MAIN}{tag}")
-    return None if found is None else found.get("codeName")
+    root = etree.fromstring(data).find(f"{MAIN}{tag}")
+    return None if root is None else root.get("codeName")
 
 
 def _shared_strings(parts: Parts) -> list[str]:

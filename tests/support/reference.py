@@ -130,10 +130,10 @@ def wrong(content: bytes, part: str, sheet: str) -> str:
 
     A refusal is never wrong, and neither is a cell that is left blank and named (an error, uncalculated, given twice).
     """
-    found = intake.read_bytes(content, (sheet,))
-    if not isinstance(found, intake.Book) or sheet not in found.sheets or not found.sheets[sheet].was_read:
+    book = intake.read_bytes(content, (sheet,))
+    if not isinstance(book, intake.Book) or sheet not in book.sheets or not book.sheets[sheet].was_read:
         return ""
-    read = found.sheets[sheet]
+    read = book.sheets[sheet]
     try:
         expected = cells(content, part)
     except Unclear:
@@ -155,7 +155,7 @@ def wrong(content: bytes, part: str, sheet: str) -> str:
             # what blanks at a text's ends mean without xml:space is every program's own affair
             right = _BLANKS.sub("", want) == _BLANKS.sub("", got) or bool(twice)
         else:
-            right = _number(got, date1904=found.date1904) == want or bool(twice)
+            right = _number(got, date1904=book.date1904) == want or bool(twice)
         if not right:
             return f"row {row}, column {column}: the XML says {want!r}, the reading {got!r}"
     return ""

@@ -140,16 +140,16 @@ def book(people: Iterable[Mapping[str, Any]], **cover: Any) -> Any:
 
 def read(people: Iterable[Mapping[str, Any]], policy: Policy = POLICY, **cover: Any) -> rosters.Roster:
     """The roster of some people; it must not be refused."""
-    found = rosters.read(book(people, **cover), policy, "测试.xlsx")
-    assert not isinstance(found, Refusal), found
-    return found
+    roster = rosters.read(book(people, **cover), policy, "测试.xlsx")
+    assert not isinstance(roster, Refusal), roster
+    return roster
 
 
 def read_book(book: Any) -> rosters.Roster:
     """The roster of a book; it must not be refused."""
-    found = rosters.read(book, POLICY, "测试.xlsx")
-    assert not isinstance(found, Refusal), found
-    return found
+    roster = rosters.read(book, POLICY, "测试.xlsx")
+    assert not isinstance(roster, Refusal), roster
+    return roster
 
 
 def checked(*people: Mapping[str, Any], policy: Policy = POLICY, **cover: Any) -> Checked:

@@ -133,8 +133,8 @@ def _remark_cells(
         header: dict[str, int] = {}
         keys = attachment.LineKeys()
         for row in rows:
-            if found := _header(row):
-                header, keys = found, attachment.LineKeys()
+            if header_row := _header(row):
+                header, keys = header_row, attachment.LineKeys()
             elif REMARK in header:
                 key = keys.of(row[: header["申报"]]) if _of_attachment(header) else _key(row, header)
                 if header[REMARK] < len(row):
@@ -172,8 +172,8 @@ def read_counts(path: Path, names: Iterable[str] | None = None) -> dict[tuple[Sc
         header: dict[str, int] = {}
         keys = attachment.LineKeys()
         for row in sheets.get(name, ()):
-            if _of_attachment(found := _header(row)):
-                header = found
+            if _of_attachment(header_row := _header(row)):
+                header = header_row
             elif header:
                 key, number = keys.of(row[: header["申报"]]), row[header["计入"]]
                 if key and isinstance(number, (int, float)):

@@ -85,7 +85,7 @@ def _shown(sheet: Worksheet, styles: Styles, policy: Policy, choices: list[str])
             sheet.write_string(FIRST - 2, n, title, styles["head"])
 
     rows[FIRST - 2] = head
-    found = formulas(policy, *PICKS)
+    texts = formulas(policy, *PICKS)
     totals = dict.fromkeys(WHAT, 0.0)
     row = FIRST - 1
     for scheme, rules in policy.schemes.items():
@@ -93,7 +93,7 @@ def _shown(sheet: Worksheet, styles: Styles, policy: Policy, choices: list[str])
         own = {what: getattr(due, what) / FEN for what in WHAT}
         totals = {what: totals[what] + own[what] for what in WHAT}
         rows[row] = partial(
-            _amounts, sheet, styles, row, rules.name, {what: (found[scheme, what], own[what]) for what in WHAT}
+            _amounts, sheet, styles, row, rules.name, {what: (texts[scheme, what], own[what]) for what in WHAT}
         )
         row += 1
     places = {what: f"{letter(n)}{FIRST}:{letter(n)}{row}" for n, what in enumerate(WHAT, 3)}

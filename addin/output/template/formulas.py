@@ -244,14 +244,14 @@ def _group(policy: Policy, table: Mapping[str, str]) -> str:
     """The number of a person's group: by 在校情况 or birth; where that does not say it, by 人员类别."""
     birth, count = at("birth"), len(policy.groups)
     named = over_words(policy, "MIN", f"INDEX({table['类别组']},{{word}})", str(count + 2), table)
-    said = f'IF({at("words")}="",{count + 2},{named})'
+    text = f'IF({at("words")}="",{count + 2},{named})'
     known, unknown, by_school = str(count + 1), str(count + 1), True
     for n, group in reversed([*enumerate(policy.groups, 1)]):
         assert group.facts is not None
         if group.facts.born:
             first, last = group.facts.born
             known = f"IF(AND({birth}>={day(first)},{birth}<={day(last)}),{n},{known})"
-            unknown, by_school = said, False
+            unknown, by_school = text, False
         if group.facts.schooling:
             at_school = among(squeezed("schooling"), table[f"在校组{n}"])
             known, unknown = f"IF({at_school},{n},{known})", f"IF({at_school},{n},{unknown})"

@@ -300,7 +300,7 @@ def _pension(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str])
     shut_out = [
         f"{at('group')}={n}"
         for n, group in enumerate(policy.groups, 1)
-        if all(any(group.key in one.closed for one in rules.limits if tier in one.tiers) for tier in rules.tiers)
+        if all(any(group.key in limit.closed for limit in rules.limits if tier in limit.tiers) for tier in rules.tiers)
     ]
     nothing = both(pension, f"NOT({blank('tier', table)})", f"OR({','.join(shut_out)})")
     return [

@@ -25,8 +25,8 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     sheet.merge_range(0, 0, 0, _LAST, "政策口径", styles["title"])
     sheet.merge_range(1, 0, 1, _LAST, f"{policy.title}（{policy.id}，{policy.issued}）", styles["subtitle"])
     row = 2
-    for one in policy.amendments:
-        sheet.merge_range(row, 0, row, _LAST, f"已按{one.id}（{one.issued}）修改", styles["strong"])
+    for amendment in policy.amendments:
+        sheet.merge_range(row, 0, row, _LAST, f"已按{amendment.id}（{amendment.issued}）修改", styles["strong"])
         row += 1
     for words in policy.trial:
         sheet.merge_range(row, 0, row, _LAST, f"试算，非正式口径：{words}", styles["strong"])

@@ -61,9 +61,9 @@ class Gate:
         self.target = target
 
     def _dynamic_(self, name: str, _language: int, flags: int, given: tuple[Any, ...]) -> Any:
-        found = self._answer(name, flags, given)
+        answer = self._answer(name, flags, given)
         # a bare tuple would be taken for an answer and arguments that have changed
-        return (found,) if isinstance(found, tuple) else found
+        return (answer,) if isinstance(answer, tuple) else answer
 
     def _answer(self, name: str, flags: int, given: tuple[Any, ...]) -> Any:
         arguments = [_inner(each) for each in given]

@@ -56,10 +56,10 @@ class Machine:
 
     def _install_font(self) -> None:
         """A Chinese Windows always has a font for Chinese; here it is this machine's."""
-        found = subprocess.run(
+        process = subprocess.run(
             ["fc-match", "-f", "%{file}", "Noto Sans CJK SC"], check=True, capture_output=True, encoding="utf-8"
         )
-        font, fonts = Path(found.stdout), self.drive / "windows/Fonts"
+        font, fonts = Path(process.stdout), self.drive / "windows/Fonts"
         fonts.mkdir(exist_ok=True)
         (fonts / font.name).symlink_to(font)
 
@@ -160,8 +160,8 @@ class Machine:
     def registry(self) -> list[str]:
         """All of the user's registry, as `reg export` writes it."""
         target = self.drive / "registry.txt"
-        code, said = self.run("reg", "export", "HKCU", r"C:\registry.txt", "/y")
-        assert code == 0, said
+        code, output = self.run("reg", "export", "HKCU", r"C:\registry.txt", "/y")
+        assert code == 0, output
         return target.read_text(encoding="utf-16").splitlines()
 
 

@@ -132,10 +132,10 @@ def _python() -> str:
     """A Python 3.11 of this machine, whose standard library is taken. Raises `Unavailable`."""
     if sys.version_info[:2] == (3, 11):
         return sys.executable
-    found = shutil.which(f"python{MINOR}")
-    if found is None:
+    program = shutil.which(f"python{MINOR}")
+    if program is None:
         raise Unavailable(f"no Windows here: its standard library comes from a Python {MINOR} of this machine")
-    return found
+    return program
 
 
 def _state(python: str) -> str:

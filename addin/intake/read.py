@@ -250,7 +250,7 @@ class _Source:
         self.rewritten = False
         with _damage_first(package, part):
             try:
-                self.scan = scans.scan(package.chunks(part), formats, extent)
+                self.scan = scans.scan(scans.unprefixed(package.chunks(part)), formats, extent)
             except UnsureError:
                 self.rewrite()
 

@@ -4,15 +4,16 @@ The scan looks at the tags with array operations, some megabytes at a time, whil
 cell's address, type and format and the bytes of its content, each different content once; what the bytes mean is not
 decided here (`read`). It also finds what other readers do not report: error cells, formulas that were never
 calculated, addresses given twice, cells far away. It knows only the plain form that Excel, WPS, LibreOffice, openpyxl,
-POI and XlsxWriter write, tag by tag, and is exact there; at anything else it raises `UnsureError`, and `canonical`
-writes the sheet anew in the plain form.
+POI and XlsxWriter write, tag by tag, also with one prefix as OpenXML SDK does, and is exact there; at anything else it
+raises `UnsureError`, and `canonical` writes the sheet anew in the plain form.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
@@ -142,6 +143,38 @@ def scan(chunks: Iterable[bytes], formats: Sequence[int], extent: Extent = ROSTE
         raise UnsureError
     _tail(b"".join(tail), work.found)
     return work.finish()
+
+
+_PREFIXED = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?<([A-Za-z]{1,9}):worksheet(?=\s)[^>]*\sxmlns:\1=\"(?:%b)\"[^>]*>"
+    % b"|".join(map(re.escape, _MAIN))
+)
+_BARE = re.compile(rb"</?[A-Za-z_][^\s/>:]*[\s/>]")
+
+
+def unprefixed(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """A sheet whose elements all have one prefix, as .NET's OpenXML SDK writes it, without the prefix; else as it is.
+
+    Raises `UnsureError` where elements without a prefix stand among them: they would seem to be the sheet's own.
+    """
+    pieces = iter(chunks)
+    held = next(pieces, b"")
+    match = _PREFIXED.match(held)
+    if match is None:
+        yield held
+        yield from pieces
+        return
+    prefix = match[1]
+    named, begins, ends = b"xmlns:%b=" % prefix, b"<%b:" % prefix, b"</%b:" % prefix
+    declared = 0
+    for piece in itertools.chain(pieces, [b"<"]):
+        held += piece
+        cut = held.rfind(b"<")  # only whole tags
+        whole, held = held[:cut], held[cut:]
+        declared += whole.count(named)
+        if declared > 1 or _BARE.search(whole) or len(held) > LARGEST_HELD:
+            raise UnsureError
+        yield whole.replace(named, b"xmlns=").replace(begins, b"<").replace(ends, b"</")
 
 
 def _head(held: bytes) -> tuple[bytes, bool, bool]:

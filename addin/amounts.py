@@ -149,7 +149,7 @@ def dues(
             raise UnknownAge(AGE_UNKNOWN)
         return first
     rules, group = policy.schemes[scheme], policy.group_of(held)
-    held -= {other.key for other in policy.groups} - {group}
+    held = _of_one_group(policy, held)
     if scheme == "medical":
         standards = [standard for standard in rules.standards if on is None or standard.notified <= on]
         standard = (standards or rules.standards)[-1 if standards else 0]
@@ -187,13 +187,18 @@ def dues(
 
 def open_tiers(policy: Policy, scheme: Scheme, held: Collection[str]) -> tuple[int, ...]:
     """The tiers (fen) that somebody with these statuses and group may choose; of unknown age, all that age may open."""
-    limits = policy.schemes[scheme].limits
+    limits, held = policy.schemes[scheme].limits, _of_one_group(policy, held)
     groups = ("", *(group.key for group in policy.groups)) if AGE_UNKNOWN in held else ("",)
     return tuple(
         tier
         for tier in policy.schemes[scheme].tiers
         if any(all(limit.allows({*held, group}) for limit in limits if tier in limit.tiers) for group in groups)
     )
+
+
+def _of_one_group(policy: Policy, held: Collection[str]) -> set[str]:
+    """Statuses and group of somebody: of several groups the first."""
+    return {*held} - {group.key for group in policy.groups} | {policy.group_of(held)} - {""}
 
 
 def cases(policy: Policy, scheme: Scheme) -> Iterator[tuple[str, frozenset[str]]]:

@@ -270,6 +270,12 @@ def test_nobody_is_obliged_to_choose_a_tier_that_is_closed() -> None:
     assert codes(born=date(1964, 12, 15), **out) == [] and codes(born=date(1965, 1, 1), **out) == ["712"]
 
 
+def test_of_several_groups_the_first_opens_and_closes_tiers_as_it_sets_amounts() -> None:
+    held = {"children", "over70"}
+    assert amounts.open_tiers(LINHE, "pension", held) == amounts.open_tiers(LINHE, "pension", {"children"}) != ()
+    assert amounts.dues(LINHE, "pension", held).standard == amounts.open_tiers(LINHE, "pension", held)[0]
+
+
 @pytest.mark.parametrize(
     ("said", "born", "schooling", "told"),
     [

@@ -144,7 +144,7 @@ def _fail(error: BaseException) -> int:
     return FAILED
 
 
-def _usage(error: Any) -> str:
+def _usage(error: Exception) -> str:
     """The error in a command's words, in Chinese; the parser's own messages are English."""
     parameter = getattr(error, "param", None)
     name = getattr(parameter, "metavar", None) or "、".join(getattr(parameter, "opts", ()))

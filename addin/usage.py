@@ -20,7 +20,7 @@ _HELP = "显示用法。"
 class Command(TyperCommand):
     """A command whose help is ours."""
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
+    def format_help(self, ctx: Any, formatter: object) -> None:
         """Print the help; `formatter`, which would take English text, stays empty."""
         show(self, ctx)
 
@@ -28,7 +28,7 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """A group of commands whose help is ours."""
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
+    def format_help(self, ctx: Any, formatter: object) -> None:
         """Print the help; `formatter`, which would take English text, stays empty."""
         show(self, ctx)
 

@@ -264,7 +264,7 @@ def test_ticks_and_the_folder_of_lists_are_kept_without_python(bridge: Bridge, m
     monkeypatch.setattr(
         settings, "_values", lambda: {name.rpartition(".")[2]: kept for name, kept in bridge.settings.items()}
     )
-    kept = settings.kept()
+    kept = settings.read()
     assert (kept.returns, kept.ledger, kept.progress) == (True, False, True)
     assert str(kept.lists) == "D:\\工作\\部门名单\U00020bb7"
     assert {name.rpartition(".")[0] for name in bridge.settings} == {"liangxian.district"}

@@ -33,7 +33,7 @@ from tests.support.cells import (
     why,
 )
 from tests.support.results import invented_id
-from tests.support.rosters import found, person
+from tests.support.rosters import codes_and_cells, person
 
 # ---------------------------------------------------------------- the rules' own examples
 
@@ -60,8 +60,8 @@ def test_a_column_that_fails_alike_is_one_finding(rule: Rule) -> None:
 
 
 def test_nothing_to_find_in_the_ordinary_person() -> None:
-    assert found(person()) == []
-    assert found(person(), person(**CHILD)) == []
+    assert codes_and_cells(person()) == []
+    assert codes_and_cells(person(), person(**CHILD)) == []
 
 
 # ---------------------------------------------------------------- specification 6, row by row
@@ -220,8 +220,8 @@ def test_bad_cells_of_the_other_scheme_are_nothing() -> None:
         pension_date=1,
         pension_status="?",
     )
-    assert found(row, scope="仅养老") == [("202", "W5"), ("202", "X5"), ("204", "Y5"), ("208", "V5")]
-    assert found(row, scope="仅医保") == [("202", "S5"), ("203", "T5"), ("208", "P5")]
+    assert codes_and_cells(row, scope="仅养老") == [("202", "W5"), ("202", "X5"), ("204", "Y5"), ("208", "V5")]
+    assert codes_and_cells(row, scope="仅医保") == [("202", "S5"), ("203", "T5"), ("208", "P5")]
 
 
 # ---------------------------------------------------------------- the file's own
@@ -297,8 +297,8 @@ def test_an_unreadable_amount_counts_in_the_total_as_on_the_cover() -> None:
         person(household="2", id_number="990000199001010025", medical_paid=-50),
         person(household="3", id_number=invented_id(1), medical_paid="250元"),
     ]
-    assert [code for code, _ in found(*rows, **total)] == ["202", "206"]
-    assert [code for code, _ in found(*rows, medical_cash=250.0)] == ["105", "202", "206"]
+    assert [code for code, _ in codes_and_cells(*rows, **total)] == ["202", "206"]
+    assert [code for code, _ in codes_and_cells(*rows, medical_cash=250.0)] == ["105", "202", "206"]
 
 
 def test_totals_of_the_scheme_that_is_off_are_not_compared() -> None:
@@ -311,7 +311,7 @@ def test_totals_of_the_scheme_that_is_off_are_not_compared() -> None:
         "pension_enrolled": 1,
         "pension_cash": 100.0,
     }
-    assert found(person(), scope="仅养老", **wrong) == []
+    assert codes_and_cells(person(), scope="仅养老", **wrong) == []
 
 
 def test_counts_are_of_cells_grouped_or_not() -> None:

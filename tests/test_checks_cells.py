@@ -30,7 +30,7 @@ from tests.support.cells import (
     why,
 )
 from tests.support.results import invented_id
-from tests.support.rosters import found, person
+from tests.support.rosters import codes_and_cells, person
 
 # ---------------------------------------------------------------- one bad cell
 
@@ -138,7 +138,7 @@ def test_household_rules_are_for_families(kind: str) -> None:
     for rule in RULES:
         if rule.household:
             rows = [dict(row, household_type=kind) for row in examples(rule.fails[0])]
-            assert rule.code not in {code for code, _ in found(*rows)}, rule.code
+            assert rule.code not in {code for code, _ in codes_and_cells(*rows)}, rule.code
 
 
 # ---------------------------------------------------------------- a column that fails alike

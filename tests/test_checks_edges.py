@@ -17,7 +17,7 @@ from tests.support import rosters
 from tests.support.cells import CHILD
 from tests.support.notices import LATER_WINDOWS, LENGSHUITAN_FOLDER
 from tests.support.results import invented_id
-from tests.support.rosters import NO_MEDICAL, NO_PENSION, found, person
+from tests.support.rosters import NO_MEDICAL, NO_PENSION, codes_and_cells, person
 
 # ---------------------------------------------------------------- edges: days, ages, amounts
 
@@ -57,7 +57,7 @@ BORN = {
     ids=str,
 )  # fmt: skip
 def test_edges(differs: dict[str, Any], codes: list[str]) -> None:
-    assert [code for code, _ in found(person(**differs), deadline=D(2020, 1, 31))] == codes
+    assert [code for code, _ in codes_and_cells(person(**differs), deadline=D(2020, 1, 31))] == codes
 
 
 @pytest.mark.parametrize(
@@ -66,17 +66,17 @@ def test_edges(differs: dict[str, Any], codes: list[str]) -> None:
 )
 def test_unpaid_is_nothing_until_the_window_has_ended(deadline: datetime, codes: list[str]) -> None:
     row = person(**NO_MEDICAL, pension_paid="", pension_date="", pension_receipt="")
-    assert [code for code, _ in found(row, deadline=deadline)] == codes
+    assert [code for code, _ in codes_and_cells(row, deadline=deadline)] == codes
 
 
 def test_due_of_zero_never_counts_as_unpaid() -> None:
     row = person(category="特困", **NO_MEDICAL, pension_paid="", pension_date="", pension_receipt="")
-    assert found(row, deadline=D(2020, 1, 31)) == [("807", "T5"), ("807", "Y5")]
+    assert codes_and_cells(row, deadline=D(2020, 1, 31)) == [("807", "T5"), ("807", "Y5")]
 
 
 def test_payment_without_a_tier_is_a_tier_missing_and_no_more() -> None:
-    assert found(person(tier="", pension_paid="")) == [("704", "W5")]
-    assert found(person(tier="", pension_paid=50)) == [("704", "W5")]
+    assert codes_and_cells(person(tier="", pension_paid="")) == [("704", "W5")]
+    assert codes_and_cells(person(tier="", pension_paid=50)) == [("704", "W5")]
 
 
 def _policy(tmp_path: Path, text: str) -> Policy:
@@ -94,19 +94,19 @@ def _under(rules: Policy, *people: dict[str, Any], **cover: Any) -> list[tuple[s
 def test_age_at_the_windows_end_by_the_other_reading(tmp_path: Path) -> None:
     rules = _policy(tmp_path, '[interpretations]\nage_day = "window_end"')
     young = person(id_number=BORN[D(2003, 10, 31)], schooling="否")
-    assert found(young) == [("701", "J5")] and _under(rules, young) == []
+    assert codes_and_cells(young) == [("701", "J5")] and _under(rules, young) == []
     assert _under(rules, person(id_number=BORN[D(2003, 11, 1)], schooling="否")) == [("701", "J5")]
     # without a date the window's end decides in both
     unpaid = {"pension_date": "", "pension_paid": "", "pension_receipt": "", "schooling": "否"}
-    assert found(person(id_number=BORN[D(2003, 10, 31)], **unpaid), deadline=D(2019, 10, 31)) == []
-    assert [code for code, _ in found(person(id_number=BORN[D(2003, 11, 1)], **unpaid), deadline=D(2019, 10, 31))] == [
-        "701"
-    ]
+    assert codes_and_cells(person(id_number=BORN[D(2003, 10, 31)], **unpaid), deadline=D(2019, 10, 31)) == []
+    assert [
+        code for code, _ in codes_and_cells(person(id_number=BORN[D(2003, 11, 1)], **unpaid), deadline=D(2019, 10, 31))
+    ] == ["701"]
 
 
 def test_other_readings_change_what_is_due(tmp_path: Path) -> None:
     row = person(category="建档立卡、低保", medical_paid=125, pension_paid="")
-    assert [code for code, _ in found(row)] == ["312", "605"]
+    assert [code for code, _ in codes_and_cells(row)] == ["312", "605"]
     rules = _policy(tmp_path, '[interpretations]\npoor_and_low_income = "jiandang"')
     assert _under(rules, row) == [("312", "N5")]
 
@@ -174,7 +174,7 @@ def test_new_standard(tmp_path: Path, differs: dict[str, Any], codes: list[str])
     ids=str,
 )  # fmt: skip
 def test_households(rows: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
-    assert found(*(person(**row) for row in rows)) == expected
+    assert codes_and_cells(*(person(**row) for row in rows)) == expected
 
 
 def test_families_of_two_hundred_homes_are_told_apart() -> None:
@@ -186,7 +186,7 @@ def test_families_of_two_hundred_homes_are_told_apart() -> None:
             person(**{**CHILD, "household": str(n), "relation": "户主" if n == 150 else "子"}),
         )
     ]
-    assert found(*homes) == [("501", "H305"), ("501", "H306")]
+    assert codes_and_cells(*homes) == [("501", "H305"), ("501", "H306")]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_certificates(differs: dict[str, Any], codes: list[str]) -> None:
     row = person(**{"category": "重残", "pension_paid": "", **differs})
     if "低保" in row["category"]:
         row["medical_paid"] = 250
-    assert [code for code, _ in found(row)] == codes
+    assert [code for code, _ in codes_and_cells(row)] == codes
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_certificates(differs: dict[str, Any], codes: list[str]) -> None:
 )  # fmt: skip
 def test_statuses(differs: dict[str, Any], codes: list[str]) -> None:
     row = person(**{**NO_PENSION, **differs})
-    assert sorted(code for code, _ in found(row)) == codes
+    assert sorted(code for code, _ in codes_and_cells(row)) == codes
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_statuses(differs: dict[str, Any], codes: list[str]) -> None:
 def test_identity(differs: dict[str, Any], codes: list[str]) -> None:
     young = {"pension_status": "", "tier": "", "pension_paid": "", "pension_date": "", "pension_receipt": ""}
     row = person(**{**(young if "2019" in str(differs.get("id_number", ""))[6:10] else {}), **differs})
-    assert [code for code, _ in found(row)] == codes
+    assert [code for code, _ in codes_and_cells(row)] == codes
 
 
 def test_every_day_of_a_year_has_its_age() -> None:

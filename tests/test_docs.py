@@ -92,10 +92,10 @@ def _districts() -> Iterator[tuple[str, District]]:
 
 
 @pytest.mark.parametrize(
-    ("what", "found"), list(_districts()), ids=lambda value: value if isinstance(value, str) else ""
+    ("what", "merge"), list(_districts()), ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_json_is_what_its_schema_promises(what: str, found: District, schema: Any) -> None:
-    data = json.loads(json.dumps(report.to_json(found), allow_nan=False))
+def test_json_is_what_its_schema_promises(what: str, merge: District, schema: Any) -> None:
+    data = json.loads(json.dumps(report.to_json(merge), allow_nan=False))
     jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(data)
     if what == "everything":  # a list that is empty here would prove nothing
         assert all(
@@ -129,12 +129,12 @@ def test_schema_is_strict_and_a_schema(schema: Any) -> None:
     data = report.to_json(district(result("a.xlsx", person())))
     validator = jsonschema.Draft202012Validator(schema)
     for spoil in (
-        lambda found: found.pop("units"),
-        lambda found: found.update(made_at="2019-10-15"),
-        lambda found: found["units"][0].update(counted="1"),
-        lambda found: found["units"][0]["not_counted"].pop("identity"),
-        lambda found: found["files"][0].update(status="lost"),
-        lambda found: found["cash"][0].pop("due"),
+        lambda data: data.pop("units"),
+        lambda data: data.update(made_at="2019-10-15"),
+        lambda data: data["units"][0].update(counted="1"),
+        lambda data: data["units"][0]["not_counted"].pop("identity"),
+        lambda data: data["files"][0].update(status="lost"),
+        lambda data: data["cash"][0].pop("due"),
     ):
         spoilt = json.loads(json.dumps(data))
         spoil(spoilt)

@@ -70,7 +70,7 @@ def test_names_are_shown_as_they_were_typed(typed: str, shown: str) -> None:
 @pytest.mark.parametrize("name", ["阿卜杜拉·买买提", "古丽娜尔·阿不都热依木·吐尔逊", "尼格买提．热合曼", "热·依·汗", "Maria da Silva", "Jean-Luc d'Arc", "Nguyễn Văn A", "欧阳修", "司马相如",
                                   "计小红", "南宫问天", "Alexander John Winston Churchill Montgomery the Third"])  # fmt: skip
 def test_peoples_names_are_nothing_to_speak_of(name: str) -> None:
-    assert rosters.found(person(name=name)) == []
+    assert rosters.codes_and_cells(person(name=name)) == []
 
 
 def test_one_character_alone_and_names_with_half_of_a_character() -> None:

@@ -52,7 +52,7 @@ def roster_of(rows: list[dict[str, Any]], merged: Sequence[str] = (), **cover: A
     return roster
 
 
-def told(roster: Roster) -> list[tuple[str, int | None, int]]:
+def findings_of(roster: Roster) -> list[tuple[str, int | None, int]]:
     return [(finding.code, finding.row, finding.count) for finding in check(roster).findings]
 
 
@@ -107,14 +107,14 @@ def test_sums_below_the_table(row: dict[str, Any], gap: int) -> None:
         roster = roster_of([*FAMILY, *[BLANK] * gap, row], (), **given)
         assert len(roster) == 3
         assert roster.money["medical_paid"].sum() == 75000
-        assert told(roster) == [("122", LAST + gap, 1)]
+        assert findings_of(roster) == [("122", LAST + gap, 1)]
 
 
 @pytest.mark.parametrize("row", NOTES, ids=lambda row: str({k: v for k, v in row.items() if v != ""}))
 def test_notes_and_signatures(row: dict[str, Any]) -> None:
     roster = roster_of([*FAMILY, row], (), **TOTALS)
     assert len(roster) == 3
-    assert told(roster) == [("124", LAST, 1)]
+    assert findings_of(roster) == [("124", LAST, 1)]
 
 
 def test_a_sum_between_families_is_no_gap() -> None:
@@ -127,7 +127,7 @@ def test_a_sum_between_families_is_no_gap() -> None:
         [*FAMILY, line(medical_paid=750), *more, line(village="总计", medical_paid=1000), line(name="制表人")]
     )
     assert len(roster) == 4
-    assert told(roster) == [("122", LAST, 2), ("124", LAST + 3, 1)]
+    assert findings_of(roster) == [("122", LAST, 2), ("124", LAST + 3, 1)]
 
 
 def test_header_pasted_again_in_the_middle() -> None:
@@ -141,7 +141,7 @@ def test_header_pasted_again_in_the_middle() -> None:
     ):
         roster = roster_of([*FAMILY, header, *more])
         assert len(roster) == 4
-        assert told(roster) == [("123", LAST, 1)]
+        assert findings_of(roster) == [("123", LAST, 1)]
 
 
 def test_cells_filled_down_below_the_people() -> None:
@@ -150,10 +150,10 @@ def test_cells_filled_down_below_the_people() -> None:
     )  # fmt: skip
     roster = roster_of([*FAMILY, *[filled] * 24], (), **TOTALS)
     assert (len(roster), int(roster.enrolled("medical").sum())) == (3, 3)
-    assert told(roster) == [("121", LAST, 24)]
+    assert findings_of(roster) == [("121", LAST, 24)]
     assert [finding.severity for finding in check(roster).findings] == ["warning"]
     older = TOTALS | {"medical_enrolled": 27, "pension_enrolled": 26}  # the cover of an older template counts them
-    assert told(roster_of([*FAMILY, *[filled] * 24], (), **older)) == [("121", LAST, 24)]
+    assert findings_of(roster_of([*FAMILY, *[filled] * 24], (), **older)) == [("121", LAST, 24)]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_cells_filled_down_below_the_people() -> None:
 def test_money_in_a_row_of_nobody(row: dict[str, Any]) -> None:
     roster = roster_of([*FAMILY, *[row] * 3])
     assert len(roster) == 3
-    assert told(roster) == [("120", LAST, 3)]
+    assert findings_of(roster) == [("120", LAST, 3)]
     (finding,) = check(roster).findings
     assert (finding.severity, finding.blocks, finding.places) == ("error", (), (LAST, LAST + 1, LAST + 2))
 
@@ -189,7 +189,7 @@ def test_money_in_a_row_of_nobody(row: dict[str, Any]) -> None:
 def test_ordinary_people_stay_people(differs: dict[str, Any]) -> None:
     roster = roster_of([person(**differs)])
     assert len(roster) == 1
-    assert told(roster) == []
+    assert findings_of(roster) == []
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def _merged(key: str, first: int, last: int) -> str:
 def test_cells_merged_over_a_family(keys: tuple[str, ...]) -> None:
     rows = [FAMILY[0], *({**row, **dict.fromkeys(keys, "")} for row in FAMILY[1:])]
     roster = roster_of(rows, tuple(_merged(key, FIRST_ROW, LAST - 1) for key in keys), **TOTALS)
-    assert told(roster) == [("114", FIRST_ROW, len(keys))]
+    assert findings_of(roster) == [("114", FIRST_ROW, len(keys))]
     assert len(set(roster.households.tolist())) == 1
     for key in keys:
         assert len(set(roster.raw[key].tolist())) == 1, "what is written out is complete"
@@ -237,7 +237,7 @@ def test_only_what_is_merged_is_filled_and_only_for_people() -> None:
     rows = [FAMILY[0], {**FAMILY[1], "village": ""}, BLANK, {**FAMILY[2], "village": ""}]
     roster = roster_of(rows, (_merged("village", FIRST_ROW, FIRST_ROW + 2),))
     assert len(roster) == 3
-    assert [code for code, *_ in told(roster)] == ["107", "114", "316"]
+    assert [code for code, *_ in findings_of(roster)] == ["107", "114", "316"]
 
 
 def test_money_and_names_are_never_meant_for_several() -> None:
@@ -276,7 +276,7 @@ def test_every_input_column_is_looked_at_for_words_of_a_sum() -> None:
                 ),
             ]
         )
-        assert (len(roster), told(roster)) == (3, [("122", LAST, 1)]), column.key
+        assert (len(roster), findings_of(roster)) == (3, [("122", LAST, 1)]), column.key
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,9 @@ def test_every_input_column_is_looked_at_for_words_of_a_sum() -> None:
 def test_control_totals_may_hold_lines_of_nobody_and_nothing_else(persons: int, cash: int, codes: list[str]) -> None:
     """A cover's formula may count some of these lines and leave out others."""
     rows = [*FAMILY, line(name="合计", id_number="6人", medical_paid=500)]
-    found = [code for code, *_ in told(roster_of(rows, (), **TOTALS | {"persons": persons, "medical_cash": cash}))]
+    found = [
+        code for code, *_ in findings_of(roster_of(rows, (), **TOTALS | {"persons": persons, "medical_cash": cash}))
+    ]
     assert [code for code in found if code != "122"] == codes
 
 
@@ -316,4 +318,4 @@ def test_lines_of_nobody_anywhere_change_nothing_of_the_people(places: list[tupl
         assert among.money[key].tolist() == alone.money[key].tolist()
     for key in alone.words:
         assert among.words[key].texts().tolist() == alone.words[key].texts().tolist()
-    assert {code for code, *_ in told(among)} <= {"107", "120", "121", "122", "123", "124"}
+    assert {code for code, *_ in findings_of(among)} <= {"107", "120", "121", "122", "123", "124"}

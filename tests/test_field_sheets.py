@@ -31,7 +31,7 @@ HEADERS = [column.header for column in COLUMNS]
 Change = Callable[[Any], None]
 
 
-def told(tmp_path: Path, change: Change, people: list[dict[str, Any]] = PEOPLE) -> list[Finding]:
+def findings_of(tmp_path: Path, change: Change, people: list[dict[str, Any]] = PEOPLE) -> list[Finding]:
     """What is said of a book of these people to which something was done in another program."""
     path = tmp_path / "a.xlsx"
     template.write_roster(path, rosters.POLICY, rosters.COVER, people)
@@ -69,7 +69,7 @@ def sheet(
 @pytest.mark.parametrize("name", ["井边村", "Sheet1", "普利桥镇花名册", "花名册(2)", "花名册 （旧）", "2组"])
 @pytest.mark.parametrize("above", [0, 3])
 def test_people_on_another_sheet(tmp_path: Path, name: str, above: int) -> None:
-    (finding,) = told(tmp_path, sheet(name, [*PEOPLE, *OTHERS], above=above))
+    (finding,) = findings_of(tmp_path, sheet(name, [*PEOPLE, *OTHERS], above=above))
     rows = (above + 4, above + 5)
     assert (finding.code, finding.severity, finding.sheet, finding.count, finding.places) == (
         "125",
@@ -89,7 +89,7 @@ def test_people_on_another_sheet(tmp_path: Path, name: str, above: int) -> None:
      [{**PEOPLE[0], "id_number": "990000900101001"}], [{**PEOPLE[0], "id_number": ""}], [{**PEOPLE[0], "id_number": "/", "name": "张　三"}]],
 )  # fmt: skip
 def test_a_spare_copy(tmp_path: Path, people: list[dict[str, Any]]) -> None:
-    (finding,) = told(tmp_path, sheet("备用", people))
+    (finding,) = findings_of(tmp_path, sheet("备用", people))
     assert (finding.code, finding.severity, finding.count) == ("126", "info", 1)
     assert results.headline([finding]).startswith(results.CLEAN)
 
@@ -99,21 +99,23 @@ def test_everybody_on_sheets_by_village_and_nobody_on_the_roster(tmp_path: Path)
         sheet("井边村", OTHERS)(book)
         sheet("大塘村", PEOPLE)(book)
 
-    assert [(finding.code, finding.sheet, finding.count) for finding in told(tmp_path, change, [])] == [
+    assert [(finding.code, finding.sheet, finding.count) for finding in findings_of(tmp_path, change, [])] == [
         ("125", "大塘村", 2), ("125", "井边村", 2),
     ]  # fmt: skip
 
 
 def test_eight_headers_by_whatever_words_are_enough(tmp_path: Path) -> None:
     eight = ["村", "家庭编号", "姓名（必填）", "与户主的关系", "身份证号", "户籍地", "医保状态", "医保实收（元）"]
-    (finding,) = told(tmp_path, sheet("井边村", OTHERS, eight))
+    (finding,) = findings_of(tmp_path, sheet("井边村", OTHERS, eight))
     assert finding.code == "125"
-    assert told(tmp_path, sheet("井边村", OTHERS, eight[:-1])) == [], "of seven headers nobody can say what it is"
+    assert findings_of(tmp_path, sheet("井边村", OTHERS, eight[:-1])) == [], (
+        "of seven headers nobody can say what it is"
+    )
 
 
 @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
 def test_hidden_sheets_are_left_alone(tmp_path: Path, state: str) -> None:
-    assert told(tmp_path, sheet("井边村", OTHERS, state=state)) == []
+    assert findings_of(tmp_path, sheet("井边村", OTHERS, state=state)) == []
 
 
 @pytest.mark.parametrize(
@@ -124,16 +126,16 @@ def test_hidden_sheets_are_left_alone(tmp_path: Path, state: str) -> None:
     ],
 )  # fmt: skip
 def test_other_sheets_are_nothing_to_speak_of(tmp_path: Path, change: Change) -> None:
-    assert [finding.code for finding in told(tmp_path, change) if finding.code != "113"] == []
+    assert [finding.code for finding in findings_of(tmp_path, change) if finding.code != "113"] == []
 
 
 def test_who_stands_twice_is_counted_by_rows_and_who_has_no_number_goes_by_name(tmp_path: Path) -> None:
-    (finding,) = told(tmp_path, sheet("井边村", [OTHERS[0], OTHERS[0], {"name": "孙七"}, {"name": "李 四"}]))
+    (finding,) = findings_of(tmp_path, sheet("井边村", [OTHERS[0], OTHERS[0], {"name": "孙七"}, {"name": "李 四"}]))
     assert (finding.code, finding.count, finding.places) == ("125", 3, (2, 3, 4))
 
 
 def test_a_sheets_name_may_hold_a_name_or_a_number(tmp_path: Path) -> None:
-    (finding,) = told(tmp_path, sheet("张三990000199001010017", OTHERS))
+    (finding,) = findings_of(tmp_path, sheet("张三990000199001010017", OTHERS))
     assert "990000199001010017" not in finding.problem and "张三" not in finding.problem
 
 

@@ -67,7 +67,7 @@ def district(given: registers.Lists | None, *books: FileResult) -> District:
     return assemble(books, POLICY, lists=given)
 
 
-def one(number: int, category: str = "", paid: Any = 250, **differs: Any) -> dict[str, Any]:
+def resident(number: int, category: str = "", paid: Any = 250, **differs: Any) -> dict[str, Any]:
     """The ordinary person number so-and-so, in no pension scheme, in a household of their own."""
     (read_people,) = people(1, start=number, category=category, medical_paid=paid)
     return {**read_people, **NO_PENSION, **differs}
@@ -102,7 +102,7 @@ def medical(found: District) -> dict[str, int]:
 
 def test_a_complete_list_has_nothing_to_say() -> None:
     given = all_lists(a_list(row(1, "低保"), row(2, "特困供养人员")))
-    rows = [one(1, "低保"), one(2, "特困", ""), one(3)]
+    rows = [resident(1, "低保"), resident(2, "特困", ""), resident(3)]
     merge = district(given, held(given, "a.xlsx", *rows, scope="仅医保"))
     assert codes(merge) == [] and stake(merge) == []
     assert funding(merge) == [
@@ -129,7 +129,7 @@ def test_in_the_roster_and_on_no_list(
 ) -> None:
     """An error, not subsidised: the ordinary due holds, and the person counts if it is paid."""
     given = all_lists(a_list(*(row(90 + n, name) for n, name in enumerate(("低保", "建档立卡", "特困")))))
-    book = held(given, "a.xlsx", one(1, category, paid), scope="仅医保", part="桥头村", parts=2)
+    book = held(given, "a.xlsx", resident(1, category, paid), scope="仅医保", part="桥头村", parts=2)
     merge = district(given, book)
     mine = [finding for finding in merge.findings if finding.file == "a.xlsx" and finding.code > "9"]
     assert [(finding.code, list(finding.blocks), finding.cell) for finding in mine] == (
@@ -158,7 +158,7 @@ def test_on_the_list_with_another_category(
     """The list decides what is due; without another amount or department it is only told."""
     others = [row(90 + n, name) for n, name in enumerate(("低保", "建档立卡", "特困"))]
     given = all_lists(a_list(row(1, listed), *others))
-    merge = district(given, held(given, "a.xlsx", one(1, category, paid), scope="仅医保", part="桥头村", parts=2))
+    merge = district(given, held(given, "a.xlsx", resident(1, category, paid), scope="仅医保", part="桥头村", parts=2))
     mine = [finding.code for finding in merge.findings if finding.file == "a.xlsx"]
     assert [code for code in mine if code > "9"] == ([verdict] if verdict else [])
     assert medical(merge) == figures
@@ -176,8 +176,8 @@ def test_on_the_list_and_in_no_roster() -> None:
     )
     merge = district(
         given,
-        held(given, "a.xlsx", one(1, "低保"), scope="仅医保"),
-        held(given, "b.xlsx", one(4, "低保"), scope="仅医保", township="曲河街道"),
+        held(given, "a.xlsx", resident(1, "低保"), scope="仅医保"),
+        held(given, "b.xlsx", resident(4, "低保"), scope="仅医保", township="曲河街道"),
     )
     # 梅湾街道 has not reported: nothing can be said of who is missing there, but its person stands in 曲河街道
     assert codes(merge) == [
@@ -210,15 +210,15 @@ def test_on_the_list_and_in_no_roster() -> None:
 )
 def test_who_is_missing_is_said_only_when_the_book_has_come(cover: dict[str, Any], missing: int) -> None:
     given = all_lists(a_list(row(1, "低保")))
-    merge = district(given, held(given, "a.xlsx", one(2, village=cover["part"]), scope="仅医保", **cover))
+    merge = district(given, held(given, "a.xlsx", resident(2, village=cover["part"]), scope="仅医保", **cover))
     assert [finding.code for finding in merge.findings] == ["901"] * missing
 
 
 def test_a_list_speaks_only_of_the_statuses_it_has() -> None:
     """Without a list of 残联 nothing is said of the disabled, and their status holds beside those on lists."""
     given = all_lists(a_list(row(1, "低保")))
-    disabled = one(2, "重度残疾人", pension_status="本次参保", tier=100, pension_date=datetime(2019, 6, 1))
-    merge = district(given, held(given, "a.xlsx", one(1, "低保、重残"), disabled))
+    disabled = resident(2, "重度残疾人", pension_status="本次参保", tier=100, pension_date=datetime(2019, 6, 1))
+    merge = district(given, held(given, "a.xlsx", resident(1, "低保、重残"), disabled))
     assert [code for _, code, _, _ in codes(merge) if code > "9"] == []
     assert [
         line["people"]
@@ -245,7 +245,7 @@ def test_a_list_speaks_only_of_the_statuses_it_has() -> None:
 )
 def test_status_on_the_payment_date_else_on_the_deadline(since: Any, until: Any, paid_on: Any, verdict: str) -> None:
     given = all_lists(a_list(row(1, "低保", 认定日期=since, 终止日期=until)))
-    rows = [one(1, "低保", 250 if paid_on else "", medical_date=paid_on, medical_receipt="A1" if paid_on else "")]
+    rows = [resident(1, "低保", 250 if paid_on else "", medical_date=paid_on, medical_receipt="A1" if paid_on else "")]
     result = held(given, "a.xlsx", *rows, scope="仅医保")
     assert [finding.code for finding in result.findings if finding.code > "9"] == ([verdict] if verdict else [])
     if verdict:
@@ -274,7 +274,7 @@ CATEGORIES = ["", "低保", "特困", "建档立卡", "兜底", "重度残疾人
 def test_one_line_less_is_exactly_one_finding(categories: list[str], data: st.DataObject) -> None:
     """A complete list finds nothing; without one line exactly that person is found, whatever was paid."""
     paid = {"": 250, "低保": 250, "特困": "", "建档立卡": 125, "兜底": "", "重度残疾人": 250, "建档立卡、重残": 125}
-    rows = [one(n, category, paid[category]) for n, category in enumerate(categories)]
+    rows = [resident(n, category, paid[category]) for n, category in enumerate(categories)]
     lines = [row(n, category) for n, category in enumerate(categories) if category]
     # somebody of every status in another unit that has not reported, so that the list is about all of them
     lines += [row(100 + n, category, 乡镇="梅湾街道") for n, category in enumerate(CATEGORIES[1:])]
@@ -391,14 +391,14 @@ def test_residents_in_the_column_of_schemes_are_no_employees(scheme: str) -> Non
 def test_902_reaches_both_units() -> None:
     """Somebody on the list of one unit and in the roster of another: each is told, at its own place."""
     given = all_lists(a_list(row(1, "低保", 乡镇="梅湾街道"), row(2, "低保")))
-    own = held(given, "a.xlsx", one(1, "低保"), one(2, "低保"), scope="仅医保")
-    other = held(given, "b.xlsx", one(7), scope="仅医保", township="梅湾街道")
+    own = held(given, "a.xlsx", resident(1, "低保"), resident(2, "低保"), scope="仅医保")
+    other = held(given, "b.xlsx", resident(7), scope="仅医保", township="梅湾街道")
     for books in ((own, other), (other, own)):
         problems = [finding for finding in district(given, *books).findings if finding.code == "902"]
-        assert [(one.file, one.sheet, one.cell, one.township) for one in problems] == [
+        assert [(resident.file, resident.sheet, resident.cell, resident.township) for resident in problems] == [
             ("a.xlsx", "花名册", "J5", ""), ("名单.xlsx", "Sheet1", "B3", "梅湾街道"),
         ]  # fmt: skip
-        assert {one.problem for one in problems} == {"名单上是低保，属梅湾街道；花名册列在普利桥镇。"}
+        assert {resident.problem for resident in problems} == {"名单上是低保，属梅湾街道；花名册列在普利桥镇。"}
         assert (problems[0].household, problems[0].name, problems[0].value) == ("1", "张*", "990000********0012")
     line, findings = judge_alone(own, POLICY, given)
     assert [(finding.file, finding.code) for finding in findings if finding.code == "902"] == [
@@ -409,17 +409,18 @@ def test_902_reaches_both_units() -> None:
 def test_902_reaches_every_unit_that_has_the_person_and_none_where_the_list_s_own_does() -> None:
     given = all_lists(a_list(row(1, "低保", 乡镇="梅湾街道")))
     books = [
-        held(given, f"{unit}.xlsx", one(1, "低保"), scope="仅医保", township=unit) for unit in ("普利桥镇", "曲河街道")
+        held(given, f"{unit}.xlsx", resident(1, "低保"), scope="仅医保", township=unit)
+        for unit in ("普利桥镇", "曲河街道")
     ]
     told = [(finding.file, finding.township) for finding in district(given, *books).findings if finding.code == "902"]
     assert sorted(told) == [("名单.xlsx", "梅湾街道"), ("普利桥镇.xlsx", ""), ("曲河街道.xlsx", "")]
-    home = held(given, "梅湾街道.xlsx", one(1, "低保"), scope="仅医保", township="梅湾街道")
+    home = held(given, "梅湾街道.xlsx", resident(1, "低保"), scope="仅医保", township="梅湾街道")
     assert [finding.code for finding in district(given, *books, home).findings if finding.code == "902"] == []
 
 
 def test_another_name_on_the_list_is_told() -> None:
     given = all_lists(a_list(row(1, "低保", 姓名="李四"), row(2, "低保", 姓名="")))
-    merge = district(given, held(given, "a.xlsx", one(1, "低保"), one(2, "低保"), scope="仅医保"))
+    merge = district(given, held(given, "a.xlsx", resident(1, "低保"), resident(2, "低保"), scope="仅医保"))
     assert codes(merge) == [("a.xlsx", "906", 5, "warning")]
 
 
@@ -443,7 +444,7 @@ def test_a_former_village_name_is_understood_mapped_and_reported() -> None:
             village="新桥村", relation="子", name="张四", schooling="否", id_number=invented_id(3, datetime(2000, 1, 1))
         ),
     ]
-    alone = [one(4, village="塘边村"), one(5, village="河口村"), one(6, village="井边村")]
+    alone = [resident(4, village="塘边村"), resident(5, village="河口村"), resident(6, village="井边村")]
     merge = district(given, held(given, "a.xlsx", *family, *alone))
     assert [(finding.code, finding.row, finding.problem) for finding in merge.findings] == [
         ("910", 5, "“桥头”是原村名，2019-03-01起改为“新桥村”，已按现村名理解。"),
@@ -520,7 +521,7 @@ def test_a_roster_among_the_lists_is_refused() -> None:
 
 def test_many_alike_are_one_finding_with_its_count() -> None:
     given = all_lists(a_list(row(500, "低保")))
-    result = held(given, "a.xlsx", *(one(n, "低保") for n in range(30)), scope="仅医保")
+    result = held(given, "a.xlsx", *(resident(n, "低保") for n in range(30)), scope="仅医保")
     assert [(finding.code, finding.count, finding.row, len(finding.places)) for finding in result.findings] == [
         ("904", 30, None, 30)
     ]
@@ -530,7 +531,7 @@ def test_many_alike_are_one_finding_with_its_count() -> None:
 
 def test_a_list_with_nobody_of_a_unit_is_asked_about() -> None:
     given = all_lists(a_list(row(1, "低保", 乡镇="曲河街道")))
-    merge = district(given, held(given, "a.xlsx", one(2, "低保"), scope="仅医保"))
+    merge = district(given, held(given, "a.xlsx", resident(2, "低保"), scope="仅医保"))
     assert [decision.text for decision in merge.decisions if decision.kind == "名单可能不全"] == [
         "名单上没有普利桥镇的城乡低保对象，花名册却填了1人，请核对名单是否齐全。"
     ]
@@ -565,7 +566,7 @@ def write_list(path: Path, header: Sequence[str], *rows: Sequence[Any]) -> None:
 @pytest.fixture
 def with_lists(tmp_path: Path) -> Path:
     folder = tmp_path / "收"
-    rows = [one(1, "低保"), one(2, "特困", ""), one(3, "建档立卡", 125), one(4)]
+    rows = [resident(1, "低保"), resident(2, "特困", ""), resident(3, "建档立卡", 125), resident(4)]
     received(folder, "普利桥镇.xlsx", *rows, scope="仅医保")
     write_list(folder / "名单" / "民政.xlsx", HEADER, row(1, "低保"), row(5, "特困", 村="井边村"))
     (folder / "名单" / "职工.csv").write_text(
@@ -724,7 +725,7 @@ def test_without_lists_nothing_is_different(with_lists: Path) -> None:
     """The rosters alone: no field, no finding, no line more than before."""
     ((line, findings),) = run.check_files([with_lists / "普利桥镇.xlsx"], POLICY, jobs=1)
     assert (line.errors, [finding.code for finding in findings]) == (0, [])
-    data = report.to_json(district(None, held(None, "a.xlsx", one(1, "低保"))))
+    data = report.to_json(district(None, held(None, "a.xlsx", resident(1, "低保"))))
     assert "lists" not in data and all("listed_yuan" not in line for line in data["funding"])
 
 

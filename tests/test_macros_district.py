@@ -396,7 +396,7 @@ def test_the_message_is_short_however_much_there_is_to_say() -> None:
         )
         for n, unit in enumerate(POLICY.units)
     ]
-    text = merging.told(results.district(*many))
+    text = merging.message(results.district(*many))
     assert f"拒收{len(POLICY.units)}个文件：0.xlsx（" in text
     assert "等，其余见“报送情况”" in text
     assert len(text) < 1500

@@ -31,7 +31,7 @@ def lines(found: District, table: str, **only: Any) -> list[dict[str, Any]]:
     return [line for line in report.to_json(found)[table] if all(line[key] == value for key, value in only.items())]
 
 
-def one(start: int, **differs: Any) -> dict[str, Any]:
+def head(start: int, **differs: Any) -> dict[str, Any]:
     """An ordinary head of a household of its own, with some cells changed."""
     return {**people(1, start)[0], **differs}
 
@@ -41,8 +41,8 @@ def one(start: int, **differs: Any) -> dict[str, Any]:
 
 def test_progress_by_half_months_is_cumulative_and_ends_with_the_undated() -> None:
     rows = [
-        one(1, medical_date=D(2019, 9, 10)), one(2, medical_date=D(2019, 9, 15)), one(3, medical_date=D(2019, 9, 16)), one(4, medical_date=D(2019, 9, 30)),
-        one(5, medical_date=D(2019, 10, 15)), one(6, category="特困", medical_paid="", medical_date="", medical_receipt="", pension_paid=""), one(7, **NO_MEDICAL),
+        head(1, medical_date=D(2019, 9, 10)), head(2, medical_date=D(2019, 9, 15)), head(3, medical_date=D(2019, 9, 16)), head(4, medical_date=D(2019, 9, 30)),
+        head(5, medical_date=D(2019, 10, 15)), head(6, category="特困", medical_paid="", medical_date="", medical_receipt="", pension_paid=""), head(7, **NO_MEDICAL),
     ]  # fmt: skip
     merge = district(result("a.xlsx", *rows, deadline=D(2019, 10, 15)))
     medical = lines(merge, "series", township="普利桥镇", scheme="medical")
@@ -55,7 +55,7 @@ def test_progress_by_half_months_is_cumulative_and_ends_with_the_undated() -> No
 
 
 def test_progress_reaches_to_the_last_payment() -> None:
-    merge = district(result("a.xlsx", one(1, medical_date=D(2019, 11, 20)), deadline=D(2019, 10, 15)))
+    merge = district(result("a.xlsx", head(1, medical_date=D(2019, 11, 20)), deadline=D(2019, 10, 15)))
     dates = [line["date"] for line in lines(merge, "series", township="普利桥镇", scheme="medical")]
     assert dates == [
         "2019-08-31",
@@ -87,12 +87,12 @@ def test_half_months(last: date, days: list[str]) -> None:
 
 def test_hardship_medical() -> None:
     rows = [
-        one(1, category="低保"), one(2, category="低保", **NO_MEDICAL), one(3, category="低保", medical_date=D(2020, 1, 2)), one(4, category="低保、重残"),
-        one(5, category="低保", medical_status="不参保", medical_reason="死亡未销户", **NO_MEDICAL), one(6, category="低保", medical_status="不参保", medical_reason="服刑", **NO_MEDICAL),
-        one(7, category="低保", medical_status="不参保", medical_reason="其他(见备注)", remark="不愿", **NO_MEDICAL), one(8, category="低保", medical_status="市内职工医保", **NO_MEDICAL),
-        one(9, category="特困", medical_paid="", medical_date="", medical_receipt=""), one(10, medical_paid=250), one(11, category="低保", name=""),
-        one(12, category="低保", medical_status="高校参保", schooling="高校", **NO_MEDICAL),
-        one(13, category="低保", medical_reason="服刑", **NO_MEDICAL),  # a reason excuses who stays out, not who has not paid
+        head(1, category="低保"), head(2, category="低保", **NO_MEDICAL), head(3, category="低保", medical_date=D(2020, 1, 2)), head(4, category="低保、重残"),
+        head(5, category="低保", medical_status="不参保", medical_reason="死亡未销户", **NO_MEDICAL), head(6, category="低保", medical_status="不参保", medical_reason="服刑", **NO_MEDICAL),
+        head(7, category="低保", medical_status="不参保", medical_reason="其他(见备注)", remark="不愿", **NO_MEDICAL), head(8, category="低保", medical_status="市内职工医保", **NO_MEDICAL),
+        head(9, category="特困", medical_paid="", medical_date="", medical_receipt=""), head(10, medical_paid=250), head(11, category="低保", name=""),
+        head(12, category="低保", medical_status="高校参保", schooling="高校", **NO_MEDICAL),
+        head(13, category="低保", medical_reason="服刑", **NO_MEDICAL),  # a reason excuses who stays out, not who has not paid
     ]  # fmt: skip
     rows = [{**row, **NO_PENSION, "pension_status": "已领取待遇"} for row in rows]
     merge = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15), scope="仅医保"))
@@ -115,11 +115,11 @@ def test_hardship_medical() -> None:
 
 def test_hardship_pension() -> None:
     rows = [
-        one(1, category="低保", pension_paid=""), one(2, category="低保", **NO_PENSION), one(3, category="低保", **NO_PENSION, schooling="高校"),
-        one(4, category="低保", **{**NO_PENSION, "pension_status": "已领取待遇"}), one(5, category="低保", **{**NO_PENSION, "pension_status": "职工养老"}),
-        {**one(6, category="低保", **{**NO_PENSION, "pension_status": "未满16周岁"}), "id_number": invented_id(6, D(2010, 1, 1))},
-        one(7, category="低保", **{**NO_PENSION, "pension_status": "非本区户籍"}, register="外市", residence_proof="居住证"), one(8, category="贫困残疾人", **NO_PENSION),
-        one(9, category="重残", **{**NO_PENSION, "pension_status": "机关事业养老"}),
+        head(1, category="低保", pension_paid=""), head(2, category="低保", **NO_PENSION), head(3, category="低保", **NO_PENSION, schooling="高校"),
+        head(4, category="低保", **{**NO_PENSION, "pension_status": "已领取待遇"}), head(5, category="低保", **{**NO_PENSION, "pension_status": "职工养老"}),
+        {**head(6, category="低保", **{**NO_PENSION, "pension_status": "未满16周岁"}), "id_number": invented_id(6, D(2010, 1, 1))},
+        head(7, category="低保", **{**NO_PENSION, "pension_status": "非本区户籍"}, register="外市", residence_proof="居住证"), head(8, category="贫困残疾人", **NO_PENSION),
+        head(9, category="重残", **{**NO_PENSION, "pension_status": "机关事业养老"}),
     ]  # fmt: skip
     merge = district(result("a.xlsx", *rows, scope="仅养老"))
     table = {
@@ -141,7 +141,7 @@ def test_who_has_reported() -> None:
     old, new = D(2019, 10, 15), D(2019, 10, 31)
     merge = district(
         result("一.xlsx", *people(2), part="桥头村", parts=3, deadline=new), result("二.xlsx", *people(3, 10, entered="否", village="井边村"), part="井边村", parts=3, deadline=new),
-        result("三.xlsx", one(20, medical_paid=200, medical_receipt="", pension_receipt=""), township="曲河街道", deadline=old),
+        result("三.xlsx", head(20, medical_paid=200, medical_receipt="", pension_receipt=""), township="曲河街道", deadline=old),
         result("坏.xlsx", township="梅湾"[:1], deadline=new),
     )  # fmt: skip
     reported = {line.township: line for line in merge.reported}
@@ -238,8 +238,8 @@ def test_ranks_and_gaps() -> None:
 
 def test_cash_of_duplicates_unreadable_amounts_and_strangers() -> None:
     rows = [
-        one(1, medical_paid=300), one(2, medical_paid=200), one(3, category="困难户", medical_paid=250), one(4, medical_paid="250元"),
-        one(5), {**one(5), "household": "55", "medical_receipt": "X", "medical_date": D(2019, 11, 1)}, one(6, medical_status="市内职工医保"),
+        head(1, medical_paid=300), head(2, medical_paid=200), head(3, category="困难户", medical_paid=250), head(4, medical_paid="250元"),
+        head(5), {**head(5), "household": "55", "medical_receipt": "X", "medical_date": D(2019, 11, 1)}, head(6, medical_status="市内职工医保"),
     ]  # fmt: skip
     merge = district(result("a.xlsx", *rows, scope="仅医保"))
     (line,) = lines(merge, "cash", township="普利桥镇", scheme="medical")
@@ -267,8 +267,8 @@ def test_a_new_standard_leaves_who_paid_counted_and_says_the_difference(
     overlay.write_text(NEW.format(value=value), encoding="utf-8")
     rules = policy.load(LENGSHUITAN_FOLDER, overlay)
     rows = [
-        one(1, medical_date=D(2019, 10, 8)), one(2, medical_date=D(2019, 11, 19)), one(3, medical_date=D(2019, 11, 20), medical_paid=value),
-        one(4, medical_date=D(2019, 10, 8), category="建档立卡", medical_paid=125), one(5, **NO_MEDICAL),
+        head(1, medical_date=D(2019, 10, 8)), head(2, medical_date=D(2019, 11, 19)), head(3, medical_date=D(2019, 11, 20), medical_paid=value),
+        head(4, medical_date=D(2019, 10, 8), category="建档立卡", medical_paid=125), head(5, **NO_MEDICAL),
     ]  # fmt: skip
     merge = _under(rules, *rows, scope="仅医保", deadline=D(2019, 12, 15))
     (line,) = lines(merge, "cash", township="普利桥镇", scheme="medical")
@@ -284,9 +284,9 @@ def test_what_a_person_has_paid_decides_what_others_pay(tmp_path: Path) -> None:
     rules = policy.load(LENGSHUITAN_FOLDER, overlay)
     before, after = {"medical_date": D(2019, 10, 8)}, {"medical_date": D(2019, 11, 25)}
     rows = [
-        one(1, category="低保", **before), one(2, category="低保", medical_paid=280, **after),
-        one(3, category="低保", medical_paid=280, **before), one(4, category="建档立卡", medical_paid=125, **before),
-        one(5, category="建档立卡", medical_paid=140, **after), one(6, category="特困", medical_paid=0, **before),
+        head(1, category="低保", **before), head(2, category="低保", medical_paid=280, **after),
+        head(3, category="低保", medical_paid=280, **before), head(4, category="建档立卡", medical_paid=125, **before),
+        head(5, category="建档立卡", medical_paid=140, **after), head(6, category="特困", medical_paid=0, **before),
     ]  # fmt: skip
     merge = _under(rules, *rows, scope="仅医保", deadline=D(2019, 12, 15))
     assert [(line["category"], line["persons"], line["yuan"]) for line in lines(merge, "funding")] == [
@@ -298,7 +298,9 @@ def test_what_a_person_has_paid_decides_what_others_pay(tmp_path: Path) -> None:
 
 def test_money_for_no_tier_or_one_that_cannot_be_read_is_unclear() -> None:
     merge = district(
-        result("a.xlsx", one(1, tier="", pension_paid=50), one(2, tier="三百", pension_paid=70), one(3), scope="仅养老")
+        result(
+            "a.xlsx", head(1, tier="", pension_paid=50), head(2, tier="三百", pension_paid=70), head(3), scope="仅养老"
+        )
     )
     (line,) = lines(merge, "cash", township="普利桥镇", scheme="pension")
     assert {key: line[key] for key in ("due", "collected", "over", "short", "unclear")} == {
@@ -308,8 +310,8 @@ def test_money_for_no_tier_or_one_that_cannot_be_read_is_unclear() -> None:
 
 def test_funding_of_the_pension() -> None:
     rows = [
-        one(1, category="低保", pension_paid=""), one(2, category="低保", tier=300, pension_paid=200), one(3, category="重残", tier=3000, pension_paid=2900),
-        one(4, category="低保", tier=300, pension_paid=100), one(5), one(6, category="低保", tier="", pension_paid=""),
+        head(1, category="低保", pension_paid=""), head(2, category="低保", tier=300, pension_paid=200), head(3, category="重残", tier=3000, pension_paid=2900),
+        head(4, category="低保", tier=300, pension_paid=100), head(5), head(6, category="低保", tier="", pension_paid=""),
     ]  # fmt: skip
     merge = district(result("a.xlsx", *rows, scope="仅养老"))
     money = [
@@ -326,9 +328,9 @@ def test_funding_of_the_pension() -> None:
 
 def test_claimed_funding_has_the_unpaid_too() -> None:
     rows = [
-        one(1, category="建档立卡", medical_paid=125),
-        one(2, category="建档立卡", **NO_MEDICAL),
-        one(3, category="低保", **NO_MEDICAL),
+        head(1, category="建档立卡", medical_paid=125),
+        head(2, category="建档立卡", **NO_MEDICAL),
+        head(3, category="低保", **NO_MEDICAL),
     ]
     merge = district(result("a.xlsx", *rows, scope="仅医保"))
     money = [
@@ -343,12 +345,12 @@ def test_claimed_funding_has_the_unpaid_too() -> None:
 
 def test_rows_that_each_interpretation_touched() -> None:
     rows = [
-        one(1, category="建档立卡、低保", pension_paid=""), one(2, category="贫困残疾人"), one(3, category="兜底", medical_paid="", pension_paid=""),
-        one(4, category="低保", tier=300, pension_paid=200), one(5, tier=300, pension_paid=300), one(6, medical_date=D(2019, 9, 20)),
-        one(7, register="本区其他乡镇(街道)"), one(8, medical_status="高校参保", schooling="高校", **NO_MEDICAL, **NO_PENSION),
-        one(9, medical_status="不参保", medical_reason="服刑", **NO_MEDICAL, **NO_PENSION), {**one(10), "id_number": invented_id(10, D(1950, 1, 1))},
-        one(11, pension_date=D(2019, 11, 5)), one(12, medical_date=D(2020, 1, 2)), {**one(13), "id_number": one(1)["id_number"], "medical_date": D(2019, 11, 2)},
-        one(14, **NO_MEDICAL), {**one(15), "id_number": invented_id(15, D(1980, 7, 1))},
+        head(1, category="建档立卡、低保", pension_paid=""), head(2, category="贫困残疾人"), head(3, category="兜底", medical_paid="", pension_paid=""),
+        head(4, category="低保", tier=300, pension_paid=200), head(5, tier=300, pension_paid=300), head(6, medical_date=D(2019, 9, 20)),
+        head(7, register="本区其他乡镇(街道)"), head(8, medical_status="高校参保", schooling="高校", **NO_MEDICAL, **NO_PENSION),
+        head(9, medical_status="不参保", medical_reason="服刑", **NO_MEDICAL, **NO_PENSION), {**head(10), "id_number": invented_id(10, D(1950, 1, 1))},
+        head(11, pension_date=D(2019, 11, 5)), head(12, medical_date=D(2020, 1, 2)), {**head(13), "id_number": head(1)["id_number"], "medical_date": D(2019, 11, 2)},
+        head(14, **NO_MEDICAL), {**head(15), "id_number": invented_id(15, D(1980, 7, 1))},
     ]  # fmt: skip
     merge = district(result("a.xlsx", *rows, deadline=D(2020, 1, 15)))
     touched = {line["name"]: line["rows"] for line in report.to_json(merge)["interpretations"]}
@@ -366,9 +368,9 @@ def test_rows_that_each_interpretation_touched() -> None:
 
 
 def test_own_findings_of_a_file_are_all_there_and_alone_only_its_own() -> None:
-    rows = [one(1, register="", medical_paid=200), one(2, name="", pension_date="")]
+    rows = [head(1, register="", medical_paid=200), head(2, name="", pension_date="")]
     expected = [("316", "K5"), ("605", "S5"), ("301", "G6"), ("805", "Y6")]
-    merge = district(result("a.xlsx", *rows), result("b.xlsx", one(9, name=""), township="曲河街道"))
+    merge = district(result("a.xlsx", *rows), result("b.xlsx", head(9, name=""), township="曲河街道"))
     assert [(line.code, line.cell) for line in merge.findings if line.file == "a.xlsx"] == expected
     file, own = judge_alone(result("a.xlsx", *rows), rosters.POLICY)
     assert [(line.code, line.cell) for line in own] == expected
@@ -377,9 +379,9 @@ def test_own_findings_of_a_file_are_all_there_and_alone_only_its_own() -> None:
 
 def test_a_receipt_of_nothing_paid_is_shared_with_nobody() -> None:
     rows = [
-        one(1, medical_receipt="A"),
-        one(2, medical_receipt="A", medical_paid="", medical_date=""),
-        one(3, medical_receipt="A", category="特困", medical_paid=0),
+        head(1, medical_receipt="A"),
+        head(2, medical_receipt="A", medical_paid="", medical_date=""),
+        head(3, medical_receipt="A", category="特困", medical_paid=0),
     ]
     merge = district(result("a.xlsx", *rows, scope="仅医保"))
     assert [(line.code, line.cell) for line in merge.findings] == [("810", "S6")]
@@ -387,13 +389,13 @@ def test_a_receipt_of_nothing_paid_is_shared_with_nobody() -> None:
 
 def test_words_of_the_findings_over_several_books() -> None:
     first = [
-        one(1),
-        {**one(1), "household": "9", "medical_date": D(2019, 11, 1), "pension_date": D(2019, 7, 1)},
-        one(2, name="李四"),
+        head(1),
+        {**head(1), "household": "9", "medical_date": D(2019, 11, 1), "pension_date": D(2019, 7, 1)},
+        head(2, name="李四"),
     ]
     other = [
-        one(1, medical_date=D(2019, 11, 2), pension_date=D(2019, 8, 1)),
-        one(2, name="李五", medical_date=D(2019, 11, 3), pension_date=D(2019, 8, 2)),
+        head(1, medical_date=D(2019, 11, 2), pension_date=D(2019, 8, 1)),
+        head(2, name="李五", medical_date=D(2019, 11, 3), pension_date=D(2019, 8, 2)),
     ]
     merge = district(result("a.xlsx", *first), result("b.xlsx", *other, township="曲河街道"))
     number = {serial: f"{invented_id(serial)[:6]}********{invented_id(serial)[-4:]}" for serial in (1, 2)}

@@ -37,7 +37,7 @@ def of(*villages: tuple[str, int]) -> list[dict[str, Any]]:
     return [{**person, "village": name} for person, name in zip(people(len(names)), names, strict=True)]
 
 
-def said(part: str, *villages: tuple[str, int], **cover: Any) -> str:
+def code_of_part(part: str, *villages: tuple[str, int], **cover: Any) -> str:
     """132, 133 or '': what is said of the part."""
     codes = [
         finding.code
@@ -74,14 +74,14 @@ def said(part: str, *villages: tuple[str, int], **cover: Any) -> str:
     ids=str,
 )  # fmt: skip
 def test_the_part_against_the_rows(part: str, villages: list[tuple[str, int]], code: str) -> None:
-    assert said(part, *villages) == code
+    assert code_of_part(part, *villages) == code
 
 
 @pytest.mark.parametrize("name", REAL)
 def test_a_real_village_s_book_is_its_own(name: str) -> None:
-    assert said(name, (name, 3)) == ""
+    assert code_of_part(name, (name, 3)) == ""
     others = [other for other in REAL if stem_of(fold_village(other)) != stem_of(fold_village(name))]
-    assert said(name, (name, 3), (next(other for other in others if other.endswith("村")), 2)) == "132"
+    assert code_of_part(name, (name, 3), (next(other for other in others if other.endswith("村")), 2)) == "132"
 
 
 def test_both_names_and_counts_are_said() -> None:
@@ -139,7 +139,7 @@ def test_former_names_of_the_list_are_the_part() -> None:
 @given(st.integers(0, 6), st.integers(0, 6))
 def test_over_half_is_another_book_up_to_half_a_warning(own: int, others: int) -> None:
     expected = "" if not others else "133" if 2 * others > own + others else "132"
-    assert said("桥头村", ("桥头村", own), ("大塘村", others)) == expected
+    assert code_of_part("桥头村", ("桥头村", own), ("大塘村", others)) == expected
 
 
 # ---------------------------------------------------------------- 已报未采用
@@ -195,7 +195,7 @@ def test_every_paper_says_so(tmp_path: Path) -> None:
     assert unit["state"] == "已报未采用" and ("已报未采用", "普利桥镇") in [
         (decision["kind"], decision["township"]) for decision in data["decisions"]
     ]
-    for words in (report.headline(merge), merging.told(merge).splitlines()):
+    for words in (report.headline(merge), merging.message(merge).splitlines()):
         (taken,) = [line for line in words if line.startswith("已报未采用")]
         (never,) = [line for line in words if line.startswith("从未报送")]
         assert "普利桥镇" in taken and "普利桥镇" not in never

@@ -157,10 +157,10 @@ def _trap() -> bytes:
 )
 def test_what_does_not_add_up_is_refused(spoil: Callable[[Path], None], words: str, tmp_path: Path) -> None:
     keep(results.result("a.xlsx", rosters.person()), folder=tmp_path)
-    assert len(partials.kept(tmp_path, POLICY)) == 1
+    assert len(partials.read_folder(tmp_path, POLICY)) == 1
     spoil(tmp_path)
     with pytest.raises(PartialsError, match=words):
-        partials.kept(tmp_path, POLICY)
+        partials.read_folder(tmp_path, POLICY)
 
 
 def test_a_policy_on_trial_is_another_one(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_policy_on_trial_is_another_one(tmp_path: Path) -> None:
     overlay.write_text(_trial(), encoding="utf-8")
     keep(results.result("a.xlsx", rosters.person()), folder=tmp_path)
     with pytest.raises(PartialsError, match="不同的政策口径"):
-        partials.kept(tmp_path, policy.load(LENGSHUITAN_FOLDER, overlay))
+        partials.read_folder(tmp_path, policy.load(LENGSHUITAN_FOLDER, overlay))
 
 
 def _trial() -> str:

@@ -42,7 +42,7 @@ def a_payment_list(*rows: list[Any], **how: Any) -> registers.ListFile:
     return file
 
 
-def told(found: Any) -> list[tuple[str, int | None, str]]:
+def places_of(found: Any) -> list[tuple[str, int | None, str]]:
     return sorted((finding.file, finding.row or 0, finding.code) for finding in found.findings)
 
 
@@ -54,7 +54,7 @@ def test_both_ways_amount_and_day() -> None:
         lists, "a.xlsx", one(1), one(2), one(3, **UNPAID), one(4, medical_status="市内职工医保", **UNPAID), one(5),
         one(6, **UNPAID), one(8, medical_date=datetime(2019, 10, 20)), scope="仅医保",
     ))  # fmt: skip
-    assert told(merge) == [
+    assert places_of(merge) == [
         ("a.xlsx", 6, "605"), ("a.xlsx", 6, "933"), ("a.xlsx", 6, "935"), ("a.xlsx", 7, "932"), ("a.xlsx", 8, "936"),
         ("a.xlsx", 9, "934"), ("a.xlsx", 11, "935"),
     ]  # fmt: skip
@@ -84,7 +84,7 @@ def test_in_no_roster_is_told_when_the_units_books_are_there() -> None:
         a_list([*pay(1), "普利桥镇"], [*pay(9), "普利桥镇"], [*pay(10), "牛角坝镇"], header=header, title="缴费明细")
     )
     merge = district(lists, held(lists, "a.xlsx", one(1, medical_date=DAY), scope="仅医保"))
-    assert told(merge) == [("名单.xlsx", 4, "931")]
+    assert places_of(merge) == [("名单.xlsx", 4, "931")]
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[FileResult]:
 
 
 @pytest.fixture(scope="module")
-def found(results: list[FileResult]) -> District:
+def merge(results: list[FileResult]) -> District:
     return assemble(results, LINHE)
 
 
@@ -140,11 +140,11 @@ def test_what_is_read() -> None:
 
 
 @pytest.mark.slow
-def test_villages_are_counted_and_what_is_of_none_stands_apart(found: District) -> None:
+def test_villages_are_counted_and_what_is_of_none_stands_apart(merge: District) -> None:
     def figures(scheme: str, unit: str) -> list[tuple[Any, ...]]:
         return [
             (line.village, line.quota, line.claimed, line.counted, line.late)
-            for line in found.villages
+            for line in merge.villages
             if (line.scheme, line.township) == (scheme, unit)
         ]
 
@@ -157,16 +157,16 @@ def test_villages_are_counted_and_what_is_of_none_stands_apart(found: District) 
     # 柳林 may mean either of the two
     assert figures("medical", "柳林乡") == [("柳林村", 310, 1, 1, 0), ("柳林社区", 205, 3, 3, 0), ("", None, 1, 1, 0)]
     assert figures("medical", "河东街道") == []
-    for unit in found.units:
-        own = [line for line in found.villages if (line.scheme, line.township) == (unit.scheme, unit.township)]
+    for unit in merge.units:
+        own = [line for line in merge.villages if (line.scheme, line.township) == (unit.scheme, unit.township)]
         assert not own or [sum(getattr(line, what) for line in own) for what in ("claimed", "counted", "late")] == [
             unit.claimed, unit.counted, unit.late,
         ]  # fmt: skip
 
 
-def test_the_sheet_is_as_printed_with_what_was_collected(found: District, tmp_path: Path) -> None:
-    summary.write(found, tmp_path / "summary.xlsx")
-    summary.verify(tmp_path / "summary.xlsx", found)
+def test_the_sheet_is_as_printed_with_what_was_collected(merge: District, tmp_path: Path) -> None:
+    summary.write(merge, tmp_path / "summary.xlsx")
+    summary.verify(tmp_path / "summary.xlsx", merge)
     assert CalamineWorkbook.from_path(tmp_path / "summary.xlsx").sheet_names[:3] == ["总览", MEDICAL, PENSION]
     lines = rows_of(tmp_path / "summary.xlsx", MEDICAL)
     printed = [line for line in lines if line[2] != "其他村(社区)"]
@@ -192,9 +192,9 @@ def test_the_sheet_is_as_printed_with_what_was_collected(found: District, tmp_pa
 
 
 @pytest.mark.slow
-def test_libreoffice_calculates_the_same(found: District, tmp_path: Path, soffice: str) -> None:
+def test_libreoffice_calculates_the_same(merge: District, tmp_path: Path, soffice: str) -> None:
     written, again = tmp_path / "summary.xlsx", tmp_path / "again.xlsx"
-    summary.write(found, written)
+    summary.write(merge, written)
     with Office(soffice, tmp_path) as office:
         document = office.load(written)
         document.calculateAll()
@@ -213,41 +213,41 @@ def test_libreoffice_calculates_the_same(found: District, tmp_path: Path, soffic
     assert compared > 100
 
 
-def test_remarks_stay_with_their_lines(found: District, tmp_path: Path) -> None:
+def test_remarks_stay_with_their_lines(merge: District, tmp_path: Path) -> None:
     remarks = {
         (MEDICAL, "（1） 禾田村"): "已入户", (MEDICAL, "（1） 柳林村"): "差两户", (MEDICAL, "青禾镇 含移民安置点"): "催",
         (MEDICAL, "乡镇小计"): "乡镇", (PENSION, "经济开发区"): "并入城关",
     }  # fmt: skip
-    summary.write(found, tmp_path / "summary.xlsx", remarks)
+    summary.write(merge, tmp_path / "summary.xlsx", remarks)
     assert summary.read_remarks(tmp_path / "summary.xlsx") == remarks
     counts = summary.read_counts(tmp_path / "summary.xlsx")
     assert counts["medical", "青禾镇 含移民安置点"] == 6 and counts["medical", "（3） 老鸦村 整村搬迁"] == 1
     lost = {key: people + 1 for key, people in counts.items()}
-    assert {(line.kind, line.township) for line in summary.fallen(found, lost)} >= {("计入减少", "青禾镇")}
-    assert summary.fallen(found, counts) == []
+    assert {(line.kind, line.township) for line in summary.fallen(merge, lost)} >= {("计入减少", "青禾镇")}
+    assert summary.fallen(merge, counts) == []
 
 
-def test_villages_stand_in_the_units_own_table_and_in_the_data(found: District, tmp_path: Path) -> None:
-    unit_files.write_progress(tmp_path / "a.xlsx", "青禾镇", found, date(2024, 12, 31))
-    unit_files.write_progress(tmp_path / "b.xlsx", "河东街道", found, date(2024, 12, 31))
+def test_villages_stand_in_the_units_own_table_and_in_the_data(merge: District, tmp_path: Path) -> None:
+    unit_files.write_progress(tmp_path / "a.xlsx", "青禾镇", merge, date(2024, 12, 31))
+    unit_files.write_progress(tmp_path / "b.xlsx", "河东街道", merge, date(2024, 12, 31))
     book = CalamineWorkbook.from_path(tmp_path / "a.xlsx")
     assert book.sheet_names == ["医保", "医保分村", "养老", "养老分村"]
     assert CalamineWorkbook.from_path(tmp_path / "b.xlsx").sheet_names == ["医保", "养老"]
     lines = {row[0]: row[1:] for row in book.get_sheet_by_name("医保分村").to_python()}
     assert lines["上禾村"] == [400, 3, 1, 1 / 400, 1] and lines["老鸦村"] == [0, 1, 1, "", 0]
     assert lines["其他村(社区)"] == ["", 1, 1, "", 0]
-    data = report.to_json(found)
+    data = report.to_json(merge)
     assert data["villages"][4] == {
         "township": "青禾镇", "scheme": "medical", "village": "上禾村", "quota": 400, "claimed": 3, "counted": 1, "late": 1,
     }  # fmt: skip
 
 
 @pytest.mark.slow
-def test_functions_and_circular(found: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_functions_and_circular(merge: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(functions, "_policy", lambda: LINHE)
     assert functions.QUOTARATE("医保", "青禾", 505) == 0.5 and functions.QUOTA("养老", "合计") == 1850
     assert functions.QUOTA("养老", "经开区") == functions.NA
-    circular.write(found, date(2024, 12, 31), tmp_path / "circular.docx")
+    circular.write(merge, date(2024, 12, 31), tmp_path / "circular.docx")
     tables = [
         [[cell.text for cell in row.cells] for row in table.rows]
         for table in Document(tmp_path / "circular.docx").tables

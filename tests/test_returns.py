@@ -64,7 +64,7 @@ def place(inbox: Path, name: str) -> Path:
     return inbox / "汇总结果" / "退回清单" / name
 
 
-def said(path: Path, sheet: str) -> list[list[Any]]:
+def cells_of(path: Path, sheet: str) -> list[list[Any]]:
     """The filled cells of each row of a sheet."""
     rows = openpyxl.load_workbook(path)[sheet].iter_rows(values_only=True)
     return [[cell for cell in row if cell is not None] for row in rows]
@@ -85,16 +85,16 @@ def test_each_unit_gets_what_it_has_to_correct_and_corrected_it_counts(inbox: Pa
         [*copies, *(f"{unit}_{kind}" for unit in told for kind in ("退回清单.xlsx", "退回说明.txt"))]
     )
     assert openpyxl.load_workbook(place(inbox, BACK)).active.title == "校验结果"
-    rows = said(place(inbox, BACK), "校验结果")
+    rows = cells_of(place(inbox, BACK), "校验结果")
     assert rows[1] == ["2 个错误，影响医保 2 人；请改正后于2019年11月30日前重报（封面已改为第2次）"]
     assert [row[4] for row in rows[3:5]] == ["欧阳明"] * 2
-    assert said(place(inbox, twins[0]), "校验结果")[1][0].startswith("没有采用：同期两份不一致：")
+    assert cells_of(place(inbox, twins[0]), "校验结果")[1][0].startswith("没有采用：同期两份不一致：")
     # of another unit the name only; 902 reaches both
-    (other,) = [row for row in said(place(inbox, copies[-1]), "校验结果") if "902" in row]
+    (other,) = [row for row in cells_of(place(inbox, copies[-1]), "校验结果") if "902" in row]
     assert "张三" in other and any("高溪市镇" in str(cell) for cell in other)
-    assert ["902" in row for row in said(place(inbox, "高溪市镇_退回清单.xlsx"), "逐条")[3:]] == [True]
-    assert all("警告" in row for row in said(place(inbox, "蔡市镇_退回清单.xlsx"), "逐条")[3:])
-    assert said(place(inbox, "仁湾镇_退回清单.xlsx"), "文件")[3][:2] == ["仁湾镇.xlsx", "拒收"]
+    assert ["902" in row for row in cells_of(place(inbox, "高溪市镇_退回清单.xlsx"), "逐条")[3:]] == [True]
+    assert all("警告" in row for row in cells_of(place(inbox, "蔡市镇_退回清单.xlsx"), "逐条")[3:])
+    assert cells_of(place(inbox, "仁湾镇_退回清单.xlsx"), "文件")[3][:2] == ["仁湾镇.xlsx", "拒收"]
     # corrected in the copy itself, they count
     correct(place(inbox, BACK), inbox / "改好的.xlsx")
     correct(place(inbox, twins[1]), inbox / "伊塘镇核定.xlsx")
@@ -159,4 +159,4 @@ def test_a_copy_has_everybody_whatever_the_error(tmp_path: Path) -> None:
     column = columns.LETTERS["id_number"]
     given = [sheet[f"{column}{row}"].value for row in range(columns.FIRST_ROW, sheet.max_row + 1)]
     assert len([value for value in given if value]) == 41
-    assert "影响医保 4" in said(place(inbox, back), "校验结果")[1][0]
+    assert "影响医保 4" in cells_of(place(inbox, back), "校验结果")[1][0]

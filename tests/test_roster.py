@@ -31,7 +31,7 @@ def good(book: Any) -> reader.Roster:
     return roster
 
 
-def said(roster: reader.Roster) -> list[tuple[str, str, str]]:
+def findings_of(roster: reader.Roster) -> list[tuple[str, str, str]]:
     return [(finding.code, finding.cell, finding.problem) for finding in roster.findings]
 
 
@@ -56,17 +56,17 @@ def table(header: list[str], *rows: dict[str, Any], above: int = HEADER_ROW - 1,
 def test_every_alias_of_a_header(key: str, alias: str) -> None:
     roster = good(table([alias if column_key == key else column_key for column_key in KEYS], {}))
     assert roster.letters == good(table(KEYS, {})).letters
-    assert said(roster) == []
+    assert findings_of(roster) == []
 
 
 @pytest.mark.parametrize("text", ["证 件 号 码", "证件号码 ", "证件\n号码", "　证件号码", "证件号码\u200b"])
 def test_headers_are_folded(text: str) -> None:
-    assert said(good(table([text if key == "id_number" else key for key in KEYS], {}))) == []
+    assert findings_of(good(table([text if key == "id_number" else key for key in KEYS], {}))) == []
 
 
 def test_width_and_brackets_of_headers_are_folded() -> None:
     changed = {"village": "村（社区）", "medical_date": "医保缴费（登记）日期"}
-    assert said(good(table([changed.get(key, key) for key in KEYS], {}))) == []
+    assert findings_of(good(table([changed.get(key, key) for key in KEYS], {}))) == []
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_width_and_brackets_of_headers_are_folded() -> None:
 def test_headers_are_matched_without_brackets_units_and_stars(key: str, text: str) -> None:
     roster = good(table([text if column_key == key else column_key for column_key in KEYS], {}))
     assert roster.letters == good(table(KEYS, {})).letters
-    assert said(roster) == []
+    assert findings_of(roster) == []
 
 
 def test_no_two_columns_share_a_word_without_its_brackets() -> None:
@@ -94,7 +94,7 @@ def test_no_two_columns_share_a_word_without_its_brackets() -> None:
 
 def test_an_exact_header_goes_before_a_loose_one_and_two_loose_ones_are_refused() -> None:
     roster = good(table([*KEYS, "姓名（曾用名）"], {}))
-    assert said(roster) == [("103", f"{letter(len(KEYS) + 1)}{HEADER_ROW}", "多出的列“姓名（曾用名）”未读取。")]
+    assert findings_of(roster) == [("103", f"{letter(len(KEYS) + 1)}{HEADER_ROW}", "多出的列“姓名（曾用名）”未读取。")]
     read_roster = read(table([*(key for key in KEYS if key != "name"), "姓名（户主）", "姓名（本人）"], {}))
     assert isinstance(read_roster, Refusal)
     assert (read_roster.code, read_roster.reason) == (
@@ -123,18 +123,18 @@ def test_a_refusal_names_the_headers_that_were_not_understood() -> None:
 def test_near_miss_is_guessed_and_said(key: str, text: str) -> None:
     roster = good(table([text if column_key == key else column_key for column_key in KEYS], {}))
     place = f"{roster.letters[key]}{HEADER_ROW}"
-    assert said(roster) == [("101", place, f"表头“{text}”已按“{BY_KEY[key].header}”理解。")]
+    assert findings_of(roster) == [("101", place, f"表头“{text}”已按“{BY_KEY[key].header}”理解。")]
     assert roster.filled[key].tolist() == [True]
 
 
 def test_a_guess_never_takes_a_column_that_is_there() -> None:
     roster = good(table([*KEYS, "医保参保状况"], {}))
-    assert [(code, cell) for code, cell, _ in said(roster)] == [("103", f"{letter(len(KEYS) + 1)}{HEADER_ROW}")]
+    assert [(code, cell) for code, cell, _ in findings_of(roster)] == [("103", f"{letter(len(KEYS) + 1)}{HEADER_ROW}")]
 
 
 def test_surplus_columns_are_said_and_not_read() -> None:
     roster = good(table(["民族", *KEYS[:5], "990000199001010017", *KEYS[5:]], {}))
-    assert said(roster) == [
+    assert findings_of(roster) == [
         ("103", f"A{HEADER_ROW}", "多出的列“民族”未读取。"), ("103", f"G{HEADER_ROW}", "多出的列“990000********0017”未读取。"),
     ]  # fmt: skip
     assert roster.letters["id_number"] == "L"
@@ -144,7 +144,7 @@ def test_surplus_columns_are_said_and_not_read() -> None:
 def test_one_moved_column_is_said_once(key: str) -> None:
     order = [column_key for column_key in KEYS if column_key != key] + [key]
     roster = good(table(order, {"remark": "注"}))
-    assert said(roster) == [
+    assert findings_of(roster) == [
         ("102", f"{letter(len(KEYS))}{HEADER_ROW}", f"列“{BY_KEY[key].header}”换了位置，已按表头对应。")
     ]
     assert roster.letters[key] == letter(len(KEYS))
@@ -154,12 +154,12 @@ def test_one_moved_column_is_said_once(key: str) -> None:
 def test_two_neighbours_swapped_are_one_move() -> None:
     order = list(KEYS)
     order[6], order[7] = order[7], order[6]
-    assert len(said(good(table(order, {})))) == 1
+    assert len(findings_of(good(table(order, {})))) == 1
 
 
 def test_reversed_columns_are_all_but_one_moved_and_read_right() -> None:
     roster = good(table(KEYS[::-1], {}))
-    assert {code for code, *_ in said(roster)} == {"102"} and len(said(roster)) == len(columns.INPUTS) - 1
+    assert {code for code, *_ in findings_of(roster)} == {"102"} and len(findings_of(roster)) == len(columns.INPUTS) - 1
     assert roster.words["id_number"].texts().tolist() == ["990000199001010017"]
 
 
@@ -176,7 +176,7 @@ def test_missing_column(key: str) -> None:
     else:
         assert not isinstance(roster, Refusal)
         clerk = BY_KEY[key].filled_by == "clerk" and not BY_KEY[key].later
-        assert said(roster) == ([("116", "", f"缺少列“{BY_KEY[key].header}”，按空白处理。")] if clerk else [])
+        assert findings_of(roster) == ([("116", "", f"缺少列“{BY_KEY[key].header}”，按空白处理。")] if clerk else [])
         assert len(roster) == 1
 
 
@@ -184,7 +184,7 @@ def test_missing_column(key: str) -> None:
 def test_columns_of_the_scheme_that_is_off_may_be_missing(scope: str, scheme: str) -> None:
     book = table([key for key in KEYS if BY_KEY[key].scheme != scheme], {})
     book.sheets[columns.COVER_SHEET] = rosters.cover_sheet(scope=scope)
-    assert said(good(book)) == []
+    assert findings_of(good(book)) == []
 
 
 def test_header_twice() -> None:
@@ -269,7 +269,7 @@ def test_near_unit_is_suggested() -> None:
 )  # fmt: skip
 def test_cover_understood(differs: dict[str, Any], problems: list[str]) -> None:
     roster = good(rosters.book([person()], **differs))
-    assert [problem for *_, problem in said(roster)] == problems
+    assert [problem for *_, problem in findings_of(roster)] == problems
     assert (roster.cover.unit.name, roster.cover.deadline, roster.cover.serial) == ("普利桥镇", date(2019, 11, 15), 1)
     assert roster.cover.schemes == ("medical", "pension")
 

@@ -190,7 +190,7 @@ def test_through_kept_results_the_same(tmp_path: Path) -> None:
     for one in (result("a.xlsx", *rows), result("b.xlsx", *rows[:3]), result("a另存.xlsx", *rows)):
         one.rules, one.key = result("x.xlsx").rules, result("x.xlsx").key
         kept_results.put(partials.pack(one))
-    merge = assemble(partials.kept(tmp_path, LENGSHUITAN), LENGSHUITAN)
+    merge = assemble(partials.read_folder(tmp_path, LENGSHUITAN), LENGSHUITAN)
     assert status(merge) == {
         "a.xlsx": ("refused", "R301"),
         "a另存.xlsx": ("copy", "C103"),

@@ -54,10 +54,10 @@ class District:
         self.inbox, notice = folder / "inbox", load(policy.folder)
         total, self.truth = make_samples.make(notice, self.inbox, scale, seed, jobs, rate, habits=habits, listed=listed)
         self.figures = figures.district(notice, total)
-        self.said = said(self.inbox, folder / "summary.xlsx", jobs=2, policy=policy)
+        self.said = merge_as_json(self.inbox, folder / "summary.xlsx", jobs=2, policy=policy)
 
 
-def said(inbox: Path, target: Path, *, jobs: int, policy: Policy = LENGSHUITAN) -> dict[str, Any]:
+def merge_as_json(inbox: Path, target: Path, *, jobs: int, policy: Policy = LENGSHUITAN) -> dict[str, Any]:
     return json.loads(
         json.dumps(report.to_json(run.merge_folder(inbox, target, policy, jobs=jobs, lists=run.lists_of(inbox))))
     )
@@ -156,9 +156,9 @@ def test_a_list_of_the_tax_office_and_the_rosters(policy: Policy, tmp_path: Path
     assert {line["code"] for line in season.figures["payments"]} == {"", "931", "932", "933", "934", "935", "936"}
 
 
-def _without(said: Mapping[str, Any], code: str) -> dict[str, Any]:
-    findings = [finding for finding in said["findings"] if finding["code"] != code]
-    return {**said, "findings": findings}
+def _without(merge_as_json: Mapping[str, Any], code: str) -> dict[str, Any]:
+    findings = [finding for finding in merge_as_json["findings"] if finding["code"] != code]
+    return {**merge_as_json, "findings": findings}
 
 
 @pytest.mark.slow
@@ -213,8 +213,8 @@ def test_the_same_files_give_the_same_bytes_in_whatever_order_and_with_whatever_
     wrong: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1573776000")
-    said(wrong.inbox, tmp_path / "1.xlsx", jobs=1)
-    said(_shuffled(wrong.inbox, tmp_path / "inbox", seed=1), tmp_path / "2.xlsx", jobs=2)
+    merge_as_json(wrong.inbox, tmp_path / "1.xlsx", jobs=1)
+    merge_as_json(_shuffled(wrong.inbox, tmp_path / "inbox", seed=1), tmp_path / "2.xlsx", jobs=2)
     assert (tmp_path / "1.xlsx").read_bytes() == (tmp_path / "2.xlsx").read_bytes()
 
 
@@ -227,7 +227,7 @@ def test_other_file_names_change_no_figure(clean: District, tmp_path: Path) -> N
     renamed.mkdir()
     for n, path in enumerate(sorted(clean.inbox.rglob("*.xlsx"), reverse=True)):
         shutil.copyfile(path, renamed / f"{n}.xlsx")
-    again = said(renamed, tmp_path / "summary.xlsx", jobs=2)
+    again = merge_as_json(renamed, tmp_path / "summary.xlsx", jobs=2)
     assert {table: again[table] for table in TABLES} == {table: clean.said[table] for table in TABLES}
     assert len(again["findings"]) == len(clean.said["findings"])
 
@@ -361,7 +361,7 @@ def test_truth_and_figures_as_files(tmp_path: Path) -> None:
     make_samples.main(
         ["--out", str(inbox), "--scale", "0.004", "--mistakes", "0.1", "--jobs", "1", "--truth", str(truth), "--figures", str(numbers)]
     )  # fmt: skip
-    out.write_text(json.dumps(said(inbox, tmp_path / "summary.xlsx", jobs=2)), encoding="utf-8")
+    out.write_text(json.dumps(merge_as_json(inbox, tmp_path / "summary.xlsx", jobs=2)), encoding="utf-8")
     with truth.open(encoding="utf-8", newline="") as file:
         assert next(csv.reader(file)) == ["file", "row", "column", "code"]
     assert "all figures agree" in _run("-m", "scripts.samples.compare", out, truth, numbers)

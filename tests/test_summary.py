@@ -48,15 +48,15 @@ def some() -> District:
 
 
 @pytest.fixture(scope="module")
-def found() -> District:
+def merge() -> District:
     return some()
 
 
 @pytest.fixture(scope="module")
-def written(found: District, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The summary of `found`, for tests that only read it."""
+def written(merge: District, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The summary of `merge`, for tests that only read it."""
     path = tmp_path_factory.mktemp("summary") / "district_summary.xlsx"
-    summary.write(found, path)
+    summary.write(merge, path)
     return path
 
 
@@ -85,16 +85,16 @@ def rows_after(rows: list[list[Any]], *headers: str) -> list[list[Any]]:
 # ---------------------------------------------------------------- what stands on the sheets
 
 
-def test_all_sheets_in_their_order(found: District, path: Path) -> None:
-    summary.write(found, path)
-    summary.verify(path, found)
+def test_all_sheets_in_their_order(merge: District, path: Path) -> None:
+    summary.write(merge, path)
+    summary.verify(path, merge)
     assert openpyxl.load_workbook(path).sheetnames == NAMES
 
 
 @pytest.mark.parametrize(
     ("sheet", "file"), [("附件1 养老", "attachment1_pension"), ("附件2 医保", "attachment2_medical")]
 )
-def test_attachments_as_issued_cell_for_cell(found: District, written: Path, sheet: str, file: str) -> None:
+def test_attachments_as_issued_cell_for_cell(merge: District, written: Path, sheet: str, file: str) -> None:
     rows = cells(written, sheet)
     issued = (policy.NOTICES / "lengshuitan-2019" / f"{file}.csv").read_text(encoding="utf-8-sig")
     printed = [[int(v) if v.isdigit() else v or None for v in line] for line in csv.reader(issued.splitlines())]
@@ -104,7 +104,7 @@ def test_attachments_as_issued_cell_for_cell(found: District, written: Path, she
     assert rows[0][0] == sheet.split(maxsplit=1)[0] and str(rows[2][0]).startswith("花名册截至20")
 
 
-def test_the_396_are_shown(found: District, written: Path) -> None:
+def test_the_396_are_shown(merge: District, written: Path) -> None:
     by_name = {row[1]: row[2:4] for row in cells(written, "附件2 医保") if row[1]}
     assert by_name["合计"] == [420000, 462000]
     assert by_name["各行相加"] == [420000, 461604]
@@ -112,7 +112,7 @@ def test_the_396_are_shown(found: District, written: Path) -> None:
     assert "各行相加" not in {row[1] for row in cells(written, "附件1 养老")}
 
 
-def test_a_unit_the_attachment_does_not_list_is_counted_below_it(found: District, written: Path) -> None:
+def test_a_unit_the_attachment_does_not_list_is_counted_below_it(merge: District, written: Path) -> None:
     lines: dict[Any, list[Any]] = {}
     for row in cells(written, "附件1 养老"):
         lines.setdefault(row[1], row)
@@ -124,7 +124,7 @@ def test_a_unit_the_attachment_does_not_list_is_counted_below_it(found: District
     assert whole[6] is None
 
 
-def test_rates_gaps_and_ranks_are_formulas_with_their_values(found: District, written: Path) -> None:
+def test_rates_gaps_and_ranks_are_formulas_with_their_values(merge: District, written: Path) -> None:
     formulas, values = (
         {row[1]: row for row in reversed(cells(written, "附件2 医保", formulas=wanted))} for wanted in (True, False)
     )
@@ -138,7 +138,7 @@ def test_rates_gaps_and_ranks_are_formulas_with_their_values(found: District, wr
     assert values["合计"][6] == sum(values[unit][5] for unit in ("普利桥镇", "仁湾镇")) / 462000
 
 
-def test_every_claimed_person_is_somewhere(found: District, written: Path) -> None:
+def test_every_claimed_person_is_somewhere(merge: District, written: Path) -> None:
     rows = cells(written, "申报去向")
     starts = [n for n, row in enumerate(rows) if row[:3] == ["序号", "单位", "申报"]]
     for start in starts:
@@ -149,7 +149,7 @@ def test_every_claimed_person_is_somewhere(found: District, written: Path) -> No
     assert len(starts) == 2 and by_name["普利桥镇"] == [12, 6, 2, 1, 0, 0, 3, 0, 0]
 
 
-def test_overview_refers_to_the_attachments(found: District, written: Path) -> None:
+def test_overview_refers_to_the_attachments(merge: District, written: Path) -> None:
     rows = cells(written, "总览", formulas=True)
     for name, sheet in (("养老", "附件1 养老"), ("医保", "附件2 医保")):
         (line,) = (row for row in rows if row[0] == name)
@@ -162,7 +162,7 @@ def test_overview_refers_to_the_attachments(found: District, written: Path) -> N
     assert "【拒收】" in words
 
 
-def test_transfers_apart_from_refunds(found: District, written: Path) -> None:
+def test_transfers_apart_from_refunds(merge: District, written: Path) -> None:
     """Three people of 兜底 have two funders and are three people; 低保 stand under the refunds only."""
     rows = cells(written, "资助资金")
     whole = {tuple(row[:3]): row[3:9] for row in rows_after(rows, "拨付部门", "险种", "类别", "出资方")}
@@ -175,7 +175,7 @@ def test_transfers_apart_from_refunds(found: District, written: Path) -> None:
     assert total[6] == 300
 
 
-def test_cash_balances_on_the_sheet(found: District, written: Path) -> None:
+def test_cash_balances_on_the_sheet(merge: District, written: Path) -> None:
     lines = [row for row in cells(written, "缴费对账") if row[0] in ("医保", "养老")]
     assert len(lines) == 44
     assert {row[7] for row in lines} == {"平"}
@@ -184,11 +184,11 @@ def test_cash_balances_on_the_sheet(found: District, written: Path) -> None:
 
 
 @pytest.mark.slow
-def test_many_findings_are_cut_and_that_is_said(found: District, path: Path) -> None:
+def test_many_findings_are_cut_and_that_is_said(merge: District, path: Path) -> None:
     info = Finding("普利桥镇.xlsx", "花名册", 5, "A", "802", "info", problem="提示")
     many = [dataclasses.replace(info, row=n) for n in range(5, 5105)]
     last = Finding("普利桥镇.xlsx", "花名册", 9000, "A", "301", "error", problem="最后一条错误")
-    summary.write(dataclasses.replace(found, findings=[*many, last]), path)
+    summary.write(dataclasses.replace(merge, findings=[*many, last]), path)
     rows = cells(path, "问题清单")
     places = rows_after(rows, "级别", "单位", "单元格")
     assert len(places) == 5000
@@ -203,7 +203,7 @@ def test_many_findings_are_cut_and_that_is_said(found: District, path: Path) -> 
     assert statistics[-1][-2] == 5101
 
 
-def test_duplicates_masked(found: District, written: Path) -> None:
+def test_duplicates_masked(merge: District, written: Path) -> None:
     lines = rows_after(cells(written, "重复人员"), "险种", "姓名")
     assert len(lines) == 8
     assert {row[1] for row in lines} == {"张*"}
@@ -212,35 +212,35 @@ def test_duplicates_masked(found: District, written: Path) -> None:
 
 @pytest.mark.slow
 def test_many_duplicates_are_cut_between_two_persons_and_that_is_said(
-    found: District, path: Path, monkeypatch: pytest.MonkeyPatch
+    merge: District, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A roster received under another unit's name too makes more lines than anybody reads, or a sheet may have."""
     monkeypatch.setattr(problems, "PEOPLE_LIMIT", 3)
-    summary.write(found, path)
+    summary.write(merge, path)
     rows = cells(path, "重复人员")
     lines = rows_after(rows, "险种", "姓名")
     assert [row[6] for row in lines] == ["归属", "不计入"] * 2
     assert any("共8行，这里只列前4行；其余4行见数据文件（liangxian merge --json）。" in str(row[0]) for row in rows)
-    summary.verify(path, found)
+    summary.verify(path, merge)
 
 
-def test_no_full_id_anywhere(found: District, path: Path) -> None:
+def test_no_full_id_anywhere(merge: District, path: Path) -> None:
     number = invented_id(7)
-    found = dataclasses.replace(
-        found, decisions=[Decision("拒收", "", f"“{number}.xlsx”"), *found.decisions],
-        files=[*found.files, FileLine(f"{number[:10]} {number[10:]}.xlsx", "refused")],
+    merge = dataclasses.replace(
+        merge, decisions=[Decision("拒收", "", f"“{number}.xlsx”"), *merge.decisions],
+        files=[*merge.files, FileLine(f"{number[:10]} {number[10:]}.xlsx", "refused")],
     )  # fmt: skip
-    summary.write(found, path, {("附件2 医保", "普利桥镇"): f"问{number}"})
+    summary.write(merge, path, {("附件2 医保", "普利桥镇"): f"问{number}"})
     text = "".join(zipfile.ZipFile(path).read(name).decode() for name in zipfile.ZipFile(path).namelist())
     assert "990000********" in text
     assert not re.search(r"99\d{4}(19|20)\d{9}", re.sub(r"[ -]", "", text))
 
 
-def test_a_trial_is_said_on_every_sheet(found: District, path: Path, tmp_path: Path) -> None:
+def test_a_trial_is_said_on_every_sheet(merge: District, path: Path, tmp_path: Path) -> None:
     overlay = tmp_path / "trial.toml"
     overlay.write_text('[interpretations]\nprinted_total = "sum"\n', encoding="utf-8")
     trial = policy.load(LENGSHUITAN_FOLDER, overlay)
-    summary.write(dataclasses.replace(found, policy=trial), path)
+    summary.write(dataclasses.replace(merge, policy=trial), path)
     for name in NAMES:
         assert str(cells(path, name)[0][0]).startswith("试算（不作为正式结果）：")
     total = next(row for row in cells(path, "附件2 医保") if row[1] == "合计")
@@ -257,25 +257,25 @@ def test_the_empty_summary(path: Path) -> None:
 # ---------------------------------------------------------------- remarks of the summary that is replaced
 
 
-def test_remarks_come_back(found: District, path: Path) -> None:
+def test_remarks_come_back(merge: District, path: Path) -> None:
     remarks = {
         ("附件1 养老", "仁湾镇"): "单列", ("附件2 医保", "合计"): "已报区委", ("附件2 医保", "工业园区"): "=1+1\n第二行",
         ("缴费对账", "医保 普利桥镇"): "已核", ("报送情况", "工业园区"): "已催", ("问题统计", "605 工业园区"): "已改，不再有",
         ("问题统计", "401"): "核实中", ("困难人员参保", "城乡低保对象 医保 仁湾镇"): "低保办已核",
         ("资助资金", "养老 区财政 仁湾镇"): "已拨", ("资助资金", "城乡低保对象 医保 民政 仁湾镇"): "已退",
     }  # fmt: skip
-    summary.write(found, path, remarks)
+    summary.write(merge, path, remarks)
     assert summary.read_remarks(path) == remarks
 
 
-def test_remarks_of_the_sheet_that_had_them_before_are_not_lost(found: District, path: Path) -> None:
-    summary.write(found, path, {("问题清单", "605 工业园区"): "已改，不再有"})
+def test_remarks_of_the_sheet_that_had_them_before_are_not_lost(merge: District, path: Path) -> None:
+    summary.write(merge, path, {("问题清单", "605 工业园区"): "已改，不再有"})
     assert summary.read_remarks(path) == {("问题统计", "605 工业园区"): "已改，不再有"}
 
 
 @pytest.mark.slow
-def test_remarks_follow_their_unit_wherever_a_clerk_has_moved_it(found: District, path: Path) -> None:
-    summary.write(found, path)
+def test_remarks_follow_their_unit_wherever_a_clerk_has_moved_it(merge: District, path: Path) -> None:
+    summary.write(merge, path)
     book = openpyxl.load_workbook(path)
     sheet = book["附件2 医保"]
     at = next(row[1].row for row in sheet.iter_rows() if row[1].value == "普利桥镇")
@@ -286,9 +286,9 @@ def test_remarks_follow_their_unit_wherever_a_clerk_has_moved_it(found: District
     assert summary.read_remarks(path) == {("附件2 医保", "普利桥镇"): "2019"}
 
 
-def test_counts_are_read_back(found: District, written: Path) -> None:
+def test_counts_are_read_back(merge: District, written: Path) -> None:
     counts = summary.read_counts(written)
-    for unit in found.units:
+    for unit in merge.units:
         assert counts[unit.scheme, unit.township] == unit.counted
 
 
@@ -321,8 +321,8 @@ def test_tables_that_contradict_each_other_are_not_written(path: Path, table: st
     assert not path.exists()
 
 
-def test_a_written_file_with_another_figure_is_not_verified(found: District, path: Path) -> None:
-    summary.write(found, path)
+def test_a_written_file_with_another_figure_is_not_verified(merge: District, path: Path) -> None:
+    summary.write(merge, path)
     other = some()
     at = other.units.index(figures_of(other))
     other.units[at] = dataclasses.replace(other.units[at], counted=other.units[at].counted + 1)
@@ -337,12 +337,12 @@ HOSTILE = [
 
 
 @pytest.mark.slow
-def test_hostile_texts_stay_texts(found: District, path: Path) -> None:
+def test_hostile_texts_stay_texts(merge: District, path: Path) -> None:
     files = [FileLine(text, "refused", "R108", text) for text in HOSTILE]
     findings = [Finding(text, text, 5, "A", "301", "error", name=text, value=text, problem=text) for text in HOSTILE]
     decisions = [Decision("拒收", text, text) for text in HOSTILE]
     remarks = {("附件2 医保", "普利桥镇"): HOSTILE[0], ("报送情况", "普利桥镇"): "a\x01b"}
-    summary.write(dataclasses.replace(found, files=files, findings=findings, decisions=decisions), path, remarks)
+    summary.write(dataclasses.replace(merge, files=files, findings=findings, decisions=decisions), path, remarks)
     assert summary.read_remarks(path)["附件2 医保", "普利桥镇"] == HOSTILE[0]
     assert summary.read_remarks(path)["报送情况", "普利桥镇"] == "a\x01b"
     book = openpyxl.load_workbook(path)
@@ -362,8 +362,8 @@ def relations(path: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_nothing_that_excel_would_repair(found: District, path: Path) -> None:
-    summary.write(found, path)
+def test_nothing_that_excel_would_repair(merge: District, path: Path) -> None:
+    summary.write(merge, path)
     assert not OpenXmlValidator().validate(str(path)).errors
     with zipfile.ZipFile(path) as book:
         assert not [name for name in book.namelist() if "vba" in name.lower() or "external" in name.lower()]
@@ -389,10 +389,10 @@ def test_same_bytes_under_another_hash_seed(tmp_path: Path) -> None:
     assert len(set(written)) == 1
 
 
-def test_written_through_saving(found: District, path: Path) -> None:
+def test_written_through_saving(merge: District, path: Path) -> None:
     for remarks in ({}, {("附件2 医保", "普利桥镇"): "第二次"}):
         saving.replace(
-            path, lambda new, remarks=remarks: summary.write(found, new, remarks), verify=lambda new: summary.verify(new, found)
+            path, lambda new, remarks=remarks: summary.write(merge, new, remarks), verify=lambda new: summary.verify(new, merge)
         )  # fmt: skip
     assert summary.read_remarks(path) == {("附件2 医保", "普利桥镇"): "第二次"}
     assert summary.read_remarks(saving.backup_of(path, 1)) == {}

@@ -119,8 +119,8 @@ def test_same_input_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def _all_formulas() -> dict[str, str]:
-    found = {f"列{key}": text for key, text in formulas.shown(POLICY).items()}
-    return found | {"提示": hints.formula(POLICY)} | formulas.hidden(POLICY) | hints.hidden(POLICY)
+    codes_and_cells = {f"列{key}": text for key, text in formulas.shown(POLICY).items()}
+    return codes_and_cells | {"提示": hints.formula(POLICY)} | formulas.hidden(POLICY) | hints.hidden(POLICY)
 
 
 def test_no_formula_compares_ids_as_numbers_or_is_too_new(blank: Path) -> None:
@@ -186,8 +186,8 @@ def test_lists_ids_days_and_amounts_say_what_they_want_in_chinese(blank: Path) -
     tags = re.findall(r"<dataValidation (.*?)/?>", xml)
     given = {}
     for tag in tags:
-        found = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        given[re.sub(r"\d.*", "", found["sqref"])] = found
+        codes_and_cells = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        given[re.sub(r"\d.*", "", codes_and_cells["sqref"])] = codes_and_cells
     kinds = {"list": set(), "custom": set(), "date": set(), "decimal": set(), "whole": set()}
     for column in INPUTS:
         if column.choices or column.key in ("category", "tier"):
@@ -198,13 +198,13 @@ def test_lists_ids_days_and_amounts_say_what_they_want_in_chinese(blank: Path) -
             kind = "date"
         else:
             continue
-        found = given[LETTERS[column.key]]
+        codes_and_cells = given[LETTERS[column.key]]
         kinds[kind].add(column.key)
-        assert found["type"] == kind, column.key
+        assert codes_and_cells["type"] == kind, column.key
         for part in ("errorTitle", "error", "promptTitle", "prompt"):
-            assert re.search("[一-鿿]", found.get(part, "")), (column.key, part)
+            assert re.search("[一-鿿]", codes_and_cells.get(part, "")), (column.key, part)
         strict = column.key in ("medical_status", "pension_status", "tier", "entered")
-        assert found.get("errorStyle", "stop") == ("stop" if strict else "warning"), column.key
+        assert codes_and_cells.get("errorStyle", "stop") == ("stop" if strict else "warning"), column.key
     assert {kind: len(keys) for kind, keys in kinds.items()} == {
         "list": 13,
         "custom": 1,
@@ -396,4 +396,6 @@ def test_words_that_name_nobody_on_the_cover_name_nobody_in_the_check(key: str) 
 def test_every_word_that_is_no_receipt_to_the_formulas_is_none_to_the_check() -> None:
     """808 in 提示 and in the check."""
     for word in lists.NO_RECEIPT:
-        assert "808" in [code for code, _ in rosters.found(rosters.ORDINARY | {"medical_receipt": word})], word
+        assert "808" in [code for code, _ in rosters.codes_and_cells(rosters.ORDINARY | {"medical_receipt": word})], (
+            word
+        )

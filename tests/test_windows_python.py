@@ -49,10 +49,10 @@ def test_workbooks_built_there_are_the_committed_ones(machine: Machine) -> None:
 
 def test_what_vba_has_kept_is_read_from_the_registry(machine: Machine) -> None:
     code = (
-        "import winreg; from addin.excel import settings; print(settings.kept()); "
+        "import winreg; from addin.excel import settings; print(settings.read()); "
         "key = winreg.CreateKey(winreg.HKEY_CURRENT_USER, settings.KEY); "
         "[winreg.SetValueEx(key, name, 0, winreg.REG_SZ, value) for name, value in "
-        "(('ledger', '1'), ('returns', '0'), ('lists', '0044003a005c540d5355'))]; print(ascii(settings.kept())); "
+        "(('ledger', '1'), ('returns', '0'), ('lists', '0044003a005c540d5355'))]; print(ascii(settings.read())); "
         "[winreg.DeleteValue(key, name) for name in ('ledger', 'returns', 'lists')]"
     )
     code, output = machine.python("-c", code)

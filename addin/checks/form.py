@@ -22,13 +22,13 @@ def _no_number(roster: Roster, key: str) -> Words:
     """The cell's content where a number must be, and why it is none."""
     kinds = roster.faults[key]
 
-    def said(index: int) -> str:
+    def shown_value(index: int) -> str:
         value = roster.names.hide(show(roster.raw[key][index], key))
         if kinds[index] == cells.NUMBER_AS_TEXT:
             return f"“{value}”看着是数字，却存成了文本，算不进合计"
         return f"“{value}”不是数字"
 
-    return {"what": Formatted(range(len(roster)), said)}
+    return {"what": Formatted(range(len(roster)), shown_value)}
 
 
 RULES = (

@@ -166,7 +166,7 @@ def key(path: Path, kept_results: Path) -> bytes:
     return secret
 
 
-def kept(folder: Path, policy: Policy) -> list[FileResult]:
+def read_folder(folder: Path, policy: Policy) -> list[FileResult]:
     """Every result kept in a folder, each verified, and all of them fit to be added up."""
     results = []
     for path in sorted(folder.glob(f"*{SUFFIX}")):

@@ -23,7 +23,7 @@ def issue(at: ExcelSession) -> None:
     folder = merging.pick_folder(at, merging.last())
     end = _month(at, date.today())
     target = folder / RESULTS / f"征缴工作通报_{end:%Y-%m}.docx"
-    wanted = run.Issue(end, lists=merging.lists_for(at, folder, settings.kept().lists))
+    wanted = run.Issue(end, lists=merging.lists_for(at, folder, settings.read().lists))
 
     def made(rules: Policy, other: OtherPolicy | None) -> tuple[District, int]:
         with quiet(at) as status:

@@ -42,7 +42,7 @@ def merge(at: ExcelSession) -> None:
     """一键汇总."""
     folder = pick_folder(at, last())
     target = folder / SUMMARY
-    ticked = settings.kept()
+    ticked = settings.read()
     wanted = Wanted(
         folder,
         run.papers_of(folder, returns=ticked.returns, ledger=ticked.ledger, progress=ticked.progress),
@@ -59,7 +59,7 @@ def merge(at: ExcelSession) -> None:
     district, target = by_notice(at, made)
     _remember(target)
     papers = wanted.extras.folders(district.policy)
-    text = "\n".join([told(district), "", f"汇总表：{target}", *(f"{words}：{place}" for words, place, _ in papers)])
+    text = "\n".join([message(district), "", f"汇总表：{target}", *(f"{words}：{place}" for words, place, _ in papers)])
     try:
         _bring(at, target, None)
     except ButtonError as reason:
@@ -251,7 +251,7 @@ def pick_folder(at: ExcelSession, start: Path | None, title: str = "选定收到
     return Path(str(dialog.SelectedItems(1)))
 
 
-def told(district: District) -> str:
+def message(district: District) -> str:
     """The result of a merge in one message: figures, missing units, refused files, decreased counts."""
     lines = ["汇总完成。", *figures(district)]
     missing = [unit.township for unit in district.reported if unit.state == "从未报送"]

@@ -27,7 +27,7 @@ class Settings:
     lists: Path | None = None
 
 
-def kept() -> Settings:
+def read() -> Settings:
     """The settings of this user; nothing is ticked where there are none, as on any system but Windows."""
     values = _values()
     ticks = {name: values.get(name) == _TICKED for name in ("returns", "ledger", "progress")}

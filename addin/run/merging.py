@@ -133,7 +133,7 @@ def combine(kept: Path, target: Path, policy: Policy, *, extras: Extras = NO_EXT
     extras.refuse_targets(target, policy)
     with saving.telling():
         with saving.hold(target):
-            results, elsewhere = without_other_notices(partials.kept(kept, policy))
+            results, elsewhere = without_other_notices(partials.read_folder(kept, policy))
             district = assemble(results, policy, elsewhere)
             _save_summary(target, district)
         if extras.json:

@@ -19,18 +19,18 @@ def put(book: Book, out: Path) -> list[dict[str, str]]:
     """Put the other files into the book's folder; gives name, status and code of each."""
     stem = book.name.removesuffix(".xlsx")
     content = (out / book.name).read_bytes()
-    found = []
+    lines = []
 
-    def said(name: str, status: str, code: str) -> Path:
-        found.append({"name": name, "status": status, "code": code})
+    def sent(name: str, status: str, code: str) -> Path:
+        lines.append({"name": name, "status": status, "code": code})
         return out / name
 
-    shutil.copyfile(out / book.name, said(f"{stem}_副本.xlsx", "copy", "C101"))
-    said(f"{stem}_传输中断.xlsx", "refused", "R110").write_bytes(content[: len(content) // 2])
-    said(f"{stem}_说明.txt", "skipped", "S101").write_text("花名册已发。\n", encoding="utf-8")
+    shutil.copyfile(out / book.name, sent(f"{stem}_副本.xlsx", "copy", "C101"))
+    sent(f"{stem}_传输中断.xlsx", "refused", "R110").write_bytes(content[: len(content) // 2])
+    sent(f"{stem}_说明.txt", "skipped", "S101").write_text("花名册已发。\n", encoding="utf-8")
     # the same people and entries in other bytes: who filled the cover in decides nothing
     again = replace(book, said={**book.said, "clerk": "样例三"}, shared=not book.shared)
-    files.write(again, said(f"{stem}_另存.xlsx", "copy", "C103"))
+    files.write(again, sent(f"{stem}_另存.xlsx", "copy", "C103"))
     strange: list[tuple[str, str, int, dict[str, Any]]] = [
         ("去年", "R205", 8, {"policy": "冷政办函〔2018〕30号"}),
         ("改名", "R204", 8, {"township": "新设立镇"}),
@@ -40,5 +40,5 @@ def put(book: Book, out: Path) -> list[dict[str, str]]:
     ]
     for word, code, people, says in strange:
         some = replace(book, people=book.people[:people], edits={}, rewrites={}, said=says)
-        files.write(some, said(f"{stem}_{word}.xlsx", "refused", code))
-    return found
+        files.write(some, sent(f"{stem}_{word}.xlsx", "refused", code))
+    return lines

@@ -157,6 +157,6 @@ def checked(*people: Mapping[str, Any], policy: Policy = POLICY, **cover: Any) -
     return check(read(people, policy, **cover))
 
 
-def found(*people: Mapping[str, Any], **cover: Any) -> list[tuple[str, str]]:
+def codes_and_cells(*people: Mapping[str, Any], **cover: Any) -> list[tuple[str, str]]:
     """Codes and cells of all findings, in order."""
     return sorted((finding.code, finding.cell) for finding in checked(*people, **cover).findings)

@@ -114,7 +114,7 @@ def enrolled(scheme: Scheme) -> str:
     return f'{at(f"{scheme}_status")}="{columns.ENROLLED}"'
 
 
-def lost(key: str) -> str:
+def digits_lost(key: str) -> str:
     """Whether a code is a number that has lost its last digits, or a text of such a number as 4.3E+17."""
     cell = ref(key)
     digit = f'ISNUMBER(FIND(LEFT({cell},1),"0123456789"))'
@@ -151,7 +151,7 @@ def document(number: str, kind: str, table: Mapping[str, str]) -> dict[str, str]
     readable = f"IF(LEN({number})=18,{eighteen(number)},{old})"
     birth = f'IF({readable},IFERROR(IF({real},{born},""),""),"")'
     return {
-        "id_number": f'=IF({person}=1,IF({lost("id_number")},"",IF(ISERROR({ref("id_number")}),"",'
+        "id_number": f'=IF({person}=1,IF({digits_lost("id_number")},"",IF(ISERROR({ref("id_number")}),"",'
         f'{ref("id_number")}&"")),"")',
         "id_kind": f'=IF({person}=1,IF(ISERROR({ref("id_type")}),9,IF({blank("id_type", table)},1,{code})),"")',
         "birth": f'=IF({structured(person, number, kind)},{birth},"")',

@@ -23,12 +23,12 @@ from addin.output.template.formulas import (
     cover,
     day,
     digits,
+    digits_lost,
     document,
     eighteen,
     enrolled,
     in_book,
     in_own_days,
-    lost,
     over_words,
     ref,
     replaced,
@@ -60,7 +60,7 @@ class Hint(NamedTuple):
     text: str
 
 
-def said(text: str) -> str:
+def quoted(text: str) -> str:
     """A plain text as formula."""
     return f'"{text}"'
 
@@ -84,14 +84,14 @@ def hidden(policy: Policy) -> dict[str, str]:
         helpers |= document(number, kind, table)
     sum_of_digits = "+".join(f"VALUE(MID({number},{n},1))*{weight}" for n, weight in enumerate(_WEIGHTS, 1))
     checked = f'MID("10X98765432",MOD({sum_of_digits},11)+1,1)=UPPER(RIGHT({number},1))'
-    impossible, unclean = said("证件号码里的出生日期不对"), said("证件号码里有空格或全角字符，请删去")
-    characters = f"IF(EXACT({_cleaned(number)},{number}),{said('证件号码有不该有的字符')},{unclean})"
+    impossible, unclean = quoted("证件号码里的出生日期不对"), quoted("证件号码里有空格或全角字符，请删去")
+    characters = f"IF(EXACT({_cleaned(number)},{number}),{quoted('证件号码有不该有的字符')},{unclean})"
     length = f'IF(EXACT({_cleaned(number)},{number}),"证件号码是"&LEN({number})&"位，应为18位",{unclean})'
     late = f"IF({_deadline()}>0,{own('birth')}>{_deadline()},FALSE())"
     # in the order of the checks: length, characters, birth, check digit; no judgement of a kind that is not known
     fault = (
         f'IF(LEN({number})=18,IF({eighteen(number)},IF({own("birth")}="",{impossible},IF({late},{impossible},'
-        f'IF({checked},"",{said("证件号码校验码不对，请逐位核对")}))),{characters}),'
+        f'IF({checked},"",{quoted("证件号码校验码不对，请逐位核对")}))),{characters}),'
         f'IF(AND(LEN({number})=15,{kind}=1),IF({digits(number)},IF({own("birth")}="",{impossible},""),{characters}),'
         f'IF(AND(LEN({number})=15,{kind}=3),"",{length})))'
     )
@@ -193,49 +193,49 @@ def _inputs(policy: Policy) -> list[columns.Column]:
 def _cells(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
     """Cells that cannot be read."""
     errors = ",".join(f"ISERROR(SUM({run}))" for run in runs())
-    hints = [Hint("201", f"OR({errors})", said("有单元格是错误值，请删去公式直接填写"))]
+    hints = [Hint("201", f"OR({errors})", quoted("有单元格是错误值，请删去公式直接填写"))]
     for column in _inputs(policy):
         if column.key == "seq":
             continue
         cell = ref(column.key)
         text = _judged(column.scheme, both(f"ISTEXT({cell})", f"NOT({blank(column.key, table)})"))
         if column.kind == "number":
-            hints.append(Hint("202", text, said(f"“{column.header}”填了文字，请只填数字")))
+            hints.append(Hint("202", text, quoted(f"“{column.header}”填了文字，请只填数字")))
             wrong = f"OR({cell}<0,{cell}>10000000,ABS({cell}*100-ROUND({cell}*100,0))>0.001)"
             hints.append(
                 Hint(
                     "206",
                     _judged(column.scheme, both(f"ISNUMBER({cell})", wrong)),
-                    said(f"“{column.header}”是负数或超过两位小数"),
+                    quoted(f"“{column.header}”是负数或超过两位小数"),
                 )
             )
         elif column.kind == "date":
-            hints.append(Hint("203", text, said(f"“{column.header}”不是日期，请按“年-月-日”录入")))
+            hints.append(Hint("203", text, quoted(f"“{column.header}”不是日期，请按“年-月-日”录入")))
     return hints
 
 
 def _identity(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) -> list[Hint]:
     hints = [
-        Hint("301", blank("name", table), said("姓名没有填")),
-        Hint("302", blank("id_number", table), said("证件号码没有填")),
-        Hint("303", lost("id_number"), said("证件号码成了数字，末几位已丢失，请设为文本后重录")),
-        Hint("211", lost("household"), said("户号成了超过15位的数字，末几位已丢失，请设为文本后重录")),
+        Hint("301", blank("name", table), quoted("姓名没有填")),
+        Hint("302", blank("id_number", table), quoted("证件号码没有填")),
+        Hint("303", digits_lost("id_number"), quoted("证件号码成了数字，末几位已丢失，请设为文本后重录")),
+        Hint("211", digits_lost("household"), quoted("户号成了超过15位的数字，末几位已丢失，请设为文本后重录")),
         Hint("304/305/306/307/110", f'{cells["id_fault"]}<>""', cells["id_fault"]),
-        Hint("311", f'{at(f"{next(iter(policy.schemes))}_line")}="?"', said("人员类别认不出，请从下拉列表选")),
+        Hint("311", f'{at(f"{next(iter(policy.schemes))}_line")}="?"', quoted("人员类别认不出，请从下拉列表选")),
     ]
     if decided := [enrolled(scheme) for scheme in policy.schemes if policy.by_age(scheme)]:
         unknown = both(
             f"{at('group')}={len(policy.groups) + 2}", f"OR({','.join(decided)})", f'{cells["id_number"]}<>""'
         )
-        hints.append(Hint("319", unknown, said("年龄不明，应收算不出，请在人员类别写明年龄段")))
+        hints.append(Hint("319", unknown, quoted("年龄不明，应收算不出，请在人员类别写明年龄段")))
     for column in _inputs(policy):
         if column.mandatory and column.blocks != "identity":
             hints.append(
-                Hint("316", _judged(column.scheme, blank(column.key, table)), said(f"“{column.header}”没有填"))
+                Hint("316", _judged(column.scheme, blank(column.key, table)), quoted(f"“{column.header}”没有填"))
             )
     for key in (f"{scheme}_status" for scheme in policy.schemes):
         unknown = both(f"NOT({blank(key, table)})", f'{at(key)}<>""', f"NOT({among(at(key), table[f'认_{key}'])})")
-        hints.append(Hint("208", unknown, said(f"“{BY_KEY[key].header}”不在列表中")))
+        hints.append(Hint("208", unknown, quoted(f"“{BY_KEY[key].header}”不在列表中")))
     return hints
 
 
@@ -255,20 +255,20 @@ def _medical(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
         Hint(
             "602",
             both(medical, among(squeezed("schooling"), table["大学生"])),
-            said("大学生由高校办理医保，请改为“高校参保”"),
+            quoted("大学生由高校办理医保，请改为“高校参保”"),
         ),
         Hint(
             "603",
             both(medical, among(squeezed("register"), table["外地"]), blank("residence_proof", table)),
-            said("外地户籍参加医保须有居住证明"),
+            quoted("外地户籍参加医保须有居住证明"),
         ),
         Hint(
             "601",
             both(among(at("medical_status"), table["市外参保"]), blank("medical_proof", table)),
-            said("市外参保须填参保凭证"),
+            quoted("市外参保须填参保凭证"),
         ),
-        Hint("608", both(out, hardship, unnamed), said("困难人员应全部参加医保")),
-        Hint("506", both(out, families, blank("medical_reason", table)), said("不参保须选原因")),
+        Hint("608", both(out, hardship, unnamed), quoted("困难人员应全部参加医保")),
+        Hint("506", both(out, families, blank("medical_reason", table)), quoted("不参保须选原因")),
     ]
 
 
@@ -304,18 +304,18 @@ def _pension(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str])
     ]
     nothing = both(pension, f"NOT({blank('tier', table)})", f"OR({','.join(shut_out)})")
     return [
-        Hint("702", both(pension, among(squeezed("schooling"), table["在校生"])), said("在校学生不参加居民养老")),
-        Hint("703", both(pension, among(squeezed("register"), table["区外"])), said("居民养老限本区户籍")),
+        Hint("702", both(pension, among(squeezed("schooling"), table["在校生"])), quoted("在校学生不参加居民养老")),
+        Hint("703", both(pension, among(squeezed("register"), table["区外"])), quoted("居民养老限本区户籍")),
         Hint(
             "701",
             both(pension, born, _younger(policy, limit, cells["birth"])),
-            said(f"缴费时不满{limit}周岁，不参加养老"),
+            quoted(f"缴费时不满{limit}周岁，不参加养老"),
         ),
-        Hint("704", both(pension, blank("tier", table)), said("养老档次没有填")),
-        *([Hint("705", nothing, said("养老各档都不对这个人开放，请改养老参保状态"))] if shut_out else []),
-        Hint("705", both(pension, f'{at("tier")}=""'), said("没有这个养老档次，请从下拉列表选")),
+        Hint("704", both(pension, blank("tier", table)), quoted("养老档次没有填")),
+        *([Hint("705", nothing, quoted("养老各档都不对这个人开放，请改养老参保状态"))] if shut_out else []),
+        Hint("705", both(pension, f'{at("tier")}=""'), quoted("没有这个养老档次，请从下拉列表选")),
         *(
-            [Hint("705", both(pension, _shut(policy, table)), said("这个养老档次不对这个人开放，看“政策口径”"))]
+            [Hint("705", both(pension, _shut(policy, table)), quoted("这个养老档次不对这个人开放，看“政策口径”"))]
             if rules.limits
             else []
         ),
@@ -355,9 +355,11 @@ def _payments(policy: Policy, table: Mapping[str, str]) -> list[Hint]:
         money, when = f"{amount(f'{scheme}_paid')}>0", amount(f"{scheme}_date")
         early = both(enrolled(scheme), f"{when}>0", f"{when}<{day(rules.season_start)}")
         hints += [
-            Hint(code, both(in_book(scheme), f"NOT({enrolled(scheme)})", money), said(f"{name}不是本次参保却有实收")),
-            Hint("805", both(enrolled(scheme), money, blank(f"{scheme}_date", table)), said(f"{name}收了钱没有填日期")),
-            Hint("801", early, said(f"{name}日期早于{rules.season_start}")),
+            Hint(code, both(in_book(scheme), f"NOT({enrolled(scheme)})", money), quoted(f"{name}不是本次参保却有实收")),
+            Hint(
+                "805", both(enrolled(scheme), money, blank(f"{scheme}_date", table)), quoted(f"{name}收了钱没有填日期")
+            ),
+            Hint("801", early, quoted(f"{name}日期早于{rules.season_start}")),
         ]
     return hints
 
@@ -391,30 +393,30 @@ def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) 
             late = both(late, f"NOT({in_own_days(scheme, f'INT({when})', table)})")
         after = both(enrolled(scheme), f"{_deadline()}>0", f"INT({when})>{_deadline()}")
         hints += [
-            Hint("803", both(enrolled(scheme), late), said(f"{name}日期{ended}，列为逾期")),
-            Hint("804", after, said(f"{name}日期晚于封面的填报截止日期")),
-            Hint("808", both(enrolled(scheme), money, _no_receipt(scheme, table)), said(f"{name}收了钱没有填票据号")),
+            Hint("803", both(enrolled(scheme), late), quoted(f"{name}日期{ended}，列为逾期")),
+            Hint("804", after, quoted(f"{name}日期晚于封面的填报截止日期")),
+            Hint("808", both(enrolled(scheme), money, _no_receipt(scheme, table)), quoted(f"{name}收了钱没有填票据号")),
             Hint(
                 "807",
                 both(enrolled(scheme), free, blank(f"{scheme}_date", table)),
-                said(f"{name}应收为0，请补填登记日期"),
+                quoted(f"{name}应收为0，请补填登记日期"),
             ),
         ]
         if rules.own_days:
             case = among(squeezed("special_case"), table[f"{scheme}_own_words"])
             undated = both(enrolled(scheme), case, blank("special_date", table))
-            hints.append(Hint("811", undated, said("特殊情形没有填日期")))
+            hints.append(Hint("811", undated, quoted("特殊情形没有填日期")))
     old = f"IF({cells['id_kind']}=1,LEN({cells['id_number']})=15,FALSE())"
     number = ref("id_number")
     for key in (key for key in _LONG_CODES if BY_KEY[key].scheme in (None, *policy.schemes)):
-        text = said(f"“{BY_KEY[key].header}”成了超过15位的数字，末几位已丢失，请设为文本后重录")
-        hints.append(Hint("212", _judged(BY_KEY[key].scheme, lost(key)), text))
+        text = quoted(f"“{BY_KEY[key].header}”成了超过15位的数字，末几位已丢失，请设为文本后重录")
+        hints.append(Hint("212", _judged(BY_KEY[key].scheme, digits_lost(key)), text))
     hints += [
-        Hint("308", old, said("15位旧号，请换填18位新号")),
+        Hint("308", old, quoted("15位旧号，请换填18位新号")),
         Hint(
             "318",
             both(f"ISNUMBER({number})", f"{number}<1000000000000000", f"NOT({old})"),
-            said("证件号码是数字格式，请设为文本后重录"),
+            quoted("证件号码是数字格式，请设为文本后重录"),
         ),
         *(_ages(policy, cells["birth"], table) if "pension" in policy.schemes else ()),
     ]
@@ -422,7 +424,7 @@ def _advice(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str]) 
         if column.choices and column.key not in ("medical_status", "pension_status"):
             word = squeezed(column.key)
             unknown = both(f"NOT({blank(column.key, table)})", f"NOT({among(word, table[f'认_{column.key}'])})")
-            hints.append(Hint("209", _judged(column.scheme, unknown), said(f"“{column.header}”不在列表中，请核对")))
+            hints.append(Hint("209", _judged(column.scheme, unknown), quoted(f"“{column.header}”不在列表中，请核对")))
     return hints
 
 
@@ -435,6 +437,6 @@ def _ages(policy: Policy, birth: str, table: Mapping[str, str]) -> list[Hint]:
     born = f"ISNUMBER({birth})"
     open_to = [f"NOT({_shut(policy, table)})"] if policy.schemes["pension"].limits else []
     return [
-        Hint("707", both(enrols, born, elder, *open_to), said(f"到缴费期末已满{last}周岁，请核实是否已领待遇")),
-        Hint("708", both(enrols, born, young, blank("schooling", table)), said("请填在校情况（不在校的填“否”）")),
+        Hint("707", both(enrols, born, elder, *open_to), quoted(f"到缴费期末已满{last}周岁，请核实是否已领待遇")),
+        Hint("708", both(enrols, born, young, blank("schooling", table)), quoted("请填在校情况（不在校的填“否”）")),
     ]

@@ -31,8 +31,8 @@ ELDER = {"id_number": "990000195001010019", "confirmation": REASON}
 OTHER_ID = invented_id(1, datetime(1949, 1, 1))
 
 
-def levels(found: list[Finding]) -> list[tuple[str, str]]:
-    return [(finding.code, finding.severity) for finding in found]
+def levels(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.code, finding.severity) for finding in findings]
 
 
 def read(path: Path) -> rosters.Roster:

@@ -29,18 +29,18 @@ DIFFERENT = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), SAME)
-def test_names_that_read_alike(one: str, other: str) -> None:
-    assert ids.fold_name(one) == ids.fold_name(other)
-    assert ids.folded_names(np.array([one, other, "张三"], dtype=object)).tolist()[:2] == [ids.fold_name(one)] * 2
+@pytest.mark.parametrize(("name", "other"), SAME)
+def test_names_that_read_alike(name: str, other: str) -> None:
+    assert ids.fold_name(name) == ids.fold_name(other)
+    assert ids.folded_names(np.array([name, other, "张三"], dtype=object)).tolist()[:2] == [ids.fold_name(name)] * 2
     two = result("b.xlsx", person(name=other, household="2"), township="曲河街道")
-    merge = district(result("a.xlsx", person(name=one)), two)
+    merge = district(result("a.xlsx", person(name=name)), two)
     assert {finding.code for finding in merge.findings} & {"404"} == set()
 
 
-@pytest.mark.parametrize(("one", "other"), DIFFERENT)
-def test_names_that_differ(one: str, other: str) -> None:
-    merge = district(result("a.xlsx", person(name=one)), result("b.xlsx", person(name=other), township="曲河街道"))
+@pytest.mark.parametrize(("name", "other"), DIFFERENT)
+def test_names_that_differ(name: str, other: str) -> None:
+    merge = district(result("a.xlsx", person(name=name)), result("b.xlsx", person(name=other), township="曲河街道"))
     assert [finding.code for finding in merge.findings if finding.code == "404"] == ["404"] * 2
 
 

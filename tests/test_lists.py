@@ -73,26 +73,26 @@ def resident(number: int, category: str = "", paid: Any = 250, **differs: Any) -
     return {**read_people, **NO_PENSION, **differs}
 
 
-def codes(found: District) -> list[tuple[str, str, int | None, str]]:
-    return [(finding.file, finding.code, finding.row, finding.severity) for finding in found.findings]
+def codes(merge: District) -> list[tuple[str, str, int | None, str]]:
+    return [(finding.file, finding.code, finding.row, finding.severity) for finding in merge.findings]
 
 
-def funding(found: District) -> list[tuple[Any, ...]]:
+def funding(merge: District) -> list[tuple[Any, ...]]:
     """Medical insurance: category, funder, to whom, and persons and yuan: by list, claimed, counted."""
     return [
         (line["category"], line["funder"], line["to"], line["listed_persons"], line["listed_yuan"], line["claimed_persons"],
          line["claimed_yuan"], line["persons"], line["yuan"])
-        for line in report.to_json(found)["funding"]
+        for line in report.to_json(merge)["funding"]
         if line["scheme"] == "medical"
     ]  # fmt: skip
 
 
-def stake(found: District) -> list[tuple[Any, ...]]:
-    return [tuple(line.values()) for line in report.to_json(found)["lists"]["at_stake"]]
+def stake(merge: District) -> list[tuple[Any, ...]]:
+    return [tuple(line.values()) for line in report.to_json(merge)["lists"]["at_stake"]]
 
 
-def medical(found: District) -> dict[str, int]:
-    unit = figures_of(found)
+def medical(merge: District) -> dict[str, int]:
+    unit = figures_of(merge)
     numbers = {"claimed": unit.claimed, "counted": unit.counted, **unit.not_counted}
     return {what: numbers[what] for what in ("claimed", "counted", "unpaid", "short", "ineligible") if numbers[what]}
 

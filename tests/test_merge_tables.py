@@ -26,9 +26,9 @@ from tests.support.rosters import NO_MEDICAL, NO_PENSION
 D = datetime
 
 
-def lines(found: District, table: str, **only: Any) -> list[dict[str, Any]]:
+def lines(merge: District, table: str, **only: Any) -> list[dict[str, Any]]:
     """The lines of a table that have these values."""
-    return [line for line in report.to_json(found)[table] if all(line[key] == value for key, value in only.items())]
+    return [line for line in report.to_json(merge)[table] if all(line[key] == value for key, value in only.items())]
 
 
 def head(start: int, **differs: Any) -> dict[str, Any]:
@@ -173,9 +173,9 @@ def test_who_has_reported() -> None:
     assert (files["二.xlsx"].persons, files["二.xlsx"].households, files["二.xlsx"].entered) == (3, 3, 0)
 
 
-def total_with_late(found: District) -> tuple[int, float]:
+def total_with_late(merge: District) -> tuple[int, float]:
     """Counted and late people of the units with a quota, and their rate."""
-    total = report.to_json(found)["district"]["pension"]
+    total = report.to_json(merge)["district"]["pension"]
     return total["counted"] + total["late"], total["rate_with_late"]
 
 

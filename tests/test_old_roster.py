@@ -57,8 +57,8 @@ def refused(path: Path, **wanted: Any) -> str:
     return old.sentence
 
 
-def how(found: OldRoster) -> dict[str, str]:
-    return {match.text: match.how for match in found.account.matches}
+def how(old: OldRoster) -> dict[str, str]:
+    return {match.text: match.how for match in old.account.matches}
 
 
 def test_headers_are_matched_by_their_aliases_and_values_understood(tmp_path: Path) -> None:

@@ -145,8 +145,8 @@ def test_over_half_is_another_book_up_to_half_a_warning(own: int, others: int) -
 # ---------------------------------------------------------------- 已报未采用
 
 
-def state(found: District, township: str = "普利桥镇") -> str:
-    return next(line.state for line in found.reported if line.township == township)
+def state(merge: District, township: str = "普利桥镇") -> str:
+    return next(line.state for line in merge.reported if line.township == township)
 
 
 def refused(name: str, code: str = "R101", **known: Any) -> FileResult:

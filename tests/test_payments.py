@@ -23,7 +23,7 @@ from tests.support.command import liangxian
 from tests.support.notices import LENGSHUITAN, YUNZE
 from tests.support.results import SECRET, invented_id
 from tests.support.rosters import COVER, Cells
-from tests.test_lists import a_list, all_lists, district, held, medical, one
+from tests.test_lists import a_list, all_lists, district, held, medical, resident
 
 HEADER = ["姓名", "证件号码", "险种", "金额", "日期", "流水号"]
 DAY = datetime(2019, 11, 2)
@@ -51,8 +51,8 @@ def test_both_ways_amount_and_day() -> None:
         pay(1, day=datetime(2019, 10, 15)), pay(2, 100), pay(3), pay(4), pay(9), pay(8, day=datetime(2019, 10, 1)),
     ))  # fmt: skip
     merge = district(lists, held(
-        lists, "a.xlsx", one(1), one(2), one(3, **UNPAID), one(4, medical_status="市内职工医保", **UNPAID), one(5),
-        one(6, **UNPAID), one(8, medical_date=datetime(2019, 10, 20)), scope="仅医保",
+        lists, "a.xlsx", resident(1), resident(2), resident(3, **UNPAID), resident(4, medical_status="市内职工医保", **UNPAID), resident(5),
+        resident(6, **UNPAID), resident(8, medical_date=datetime(2019, 10, 20)), scope="仅医保",
     ))  # fmt: skip
     assert places_of(merge) == [
         ("a.xlsx", 6, "605"), ("a.xlsx", 6, "933"), ("a.xlsx", 6, "935"), ("a.xlsx", 7, "932"), ("a.xlsx", 8, "936"),
@@ -74,7 +74,7 @@ def test_both_ways_amount_and_day() -> None:
 def test_without_a_list_of_payments_nothing_is_different() -> None:
     lists = all_lists(a_list(["张三", invented_id(1), "低保", "普利桥镇", "桥头村", "", ""]))
     assert lists.index.payments is None
-    merge = district(lists, held(lists, "a.xlsx", one(1, "低保"), scope="仅医保"))
+    merge = district(lists, held(lists, "a.xlsx", resident(1, "低保"), scope="仅医保"))
     assert merge.lists is not None and merge.lists.payments == []
 
 
@@ -83,7 +83,7 @@ def test_in_no_roster_is_told_when_the_units_books_are_there() -> None:
     lists = all_lists(
         a_list([*pay(1), "普利桥镇"], [*pay(9), "普利桥镇"], [*pay(10), "牛角坝镇"], header=header, title="缴费明细")
     )
-    merge = district(lists, held(lists, "a.xlsx", one(1, medical_date=DAY), scope="仅医保"))
+    merge = district(lists, held(lists, "a.xlsx", resident(1, medical_date=DAY), scope="仅医保"))
     assert places_of(merge) == [("名单.xlsx", 4, "931")]
 
 
@@ -98,7 +98,7 @@ def test_in_no_roster_is_told_when_the_units_books_are_there() -> None:
 )  # fmt: skip
 def test_the_day_is_that_on_which_the_due_was_reached(lines: list[list[Any]], day: date, late: int) -> None:
     lists = all_lists(a_payment_list(*lines))
-    result = held(lists, "a.xlsx", one(1, **UNPAID), scope="仅医保")
+    result = held(lists, "a.xlsx", resident(1, **UNPAID), scope="仅医保")
     assert result.details.people["medical_day"].tolist() == [day.toordinal()]
     assert result.tallies["medical"].late == late
 
@@ -156,7 +156,7 @@ def test_the_sums_are_those_of_list_and_rows(people: list[tuple[str, list[int]]]
     file = a_payment_list(*lines, pay(99))
     lists = all_lists(file)
     cells = {"unpaid": UNPAID, "paid": {}, "elsewhere": {"medical_status": "市内职工医保", **UNPAID}}
-    result = held(lists, "a.xlsx", *(one(n, **cells[how]) for n, (how, _) in enumerate(people, 1)), scope="仅医保")
+    result = held(lists, "a.xlsx", *(resident(n, **cells[how]) for n, (how, _) in enumerate(people, 1)), scope="仅医保")
     merge = district(lists, result)
     by_list = [sum(own) for _, own in people]
     paid = [total if total > 0 else 250 * (how == "paid") for (how, _), total in zip(people, by_list, strict=True)]
@@ -180,8 +180,10 @@ def test_every_figure_is_on_that_basis(tmp_path: Path) -> None:
     inbox.mkdir()
     lists.mkdir()
     cover = {**COVER, "scope": "仅医保"}
-    template.write_roster(inbox / "a.xlsx", LENGSHUITAN, cover, [one(1, **UNPAID), one(2), one(3, **UNPAID)])
-    template.write_roster(inbox / "b.xlsx", LENGSHUITAN, {**cover, "township": "牛角坝镇"}, [one(3, **UNPAID)])
+    template.write_roster(
+        inbox / "a.xlsx", LENGSHUITAN, cover, [resident(1, **UNPAID), resident(2), resident(3, **UNPAID)]
+    )
+    template.write_roster(inbox / "b.xlsx", LENGSHUITAN, {**cover, "township": "牛角坝镇"}, [resident(3, **UNPAID)])
     with xlsxwriter.Workbook(lists / "税务.xlsx", {"default_date_format": "yyyy-mm-dd"}) as book:
         sheet = book.add_worksheet("明细")
         for n, line in enumerate((HEADER, pay(1), pay(3), pay(7))):
@@ -227,7 +229,7 @@ def test_only_payments_up_to_the_day_count() -> None:
         pay(1, day=datetime(2019, 10, 31)), pay(2, day=datetime(2019, 11, 1)), pay(3, day=""),
         pay(4, 100, day=datetime(2019, 10, 20)), pay(4, 150, day=datetime(2019, 11, 1), serial="rest"),
     )  # fmt: skip
-    people = [one(n, **UNPAID) for n in range(1, 5)]
+    people = [resident(n, **UNPAID) for n in range(1, 5)]
     for until, expected in (
         (date(2019, 10, 31), {"counted": 1, "short": 1, "unpaid": 1}),
         (None, {"counted": 3}),
@@ -246,7 +248,7 @@ def test_the_circular_and_its_tables_are_on_that_basis(tmp_path: Path) -> None:
     inbox, lists = tmp_path / "收到", tmp_path / "名单.csv"
     inbox.mkdir()
     cover = {**COVER, "scope": "仅医保", "deadline": datetime(2019, 10, 31)}
-    template.write_roster(inbox / "a.xlsx", LENGSHUITAN, cover, [one(1, **UNPAID), one(2, **UNPAID)])
+    template.write_roster(inbox / "a.xlsx", LENGSHUITAN, cover, [resident(1, **UNPAID), resident(2, **UNPAID)])
     lines = [HEADER, pay(1, day="2019-10-20"), pay(2, day="2019-11-02")]
     lists.write_text("\n".join(",".join(map(str, line)) for line in lines), encoding="gb18030")
     for end, expected, more in ((date(2019, 10, 31), 1, "本月新增1人"), (date(2019, 11, 30), 2, "本月新增1人")):

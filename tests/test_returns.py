@@ -33,8 +33,8 @@ def names(inbox: Path) -> list[str]:
     )
 
 
-def counted(found: District) -> dict[str, int]:
-    return {unit.township: unit.counted for unit in found.scheme_units("medical") if unit.counted}
+def counted(merge: District) -> dict[str, int]:
+    return {unit.township: unit.counted for unit in merge.scheme_units("medical") if unit.counted}
 
 
 @pytest.fixture

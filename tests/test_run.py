@@ -45,8 +45,8 @@ def folder(tmp_path: Path) -> Path:
     return inbox
 
 
-def counted(found: District, scheme: str = "medical") -> dict[str, int]:
-    units = found.scheme_units(scheme)  # type: ignore[arg-type]
+def counted(merge: District, scheme: str = "medical") -> dict[str, int]:
+    units = merge.scheme_units(scheme)  # type: ignore[arg-type]
     return {unit.township: unit.counted for unit in units if unit.counted}
 
 

@@ -71,11 +71,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _differing(one: Path, other: Path) -> list[str]:
+def _differing(path: Path, other: Path) -> list[str]:
     """Parts that differ; two builds of zlib may compress the same part to different bytes."""
-    if one.suffix == ".bin":
-        return [] if one.read_bytes() == other.read_bytes() else [one.name]
-    first, second = guards.read_parts(one), guards.read_parts(other)
+    if path.suffix == ".bin":
+        return [] if path.read_bytes() == other.read_bytes() else [path.name]
+    first, second = guards.read_parts(path), guards.read_parts(other)
     differing = [name for name in {**first, **second} if first.get(name) != second.get(name)]
     order = [] if list(first) == list(second) else ["order of parts"]
     return differing + order

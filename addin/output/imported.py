@@ -80,9 +80,9 @@ def headline(account: Account) -> list[str]:
     return sentences
 
 
-def write_note(path: Path, policy: Policy, found: OldRoster) -> None:
+def write_note(path: Path, policy: Policy, old: OldRoster) -> None:
     """The account as a workbook of four lists."""
-    account = found.account
+    account = old.account
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": "花名册导入说明", "created": template.fixed_time(policy)})
@@ -92,8 +92,8 @@ def write_note(path: Path, policy: Policy, found: OldRoster) -> None:
         ]
         _list(book, "概况", (("导入说明", 130),), [(text,) for text in headline(account)])
         _list(book, "栏目", _COLUMNS, matched)
-        _list(book, "没有带入的行", _LINES, found.lines_left_out)
-        _list(book, "请核实", _PEOPLE, found.to_look_at)
+        _list(book, "没有带入的行", _LINES, old.lines_left_out)
+        _list(book, "请核实", _PEOPLE, old.to_look_at)
 
 
 def _list(

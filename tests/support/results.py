@@ -33,9 +33,9 @@ def district(*results: FileResult) -> District:
     return assemble(results, rosters.POLICY)
 
 
-def figures_of(found: District, township: str = "普利桥镇", scheme: str = "medical") -> UnitFigures:
+def figures_of(merge: District, township: str = "普利桥镇", scheme: str = "medical") -> UnitFigures:
     """One unit's figures in one scheme."""
-    return next(unit for unit in found.units if (unit.township, unit.scheme) == (township, scheme))
+    return next(unit for unit in merge.units if (unit.township, unit.scheme) == (township, scheme))
 
 
 def people(count: int, start: int = 0, **differs: Any) -> list[dict[str, Any]]:

@@ -17,18 +17,19 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from addin import amounts, checks, columns, functions, old_roster, policy, roster
+from addin import amounts, checks, columns, functions, old_roster, policy, registers, roster
 from addin.columns import FIRST_ROW, PLACES, ROSTER_SHEET, Scheme
-from addin.district import assemble, received_files, reduce_file
+from addin.district import assemble, received_files, reduce_file, reduce_roster
 from addin.findings import Refusal
 from addin.output import circular, summary, template
 from addin.output.template import charges, hints, lists
 from addin.output.template.style import Styles
 from addin.policy import FEN
+from addin.registers.read import from_sheets
 from tests.support import guards, rosters, spreadsheets
 from tests.support.notices import LENGSHUITAN, LINHE, LINHE_FOLDER, edited
 from tests.support.office import Office
-from tests.support.results import INDEX
+from tests.support.results import INDEX, SECRET
 from tests.support.spreadsheets import HyperFormula, Values
 
 COVER: dict[str, Any] = {
@@ -577,3 +578,53 @@ def test_libreoffice(written: Path, soffice: str, tmp_path: Path) -> None:
         values: Values = {(top + r, left + c): value for r, row in enumerate(rows) for c, value in enumerate(row)}
         document.close(True)
     assert differences(values, PEOPLE) == []
+
+
+# ---------------------------------------------------------------- the departments' lists
+
+
+def listed_money(
+    *lines: tuple[date | None, str, int], people: list[dict[str, Any]]
+) -> tuple[dict[str, int], list[str]]:
+    """名单应拨 of medical insurance by category in yuan, and what is said of it: a list of (birth, category, serial)."""
+    rows = [[f"禾{n}", number(born, n) if born else f"E1234567{n}", category, "青禾镇"] for born, category, n in lines]
+    header = ["姓名", "证件号码", "类别", "乡镇"]
+    one = from_sheets(
+        [rosters.Cells("Sheet1", [["某部门名单"], header, *rows])], "名单.xlsx", LINHE, SECRET, sha256="a"
+    )
+    given = registers.Lists(SECRET, (one,))
+    book = read(people)
+    registers.hold_against(book, given.index)
+    found = assemble([reduce_roster(book, checks.check(book), SECRET, "a")], LINHE, lists=given)
+    money = {
+        line.category: line.listed_fen // FEN
+        for line in found.funding
+        if (line.scheme, line.funder) == ("medical", "医疗救助") and line.listed_fen
+    }
+    assert found.lists is not None
+    return money, [one.text for one in found.lists.decisions if one.kind == "名单应拨"]
+
+
+def test_a_list_takes_the_schooling_of_the_roster() -> None:
+    """A student of twenty owes 280 yuan, of which 低保 is given half; by the birth alone it would be half of 400."""
+    student = person(date(2004, 5, 5), 1, schooling="高校", medical_status="高校参保", category="低保", **NO_PENSION)
+    student |= dict.fromkeys(("medical_paid", "medical_date", "medical_receipt"))
+    assert listed_money((date(2004, 5, 5), "低保", 1), people=[student]) == ({"低保对象": 140}, [])
+    grown = person(date(2004, 5, 5), 1, schooling="否", medical_paid=170, category="低保")
+    assert listed_money((date(2004, 5, 5), "低保", 1), people=[grown]) == ({"低保对象": 200}, [])
+
+
+def test_a_list_says_of_whom_it_cannot_tell_the_amount() -> None:
+    money, said = listed_money(
+        (date(2004, 5, 5), "低保", 1),  # in no roster: perhaps at school
+        (date(2004, 5, 5), "特困", 2),  # the same
+        (date(1985, 5, 5), "低保", 3),
+        (date(2012, 5, 5), "监测对象", 4),  # a child in any case
+        (None, "低保", 5),
+        people=[person()],
+    )
+    assert money == {"特困人员": 400, "低保对象": 400, "防止返贫监测对象": 100}
+    assert said == [
+        "名单上青禾镇有2人不在已收到的花名册里，名单不写是否在校，名单应拨按不在校算；在校的应拨数不同，请核对。",
+        "名单上青禾镇有1人证件号码里没有出生日期，按年龄给的资助没有列入名单应拨，请核对。",
+    ]

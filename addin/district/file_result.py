@@ -24,7 +24,7 @@ from addin.district.tally import Case, Tally
 from addin.findings import Finding, Refusal, Who
 from addin.policy import SCHEMES, Policy
 
-VERSION = f"7 {__version__}"
+VERSION = f"8 {__version__}"
 """Of the format and of the program; results made by another are refused."""
 
 BUCKETS = 256
@@ -148,6 +148,8 @@ class FileResult:
     met: list[tuple[int, int]] = field(default_factory=list)
     """The places in the departments' lists (rows of `lists.Index.entries`) whose person stands in this file, and in
     which of its rows (index)."""
+    met_groups: tuple[str, ...] = ()
+    """Of each of these the word of the group that facts make (see `amounts.group_words`); none where there are no groups."""
     paid: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     """The lines of the tax office's list (of `Index.payments`) whose person stands in this file."""
     source: Source | None = None

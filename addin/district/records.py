@@ -76,6 +76,10 @@ class Decision:
     text: str
 
 
+LISTED_MONEY = "名单应拨"
+"""The kind of a decision about the figure of that name."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListLine:
     """One file of a department's lists: what kind of list, which statuses, how many lines, how many problems in it."""

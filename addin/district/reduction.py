@@ -98,6 +98,9 @@ def reduce_roster(roster: rosters.Roster, checked: checks.Checked, secret: bytes
         starts={"identities": starts_of(identities), "receipts": starts_of(receipts)},
         details=details,
         met=roster.listed.met if roster.listed else [],
+        met_groups=tuple(str(roster.groups[at]) for _, at in roster.listed.met)
+        if roster.listed and policy.groups
+        else (),
         paid=roster.listed.paid if roster.listed else np.zeros(0, np.int32),
         rules=rules_of(policy),
         key=key_of(secret),

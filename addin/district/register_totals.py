@@ -17,15 +17,15 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from addin import amounts, checks
+from addin import amounts, checks, columns
 from addin import roster as rosters
 from addin.columns import Scheme
 from addin.district.payment_totals import on_payment_lists
-from addin.district.records import Decision, ListDifference, Listing, ListLine
+from addin.district.records import LISTED_MONEY, Decision, ListDifference, Listing, ListLine
 from addin.district.submissions import Chosen, sub
 from addin.district.tally import Tally
 from addin.findings import Finding, count_by_severity, make_finding
-from addin.policy import Policy
+from addin.policy import AGE_UNKNOWN, Policy
 from addin.registers import ListFile, Lists, model
 
 MISSING = model.MISSING
@@ -78,12 +78,17 @@ def on_lists(
     stake: Counter[tuple[str, Scheme, str, str]] = Counter()
     elsewhere: list[tuple[int, int, _Person]] = []
     nowhere = 0
+    groups = _groups_in_rosters(merged, given)
+    unsure: Counter[tuple[str, str]] = Counter()
     for key, person in _people(given, merged, through, policy):
         rows = where.get(key, {})
         units = tuple(rows)
         code = _code(person, units, arrived)
         unit = person.unit or (units[0] if units else "")
-        for scheme, shares, governing in _owed(person, policy):
+        owed, doubt = _owed(person, policy, groups.get(key))
+        if doubt:
+            unsure[unit, doubt] += 1
+        for scheme, shares, governing in owed:
             for share in shares:
                 place = (unit, scheme, policy.categories[governing].name, share.funder, share.department, share.to)
                 funding[*place, "listed_persons"] += 1
@@ -108,7 +113,7 @@ def on_lists(
         files=[_line(list_file, policy) for list_file in given.files],
         differences=_differences(stake, policy),
         covered=tuple(policy.categories[key].name for key in policy.statuses(given.covered)),
-        decisions=[*_decisions(given, nowhere), *_gaps(tallies, given, policy), *waiting],
+        decisions=[*_decisions(given, nowhere), *_unsure(unsure), *_gaps(tallies, given, policy), *waiting],
         payments=payments,
     )
     return listing, funding, findings
@@ -125,6 +130,17 @@ def _where(merged: Sequence[Chosen], given: Lists) -> dict[tuple[int, int], dict
         for line, at in book.result.met:
             places.setdefault(keys[line], {}).setdefault(sub(book).township, (file, at))
     return places
+
+
+def _groups_in_rosters(merged: Sequence[Chosen], given: Lists) -> dict[tuple[int, int], str]:
+    """The group of each person on a list that stands in a roster, by the roster's facts; the first one that is known."""
+    keys = list(zip(given.entries["k0"].tolist(), given.entries["k1"].tolist(), strict=True))
+    groups: dict[tuple[int, int], str] = {}
+    for book in merged:
+        for (line, _), group in zip(book.result.met, book.result.met_groups, strict=False):
+            if groups.get(keys[line], AGE_UNKNOWN) == AGE_UNKNOWN:
+                groups[keys[line]] = group
+    return groups
 
 
 class _Arrived:
@@ -195,29 +211,66 @@ def _code(person: _Person, units: Sequence[str], arrived: _Arrived) -> str:
     return model.ELSEWHERE if person.unit and person.unit not in units else ""
 
 
-def _owed(person: _Person, policy: Policy) -> Iterator[tuple[Scheme, tuple[amounts.Share, ...], str]]:
-    """The funders' shares for somebody by the list; the lowest tier, and the pension only at the age for it."""
-    held = frozenset(policy.statuses(person.statuses))
+_Owed = tuple[Scheme, tuple[amounts.Share, ...], str]
+NO_BIRTH, AT_SCHOOL = "没有出生日期", "不知道是否在校"
+_STUDENTS = 25
+"""Who is younger may be at school, for all that a list says."""
+
+
+def _owed(person: _Person, policy: Policy, known: str | None) -> tuple[list[_Owed], str]:
+    """The funders' shares for somebody by the list, and why they are not sure; '' where they are.
+
+    The lowest tier, and the pension only at the age for it. `known` is the group by a roster's facts, None where the
+    person stands in none: a list does not say who is at school.
+    """
+    held, owed, doubt = frozenset(policy.statuses(person.statuses)), [], ""
+    group = _group_by_birth(policy, person.born) if known is None else amounts.parse_category(policy, known)
+    schools = _groups_of_schools(policy, person.born) if known is None else frozenset()
     for scheme in policy.schemes:
         if scheme == "pension":
             first, last = checks.age_limits(policy)
-            end = policy.schemes[scheme].window.end
-            born = date.fromordinal(person.born) if person.born else None
-            age = end.year - born.year - ((end.month, end.day) < (born.month, born.day)) if born else -1
-            if not first <= age < last:
+            if not person.born:
+                helped = any(key in held for one in policy.subsidies if one.scheme == scheme for key in one.categories)
+                doubt = NO_BIRTH if helped else doubt
+                continue
+            if not first <= _age(person.born, policy.schemes[scheme].window.end) < last:
+                continue
+            if not amounts.open_tiers(policy, scheme, {*held, *group}):
                 continue
         try:
-            dues = amounts.dues(policy, scheme, {*held, *_group_by_birth(policy, person.born)})
+            dues = amounts.dues(policy, scheme, {*held, *group})
         except amounts.UnknownAge:
+            doubt = NO_BIRTH
             continue
         if dues.shares:
-            yield scheme, dues.shares, dues.governing
+            owed.append((scheme, dues.shares, dues.governing))
+        # who is at school is in no pension
+        if scheme != "pension" and any(
+            amounts.dues(policy, scheme, {*held, school}).shares != dues.shares for school in schools
+        ):
+            doubt = doubt or AT_SCHOOL
+    return owed, doubt
+
+
+def _age(born: int, day: date) -> int:
+    birth = date.fromordinal(born)
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 @lru_cache(maxsize=40_000)
 def _group_by_birth(policy: Policy, born: int) -> frozenset[str]:
-    """The group of somebody by birth (an ordinal, 0 not known) alone: a list does not say who is at school."""
+    """The group of somebody by birth (an ordinal, 0 not known) alone."""
     return amounts.parse_category(policy, str(amounts.group_words(policy, [""], np.array([born]), [""])[0]))
+
+
+@lru_cache(maxsize=40_000)
+def _groups_of_schools(policy: Policy, born: int) -> frozenset[str]:
+    """The groups that somebody young may belong to by 在校情况, which a list does not have."""
+    day = next(iter(policy.schemes.values())).window.end
+    if not policy.groups or not born or _age(born, day) >= _STUDENTS:
+        return frozenset()
+    words = [str(amounts.group_words(policy, [""], np.array([born]), [word])[0]) for word in columns.IN_SCHOOL]
+    return frozenset(key for word in words for key in amounts.parse_category(policy, word))
 
 
 def _in_rosters(
@@ -307,6 +360,18 @@ def _decisions(given: Lists, nowhere: int) -> list[Decision]:
     if nowhere:
         lines.append(Decision("名单没有单位", "", f"名单上有{nowhere}人认不出属哪个单位，不在名单应拨之内。"))
     return lines
+
+
+def _unsure(people: Mapping[tuple[str, str], int]) -> list[Decision]:
+    """Who is not in 名单应拨, or in it with an amount that may be another, in words by unit."""
+    words = {
+        NO_BIRTH: "证件号码里没有出生日期，按年龄给的资助没有列入名单应拨",
+        AT_SCHOOL: "不在已收到的花名册里，名单不写是否在校，名单应拨按不在校算；在校的应拨数不同",
+    }
+    return [
+        Decision(LISTED_MONEY, unit, f"名单上{unit or '未注明单位'}有{number}人{words[doubt]}，请核对。")
+        for (unit, doubt), number in sorted(people.items())
+    ]
 
 
 def _gaps(tallies: Mapping[tuple[str, Scheme], Sequence[Tally]], given: Lists, policy: Policy) -> list[Decision]:

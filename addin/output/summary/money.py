@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from addin import checks
 from addin.columns import Scheme
-from addin.district.records import FundingLine, Listing, PaymentLine
+from addin.district.records import LISTED_MONEY, FundingLine, Listing, PaymentLine
 from addin.findings import title
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
@@ -121,7 +121,8 @@ def write_funding(book: Book) -> None:
     listing = given if given and given.covered else None  # payments or employees alone say nothing of subsidies
     refunded = _refunded(book)
     apart = [f"{refunded}先征后补：应退本人的另列，不在拨给乡镇的数内。"] if refunded else []
-    page.notes([_about_lists(book) if listing else _WITHOUT_LISTS, *apart])
+    unsure = [decision.text for decision in listing.decisions if decision.kind == LISTED_MONEY] if listing else []
+    page.notes([_about_lists(book) if listing else _WITHOUT_LISTS, *unsure, *apart])
     township = [line for line in lines if line.to == "township"]
 
     page.section(f"一、各部门应拨给乡镇、街道（{book.policy.everywhere}）")

@@ -31,6 +31,7 @@ from tests.support.notices import LENGSHUITAN, LINHE, LINHE_FOLDER, edited
 from tests.support.office import Office
 from tests.support.results import INDEX, SECRET
 from tests.support.spreadsheets import HyperFormula, Values
+from tests.test_template_engines import hostile_hand
 
 COVER: dict[str, Any] = {
     "township": "青禾镇", "scope": "两险", "part": "全部", "parts": 1, "deadline": datetime(2024, 12, 31), "serial": 1,
@@ -578,6 +579,24 @@ def test_libreoffice(written: Path, soffice: str, tmp_path: Path) -> None:
         values: Values = {(top + r, left + c): value for r, row in enumerate(rows) for c, value in enumerate(row)}
         document.close(True)
     assert differences(values, PEOPLE) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [3, 31])
+def test_after_a_hostile_hand_each_row_keeps_its_group(seed: int, soffice: str, tmp_path: Path) -> None:
+    """Groups, tiers kept for some and the later window, after what clerks do to a sheet."""
+    people = _people(40, seed)
+    path, saved = tmp_path / "册.xlsx", tmp_path / "存.xlsx"
+    template.write_roster(path, LINHE, COVER, people, blank_rows=10)
+    with Office(soffice, tmp_path / "office") as office:
+        document = office.load(path)
+        now, values = hostile_hand(office, document, people)
+        office.store(document, saved)
+        document.close(True)
+    assert differences(values, now) == []
+    assert differences(spreadsheets.gnumeric(saved, ROSTER_SHEET, tmp_path), now) == []
+    area = (FIRST_ROW, 1, FIRST_ROW + len(now) - 1, PLACES["hint"])
+    assert differences(spreadsheets.ironcalc(saved, ROSTER_SHEET, area), now) == []
 
 
 # ---------------------------------------------------------------- the departments' lists

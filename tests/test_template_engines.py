@@ -147,49 +147,60 @@ def _move(document: Any, source: str, target: str) -> None:
     sheet.moveRange(sheet.getCellRangeByName(target).CellAddress, area)
 
 
+def hostile_hand(office: Office, document: Any, people: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], Values]:
+    """Pasted over, cut and dragged, sorted by name, rows inserted, filled and deleted; gives the people and the sheet then.
+
+    The people stand from the first row on, as many as before.
+    """
+    sheet = document.Sheets.getByName(ROSTER_SHEET)
+    last = FIRST_ROW + len(people) - 1
+    tier, category, paid = LETTERS["tier"], LETTERS["category"], LETTERS["medical_paid"]
+    # cut and dragged: a tier into another row, statuses of three people one row down, a run of cells to the side
+    _move(document, f"{tier}{FIRST_ROW}", f"{tier}{FIRST_ROW + 5}")
+    _move(document, f"{category}{FIRST_ROW + 2}:{category}{FIRST_ROW + 4}", f"{category}{FIRST_ROW + 3}")
+    _move(document, f"{paid}{FIRST_ROW + 7}", f"{LETTERS['medical_receipt']}{FIRST_ROW + 7}")
+    # pasted over: the inputs of twenty rows by those of others
+    native._put(document, people[5:25], FIRST_ROW + 15)
+    # sorted by name over the filter's range
+    area = sheet.getCellRangeByName(f"A{FIRST_ROW}:{LETTERS['marks']}{last}")
+    field = office.uno.createUnoStruct("com.sun.star.table.TableSortField")
+    field.Field, field.IsAscending = PLACES["name"] - 1, False
+    fields = office.uno.Any("[]com.sun.star.table.TableSortField", (field,))
+    area.sort((office.property("SortFields", fields), office.property("ContainsHeader", False)))
+    # a row inserted and filled down from above with all formulas, another taken away
+    sheet.Rows.insertByIndex(FIRST_ROW + 9, 1)
+    above = sheet.getCellRangeByName(f"A{FIRST_ROW + 9}:BZ{FIRST_ROW + 9}").RangeAddress
+    sheet.copyRange(sheet.getCellRangeByName(f"A{FIRST_ROW + 10}").CellAddress, above)
+    sheet.Rows.removeByIndex(FIRST_ROW + 19, 1)
+    document.calculateAll()
+    rows = range(FIRST_ROW, last + 1)
+    now = [_typed_row(document, row) for row in rows]
+    values = {
+        (row, PLACES[key]): cell(document, ROSTER_SHEET, f"{LETTERS[key]}{row}").getDataArray()[0][0]
+        for row in rows
+        for key in (*DUES, "hint")
+    }
+    assert all(one["name"] for one in now)
+    assert {one["name"] for one in now} != {person["name"] for person in people}, "the hand has done nothing"
+    return now, values
+
+
 def test_after_a_hostile_hand_in_libreoffice(office: Office, tmp_path: Path) -> None:
-    """Pasted over, cut and dragged, sorted by name, rows inserted, filled and deleted: each row keeps its amounts."""
+    """Each row keeps its amounts, and in what is saved the other engines find them."""
     people = _family(HANDS)
     path, saved = tmp_path / "册.xlsx", tmp_path / "存.xlsx"
     template.write_roster(path, POLICY, rosters.COVER, people, blank_rows=10)
     document = office.load(path)
-    sheet = document.Sheets.getByName(ROSTER_SHEET)
     last = FIRST_ROW + HANDS - 1
-    tier, category, paid = LETTERS["tier"], LETTERS["category"], LETTERS["medical_paid"]
     try:
-        # cut and dragged: a tier into another row, statuses of three people one row down, a run of cells to the side
-        _move(document, f"{tier}{FIRST_ROW}", f"{tier}{FIRST_ROW + 5}")
-        _move(document, f"{category}{FIRST_ROW + 2}:{category}{FIRST_ROW + 4}", f"{category}{FIRST_ROW + 3}")
-        _move(document, f"{paid}{FIRST_ROW + 7}", f"{LETTERS['medical_receipt']}{FIRST_ROW + 7}")
-        # pasted over: the inputs of twenty rows by those of others
-        native._put(document, people[5:25], FIRST_ROW + 15)
-        # sorted by name over the filter's range
-        area = sheet.getCellRangeByName(f"A{FIRST_ROW}:{LETTERS['marks']}{last}")
-        field = office.uno.createUnoStruct("com.sun.star.table.TableSortField")
-        field.Field, field.IsAscending = PLACES["name"] - 1, False
-        fields = office.uno.Any("[]com.sun.star.table.TableSortField", (field,))
-        area.sort((office.property("SortFields", fields), office.property("ContainsHeader", False)))
-        # a row inserted and filled down from above with all formulas, another taken away
-        sheet.Rows.insertByIndex(FIRST_ROW + 9, 1)
-        above = sheet.getCellRangeByName(f"A{FIRST_ROW + 9}:BZ{FIRST_ROW + 9}").RangeAddress
-        sheet.copyRange(sheet.getCellRangeByName(f"A{FIRST_ROW + 10}").CellAddress, above)
-        sheet.Rows.removeByIndex(FIRST_ROW + 19, 1)
-        document.calculateAll()
-        rows = [row for row in range(FIRST_ROW, last + 1) if _typed_row(document, row)["name"]]
-        now = [_typed_row(document, row) for row in rows]
-        values = {
-            (row, PLACES[key]): cell(document, ROSTER_SHEET, f"{LETTERS[key]}{row}").getDataArray()[0][0]
-            for row in rows
-            for key in (*DUES, "hint")
-        }
+        now, values = hostile_hand(office, document, people)
         totals = {
             key: cell(document, columns.COVER_SHEET, place.replace("$", "")).Value for key, place in TOTAL_CELLS.items()
         }
         office.store(document, saved)
     finally:
         document.close(True)
-    assert len(rows) == HANDS
-    assert {one["name"] for one in now} != {person["name"] for person in people}, "the hand has done nothing"
+    rows = list(range(FIRST_ROW, last + 1))
     assert differences(values, now, rows) == []
     assert totals["persons"] == HANDS
     assert differences(spreadsheets.gnumeric(saved, ROSTER_SHEET, tmp_path), now, rows) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -42,6 +43,20 @@ def _written_inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def inbox(_written_inbox: Path, tmp_path: Path) -> Path:
     """A folder of received rosters: two units, five people, nothing to find."""
     return Path(shutil.copytree(_written_inbox, tmp_path / "收到"))
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the program keeps what is this user's: a new one for this test."""
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state" / "liangxian"
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits in this process goes on at once."""
+    monkeypatch.setattr(time, "sleep", lambda _: None)
 
 
 @pytest.fixture(scope="session")

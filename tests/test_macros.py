@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import re
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from datetime import date, datetime
@@ -26,21 +25,14 @@ from addin.findings import Finding, Refusal
 from addin.output import submission, template
 from addin.output.template import results as results_sheet
 from tests.support import ROOT, results
-from tests.support.excel import BUSY, GONE, Excel, session
+from tests.support.excel import BUSY, CALM, GONE, Excel, session
 from tests.support.rosters import COVER, POLICY, person
+
+pytestmark = pytest.mark.usefixtures("own_folder", "no_waiting")
 
 AT = columns.PLACES
 STEM = "普利桥镇_全部_2019-11-15"
-CALM = {"ScreenUpdating": True, "Calculation": -4105, "EnableEvents": True, "DisplayAlerts": True, "StatusBar": False}
 Sheets = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(time, "sleep", lambda _: None)
-    return tmp_path / "state" / "liangxian"
 
 
 def written(

@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from datetime import datetime
@@ -25,18 +24,10 @@ from addin.output.summary import previous
 from addin.run import reading
 from scripts import build_bundle
 from tests.support import ROOT, results
-from tests.support.excel import BUSY, Excel, session
+from tests.support.excel import BUSY, CALM, Excel, session
 from tests.support.rosters import COVER, POLICY, person
 
-CALM = {"ScreenUpdating": True, "Calculation": -4105, "EnableEvents": True, "DisplayAlerts": True, "StatusBar": False}
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(time, "sleep", lambda _: None)
-    return tmp_path / "state" / "liangxian"
+pytestmark = pytest.mark.usefixtures("own_folder", "no_waiting")
 
 
 @pytest.fixture
@@ -193,7 +184,7 @@ def test_lists_among_what_was_received_go_first_and_others_are_asked_for(
     chosen.mkdir()
     asked: list[Path | None] = []
     monkeypatch.setattr(reading, "read_lists", lambda folder, *_, **__: asked.append(folder))
-    monkeypatch.setattr(settings, "kept", lambda: settings.Settings(lists=chosen))
+    monkeypatch.setattr(settings, "read", lambda: settings.Settings(lists=chosen))
     with session(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)
         assert excel.said == [

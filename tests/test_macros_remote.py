@@ -7,7 +7,6 @@ hidden rows, settings, questions) must not keep a check from being made.
 from __future__ import annotations
 
 import importlib
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -28,10 +27,8 @@ IGNORED = {"setScreenUpdating", "setCalculation", "rangeAutofit", "autofit"}
 
 
 @pytest.fixture(autouse=True)
-def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def engine(monkeypatch: pytest.MonkeyPatch, own_folder: Path, no_waiting: None) -> None:
     monkeypatch.setenv("XLWINGS_LICENSE_KEY", "noncommercial")
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(time, "sleep", lambda _: None)
     remote = importlib.import_module("xlwings.pro._xlremote")
     monkeypatch.setitem(xw.engines.engines_by_name, "remote", xw.Engine(impl=remote.engine))
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -24,7 +22,7 @@ from addin.policy import Policy
 from addin.policy.model import OPTIONAL
 from tests.support import ROOT, notices
 from tests.support.command import liangxian
-from tests.support.notices import LENGSHUITAN, QINGSHI, QINGSHI_FOLDER
+from tests.support.notices import LENGSHUITAN, QINGSHI, QINGSHI_FOLDER, written_in_the_year_of
 from tests.support.results import INDEX, invented_id
 
 DEADLINE = datetime(2023, 12, 31)
@@ -60,12 +58,7 @@ COVER = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _of_its_own_year() -> Iterator[None]:
-    """What is written says when it was made: a day of this notice's year."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOURCE_DATE_EPOCH", str(calendar.timegm(QINGSHI.issued.timetuple())))
-        yield
+_made_on = written_in_the_year_of(QINGSHI)
 
 
 @pytest.fixture(scope="module")

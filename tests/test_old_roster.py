@@ -23,13 +23,9 @@ from tests.support.excel import session
 from tests.support.notices import LENGSHUITAN, QINGSHI
 from tests.support.rosters import COVER, ORDINARY, person
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 Rows = list[list[Any]]
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 def book(folder: Path, rows: Rows, sheet: str = "导出", **more: Rows) -> Path:

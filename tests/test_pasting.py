@@ -17,14 +17,10 @@ from tests.support.excel import Excel, session
 from tests.support.notices import LENGSHUITAN
 from tests.support.rosters import COVER, EDITION_1
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 DAY = datetime(2019, 10, 16)
 SERIAL = 43754.0
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 @pytest.fixture(scope="module")

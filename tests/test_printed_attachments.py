@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import calendar
 import csv
 import json
 import re
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,7 @@ from addin.policy import PolicyError, Unit, attachments, faults, load
 from addin.policy.table import Table
 from tests.support import ROOT
 from tests.support.command import liangxian
-from tests.support.notices import LENGSHUITAN, LINHE, LINHE_FOLDER, edited, own_notices_in
+from tests.support.notices import LENGSHUITAN, LINHE, LINHE_FOLDER, edited, own_notices_in, written_in_the_year_of
 from tests.support.office import Office
 from tests.support.results import INDEX, invented_id
 
@@ -65,12 +63,7 @@ ZONE = [person(70, "园区社区"), person(71, "园区社区", **NO_PENSION)]
 BOOKS = {"青禾镇": TOWN, "柳林乡": VILLAGE, "河东街道": STREET, "经济开发区": ZONE}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _of_its_own_year() -> Iterator[None]:
-    """What is written says when it was made: a day of this notice's year."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOURCE_DATE_EPOCH", str(calendar.timegm(LINHE.issued.timetuple())))
-        yield
+_made_on = written_in_the_year_of(LINHE)
 
 
 def write_books(folder: Path) -> list[Path]:

@@ -22,6 +22,8 @@ from tests.support.notices import LATER_WINDOWS, LENGSHUITAN, QINGSHI, YUNZE
 from tests.support.office import Office, cell
 from tests.support.rosters import COVER, person
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 ALL = "全部"
 NOTICES = pytest.mark.parametrize(
     "policy", [LENGSHUITAN, QINGSHI, YUNZE, LATER_WINDOWS], ids=["lengshuitan", "qingshi", "yunze", "windows"]
@@ -145,12 +147,6 @@ def test_the_sheets_are_in_templates_and_in_no_paper_that_is_handed_on(tmp_path:
 
 
 # ---------------------------------------------------------------- 打印缴费单
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 def family(folder: Path, **change: Any) -> Path:

@@ -36,6 +36,8 @@ from addin.excel import buttons
 from addin.functions import ERRORS
 from tests.support.com import com_error, excel_side
 
+CALM = {"ScreenUpdating": True, "Calculation": -4105, "EnableEvents": True, "DisplayAlerts": True, "StatusBar": False}
+"""The settings of an Excel in which nothing runs."""
 BUSY, GONE = -2146777998, -2147417848
 _EPOCH = datetime(1899, 12, 30)
 _LOOKS_LIKE_A_NUMBER = re.compile(

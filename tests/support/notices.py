@@ -6,7 +6,9 @@ so that a newer notice beside it changes no test.
 
 from __future__ import annotations
 
+import calendar
 import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from addin import policy
-from addin.policy import Category, Entry, Facts, LaterWindow
+from addin.policy import Category, Entry, Facts, LaterWindow, Policy
 from tests.support import TESTS
 
 LENGSHUITAN_FOLDER = policy.NOTICES / "lengshuitan-2019"
@@ -76,3 +78,15 @@ def edited(notice: Path, folder: Path, *edits: tuple[str, str, str]) -> Path:
         assert old in text
         (folder / name).write_text(text.replace(old, new), encoding="utf-8")
     return folder
+
+
+def written_in_the_year_of(rules: Policy) -> Callable[[], Iterator[None]]:
+    """A fixture: what this module writes says that it was made on the day on which the notice was issued."""
+
+    @pytest.fixture(scope="module", autouse=True)
+    def made_on() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SOURCE_DATE_EPOCH", str(calendar.timegm(rules.issued.timetuple())))
+            yield
+
+    return made_on

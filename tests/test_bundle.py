@@ -1,4 +1,4 @@
-"""The offline bundle as built from an invented interpreter and the real wheels; and what is said of it on a PC."""
+"""The offline bundle as built from an invented interpreter and the real wheels; and what the self check reports of it on a PC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The .cmd files of the bundle, really executed: installing, updating, being cut off, uninstalling, dropping files.
+"""The .cmd files of the bundle, executed: installing, updating, being cut off, uninstalling, dropping files.
 
 With a stand-in for python.exe that notes how it was called, so that a file can be cut off at each of its lines; with
 the real one they run in test_windows_bundle.py. The stand-in is pip's own launcher for 64-bit Windows, which runs what

@@ -36,7 +36,7 @@ EXPECTED = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", burners.BURNERS)
 def test_a_cheap_file_costs_seconds(name: str) -> None:
-    """Twelve on a quiet machine; what grew with the square would not come to an end in ten minutes on any."""
+    """Twelve seconds on a quiet machine; with quadratic time it would take more than ten minutes on any."""
     task = Task("addin.district:reduce_file", (burners.BURNERS[name](), "a.xlsx", POLICY, INDEX), name)
     ((_, found),) = workers.run([task], jobs=1, limits=Limits(seconds=600))
     code = found.code if isinstance(found, Refusal) else found.refusal.code if found.refusal else TAKEN

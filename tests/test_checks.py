@@ -91,7 +91,7 @@ def test_what_a_finding_blocks_and_why(rule: Rule) -> None:
         blocked = {scheme for finding in own for scheme in finding.blocks}
         if not rule.blocks:
             assert blocked == set() and not any(reason for reasons in why(checked).values() for reason in reasons)
-        elif "{scheme}" in rule.at:  # a rule of both schemes blocks the one it speaks of
+        elif "{scheme}" in rule.at:  # a rule of both schemes blocks the one that it is about
             assert blocked == {(own[0].header[:2] == "医保" and "medical") or "pension"}
         else:
             assert blocked == set(rule.blocks)
@@ -178,7 +178,7 @@ def test_no_message_has_an_id_a_name_or_a_reason() -> None:
         text = " ".join([finding.problem, finding.remedy, finding.value, finding.name, finding.household])
         assert not re.search(r"\d{15}", text), finding
         assert "张三" not in text and "张四" not in text, finding
-        if finding.code != "610":  # whose remedy speaks of the dead and the gone in general
+        if finding.code != "610":  # whose remedy names those who died or moved away in general
             assert not any(reason in f"{finding.problem}{finding.value}" for reason in columns.REASONS[:6]), finding
 
 
@@ -246,7 +246,7 @@ def test_overwritten_and_uncalculated_amounts_are_said_and_change_nothing() -> N
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Print area")  # openpyxl can't keep ours, and is welcome to drop it
+@pytest.mark.filterwarnings("ignore:Print area")  # openpyxl can't keep ours and drops it
 def test_overwritten_amounts_of_a_closed_file_are_found_and_never_used(tmp_path: Path) -> None:
     path = tmp_path / "册.xlsx"
     template.write_roster(path, rosters.POLICY, rosters.COVER, [rosters.ORDINARY])

@@ -88,7 +88,7 @@ def test_what_is_run_elsewhere_has_its_test() -> None:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with the files that the documents speak of."""
+    """A copy of the project with the files that the documents name."""
     folder = tmp_path_factory.mktemp("project") / "liangxian"
     for name in ("addin", "scripts", "docs", "workbooks", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))

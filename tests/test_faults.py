@@ -50,7 +50,7 @@ def fault(*words: object, **more: Any) -> subprocess.CompletedProcess[str]:
 
 
 class Scene:
-    """An inbox, the outputs of the time before (fewer people), and what a merge of the inbox makes of them."""
+    """An inbox, the outputs of an earlier merge (fewer people), and the outputs after a merge of the inbox."""
 
     def __init__(self, folder: Path, *more: str) -> None:
         self.inbox, self.old, self.new, self.out = (folder / name for name in ("收到", "旧", "新", "出"))

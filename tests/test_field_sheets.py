@@ -32,7 +32,7 @@ Change = Callable[[Any], None]
 
 
 def findings_of(tmp_path: Path, change: Change, people: list[dict[str, Any]] = PEOPLE) -> list[Finding]:
-    """What is said of a book of these people to which something was done in another program."""
+    """The findings of a book of these people after another program has changed it."""
     path = tmp_path / "a.xlsx"
     template.write_roster(path, rosters.POLICY, rosters.COVER, people)
     with warnings.catch_warnings(action="ignore"):  # of what openpyxl leaves out

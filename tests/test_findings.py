@@ -1,4 +1,4 @@
-"""The catalogue: every code once, every code used, its words sentences; the makers; whoever shows a code asks it."""
+"""The catalogue: every code once, every code used, its words sentences; the makers; every display of a code reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of what people sent: every file in it is listed once, whatever it is called; none of ours is taken."""
+"""The folder of what people sent: every file in it is listed once under any name; our own outputs are not read."""
 
 from __future__ import annotations
 

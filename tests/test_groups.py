@@ -204,7 +204,7 @@ def test_an_age_that_is_not_known_is_said_and_no_money_guessed() -> None:
 
 
 def test_a_birth_after_the_books_own_day_decides_nothing() -> None:
-    """It is told as wrong, once: an adult with a wrong year owes no child's amount."""
+    """It is one finding: an adult with a wrong year owes no child's amount."""
     wrong = date(2026, 5, 5)
     assert amounts_of(person(wrong)) == [None]
     assert codes(born=wrong) == ["307"]

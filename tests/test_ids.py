@@ -216,7 +216,7 @@ def test_masking_twice_is_masking_once(text: str) -> None:
 
 @pytest.mark.slow
 def test_masking_takes_no_longer_than_the_text_is_long() -> None:
-    """Runs that begin like a number and go on for ever; a quadratic one would not come to an end here."""
+    """Long runs that begin like a number; with quadratic time this test would not end."""
     for unit in ("1 ", "12345 ", "1, ", "9900001990010100", "990000 19900101 ", "1....", "9O", "1" + "\u200b" * 4):
         ids.mask_text(unit * 200_000)
 

@@ -33,7 +33,7 @@ UNPAID = {"medical_paid": "", "medical_date": "", "medical_receipt": ""}
 
 
 def row(number: int, category: str, **differs: Any) -> list[Any]:
-    """A line of a list: the ordinary person number so-and-so in 普利桥镇, recognised long ago."""
+    """A line of a list: the ordinary person of this number in 普利桥镇, recognised years ago."""
     line = {"姓名": "张三", "证件号码": invented_id(number), "类别": category, "乡镇": "普利桥镇", "村": "桥头村",
             "认定日期": datetime(2018, 1, 1), "终止日期": "", **differs}  # fmt: skip
     return list(line.values())
@@ -68,7 +68,7 @@ def district(given: registers.Lists | None, *books: FileResult) -> District:
 
 
 def resident(number: int, category: str = "", paid: Any = 250, **differs: Any) -> dict[str, Any]:
-    """The ordinary person number so-and-so, in no pension scheme, in a household of their own."""
+    """The ordinary person of this number, not in the pension scheme, in a household of their own."""
     (read_people,) = people(1, start=number, category=category, medical_paid=paid)
     return {**read_people, **NO_PENSION, **differs}
 
@@ -215,7 +215,7 @@ def test_who_is_missing_is_said_only_when_the_book_has_come(cover: dict[str, Any
 
 
 def test_a_list_speaks_only_of_the_statuses_it_has() -> None:
-    """Without a list of 残联 nothing is said of the disabled, and their status holds beside those on lists."""
+    """Without a list of 残联 the disabled get no finding, and their status holds beside those on lists."""
     given = all_lists(a_list(row(1, "低保")))
     disabled = resident(2, "重度残疾人", pension_status="本次参保", tier=100, pension_date=datetime(2019, 6, 1))
     merge = district(given, held(given, "a.xlsx", resident(1, "低保、重残"), disabled))
@@ -272,7 +272,7 @@ CATEGORIES = ["", "低保", "特困", "建档立卡", "兜底", "重度残疾人
 @given(st.lists(st.sampled_from(CATEGORIES), min_size=1, max_size=12), st.data())
 @settings(max_examples=40)
 def test_one_line_less_is_exactly_one_finding(categories: list[str], data: st.DataObject) -> None:
-    """A complete list finds nothing; without one line exactly that person is found, whatever was paid."""
+    """A complete list finds nothing; without one line exactly that person has a finding, independent of what was paid."""
     paid = {"": 250, "低保": 250, "特困": "", "建档立卡": 125, "兜底": "", "重度残疾人": 250, "建档立卡、重残": 125}
     rows = [resident(n, category, paid[category]) for n, category in enumerate(categories)]
     lines = [row(n, category) for n, category in enumerate(categories) if category]
@@ -375,7 +375,7 @@ def test_lists_with_further_columns(header: list[str], title: str, kinds: tuple[
     ],
 )
 def test_headers_of_a_list_are_read_like_those_of_a_roster(header: list[str]) -> None:
-    """Brackets, stars, numbers in front and points say nothing of which column it is."""
+    """Brackets, stars, leading numbers and points do not change which column a header names."""
     read = a_list(["普利桥镇", "桥头村", "张三", invented_id(1), "低保"], header=header)
     assert (read.refusal, read.kinds, len(read.entries), read.findings) == (None, ("困难人员名单",), 1, [])
 
@@ -389,7 +389,7 @@ def test_residents_in_the_column_of_schemes_are_no_employees(scheme: str) -> Non
 
 
 def test_902_reaches_both_units() -> None:
-    """Somebody on the list of one unit and in the roster of another: each is told, at its own place."""
+    """Somebody on the list of one unit and in the roster of another: both units get a finding at their own row."""
     given = all_lists(a_list(row(1, "低保", 乡镇="梅湾街道"), row(2, "低保")))
     own = held(given, "a.xlsx", resident(1, "低保"), resident(2, "低保"), scope="仅医保")
     other = held(given, "b.xlsx", resident(7), scope="仅医保", township="梅湾街道")
@@ -591,7 +591,7 @@ AS_TEXT = [
 )
 @pytest.mark.parametrize("guard", ["{}", '="{}"', "'{}", "\t{}"])
 def test_a_list_may_be_text(tmp_path: Path, encoding: str, separator: str, guard: str) -> None:
-    """As systems export them: whatever keeps a spreadsheet from rounding the numbers is no part of them."""
+    """As systems export them: a mark that keeps a spreadsheet from rounding a number is no part of the number."""
     path = tmp_path / "民政.csv"
     lines = [[guard.format(cell) if cell.isdigit() else cell for cell in line] for line in AS_TEXT]
     with path.open("w", encoding=encoding, newline="") as file:

@@ -1,4 +1,4 @@
-"""requirements.lock: whole, explained, and from nowhere in particular."""
+"""requirements.lock: complete, with the reason of each pin, and without a package index's address."""
 
 from __future__ import annotations
 

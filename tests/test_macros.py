@@ -151,7 +151,7 @@ def _lines(sheet: Any) -> None:
 
 
 def _families(sheet: Any) -> None:
-    """More families under one merged cell each than would be looked for one by one."""
+    """More merged cells, one a family, than a search cell by cell can handle."""
     for first in range(FIRST_ROW, FIRST_ROW + 200, 4):
         for key in ("village", "household"):
             letter = columns.letter(AT[key])

@@ -235,7 +235,7 @@ def test_cancelled_or_nothing_there_changes_nothing(inbox: Path, tmp_path: Path)
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("old", [Path(run.FIXED_SUMMARY), Path("..", run.SUMMARY_BESIDE)], ids=["beside", "outside"])
 def test_a_summary_of_before_hands_its_remarks_over_and_stays(old: Path, inbox: Path) -> None:
-    """It had another name; that it was read is said, and only the first time."""
+    """Remarks of a summary under another name are read; the message says so the first time only."""
     target, old = inbox / SUMMARY, (inbox / old).resolve()
     with session(inbox / "普利桥镇.xlsx") as excel:
         start(inbox, excel, False)

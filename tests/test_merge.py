@@ -165,7 +165,7 @@ def test_one_receipt_in_two_households() -> None:
 
 
 def test_what_a_fifth_of_a_book_shares_with_others_is_said_once_for_the_column() -> None:
-    """Stations that number their receipts alike, or one roster under two names: each row is reported."""
+    """Stations with the same receipt numbers, or one roster under two names: each row is reported."""
     shared = [{**person, "household": str(n), "medical_receipt": f"R{n}"} for n, person in enumerate(people(21))]
     small, large = people(79, start=100), people(179, start=200)
     merge = district(

@@ -1,4 +1,4 @@
-"""从旧册导入: whatever the old book is, its people arrive and every filled row and column is accounted for."""
+"""从旧册导入: the people of any old book are taken over, and every filled row and column is accounted for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An invented notice of medical insurance alone, end to end: nothing speaks of a pension, and nothing needs one."""
+"""An invented notice of medical insurance alone, end to end: no output names a pension, and no step needs one."""
 
 from __future__ import annotations
 
@@ -307,7 +307,7 @@ def test_who_pays_later_owes_what_that_window_asks(late: FileResult) -> None:
 
 
 def test_a_payment_without_a_day_is_told_for_its_day_alone(tmp_path: Path) -> None:
-    """In which window it was made nobody can say: neither too little nor too much."""
+    """The window of a payment without a day is not known: it is neither too little nor too much."""
     people = [
         person(1, medical_date=None),
         person(2, medical_date="二月五日"),

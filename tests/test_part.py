@@ -38,7 +38,7 @@ def of(*villages: tuple[str, int]) -> list[dict[str, Any]]:
 
 
 def code_of_part(part: str, *villages: tuple[str, int], **cover: Any) -> str:
-    """132, 133 or '': what is said of the part."""
+    """The code about the part: 132, 133 or ''."""
     codes = [
         finding.code
         for finding in rosters.checked(*of(*villages), part=part, **cover).findings
@@ -215,7 +215,7 @@ def test_a_refusal_knows_whose_file_it_is() -> None:
 
 @pytest.mark.parametrize("whole", ["全镇", "全部村", "各村（社区）", "普利桥镇", "普利桥镇全镇", " 全 部 "])
 def test_the_whole_unit_however_it_is_written(whole: str) -> None:
-    """The later book of the whole takes the place of the earlier one, whatever either calls itself."""
+    """The later book of the whole unit replaces the earlier one, however either names its part."""
     old = result("10月.xlsx", *people(2, village="桥头村"), part="全部", deadline=OLD)
     new = result("11月.xlsx", *people(3, village="桥头村"), part=whole, deadline=NEW)
     assert [state for state, _ in status(district(old, new)).values()] == ["replaced", "merged"]

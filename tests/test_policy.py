@@ -178,7 +178,7 @@ def test_order_of_statuses() -> None:
 
 
 def test_every_sentence_stands_in_the_notice_and_every_number_in_its_sentence() -> None:
-    """The loader verifies this; here it is asked once more, without its code."""
+    """The loader verifies this too; here it is checked without the loader's code."""
     for name, entry in POLICY.entries.items():
         pieces = [piece.replace(" ", "") for piece in entry.text.split("……")]
         assert all(piece in TEXT for piece in pieces), name

@@ -1,4 +1,4 @@
-"""A thousand invented people whose names and IDs stand wherever people put them: nowhere else are they ever found.
+"""A thousand invented people with names and IDs in every kind of cell: no output, log or folder has them.
 
 Nor does anything that a roster says become more than text, and nothing ever goes over a network.
 """

@@ -337,7 +337,7 @@ def test_annotated_copy_has_the_people_as_given_and_the_findings_beside_them(tmp
 
 @pytest.mark.slow
 def test_what_is_said_of_the_whole_sheet_stands_beside_nobody_in_the_copy(tmp_path: Path) -> None:
-    """A blank row is gone in the copy: what was said of it must not land beside whoever moved up."""
+    """The copy leaves out a blank row: its marks must not stand beside the row that moves up."""
     path = received(tmp_path, "a.xlsx", person(), {}, person(household="2", id_number=results.invented_id(3), medical_receipt="B", pension_receipt="B"))  # fmt: skip
     ((line, findings),) = run.check_files([path], POLICY, annotate=tmp_path / "校验")
     assert (line.status, [(finding.code, finding.places) for finding in findings if finding.severity == "warning"]) == ("merged", [("107", (6,))])  # fmt: skip

@@ -266,7 +266,7 @@ def test_people_are_invented_and_met_once() -> None:
 
 
 def test_the_oracle_shares_no_arithmetic_with_the_program() -> None:
-    """The template and the table of columns are shared; what is right and what it comes to is not."""
+    """The template and the table of columns are shared with the program; the expected findings and figures are not."""
     allowed = {"addin", "addin.columns", "addin.output.template.layout"}
     for path in sorted((ROOT / "scripts" / "samples").rglob("*.py")):
         used = set()

@@ -1,4 +1,4 @@
-"""Replacing a file: whatever fails, and whenever a writer is killed, a whole file stands in its place."""
+"""Replacing a file: after any failure, and after a writer is killed at any moment, a complete file stands in its place."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def visible(folder: Path) -> dict[str, str]:
-    """What a user sees in the folder, when nobody writes there any more: no lock, no leftover."""
+    """What a user sees in the folder after all writers have ended: no lock, no leftover."""
     return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
 
 

@@ -1,4 +1,4 @@
-"""The template in four spreadsheet engines, on the file as it is, and after a hostile hand has been at it.
+"""The template in four spreadsheet engines, on the file as it is, and after hostile edits.
 
 LibreOffice is in `test_template_native.py` too, with many more rows; here it plays the hand and saves what the others
 then compute.

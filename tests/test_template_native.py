@@ -106,7 +106,7 @@ def _people(count: int, seed: int) -> Iterator[dict[str, Any]]:
 
 
 def _every_combination() -> Iterator[dict[str, Any]]:
-    """Every set of statuses with every tier, paid as if nobody had a status."""
+    """Every set of statuses with every tier, paid without any subsidy."""
     statuses = [category.short for category in POLICY.categories.values() if category.hardship]
     for code in range(1 << len(statuses)):
         words = [word for n, word in enumerate(statuses) if code >> n & 1]

@@ -88,7 +88,7 @@ def test_the_functions_take_a_year_or_a_number(own: Path) -> None:
 
 @pytest.mark.slow
 def test_a_template_of_another_notice_under_a_new_number_is_told(own: Path, tmp_path: Path) -> None:
-    """The number on the cover is overwritten by hand; what the template computes with is the old notice's."""
+    """The number on the cover is overwritten by hand; the template computes with the old notice."""
     inbox = tmp_path / "收到"
     inbox.mkdir()
     cover = {**OTHERS_COVER, "fingerprint": LENGSHUITAN.fingerprint}

@@ -170,7 +170,7 @@ def test_which_part_replaces_which(given: Any, expected: list[tuple[str, str]]) 
 
 
 def test_two_schemes_of_one_village_written_in_two_ways() -> None:
-    """The wider book takes the place of the narrower one under whatever name, and receipts are of one household."""
+    """The wider book replaces the narrower one under any spelling, and receipts are of one household."""
     both = result("both.xlsx", *people(3, village="桥头村"), part="桥头村", deadline=NEW)
     narrow = result("m.xlsx", *people(3, village="桥头村"), part="桥头村委会", scope="仅医保", deadline=OLD)
     assert status(district(both, narrow)) == {"both.xlsx": MERGED, "m.xlsx": REPLACED}
@@ -196,7 +196,7 @@ def test_one_receipt_in_village_and_community_is_two_households() -> None:
 @settings(max_examples=25)
 @given(st.data())
 def test_order_of_files_never_matters(data: st.DataObject) -> None:
-    """Any mixture of spellings, days, scopes and people: the same district in whatever order the files come."""
+    """Any mixture of spellings, days, scopes and people: the same district in every order of the files."""
     spellings = st.sampled_from(["桥亭", "桥亭村", "桥亭社区", "桥亭村委会", "普利桥镇桥亭社区居委会", "全部"])
     results = []
     for n in range(data.draw(st.integers(2, 5))):

@@ -170,7 +170,7 @@ def test_python_comes_up_while_a_workbook_opens(installed: Pc) -> None:
 
 
 def test_a_broken_interpreter_is_noticed_soon(installed: Pc) -> None:
-    """By `cmd /K` the DLL waited for 124 s, on Excel's main thread, for an object that nobody would make.
+    """By `cmd /K` the DLL waited for 124 s, on Excel's main thread, for an object that was never made.
 
     Its message distinguishes the two cases without a clock: Python has ended (here after 0.4 s), or the wait was in
     vain.

@@ -1,4 +1,4 @@
-"""What tests share: helpers in modules by what they speak of, and where the project's folders are."""
+"""What the tests share: helpers, one module a subject, and the places of the project's folders."""
 
 from __future__ import annotations
 

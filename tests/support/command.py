@@ -10,13 +10,13 @@ from pathlib import Path
 from tests.support import ROOT
 
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
-"""What a program of ours is given to be understood here: its words in UTF-8, whatever the system's code page."""
+"""The environment of our programs in tests: output in UTF-8 on every code page."""
 
 
 def liangxian(
     *words: str | Path, cwd: Path | None = None, answer: str | None = None, width: int = 200
 ) -> subprocess.CompletedProcess[str]:
-    """One call in a process of its own; whatever happens there is no traceback and nothing is empty."""
+    """One call in a process of its own; in every case it prints something, and no traceback."""
     done = subprocess.run(
         [sys.executable, "-m", "addin.cli", *map(str, words)],
         cwd=cwd or ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False, input=answer,

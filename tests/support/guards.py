@@ -119,7 +119,7 @@ def project_records(parts: Parts, modules: Sequence[Module]) -> list[str]:
 
 
 def module_texts(modules: Sequence[Module]) -> list[str]:
-    """ASCII (a module can't hold Chinese on every code page), no over-long line, nobody's folder."""
+    """ASCII (a module can't hold Chinese on every code page), no over-long line, no path of a user's folder."""
     problems = []
     for module in modules:
         if not module.text.isascii():

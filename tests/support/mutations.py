@@ -94,7 +94,7 @@ PIECES = (
     "<row><c><v>7</v></c></row>", "<c r='G7' t='b'><v>1</v></c>", '<c r="T5" t="d"><v>2019-10-05</v></c>', '<x:c xmlns:x="q"/>', "</worksheet>",
     '<mergeCell ref="A1:B2"/>', ' t="s"', ' t="b"', ' s="12"', ' r="S5"', ' xml:space="preserve"', "43753", "250", "0", "\n", "</is>", "<t>",
 )  # fmt: skip
-"""What may come to stand in a sheet's XML."""
+"""What a damaged or strange sheet's XML may hold."""
 
 
 def tokens(xml: str) -> list[str]:

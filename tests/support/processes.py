@@ -30,7 +30,7 @@ def alive(process: int) -> bool:
 
 
 def ended(process: int, seconds: float = 60) -> bool:
-    """Wait for the end of a process that nobody here has started."""
+    """Wait for the end of a process that this one has not started."""
     deadline = time.monotonic() + seconds
     while alive(process) and time.monotonic() < deadline:
         time.sleep(0.05)

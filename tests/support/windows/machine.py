@@ -1,4 +1,4 @@
-"""One Windows PC under Wine: its own drive C:, its own registry, nobody else's programs.
+"""One Windows PC under Wine: its own drive C:, its own registry, its own programs.
 
 In: the kit. Out: programs run as on a Chinese Windows 10. What Wine 8 does not have is said where it matters: no
 console (chcp fails), tasklist prints nothing, %CMDCMDLINE% is empty, job limits are accepted and ignored.

@@ -316,7 +316,7 @@ def environment(kit: Kit, prefix: Path) -> dict[str, str]:
 
 
 def quietly(environment: dict[str, str], *words: str, seconds: float = 300) -> int:
-    """Run a Wine program whose words nobody needs; services that it starts would keep a pipe open."""
+    """Run a Wine program without its output; services that it starts would keep a pipe open."""
     return subprocess.run(
         words, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         timeout=seconds, check=False,

@@ -280,7 +280,7 @@ def test_tier_is_looked_up_never_rounded(tier: float) -> None:
         amounts.dues(LENGSHUITAN, "pension", (), tier)
 
 
-def test_unknown_tier_is_said_in_yuan() -> None:
+def test_unknown_tier_is_reported_in_yuan() -> None:
     with pytest.raises(UnknownTier, match=r"^养老档次150\.5元不在所列档次中$"):
         amounts.dues(LENGSHUITAN, "pension", (), 15050)
 

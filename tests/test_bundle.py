@@ -102,7 +102,7 @@ def test_every_wheel_is_for_this_windows_and_pinned(bundle: Path) -> None:
 
 
 @pytest.mark.slow
-def test_whatever_the_package_imports_is_in_the_bundle(bundle: Path) -> None:
+def test_all_that_the_package_imports_is_in_the_bundle(bundle: Path) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     known = (
         sys.stdlib_module_names | {"addin"} | {Requirement(text).name for group in extras.values() for text in group}
@@ -257,7 +257,7 @@ def test_another_python_gets_its_own_pins() -> None:
     ("lock", "words"),
     [("other==1  # x\n", "has no typer>=0.15 for pyproject.toml"), ("typer==0.14  # x\n", "has no typer>=0.15")],
 )
-def test_a_stale_lock_is_said_before_anything_is_downloaded(tmp_path: Path, lock: str, words: str) -> None:
+def test_a_stale_lock_is_reported_before_anything_is_downloaded(tmp_path: Path, lock: str, words: str) -> None:
     with pytest.raises(BundleError, match=words):
         wheels.collect(["typer>=0.15"], lock, "3.11", tmp_path)
 
@@ -378,7 +378,7 @@ def test_the_addin_must_be_the_packages(tmp_path: Path) -> None:
     assert [good for good, _ in self_check.loaded(app, addin)] == [True]
 
 
-def test_a_users_name_that_vba_cannot_write_is_said() -> None:
+def test_a_users_name_that_vba_cannot_write_is_reported() -> None:
     assert [good for good, _ in self_check.reachable(Path("/用户/张 三"))] == [True]
     assert [good for good, _ in self_check.reachable(Path("/用户/\U0002a6a5"))] == [False]
 

@@ -90,7 +90,7 @@ def test_a_renamed_unit_keeps_its_parts(new: Policy, tmp_path: Path, part: str, 
     assert old.account.moved == (f"旧册的单位“蔡市镇”（2人）转入“{RENAMED}”。",)
 
 
-def test_a_unit_that_is_no_more_is_said_and_left_to_the_clerk(new: Policy, tmp_path: Path) -> None:
+def test_a_unit_that_no_longer_exists_is_reported_and_left_to_the_clerk(new: Policy, tmp_path: Path) -> None:
     old = carried(old_book(tmp_path, people(1), township="上岭桥镇"), new)
     assert "township" not in old.cover and old.account.persons == 1
     assert old.account.moved == ("旧册的单位“上岭桥镇”新通知没有。",)
@@ -116,7 +116,7 @@ def test_two_merged_units_of_one_list_become_one_roster(new: Policy, tmp_path: P
         assert [person["village"] for person in old.people] == ["桥头村", "桥头村委会", "石桥村"], "villages keep"
 
 
-def test_a_new_roster_under_a_former_name_is_told_the_name_of_now(new: Policy, tmp_path: Path) -> None:
+def test_a_new_roster_under_a_former_name_gets_the_present_name(new: Policy, tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     template.write_roster(path, new, {**COVER, "township": "黄阳司镇", "policy": new.id}, people(1))
     read = rosters.read(intake.read(path), new, "a.xlsx")
@@ -139,7 +139,7 @@ def test_a_former_name_is_of_one_unit_only(tmp_path: Path, edit: str, fault: str
 # ---------------------------------------------------------------- statuses and tiers
 
 
-def test_statuses_and_tiers_are_read_by_the_old_notice_and_those_that_are_no_more_are_remarked(
+def test_statuses_and_tiers_are_read_by_the_old_notice_and_those_that_no_longer_exist_are_remarked(
     new: Policy, tmp_path: Path
 ) -> None:
     given = [
@@ -181,7 +181,7 @@ def test_without_the_old_notice_its_words_are_those_of_the_new_one(new: Policy, 
     assert old.cover["township"] == RENAMED, "its former name is the new notice's own"
 
 
-def test_a_template_of_before_a_change_of_its_notice_is_said(new: Policy, tmp_path: Path) -> None:
+def test_a_template_made_before_a_change_of_its_notice_is_reported(new: Policy, tmp_path: Path) -> None:
     path = old_book(tmp_path, people(1), township="蔡市镇", fingerprint="0123456789")
     assert carried(path, new).account.notice.endswith(
         f"旧册的通知校验码0123456789与本机的{LENGSHUITAN.fingerprint}不同：做旧模板以后通知改过。"

@@ -168,7 +168,7 @@ def test_words_of_every_finding() -> None:
         ("证990000199001010017", "remark", "证990000********0017"), ("长" * 80, "remark", "长" * 60),
     ],
 )  # fmt: skip
-def test_how_a_value_is_said(value: Any, key: str, words: str) -> None:
+def test_how_a_value_is_shown(value: Any, key: str, words: str) -> None:
     assert show(value, key) == words
 
 
@@ -227,7 +227,7 @@ def test_bad_cells_of_the_other_scheme_are_nothing() -> None:
 # ---------------------------------------------------------------- the file's own
 
 
-def test_overwritten_and_uncalculated_amounts_are_said_and_change_nothing() -> None:
+def test_overwritten_and_uncalculated_amounts_are_reported_and_change_nothing() -> None:
     people = [rosters.person(household=str(n), id_number=invented_id(n), medical_receipt=f"R{n}", pension_receipt=f"R{n}") for n in range(3)]  # fmt: skip
     book = rosters.book(people)
     sheet = book.sheets[columns.ROSTER_SHEET]

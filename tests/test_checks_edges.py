@@ -177,7 +177,7 @@ def test_households(rows: list[dict[str, Any]], expected: list[tuple[str, str]])
     assert codes_and_cells(*(person(**row) for row in rows)) == expected
 
 
-def test_families_of_two_hundred_homes_are_told_apart() -> None:
+def test_families_of_two_hundred_homes_are_distinguished() -> None:
     homes = [
         row
         for n in range(200)
@@ -288,7 +288,7 @@ def test_every_day_of_a_year_has_its_age() -> None:
         (D(2020, 7, 1), ["日期2020-07-01在缴费期末2020-02-29以后，列为逾期。"]),
     ],
 )
-def test_a_late_day_inside_a_later_window_is_said_with_that_window(day: datetime, said: list[str]) -> None:
+def test_a_late_day_inside_a_later_window_is_reported_with_that_window(day: datetime, said: list[str]) -> None:
     late = rosters.checked(
         person(medical_paid=250 if day.month > 2 else 960, medical_date=day), policy=LATER_WINDOWS, deadline=day
     )

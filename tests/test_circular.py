@@ -106,7 +106,7 @@ def test_the_tables_are_the_districts_data_in_attachment_order(tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_same_district_same_bytes_and_no_trace_of_now(tmp_path: Path) -> None:
+def test_same_district_same_bytes_and_no_trace_of_the_time(tmp_path: Path) -> None:
     for name in ("a.docx", "b.docx"):
         circular.write(a_district(), END, tmp_path / name)
     assert (tmp_path / "a.docx").read_bytes() == (tmp_path / "b.docx").read_bytes()
@@ -216,7 +216,7 @@ def test_each_units_half_month_table(two_editions: Path, tmp_path: Path) -> None
         (["--month", "2019-11", "-o", "a.xlsx"], "要以.docx结尾"),
     ],
 )
-def test_wrong_words_are_said(two_editions: Path, words: list[str], said: str) -> None:
+def test_wrong_words_are_reported(two_editions: Path, words: list[str], said: str) -> None:
     from tests.support.command import liangxian
 
     done = liangxian("circular", two_editions, *words)
@@ -277,7 +277,7 @@ def test_word_has_nothing_to_repair(tmp_path: Path) -> None:
         assert "方正小标宋简体" in package.read("word/fontTable.xml").decode()
 
 
-def test_who_has_not_reported_is_said_and_not_ranked_last(tmp_path: Path) -> None:
+def test_units_without_a_book_are_named_and_not_ranked_last(tmp_path: Path) -> None:
     words = Circular(a_district(), END).ranking(POLICY.schemes["medical"])
     ranked, silent = words.split("从未报送花名册的")
     assert "普利桥镇" in ranked and "居后" not in ranked

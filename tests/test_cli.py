@@ -100,7 +100,7 @@ def test_a_bug_is_one_sentence_with_a_place_and_no_value(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_check_lists_each_problem_with_its_mending_and_masks_ids(tmp_path: Path) -> None:
+def test_check_lists_each_problem_with_its_remedy_and_masks_ids(tmp_path: Path) -> None:
     wrong = "990000199001010018"
     path = received(tmp_path, "a.xlsx", person(id_number=wrong))
     done = liangxian("check", path, "--json", tmp_path / "a.json", "--annotate", tmp_path / "校验")

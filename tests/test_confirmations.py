@@ -62,14 +62,14 @@ def test_never_an_error() -> None:
 
 
 @pytest.mark.slow
-def test_never_people_met_twice(tmp_path: Path) -> None:
+def test_no_person_occurs_twice(tmp_path: Path) -> None:
     twice = [person(confirmation=REASON), person(confirmation=REASON, household="2")]
     path = received(tmp_path, "花名册.xlsx", *twice)
     answer = run.judge_file(path, POLICY).findings
     assert {finding.severity for finding in answer if finding.code in ("401", "402", "403")} == {"error", "warning"}
 
 
-def test_many_alike_are_told_apart_from_the_confirmed_ones() -> None:
+def test_many_alike_are_distinguished_from_the_confirmed_ones() -> None:
     rows = people(40)
     for row in rows[:30]:
         row |= {"medical_receipt": "", "confirmation": REASON if row in rows[:5] else ""}

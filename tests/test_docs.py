@@ -38,7 +38,7 @@ def test_committed_pages_are_the_generated_ones() -> None:
 
 
 @pytest.mark.slow
-def test_stale_page_is_told(
+def test_stale_page_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(make_docs, "DOCS", tmp_path / "docs")

@@ -104,7 +104,7 @@ def test_everybody_on_sheets_by_village_and_nobody_on_the_roster(tmp_path: Path)
     ]  # fmt: skip
 
 
-def test_eight_headers_by_whatever_words_are_enough(tmp_path: Path) -> None:
+def test_eight_headers_in_any_words_are_enough(tmp_path: Path) -> None:
     eight = ["村", "家庭编号", "姓名（必填）", "与户主的关系", "身份证号", "户籍地", "医保状态", "医保实收（元）"]
     (finding,) = findings_of(tmp_path, sheet("井边村", OTHERS, eight))
     assert finding.code == "125"

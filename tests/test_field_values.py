@@ -258,12 +258,12 @@ def test_the_right_example_for_a_relative() -> None:
 
 
 @pytest.mark.parametrize("category", ["特困", "低保", "建档立卡"])
-def test_hardship_without_a_reason_is_told_once(category: str) -> None:
+def test_hardship_without_a_reason_is_reported_once(category: str) -> None:
     row = person(category=category, medical_status="不参保", **NO_MEDICAL, pension_paid="")
     assert codes(row) == [f"608 {LETTER['medical_status']}5"]
 
 
-def test_ordinary_people_without_a_reason_are_told() -> None:
+def test_ordinary_people_without_a_reason_are_reported() -> None:
     assert codes(person(medical_status="不参保", **NO_MEDICAL)) == [f"506 {LETTER['medical_reason']}5"]
 
 

@@ -188,7 +188,7 @@ def codes(**differs: Any) -> list[str]:
     return sorted(finding.code for finding in checks.check(read([person(**differs)])).findings)
 
 
-def test_an_age_that_is_not_known_is_said_and_no_money_guessed() -> None:
+def test_an_age_that_is_not_known_is_reported_and_no_money_guessed() -> None:
     passport: dict[str, Any] = {"id_type": "其他", "id_number": "E12345678"}
     assert amounts_of(person(**passport)) == [None] and codes(**passport) == ["319"]
     assert (
@@ -291,7 +291,7 @@ def test_of_several_groups_the_first_opens_and_closes_tiers_as_it_sets_amounts()
         ("其他年龄段", 1950, "", []),
     ],
 )
-def test_a_group_that_is_typed_and_is_none_by_the_facts_is_told(
+def test_a_group_that_is_typed_and_is_none_by_the_facts_is_reported(
     said: str, born: int, schooling: str, told: list[str]
 ) -> None:
     out: dict[str, Any] = {"pension_status": "暂未参保"} | dict.fromkeys(
@@ -303,7 +303,7 @@ def test_a_group_that_is_typed_and_is_none_by_the_facts_is_told(
     assert "320" not in [one.code for one in checks.check(read([passport])).findings], "nobody knows the birth"
 
 
-def test_whoever_counts_as_obliged_to_the_pension_is_told() -> None:
+def test_everybody_obliged_to_the_pension_is_reported() -> None:
     """第九条 obliges everybody in hardship, 监测对象 too: toward the lowest tier nobody pays for them, from 500 on somebody does."""
     out = {"pension_status": "暂未参保"} | dict.fromkeys(("tier", "pension_paid", "pension_date", "pension_receipt"))
     statuses = ["低保", "监测对象", "优抚", "", "监测对象、优抚", "重残"]
@@ -583,7 +583,7 @@ def test_libreoffice(written: Path, soffice: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 31])
-def test_after_a_hostile_hand_each_row_keeps_its_group(seed: int, soffice: str, tmp_path: Path) -> None:
+def test_after_hostile_edits_each_row_keeps_its_group(seed: int, soffice: str, tmp_path: Path) -> None:
     """Groups, tiers kept for some and the later window, after what clerks do to a sheet."""
     people = _people(40, seed)
     path, saved = tmp_path / "册.xlsx", tmp_path / "存.xlsx"
@@ -633,7 +633,7 @@ def test_a_list_takes_the_schooling_of_the_roster() -> None:
     assert listed_money((date(2004, 5, 5), "低保", 1), people=[grown]) == ({"低保对象": 200}, [])
 
 
-def test_a_list_says_of_whom_it_cannot_tell_the_amount() -> None:
+def test_a_list_names_those_whose_amount_is_unknown() -> None:
     money, said = listed_money(
         (date(2004, 5, 5), "低保", 1),  # in no roster: perhaps at school
         (date(2004, 5, 5), "特困", 2),  # the same

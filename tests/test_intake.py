@@ -199,7 +199,7 @@ def test_unreadable_and_gone_and_too_large(tmp_path: Path, monkeypatch: pytest.M
     assert intake.read(path).code == "R120"  # type: ignore[union-attr]
 
 
-def test_type_is_told_from_content(tmp_path: Path) -> None:
+def test_type_is_known_from_content(tmp_path: Path) -> None:
     path = tmp_path / "花名册.xls"
     path.write_bytes(book())
     received_book = intake.read(path)
@@ -459,7 +459,7 @@ def test_utf16() -> None:
     assert read(book(xml.encode("utf-16"))).rows == [["中文"]]
 
 
-def test_addresses_count_from_a1_whatever_the_dimension_says() -> None:
+def test_addresses_count_from_a1_with_any_dimension() -> None:
     rows = row(3, '<c r="C3"><v>1</v></c>'), row(5, '<c r="B5"><v>2</v></c>')
     expected = [["", "", ""], ["", "", ""], ["", "", 1.0], ["", "", ""], ["", 2.0, ""]]
     for dimension in ("", '<dimension ref="A1"/>', '<dimension ref="C3:C3"/>', '<dimension ref="A1:XFD1048576"/>'):
@@ -692,7 +692,7 @@ def test_what_a_workbook_carries_is_noted() -> None:
     )
 
 
-def test_of_the_template_s_own_hidden_sheet_nothing_is_said(tmp_path: Path) -> None:
+def test_of_the_template_s_own_hidden_sheet_no_finding(tmp_path: Path) -> None:
     template.write_roster(tmp_path / "a.xlsx", rosters.POLICY, rosters.COVER, [rosters.person()])
     book = intake.read(tmp_path / "a.xlsx")
     assert isinstance(book, intake.Book)

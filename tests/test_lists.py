@@ -208,7 +208,7 @@ def test_on_the_list_and_in_no_roster() -> None:
         ({"part": "全部"}, 1),
     ],
 )
-def test_who_is_missing_is_said_only_when_the_book_has_come(cover: dict[str, Any], missing: int) -> None:
+def test_who_is_missing_is_reported_only_when_the_book_has_come(cover: dict[str, Any], missing: int) -> None:
     given = all_lists(a_list(row(1, "低保")))
     merge = district(given, held(given, "a.xlsx", resident(2, village=cover["part"]), scope="仅医保", **cover))
     assert [finding.code for finding in merge.findings] == ["901"] * missing
@@ -418,7 +418,7 @@ def test_902_reaches_every_unit_that_has_the_person_and_none_where_the_list_s_ow
     assert [finding.code for finding in district(given, *books, home).findings if finding.code == "902"] == []
 
 
-def test_another_name_on_the_list_is_told() -> None:
+def test_another_name_on_the_list_is_reported() -> None:
     given = all_lists(a_list(row(1, "低保", 姓名="李四"), row(2, "低保", 姓名="")))
     merge = district(given, held(given, "a.xlsx", resident(1, "低保"), resident(2, "低保"), scope="仅医保"))
     assert codes(merge) == [("a.xlsx", "906", 5, "warning")]
@@ -493,7 +493,7 @@ def test_a_bad_line_is_a_finding_with_its_place_and_nothing_is_lost() -> None:
     assert invented_id(2) not in text and "张三" not in text
 
 
-def test_a_line_with_an_error_cell_is_told() -> None:
+def test_a_line_with_an_error_cell_is_reported() -> None:
     sheet = Cells("名册", [HEADER, row(1, "低保"), row(2, "")], errors={(3, 3): "#N/A"})
     register = from_sheets([sheet], "a.xlsx", POLICY, SECRET)
     assert [(finding.code, finding.cell) for finding in register.findings] == [("926", "C3")]

@@ -1,4 +1,4 @@
-"""requirements.lock: complete, with the reason of each pin, and without a package index's address."""
+"""requirements.lock: each line pins one version and gives its reason, in order, within the bounds of pyproject.toml."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_reasons_are_those_of_pyproject() -> None:
             assert line.endswith(f"  # {why[one.name]}")
 
 
-def test_whatever_came_with_another_names_one_that_is_pinned() -> None:
+def test_a_transitive_pin_names_a_pinned_package() -> None:
     names = {pin.name for pin in PINNED}
     for line in LINES:
         if "  # via " in line:

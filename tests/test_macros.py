@@ -151,7 +151,7 @@ def _lines(sheet: Any) -> None:
 
 
 def _families(sheet: Any) -> None:
-    """More merged cells, one a family, than a search cell by cell can handle."""
+    """More families in merged cells than the check looks up one by one."""
     for first in range(FIRST_ROW, FIRST_ROW + 200, 4):
         for key in ("village", "household"):
             letter = columns.letter(AT[key])
@@ -306,7 +306,7 @@ def test_the_list_is_that_of_a_file_written_with_the_findings(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_clean_is_said_in_words(tmp_path: Path) -> None:
+def test_clean_is_reported_in_words(tmp_path: Path) -> None:
     with session(written(tmp_path, results.people(2))) as excel:
         macros.check_roster()
         assert excel.said == ["共校验2人：0 个错误，可以上报；警告 0 个，提示 0 个。"]
@@ -316,7 +316,7 @@ def test_clean_is_said_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_twice_is_once_and_a_mended_row_loses_its_mark(tmp_path: Path) -> None:
+def test_a_second_check_changes_nothing_and_a_corrected_row_loses_its_mark(tmp_path: Path) -> None:
     with session(written(tmp_path, mistaken())) as excel:
         macros.check_roster()
         once = excel.books[0].state()
@@ -573,7 +573,7 @@ def test_excel_that_is_gone_ends_in_a_sentence(tmp_path: Path, capsys: pytest.Ca
 
 
 @pytest.mark.slow
-def test_busy_excel_is_said_in_words(tmp_path: Path) -> None:
+def test_busy_excel_is_reported_in_words(tmp_path: Path) -> None:
     with session(written(tmp_path, mistaken())) as excel:
         excel.fail = lambda at, name: BUSY if name == "UsedRange" else None
         macros.check_roster()
@@ -710,7 +710,7 @@ def test_a_full_disk_leaves_nothing_and_changes_nothing(tmp_path: Path, monkeypa
 
 
 @pytest.mark.slow
-def test_a_cover_that_can_not_be_written_is_said_with_the_file(tmp_path: Path) -> None:
+def test_a_cover_that_can_not_be_written_is_reported_with_the_file(tmp_path: Path) -> None:
     with session(written(tmp_path, results.people(2))) as excel:
         (tmp_path / f"{STEM}_第1次.xlsx").write_bytes(b"first")
         excel.fail = lambda at, name: -2146827284 if name == "Value=" else None

@@ -234,7 +234,7 @@ def test_cancelled_or_nothing_there_changes_nothing(inbox: Path, tmp_path: Path)
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("old", [Path(run.FIXED_SUMMARY), Path("..", run.SUMMARY_BESIDE)], ids=["beside", "outside"])
-def test_a_summary_of_before_hands_its_remarks_over_and_stays(old: Path, inbox: Path) -> None:
+def test_a_summary_from_an_earlier_run_gives_its_remarks_and_stays(old: Path, inbox: Path) -> None:
     """Remarks of a summary under another name are read; the message says so the first time only."""
     target, old = inbox / SUMMARY, (inbox / old).resolve()
     with session(inbox / "普利桥镇.xlsx") as excel:
@@ -371,7 +371,7 @@ def test_a_fault_at_every_call_leaves_the_summary_whole(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
-def test_a_summary_that_is_written_but_does_not_open_is_said(inbox: Path) -> None:
+def test_a_summary_that_is_written_but_does_not_open_is_reported(inbox: Path) -> None:
     with session(inbox / "普利桥镇.xlsx") as excel:
         excel.fail = lambda at, name: BUSY if name == "Open" else None
         start(inbox, excel)
@@ -394,7 +394,7 @@ def test_the_message_is_short_however_much_there_is_to_say() -> None:
 
 
 @pytest.mark.slow
-def test_another_workbook_of_the_same_name_is_said(inbox: Path, tmp_path: Path, quick: None) -> None:
+def test_another_workbook_of_the_same_name_is_reported(inbox: Path, tmp_path: Path, quick: None) -> None:
     other = tmp_path / "别处" / SUMMARY
     other.parent.mkdir()
     openpyxl.Workbook().save(other)

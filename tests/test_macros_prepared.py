@@ -60,7 +60,7 @@ def _paste(sheet: Any) -> None:
 
 
 @pytest.mark.slow
-def test_what_a_paste_took_is_laid_again_and_said(tmp_path: Path) -> None:
+def test_what_a_paste_took_is_laid_again_and_reported(tmp_path: Path) -> None:
     own = FormulaRule(formula=["$AI5=1"], fill=PatternFill("solid", bgColor="00FF00"))
     with session(written(tmp_path, results.people(COUNT))) as excel:
         sheet = _sheet(excel)
@@ -153,7 +153,7 @@ def test_a_mark_that_no_longer_meets_its_person_asks_for_another_check(tmp_path:
 
 
 @pytest.mark.slow
-def test_a_block_pasted_out_of_place_is_told(tmp_path: Path) -> None:
+def test_a_block_pasted_out_of_place_is_reported(tmp_path: Path) -> None:
     def change(book: Any) -> None:
         book[columns.ROSTER_SHEET].cell(FIRST_ROW + 1, columns.GUARDS[1]).value = 250
 

@@ -164,7 +164,7 @@ def test_one_receipt_in_two_households() -> None:
     assert [(finding.code, finding.cell) for finding in merge.findings] == [("809", "U5"), ("809", "U6")]
 
 
-def test_what_a_fifth_of_a_book_shares_with_others_is_said_once_for_the_column() -> None:
+def test_what_a_fifth_of_a_book_shares_with_others_is_reported_once_for_the_column() -> None:
     """Stations with the same receipt numbers, or one roster under two names: each row is reported."""
     shared = [{**person, "household": str(n), "medical_receipt": f"R{n}"} for n, person in enumerate(people(21))]
     small, large = people(79, start=100), people(179, start=200)

@@ -205,7 +205,7 @@ def test_decisions_name_the_file_and_the_unit() -> None:
     )
 
 
-def test_why_a_file_does_not_count_is_said_and_nothing_of_one_that_does() -> None:
+def test_why_a_file_does_not_count_is_reported_and_nothing_of_one_that_does() -> None:
     merge = district(
         result("a.xlsx", *people(2), deadline=D(2019, 10, 15)), result("b.xlsx", *people(2)), result("c.xlsx", *people(2), sha256="b.xlsx"),
         result("d.xlsx", policy="别的文号"),

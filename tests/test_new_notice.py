@@ -41,7 +41,7 @@ def test_a_notice_in_order_has_no_faults() -> None:
     assert policy.faults(LENGSHUITAN_FOLDER) == [] and policy.faults(QINGSHI_FOLDER) == []
 
 
-def test_all_faults_are_told_at_once_with_place_and_advice(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once_with_place_and_advice(tmp_path: Path) -> None:
     folder = broken(
         tmp_path,
         ('title = "冷水滩区2019年度', 'title = "冷水滩区2018年度'),
@@ -62,7 +62,7 @@ def test_all_faults_are_told_at_once_with_place_and_advice(tmp_path: Path) -> No
         policy.load(folder)
 
 
-def test_a_folder_to_be_filled_has_every_sentence_empty_and_each_is_told(own: Path, tmp_path: Path) -> None:
+def test_a_folder_to_be_filled_has_every_sentence_empty_and_each_is_reported(own: Path, tmp_path: Path) -> None:
     folder = policy.begin(policy.named("lengshuitan-2019"), tmp_path / "2020")
     text = (folder / "policy.toml").read_text(encoding="utf-8")
     empty = len(re.findall(r'^(?:paid_)?text = ""  # 旧：', text, re.MULTILINE))

@@ -216,7 +216,7 @@ def brief(tmp_path_factory: pytest.TempPathFactory) -> Policy:
     return policy.load(folder)
 
 
-def test_what_a_notice_does_not_say_is_off_and_said_to_be(brief: Policy, tmp_path: Path) -> None:
+def test_what_a_notice_does_not_say_is_off_and_reported_so(brief: Policy, tmp_path: Path) -> None:
     silent = {rule.code for rule in checks.off(brief)}
     assert silent >= {"506", "507", "601", "602", "603", "607", "608", "709", "712", "802"}
     assert checks.off(QINGSHI) == [] and not silent & {"301", "401", "605", "701", "801", "803"}

@@ -199,7 +199,7 @@ def test_a_near_header_is_taken_and_marked(tmp_path: Path) -> None:
     assert old.people[0]["medical_status"] == "不参保"
 
 
-def test_an_error_cell_is_told_beside_the_person(tmp_path: Path) -> None:
+def test_an_error_cell_is_reported_beside_the_person(tmp_path: Path) -> None:
     path = book(tmp_path, [["村", "姓名", "证件号码", "户号"], ["桥头村", "张三", ORDINARY["id_number"], "=1/0"]])
     assert taken(path).people[0]["remark"] == "旧册户号：错误值或没有计算过的公式"
 

@@ -306,7 +306,7 @@ def test_who_pays_later_owes_what_that_window_asks(late: FileResult) -> None:
     assert findings["806"] == "本次参保应收960元，缴费期2023-02-28已过，仍未缴费。"
 
 
-def test_a_payment_without_a_day_is_told_for_its_day_alone(tmp_path: Path) -> None:
+def test_a_payment_without_a_day_is_reported_for_its_day_alone(tmp_path: Path) -> None:
     """The window of a payment without a day is not known: it is neither too little nor too much."""
     people = [
         person(1, medical_date=None),
@@ -494,7 +494,7 @@ def test_the_command_line_makes_merges_and_reports(own: Path, received: Path, tm
 
 
 @pytest.mark.slow
-def test_a_notice_that_helps_nobody_needs_no_empty_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notice_without_subsidies_needs_no_empty_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No statuses, no order of them, no subsidies, no interpretations, nothing said beside the amounts."""
     folder = edited(YUNZE_FOLDER, tmp_path / "notice")
     file = folder / "policy.toml"

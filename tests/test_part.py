@@ -84,7 +84,7 @@ def test_a_real_village_s_book_is_its_own(name: str) -> None:
     assert code_of_part(name, (name, 3), (next(other for other in others if other.endswith("村")), 2)) == "132"
 
 
-def test_both_names_and_counts_are_said() -> None:
+def test_both_names_and_counts_are_reported() -> None:
     (finding,) = rosters.checked(*of(("大塘村", 9), ("井边村", 2), ("桥头村", 1)), part="桥头村").findings
     assert (
         finding.problem == "封面分册填“桥头村”，花名册12人中只有1人属这个村（社区），别的是“大塘村”9人、“井边村”2人。"
@@ -94,7 +94,7 @@ def test_both_names_and_counts_are_said() -> None:
     assert (finding.cell, finding.count, finding.places) == ("B5", 2, (5, 6))
 
 
-def test_another_villages_book_takes_nobodys_place() -> None:
+def test_another_villages_book_replaces_none() -> None:
     """Fault 4: cover 桥头村, everybody of 大塘村."""
     old = result("10月.xlsx", *people(12, village="桥头村"), part="桥头村", deadline=OLD)
     new = result("11月.xlsx", *people(12, 20, village="大塘村"), part="桥头村", deadline=NEW)
@@ -206,7 +206,7 @@ def test_every_paper_says_so(tmp_path: Path) -> None:
     assert "报来的花名册没有采用的1个单位（普利桥镇）完成情况不明" in circular.ranking(LENGSHUITAN.schemes["medical"])
 
 
-def test_a_refusal_knows_whose_file_it_is() -> None:
+def test_a_refusal_names_its_unit() -> None:
     for cover in ({"scope": "三险"}, {"part": ""}, {"serial": "几次"}, {"policy": "冷政办函〔2018〕30号"}):
         line = district(result("a.xlsx", person(), **cover)).files[0]
         day = None if "policy" in cover else NEW.date()

@@ -190,7 +190,7 @@ def _elsewhere(excel: Excel) -> None:
         (_header, "表头不能覆盖"), (_elsewhere, "请先在“花名册”里选中"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_pasted_is_told_and_nothing_changes(book: Path, make: Any, sentence: str) -> None:
+def test_what_cannot_be_pasted_is_reported_and_nothing_changes(book: Path, make: Any, sentence: str) -> None:
     with session(book) as excel:
         select(excel)
         excel.copied = [["甲", "乙"]]

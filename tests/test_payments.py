@@ -78,7 +78,7 @@ def test_without_a_list_of_payments_nothing_is_different() -> None:
     assert merge.lists is not None and merge.lists.payments == []
 
 
-def test_in_no_roster_is_told_when_the_units_books_are_there() -> None:
+def test_in_no_roster_is_reported_when_the_units_books_are_there() -> None:
     header = [*HEADER, "乡镇"]
     lists = all_lists(
         a_list([*pay(1), "普利桥镇"], [*pay(9), "普利桥镇"], [*pay(10), "牛角坝镇"], header=header, title="缴费明细")
@@ -103,7 +103,7 @@ def test_the_day_is_that_on_which_the_due_was_reached(lines: list[list[Any]], da
     assert result.tallies["medical"].late == late
 
 
-def test_lines_that_cannot_be_used_are_told() -> None:
+def test_lines_that_cannot_be_used_are_reported() -> None:
     file = a_payment_list(
         pay(1, "二百五"), pay(2, day=datetime(2019, 3, 1)), pay(3, scheme="职工基本医疗保险"), pay(4, day="不详"), pay(5, 0),
         ["张三", 990000199001010000.0, "医保", 250, DAY, "x"], ["合计", "", "", 1000, "", ""],

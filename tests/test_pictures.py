@@ -38,7 +38,7 @@ def test_the_cards_name_buttons_that_the_ribbon_has(card: str) -> None:
 
 
 @pytest.mark.slow
-def test_every_picture_is_made_from_the_workbooks_of_now(soffice: str, tmp_path: Path) -> None:
+def test_every_picture_is_made_from_the_current_workbooks(soffice: str, tmp_path: Path) -> None:
     assert soffice
     make_pictures.make(tmp_path, scale=0.01)
     assert {path.name for path in tmp_path.iterdir()} == NAMES

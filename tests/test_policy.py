@@ -257,7 +257,7 @@ def test_interpretations_in_force_and_their_alternatives() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, (*_, operative) in INTERPRETATIONS.items() if operative])
-def test_another_value_on_trial_is_said(tmp_path: Path, name: str) -> None:
+def test_another_value_on_trial_is_reported(tmp_path: Path, name: str) -> None:
     value = INTERPRETATIONS[name][1][0]
     overlay = tmp_path / "试算.toml"
     overlay.write_text(f'[interpretations]\n{name} = "{value}"\n', encoding="utf-8")
@@ -362,7 +362,7 @@ def _facts(rules: Policy) -> tuple[set[str], set[int]]:
 
 
 @pytest.mark.slow
-def test_code_knows_no_year_no_amount_and_no_unit_of_the_notice() -> None:
+def test_code_holds_no_year_amount_or_unit_of_the_notice() -> None:
     words, numbers = _facts(POLICY)
     keys = {key for rules in (POLICY, QINGSHI) for key, category in rules.categories.items() if category.hardship}
     found = []

@@ -345,7 +345,7 @@ def test_an_attachment_as_excel_saves_it_for_china(tmp_path: Path) -> None:
     assert load(folder).schemes["medical"].attachment == LINHE.schemes["medical"].attachment
 
 
-def test_all_of_it_is_told_at_once(tmp_path: Path) -> None:
+def test_all_of_it_is_reported_at_once(tmp_path: Path) -> None:
     """Faults on different lines hide none of one another."""
     together = ("no such use", "a unit misspelt", "no quota of a village", "subtotal", "no number")
     cases = [case for case in BROKEN if case[0] in together]

@@ -189,7 +189,7 @@ def leaks(people: People, place: Place) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
-def test_a_good_run_gives_nobody_away(people: People, invented_folder: Path, tmp_path: Path) -> None:
+def test_a_good_run_shows_no_name(people: People, invented_folder: Path, tmp_path: Path) -> None:
     place = Place(tmp_path)
     code, output = place.run(place.merge(invented_folder))
     assert code == 1, output
@@ -213,7 +213,7 @@ def test_a_check_names_nobody_but_in_the_unit_s_own_copy(people: People, invente
 
 
 @pytest.mark.slow
-def test_a_failing_run_gives_nobody_away(people: People, invented_folder: Path, tmp_path: Path) -> None:
+def test_a_failing_run_shows_no_name(people: People, invented_folder: Path, tmp_path: Path) -> None:
     """The target can't be written, and then a bug: a child and the run itself stumble over a person."""
     place = Place(tmp_path)
     (place.out / "汇总.xlsx").mkdir()
@@ -250,7 +250,7 @@ cli.main()
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs signals of POSIX")
-def test_a_killed_run_gives_nobody_away(people: People, invented_folder: Path, tmp_path: Path) -> None:
+def test_a_killed_run_shows_no_name(people: People, invented_folder: Path, tmp_path: Path) -> None:
     place = Place(tmp_path)
     chance = Random(20191016)
     log = tmp_path / "log"

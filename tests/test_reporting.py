@@ -87,7 +87,7 @@ def test_days_that_the_sentence_has_not_are_refused(tmp_path: Path, sentence: st
     assert raised.value.entry == "entries.reports"
 
 
-def test_a_notice_that_says_none_reports_by_half_months_and_that_is_said(tmp_path: Path) -> None:
+def test_a_notice_that_says_none_reports_by_half_months_and_that_is_reported(tmp_path: Path) -> None:
     silent = reporting(tmp_path / "n", OLD, "")
     assert (silent.reporting, silent.usual) == (Reporting(), ("进度按每半月（15日、月末）列出",))
     assert QINGSHI.reporting.every == "每月月末"
@@ -106,7 +106,7 @@ def paid(start: int, day: datetime) -> dict[str, Any]:
     return {**people(1, start)[0], "medical_date": day}
 
 
-def test_the_month_of_a_circular_is_a_month_whatever_the_days(on_the_25th: Policy) -> None:
+def test_a_circular_is_of_a_month_whatever_the_reporting_days(on_the_25th: Policy) -> None:
     """Two pay in October before the 25th, one after it, one in November: the 25th is no month's end."""
     days = [datetime(2019, 10, 8), datetime(2019, 10, 9), datetime(2019, 10, 28), datetime(2019, 11, 5)]
     rows = [paid(n, day) for n, day in enumerate(days, 1)]

@@ -135,7 +135,7 @@ def test_the_text_of_a_unit_without_problems_says_so() -> None:
 
 
 @pytest.mark.slow
-def test_whoever_has_nothing_to_correct_keeps_no_old_return(inbox: Path) -> None:
+def test_a_unit_with_nothing_to_correct_keeps_no_old_return(inbox: Path) -> None:
     """Strangers' files of such a name stay where they are."""
     merge(inbox)
     stranger = place(inbox, "普利桥镇_别的_退回.xlsx")
@@ -149,7 +149,7 @@ def test_whoever_has_nothing_to_correct_keeps_no_old_return(inbox: Path) -> None
 
 
 @pytest.mark.slow
-def test_a_copy_has_everybody_whatever_the_error(tmp_path: Path) -> None:
+def test_a_copy_has_everybody_with_any_error(tmp_path: Path) -> None:
     """A column that fails alike, and cells that are no values: every row stands in the copy."""
     inbox = tmp_path / "收到"
     received(inbox, "普利桥镇.xlsx", *results.people(40, medical_date="2019/13/45"), person(name="", household=""))

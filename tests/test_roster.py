@@ -120,7 +120,7 @@ def test_a_refusal_names_the_headers_that_were_not_understood() -> None:
 @pytest.mark.parametrize(
     ("key", "text"), [("medical_status", "医保参保状况"), ("pension_status", "养老参保的状态"), ("medical_date", "医保缴费(登记)日"), ("relation", "与户主关系1")]
 )  # fmt: skip
-def test_near_miss_is_guessed_and_said(key: str, text: str) -> None:
+def test_near_miss_is_guessed_and_reported(key: str, text: str) -> None:
     roster = good(table([text if column_key == key else column_key for column_key in KEYS], {}))
     place = f"{roster.letters[key]}{HEADER_ROW}"
     assert findings_of(roster) == [("101", place, f"表头“{text}”已按“{BY_KEY[key].header}”理解。")]
@@ -132,7 +132,7 @@ def test_a_guess_never_takes_a_column_that_is_there() -> None:
     assert [(code, cell) for code, cell, _ in findings_of(roster)] == [("103", f"{letter(len(KEYS) + 1)}{HEADER_ROW}")]
 
 
-def test_surplus_columns_are_said_and_not_read() -> None:
+def test_surplus_columns_are_reported_and_not_read() -> None:
     roster = good(table(["民族", *KEYS[:5], "990000199001010017", *KEYS[5:]], {}))
     assert findings_of(roster) == [
         ("103", f"A{HEADER_ROW}", "多出的列“民族”未读取。"), ("103", f"G{HEADER_ROW}", "多出的列“990000********0017”未读取。"),
@@ -141,7 +141,7 @@ def test_surplus_columns_are_said_and_not_read() -> None:
 
 
 @pytest.mark.parametrize("key", ["name", "remark", "medical_paid"])
-def test_one_moved_column_is_said_once(key: str) -> None:
+def test_one_moved_column_is_reported_once(key: str) -> None:
     order = [column_key for column_key in KEYS if column_key != key] + [key]
     roster = good(table(order, {"remark": "注"}))
     assert findings_of(roster) == [

@@ -230,7 +230,7 @@ def _people(draw: st.DrawFn) -> list[dict[str, Any]]:
 @pytest.mark.slow
 @given(_people())
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_written_is_read_back(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+def test_all_that_is_written_is_read_back(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
     path = tmp_path / "册.xlsx"
     template.write_roster(path, POLICY, COVER, rows)
     assert given_back(read(path)) == asked(rows)

@@ -73,7 +73,7 @@ def test_what_was_written_before_is_not_taken_for_a_roster(folder: Path) -> None
 
 
 @pytest.mark.slow
-def test_the_figures_are_the_same_whatever_is_written_beside_them(folder: Path) -> None:
+def test_figures_do_not_depend_on_what_is_written_beside_them(folder: Path) -> None:
     """With all papers, with none, and right with one corrected return put in: specification 7."""
     target = folder / "district_summary.xlsx"
     unpaid = {"medical_paid": "", "medical_date": ""}
@@ -126,7 +126,7 @@ def test_remarks_come_back_and_a_fall_is_named(folder: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_a_summary_that_cannot_be_read_is_kept_and_that_is_said(folder: Path, tmp_path: Path) -> None:
+def test_a_summary_that_cannot_be_read_is_kept_and_that_is_reported(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "汇总.xlsx"
     run.merge_folder(folder, target, POLICY)
     damaged = target.read_bytes()[:-300]
@@ -336,7 +336,7 @@ def test_annotated_copy_has_the_people_as_given_and_the_findings_beside_them(tmp
 
 
 @pytest.mark.slow
-def test_what_is_said_of_the_whole_sheet_stands_beside_nobody_in_the_copy(tmp_path: Path) -> None:
+def test_what_is_reported_of_the_whole_sheet_stands_beside_nobody_in_the_copy(tmp_path: Path) -> None:
     """The copy leaves out a blank row: its marks must not stand beside the row that moves up."""
     path = received(tmp_path, "a.xlsx", person(), {}, person(household="2", id_number=results.invented_id(3), medical_receipt="B", pension_receipt="B"))  # fmt: skip
     ((line, findings),) = run.check_files([path], POLICY, annotate=tmp_path / "校验")
@@ -411,7 +411,7 @@ def test_ordinary_row_is_really_ordinary(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_trial_is_said_in_everything_that_goes_back_to_the_units(tmp_path: Path) -> None:
+def test_a_trial_is_marked_in_everything_that_goes_back_to_the_units(tmp_path: Path) -> None:
     point = POLICY.interpretations["full_subsidy"]
     overlay = tmp_path / "试算.toml"
     overlay.write_text(f'[interpretations]\nfull_subsidy = "{point.alternatives[0].value}"\n', encoding="utf-8")

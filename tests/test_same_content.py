@@ -149,7 +149,7 @@ def refusals(*books: FileResult) -> dict[str, str]:
     return {line.name: line.reason for line in district(*books).files if line.code == "R301"}
 
 
-def test_which_rows_differ_is_said_on_both_sides() -> None:
+def test_which_rows_differ_is_reported_on_both_sides() -> None:
     rows = people(8)
     other = [{**one, "medical_paid": 100} if n in (2, 5) else one for n, one in enumerate(rows)]
     reasons = refusals(result("a.xlsx", *rows), result("b.xlsx", *other))

@@ -80,7 +80,7 @@ def test_every_planted_mistake_is_found_nothing_else_and_every_figure_is_met(wro
 
 
 @pytest.mark.slow
-def test_habits_change_no_figure_and_no_finding_but_what_they_are_told(tmp_path: Path) -> None:
+def test_habits_change_only_the_findings_that_they_name(tmp_path: Path) -> None:
     written = District(tmp_path, scale=0.006, seed=7, rate=0.1, habits=0.4)
     assert disagreements(written.said, written.truth, written.figures) == []
 
@@ -209,7 +209,7 @@ def _shuffled(inbox: Path, folder: Path, seed: int) -> Path:
 
 
 @pytest.mark.slow
-def test_the_same_files_give_the_same_bytes_in_whatever_order_and_with_whatever_workers(
+def test_the_same_files_give_the_same_bytes_in_any_order_with_any_workers(
     wrong: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1573776000")
@@ -258,7 +258,7 @@ def _people(count: int) -> Iterator[Person]:
         yield from household(place, 8)
 
 
-def test_people_are_invented_and_met_once() -> None:
+def test_people_are_invented_and_all_different() -> None:
     numbers = [str(person.cells["id_number"]) for person in _people(3_000)]
     assert len(set(numbers)) == len(numbers)
     assert all(number.startswith("990000") for number in numbers if len(number) == 18)

@@ -56,7 +56,7 @@ def test_the_three_newest_backups_are_kept(target: Path) -> None:
     }  # fmt: skip
 
 
-def test_what_is_saved_is_said(target: Path) -> None:
+def test_what_is_saved_is_reported(target: Path) -> None:
     assert put(target, "one").backup is None
     saved = put(target, "two")
     assert saved.path == target
@@ -146,7 +146,7 @@ def backups(target: Path, count: int) -> list[Path]:
 
 
 @pytest.mark.parametrize("mode", [0o444, 0o400, 0o555])
-def test_a_read_only_target_is_said_and_left_alone_again_and_again(target: Path, mode: int) -> None:
+def test_a_read_only_target_is_reported_and_left_alone_again_and_again(target: Path, mode: int) -> None:
     write_text(target, "old")
     target.chmod(mode)
     for _ in range(2):
@@ -160,7 +160,7 @@ def test_a_read_only_target_is_said_and_left_alone_again_and_again(target: Path,
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_read_only_backup_keeps_nobody_from_saving(target: Path, number: int) -> None:
+def test_a_read_only_backup_does_not_block_saving(target: Path, number: int) -> None:
     backups(target, 3)[number - 1].chmod(0o444)
     with as_windows():
         for text in ("4", "5", "6"):
@@ -170,7 +170,7 @@ def test_a_read_only_backup_keeps_nobody_from_saving(target: Path, number: int) 
     }  # fmt: skip
 
 
-def test_a_read_only_leftover_of_a_killed_run_keeps_nobody_from_saving(target: Path) -> None:
+def test_a_read_only_leftover_of_a_killed_run_does_not_block_saving(target: Path) -> None:
     leftover = target.with_name(".tmp-district_summary-0123456789ab.xlsx")
     write_text(leftover, "half")
     leftover.chmod(0o444)
@@ -179,7 +179,7 @@ def test_a_read_only_leftover_of_a_killed_run_keeps_nobody_from_saving(target: P
     assert visible(target.parent) == {NAME: "new"}
 
 
-def test_a_leftover_that_cannot_be_removed_keeps_nobody_from_saving(target: Path) -> None:
+def test_a_leftover_that_cannot_be_removed_does_not_block_saving(target: Path) -> None:
     leftover = target.with_name(".tmp-district_summary-0123456789ab.xlsx")
     write_text(leftover, "half")
     with as_windows(leftover.name):
@@ -218,7 +218,9 @@ class WindowsError32(OSError):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("old", ["old", None])
-def test_what_windows_says_is_said_in_chinese(target: Path, code: int, number: int, says: str, old: str | None) -> None:
+def test_windows_messages_are_reported_in_chinese(
+    target: Path, code: int, number: int, says: str, old: str | None
+) -> None:
     if old:
         write_text(target, old)
 
@@ -236,7 +238,7 @@ def test_what_windows_says_is_said_in_chinese(target: Path, code: int, number: i
 @pytest.mark.parametrize(
     "name", ["汇总?.xlsx", "汇总|.xlsx", "CON.xlsx", "nul", "com1.json", "LPT9.tar.xlsx", "aux .xlsx", "汇:总.xlsx", "汇总.xlsx.", "汇总.xlsx ", "a<b.xlsx", 'a"b.xlsx']
 )  # fmt: skip
-def test_a_name_that_windows_does_not_take_is_said_at_once(
+def test_a_name_that_windows_does_not_take_is_reported_at_once(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(saving, "WINDOWS", True)
@@ -252,14 +254,14 @@ def test_other_names_are_taken(tmp_path: Path, name: str, monkeypatch: pytest.Mo
     assert visible(tmp_path) == {name: "new"}
 
 
-def test_a_path_too_long_for_windows_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_too_long_for_windows_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saving, "WINDOWS", True)
     monkeypatch.setattr(saving, "_LONGEST_PATH", len(str(tmp_path)) + 5)
     with pytest.raises(saving.CannotSave, match="太长"):
         put(tmp_path / "没有这个文件夹" / "汇总.xlsx", "new")
 
 
-def test_a_path_that_windows_cannot_even_resolve_is_said_to_be_too_long(
+def test_a_path_that_windows_cannot_even_resolve_is_reported_to_be_too_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def resolve(path: Path) -> Path:
@@ -418,7 +420,7 @@ def test_leftovers_of_a_killed_run_are_removed_others_stay(target: Path) -> None
     assert theirs.exists()
 
 
-def test_belongs_knows_our_files(target: Path) -> None:
+def test_belongs_recognises_our_files(target: Path) -> None:
     put(target, "1")
     with saving.hold(target):
         put(target, "2")
@@ -486,7 +488,7 @@ def holder(target: Path, **at: str) -> subprocess.Popen[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("at", ["at_write", "at_verify"])
-def test_a_killed_writer_leaves_the_old_file_and_blocks_nobody(target: Path, at: str) -> None:
+def test_a_killed_writer_leaves_the_old_file_and_blocks_no_other(target: Path, at: str) -> None:
     put(target, "old")
     with holder(target, **{at: STOP}) as process:
         with pytest.raises(saving.LockHeld, match=f"进程号{process.pid}，"):

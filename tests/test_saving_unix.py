@@ -81,7 +81,7 @@ def of_another_user(target: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
     yield refused
 
 
-def test_the_lock_file_of_another_user_shuts_nobody_out(target: Path, of_another_user: set[int]) -> None:
+def test_the_lock_file_of_another_user_locks_no_other_user_out(target: Path, of_another_user: set[int]) -> None:
     for text in ("one", "two"):
         put(target, text)
     assert visible(target.parent) == {NAME: "two", "district_summary.bak1.xlsx": "one"}
@@ -117,7 +117,7 @@ def test_what_another_user_has_left_of_a_holder_is_not_said_of_this_one(target: 
 
 
 @pytest.mark.parametrize("age", [0, 90_000])
-def test_on_windows_another_user_s_lock_file_is_told_apart_from_the_folder(
+def test_on_windows_another_user_s_lock_file_is_distinguished_from_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: int
 ) -> None:
     """The refusal of Windows, emulated where filelock meets it: the file may not be opened, or may none be made."""

@@ -89,6 +89,6 @@ def test_tiers_standard_and_subsidies() -> None:
         assert (due.net / 100, due.cash / 100, due.refund / 100) == (amount, cash, refund), name
 
 
-def test_a_table_that_is_not_there_is_told() -> None:
+def test_a_table_that_is_not_there_is_reported() -> None:
     with pytest.raises(ValueError, match="nowhere"):
         table_of("| nowhere |")

@@ -91,7 +91,7 @@ def test_the_copy_is_the_roster_without_what_is_not_its_own(tmp_path: Path) -> N
     assert [note.kind for note in book.notes if note.kind == "macros"] == []
 
 
-def test_a_full_disk_met_by_the_child_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_met_by_the_child_is_reported_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path, person())
     edition = submission.edition(opened(path))
 
@@ -116,7 +116,7 @@ def test_numbers_rise_and_nothing_is_overwritten(tmp_path: Path) -> None:
     assert listed(tmp_path) == sorted([edition.name(1), edition.name(2), edition.name(3), path.name])
 
 
-def test_one_who_was_quicker_keeps_his_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_quicker_writer_keeps_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edition, real, quick = Edition("甲", 1), saving.hold, [True]
 
     def hold(target: Path) -> object:

@@ -184,7 +184,7 @@ def test_cash_balances_on_the_sheet(merge: District, written: Path) -> None:
 
 
 @pytest.mark.slow
-def test_many_findings_are_cut_and_that_is_said(merge: District, path: Path) -> None:
+def test_many_findings_are_cut_and_that_is_reported(merge: District, path: Path) -> None:
     info = Finding("普利桥镇.xlsx", "花名册", 5, "A", "802", "info", problem="提示")
     many = [dataclasses.replace(info, row=n) for n in range(5, 5105)]
     last = Finding("普利桥镇.xlsx", "花名册", 9000, "A", "301", "error", problem="最后一条错误")
@@ -211,7 +211,7 @@ def test_duplicates_masked(merge: District, written: Path) -> None:
 
 
 @pytest.mark.slow
-def test_many_duplicates_are_cut_between_two_persons_and_that_is_said(
+def test_many_duplicates_are_cut_between_two_persons_and_that_is_reported(
     merge: District, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A roster received under another unit's name too makes more lines than anybody reads, or a sheet may have."""
@@ -236,7 +236,7 @@ def test_no_full_id_anywhere(merge: District, path: Path) -> None:
     assert not re.search(r"99\d{4}(19|20)\d{9}", re.sub(r"[ -]", "", text))
 
 
-def test_a_trial_is_said_on_every_sheet(merge: District, path: Path, tmp_path: Path) -> None:
+def test_a_trial_is_marked_on_every_sheet(merge: District, path: Path, tmp_path: Path) -> None:
     overlay = tmp_path / "trial.toml"
     overlay.write_text('[interpretations]\nprinted_total = "sum"\n', encoding="utf-8")
     trial = policy.load(LENGSHUITAN_FOLDER, overlay)
@@ -268,7 +268,7 @@ def test_remarks_come_back(merge: District, path: Path) -> None:
     assert summary.read_remarks(path) == remarks
 
 
-def test_remarks_of_the_sheet_that_had_them_before_are_not_lost(merge: District, path: Path) -> None:
+def test_remarks_of_the_earlier_sheet_are_kept(merge: District, path: Path) -> None:
     summary.write(merge, path, {("问题清单", "605 工业园区"): "已改，不再有"})
     assert summary.read_remarks(path) == {("问题统计", "605 工业园区"): "已改，不再有"}
 
@@ -293,7 +293,7 @@ def test_counts_are_read_back(merge: District, written: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not a workbook", b"PK\x03\x04 broken"])
-def test_an_unreadable_summary_is_said(path: Path, content: bytes) -> None:
+def test_an_unreadable_summary_is_reported(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(summary.Unreadable, match="读不了"):
         summary.read_remarks(path)

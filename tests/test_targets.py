@@ -288,7 +288,9 @@ def test_no_temporary_folder_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 @pytest.mark.parametrize("name", ["退回", "台账"])
-def test_a_folder_that_cannot_be_made_is_said_before_anything_is_read(inbox: Path, tmp_path: Path, name: str) -> None:
+def test_a_folder_that_cannot_be_made_is_reported_before_anything_is_read(
+    inbox: Path, tmp_path: Path, name: str
+) -> None:
     (tmp_path / "文件").write_text("", encoding="utf-8")
     extras = run.Extras(**{{"退回": "returns", "台账": "ledger"}[name]: tmp_path / "文件" / name})
     with pytest.raises(saving.CannotSave, match=f"文件夹“{name}”建不了"):

@@ -266,7 +266,7 @@ def _finding(**differs: Any) -> Finding:
     return Finding(**given | differs)
 
 
-def test_no_findings_are_said_in_words(tmp_path: Path) -> None:
+def test_no_findings_are_reported_in_words(tmp_path: Path) -> None:
     for name, findings in (("unchecked", None), ("clean", ())):
         template.write_roster(tmp_path / name, POLICY, rosters.COVER, [rosters.ORDINARY], findings=findings)
     clean, unchecked = (str(_sheet(tmp_path / name, columns.FINDINGS_SHEET)) for name in ("clean", "unchecked"))

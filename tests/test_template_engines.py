@@ -185,7 +185,7 @@ def hostile_hand(office: Office, document: Any, people: list[dict[str, Any]]) ->
     return now, values
 
 
-def test_after_a_hostile_hand_in_libreoffice(office: Office, tmp_path: Path) -> None:
+def test_after_hostile_edits_in_libreoffice(office: Office, tmp_path: Path) -> None:
     """Each row keeps its amounts, and in what is saved the other engines find them."""
     people = _family(HANDS)
     path, saved = tmp_path / "册.xlsx", tmp_path / "存.xlsx"
@@ -209,7 +209,7 @@ def test_after_a_hostile_hand_in_libreoffice(office: Office, tmp_path: Path) -> 
     )
 
 
-def test_after_a_hostile_hand_in_hyperformula(tmp_path: Path) -> None:
+def test_after_hostile_edits_in_hyperformula(tmp_path: Path) -> None:
     people = _family(HANDS)
     template.write_roster(tmp_path / "册.xlsx", POLICY, rosters.COVER, people)
     last = FIRST_ROW + HANDS - 1

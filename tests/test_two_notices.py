@@ -87,7 +87,7 @@ def test_the_functions_take_a_year_or_a_number(own: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_template_of_another_notice_under_a_new_number_is_told(own: Path, tmp_path: Path) -> None:
+def test_a_template_of_another_notice_under_a_new_number_is_reported(own: Path, tmp_path: Path) -> None:
     """The number on the cover is overwritten by hand; the template computes with the old notice."""
     inbox = tmp_path / "收到"
     inbox.mkdir()
@@ -129,7 +129,7 @@ def test_one_that_was_set_and_is_gone_is_no_reason_to_take_another(own: Path) ->
         policy.load()
 
 
-def test_names_that_are_none_or_several_are_told_with_all_that_there_are(own: Path) -> None:
+def test_names_that_are_none_or_several_are_reported_with_all_that_there_are(own: Path) -> None:
     with pytest.raises(policy.PolicyError, match=f"没有“1949”这个通知；本机有：{LENGSHUITAN.id}"):
         policy.named("1949")
     with pytest.raises(policy.PolicyError, match="可以是"):
@@ -156,7 +156,7 @@ def test_files_that_all_name_another_notice_are_merged_by_that(own: Path, tmp_pa
 
 
 @pytest.mark.slow
-def test_several_notices_are_refused_with_their_numbers_and_one_that_is_told_is_merged(
+def test_several_notices_are_refused_with_their_numbers_and_one_that_is_reported_is_merged(
     own: Path, inbox: Path, tmp_path: Path
 ) -> None:
     others_roster(inbox)

@@ -106,7 +106,7 @@ def test_a_bare_name_in_rows_is_the_village_on_the_cover() -> None:
     assert result("a.xlsx", {**first, "village": "桥亭村"}, part="桥亭").submission.part_key == "桥亭村"  # type: ignore[union-attr]
 
 
-def test_a_bare_name_beside_both_is_told_of_once() -> None:
+def test_a_bare_name_beside_both_is_reported_once() -> None:
     rows = [
         {**person, "village": name}
         for person, name in zip(people(4), ("桥亭村", "桥亭社区", "桥亭", "桥亭"), strict=True)

@@ -214,7 +214,7 @@ def test_nothing_stays_either_when_the_preview_fails(tmp_path: Path) -> None:
         (FIRST_ROW, {"category": "不认得", "medical_status": "本次参保"}, "算不出应收"),
     ],
 )
-def test_what_cannot_be_printed_is_told(tmp_path: Path, row: int, change: dict[str, Any], sentence: str) -> None:
+def test_what_cannot_be_printed_is_reported(tmp_path: Path, row: int, change: dict[str, Any], sentence: str) -> None:
     with session(family(tmp_path, **change)) as excel:
         select(excel, row)
         macros.print_payment_slip()
@@ -223,7 +223,7 @@ def test_what_cannot_be_printed_is_told(tmp_path: Path, row: int, change: dict[s
 
 
 @pytest.mark.slow
-def test_another_sheet_in_front_or_an_older_book_is_told(tmp_path: Path) -> None:
+def test_another_sheet_in_front_or_an_older_book_is_reported(tmp_path: Path) -> None:
     with session(family(tmp_path)) as excel:
         macros.print_payment_slip()
         assert "请先在“花名册”里选中" in excel.said[0]

@@ -343,7 +343,7 @@ print("ends")
 """
 
 
-def test_a_child_that_nothing_is_heard_of_keeps_no_program_from_ending(own_temporary_folder: Path) -> None:
+def test_a_silent_child_does_not_keep_the_program_from_ending(own_temporary_folder: Path) -> None:
     """Emulated: under Wine the pipe of a child that was ended while it started sometimes stays open for ever."""
     command = [sys.executable, "-c", DEAF, str(own_temporary_folder)]
     output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
@@ -443,7 +443,7 @@ def test_what_a_file_gives_is_accepted() -> None:
     assert [*answer[:2], *answer[3:]] == [*plain[:2], *plain[3:]]
 
 
-def test_without_a_limit_on_memory_that_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_without_a_limit_on_memory_that_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
     from addin import cli
 
     monkeypatch.setattr(sys, "argv", ["liangxian", "--version"])

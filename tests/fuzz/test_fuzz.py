@@ -183,7 +183,7 @@ _value = st.one_of(
 @example([{"pension_paid": 1e308}, {"pension_paid": 1e308}], {}, [], [])
 @example([{"pension_paid": float("inf")}], {}, [], [])
 @example([{}], {"part": "不参保"}, [], [])
-def test_whatever_stands_in_the_cells_is_read_and_checked(
+def test_any_content_of_cells_is_read_and_checked(
     people: list[dict[str, Any]],
     cover: dict[str, Any],
     strange: list[tuple[int, int, str]],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -270,6 +271,20 @@ def test_nobody_is_obliged_to_choose_a_tier_that_is_closed() -> None:
     out = {"pension_status": "暂未参保", "category": "低保", "medical_paid": 170}
     out |= dict.fromkeys(("tier", "pension_paid", "pension_date", "pension_receipt"))
     assert codes(born=date(1964, 12, 15), **out) == [] and codes(born=date(1965, 1, 1), **out) == ["712"]
+
+
+def test_the_lowest_tier_toward_which_somebody_pays_is_no_higher_one() -> None:
+    """709, under a notice that speaks of higher tiers: 监测对象 are given something from 500 yuan on only."""
+    point = LENGSHUITAN.interpretations["higher_tier"]
+    notice = replace(LINHE, interpretations={**LINHE.interpretations, "higher_tier": point})
+    cases = [("监测对象", 500, 250), ("监测对象", 1000, 750), ("低保", 100, None), ("低保", 300, 100)]
+    people = [
+        person(serial=n, category=status, tier=tier, pension_paid=paid)
+        for n, (status, tier, paid) in enumerate(cases, 1)
+    ]
+    book = roster.read(rosters.book(people, **COVER), notice, "测试.xlsx")
+    assert not isinstance(book, Refusal)
+    assert [one.row for one in checks.check(book).findings if one.code == "709"] == [6, 8]
 
 
 def test_of_several_groups_the_first_opens_and_closes_tiers_as_it_sets_amounts() -> None:

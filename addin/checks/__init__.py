@@ -11,7 +11,7 @@ from addin.checks.confirmations import kept_in
 from addin.checks.due import age_at_end, age_limits, earlier_standard, late, pension_age
 from addin.checks.engine import RULES, Checked, check, off
 from addin.checks.part import OTHER_BOOK
-from addin.checks.pension import PENSION_EXCUSES, pension_excused
+from addin.checks.pension import PENSION_EXCUSES, chose_higher, pension_excused
 from addin.checks.rules import Rule, example_words, right_entry, show, yuan
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "age_at_end",
     "age_limits",
     "check",
+    "chose_higher",
     "earlier_standard",
     "example_words",
     "kept_in",

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from addin import amounts
 from addin.checks.due import against_due, age_at_end, age_limits, age_on, amount_words, pension_age
@@ -177,6 +178,24 @@ def _open_to(policy: Policy, category: str) -> tuple[int, ...]:
         return policy.schemes["pension"].tiers
 
 
+def _lowest_helped(policy: Policy, category: str) -> int:
+    """The lowest open tier toward which somebody pays; of whom nobody pays for, the lowest open one."""
+    tiers = _open_to(policy, category) or policy.schemes["pension"].tiers
+    try:
+        held = amounts.parse_category(policy, category)
+        return next((tier for tier in tiers if amounts.dues(policy, "pension", held, tier).subsidy), tiers[0])
+    except amounts.UnknownCategory:  # or the age is not known, which would decide
+        return tiers[0]
+
+
+def chose_higher(roster: Roster) -> Mask:
+    """Toward whose tier somebody pays, and who has chosen a higher one than he need have."""
+    codes, texts = pd.factorize(roster.categories("pension"))
+    lowest = np.array([_lowest_helped(roster.policy, str(text)) for text in texts], dtype=np.int64)[codes]
+    higher = roster.enrolled("pension") & (roster.due("pension", "standard") > lowest)
+    return np.asarray(higher & (roster.due("pension", "subsidy") > 0))
+
+
 def _closed(policy: Policy, category: str, tier: int) -> str:
     """Why somebody may not choose a tier: by the limit that closes most."""
     held = amounts.parse_category(policy, category)
@@ -266,9 +285,8 @@ def schooling_unsaid(roster: Roster, _: Scheme) -> Offenders:
 )
 def subsidised_higher_tier(roster: Roster, _: Scheme) -> Offenders:
     """The district's 100 yuan go toward the chosen tier, 一(一)."""
-    subsidy, lowest = roster.due("pension", "subsidy"), roster.policy.schemes["pension"].tiers[0]
-    higher = roster.enrolled("pension") & (roster.due("pension", "standard") > lowest) & (subsidy > 0)
-    return higher & roster.filled["tier"], {"subsidy": yuans(subsidy), "due": yuans(roster.due("pension"))}
+    words = {"subsidy": yuans(roster.due("pension", "subsidy")), "due": yuans(roster.due("pension"))}
+    return chose_higher(roster) & roster.filled["tier"], words
 
 
 @rule(
@@ -367,9 +385,8 @@ def hardship_without_pension(roster: Roster, _: Scheme) -> Offenders:
     policy = roster.policy
 
     def which(category: str) -> str:
-        held, tiers = amounts.parse_category(policy, category), _open_to(policy, category)
-        given = next((tier for tier in tiers if amounts.dues(policy, "pension", held, tier).subsidy), tiers[0])
-        return "最低档" if given == tiers[0] else f"有代缴的档次（{yuan(given)}元起）"
+        lowest = _lowest_helped(policy, category)
+        return "最低档" if lowest == _open_to(policy, category)[0] else f"有代缴的档次（{yuan(lowest)}元起）"
 
     tier = Formatted(roster.categories("pension"), which, "有代缴的最低档")
     return np.asarray(left_out), {"limit": Always(str(age_limits(policy)[0])), "tier": tier}

@@ -350,7 +350,7 @@ def _touched(roster: rosters.Roster) -> dict[str, int]:
         tier = roster.due("pension", "standard")
         higher = tier > roster.policy.schemes["pension"].tiers[0]
         touched |= {
-            "higher_tier": enrolled["pension"] & higher & (roster.due("pension", "subsidy") > 0),
+            "higher_tier": checks.chose_higher(roster),
             "tiers_listed": enrolled["pension"] & higher,
             "age_day": enrolled["pension"] & (checks.pension_age(roster) != checks.age_at_end(roster)),
             "no_upper_age": enrolled["pension"] & (checks.age_at_end(roster) >= checks.age_limits(roster.policy)[1]),

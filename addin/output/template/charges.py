@@ -69,11 +69,14 @@ def _shown(sheet: Worksheet, styles: Styles, policy: Policy, choices: list[str])
     rows[1] = partial(line, 1, 32, "收费速查", "title")
     rows[2] = partial(line, 2, 18, f"在黄色格里选{picked}，下面就是窗口该收多少钱（元）。", "subtitle")
     rows[4] = partial(_pick, sheet, styles, 4, "人员类别", choices[0], f"={_area(1, 1, len(choices))}")
+    at_first = _statuses(policy, choices[0])
+    tier: int | None = None
     for key, rules in policy.schemes.items():
         if rules.tiers:
+            tier = (amounts.open_tiers(policy, key, at_first) or rules.tiers)[0]
             first = _columns(policy)[key, "cash"] - _TABLE + 1
             source = f"={_area(first, len(rules.tiers), 0)}"
-            rows[5] = partial(_pick, sheet, styles, 5, f"{rules.name}档次", rules.tiers[0] / FEN, source)
+            rows[5] = partial(_pick, sheet, styles, 5, f"{rules.name}档次", tier / FEN, source)
 
     if _later(policy):
         source = f"={_area(_after(policy) - _TABLE + 1, 1, len(policy.periods))}"
@@ -89,7 +92,7 @@ def _shown(sheet: Worksheet, styles: Styles, policy: Policy, choices: list[str])
     totals = dict.fromkeys(WHAT, 0.0)
     row = FIRST - 1
     for scheme, rules in policy.schemes.items():
-        due = amounts.dues(policy, scheme, _statuses(policy, choices[0]), rules.tiers[0] if rules.tiers else None)
+        due = amounts.dues(policy, scheme, at_first, tier if rules.tiers else None)
         own = {what: getattr(due, what) / FEN for what in WHAT}
         totals = {what: totals[what] + own[what] for what in WHAT}
         rows[row] = partial(

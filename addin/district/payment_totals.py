@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 
 import numpy as np
+import pandas as pd
 
 from addin.columns import Scheme
 from addin.district.records import Decision, PaymentLine
@@ -38,17 +39,7 @@ def on_payment_lists(
         for tally in own:
             for (code, what), number in tally.payments.items():
                 sums[unit, scheme, code, what] += number
-    met = np.zeros(len(table), bool)
-    places = table["scheme"].to_numpy()
-    for book in merged:
-        lines = book.result.paid
-        counts = np.isin(places[lines], [SCHEMES.index(scheme) for scheme in book.counts])
-        met[lines[counts]] = True
-    left = table[~met]
-    people = left.groupby(["k0", "k1", "scheme"], sort=False).agg(
-        fen=("fen", "sum"), day=("day", "max"), unit=("unit", "max"), first=("row", "idxmin")
-    )
-    people = people[people["fen"] > 0].sort_values("first")
+    people = _in_no_roster(table, merged)
     units = [*(unit.name for unit in policy.units), ""]
     everything = len(arrived) >= len(policy.units)
     findings: list[Finding] = []
@@ -103,6 +94,26 @@ def on_payment_lists(
         if sums[*key, "persons"]
     ]
     return payments, grouped, _waiting(waiting, len(policy.units) - len(arrived))
+
+
+def _in_no_roster(table: pd.DataFrame, merged: Sequence[Chosen]) -> pd.DataFrame:
+    """The people of the lists' lines (see `registers.Lists.payments`) whom no book names, with what they paid.
+
+    By ID and scheme: `fen` paid in all, the last `day`, the `unit`, and the `first` of their lines; in the order of the
+    lists. A book that does not count in a scheme names nobody there; who has been paid back in full is left out.
+    """
+    named = np.zeros(len(table), bool)
+    places = table["scheme"].to_numpy()
+    for book in merged:
+        lines = book.result.paid
+        counts = np.isin(places[lines], [SCHEMES.index(scheme) for scheme in book.counts])
+        named[lines[counts]] = True
+    people = (
+        table[~named]
+        .groupby(["k0", "k1", "scheme"], sort=False)
+        .agg(fen=("fen", "sum"), day=("day", "max"), unit=("unit", "max"), first=("row", "idxmin"))
+    )
+    return people[people["fen"] > 0].sort_values("first")
 
 
 def _waiting(waiting: Counter[str], units: int) -> list[Decision]:

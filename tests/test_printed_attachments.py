@@ -50,7 +50,7 @@ UNPAID: dict[str, Any] = dict.fromkeys(("medical_paid", "medical_date", "medical
 TOWN = [
     person(1, "禾田村"),
     person(2, "青禾镇禾田村村民委员会", category="低保户", medical_paid=170, pension_paid=None),
-    person(3, "禾田", category="监测对象", medical_paid=240, **NO_PENSION),
+    person(3, "禾田", category="监测对象", medical_paid=240, **{**NO_PENSION, "pension_status": "职工养老"}),
     person(4, "上禾村", category="重残", tier=500, pension_paid=300),
     person(5, "上禾村", medical_date=datetime(2025, 1, 5), pension_date=datetime(2024, 12, 1)),  # both late
     person(6, "上禾村", **UNPAID, **NO_PENSION),

@@ -8,8 +8,6 @@ net due = cash due - refund due. Every other module that speaks of money asks he
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,12 +19,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from addin.columns import Scheme
-from addin.policy import AGE_UNKNOWN, FEN, OTHER_AGES, Policy, Subsidy, fold
+from addin.policy import AGE_UNKNOWN, FEN, OTHER_AGES, SEPARATORS, Policy, Subsidy, fold
 
 ORDINARY = "ordinary"
 TOTAL = "合计"
-
-SEPARATORS = re.compile(r"[、,/;\s+和]+")
 
 
 class UnknownCategory(ValueError):
@@ -108,7 +104,7 @@ def parse_category(policy: Policy, text: str) -> frozenset[str]:
     if (whole := words.get(fold(text))) is not None:
         return frozenset({whole} - {ORDINARY})
     keys = set()
-    for piece in filter(None, SEPARATORS.split(unicodedata.normalize("NFKC", text))):
+    for piece in filter(None, SEPARATORS.split(policy.with_short_names(text))):
         folded = fold(piece)
         if not folded:
             continue

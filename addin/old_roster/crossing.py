@@ -6,12 +6,11 @@ notice in force has it, or as what that notice no longer has; and in words which
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from addin import amounts, ids
-from addin.policy import FEN, Category, Installed, Policy, PolicyError, Unit, fold, load
+from addin.policy import FEN, SEPARATORS, Category, Installed, Policy, PolicyError, Unit, fold, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,9 @@ class Crossing:
         """The words of a cell; what is a status as a whole is not divided."""
         if any(policy.category(text) for policy in (self.old, self.policy) if policy):
             return [text]
-        return list(filter(None, amounts.SEPARATORS.split(unicodedata.normalize("NFKC", text))))
+        for policy in filter(None, (self.old, self.policy)):
+            text = policy.with_short_names(text)
+        return list(filter(None, SEPARATORS.split(text)))
 
     def _since(self, was: Category) -> Category | None:
         """The status in force of the same name or short name as one of the old notice."""

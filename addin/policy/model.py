@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -368,6 +369,9 @@ class Facts:
     born: tuple[date, date] | None = None
 
 
+SEPARATORS = re.compile(r"[、,/;\s+和]+")
+"""What parts the statuses in one cell."""
+
 AGE_UNKNOWN, OTHER_AGES = "年龄不明", "其他年龄段"
 """Instead of a group: of whom it cannot be told, and who says himself that he is in none of them."""
 
@@ -645,6 +649,19 @@ class Policy:
         """Every folded text of a category, and its key; where age decides something, the words of who gives none."""
         ages = (AGE_UNKNOWN, OTHER_AGES) if any(group.facts and group.facts.born for group in self.groups) else ()
         return {word: category.key for word, category in self._categories.items()} | {fold(word): word for word in ages}
+
+    @cached_property
+    def joined_words(self) -> dict[str, str]:
+        """The folded texts of a category that hold what parts statuses (一级和二级残疾), the longest first; its short name."""
+        joined = {word: fold(one.short) for word, one in self._categories.items() if SEPARATORS.search(word)}
+        return dict(sorted(joined.items(), key=lambda entry: -len(entry[0])))
+
+    def with_short_names(self, text: str) -> str:
+        """A text of several statuses in which none has a name that holds what parts them."""
+        text = unicodedata.normalize("NFKC", text)
+        for word, short in self.joined_words.items():
+            text = text.replace(word, short)
+        return text
 
     @cached_property
     def hardships(self) -> tuple[Category, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -20,6 +21,7 @@ from addin.policy.model import (
     OPTIONAL,
     OTHER_AGES,
     SCHEMES,
+    SEPARATORS,
     WEEKDAYS,
     Alternative,
     Amendment,
@@ -454,10 +456,12 @@ class Reader:
             disability = table.text("disability", "")
             if disability not in DISABILITIES:
                 table.wrong(f"disability 只能是 {'、'.join(filter(None, DISABILITIES))}")
+            short = table.text("short")
+            self._undivided(table, short)
             categories[key] = Category(
                 key,
                 table.text("name"),
-                table.text("short"),
+                short,
                 table.texts("aliases"),
                 table.flag("hardship", True),
                 disability,
@@ -482,6 +486,12 @@ class Reader:
         )
         return categories
 
+    @staticmethod
+    def _undivided(table: Table, short: str) -> None:
+        """A short name stands for its status among others in one cell."""
+        if SEPARATORS.search(unicodedata.normalize("NFKC", short)):
+            table.wrong(f"short “{short}”里不能有顿号、“和”等分隔的字符")
+
     def _group(self, key: str, table: Table, categories: Mapping[str, Category]) -> Category:
         """A group of people by facts: age on a day, or 在校情况."""
         from_age, below_age = table.get("from_age", int, None), table.get("below_age", int, None)
@@ -503,8 +513,7 @@ class Reader:
             if first > last:
                 table.wrong(f"没有人既满{from_age}周岁又不满{below_age}周岁")
         name, short, aliases = table.text("name"), table.text("short"), table.texts("aliases")
-        if re.search(r"[、,/;\s+和]", short):
-            table.wrong(f"short “{short}”里不能有顿号、“和”等分隔的字符")
+        self._undivided(table, short)
         facts = Facts(_facts_in_words(born, schooling, words.header), schooling, born)
         after = self._keys(
             table, "after", [other for other, category in categories.items() if category.facts], "（前面的）组"

@@ -28,8 +28,9 @@ WHITE = ('" "', '"\u3000"', '"\u00a0"', "CHAR(9)", "CHAR(10)", "CHAR(13)")
 _SEPARATORS = "、,，/／;；+＋和"
 _WILDCARDS = ('"*"', '"?"', '"~"')
 """A wildcard would make MATCH find what is not there."""
-_WORD_ROOM = 40
-"""Characters between the starts of two words, once the blank between them is made that long."""
+_MOST_WORDS = 8
+"""Statuses of one cell that a formula tells apart; with one part for each of the notice's it would grow past what Excel
+takes (8,192 characters)."""
 
 DUES = ("person", "head", "medical_status", "pension_status", "words", "medical_line", "pension_line", "tier",
         "medical_due", "pension_due", "medical_paid", "pension_paid")  # fmt: skip
@@ -186,6 +187,10 @@ def hidden(policy: Policy) -> dict[str, str]:
     # a blank between two words, whatever stood there
     between = (*WHITE, *(f'"{mark}"' for mark in _SEPARATORS))
     marked = replaced(ref("category"), _WILDCARDS, '"※"')
+    if any("(" in word for word in policy.category_words):
+        marked = replaced(replaced(marked, ('"（"',), '"("'), ('"）"',), '")"')
+    for word, short in policy.joined_words.items():
+        marked = replaced(marked, (f'"{word}"',), f'"{short}"')
     words = "TRIM(" + replaced(marked, between, '" "') + ")"
     helpers = {
         "person": f'=IF(OR({somebody("name")},{somebody("id_number")}),1,"")',
@@ -225,15 +230,17 @@ def over_words(policy: Policy, what: str, value: str, otherwise: str, table: Map
 
     `value` is the formula of it, for `{word}`, the word's place in the list of words.
     """
-    words, most = table["类别词"], max(len(lists.statuses(policy)), 4)
+    words, most = table["类别词"], min(max(len(lists.statuses(policy)), 4), _MOST_WORDS)
+    # so wide that no word is pushed out of its place by the words before it
+    room = most * max(len(word) for word in policy.category_words if word not in policy.joined_words)
 
     def of(text: str) -> str:
         return value.replace("{word}", f"MATCH({text},{words},0)")
 
     # further words that match no status, so that a look-up always has one
     filler = f" {lists.ordinary_word(policy)}" * (most - 1)
-    spread = f'SUBSTITUTE({at("words")}&"{filler}"," ",REPT(" ",{_WORD_ROOM}))'
-    pieces = (f"TRIM(MID({spread},{n * _WORD_ROOM + 1},{_WORD_ROOM}))" for n in range(most))
+    spread = f'SUBSTITUTE({at("words")}&"{filler}"," ",REPT(" ",{room}))'
+    pieces = (f"TRIM(MID({spread},{n * room + 1},{room}))" for n in range(most))
     every = f"{what}({','.join(map(of, pieces))})"
     count = f'LEN({at("words")})-LEN(SUBSTITUTE({at("words")}," ",""))'
     several = f"IF({count}<{most},{every},{otherwise})"

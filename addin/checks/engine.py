@@ -51,7 +51,9 @@ def off(policy: Policy) -> list[Rule]:
     return [
         rule
         for rule in RULES
-        if not rule.form and not policy.says(rule.entry) and set(rule.schemes or policy.schemes) & set(policy.schemes)
+        if not rule.form
+        and not (policy.says(rule.entry) and (rule.entry in policy.entries or not rule.needs_entry))
+        and set(rule.schemes or policy.schemes) & set(policy.schemes)
     ]
 
 

@@ -277,6 +277,7 @@ def registered_without_date(roster: Roster, scheme: Scheme) -> Offenders:
     at="{scheme}_receipt",
     uses=("{scheme}_status", "{scheme}_paid"),
     entry="receipts",
+    needs_entry=True,
     schemes=EVERY,
     problem="已实收{paid}元，{what}。",
     remedy="请按票据填写票据号；没有开票的请补开。",

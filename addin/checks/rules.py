@@ -50,6 +50,7 @@ class Rule(Code):
     form: the cell itself is bad, and later rules leave it alone.
     household: the rule looks at whole families (家庭户).
     blocks, reason: the schemes for which an offending row cannot be counted, and why.
+    needs_entry: off where the notice does not have the entry, though others that rest on it hold in any case.
     example: may name what `example_words` knows, or be the column's own {example}.
     passes, fails: rows, as they differ from an ordinary valid one; a tuple of rows is several people.
     """
@@ -62,6 +63,7 @@ class Rule(Code):
     uses: tuple[str, ...] = ()
     schemes: tuple[Scheme, ...] = ()
     form: bool = False
+    needs_entry: bool = False
     household: bool = False
     reason: str = ""
     passes: tuple[Example, ...] = ()

@@ -25,9 +25,15 @@ _STEPS = (
     "红字是和应收不一致的金额、不在收缴期内的日期或有误的证件号码。",
     "上报前点功能区“两险征缴—校验花名册”。没有装程序的也可以上报，由区里汇总时校验。校验会补上公式、列表和颜色，"
     "并清空Excel的撤销记录（Ctrl+Z），要撤销的请先撤销。",
-    "校验结果为“0 个错误，可以上报”后，点“生成上报文件”；没有装程序的，另存为“单位_分册_截止日期_第几次”，报区医保局。",
+    "校验结果为“0 个错误，可以上报”后，点“生成上报文件”；没有装程序的，另存为“单位_分册_截止日期_第几次”，{report}。",
     "打印前没有启用宏的，请先在“姓名”列筛选掉空白，再打印，空白行就不会打出来。",
 )
+
+
+def _receiver(policy: Policy) -> str:
+    """The office to which the units report, named as in its own place: 区医保局."""
+    kind, office = policy.everywhere[-1], policy.issuer
+    return office if not office or office.startswith((kind, policy.district)) else kind + office
 
 
 def _examples(policy: Policy) -> list[tuple[str, str, str, str]]:
@@ -80,8 +86,10 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     sheet.merge_range(0, 0, 0, _LAST, "填表说明", styles["title"])
     sheet.merge_range(1, 0, 1, _LAST, f"{policy.basis}；例子中的人都是虚构的", styles["subtitle"])
     row = _section(sheet, styles, 3, "一、怎么填")
+    receiver = _receiver(policy)
+    report = f"报{receiver}" if receiver else "再上报"
     for n, step in enumerate(_STEPS, 1):
-        text = step.replace("应收两列", columns.dues_in_words(policy.schemes))
+        text = step.replace("应收两列", columns.dues_in_words(policy.schemes)).replace("{report}", report)
         sheet.set_row(row, height(text, sum(_WIDTHS[1:])) + 6)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.merge_range(row, 1, row, _LAST, text, styles["cell"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -157,6 +158,22 @@ def test_a_private_folder_that_is_gone_afterwards(own_temporary_folder: Path) ->
 
 
 @pytest.mark.posix("a folder on Windows has no mode; the user's own folder is closed to others")
+def test_a_folder_that_another_program_holds_for_a_moment_is_removed_all_the_same(
+    own_temporary_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows a virus scanner that looks at a file keeps its folder from being removed."""
+    remove, refusals = shutil.rmtree, iter(range(2))
+
+    def held(path: Path, **options: Any) -> None:
+        if next(refusals, None) is None:
+            remove(path, **options)
+
+    with workers.private_folder() as folder:
+        (folder / "copy.xlsx").write_bytes(b"roster")
+        monkeypatch.setattr(shutil, "rmtree", held)
+    assert list(own_temporary_folder.iterdir()) == []
+
+
 def test_the_folder_is_for_its_owner_alone() -> None:
     (surroundings,) = run(task("surroundings"))
     assert not Path(surroundings["folder"]).exists()

@@ -57,18 +57,26 @@ def private_folder() -> Iterator[Path]:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
     finally:
         lock.release()
-        _unlink(path)
+        _remove(path)
 
 
-def _unlink(lock: Path) -> None:
-    """Remove a released lock file; on Windows that fails while another run has it open, so it is tried again."""
-    for pause in (0.0, 0.01, 0.05, 0.2, 0.5, 1.0):
+def _remove(path: Path) -> None:
+    """Remove a folder or a released lock file.
+
+    On Windows that fails while another has it open: another run, a virus scanner, a child's last moment. So it is tried
+    again; what is left after that the next run removes.
+    """
+    for pause in (0.0, 0.01, 0.05, 0.2, 0.5, 1.0, 2.0):
         time.sleep(pause)
-        with contextlib.suppress(OSError):  # another run removes it after a day
-            lock.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)  # all that can be removed, not only what comes before a fault
+        else:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+        if not path.exists():
             return
 
 
@@ -86,7 +94,7 @@ def _remove_leftovers() -> None:
             if not path.name.endswith(_LOCK):
                 lock = _lock_of(path)
                 with FileLock(lock, blocking=False):
-                    shutil.rmtree(path, ignore_errors=True)
-                _unlink(lock)
+                    shutil.rmtree(path, ignore_errors=True)  # once: every start passes here
+                _remove(lock)
             elif time.time() - state.st_mtime > _DAY and not path.with_name(path.name.removesuffix(_LOCK)).exists():
                 path.unlink()  # killed before it had made its folder

@@ -136,6 +136,9 @@ HOUSEHOLD_TYPES = ("家庭户", "集体户", "集中供养", "外市居住户")
 ID_TYPES = ("居民身份证", "港澳台居民居住证", "外国人永久居留身份证", "其他")
 LOCAL, DISTRICT, CITY, OUTSIDE, OVERSEAS = "本乡镇(街道)", "本区其他乡镇(街道)", "本市其他县区", "外市", "港澳台及外籍"
 REGISTERS = (LOCAL, DISTRICT, CITY, OUTSIDE, OVERSEAS)
+NOT_FROM_HERE = "非本区户籍"
+DISTRICT_KINDS = "区县市旗"
+"""What the place of a notice may be: a district, a county, a city or a banner; texts here speak of a district."""
 RESIDENCE_PROOFS = ("居住证", "房产证", "村(社区)证明")
 NOT_IN_SCHOOL, PUPIL, STUDENT = "否", "中小学(含中职)", "高校"
 IN_SCHOOL = (PUPIL, STUDENT)
@@ -147,11 +150,25 @@ NOT_ENROLLED = "不参保"
 OTHER_REASON = "其他(见备注)"
 REASONS = ("现役军人", "服刑", "死亡未销户", "户口已迁出", "失联", "出国(境)", OTHER_REASON)
 PENSION_STATUSES = (
-    ENROLLED, "已领取待遇", "职工养老", "机关事业养老", "异地居民养老", "未满16周岁", "在校学生", "非本区户籍", "暂未参保",
+    ENROLLED, "已领取待遇", "职工养老", "机关事业养老", "异地居民养老", "未满16周岁", "在校学生", NOT_FROM_HERE, "暂未参保",
 )  # fmt: skip
 PENSION_ELSEWHERE = ("职工养老", "机关事业养老", "异地居民养老")
 SPECIAL_CASES = ("新生儿", "退役", "刑满释放", "新迁入", OTHER_REASON)
 """Why somebody may pay outside the window, where a notice gives such people days of their own."""
+
+
+def in_place(text: str, place: str) -> str:
+    """A text of a district as it reads in a county, a city or a banner.
+
+    >>> in_place("非本区户籍", "县")
+    '非本县户籍'
+    """
+    return text.replace("本区", f"本{place}")
+
+
+def _in_other_places(choice: str) -> tuple[tuple[str, str], ...]:
+    """What the lists of counties, cities and banners have in place of a district's choice, and the choice."""
+    return tuple((in_place(choice, place), choice) for place in DISTRICT_KINDS[1:])
 
 
 def _of_scheme(
@@ -354,6 +371,7 @@ COLUMNS: tuple[Column, ...] = (
             ("本乡镇", LOCAL),
             ("本街道", LOCAL),
             ("本区其他乡镇", DISTRICT),
+            *_in_other_places(DISTRICT),
             ("本市其他区县", CITY),
             ("市外", OUTSIDE),
             ("港澳台", OVERSEAS),
@@ -464,6 +482,7 @@ COLUMNS: tuple[Column, ...] = (
             guide="本次参保的必填，从列表选（元/年）。",
         ),
         statuses=PENSION_STATUSES,
+        folds=_in_other_places(NOT_FROM_HERE),
         status_width=12,
         guide="本区户籍、年满16周岁的必填。",
         prompt="本区户籍、年满16周岁的必填；还没有参保的选“暂未参保”。",
@@ -529,7 +548,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     _computed("medical", "subsidy", "资助", "拨付到乡镇（街道）的资助，自动计算。", band="自动计算"),
     _computed("medical", "refund", "待补", "收齐以后另发给本人的补助，自动计算。"),
-    _computed("pension", "subsidy", "代缴", "区财政代缴的钱，自动计算。"),
+    _computed("pension", "subsidy", "代缴", "代缴的钱，自动计算。"),
     Column(
         "hint",
         "提示",

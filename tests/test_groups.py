@@ -662,3 +662,48 @@ def test_a_list_names_those_whose_amount_is_unknown() -> None:
         "名单上青禾镇有2人不在已收到的花名册里，名单不写是否在校，名单应拨按不在校算；在校的应拨数不同，请核对。",
         "名单上青禾镇有1人证件号码里没有出生日期，按年龄给的资助没有列入名单应拨，请核对。",
     ]
+
+
+# ---------------------------------------------------------------- a county, no district
+
+
+@pytest.mark.parametrize(
+    ("register", "status"), [("本县其他乡镇(街道)", "非本县户籍"), ("本区其他乡镇（街道）", "非本区户籍")]
+)
+def test_a_county_s_lists_and_a_district_s_are_read_alike(register: str, status: str) -> None:
+    neighbour = person(serial=1, register=register)
+    stranger = person(
+        serial=2, register="外市", residence_proof="居住证", pension_status=status, tier="", pension_paid="",
+        pension_date="", pension_receipt="",
+    )  # fmt: skip
+    people = read([neighbour, stranger])
+    assert people.is_("register", columns.DISTRICT).tolist() == [True, False]
+    assert people.is_("pension_status", columns.NOT_FROM_HERE).tolist() == [False, True]
+    assert [finding.code for finding in checks.check(people).findings if finding.severity != "info"] == ["604"]
+
+
+def test_findings_lists_and_hints_speak_of_the_county() -> None:
+    stranger = person(serial=1, register="外市", residence_proof="居住证")
+    unknown = person(serial=2, register="别处")
+    findings = checks.check(read([stranger, unknown])).findings
+    texts = {finding.code: f"{finding.problem}{finding.remedy}{finding.example}" for finding in findings}
+    assert "居民养老限本县户籍" in texts["703"]
+    assert "“非本县户籍”" in texts["703"]
+    assert "本县其他乡镇(街道)" in texts["209"]
+    assert not [text for text in texts.values() if "本区" in text]
+
+
+def test_the_county_s_template_says_county(tmp_path: Path) -> None:
+    template.write_roster(tmp_path / "册.xlsx", LINHE, COVER, [])
+    book = openpyxl.load_workbook(tmp_path / "册.xlsx")
+    hidden = book["列表"]
+    lists_of_choices = [[cell.value for cell in column] for column in hidden.iter_cols()]
+    assert [
+        choices
+        for choices in lists_of_choices
+        if "本县其他乡镇(街道)" in choices and "本区其他乡镇(街道)" not in choices
+    ]
+    texts = [str(cell.value) for sheet in book if sheet is not hidden for row in sheet.iter_rows() for cell in row]
+    prompts = [rule.prompt or "" for sheet in book for rule in sheet.data_validations.dataValidation]
+    assert [text for text in (*texts, *prompts) if "本县" in text]
+    assert not [text for text in (*texts, *prompts) if "本区" in text]

@@ -93,7 +93,7 @@ def stranger_without_proof(roster: Roster, _: Scheme) -> Offenders:
 @rule(
     code="604",
     severity="warning",
-    title="本区本市他处户籍在此参保",
+    title="本市他处户籍在此参保",
     at="register",
     uses=("medical_status",),
     entry="family",

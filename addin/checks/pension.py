@@ -26,6 +26,7 @@ from addin.columns import (
     CITY,
     DISTRICT,
     LOCAL,
+    NOT_FROM_HERE,
     NOT_IN_SCHOOL,
     OTHER_REASON,
     OUTSIDE,
@@ -85,16 +86,16 @@ def pension_student(roster: Roster, _: Scheme) -> Offenders:
 
 @rule(
     code="703",
-    title="非本区户籍参加养老",
+    title="外地户籍参加养老",
     at="register",
     uses=("pension_status",),
     entry="age",
     schemes=("pension",),
     blocks=("pension",),
     reason=INELIGIBLE,
-    problem="户籍地是“{value}”，居民养老限本区户籍。",
-    remedy="请把养老参保状态改为“非本区户籍”，已收的钱退还。",
-    example="非本区户籍",
+    problem="户籍地是“{value}”，居民养老限本{place}户籍。",
+    remedy="请把养老参保状态改为“非本{place}户籍”，已收的钱退还。",
+    example="非本{place}户籍",
     passes=[ORDINARY],
     fails=[{"register": "外市", "residence_proof": "居住证"}],
 )
@@ -347,7 +348,7 @@ def pension_excused(roster: Roster) -> npt.NDArray[np.uint8]:
         roster.is_("schooling", PUPIL, STUDENT) | roster.is_("pension_status", "在校学生"),
         ((age >= 0) & (age < first)) | roster.is_("pension_status", "未满16周岁"),
         (age >= last) | roster.is_("pension_status", "已领取待遇"),
-        roster.is_("register", CITY, OUTSIDE, OVERSEAS) | roster.is_("pension_status", "非本区户籍"),
+        roster.is_("register", CITY, OUTSIDE, OVERSEAS) | roster.is_("pension_status", NOT_FROM_HERE),
         roster.is_("pension_status", "职工养老", "机关事业养老", "异地居民养老"),
         # 一(一) wants those enrolled for whom somebody pays; others in hardship may
         ~roster.hardship | ~roster.has(*helped) | _shut_out(roster),
@@ -359,7 +360,7 @@ PENSION_EXCUSES = (
     "在校学生",
     "未满16周岁",
     "60周岁及以上或已领取待遇",
-    "非本区户籍",
+    NOT_FROM_HERE,
     "已参加其他养老保险",
     "不属代缴对象",
 )
@@ -408,7 +409,7 @@ def hardship_without_pension(roster: Roster, _: Scheme) -> Offenders:
     ],
     fails=[
         {**BLANK_PENSION, "pension_status": "未满16周岁"},
-        {**BLANK_PENSION, "pension_status": "非本区户籍"},
+        {**BLANK_PENSION, "pension_status": NOT_FROM_HERE},
         {**BLANK_PENSION, "pension_status": "在校学生", "schooling": "否"},
     ],
 )
@@ -417,9 +418,9 @@ def status_against_facts(roster: Roster, _: Scheme) -> Offenders:
     limit = age_limits(roster.policy)[0]
     day = min(roster.cover.deadline, roster.policy.schemes["pension"].window.end)
     grown = roster.is_("pension_status", "未满16周岁") & (age_on(roster, day) >= limit)
-    here = roster.is_("pension_status", "非本区户籍") & roster.is_("register", LOCAL, DISTRICT)
+    here = roster.is_("pension_status", NOT_FROM_HERE) & roster.is_("register", LOCAL, DISTRICT)
     not_in_school = roster.is_("pension_status", "在校学生") & roster.is_("schooling", NOT_IN_SCHOOL)
-    reasons = [f"按证件号码却已满{limit}周岁", "户籍地却在本区", "在校情况填的却是“否”"]
+    reasons = [f"按证件号码却已满{limit}周岁", f"户籍地却在本{roster.policy.place}", "在校情况填的却是“否”"]
     against = np.select([grown, here, not_in_school], reasons, "")
     return np.asarray(grown | here | not_in_school), {"against": against}
 
@@ -437,7 +438,7 @@ def gone(roster: Roster) -> Mask:
     uses=("id_number", "register"),
     entry="age",
     schemes=("pension",),
-    problem="本区户籍、年满{limit}周岁，养老参保状态是空的。",
+    problem="本{place}户籍、年满{limit}周岁，养老参保状态是空的。",
     remedy="请从下拉列表中选择；还没有参保的选“暂未参保”。",
     example="暂未参保",
     passes=[ORDINARY],

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from addin import amounts, ids
-from addin.columns import BY_KEY, Scheme
+from addin.columns import BY_KEY, Scheme, in_place
 from addin.findings import Code
 from addin.policy import FEN, SCHEMES, Policy
 from addin.roster import Mask, Roster
@@ -104,6 +104,7 @@ def example_words(policy: Policy, scheme: Scheme | None) -> dict[str, str]:
         "amount": amount,
         "due": amount,
         "tier": tier,
+        "place": policy.place,
     }
 
 
@@ -113,7 +114,7 @@ def right_entry(policy: Policy, key: str) -> str:
     if column.example:
         return column.example
     if column.choices:  # the list itself: one of its words alone would be copied
-        return f"{'、'.join(column.choices)}之一"
+        return in_place(f"{'、'.join(column.choices)}之一", policy.place)
     if key == "category":
         return policy.hardships[0].name
     words = example_words(policy, column.scheme)

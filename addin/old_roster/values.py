@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from addin.columns import ENROLLED, NOT_ENROLLED, Column
+from addin.columns import ENROLLED, NOT_ENROLLED, Column, in_place
 from addin.old_roster.crossing import Crossing
 from addin.policy import fold
 from addin.roster.values import LOST_FROM, SCIENTIFIC, clean_text
@@ -75,6 +75,7 @@ def taking(column: Column, crossing: Crossing) -> Callable[[object], Taken]:
         words = {fold(choice): choice for choice in column.choices}
         words |= {fold(alias): choice for alias, choice in column.folds}
         words |= {fold(word): choice for word, choice in _FURTHER.get(column.key, {}).items()}
+        words = {word: in_place(choice, crossing.policy.place) for word, choice in words.items()}
         return lambda value: _choice(shown(value), words)
     if column.as_text:
         return lambda value: _code(column.key, value)

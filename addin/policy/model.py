@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from addin.columns import BOTH_SCHEMES, LONG_NAMES, SCHEME_NAMES, Scheme
+from addin.columns import BOTH_SCHEMES, DISTRICT_KINDS, LONG_NAMES, SCHEME_NAMES, Scheme
 from addin.findings import UserError
 
 SCHEMES: tuple[Scheme, ...] = tuple(SCHEME_NAMES)
@@ -23,7 +23,6 @@ MONTH_END = 31
 HALF_MONTHS = (15, MONTH_END)
 WEEKDAYS = "一二三四五六日"
 MAIN_WINDOW = "集中缴费期"
-_KINDS_OF_DISTRICT = "区县市旗州盟"
 OPTIONAL = {
     "enter",
     "family",
@@ -538,7 +537,12 @@ class Policy:
     @property
     def everywhere(self) -> str:
         """All units together: 全区, in a county 全县, in a city 全市."""
-        return f"全{kind}" if (kind := self.district[-1:]) in _KINDS_OF_DISTRICT else "全区"
+        return f"全{self.place}"
+
+    @property
+    def place(self) -> str:
+        """What the notice is in force in: 区, 县, 市 or 旗, by the end of its name."""
+        return end if (end := self.district[-1:]) and end in DISTRICT_KINDS else DISTRICT_KINDS[0]
 
     def mentions(self, word: str) -> bool:
         """Whether a sentence that the notice's rules rest on has the word."""

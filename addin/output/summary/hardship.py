@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from addin import checks
-from addin.columns import Scheme
+from addin.columns import Scheme, in_place
 from addin.district.records import CoverageLine
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
@@ -39,7 +39,8 @@ def _scheme(book: Book, page: Page, scheme: Scheme, reasons: list[str]) -> None:
     shown = [line for line in own if line.people]
     name = book.policy.schemes[scheme].name
     keys = ("people", *reasons, "obliged", "enrolled")
-    headers = ("险种", "单位", "类别", "在册人数", *reasons, "应参保", "已参保", "参保率", "未参保", REMARK)
+    reasons_here = (in_place(reason, book.policy.place) for reason in reasons)
+    headers = ("险种", "单位", "类别", "在册人数", *reasons_here, "应参保", "已参保", "参保率", "未参保", REMARK)
     kinds = ("middle", "text", "text", *["count"] * len(keys), "rate", "count", "remark")
     columns = [Column(header, kind) for header, kind in zip(headers, kinds, strict=True)]
     obliged = 3 + len(keys) - 2

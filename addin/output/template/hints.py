@@ -305,7 +305,9 @@ def _pension(policy: Policy, cells: Mapping[str, str], table: Mapping[str, str])
     nothing = both(pension, f"NOT({blank('tier', table)})", f"OR({','.join(shut_out)})")
     return [
         Hint("702", both(pension, among(squeezed("schooling"), table["在校生"])), quoted("在校学生不参加居民养老")),
-        Hint("703", both(pension, among(squeezed("register"), table["区外"])), quoted("居民养老限本区户籍")),
+        Hint(
+            "703", both(pension, among(squeezed("register"), table["区外"])), quoted(f"居民养老限本{policy.place}户籍")
+        ),
         Hint(
             "701",
             both(pension, born, _younger(policy, limit, cells["birth"])),

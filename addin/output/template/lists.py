@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from addin import amounts, columns, ids
-from addin.columns import BY_KEY, COLUMNS, Scheme, letter, present
+from addin.columns import BY_KEY, COLUMNS, Scheme, in_place, letter, present
 from addin.output.template.style import Styles
 from addin.policy import AGE_UNKNOWN, FEN, OTHER_AGES, Policy, SchemeRules, fold
 
@@ -139,7 +139,10 @@ def _blocks(policy: Policy) -> dict[str, Values]:
     tiers = next((rules.tiers for rules in policy.schemes.values() if rules.tiers), ())
     blocks: dict[str, Values] = {
         "选_township": _column(unit.name for unit in policy.units),
-        **{CHOICES[column.key]: _column(column.choices) for column in chosen},
+        **{
+            CHOICES[column.key]: _column(in_place(choice, policy.place) for choice in column.choices)
+            for column in chosen
+        },
         "选_category": _column(category_choices(policy)),
         **({CHOICES["tier"]: _column(tier / FEN for tier in tiers)} if tiers else {}),
         **{f"认_{column.key}": _column(known_words(column.key)) for column in chosen},

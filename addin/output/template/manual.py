@@ -23,7 +23,7 @@ _STEPS = (
     "粘贴、插入行以后列表、颜色、公式没有了的，点“校验花名册”自动补上；没有装程序的，从上一行往下复制绿色列。",
     "填的时候看姓名和绿色的“提示”列：姓名变橙色就是这一行有问题，“提示”写明是什么，先改好；姓名变灰色是这一行没有公式。"
     "红字是和应收不一致的金额、不在收缴期内的日期或有误的证件号码。",
-    "上报前点功能区“两险征缴—校验花名册”。没有装程序的也可以上报，由区里汇总时校验。校验会补上公式、列表和颜色，"
+    "上报前点功能区“两险征缴—校验花名册”。没有装程序的也可以上报，汇总时再校验。校验会补上公式、列表和颜色，"
     "并清空Excel的撤销记录（Ctrl+Z），要撤销的请先撤销。",
     "校验结果为“0 个错误，可以上报”后，点“生成上报文件”；没有装程序的，另存为“单位_分册_截止日期_第几次”，{report}。",
     "打印前没有启用宏的，请先在“姓名”列筛选掉空白，再打印，空白行就不会打出来。",
@@ -32,7 +32,7 @@ _STEPS = (
 
 def _receiver(policy: Policy) -> str:
     """The office to which the units report, named as in its own place: 区医保局."""
-    kind, office = policy.everywhere[-1], policy.issuer
+    kind, office = policy.place, policy.issuer
     return office if not office or office.startswith((kind, policy.district)) else kind + office
 
 
@@ -112,7 +112,10 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     for n, column in enumerate(columns.present(policy.schemes), 1):
         if column.key == "marks":
             continue
-        choices, wanted = _choices(column, policy), columns.about(column.guide, policy.schemes)
+        choices, wanted = (
+            _choices(column, policy),
+            columns.in_place(columns.about(column.guide, policy.schemes), policy.place),
+        )
         sheet.set_row(row, max(height(wanted, _WIDTHS[2]), height(choices, sum(_WIDTHS[4:]))) + 4)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.write_string(row, 1, column.header, styles["cell"])
@@ -246,4 +249,4 @@ def _choices(column: Column, policy: Policy) -> str:
         return "、".join(category.name for category in policy.statuses_by_key.values())
     if column.key == "tier":
         return "、".join(f"{tier / FEN:g}" for tier in policy.schemes["pension"].tiers)
-    return "、".join(column.choices)
+    return columns.in_place("、".join(column.choices), policy.place)

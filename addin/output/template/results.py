@@ -169,7 +169,7 @@ def headline(findings: Iterable[Finding]) -> str:
 def unchecked(macros: bool) -> str:
     """The sheet's sentence before the first check; `macros`: the book has a ribbon of its own."""
     how = "在功能区“两险征缴”中点“校验花名册”" if macros else "装有“两险征缴”加载项的，点“校验花名册”"
-    return f"还没有校验。{how}，结果显示在这里；没有装程序的也可以上报，由区里汇总时校验。"
+    return f"还没有校验。{how}，结果显示在这里；没有装程序的也可以上报，汇总时再校验。"
 
 
 def table(

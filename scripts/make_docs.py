@@ -96,8 +96,8 @@ def _finding_line(code: findings.Code, rules: policy.Policy) -> str:
         code.title,
         "√" if code.code in template.hint_codes(rules) else "",
         code.blocks_some or "、".join(rules.schemes[key].name for key in code.blocks),
-        _said(code.problem),
-        _said(code.remedy),
+        _said(code.problem, place=rules.place),
+        _said(code.remedy, place=rules.place),
         example,
         rules.article(code.entry.format(scheme=scheme)) if code.entry else "",
     )

@@ -153,7 +153,7 @@ PENSION_STATUSES = (
     ENROLLED, "已领取待遇", "职工养老", "机关事业养老", "异地居民养老", "未满16周岁", "在校学生", NOT_FROM_HERE, "暂未参保",
 )  # fmt: skip
 PENSION_ELSEWHERE = ("职工养老", "机关事业养老", "异地居民养老")
-SPECIAL_CASES = ("新生儿", "退役", "刑满释放", "新迁入", OTHER_REASON)
+SPECIAL_CASES = ("新生儿", "退役", "刑满释放", "毕业", "职工医保中断", "新迁入", OTHER_REASON)
 """Why somebody may pay outside the window, where a notice gives such people days of their own."""
 
 
@@ -528,6 +528,12 @@ COLUMNS: tuple[Column, ...] = (
             ("退役军人", "退役"),
             ("退伍", "退役"),
             ("刑满", "刑满释放"),
+            ("大学毕业", "毕业"),
+            ("毕业生", "毕业"),
+            ("高校毕业生", "毕业"),
+            ("失业", "职工医保中断"),
+            ("职工医保停保", "职工医保中断"),
+            ("户口迁入", "新迁入"),
             ("其他", OTHER_REASON),
         ),
         width=10,

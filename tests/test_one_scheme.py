@@ -174,6 +174,48 @@ def test_a_later_document_extends_the_window_and_is_no_trial(tmp_path: Path) -> 
     assert any("已按云政办函〔2022〕52号（2022-12-28）修改" in str(cell) for row in lines for cell in row)
 
 
+EXTENDED = (
+    "云税发〔2022〕41号，2022年12月24日印发。集中缴费期延长至2023年1月15日。补缴期相应调整为2023年1月16日至2月底。"
+)
+EXTENSION = """
+id = "云税发〔2022〕41号"
+issued = 2022-12-24
+document = "amendment-2022-12.md"
+
+[schemes.medical.window]
+article = "云税发〔2022〕41号"
+text = "集中缴费期延长至2023年1月15日"
+end = 2023-01-15
+"""
+SHIFTED = """
+[[schemes.medical.windows]]
+name = "补缴期"
+article = "云税发〔2022〕41号"
+text = "补缴期相应调整为2023年1月16日至2月底"
+start = 2023-01-16
+end = 2023-02-28
+standard = 960
+counted = true
+subsidised = false
+"""
+
+
+def test_a_document_that_only_says_until_when_and_moves_the_window_behind_it(tmp_path: Path) -> None:
+    folder = shutil.copytree(YUNZE_FOLDER, tmp_path / "notice")
+    (folder / "amendment-2022-12.md").write_text(EXTENDED, encoding="utf-8")
+    (folder / "amendment-2022-12.toml").write_text(EXTENSION, encoding="utf-8")
+    assert "“补缴期”2023-01-01至2023-02-28，上一段到2023-01-15" in "".join(map(str, policy.faults(folder)))
+    reading = 'reading = "补缴期缴费仍按每人每年960元。"\n'
+    shifted = SHIFTED.replace("start =", f"{reading}start =", 1)
+    (folder / "amendment-2022-12.toml").write_text(EXTENSION + shifted, encoding="utf-8")
+    medical = policy.load(folder).schemes["medical"]
+    assert (medical.window.start, medical.window.end) == (YUNZE.schemes["medical"].window.start, date(2023, 1, 15))
+    assert [(window.name, window.start, window.end) for window in medical.windows] == [
+        ("补缴期", date(2023, 1, 16), date(2023, 2, 28)),
+        ("零星参保", date(2023, 3, 1), date(2023, 6, 30)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

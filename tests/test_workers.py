@@ -157,7 +157,6 @@ def test_a_private_folder_that_is_gone_afterwards(own_temporary_folder: Path) ->
     assert list(own_temporary_folder.iterdir()) == []
 
 
-@pytest.mark.posix("a folder on Windows has no mode; the user's own folder is closed to others")
 def test_a_folder_that_another_program_holds_for_a_moment_is_removed_all_the_same(
     own_temporary_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +173,7 @@ def test_a_folder_that_another_program_holds_for_a_moment_is_removed_all_the_sam
     assert list(own_temporary_folder.iterdir()) == []
 
 
+@pytest.mark.posix("a folder on Windows has no mode; the user's own folder is closed to others")
 def test_the_folder_is_for_its_owner_alone() -> None:
     (surroundings,) = run(task("surroundings"))
     assert not Path(surroundings["folder"]).exists()

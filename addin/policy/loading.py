@@ -57,7 +57,8 @@ def _amend(tables: Toml, folder: Path) -> tuple[Amendment, ...]:
     """Put what later documents say into the tables of a notice, in the order of their days.
 
     An amendment is a file `amendment-….toml` in the folder: `id`, `issued`, `document` (its text's file), and by scheme
-    a `window` that takes the place of the old one, or further `windows`, `own_days` and `standards`.
+    a `window` that takes the place of the old one, `windows` in place of those of the same name or further ones, further
+    `own_days` and `standards`.
     """
     amendments = []
     for file in sorted(folder.glob("amendment-*.toml")):
@@ -73,14 +74,30 @@ def _amend(tables: Toml, folder: Path) -> tuple[Amendment, ...]:
             if own is None:
                 raise changed.fail("通知没有这个险种")
             if "window" in changed.data:
-                own["window"] = Amended(changed.get("window", dict), file)
+                own["window"] = Amended(_extended(own.get("window", {}), changed.get("window", dict)), file)
             for more in ("windows", "own_days", "standards"):
-                own[more] = [*own.get(more, []), *(Amended(item.data, file) for item in changed.tables(more, []))]
+                items = [Amended(item.data, file) for item in changed.tables(more, [])]
+                renewed = {item.get("name") for item in items} if more == "windows" else set()
+                own[more] = [*(item for item in own.get(more, []) if item.get("name") not in renewed), *items]
+                if more == "windows" and items:
+                    own[more].sort(key=_start)
             if not own["standards"]:
                 del own["standards"]
             changed.done()
         root.done()
     return tuple(amendment for amendment, _, _ in sorted(amendments, key=lambda each: each[0].issued))
+
+
+def _extended(old: Toml, new: Toml) -> Toml:
+    """A window's new table; where the later document says only until when, it begins as the notice says."""
+    if "start" in new or not {"start", "text"} <= old.keys():
+        return new
+    return new | {"start": old["start"], "text": f"{old['text']}……{new.get('text', '')}"}
+
+
+def _start(window: Toml) -> date:
+    start = window.get("start")
+    return start if isinstance(start, date) else date.max
 
 
 def _read_toml(file: Path) -> Toml:

@@ -78,6 +78,23 @@ DISABILITIES = ("", "any", "severe")
 """The values of a category's `disability`: no certificate, of any grade, of grade one or two."""
 
 
+_SAME_YEAR = r"(?:(?!\d{4}年|次年|翌年).)*?"
+"""What stands between a year and a day that goes by it: no other year."""
+
+
+def _date_in_words(day: date) -> str:
+    """A pattern for a day as notices write it: its year may stand with an earlier day of the sentence, or be 次年 to that.
+
+    >>> [re.search(_date_in_words(date(2026, 2, 28)), words) is not None
+    ...  for words in ("2026年1月1日—2月28日", "2025年9月1日至次年2月底", "2025年9月1日至2月28日")]
+    [True, True, False]
+    """
+    last = (day + timedelta(1)).day == 1
+    month_and_day = rf"(?<!\d)0?{day.month}月(?:0?{day.day}日{'|底|末' if last else ''})"
+    year, before = rf"(?<!\d){day.year}年", rf"(?<!\d){day.year - 1}年"
+    return rf"(?:{year}{_SAME_YEAR}|{before}{_SAME_YEAR}(?:次年|翌年){_SAME_YEAR}){month_and_day}"
+
+
 class Reader:
     """Turns the tables into a Policy, verifying as it goes; every quoted sentence becomes an `Entry`."""
 
@@ -209,7 +226,9 @@ class Reader:
     @staticmethod
     def _holds(bare: str, number: object) -> bool:
         """Whether a text without white space holds a number (not as a piece of a longer one), a date or a word."""
-        word = f"{number.year}年{number.month}月{number.day}日" if isinstance(number, date) else _bare(str(number))
+        if isinstance(number, date):
+            return re.search(_date_in_words(number), bare) is not None
+        word = _bare(str(number))
         if not word:
             return True  # that it is empty is said of the entry itself
         before, after = r"(?<![\d.])" if word[0].isdigit() else "", r"(?![\d]|\.\d)" if word[-1].isdigit() else ""
@@ -292,8 +311,11 @@ class Reader:
             start, until = table.day("start"), table.day("end")
             value, by_group = table.get("standard", (int, str), None), self._by_group(f"{key}.windows.{n}", table)
             self._quote(f"{key}.windows.{n}", table, (start, until, *([] if value is None else [value])))
-            if not (windows[-1].end if windows else end) < start <= until:
-                table.wrong("各段缴费期应依次相接，不重叠，起止不颠倒")
+            if not (before := windows[-1].end if windows else end) < start <= until:
+                table.wrong(
+                    f"“{table.get('name', str, '')}”{start}至{until}，上一段到{before}：各段缴费期应依次相接，不重叠，起止不颠倒。"
+                    "又发文延长了上一段的，在那份文件的amendment里用同一个name写明这一段改为何时"
+                )
             if value is not None and key == "pension":
                 table.wrong("养老按档次缴费，不能另定标准 standard")
             windows.append(

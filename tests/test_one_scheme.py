@@ -174,6 +174,23 @@ def test_a_later_document_extends_the_window_and_is_no_trial(tmp_path: Path) -> 
     assert any("已按云政办函〔2022〕52号（2022-12-28）修改" in str(cell) for row in lines for cell in row)
 
 
+@pytest.mark.parametrize(
+    ("printed", "words", "fault"),
+    [
+        ("每人每年960元", "每人每年九百六十元", ""),
+        ("每人每年960元", "每人每年一千九百六十元", "960 不在所引的句子里"),
+        ("2023年1月1日至2023年2月28日", "2023年1月1日—2月28日", ""),
+        ("2023年1月1日至2023年2月28日", "2023年1月1日至2月底", ""),
+        ("2023年1月1日至2023年2月28日", "2023年1月1日至次年2月28日", "2023-02-28 不在所引的句子里"),
+        ("为2022年9月1日至2022年12月31日", "为2022年9月1日至12月31日", ""),
+    ],
+)
+def test_amounts_and_days_as_documents_write_them(tmp_path: Path, printed: str, words: str, fault: str) -> None:
+    folder = edited(YUNZE_FOLDER, tmp_path / "notice", ("notice.md", printed, words), ("policy.toml", printed, words))
+    faults = "".join(map(str, policy.faults(folder)))
+    assert fault in faults if fault else not faults, faults
+
+
 EXTENDED = (
     "云税发〔2022〕41号，2022年12月24日印发。集中缴费期延长至2023年1月15日。补缴期相应调整为2023年1月16日至2月底。"
 )

@@ -78,6 +78,28 @@ DISABILITIES = ("", "any", "severe")
 """The values of a category's `disability`: no certificate, of any grade, of grade one or two."""
 
 
+_DIGITS = "零一二三四五六七八九"
+_UNITS = {"万": 10_000, "千": 1000, "百": 100, "十": 10, "": 1}
+
+
+def _numeral(number: str) -> str:
+    """A whole number from 10 on, or a percentage, in Chinese words; '' for any other text.
+
+    >>> [_numeral(number) for number in ("380", "15", "10005", "50%", "5", "0.5")]
+    ['三百八十', '十五', '一万零五', '百分之五十', '', '']
+    """
+    if not (written := re.fullmatch(r"([1-9]\d{0,4})(%?)", number)) or (len(number) == 1):
+        return ""
+    rest, words = int(written[1]), ""
+    for word, unit in _UNITS.items():
+        digit, rest = divmod(rest, unit)
+        if digit:
+            words += _DIGITS[digit] + word
+        elif words and rest and not words.endswith("零"):
+            words += "零"
+    return ("百分之" if written[2] else "") + (words[1:] if words.startswith("一十") else words)
+
+
 _SAME_YEAR = r"(?:(?!\d{4}年|次年|翌年).)*?"
 """What stands between a year and a day that goes by it: no other year."""
 
@@ -232,7 +254,11 @@ class Reader:
         if not word:
             return True  # that it is empty is said of the entry itself
         before, after = r"(?<![\d.])" if word[0].isdigit() else "", r"(?![\d]|\.\d)" if word[-1].isdigit() else ""
-        return re.search(before + re.escape(word) + after, bare) is not None
+        if re.search(before + re.escape(word) + after, bare) is not None:
+            return True
+        numeral = _numeral(word)
+        apart = f"[{_DIGITS}{''.join(_UNITS)}]"
+        return bool(numeral) and re.search(f"(?<!{apart}){numeral}(?!{apart})", bare.replace("两", "二")) is not None
 
     def _quote(self, name: str, table: Table, numbers: Sequence[object] = (), prefix: str = "") -> Entry:
         """Take article, text and reading of a table; the sentence must stand in the notice and hold the numbers."""

@@ -590,17 +590,17 @@ def present(schemes: Iterable[Scheme]) -> tuple[Column, ...]:
     return tuple(column for column in COLUMNS if column.scheme in own)
 
 
-def about(text: str, schemes: Iterable[Scheme]) -> str:
-    """A column's guide or prompt without what it says of a scheme that the notice does not have.
+def about(text: str, schemes: Iterable[Scheme], place: str) -> str:
+    """A column's guide or prompt as it reads in the notice's place, without what it says of a scheme that is not there.
 
-    >>> about("外市人员参加医保须有居住证明；居民养老限本区户籍。", ["medical"])
+    >>> about("外市人员参加医保须有居住证明；居民养老限本区户籍。", ["medical"], "县")
     '外市人员参加医保须有居住证明。'
     """
     own = set(schemes)
     absent = [name for scheme, name in SCHEME_NAMES.items() if scheme not in own]
     absent += [BOTH_SCHEMES] if absent else []
     pieces = [piece for piece in text.removesuffix("。").split("；") if not any(name in piece for name in absent)]
-    return "；".join(pieces) + "。" if pieces and text else ""
+    return in_place("；".join(pieces), place) + "。" if pieces and text else ""
 
 
 def dues_in_words(schemes: Iterable[Scheme]) -> str:

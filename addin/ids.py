@@ -150,6 +150,16 @@ def read(numbers: Sequence[str], types: Sequence[str]) -> Identities:
     return Identities(fault, fifteen, born, sex, canonical, judged, prefix)
 
 
+def age(born: int, day: date) -> int:
+    """Whole years on a day of somebody born on another (an ordinal, as in `Identities.born`).
+
+    >>> age(date(1959, 12, 31).toordinal(), date(2019, 12, 30)), age(date(1959, 12, 31).toordinal(), date(2019, 12, 31))
+    (59, 60)
+    """
+    birth = date.fromordinal(born)
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
 def _ordinals(digits: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     """The birth dates' ordinals, 0 where there is no such day or it lies before 1900."""
     import numpy as np

@@ -17,7 +17,7 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from addin import amounts, checks, columns
+from addin import amounts, checks, columns, ids
 from addin import roster as rosters
 from addin.columns import Scheme
 from addin.district.payment_totals import on_payment_lists
@@ -233,7 +233,7 @@ def _owed(person: _Person, policy: Policy, known: str | None) -> tuple[list[_Owe
                 helped = any(key in held for one in policy.subsidies if one.scheme == scheme for key in one.categories)
                 doubt = NO_BIRTH if helped else doubt
                 continue
-            if not first <= _age(person.born, policy.schemes[scheme].window.end) < last:
+            if not first <= ids.age(person.born, policy.schemes[scheme].window.end) < last:
                 continue
             if not amounts.open_tiers(policy, scheme, {*held, *group}):
                 continue
@@ -252,11 +252,6 @@ def _owed(person: _Person, policy: Policy, known: str | None) -> tuple[list[_Owe
     return owed, doubt
 
 
-def _age(born: int, day: date) -> int:
-    birth = date.fromordinal(born)
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
-
-
 @lru_cache(maxsize=40_000)
 def _group_by_birth(policy: Policy, born: int) -> frozenset[str]:
     """The group of somebody by birth (an ordinal, 0 not known) alone."""
@@ -267,7 +262,7 @@ def _group_by_birth(policy: Policy, born: int) -> frozenset[str]:
 def _groups_of_schools(policy: Policy, born: int) -> frozenset[str]:
     """The groups that somebody young may belong to by 在校情况, which a list does not have."""
     day = next(iter(policy.schemes.values())).window.end
-    if not policy.groups or not born or _age(born, day) >= _STUDENTS:
+    if not policy.groups or not born or ids.age(born, day) >= _STUDENTS:
         return frozenset()
     words = [str(amounts.group_words(policy, [""], np.array([born]), [word])[0]) for word in columns.IN_SCHOOL]
     return frozenset(key for word in words for key in amounts.parse_category(policy, word))

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -517,7 +516,7 @@ class _Reading:
         for n, (person, day) in enumerate(zip(people, born.tolist(), strict=True)):
             if day <= 0:
                 continue
-            age, status = _age(date.fromordinal(day), end), person.get("pension_status", "")
+            age, status = ids.age(day, end), person.get("pension_status", "")
             if least <= age < elder and (status == "未满16周岁" or (not status and age == least)):
                 grown.append(n)
             if age >= elder and (status in (ENROLLED, "暂未参保") or (not status and age == elder)):
@@ -551,10 +550,6 @@ class _Units:
     then: Distinct
     words: tuple[str, ...]
     incomplete: bool
-
-
-def _age(born: date, day: date) -> int:
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _read_numbers(people: Sequence[Mapping[str, object]]) -> ids.Identities:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -77,10 +78,8 @@ def _amend(tables: Toml, folder: Path) -> tuple[Amendment, ...]:
                 own["window"] = Amended(_extended(own.get("window", {}), changed.get("window", dict)), file)
             for more in ("windows", "own_days", "standards"):
                 items = [Amended(item.data, file) for item in changed.tables(more, [])]
-                renewed = {item.get("name") for item in items} if more == "windows" else set()
-                own[more] = [*(item for item in own.get(more, []) if item.get("name") not in renewed), *items]
-                if more == "windows" and items:
-                    own[more].sort(key=_start)
+                before = own.get(more, [])
+                own[more] = _renewed(before, items) if more == "windows" else [*before, *items]
             if not own["standards"]:
                 del own["standards"]
             changed.done()
@@ -93,6 +92,12 @@ def _extended(old: Toml, new: Toml) -> Toml:
     if "start" in new or not {"start", "text"} <= old.keys():
         return new
     return new | {"start": old["start"], "text": f"{old['text']}……{new.get('text', '')}"}
+
+
+def _renewed(old: list[Toml], new: Sequence[Toml]) -> list[Toml]:
+    """Later windows with those of a later document in their order; one takes the place of the old one of its name."""
+    names = {window.get("name") for window in new}
+    return sorted([*(window for window in old if window.get("name") not in names), *new], key=_start) if new else old
 
 
 def _start(window: Toml) -> date:

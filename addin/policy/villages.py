@@ -1,8 +1,8 @@
 """Names of villages for comparing: folded as officials write them, the kind (村 or 社区) kept.
 
-In: names as they are printed in an attachment, typed on a cover, in a row, on a list. Out: a key that is equal for two ways of writing one place:
-the committee's name is the place's, the unit's own name in front is dropped. 桥亭村 and 桥亭社区 are two places; a bare
-桥亭 is what `Places` knows of that stem. Answers to specification 7 and 三(五) of the notice.
+In: names as they are printed in an attachment, typed on a cover, in a row, on a list. Out: a key that is equal for two
+ways of writing one place: the committee's name is the place's, the unit's own name in front is dropped. 桥亭村 and
+桥亭社区 are two places; a bare 桥亭 is what `Places` knows of that stem. Answers to specification 7 and 三(五) of the notice.
 """
 
 from __future__ import annotations

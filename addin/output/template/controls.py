@@ -45,7 +45,7 @@ def input_options(column: columns.Column, policy: Policy) -> dict[str, object]:
     options: dict[str, object] = {
         "ignore_blank": True,
         "input_title": column.header,
-        "input_message": columns.in_place(columns.about(column.prompt, policy.schemes), policy.place),
+        "input_message": columns.about(column.prompt, policy.schemes, policy.place),
     }
     cell = f"${LETTERS[column.key]}{FIRST_ROW}"
     warn = {"error_type": "warning", "error_title": f"请核对{column.header[:8]}"}

@@ -112,10 +112,7 @@ def write(sheet: Worksheet, styles: Styles, policy: Policy) -> None:
     for n, column in enumerate(columns.present(policy.schemes), 1):
         if column.key == "marks":
             continue
-        choices, wanted = (
-            _choices(column, policy),
-            columns.in_place(columns.about(column.guide, policy.schemes), policy.place),
-        )
+        choices, wanted = _choices(column, policy), columns.about(column.guide, policy.schemes, policy.place)
         sheet.set_row(row, max(height(wanted, _WIDTHS[2]), height(choices, sum(_WIDTHS[4:]))) + 4)
         sheet.write_number(row, 0, n, styles["cell_middle"])
         sheet.write_string(row, 1, column.header, styles["cell"])

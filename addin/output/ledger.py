@@ -8,15 +8,19 @@ need: internal papers. What a ledger finds for the department is a text that is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from addin import checks, ids
+from addin.amounts import Share
 from addin.columns import Scheme
 from addin.district import FileResult, details_of, open_roster
 from addin.district.file_result import Details
@@ -27,6 +31,9 @@ from addin.output.tables import Field, Total
 from addin.policy import FEN, Policy
 from addin.registers import Index
 from addin.roster import Roster
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 INTERNAL = "内部资料，不得张贴"
 """On every page: these papers name people."""
@@ -53,6 +60,11 @@ _FIELDS = (
     Field("花名册", 22),
     Field("行", 7, "order"),
 )
+_COLUMNS = (
+    *("village", "household", "name", "id_number", "category", "due", "paid", "day", "receipt"),
+    *("short", "over", "refund", "catch_up", "give_back", "state", "file", "row"),
+)
+"""What `_lines` has for the fields behind the first."""
 _SUMS = ("due", "paid", "short", "over", "refund", "catch_up", "give_back")
 _REFUND_FIELDS = (
     Field("序号", 7, "order"),
@@ -99,35 +111,6 @@ def ledger_sources(
     return sources
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One person in one scheme; money in fen, `day` an ordinal or 0."""
-
-    village: str
-    household: str
-    name: str
-    id_number: str
-    category: str
-    due: int
-    paid: int
-    day: int
-    receipt: str
-    refund: int
-    refunds: tuple[tuple[str, int], ...]
-    """Which department pays back how much."""
-    catch_up: int
-    state: str
-    file: str
-    row: int
-
-    @property
-    def sums(self) -> tuple[int, ...]:
-        """The amounts to add up, in the order of `_SUMS`."""
-        due, paid = self.due, self.paid
-        short, over = max(due - paid, 0), max(paid - due, 0)
-        return due, paid, short, over, self.refund, max(self.catch_up, 0), max(-self.catch_up, 0)
-
-
 def write_ledger(
     path: Path,
     township: str,
@@ -139,7 +122,8 @@ def write_ledger(
 
     Gives, for `write_refunds`, those to whom a department pays something back.
     """
-    lines: dict[Scheme, list[_Line]] = {scheme: [] for scheme in policy.schemes}
+    parts: dict[Scheme, list[pd.DataFrame]] = {scheme: [] for scheme in policy.schemes}
+    refunds: list[_Refund] = []
     for source in sources:
         roster, sha256 = open_roster(source.path, source.name, policy, index)
         if isinstance(roster, Refusal):
@@ -150,10 +134,13 @@ def write_ledger(
             )
         details = details_of(roster, checks.check(roster))
         for scheme in source.schemes:
-            lost = dict(source.lost).get(scheme, ())
-            lines[scheme] += _lines(roster, details, scheme, lost, source.name)
+            lines = _lines(roster, details, scheme, dict(source.lost).get(scheme, ()), source.name)
+            parts[scheme].append(lines)
+            refunds += _refunds(lines, details, scheme, township)
     sheets: dict[str, tables.Sheet] = {
-        policy.schemes[scheme].name: (_FIELDS, _by_village(own)) for scheme, own in lines.items() if own
+        policy.schemes[scheme].name: (_FIELDS, _by_village(pd.concat(own, ignore_index=True)))
+        for scheme, own in parts.items()
+        if any(map(len, own))
     }
     note = f"{INTERNAL}　{policy.basis}　{township}"
     tables.write(
@@ -164,91 +151,80 @@ def write_ledger(
         sheets or {"空": (_FIELDS, [])},
         signed=True,
     )
-    refunds = [
-        _refund(line, scheme, amount, department, township)
-        for scheme, own in lines.items()
-        for line in own
-        for department, amount in line.refunds
-    ]
     return json.dumps(refunds, ensure_ascii=False)
 
 
-def _lines(roster: Roster, details: Details, scheme: Scheme, lost: Sequence[int], name: str) -> Iterator[_Line]:
-    names = {0: "计入", **{1 + n: f"未计入：{words}" for n, words in enumerate(REASONS.values())}}
-    duplicate = ORDER[DUPLICATE]
-    gone, shown = set(lost), ids.mask_text(name)
+def _lines(roster: Roster, details: Details, scheme: Scheme, lost: Sequence[int], name: str) -> pd.DataFrame:
+    """Everybody of a roster who is enrolled in a scheme, one a row; money in fen, `day` an ordinal or 0, `case` the
+    place in `details.cases` of those to whom something is paid back, else -1."""
     people = details.people
-    words = {
-        key: roster.words[key].texts()
-        for key in ("village", "household", "name", "id_number", "category", f"{scheme}_receipt")
-    }
-    column = {
-        what: people[f"{scheme}_{what}"].to_numpy()
-        for what in ("claimed", "why", "late", "day", "due", "paid", "known", "case", "catch_up")
-    }
-    back = [
-        tuple((share.department, share.fen) for share in shares if share.to == "person")
-        for _, shares in details.cases[scheme]
-    ]
-    for n in np.flatnonzero(column["claimed"]).tolist():
-        row, why = int(roster.rows[n]), int(column["why"][n])
-        if row in gone and (why == 0 or why > duplicate):
-            why = duplicate
-        late = why == 0 and bool(column["late"][n])
-        refunds = back[int(column["case"][n])] if why == 0 and not late else ()
-        yield _Line(
-            village=words["village"][n],
-            household=words["household"][n],
-            name=words["name"][n],
-            id_number=roster.person.canonical[n] or words["id_number"][n],
-            category=words["category"][n],
-            due=0 if row in gone or not column["known"][n] else int(column["due"][n]),
-            paid=int(column["paid"][n]),
-            day=int(column["day"][n]),
-            receipt=words[f"{scheme}_receipt"][n],
-            refund=sum(fen for _, fen in refunds),
-            refunds=refunds,
-            catch_up=int(column["catch_up"][n]) if why == 0 else 0,
-            state="逾期" if late else names[why],
-            file=shown,
-            row=row,
-        )
+    claimed = np.flatnonzero(people[f"{scheme}_claimed"])
+    duplicate = ORDER[DUPLICATE]
+    states = np.array(["计入", *(f"未计入：{words}" for words in REASONS.values()), "逾期"], dtype=object)
+
+    def words(key: str) -> npt.NDArray[np.object_]:
+        return roster.words[key].texts()[claimed]
+
+    def fact(what: str) -> npt.NDArray[np.int64]:
+        return people[f"{scheme}_{what}"].to_numpy()[claimed].astype(np.int64)
+
+    rows, why = roster.rows[claimed], fact("why")
+    elsewhere = np.isin(rows, lost)
+    why = np.where(elsewhere & ((why == 0) | (why > duplicate)), duplicate, why)
+    late = (why == 0) & (fact("late") != 0)
+    due, paid = np.where(elsewhere | (fact("known") == 0), 0, fact("due")), fact("paid")
+    case, catch_up = fact("case"), np.where(why == 0, fact("catch_up"), 0)
+    back = np.array([sum(share.fen for share in _paid_back(shares)) for _, shares in details.cases[scheme]] or [0])
+    refund = np.where((why == 0) & ~late, back[case], 0)
+    canonical = np.array(roster.person.canonical, dtype=object)[claimed]
+    return pd.DataFrame({
+        "village": words("village"),
+        "household": words("household"),
+        "name": words("name"),
+        "id_number": np.where(canonical == "", words("id_number"), canonical),
+        "category": words("category"),
+        "due": due,
+        "paid": paid,
+        "day": fact("day"),
+        "receipt": words(f"{scheme}_receipt"),
+        "short": np.maximum(due - paid, 0),
+        "over": np.maximum(paid - due, 0),
+        "refund": refund,
+        "catch_up": np.maximum(catch_up, 0),
+        "give_back": np.maximum(-catch_up, 0),
+        "state": states[np.where(late, len(states) - 1, why)],
+        "file": ids.mask_text(name),
+        "row": rows,
+        "case": np.where(refund > 0, case, -1),
+    })  # fmt: skip
 
 
-def _by_village(lines: Sequence[_Line]) -> Iterator[tables.Line]:
+def _by_village(lines: pd.DataFrame) -> Iterator[tables.Line]:
     """The lines village by village, in the order of the rosters, each with its sums; at the end those of the unit."""
-    villages: dict[str, list[_Line]] = {}
-    for line in lines:
-        villages.setdefault(line.village, []).append(line)
-    number = 0
-    for village, own in villages.items():
-        for line in own:
-            number += 1
-            due, paid, *rest = map(_yuan, line.sums)
-            yield (
-                number,
-                line.village,
-                line.household,
-                line.name,
-                line.id_number,
-                line.category,
-                due,
-                paid,
-                date.fromordinal(line.day) if line.day else "",
-                line.receipt,
-                *rest,
-                line.state,
-                line.file,
-                line.row,
-            )
+    lines = lines.iloc[np.argsort(pd.factorize(lines["village"])[0], kind="stable")]
+    columns = {key: lines[key].tolist() for key in _COLUMNS}
+    columns |= {key: _different(columns[key], _yuan) for key in _SUMS} | {"day": _different(columns["day"], _date)}
+    values = zip(range(1, len(lines) + 1), *columns.values(), strict=True)
+    for village, own in lines.groupby("village", sort=False):
+        yield from islice(values, len(own))
         yield _total(f"{village}小计", own)
     yield _total("合计", lines)
 
 
-def _total(name: str, lines: Sequence[_Line]) -> Total:
-    due, paid, *rest = (_yuan(sum(column)) for column in zip(*(line.sums for line in lines), strict=True))
-    counted = sum(line.state == "计入" for line in lines)
+def _total(name: str, lines: pd.DataFrame) -> Total:
+    due, paid, *rest = (_yuan(int(lines[key].sum())) for key in _SUMS)
+    counted = int((lines["state"] == "计入").sum())
     return Total(["", name, "", f"{len(lines)}人", "", "", due, paid, "", "", *rest, f"计入{counted}人", "", ""])
+
+
+def _different(values: Sequence[T], make: Callable[[T], U]) -> list[U]:
+    """Made of each different value once."""
+    made = {value: make(value) for value in set(values)}
+    return [made[value] for value in values]
+
+
+def _date(ordinal: int) -> date | None:
+    return date.fromordinal(ordinal) if ordinal else None
 
 
 def _yuan(fen: int) -> float | None:
@@ -276,9 +252,19 @@ class _Refund(NamedTuple):
     amount: int
 
 
-def _refund(line: _Line, scheme: Scheme, amount: int, department: str, township: str) -> _Refund:
-    who = (line.village, line.household, line.name, line.id_number)
-    return _Refund(department, township, *who, scheme, line.category, line.paid, line.day, line.receipt, amount)
+def _paid_back(shares: Sequence[Share]) -> list[Share]:
+    """The shares that departments pay back to the person."""
+    return [share for share in shares if share.to == "person"]
+
+
+def _refunds(lines: pd.DataFrame, details: Details, scheme: Scheme, township: str) -> Iterator[_Refund]:
+    """What departments pay back to these people, one by one."""
+    own = lines[lines["case"] >= 0]
+    who = ("village", "household", "name", "id_number", "category", "paid", "day", "receipt", "case")
+    for *person, category, paid, day, receipt, case in zip(*(own[key].tolist() for key in who), strict=True):
+        for share in _paid_back(details.cases[scheme][case][1]):
+            of_money = (scheme, category, paid, day, receipt, share.fen)
+            yield _Refund._make((share.department, township, *person, *of_money))
 
 
 def write_refunds(path: Path, department: str, policy: Policy, ledgers: Sequence[str]) -> None:
@@ -301,8 +287,7 @@ def _by_unit(people: Sequence[_Refund], policy: Policy) -> Iterator[tables.Line]
         for _, _, *who, scheme, category, paid, day, receipt, amount in own:
             number += 1
             name = policy.schemes[scheme].name
-            when = date.fromordinal(day) if day else ""
-            yield (number, unit, *who, name, category, _yuan(paid), when, receipt, _yuan(amount))
+            yield (number, unit, *who, name, category, _yuan(paid), _date(day), receipt, _yuan(amount))
         yield _refund_total(f"{unit}小计", own)
     yield _refund_total("合计", people)
 

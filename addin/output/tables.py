@@ -6,22 +6,23 @@ digits are masked but in the columns that are there for document numbers.
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import xlsxwriter
 
 from addin.output import template
+from addin.output.rows import Rows, Texts, Value, write_package
 from addin.output.summary.page import clean
 from addin.output.summary.style import Styles
 from addin.policy import Policy
 
 if TYPE_CHECKING:
-    from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 ROW_HEIGHT, HEAD_HEIGHT = 18, 34
@@ -47,10 +48,10 @@ class Field:
 class Total:
     """A line of sums."""
 
-    values: Sequence[object]
+    values: Sequence[Value]
 
 
-Line = Sequence[object] | Total
+Line = Sequence[Value] | Total
 Sheet = tuple[Sequence[Field], Iterable[Line]]
 
 
@@ -64,11 +65,18 @@ def write(
         "strings_to_numbers": False,
         "in_memory": True,  # temporary files would hold names, and a kill leaves them behind
     }
-    with xlsxwriter.Workbook(str(path), options) as book:
+    frame, texts = io.BytesIO(), Texts()
+    rows: dict[str, tuple[int, Rows]] = {}
+    with xlsxwriter.Workbook(frame, options) as book:
+        book.str_table = texts
         book.set_properties({"title": title, "subject": policy.id, "created": template.fixed_time(policy)})
         styles = Styles(book)
-        for name, (fields, lines) in sheets.items():
-            _sheet(book.add_worksheet(name), styles, policy, title, note, fields, lines, signed)
+        for number, (name, (fields, lines)) in enumerate(sheets.items(), 1):
+            own = Rows(len(fields), texts)
+            last = _sheet(book.add_worksheet(name), styles, policy, title, note, fields, lines, own, signed)
+            if own.pieces:
+                rows[f"xl/worksheets/sheet{number}.xml"] = last + 1, own
+    write_package(path, frame, rows)
 
 
 def _sheet(
@@ -79,8 +87,10 @@ def _sheet(
     note: str,
     fields: Sequence[Field],
     lines: Iterable[Line],
+    rows: Rows,
     signed: bool,
-) -> None:
+) -> int:
+    """Write a sheet around its lines, and these to `rows`; gives the last line's row (0-based)."""
     last_column = len(fields) - 1
     sheet.set_default_row(ROW_HEIGHT)
     sheet.hide_gridlines(2)
@@ -98,18 +108,17 @@ def _sheet(
     sheet.set_row(head, HEAD_HEIGHT)
     for n, field in enumerate(fields):
         sheet.write_string(head, n, field.header, styles.word("head"))
-    plain = [styles.cell(field.kind) for field in fields]
-    total = [styles.cell(field.kind, "total") for field in fields]
+    cleans = [partial(clean, full=field.full) for field in fields]
+    plain = rows.cells([styles.cell(field.kind) for field in fields], cleans)
+    total = rows.cells([styles.cell(field.kind, "total") for field in fields], cleans)
     wrapped = [n for n, field in enumerate(fields) if field.kind == "long"]
     last = head
     for last, line in enumerate(lines, head + 1):
-        values, formats = (line.values, total) if isinstance(line, Total) else (line, plain)
-        for n, value in enumerate(values):
-            _put(sheet, last, n, value, formats[n], fields[n].full)
+        values, cells = (line.values, total) if isinstance(line, Total) else (line, plain)
         lines_needed = max((_lines(values[n], fields[n].width) for n in wrapped), default=1)
-        if lines_needed > 1:
-            sheet.set_row(last, _LINE * lines_needed + 3)
+        rows.add(last + 1, cells, values, _LINE * lines_needed + 3 if lines_needed > 1 else ROW_HEIGHT)
     if last > head:
+        sheet.write_blank(last, last_column, None, styles.cell(fields[-1].kind))  # holds the place of the rows
         sheet.autofilter(head, 0, last, last_column)
     if signed:
         sheet.set_row(last + 1, 30)
@@ -122,18 +131,8 @@ def _sheet(
     sheet.center_horizontally()
     sheet.fit_to_pages(1, 0)
     sheet.set_footer(f"&L&9{note.replace('&', '&&')}&R&9第 &P 页，共 &N 页")
+    return last
 
 
 def _lines(value: object, width: float) -> int:
     return math.ceil(2 * len(value) / max(width - 1, 1)) if isinstance(value, str) else 1
-
-
-def _put(sheet: Worksheet, row: int, column: int, value: object, style: Format, full: bool) -> None:
-    if value is None or value == "":
-        sheet.write_blank(row, column, None, style)
-    elif isinstance(value, (int, float)):
-        sheet.write_number(row, column, value, style)
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, cast(datetime, value), style)  # it takes days too
-    else:
-        sheet.write_string(row, column, clean(str(value), full=full), style)

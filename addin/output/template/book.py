@@ -14,12 +14,12 @@ from xml.sax.saxutils import escape
 
 import xlsxwriter
 from xlsxwriter import theme, xmlwriter
-from xlsxwriter.sharedstrings import SharedStringTable
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import CellStringTuple, Worksheet
 
 from addin import columns
 from addin.findings import Finding
+from addin.output.rows import Texts
 from addin.output.template import cells, charges, controls, formulas, hints, lists, manual, policies, results, slip
 from addin.output.template import cover as cover_sheet
 from addin.output.template import roster as roster_sheet
@@ -36,33 +36,12 @@ _OPTIONS = {
 }
 
 
-class _Strings(SharedStringTable):
-    """The shared strings as XlsxWriter asks for them, in the order in which they come; its own table is closed before
-    the last row of a sheet is written."""
-
-    def __init__(self) -> None:
-        self.string_array: list[str] = []
-        self.string_table: dict[str, int] = {}
-        self.count = self.unique_count = 0
-
-    def _get_shared_string_index(self, string: str) -> int:
-        place = self.string_table.setdefault(string, self.unique_count)
-        if place == self.unique_count:
-            self.string_array.append(string)
-            self.unique_count += 1
-        self.count += 1
-        return place
-
-    def _sort_string_data(self) -> None:
-        """They are in order, and more may come."""
-
-
 class _Protected(xlsxwriter.Workbook):
     """A workbook whose sheets cannot be removed, renamed or moved; XlsxWriter has no option for it."""
 
     def __init__(self, path: str, options: dict[str, bool]) -> None:
         super().__init__(path, options)
-        self.str_table = _Strings()
+        self.str_table = Texts()
 
     def _write_book_views(self) -> None:
         self._xml_empty_tag("workbookProtection", [("lockStructure", 1)])  # must stand before the views

@@ -19,7 +19,7 @@ ORDER = (
 )  # fmt: skip
 """Every module and package of the project, from the notice to the shells."""
 INSIDE_OUTPUT = (
-    "lock", "saving", "earlier", "template", "macro_workbook", "imported", "summary", "circular", "tables", "unit_files", "ledger", "submission", "returns",
+    "lock", "saving", "earlier", "rows", "template", "macro_workbook", "imported", "summary", "circular", "tables", "unit_files", "ledger", "submission", "returns",
 )  # fmt: skip
 """The same inside `output`."""
 INSIDE_RUN = ("files", "reading", "papers", "merging", "monthly", "checking", "rosters")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -320,6 +321,10 @@ def _without_group(policy: Policy, text: str) -> str:
     return "、".join(category.short for key, category in policy.statuses_by_key.items() if key in held)
 
 
+Columns = dict[str, npt.NDArray[Any]]
+"""Arrays of the same length by name."""
+
+
 def table(
     policy: Policy,
     scheme: Scheme,
@@ -327,19 +332,19 @@ def table(
     tiers: Sequence[float | None] | None = None,
     on: date | None = None,
     windows: Sequence[int] | None = None,
-) -> pd.DataFrame:
+) -> Columns:
     """The amounts of many people at once.
 
     `categories` are cell texts (blank is 普通居民), `tiers` fen of the same length (blank is the lowest), `windows` places
     of windows (see `dues`; none is the main one); None, NaN and '' are blank.
-    Gives a frame with the int64 columns standard, subsidy, net, cash, refund (fen), the text `governing`, and `known`:
-    False where the category or the tier is not understood (amounts 0 there). The work is done once for each distinct
-    pair.
+    Gives int64 arrays by the names standard, subsidy, net, cash, refund (fen), the texts `governing`, and `known`: False
+    where the category or the tier is not understood (amounts 0 there). The work is done once for each distinct pair.
 
     >>> from addin.policy import NOTICES, load
     >>> rules = load(NOTICES / "lengshuitan-2019")
-    >>> table(rules, "medical", ["低保", "特困", "?"])[["cash", "known"]].to_numpy().tolist()
-    [[25000, True], [0, True], [0, False]]
+    >>> due = table(rules, "medical", ["低保", "特困", "?"])
+    >>> due["cash"].tolist(), due["known"].tolist()
+    ([25000, 0, 0], [True, True, False])
     """
     category_codes, category_texts = pd.factorize(_blanked(categories))
     if tiers is None:
@@ -366,13 +371,13 @@ def table(
             amounts_due, understood = Dues(scheme, ORDINARY, 0, ()), False
         owed.append(amounts_due)
         known.append(understood)
-    columns: dict[str, np.ndarray] = {
+    columns: Columns = {
         name: np.array([getattr(amounts_due, name) for amounts_due in owed], dtype=np.int64)
         for name in ("standard", "subsidy", "net", "cash", "refund")
     }
     columns["governing"] = np.array([amounts_due.governing for amounts_due in owed], dtype=object)
     columns["known"] = np.array(known, dtype=bool)
-    return pd.DataFrame({name: values.take(pair_codes) for name, values in columns.items()})
+    return {name: values[pair_codes] for name, values in columns.items()}
 
 
 _WINDOW = 10**12

@@ -503,7 +503,7 @@ def expected(people: list[dict[str, Any]]) -> Iterator[tuple[tuple[Any, ...], se
                 codes.setdefault(row, set()).add(finding.code)
         shown: list[list[Any]] = []
         for scheme, whats in (("medical", ("cash", "subsidy", "refund")), ("pension", ("cash", "subsidy"))):
-            known = book.enrolled(scheme) & book.due(scheme, "known").astype(bool)
+            known = book.enrolled(scheme) & book.due_known(scheme)
             if scheme == "pension":
                 known &= book.filled["tier"] & ~book.fault("tier")
             for what in whats:

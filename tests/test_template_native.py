@@ -133,7 +133,7 @@ def _python(people: list[dict[str, Any]], **cover: Any) -> tuple[list[tuple[Any,
                 found[row].add(finding.code)
         shown: dict[str, list[Any]] = {}
         for scheme, whats in (("medical", ("cash", "subsidy", "refund")), ("pension", ("cash", "subsidy"))):
-            known = book.enrolled(scheme) & book.due(scheme, "known").astype(bool)
+            known = book.enrolled(scheme) & book.due_known(scheme)
             if scheme == "pension":
                 known &= book.filled["tier"] & ~book.fault("tier")
             for what in whats:

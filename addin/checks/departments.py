@@ -45,7 +45,7 @@ def listed(roster: Roster) -> tuple[list[Finding], Mask, list[tuple[Scheme, str,
 
 def _judged(roster: Roster, scheme: Scheme) -> Mask:
     """Who enrols and whose amounts can be told."""
-    judged = roster.enrolled(scheme) & roster.due(scheme, "known").astype(bool) & ~roster.fault(f"{scheme}_paid")
+    judged = roster.enrolled(scheme) & roster.due_known(scheme) & ~roster.fault(f"{scheme}_paid")
     if scheme == "pension":
         judged &= roster.filled["tier"] & ~roster.fault("tier")
     return np.asarray(judged)

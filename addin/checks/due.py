@@ -30,7 +30,7 @@ def earlier_standard(roster: Roster) -> tuple[npt.NDArray[np.int64], npt.NDArray
     paid, day = roster.money["medical_paid"], roster.days["medical_date"]
     for n, (standard, later) in enumerate(pairwise(standards)):
         due = amounts.table(roster.policy, "medical", list(roster.categories("medical")), on=standard.notified)
-        cash = due["cash"].to_numpy()
+        cash = due["cash"]
         in_time = (day > 0) & (day < later.notified.toordinal()) & (day >= standard.notified.toordinal() - 366)
         these = in_time & (paid == cash) & (paid > 0)
         settled, place = np.where(these, cash, settled), np.where(these, n, place)
@@ -43,7 +43,7 @@ def against_due(roster: Roster, scheme: Scheme) -> tuple[npt.NDArray[np.int64], 
     if scheme == "medical":
         settled, _ = earlier_standard(roster)
         due = np.where(settled >= 0, settled, due)
-    judged = roster.enrolled(scheme) & (paid > 0) & roster.due(scheme, "known").astype(bool)
+    judged = roster.enrolled(scheme) & (paid > 0) & roster.due_known(scheme)
     return paid, due, np.asarray(judged)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -90,19 +91,20 @@ def check(roster: Roster) -> Checked:
     confirmations = Confirmations(roster)
     if len(roster):
         silent = {rule.code for rule in off(roster.policy)}
-        for rule in RULES:
-            for run, scheme, key in _runs(rule, roster) if rule.code not in silent else ():
-                mask, words = run(bad)
-                if not mask.any():
-                    continue
-                if rule.form:
-                    bad[key] = bad.get(key, roster.none()) | mask
-                blocks = _blocks(rule, scheme, key, roster.policy)
-                for blocked in blocks:
-                    if blocked in why:
-                        order = ORDER[rule.reason or BY_KEY[key].blocks]
-                        why[blocked][mask & (why[blocked] > order)] = order
-                findings += _report(rule, roster, mask, words, key, scheme, blocks, confirmations)
+        for rule, scheme, key in _runs(roster.schemes):
+            if rule.code in silent or (rule.find is None and key not in roster.faults):
+                continue
+            mask, words = _run(rule, roster, scheme, key, bad)
+            if not mask.any():
+                continue
+            if rule.form:
+                bad[key] = bad.get(key, roster.none()) | mask
+            blocks = _blocks(rule, scheme, key, roster.policy)
+            for blocked in blocks:
+                if blocked in why:
+                    order = ORDER[rule.reason or BY_KEY[key].blocks]
+                    why[blocked][mask & (why[blocked] > order)] = order
+            findings += _report(rule, roster, mask, words, key, scheme, blocks, confirmations)
     findings += other_villages(roster, bad.get("village", roster.none()))
     for states in why.values():
         states[states == 99] = 0
@@ -111,41 +113,35 @@ def check(roster: Roster) -> Checked:
     return Checked(findings, why, counts["error"], counts["warning"], strays, confirmations.kept)
 
 
-def _runs(
-    rule: Rule, roster: Roster
-) -> Iterable[tuple[Callable[[Mapping[str, Mask]], tuple[Mask, Words]], Scheme | None, str]]:
-    """The runs of a rule over this roster: once, once a scheme, or once a column."""
-    for scheme in rule.schemes or (None,):
-        if scheme is not None and scheme not in roster.schemes:
-            continue
-        for column in rule.each or (rule.at,):
-            key = column.format(scheme=scheme)
-            owner = BY_KEY[key].scheme
-            if owner is not None and owner not in roster.schemes:
-                continue
-            yield _runner(rule, roster, scheme, key), scheme, key
+@cache
+def _runs(schemes: tuple[Scheme, ...]) -> tuple[tuple[Rule, Scheme | None, str], ...]:
+    """The runs of the rules over a book of these schemes: each once, once a scheme, or once a column (its key)."""
+    return tuple(
+        (rule, scheme, key)
+        for rule in RULES
+        for scheme in rule.schemes or (None,)
+        if scheme is None or scheme in schemes
+        for key in (column.format(scheme=scheme) for column in rule.each or (rule.at,))
+        if BY_KEY[key].scheme is None or BY_KEY[key].scheme in schemes
+    )
 
 
-def _runner(
-    rule: Rule, roster: Roster, scheme: Scheme | None, key: str
-) -> Callable[[Mapping[str, Mask]], tuple[Mask, Words]]:
-    def run(bad: Mapping[str, Mask]) -> tuple[Mask, Words]:
-        if rule.find is None:
-            mask = roster.fault(key, *rule.fault)
-            return mask, rule.words(roster, key) if rule.words and mask.any() else {}
-        arguments = [roster] + ([scheme] if scheme else []) + ([key] if rule.each else [])
-        offenders = rule.find(*arguments)
-        mask, words = offenders if isinstance(offenders, tuple) else (offenders, {})
-        if mask.any():
-            for used in rule.uses:
-                spoilt = bad.get(key if used == rule.at else used.format(scheme=scheme))
-                if spoilt is not None:
-                    mask = mask & ~(_whole_households(roster, spoilt, used) if rule.household else spoilt)
-            if rule.household:
-                mask = mask & _families(roster)
-        return mask, words
-
-    return run
+def _run(rule: Rule, roster: Roster, scheme: Scheme | None, key: str, bad: Mapping[str, Mask]) -> tuple[Mask, Words]:
+    """Who offends in one run, and the words about it; `bad` are the bad cells found so far, by column."""
+    if rule.find is None:
+        mask = roster.fault(key, *rule.fault)
+        return mask, rule.words(roster, key) if rule.words and mask.any() else {}
+    arguments = [roster] + ([scheme] if scheme else []) + ([key] if rule.each else [])
+    offenders = rule.find(*arguments)
+    mask, words = offenders if isinstance(offenders, tuple) else (offenders, {})
+    if mask.any():
+        for used in rule.uses:
+            spoilt = bad.get(key if used == rule.at else used.format(scheme=scheme))
+            if spoilt is not None:
+                mask = mask & ~(_whole_households(roster, spoilt, used) if rule.household else spoilt)
+        if rule.household:
+            mask = mask & _families(roster)
+    return mask, words
 
 
 def _families(roster: Roster) -> Mask:

@@ -264,7 +264,7 @@ def _owes_all(roster: Roster, scheme: Scheme) -> Mask:
 )
 def registered_without_date(roster: Roster, scheme: Scheme) -> Offenders:
     """People who owe nothing have a date of registration too, 四(三)."""
-    free = (roster.due(scheme) == 0) & roster.due(scheme, "known").astype(bool) & (roster.money[f"{scheme}_paid"] == 0)
+    free = (roster.due(scheme) == 0) & roster.due_known(scheme) & (roster.money[f"{scheme}_paid"] == 0)
     if scheme == "pension":
         free &= roster.filled["tier"]
     return np.asarray(roster.enrolled(scheme) & free & roster.blank(f"{scheme}_date"))

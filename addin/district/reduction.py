@@ -177,7 +177,7 @@ def _reduce_scheme(
     claimed = roster.enrolled(scheme)
     paid, day = roster.money[f"{scheme}_paid"], roster.days[f"{scheme}_date"]
     readable = ~roster.fault(f"{scheme}_paid")
-    known = roster.due(scheme, "known").astype(bool) & ~roster.fault("category")
+    known = roster.due_known(scheme) & ~roster.fault("category")
     if scheme == "pension":
         known &= roster.filled["tier"] & ~roster.fault("tier")
     due = np.where(known, roster.due(scheme), 0)

@@ -80,7 +80,7 @@ def _payer(roster: Roster, n: int) -> slip.Payer:
         due[scheme] = None
         if roster.enrolled(scheme)[n]:
             if (
-                not roster.due(scheme, "known")[n]
+                not roster.due_known(scheme)[n]
                 or roster.unknown_category[n]
                 or (scheme == "pension" and roster.blank("tier")[n])
             ):

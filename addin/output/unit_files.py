@@ -85,7 +85,7 @@ def as_given(roster: Roster) -> list[dict[str, object]]:
                 continue
             shown: npt.NDArray[np.void] = np.full(len(roster), "", dtype=object)
             if scheme in roster.schemes:
-                enrolled = roster.enrolled(scheme) & roster.due(scheme, "known").astype(bool)
+                enrolled = roster.enrolled(scheme) & roster.due_known(scheme)
                 if scheme == "pension":
                     enrolled &= roster.filled["tier"]
                 shown[enrolled] = roster.due(scheme, source)[enrolled] / FEN

@@ -112,6 +112,7 @@ def _read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Fin
 
 
 LABELS = {entry.key: entry.label for entry in (*columns.COVER_FIELDS, *columns.CONTROL_TOTALS)}
+_KEYS = {fold(label): key for key, label in LABELS.items()}
 
 
 def place_on_cover(sheet: SheetCells, key: str) -> tuple[int, int]:
@@ -121,17 +122,16 @@ def place_on_cover(sheet: SheetCells, key: str) -> tuple[int, int]:
 
 def _labelled(sheet: SheetCells) -> dict[str, tuple[object, tuple[int, int]]]:
     """The cover's fields: each label, and the first filled cell to its right."""
-    labels = {fold(label): key for key, label in LABELS.items()}
     labelled: dict[str, tuple[object, tuple[int, int]]] = {}
     for r, row in enumerate(sheet.grid.rows(0, 200), 1):
         for c, value in enumerate(row[:50], 1):
             if not isinstance(value, str) or not value:
                 continue
-            key = labels.get(fold(value).rstrip(":"))
+            key = _KEYS.get(fold(value).rstrip(":"))
             if key is None or key in labelled:
                 continue
             beside = next(((v, n) for n, v in enumerate(row[c:], c + 1) if v not in ("", None)), ("", c + 1))
-            if not (isinstance(beside[0], str) and fold(beside[0]).rstrip(":") in labels):
+            if not (isinstance(beside[0], str) and fold(beside[0]).rstrip(":") in _KEYS):
                 labelled[key] = (beside[0], (r, beside[1]))
     return labelled
 

@@ -274,25 +274,25 @@ class Roster:
         return np.array(bad, dtype=bool)[self.words["category"].codes]
 
     @cached_property
-    def dues(self) -> dict[Scheme, pd.DataFrame]:
+    def dues(self) -> dict[Scheme, amounts.Columns]:
         """The amounts of each person by scheme (see `amounts.table`); the pension's for the tier in the row."""
         return {
             scheme: self._dues_by_day(scheme) if self.policy.schemes[scheme].windows else main
             for scheme, main in self._main_dues.items()
         }
 
-    def _dues_by_day(self, scheme: Scheme) -> pd.DataFrame:
+    def _dues_by_day(self, scheme: Scheme) -> amounts.Columns:
         """What is due in each person's window; not known of a payment without a day that can be read."""
         dues = self._dues(scheme, self.windows[scheme])
         undated = (self.money[f"{scheme}_paid"] > 0) & (self.days[f"{scheme}_date"] == 0)
-        return dues.assign(known=dues["known"] & ~undated)
+        return {**dues, "known": dues["known"] & ~undated}
 
     @cached_property
-    def _main_dues(self) -> dict[Scheme, pd.DataFrame]:
+    def _main_dues(self) -> dict[Scheme, amounts.Columns]:
         main = np.zeros(len(self), dtype=np.int64)
         return {scheme: self._dues(scheme, main) for scheme in self.policy.schemes}
 
-    def _dues(self, scheme: Scheme, windows: Ints) -> pd.DataFrame:
+    def _dues(self, scheme: Scheme, windows: Ints) -> amounts.Columns:
         """Worked out once for each category, window and tier (-1: none) that occur; the medical scheme has no tiers."""
         tiers = np.where(self.filled["tier"], self.money["tier"], -1) if scheme == "pension" else np.zeros_like(windows)
         category, texts = pd.factorize(self.categories(scheme))
@@ -301,7 +301,7 @@ class Roster:
         categories, window = np.divmod(kinds, 64)
         given = None if scheme == "medical" else [float(value - 1) if value else None for value in tier.tolist()]
         table = amounts.table(self.policy, scheme, list(texts[categories]), given, windows=window.tolist())
-        return table.take(pair).reset_index(drop=True)
+        return {name: values[pair] for name, values in table.items()}
 
     @cached_property
     def windows(self) -> dict[Scheme, Ints]:
@@ -310,7 +310,7 @@ class Roster:
         It goes by the day of payment; for who owes something and has no day, by 填报截止日期.
         """
         return {
-            scheme: self._windows(scheme, ((main["cash"] > 0) | ~main["known"]).to_numpy())
+            scheme: self._windows(scheme, (main["cash"] > 0) | ~main["known"])
             for scheme, main in self._main_dues.items()
         }
 
@@ -365,8 +365,12 @@ class Roster:
         return np.where(self.person.born <= self.cover.deadline.toordinal(), self.person.born, 0).astype(np.int32)
 
     def due(self, scheme: Scheme, what: str = "cash") -> Ints:
-        """One of the amounts of `amounts.table` as an array."""
-        return self.dues[scheme][what].to_numpy()
+        """One of the amounts of `amounts.table`."""
+        return self.dues[scheme][what]
+
+    def due_known(self, scheme: Scheme) -> Mask:
+        """Of whom it is known what is due."""
+        return self.dues[scheme]["known"]
 
     def enrolled(self, scheme: Scheme) -> Mask:
         """申报: the rows with 本次参保 in that scheme."""

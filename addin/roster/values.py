@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, time, timedelta
+from functools import cache
 from typing import TypeGuard, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from addin.columns import INPUTS, Column
+from addin.columns import BY_KEY, INPUTS, Column
 from addin.intake import Distinct
 from addin.policy import fold
 from addin.roster.model import (
@@ -251,11 +252,17 @@ def _clean_name(value: str) -> str:
     return _BETWEEN_HAN.sub("", re.sub(" +", " ", text))
 
 
+@cache
+def _meanings(key: str) -> dict[str, str]:
+    """The words of a column's list and what else is understood there, folded, with the list's own word for each."""
+    column = BY_KEY[key]
+    own = {fold(choice): choice for choice in column.choices}
+    return own | {fold(alias): choice for alias, choice in column.folds}
+
+
 def _choose(column: Column, words: Words, faults: npt.NDArray[np.uint8]) -> None:
     """Turn a column's texts into the list's own; what is not in the list is a fault."""
-    canonical = {fold(choice): choice for choice in column.choices}
-    canonical |= {fold(alias): choice for alias, choice in column.folds}
-    choices = [canonical.get(fold(text)) for text in words.vocabulary]
+    choices = [_meanings(column.key).get(fold(text)) for text in words.vocabulary]
     named = words.vocabulary != ""
     kinds = np.array([UNKNOWN if choice is None else FINE for choice in choices], dtype=np.uint8)
     mild = where(KINDS, (FINE, ODD_TEXT, DATE_FOR_TEXT))[faults] & named[words.codes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
@@ -91,7 +92,7 @@ class Cells:
     uncalculated: set[tuple[int, int]] = field(default_factory=set)
     overwritten: set[tuple[int, int]] = field(default_factory=set)
 
-    @property
+    @cached_property
     def grid(self) -> Grid:
         return Grid.of(self.rows)
 

@@ -84,6 +84,8 @@ def _partitions(chosen: Sequence[Chosen], what: Hashed) -> Iterator[pd.DataFrame
         if parts:
             rows_of_all = np.concatenate([part for _, part in parts])
             several = pd.Series(rows_of_all["k"]).duplicated(keep=False).to_numpy()
+            if not several.any():
+                continue
             met = rows_of_all[several]
             frame = pd.DataFrame({name: met[name] for name in met.dtype.names or ()})
             yield frame.assign(file=np.repeat([file for file, _ in parts], [len(part) for _, part in parts])[several])
@@ -108,9 +110,8 @@ def _shared_receipts(chosen: Sequence[Chosen]) -> pd.DataFrame:
         used = _homes_of_kinds(used[several])
         homes = used.drop_duplicates(["k", "home"])
         frames.append(used[used["k"].isin(homes.loc[homes.duplicated("k"), "k"])])
-    every = (
-        pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["k", "home", "at", "scheme", "file"])
-    )
+    names = ["k", "home", "at", "scheme", "file"]
+    every = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=names, dtype=np.int64)
     # within a partition the rows are in the order of the hashes, which differs from run to run
     return every.sort_values(["file", "at", "scheme"], kind="stable", ignore_index=True)
 
@@ -333,6 +334,8 @@ class _People:
 
 def _groups(lines: pd.DataFrame, by: list[str]) -> Iterator[list[_Row]]:
     """The lines that belong together, in the frame's order, of groups with anything to be said of a single line."""
+    if lines.empty:
+        return
     told_singly = lines[~lines.groupby(by)["wide"].transform("all").astype(bool)]
     places = told_singly.groupby(by, sort=False).indices
     rows = _rows(told_singly)

@@ -6,9 +6,9 @@ In: a `District`. Out: a dict of JSON values without any time stamp, equal for e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from addin.district.records import (
     NEVER,
@@ -27,6 +27,9 @@ from addin.district.tally import CASH
 from addin.findings import Finding
 from addin.policy import FEN
 from addin.registers import LISTED
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _NAMED = 8
 """Lists that are named in one sentence; all stand in 报送情况."""
@@ -55,25 +58,30 @@ def to_json(district: District) -> dict[str, object]:
         "through": _day(district.through),
         "files": [_file(line) for line in district.files],
         "reported": [_reported(unit) for unit in district.reported],
-        "units": [asdict(line) for line in district.units],
+        "units": [_fields(line) for line in district.units],
         "district": {scheme: _district(district.totals(scheme)) for scheme in policy.schemes},
         "findings": [finding_json(finding) for finding in district.findings],
         "funding": [_funding(line, with_lists=district.lists is not None) for line in district.funding],
-        "cash": [_in_yuan(asdict(line), CASH) for line in district.cash],
+        "cash": [_in_yuan(_fields(line), CASH) for line in district.cash],
         "coverage": [_coverage(line) for line in district.coverage],
-        "duplicates": [{**asdict(line), "paid_day": _day(line.paid_day)} for line in district.duplicates],
+        "duplicates": [{**_fields(line), "paid_day": _day(line.paid_day)} for line in district.duplicates],
         "series": [
             {"date": _day(point.day), "township": point.township, "scheme": point.scheme, "counted": point.counted}
             for point in district.progress
         ],
-        "decisions": [asdict(decision) for decision in district.decisions],
+        "decisions": [_fields(decision) for decision in district.decisions],
         "interpretations": [
             {"name": name, "value": policy.interpretations[name].value, "rows": rows}
             for name, rows in district.touched.items()
         ],
         **({"lists": _lists(district.lists)} if district.lists else {}),
-        **({"villages": [asdict(line) for line in district.villages]} if district.villages else {}),
+        **({"villages": [_fields(line) for line in district.villages]} if district.villages else {}),
     }
+
+
+def _fields(record: DataclassInstance) -> dict[str, Any]:
+    """A record's fields by name; no record has others in it."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
 def _in_yuan(line: dict[str, Any], amounts: Iterable[str]) -> dict[str, object]:
@@ -84,7 +92,7 @@ def _funding(line: FundingLine, *, with_lists: bool) -> dict[str, object]:
     """名单应拨 only where lists were given."""
     return {
         key.replace("fen", "yuan"): value / FEN if key.endswith("fen") else value
-        for key, value in asdict(line).items()
+        for key, value in _fields(line).items()
         if with_lists or not key.startswith("listed_")
     }
 
@@ -92,7 +100,7 @@ def _funding(line: FundingLine, *, with_lists: bool) -> dict[str, object]:
 def _lists(listing: Listing) -> dict[str, object]:
     return {
         "covered": list(listing.covered),
-        "files": [asdict(line) for line in listing.files],
+        "files": [_fields(line) for line in listing.files],
         "payments": [{**_by_the_lists(line), "roster_yuan": line.own_fen / FEN} for line in listing.payments],
         "at_stake": [{**_by_the_lists(line), "claimed_yuan": line.claimed_fen / FEN} for line in listing.differences],
     }
@@ -138,13 +146,13 @@ def finding_json(finding: Finding) -> dict[str, object]:
 
 def _district(totals: SchemeTotals) -> dict[str, object]:
     """The district's line; what stands beside the quota is of the units that hold one."""
-    values = asdict(totals) | {"rate": totals.rate, "rate_with_late": totals.rate_with_late}
+    values = _fields(totals) | {"rate": totals.rate, "rate_with_late": totals.rate_with_late}
     del values["quota"]
     return values
 
 
 def _coverage(line: CoverageLine) -> dict[str, object]:
-    return asdict(line) | {"excused": {reason: people for reason, people in line.excused.items() if people}}
+    return _fields(line) | {"excused": {reason: people for reason, people in line.excused.items() if people}}
 
 
 def _day(value: date | None) -> str | None:

@@ -383,6 +383,7 @@ def test_a_users_name_that_vba_cannot_write_is_reported() -> None:
     assert [good for good, _ in self_check.reachable(Path("/用户/\U0002a6a5"))] == [False]
 
 
+@pytest.mark.slow
 def test_the_report_of_a_package_ends_with_its_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

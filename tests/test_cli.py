@@ -146,6 +146,7 @@ def test_every_help_is_chinese_and_whole(
                     assert re.sub(r"\s", "", one.help) in whole, (path, one.name)
 
 
+@pytest.mark.slow
 def test_the_help_alone_where_nothing_is_typed() -> None:
     done = liangxian()
     assert (done.returncode, done.stdout[:3], done.stderr) == (2, "用法：", "")

@@ -95,6 +95,7 @@ def test_the_template_has_the_amounts_of_several_statuses(many: Policy, tmp_path
         assert shown == [one.cash / FEN for one in due]
 
 
+@pytest.mark.slow
 def test_the_page_of_filling_in_goes_by_the_notice(many: Policy, tmp_path: Path) -> None:
     pages = []
     for rules in (LENGSHUITAN, many):

@@ -384,6 +384,7 @@ def test_roster_text_is_only_text_in_everything_that_goes_out(tmp_path: Path) ->
             assert not any("x.example" in text for text in relations), path
 
 
+@pytest.mark.slow
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "空").mkdir()
     (tmp_path / "空" / "说明.txt").touch()

@@ -73,6 +73,7 @@ def others(folder: Path, suffix: str) -> dict[str, Path]:
 # ---------------------------------------------------------------- told before anything is read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["汇总", "汇总.xls", "汇总.xlsm", "汇总.json", "汇总.xlsx.bak", "a.csv"])
 def test_a_summary_is_called_xlsx(inbox: Path, tmp_path: Path, name: str) -> None:
     with pytest.raises(saving.CannotSave, match=r"要以\.xlsx结尾"):
@@ -80,6 +81,7 @@ def test_a_summary_is_called_xlsx(inbox: Path, tmp_path: Path, name: str) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.xlsx", "a", "a.txt", "a.jsonl"])
 def test_data_are_called_json(inbox: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("别人的", encoding="utf-8")
@@ -105,12 +107,14 @@ def test_two_outputs_are_never_the_same_file(tmp_path: Path, other: str) -> None
         earlier.refuse_alike((("汇总表", tmp_path / "汇总.xlsx"), ("数据", None), ("退回清单", tmp_path / other.format(tmp_path.name))))  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_summary_is_none_of_the_return_files(inbox: Path, tmp_path: Path) -> None:
     extras = run.Extras(returns=tmp_path)
     with pytest.raises(saving.CannotSave, match="汇总表和退回清单写的是同一个文件"):
         run.merge_folder(inbox, tmp_path / "普利桥镇_退回清单.xlsx", POLICY, extras=extras)
 
 
+@pytest.mark.slow
 def test_a_check_never_writes_over_what_it_reads(tmp_path: Path) -> None:
     roster = received(tmp_path, "a.xlsx", person())
     copy = received(tmp_path, "a_校验.xlsx", person())
@@ -229,6 +233,7 @@ def test_what_cannot_be_understood_is_not_replaced_either(code: str) -> None:
     assert headline.reason.endswith("看不出它是不是汇总表。")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["returns", "ledger", "progress"])
 def test_papers_never_go_among_what_was_received(inbox: Path, what: str) -> None:
     """A return is a roster: the next merge would take it for one that was sent."""
@@ -287,6 +292,7 @@ def test_no_temporary_folder_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["退回", "台账"])
 def test_a_folder_that_cannot_be_made_is_reported_before_anything_is_read(
     inbox: Path, tmp_path: Path, name: str

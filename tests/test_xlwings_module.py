@@ -543,6 +543,7 @@ def test_python_starts_by_itself_and_isolated(running: Running, planted: Path) -
     assert _WITHOUT_EXCEL in _run(options.split(), planted)
 
 
+@pytest.mark.slow
 def test_without_isolation_what_lies_beside_the_workbook_would_run(planted: Path) -> None:
     """The same plant, so the test above would see it."""
     assert _run(["-B", "-c", "import xlwings.utils"], planted) == "planted"

@@ -69,9 +69,16 @@ NOTICE_OF = {"320": WITH_CHILDREN, "811": OWN_DAYS}
 """Rules of what the district's notice does not say, and one that says it."""
 
 
+_JUDGED: dict[tuple[str, str, str], Checked] = {}
+
+
 def judged(rule: Rule, example: Any, **cover: Any) -> Checked:
-    """All that the rules find in an example of one, under a notice that says what it rests on."""
-    return rosters.checked(*examples(example), policy=NOTICE_OF.get(rule.code, rosters.POLICY), **cover)
+    """All that the rules find in an example of one, under a notice that says what it rests on; to be read only."""
+    key = rule.code, repr(example), repr(cover)
+    if key not in _JUDGED:
+        policy = NOTICE_OF.get(rule.code, rosters.POLICY)
+        _JUDGED[key] = rosters.checked(*examples(example), policy=policy, **cover)
+    return _JUDGED[key]
 
 
 def why(checked: Checked) -> dict[str, list[str]]:

@@ -332,8 +332,7 @@ class Book(Com):
             sheet.file.title: (
                 {
                     cell.coordinate: (cell.value, cell._style)
-                    for row in sheet.file.iter_rows()
-                    for cell in row
+                    for cell in sheet.file._cells.values()
                     if cell.value is not None
                 },
                 sorted(map(str, sheet.file.merged_cells.ranges)),

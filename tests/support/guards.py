@@ -277,15 +277,15 @@ def sheets(parts: Parts) -> list[str]:
         seen.add(key)
     styles = etree.fromstring(parts["xl/styles.xml"])
     formats, differences = len(styles.find(f"{MAIN}cellXfs")), len(styles.find(f"{MAIN}dxfs"))
+    shared = _shared_strings(parts)
     for name, part in _sheets(parts):
-        problems += _sheet(parts, name, part, formats, differences)
+        problems += _sheet(parts, name, part, shared, formats, differences)
     return problems
 
 
-def _sheet(parts: Parts, name: str, part: str, formats: int, differences: int) -> list[str]:
+def _sheet(parts: Parts, name: str, part: str, shared: Sequence[str], formats: int, differences: int) -> list[str]:
     problems: list[str] = []
     root = etree.fromstring(parts[part])
-    shared = _shared_strings(parts)
     texts: dict[str, str] = {}
     last_row = 0
     for row in root.find(f"{MAIN}sheetData"):

@@ -137,16 +137,9 @@ class Reader:
         self.reporting = Reporting()
 
     def policy(self, trial: tuple[str, ...] = ()) -> Policy:
+        """The policy, verified. Raises `PolicyError`, or gathers the faults where `faults` was given."""
         root = self.root
-        document = self.file.parent / root.text("document")
-        self.notice = self._text_of(document, PolicyError(self.file, "document", f"读不到通知原文 {document.name}"))
-        for amendment in self.amendments:
-            file = self.file.parent / amendment.document
-            text = self._text_of(file, PolicyError(file, "document", f"读不到 {amendment.id} 的原文"))
-            self.notice += text
-            for fact in (amendment.id, amendment.issued):
-                if not self.unread and not self._holds(text, fact):
-                    self.root.gather(PolicyError(self.file.parent / amendment.document, "文件", f"没有 {fact}"))
+        self.notice = self._documents()
         tables = root.table("schemes")
         self.schemes = [key for key in SCHEMES if key in tables.data]
         if not self.schemes:
@@ -169,9 +162,7 @@ class Reader:
         self._unambiguous("schemes", {key: (rules.name, rules.title, *rules.aliases) for key, rules in schemes.items()})
         for name, point in interpretations.items():
             if unknown := [key for key in point.categories if key not in categories]:
-                self.root.gather(
-                    PolicyError(self.file, f"interpretations.{name}", f"不认识的困难类别 {'、'.join(unknown)}")
-                )
+                self._wrong(f"interpretations.{name}", f"不认识的困难类别 {'、'.join(unknown)}")
         district, issuer = root.text("district"), root.text("issuer", "")
         policy = Policy(
             id=root.text("id"),
@@ -193,30 +184,48 @@ class Reader:
             issuer_name=root.text("issuer_name", f"{district}{issuer}" if issuer else ""),
         )
         self._open_to_all(policy)
-        for key, order in policy.precedence.items():
-            helped = {status for subsidy in policy.subsidies if subsidy.scheme == key for status in subsidy.categories}
-            if (listed := set(order) & set(self.groups)) != (due := helped & set(self.groups)):
-                problem = f"{key} 的 order 应列出有资助的组，也只列这些：{'、'.join(sorted(listed ^ due))}"
-                self.root.gather(PolicyError(self.file, "precedence", problem))
-        ages = AGES if "pension" in schemes else ()
-        if missing := set(ages) - set(policy.entries):
-            self.root.gather(PolicyError(self.file, "entries", f"缺少校验所依据的 {'、'.join(sorted(missing))}"))
-        if self.differing and "printed_total" not in interpretations:
-            problem = f"附件{self.differing[0]}的合计与各行之和不等，须写明 printed_total"
-            self.root.gather(PolicyError(self.file, "interpretations", problem))
-        for name in AGES:
-            if name in policy.entries and "age" not in policy.entries[name].values:
-                self.root.gather(PolicyError(self.file, f"entries.{name}", "缺少 values.age"))
+        self._verify_whole(policy)
         root.where = "顶层"
         for fact in ("id", "title", "district", "issued", "issuer"):
             if fact in root.data and not self.unread and not self._holds(self.notice, root.data[fact]):
                 root.wrong(f"{fact} 不在通知原文中")
         root.done()
         if idle := [name for name, point in interpretations.items() if point.operative and name not in self.acting]:
-            self.root.gather(
-                PolicyError(self.file, f"interpretations.{idle[0]}", "标为 operative，却没有任何条目取决于它")
-            )
+            self._wrong(f"interpretations.{idle[0]}", "标为 operative，却没有任何条目取决于它")
         return policy
+
+    def _documents(self) -> str:
+        """The notice's text with that of the later documents, each of which must name itself and its day."""
+        document = self.file.parent / self.root.text("document")
+        notice = self._text_of(document, PolicyError(self.file, "document", f"读不到通知原文 {document.name}"))
+        for amendment in self.amendments:
+            file = self.file.parent / amendment.document
+            text = self._text_of(file, PolicyError(file, "document", f"读不到 {amendment.id} 的原文"))
+            notice += text
+            for fact in (amendment.id, amendment.issued):
+                if not self.unread and not self._holds(text, fact):
+                    self.root.gather(PolicyError(file, "文件", f"没有 {fact}"))
+        return notice
+
+    def _verify_whole(self, policy: Policy) -> None:
+        """What several tables say together: groups with help are in the order, ages and printed totals are told."""
+        for key, order in policy.precedence.items():
+            helped = {status for subsidy in policy.subsidies if subsidy.scheme == key for status in subsidy.categories}
+            if (listed := set(order) & set(self.groups)) != (due := helped & set(self.groups)):
+                odd = "、".join(sorted(listed ^ due))
+                self._wrong("precedence", f"{key} 的 order 应列出有资助的组，也只列这些：{odd}")
+        ages = AGES if "pension" in policy.schemes else ()
+        if missing := set(ages) - set(policy.entries):
+            self._wrong("entries", f"缺少校验所依据的 {'、'.join(sorted(missing))}")
+        if self.differing and "printed_total" not in policy.interpretations:
+            self._wrong("interpretations", f"附件{self.differing[0]}的合计与各行之和不等，须写明 printed_total")
+        for name in AGES:
+            if name in policy.entries and "age" not in policy.entries[name].values:
+                self._wrong(f"entries.{name}", "缺少 values.age")
+
+    def _wrong(self, entry: str, problem: str) -> None:
+        """Raise or gather a fault of the notice's own file."""
+        self.root.gather(PolicyError(self.file, entry, problem))
 
     def _text_of(self, file: Path, fault: PolicyError) -> str:
         """A document's text without white space; where it can't be read, no sentence is looked for any more."""
@@ -232,7 +241,7 @@ class Reader:
         for name, known in CHOICES.items():
             if surplus := self.values.get(name, set()) - known:
                 words = f"程序不认识取值 {'、'.join(sorted(surplus))}"
-                self.root.gather(PolicyError(self.file, f"interpretations.{name}", words))
+                self._wrong(f"interpretations.{name}", words)
         return set(CHOICES)
 
     def _unambiguous(self, where: str, words: Mapping[str, Sequence[str]]) -> None:
@@ -241,9 +250,7 @@ class Reader:
         for key, texts in words.items():
             for text in texts:
                 if owner.setdefault(fold(text), key) != key:
-                    self.root.gather(
-                        PolicyError(self.file, f"{where}.{key}", f"名称或别名 {text} 已用于 {owner[fold(text)]}")
-                    )
+                    self._wrong(f"{where}.{key}", f"名称或别名 {text} 已用于 {owner[fold(text)]}")
 
     @staticmethod
     def _holds(bare: str, number: object) -> bool:
@@ -401,7 +408,7 @@ class Reader:
                 table.wrong(f"上一次的标准里 {'、'.join(silent)} 另有标准，这一次也要在 groups 里写明（不变的照写）")
             table.done()
         if not standards:
-            self.root.gather(PolicyError(self.file, f"schemes.{key}.standards", "一条标准也没有"))
+            self._wrong(f"schemes.{key}.standards", "一条标准也没有")
         return tuple(standards)
 
     def _by_group(self, name: str, table: Table) -> dict[str, int]:
@@ -475,7 +482,7 @@ class Reader:
                 all(limit.allows(()) for limit in rules.limits if tier in limit.tiers) for tier in rules.tiers
             ):
                 problem = "没有一个档次是对普通居民开放的"
-                self.root.gather(PolicyError(self.file, f"schemes.{key}.tiers.limits", problem))
+                self._wrong(f"schemes.{key}.tiers.limits", problem)
 
     def _units(self) -> tuple[Unit, ...]:
         units = []
@@ -598,7 +605,7 @@ class Reader:
                 orders[scheme] = order
         missing = [scheme for scheme in self.schemes if scheme not in orders]
         if missing and len(statuses) > 1:
-            self.root.gather(PolicyError(self.file, "precedence", f"缺少险种 {'、'.join(sorted(missing))} 的次序"))
+            self._wrong("precedence", f"缺少险种 {'、'.join(sorted(missing))} 的次序")
         return orders | dict.fromkeys(missing, statuses)
 
     def _subsidies(
@@ -613,39 +620,7 @@ class Reader:
             if scheme is None:
                 continue
             groups = self._keys(table, "groups", self.groups, "组")
-            parts: list[Part] = []
-            numbers: list[object] = []
-            for part in table.tables("parts"):
-                share, amount, rest = (
-                    part.get("share", str, None),
-                    part.get("amount", (int, str), None),
-                    part.flag("rest", False),
-                )
-                if (share is not None) + (amount is not None) + rest != 1:
-                    part.wrong("share、amount、rest 应有且只有一项")
-                    continue
-                if parts and parts[-1].rest and parts[-1].at_most is None:
-                    part.wrong("rest 是其余全部，之后不能再有出资方")
-                at_most = part.get("at_most", (int, str), None)
-                if at_most is not None and amount is not None:
-                    part.wrong("amount 已是定额，不能再写 at_most")
-                parts.append(
-                    Part(
-                        part.text("funder"),
-                        None if share is None else self._share(part, share),
-                        None if amount is None else self._fen(part, amount),
-                        rest,
-                        None if at_most is None else self._fen(part, at_most),
-                    )
-                )
-                numbers += [at_most] if at_most is not None else []
-                numbers += [_percent(parts[-1].share)] if parts[-1].share is not None else []
-                numbers += [amount] if amount is not None else []
-                part.done()
-            if not parts:
-                table.wrong("没有出资方")
-            if sum(part.share or 0 for part in parts) > 1:
-                table.wrong("各出资方份额之和超过1")
+            parts, numbers = self._parts(table)
             self._quote(name, table, numbers)
             if "paid_text" in table.data:
                 self._quote(f"{name}.paid", table, prefix="paid_")
@@ -653,7 +628,7 @@ class Reader:
                 name,
                 scheme,
                 keys,
-                tuple(parts),
+                parts,
                 table.text("department"),
                 table.text("to"),
                 groups,
@@ -671,6 +646,39 @@ class Reader:
                     table.wrong(f"类别 {'、'.join(sorted(twice))} 有两条资助同时有效")
                 subsidies.append(subsidy)
         return tuple(subsidies)
+
+    def _parts(self, table: Table) -> tuple[tuple[Part, ...], list[object]]:
+        """The funders of a subsidy, and the numbers that its sentence must hold."""
+        parts: list[Part] = []
+        numbers: list[object] = []
+        for part in table.tables("parts"):
+            share, amount = part.get("share", str, None), part.get("amount", (int, str), None)
+            rest = part.flag("rest", False)
+            if (share is not None) + (amount is not None) + rest != 1:
+                part.wrong("share、amount、rest 应有且只有一项")
+                continue
+            if parts and parts[-1].rest and parts[-1].at_most is None:
+                part.wrong("rest 是其余全部，之后不能再有出资方")
+            at_most = part.get("at_most", (int, str), None)
+            if at_most is not None and amount is not None:
+                part.wrong("amount 已是定额，不能再写 at_most")
+            parts.append(
+                Part(
+                    part.text("funder"),
+                    None if share is None else self._share(part, share),
+                    None if amount is None else self._fen(part, amount),
+                    rest,
+                    None if at_most is None else self._fen(part, at_most),
+                )
+            )
+            percent = None if parts[-1].share is None else _percent(parts[-1].share)
+            numbers += [number for number in (at_most, percent, amount) if number is not None]
+            part.done()
+        if not parts:
+            table.wrong("没有出资方")
+        if sum(part.share or 0 for part in parts) > 1:
+            table.wrong("各出资方份额之和超过1")
+        return tuple(parts), numbers
 
     def _toward(self, table: Table, rules: SchemeRules) -> tuple[int, ...]:
         """The tiers (fen) toward which a subsidy is given; empty is all."""

@@ -68,14 +68,38 @@ def schemes_of(text: str, policy: Policy) -> list[Scheme]:
     ]
 
 
-def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
-    """The payments on a sheet, as `ListFile.payments`; `scheme` is that of the titles, for lines that name none.
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines below a list's header, column by column: what each cell means, and where it means nothing.
 
-    Column by column, each different value once: such a list may have half a million lines.
+    scheme: the place in `SCHEMES`, -1 where nothing names one; paid_on, stored_on: ordinals; unit: its place, -1.
     """
+
+    rows: npt.NDArray[np.int64]
+    number: npt.NDArray[np.object_]
+    digits_lost: Mask
+    name: npt.NDArray[np.object_]
+    fen: npt.NDArray[np.int64]
+    bad_amount: Mask
+    scheme: npt.NDArray[np.int8]
+    bad_scheme: Mask
+    paid_on: npt.NDArray[np.int32]
+    bad_paid_on: Mask
+    stored_on: npt.NDArray[np.int32]
+    bad_stored_on: Mask
+    serial: npt.NDArray[np.object_]
+    unit: npt.NDArray[np.int32]
+
+    @property
+    def day(self) -> npt.NDArray[np.int32]:
+        """The day of payment, else that on which the money was stored; 0 for none."""
+        return np.where(self.paid_on > 0, self.paid_on, self.stored_on)
+
+
+def _lines(reader: Reader, scheme: Scheme | None) -> _Lines:
+    """Each different value of a column is understood once: such a list may have half a million lines."""
     grid, start = reader.sheet.grid, reader.header_row
     count = max(grid.height - start, 0)
-    strange = {row for row, _ in (*reader.sheet.errors, *reader.sheet.uncalculated)}
 
     def column(
         key: str, understand: Callable[[object], object], kind: npt.DTypeLike
@@ -90,67 +114,95 @@ def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
         values[:] = [understand("") if value is None else value for value in meant]
         return values[cells.codes], bad[cells.codes]
 
+    units = {unit.name: n for n, unit in enumerate(reader.policy.units)}
     number, digits_lost = column("id_number", _number, object)
-    name, _ = column("name", _text, object)
     fen, bad_amount = column("amount", _fen, np.int64)
     named, bad_scheme = column("scheme", lambda value: _scheme(value, reader.policy, scheme), np.int8)
-    paid_on, bad_day = column("paid_on", _day, np.int32)
-    stored_on, bad_store = column("stored_on", _day, np.int32)
-    day = np.where(paid_on > 0, paid_on, stored_on)
-    serial, _ = column("serial", _text, object)
-    units = {unit.name: n for n, unit in enumerate(reader.policy.units)}
-    unit, _ = column("township", lambda value: _unit(value, reader.policy, units), np.int32)
-    rows = np.arange(start + 1, start + 1 + count)
-
-    says = (number != "") | digits_lost | (name != "") | (fen != 0) | bad_amount
-    for n in np.flatnonzero(says & (number == "") & ~digits_lost).tolist():
-        says[n] = not reader.is_total(grid.rows(start + n, start + n + 1)[0])
-    for row in sorted(strange):
-        if row > start:
-            reader.strange(row, grid.rows(row - 1, row)[0])
-    reader.counted(int(says.sum()))
-    schemes = reader.policy.schemes  # `named` is never one that the notice does not have
-    starts = np.array([schemes[key].season_start.toordinal() if key in schemes else 0 for key in SCHEMES])
-    early = (day > 0) & (named >= 0) & (day < starts[np.maximum(named, 0)])
-    faults: tuple[tuple[str, str, Mask, dict[str, str]], ...] = (
-        (BAD_ID, "id_number", digits_lost, {"what": "存成了数字，末尾几位已丢失"}),
-        (BAD_ID, "id_number", (number == "") & ~digits_lost, {"what": "是空的"}),
-        (BAD_AMOUNT, "amount", bad_amount | ((fen == 0) & ~_zero(reader, count)), {}),
-        (BAD_CATEGORY, "scheme", bad_scheme | (named < 0), {}),
-        (BAD_DATE, "paid_on", bad_day, {}),
-        (BAD_DATE, "stored_on", bad_store, {}),
-        (OTHER_SEASON, "paid_on" if "paid_on" in reader.positions else "stored_on", early, {}),
+    paid_on, bad_paid_on = column("paid_on", _day, np.int32)
+    stored_on, bad_stored_on = column("stored_on", _day, np.int32)
+    return _Lines(
+        rows=np.arange(start + 1, start + 1 + count),
+        number=number,
+        digits_lost=digits_lost,
+        name=column("name", _text, object)[0],
+        fen=fen,
+        bad_amount=bad_amount,
+        scheme=named,
+        bad_scheme=bad_scheme,
+        paid_on=paid_on,
+        bad_paid_on=bad_paid_on,
+        stored_on=stored_on,
+        bad_stored_on=bad_stored_on,
+        serial=column("serial", _text, object)[0],
+        unit=column("township", lambda value: _unit(value, reader.policy, units), np.int32)[0],
     )
-    use = says.copy()
-    for code, key, those, words in faults:
-        for n in np.flatnonzero(those & says).tolist():
-            if rows[n] not in strange:
-                reader.tell(code, key, int(rows[n]), grid.rows(start + n, start + n + 1)[0], **words)
-        if code != BAD_DATE:
-            use &= ~those
-    at = np.flatnonzero(use & (fen != 0))
-    identity = ids.read(list(number[at]), [""] * len(at))
+
+
+def read(reader: Reader, secret: bytes, scheme: Scheme | None) -> pd.DataFrame:
+    """The payments on a sheet, as `ListFile.payments`; `scheme` is that of the titles, for lines that name none."""
+    lines = _lines(reader, scheme)
+    at = np.flatnonzero(_usable(reader, lines) & (lines.fen != 0))
+    identity = ids.read(list(lines.number[at]), [""] * len(at))
     for n in np.flatnonzero(identity.fault).tolist():
-        line = int(at[n])
-        reader.tell(ODD_ID, "id_number", int(rows[line]), grid.rows(start + line, start + line + 1)[0])
-    spelt, serials = name[at], serial[at]
+        row = int(lines.rows[at[n]])
+        reader.tell(ODD_ID, "id_number", row, _cells(reader, row))
+    names, serials = lines.name[at], lines.serial[at]
     values = {
         **model.keys_of(identity.canonical, secret),
-        "name": np.where(spelt != "", model.names_of(spelt, secret), 0),
-        "scheme": named[at],
-        "fen": fen[at],
-        "day": day[at],
+        "name": np.where(names != "", model.names_of(names, secret), 0),
+        "scheme": lines.scheme[at],
+        "fen": lines.fen[at],
+        "day": lines.day[at],
         "serial": np.where(serials != "", ids.keyed(serials, secret, b"serial"), 0),
-        "unit": unit[at],
+        "unit": lines.unit[at],
         "sheet": np.zeros(len(at)),
-        "row": rows[at],
-        "surname": np.array([ids.mask_name(text) for text in spelt], dtype=object),
+        "row": lines.rows[at],
+        "surname": np.array([ids.mask_name(text) for text in names], dtype=object),
         "shown": np.array([ids.mask_id(text) for text in identity.canonical], dtype=object),
     }
     return pd.DataFrame({key: np.asarray(values[key]).astype(kind) for key, kind in model.PAYMENTS.items()})
 
 
-def _zero(reader: Reader, count: int) -> Mask:
+def _usable(reader: Reader, lines: _Lines) -> Mask:
+    """The lines that can be used; what is wrong with the others, and days that can't be read, is told."""
+    strange = {row for row, _ in (*reader.sheet.errors, *reader.sheet.uncalculated)}
+    numberless = (lines.number == "") & ~lines.digits_lost
+    says = ~numberless | (lines.name != "") | (lines.fen != 0) | lines.bad_amount
+    for n in np.flatnonzero(says & numberless).tolist():
+        says[n] = not reader.is_total(_cells(reader, int(lines.rows[n])))
+    for row in sorted(strange):
+        if row > reader.header_row:
+            reader.strange(row, _cells(reader, row))
+    reader.counted(int(says.sum()))
+    schemes = reader.policy.schemes  # a line's is never one that the notice does not have
+    starts = np.array([schemes[key].season_start.toordinal() if key in schemes else 0 for key in SCHEMES])
+    early = (lines.day > 0) & (lines.scheme >= 0) & (lines.day < starts[np.maximum(lines.scheme, 0)])
+    no_amount = (lines.fen == 0) & ~_zero(reader)
+    faults: tuple[tuple[str, str, Mask, dict[str, str]], ...] = (
+        (BAD_ID, "id_number", lines.digits_lost, {"what": "存成了数字，末尾几位已丢失"}),
+        (BAD_ID, "id_number", numberless, {"what": "是空的"}),
+        (BAD_AMOUNT, "amount", lines.bad_amount | no_amount, {}),
+        (BAD_CATEGORY, "scheme", lines.bad_scheme | (lines.scheme < 0), {}),
+        (BAD_DATE, "paid_on", lines.bad_paid_on, {}),
+        (BAD_DATE, "stored_on", lines.bad_stored_on, {}),
+        (OTHER_SEASON, "paid_on" if "paid_on" in reader.positions else "stored_on", early, {}),
+    )
+    use = says.copy()
+    for code, key, those, words in faults:
+        for row in lines.rows[those & says].tolist():
+            if row not in strange:
+                reader.tell(code, key, row, _cells(reader, row), **words)
+        if code != BAD_DATE:
+            use &= ~those
+    return np.asarray(use)
+
+
+def _cells(reader: Reader, row: int) -> list[object]:
+    """The cells of a row (from 1 on)."""
+    return reader.sheet.grid.rows(row - 1, row)[0]
+
+
+def _zero(reader: Reader) -> Mask:
     """Lines whose amount is a nought: nothing was paid, and nothing is wrong."""
     cells = reader.sheet.grid.column(reader.positions["amount"], reader.header_row)
     return np.array([_fen(value) == 0 and value not in ("", None) for value in cells.values], bool)[cells.codes]

@@ -106,7 +106,7 @@ def from_sheets(
             list_file.sheets = (*list_file.sheets, ids.mask_text(sheet.name))
             letters |= reader.letters
         list_file.kinds = tuple(dict.fromkeys((*list_file.kinds, kind)))
-        list_file.findings += reader.told()
+        list_file.findings += reader.findings()
     if not list_file.kinds:
         list_file.refusal = make_refusal("R401")
         return list_file
@@ -200,7 +200,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         self.letters = {key: letter(position) for key, position in self.positions.items()}
-        self._told: list[Finding] = []
+        self._findings: list[Finding] = []
         self._lines = 0
 
     def lines(self) -> Iterator[Line]:
@@ -243,7 +243,7 @@ class Reader:
         value = self.cell(cells, key)
         shown = ids.mask_id(_text(value)) if key == "id_number" else ids.mask_text(_text(value))[:_LONGEST] or "空"
         unit = self.policy.unit(_text(self.cell(cells, "township")))
-        self._told.append(
+        self._findings.append(
             make_finding(
                 code,
                 self.file,
@@ -263,10 +263,10 @@ class Reader:
         """So many lines were read otherwise than by `lines`."""
         self._lines += lines
 
-    def told(self) -> list[Finding]:
+    def findings(self) -> list[Finding]:
         """The findings; one for a code and column where more than a fifth of the lines are alike."""
         alike: dict[tuple[str, str | None], list[Finding]] = {}
-        for finding in self._told:
+        for finding in self._findings:
             alike.setdefault((finding.code, finding.column), []).append(finding)
         return [finding for same in alike.values() for finding in group_if_alike(same, self._lines, unit="行")]
 
@@ -274,7 +274,7 @@ class Reader:
 
     def people(self, secret: bytes) -> pd.DataFrame:
         """The lines that name somebody, as `ListFile.entries`."""
-        kept = []
+        people = []
         places = {unit.name: n for n, unit in enumerate(self.policy.units)}
         for row, cells in self.lines():
             number = self._id(row, cells)
@@ -282,7 +282,7 @@ class Reader:
             employed = self._employed(row, cells) if self.kind == EMPLOYEES else 0
             if not number or not (status or employed):
                 continue
-            kept.append(
+            people.append(
                 (
                     row,
                     number,
@@ -296,10 +296,10 @@ class Reader:
                     cells,
                 )
             )
-        columns: list[Sequence[Any]] = list(zip(*kept, strict=True)) or [()] * 10
-        identity = ids.read(list(columns[1]), [""] * len(kept))
+        columns: list[Sequence[Any]] = list(zip(*people, strict=True)) or [()] * 10
+        identity = ids.read(list(columns[1]), [""] * len(people))
         for n in np.flatnonzero(identity.fault):
-            self.tell(model.ODD_ID, "id_number", kept[n][0], kept[n][-1])
+            self.tell(model.ODD_ID, "id_number", people[n][0], people[n][-1])
         spelt = np.array(list(columns[2]), dtype=object)
         names = np.where(spelt != "", model.names_of(spelt, secret), 0)
         values = {
@@ -311,7 +311,7 @@ class Reader:
             "since": columns[6],
             "until": columns[7],
             "born": identity.born,
-            "sheet": [0] * len(kept),
+            "sheet": [0] * len(people),
             "row": columns[0],
             "surname": [ids.mask_name(text) for text in columns[2]],
             "shown": [ids.mask_id(text) for text in identity.canonical],

@@ -139,9 +139,8 @@ def dues(
     """
     held = set(statuses)
     if AGE_UNKNOWN in held:
-        held.remove(AGE_UNKNOWN)
         groups = ("", *(group.key for group in policy.groups))
-        first, *others = (dues(policy, scheme, {*held, group}, tier, on, window) for group in groups)
+        first, *others = (dues(policy, scheme, held - {AGE_UNKNOWN} | {group}, tier, on, window) for group in groups)
         if any(other != first for other in others):
             raise UnknownAge(AGE_UNKNOWN)
         return first
@@ -166,6 +165,11 @@ def dues(
     subsidy = next((given for given in subsidies if not given.tiers or amount in given.tiers), None)
     if subsidy is None or (later and not later.subsidised):
         return Dues(scheme, governing, amount, ())
+    return Dues(scheme, governing, amount, _shares(subsidy, amount), subsidy.entry)
+
+
+def _shares(subsidy: Subsidy, amount: int) -> tuple[Share, ...]:
+    """What each funder of a subsidy pays of an amount (fen): rounded once, and never more than is left."""
     shares, left = [], amount
     for part in subsidy.parts:
         if part.rest:
@@ -179,7 +183,7 @@ def dues(
             fen = min(fen, part.at_most)
         left -= fen
         shares.append(Share(part.funder, subsidy.department, subsidy.to, fen))
-    return Dues(scheme, governing, amount, tuple(shares), subsidy.entry)
+    return tuple(shares)
 
 
 def open_tiers(policy: Policy, scheme: Scheme, held: Collection[str]) -> tuple[int, ...]:

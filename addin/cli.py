@@ -434,26 +434,24 @@ def check(
         if line.status == "refused" or count_by_severity(findings)["error"]:
             worst = WITH_ERRORS
     if json_out:
-        from addin.district import report
-
-        shown = [
-            {
-                "file": line.name,
-                "status": line.status,
-                "code": line.code,
-                "reason": line.reason,
-                "persons": line.persons,
-                "errors": line.errors,
-                "warnings": line.warnings,
-                "findings": [report.finding_json(finding) for finding in findings],
-            }
-            for line, findings in results
-        ]
+        shown = [_checked_json(line, findings) for line, findings in results]
         run.write_json({"policy": rules.id, "trial": list(rules.trial), "files": shown}, json_out)
         out.print(f"结果已写好：{escape(str(json_out.resolve()))}")
     if annotate:
         out.print(f"标好问题的副本已写好：{escape(str(annotate.resolve()))}")
     raise typer.Exit(worst)
+
+
+def _checked_json(line: FileLine, findings: list[Finding]) -> dict[str, object]:
+    """One checked file as --json writes it."""
+    from addin.district import report
+
+    keys = ("status", "code", "reason", "persons", "errors", "warnings")
+    return {
+        "file": line.name,
+        **{key: getattr(line, key) for key in keys},
+        "findings": [report.finding_json(finding) for finding in findings],
+    }
 
 
 def _notice(word: str, overlay: Path | None) -> Policy:

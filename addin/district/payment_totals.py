@@ -7,9 +7,10 @@ what can't be told yet, because books are still missing. 四(三), 六(三).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -39,51 +40,20 @@ def on_payment_lists(
         for tally in own:
             for (code, what), number in tally.payments.items():
                 sums[unit, scheme, code, what] += number
-    people = _in_no_roster(table, merged)
     units = [*(unit.name for unit in policy.units), ""]
     everything = len(arrived) >= len(policy.units)
-    findings: list[Finding] = []
-    waiting: Counter[str] = Counter()
-    for (_, _, place), fen, day, unit, first in zip(
-        people.index,
-        people["fen"].tolist(),
-        people["day"].tolist(),
-        people["unit"].tolist(),
-        people["first"],
-        strict=True,
-    ):
-        scheme, township = SCHEMES[place], units[unit]
-        sums[township, scheme, NOWHERE, "persons"] += 1
-        sums[township, scheme, NOWHERE, "listed_fen"] += fen
-        if not (township in arrived if township else everything):
-            waiting["persons"] += 1
-            waiting["fen"] += fen
-            continue
-        line = table.loc[first]
-        file = given.used[int(line["file"])]
-        words = {
-            "day": date.fromordinal(day).isoformat() if day else "（没有日期）",
-            "scheme": policy.schemes[scheme].name,
-            "fen": f"{fen / FEN:g}",
-        }
-        findings.append(
-            make_finding(
-                NOWHERE,
-                file.name,
-                file.sheets[int(line["sheet"])],
-                words,
-                policy=policy,
-                row=int(line["row"]),
-                column=file.letters.get("id_number"),
-                header="证件号码",
-                name=line["surname"],
-                value=line["shown"],
-                township=township,
-            )
-        )
     by_file: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_file.setdefault(finding.file, []).append(finding)
+    waiting: Counter[str] = Counter()
+    for person in _in_no_roster(table, merged):
+        township = units[person.unit]
+        sums[township, person.scheme, NOWHERE, "persons"] += 1
+        sums[township, person.scheme, NOWHERE, "listed_fen"] += person.fen
+        if township in arrived if township else everything:
+            finding = _nowhere(person, table, township, given, policy)
+            by_file.setdefault(finding.file, []).append(finding)
+        else:
+            waiting["persons"] += 1
+            waiting["fen"] += person.fen
     lines_of = {file.name: len(file.payments) for file in given.used}
     grouped = [finding for name, same in by_file.items() for finding in group_if_alike(same, lines_of[name], unit="人")]
     schemes = list(policy.schemes)
@@ -96,11 +66,44 @@ def on_payment_lists(
     return payments, grouped, _waiting(waiting, len(policy.units) - len(arrived))
 
 
-def _in_no_roster(table: pd.DataFrame, merged: Sequence[Chosen]) -> pd.DataFrame:
-    """The people of the lists' lines (see `registers.Lists.payments`) whom no book names, with what they paid.
+class _Unlisted(NamedTuple):
+    """Somebody on the list whom no book names: fen paid in all, the last day, the unit's place, the first line."""
 
-    By ID and scheme: `fen` paid in all, the last `day`, the `unit`, and the `first` of their lines; in the order of the
-    lists. A book that does not count in a scheme names nobody there; who has been paid back in full is left out.
+    scheme: Scheme
+    fen: int
+    day: int
+    unit: int
+    first: int
+
+
+def _nowhere(person: _Unlisted, table: pd.DataFrame, township: str, given: Lists, policy: Policy) -> Finding:
+    """931 at the first of somebody's lines."""
+    line = table.iloc[person.first]
+    file = given.used[int(line["file"])]
+    words = {
+        "day": date.fromordinal(person.day).isoformat() if person.day else "（没有日期）",
+        "scheme": policy.schemes[person.scheme].name,
+        "fen": f"{person.fen / FEN:g}",
+    }
+    return make_finding(
+        NOWHERE,
+        file.name,
+        file.sheets[int(line["sheet"])],
+        words,
+        policy=policy,
+        row=int(line["row"]),
+        column=file.letters.get("id_number"),
+        header="证件号码",
+        name=line["surname"],
+        value=line["shown"],
+        township=township,
+    )
+
+
+def _in_no_roster(table: pd.DataFrame, merged: Sequence[Chosen]) -> Iterator[_Unlisted]:
+    """The people of the lists' lines (see `registers.Lists.payments`) whom no book names, in the order of the lists.
+
+    A book that does not count in a scheme names nobody there; who has been paid back in full is left out.
     """
     named = np.zeros(len(table), bool)
     places = table["scheme"].to_numpy()
@@ -113,7 +116,10 @@ def _in_no_roster(table: pd.DataFrame, merged: Sequence[Chosen]) -> pd.DataFrame
         .groupby(["k0", "k1", "scheme"], sort=False)
         .agg(fen=("fen", "sum"), day=("day", "max"), unit=("unit", "max"), first=("row", "idxmin"))
     )
-    return people[people["fen"] > 0].sort_values("first")
+    people = people[people["fen"] > 0].sort_values("first")
+    columns = (people[name].tolist() for name in ("fen", "day", "unit", "first"))
+    for (_, _, scheme), fen, day, unit, first in zip(people.index, *columns, strict=True):
+        yield _Unlisted(SCHEMES[scheme], fen, day, unit, first)
 
 
 def _waiting(waiting: Counter[str], units: int) -> list[Decision]:

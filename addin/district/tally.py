@@ -101,15 +101,20 @@ def tally(
         coverage=_coverage(people, scheme, counted, column, policy),
         stake=_stake(people, cases, column("case"), by_category, claimed) if "verdict" in people else Counter(),
         payments=_payments(column, lost) if f"{scheme}_own" in people else Counter(),
-        villages=Counter(
-            {
-                (village, what): number
-                for what, rows in (("claimed", claimed), ("counted", counted), ("late", late))
-                for village, number in enumerate(np.bincount(column("village")[rows]).tolist())
-            }
-        )
+        villages=_villages(column("village"), claimed=claimed, counted=counted, late=late)
         if f"{scheme}_village" in people
         else Counter(),
+    )
+
+
+def _villages(place: npt.NDArray[np.integer], **rows: npt.NDArray[np.bool_]) -> Counter[tuple[int, str]]:
+    """How many of some rows are in each village, by what they are."""
+    return Counter(
+        {
+            (village, what): number
+            for what, those in rows.items()
+            for village, number in enumerate(np.bincount(place[those]).tolist())
+        }
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from addin import columns, ids
 from addin.columns import letter
 from addin.findings import Finding, Refusal, make_finding, make_refusal
-from addin.policy import Policy, fold
+from addin.policy import Policy, Unit, fold
 from addin.roster.model import (
     Cover,
 )
@@ -36,79 +36,82 @@ def read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Find
 
 def _read_cover(sheet: SheetCells, policy: Policy, file: str, findings: list[Finding]) -> Cover | Refusal:
     cells = _labelled(sheet)
-    name = columns.COVER_SHEET
-
-    def missing(label: str, advice: str) -> Refusal:
-        return make_refusal("R206", {"label": label, "advice": advice})
 
     def reinterpreted(key: str, text: str) -> None:
-        label, cell = LABELS[key], cells[key][1]
-        findings.append(
-            make_finding(
-                "117",
-                file,
-                name,
-                {"label": label, "value": text},
-                column=letter(cell[1]),
-                row=cell[0],
-            )
-        )
+        row, column = cells[key][1]
+        words = {"label": LABELS[key], "value": text}
+        findings.append(make_finding("117", file, columns.COVER_SHEET, words, column=letter(column), row=row))
 
     if not cells:
         return make_refusal(
             "R202", problem="封面上一个认得的栏目也没有，不是花名册模板。", remedy="请用最新的花名册模板填报。"
         )
     given = {key: value for key, (value, _) in cells.items()}
-    said_policy = _text(given.get("policy", ""))
-    if not said_policy:
-        return missing("政策文号", "请不要改动模板封面上的政策文号；可从新模板复制。")
-    if fold(said_policy) != fold(policy.id):
-        given_number = ids.mask_text(said_policy)[:40]
-        refusal = make_refusal(OTHER_NOTICE, {"given": given_number, "notice": policy.id})
-        return replace(refusal, notice=given_number)
-    said_unit = _text(given.get("township", ""))
-    if not said_unit:
-        return missing("乡镇/街道", "请在封面下拉列表中选择单位。")
-    unit = policy.unit(said_unit)
-    if unit is None:
-        near = difflib.get_close_matches(said_unit, [unit.name for unit in policy.units], n=1, cutoff=0.5)
-        now = policy.unit_since(said_unit)
-        guess = f"{said_unit[:20]}现为{now.name}，" if now else f"是不是{near[0]}？" if near else ""
-        return make_refusal("R204", {"unit": ids.mask_text(said_unit)[:20], "guess": guess})
+    if refusal := _other_notice(_text(given.get("policy", "")), policy):
+        return refusal
+    unit = _unit(_text(given.get("township", "")), policy)
+    if isinstance(unit, Refusal):
+        return unit
     scopes = columns.scopes(policy.schemes)
     scope = next((scope for scope in scopes if fold(scope) == fold(_text(given.get("scope", "")))), None)
     if scope is None:
-        return missing("险种范围", f"请在封面选择：{'、'.join(scopes)}。")
+        return _missing("险种范围", f"请在封面选择：{'、'.join(scopes)}。")
     part = _text(given.get("part", ""))
     if not part:
-        return missing("分册", f"整个单位一册的填“{columns.WHOLE}”，按村分册的填村（社区）名。")
+        return _missing("分册", f"整个单位一册的填“{columns.WHOLE}”，按村分册的填村（社区）名。")
     deadline, was_text = _as_date(given.get("deadline"))
     if deadline is None:
-        return missing("填报截止日期", f"请填日期，如{next(iter(policy.schemes.values())).window.start}。")
+        return _missing("填报截止日期", f"请填日期，如{next(iter(policy.schemes.values())).window.start}。")
     if was_text:
         reinterpreted("deadline", deadline.isoformat())
     serial, was_text = _as_count(given.get("serial"))
     if serial is None or serial < 1:
-        return missing("第几次报送", "请填1、2、3……的整数。")
+        return _missing("第几次报送", "请填1、2、3……的整数。")
     if was_text:
         reinterpreted("serial", str(serial))
     parts, _ = _as_count(given.get("parts"))
     version = _text(given.get("template_version", ""))
-    if _version(version) < _version(columns.TEMPLATE_VERSION):
-        findings.append(
-            make_finding(
-                "104",
-                file,
-                name,
-                {"version": version or "无版本号", "current": columns.TEMPLATE_VERSION},
-            )
-        )
-    fingerprint = _text(given.get("fingerprint", ""))
-    if fingerprint and fingerprint != policy.fingerprint:  # templates of earlier editions have none
-        words = {"given": ids.mask_text(fingerprint)[:20], "notice": policy.id, "current": policy.fingerprint}
-        findings.append(make_finding("134", file, name, words))
+    findings += _about_template(version, _text(given.get("fingerprint", "")), policy, file)
     totals = {total.key: _as_number(given.get(total.key)) for total in columns.CONTROL_TOTALS}
     return Cover(unit, scope, part, parts, deadline, serial, _text(given.get("clerk", "")), version, totals)
+
+
+def _missing(label: str, advice: str) -> Refusal:
+    return make_refusal("R206", {"label": label, "advice": advice})
+
+
+def _other_notice(number: str, policy: Policy) -> Refusal | None:
+    """A refusal where the cover names another notice, or none."""
+    if not number:
+        return _missing("政策文号", "请不要改动模板封面上的政策文号；可从新模板复制。")
+    if fold(number) == fold(policy.id):
+        return None
+    given = ids.mask_text(number)[:40]
+    return replace(make_refusal(OTHER_NOTICE, {"given": given, "notice": policy.id}), notice=given)
+
+
+def _unit(name: str, policy: Policy) -> Unit | Refusal:
+    """The unit that the cover names; the refusal guesses which is meant."""
+    if not name:
+        return _missing("乡镇/街道", "请在封面下拉列表中选择单位。")
+    if unit := policy.unit(name):
+        return unit
+    near = difflib.get_close_matches(name, [unit.name for unit in policy.units], n=1, cutoff=0.5)
+    now = policy.unit_since(name)
+    guess = f"{name[:20]}现为{now.name}，" if now else f"是不是{near[0]}？" if near else ""
+    return make_refusal("R204", {"unit": ids.mask_text(name)[:20], "guess": guess})
+
+
+def _about_template(version: str, fingerprint: str, policy: Policy, file: str) -> list[Finding]:
+    """104 and 134: an earlier template, or one made before the notice was changed."""
+    findings = []
+    if _version(version) < _version(columns.TEMPLATE_VERSION):
+        words = {"version": version or "无版本号", "current": columns.TEMPLATE_VERSION}
+        findings.append(make_finding("104", file, columns.COVER_SHEET, words))
+    if fingerprint and fingerprint != policy.fingerprint:  # templates of earlier editions have none
+        words = {"given": ids.mask_text(fingerprint)[:20], "notice": policy.id, "current": policy.fingerprint}
+        findings.append(make_finding("134", file, columns.COVER_SHEET, words))
+    return findings
 
 
 LABELS = {entry.key: entry.label for entry in (*columns.COVER_FIELDS, *columns.CONTROL_TOTALS)}

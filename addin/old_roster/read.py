@@ -236,11 +236,19 @@ class _Reading:
         self._amounts(taken)
         doubts, to_look_at = self._doubts(taken, names_twice)
         left_out = [(int(n) + row + 1, why, self._content(int(n) + row)) for why, at in kinds.items() for n in at]
-        account = Account(
+        account = self._account(len(taken), kinds, doubts, units)
+        return OldRoster(account, self._cover(units), taken, sorted(left_out), to_look_at)
+
+    def _account(
+        self, persons: int, kinds: Mapping[str, npt.NDArray[np.intp]], doubts: tuple[Doubt, ...], units: _Units
+    ) -> Account:
+        """The account of the sheet; `kinds` are the lines left out, by why."""
+        header_row = self.head.row
+        return Account(
             file=self.file,
             sheet=ids.mask_text(self.sheet.name)[:31],
-            header_row=row,
-            persons=len(taken),
+            header_row=header_row,
+            persons=persons,
             matches=tuple(sorted(self.matches, key=lambda match: (len(match.letter), match.letter))),
             missing=tuple(
                 column.header
@@ -248,7 +256,7 @@ class _Reading:
                 if column.needed and column.key not in self.positions and column.key not in PAYMENTS
             ),
             left_out=tuple(
-                LeftOut(why, len(at), lines.named_rows((at + row + 1).tolist())) for why, at in kinds.items()
+                LeftOut(why, len(at), lines.named_rows((at + header_row + 1).tolist())) for why, at in kinds.items()
             ),
             doubts=doubts,
             unit=units.unit.name if units.unit else "",
@@ -257,7 +265,6 @@ class _Reading:
             other_sheets=self.others,
             with_payments=self.wanted.keep_payments,
         )
-        return OldRoster(account, self._cover(units), taken, sorted(left_out), to_look_at)
 
     # ------------------------------------------------------------ whose people
 

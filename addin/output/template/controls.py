@@ -18,7 +18,7 @@ from addin.output.template.layout import COVER_CELLS, INDEX, LETTERS, Size, help
 from addin.output.template.lists import CHOICES
 from addin.output.template.roster import title
 from addin.output.template.style import ERROR, LIGHT_BLUE, LINE, RED, WARNING
-from addin.policy import Policy
+from addin.policy import Policy, SchemeRules
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -47,66 +47,66 @@ def input_options(column: columns.Column, policy: Policy) -> dict[str, object]:
         "input_title": column.header,
         "input_message": columns.about(column.prompt, policy.schemes, policy.place),
     }
-    cell = f"${LETTERS[column.key]}{FIRST_ROW}"
     warn = {"error_type": "warning", "error_title": f"请核对{column.header[:8]}"}
     if column.key in CHOICES:
-        strict = column.strict
-        error = "请从下拉列表中选择。" if strict else "列表中没有这一项。确实需要的可点“是”保留，校验时会提醒。"
-        options |= {
-            "validate": "list",
-            "source": f"={CHOICES[column.key]}",
-            "error_title": "不在列表中",
-            "error_message": error,
-        }
-        options["error_type"] = "stop" if strict else "warning"
-        if column.key == "tier":
-            limited = any(rules.limits for rules in policy.schemes.values())
-            which = "有的档次只对一部分人开放，见“政策口径”。" if limited else "代缴对象一般选最低档。"
-            options |= {"input_title": "养老档次", "input_message": f"从列表选档次（元/年）。{which}"}
-    elif column.key == "id_number":
-        # only what is told apart at once: a wrong check digit or birth is said by 提示, in its own words
-        error = "居民身份证号应是18位，且按文本保存（不能成为数字）。其他证件请先选证件类型，再点“是”保留。"
-        other = f'TRIM(${LETTERS["id_type"]}{FIRST_ROW}&"")<>""'
-        value = f"=IF(ISTEXT({cell}),OR({other},LEN({cell})=18,LEN({cell})=15),FALSE)"
-        options |= warn | {"validate": "custom", "value": value, "error_message": error}
-    elif column.kind == "date" and column.scheme:
-        rules = policy.schemes[column.scheme]
-        # a year of grace: late payments are entered and shown as late
-        late = max([rules.window.end, *(window.end for window in rules.windows)]) + timedelta(days=366)
-        text = f"按“年-月-日”填，如{rules.window.start}。缴费期{rules.window.start}至{rules.window.end}；应收为0的填登记日期。"
-        error = f"应是{rules.season_start}以后的日期，按“年-月-日”录入。"
-        options |= warn | {
-            "validate": "date",
-            "criteria": "between",
-            "minimum": rules.season_start,
-            "maximum": late,
-            "input_title": column.header[:16],
-            "input_message": text,
-            "error_message": error,
-        }
-    elif column.money:
+        return options | _list(column, policy)
+    if column.key == "id_number":
+        return options | warn | _id_number(column)
+    if column.kind == "date" and column.scheme:
+        return options | warn | _day(column, policy.schemes[column.scheme])
+    if column.money:
         text = "填窗口实际收到的钱（元），最多两位小数，不写“元”字；应收见左边绿色列。"
-        options |= warn | {
-            "validate": "decimal",
-            "criteria": "between",
-            "minimum": 0,
-            "maximum": 100_000,
-            "input_message": text,
-            "error_message": "请填0以上的数字，最多两位小数。",
-        }
-    elif column.key == "registered":
-        options |= warn | {
-            "validate": "integer",
-            "criteria": "between",
-            "minimum": 1,
-            "maximum": 40,
-            "error_message": "请填1以上的整数。",
-        }
-    elif column.prompt:
-        options["validate"] = "any"
-    else:
-        return {}
+        amount = _between("decimal", 0, 100_000, "请填0以上的数字，最多两位小数。")
+        return options | warn | amount | {"input_message": text}
+    if column.key == "registered":
+        return options | warn | _between("integer", 1, 40, "请填1以上的整数。")
+    return options | {"validate": "any"} if column.prompt else {}
+
+
+def _between(kind: str, minimum: object, maximum: object, error: str) -> dict[str, object]:
+    return {
+        "validate": kind,
+        "criteria": "between",
+        "minimum": minimum,
+        "maximum": maximum,
+        "error_message": error,
+    }
+
+
+def _list(column: columns.Column, policy: Policy) -> dict[str, object]:
+    """A drop-down list; what decides money or counting stops any other word."""
+    error = "请从下拉列表中选择。" if column.strict else "列表中没有这一项。确实需要的可点“是”保留，校验时会提醒。"
+    options: dict[str, object] = {
+        "validate": "list",
+        "source": f"={CHOICES[column.key]}",
+        "error_title": "不在列表中",
+        "error_message": error,
+        "error_type": "stop" if column.strict else "warning",
+    }
+    if column.key == "tier":
+        limited = any(rules.limits for rules in policy.schemes.values())
+        which = "有的档次只对一部分人开放，见“政策口径”。" if limited else "代缴对象一般选最低档。"
+        options |= {"input_title": "养老档次", "input_message": f"从列表选档次（元/年）。{which}"}
     return options
+
+
+def _id_number(column: columns.Column) -> dict[str, object]:
+    """Only what is told apart at once: a wrong check digit or birth is said by 提示, in its own words."""
+    cell, kind = (f"${LETTERS[key]}{FIRST_ROW}" for key in (column.key, "id_type"))
+    value = f'=IF(ISTEXT({cell}),OR(TRIM({kind}&"")<>"",LEN({cell})=18,LEN({cell})=15),FALSE)'
+    error = "居民身份证号应是18位，且按文本保存（不能成为数字）。其他证件请先选证件类型，再点“是”保留。"
+    return {"validate": "custom", "value": value, "error_message": error}
+
+
+def _day(column: columns.Column, rules: SchemeRules) -> dict[str, object]:
+    """A day of payment, with a year of grace: late payments are entered and shown as late."""
+    late = max([rules.window.end, *(window.end for window in rules.windows)]) + timedelta(days=366)
+    text = (
+        f"按“年-月-日”填，如{rules.window.start}。缴费期{rules.window.start}至{rules.window.end}；应收为0的填登记日期。"
+    )
+    error = f"应是{rules.season_start}以后的日期，按“年-月-日”录入。"
+    days = _between("date", rules.season_start, late, error)
+    return days | {"input_title": column.header[:16], "input_message": text}
 
 
 def _inputs(policy: Policy) -> tuple[columns.Column, ...]:

@@ -256,7 +256,7 @@ def merge(
 @app.command(cls=Command)
 def read(
     folder: Annotated[Path, typer.Argument(help="收到的花名册所在的文件夹（含子文件夹）。", metavar="文件夹")],
-    kept: Annotated[Path, typer.Option("--partials", help="单册结果放到这个文件夹。", metavar="文件夹")],
+    result_folder: Annotated[Path, typer.Option("--partials", help="单册结果放到这个文件夹。", metavar="文件夹")],
     key: Annotated[Path, typer.Option("--key", help="密钥文件，没有就新建；各机器必须用同一个。", metavar="文件")],
     share: Annotated[str, typer.Option("--share", help="只读其中一份：2/10 是十份中的第二份。", metavar="N/M")] = "1/1",
     jobs: JobsOption = None,
@@ -274,15 +274,17 @@ def read(
     if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
         raise CouldNotError(f"--share 填的是“{share}”，应形如 2/10：十份中的第二份。")
     made = not key.exists()
-    secret = partials.key(key, kept)
+    secret = partials.key(key, result_folder)
     if made:
         out.print(f"新建了密钥文件：{escape(str(key.resolve()))}。请复制到其他机器；不要和单册结果放在一起，用完删除。")
     part = int(number), int(of)
     with _progress("读取") as (start, done):
-        results = run.read_folder(folder, kept, rules, secret, share=part, jobs=jobs, on_start=start, on_file=done)
+        results = run.read_folder(
+            folder, result_folder, rules, secret, share=part, jobs=jobs, on_start=start, on_file=done
+        )
     refused = [result for result in results if result.refusal]
     out.print(
-        f"读取了 {len(results):,} 个文件，{sum(map(len, results)):,} 人；单册结果在 {escape(str(kept.resolve()))}"
+        f"读取了 {len(results):,} 个文件，{sum(map(len, results)):,} 人；单册结果在 {escape(str(result_folder.resolve()))}"
     )
     for result in refused:
         out.print(
@@ -293,7 +295,7 @@ def read(
 
 @app.command(cls=Command)
 def combine(
-    kept: Annotated[Path, typer.Argument(help="单册结果所在的文件夹。", metavar="文件夹")],
+    result_folder: Annotated[Path, typer.Argument(help="单册结果所在的文件夹。", metavar="文件夹")],
     target: Annotated[Path, typer.Option("--out", "-o", help="区汇总表写到哪里。", metavar="文件")] = Path(
         "district_summary.xlsx"
     ),
@@ -307,9 +309,9 @@ def combine(
         from addin import run
 
     rules = _notice(notice, policy_file)
-    _folder(kept)
+    _folder(result_folder)
     extras = run.Extras(json_out, returns)
-    raise typer.Exit(_show_district(run.combine(kept, target, rules, extras=extras), target, extras))
+    raise typer.Exit(_show_district(run.combine(result_folder, target, rules, extras=extras), target, extras))
 
 
 @app.command(cls=Command)

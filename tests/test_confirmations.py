@@ -14,7 +14,7 @@ import pytest
 
 from addin import columns, intake, macros, run
 from addin import roster as rosters
-from addin.checks import check, kept_in
+from addin.checks import check, confirmation_in
 from addin.columns import FIRST_ROW
 from addin.findings import Finding, Refusal
 from addin.output import submission
@@ -85,7 +85,7 @@ def test_a_familys_warning_rests_on_the_family() -> None:
     ]  # fmt: skip
     first = checked(*family)
     assert levels(first.findings) == [("503", "confirmed")]
-    confirmation = first.kept[min(first.kept)]
+    confirmation = first.confirmations[min(first.confirmations)]
     family[0]["marks"] = f"||{confirmation}"
     assert levels(checked(*reversed(family)).findings) == [("503", "confirmed")], "sorted"
     family[1]["relation"] = "女"
@@ -154,14 +154,16 @@ def test_what_was_kept_goes_with_the_file(tmp_path: Path) -> None:
     (tmp_path / "校验").mkdir()
     run.check_files([path], POLICY, jobs=1, annotate=tmp_path / "校验")
     copy = tmp_path / "校验" / "花名册_校验.xlsx"
-    confirmation = kept_in(openpyxl.load_workbook(copy)[columns.ROSTER_SHEET].cell(FIRST_ROW, AT["marks"]).value)
+    confirmation = confirmation_in(
+        openpyxl.load_workbook(copy)[columns.ROSTER_SHEET].cell(FIRST_ROW, AT["marks"]).value
+    )
     assert confirmation
     assert levels(check(read(copy)).findings) == [("707", "confirmed")]
     roster = read(copy)
     for name in ("上报.xlsx", "又上报.xlsx"):
         submission.write(tmp_path / name, roster, 2)
         roster = read(tmp_path / name)
-        assert kept_in(roster.raw["marks"][0]) == confirmation
+        assert confirmation_in(roster.raw["marks"][0]) == confirmation
     roster.raw["id_number"][0] = OTHER_ID
     submission.write(tmp_path / "改.xlsx", roster, 3)
     (findings,) = check(read(tmp_path / "改.xlsx")).findings

@@ -369,7 +369,7 @@ def test_a_silent_child_does_not_keep_the_program_from_ending(own_temporary_fold
 
 
 def test_kept_children_serve_every_run_of_every_thread_and_are_gone_afterwards(own_temporary_folder: Path) -> None:
-    with workers.kept(1), workers.kept(3):
+    with workers.shared_children(1), workers.shared_children(3):
         ((_, child),) = workers.run([task("process")])
         for _ in workers.run([task("double", 1), task("double", 2)], warm=()):  # one run inside another
             assert [again for _, again in workers.run([task("process")])] == [child]
@@ -383,15 +383,15 @@ def test_kept_children_serve_every_run_of_every_thread_and_are_gone_afterwards(o
         assert alive(child)
     assert not alive(child)
     assert list(own_temporary_folder.iterdir()) == []
-    with workers.kept(2, early=False):
-        assert not workers.pool._kept.get().children[0].process  # type: ignore[union-attr]
+    with workers.shared_children(2, early=False):
+        assert not workers.pool._shared.get().children[0].process  # type: ignore[union-attr]
 
 
 def test_what_one_run_does_to_a_kept_child_is_no_other_runs_fault() -> None:
     def one(*tasks: Task) -> list[Any]:
         return [getattr(result, "code", result) for _, result in workers.run(tasks)]
 
-    with workers.kept(1):
+    with workers.shared_children(1):
         assert one(task("kill"), task("double", 1)) == ["R122", 2]
         with pytest.raises(ChildFault, match="KeyError"):
             one(task("stumble", "x"), *[task("double", 1)] * 3)  # nobody waits for the others

@@ -7,7 +7,7 @@ rule uses is already bad, and households that have such a row. The rules over se
 in `district`, because they need everybody.
 """
 
-from addin.checks.confirmations import kept_in
+from addin.checks.confirmations import confirmation_in
 from addin.checks.due import age_at_end, age_limits, earlier_standard, late, pension_age
 from addin.checks.engine import RULES, Checked, check, off
 from addin.checks.part import OTHER_BOOK
@@ -24,9 +24,9 @@ __all__ = [
     "age_limits",
     "check",
     "chose_higher",
+    "confirmation_in",
     "earlier_standard",
     "example_words",
-    "kept_in",
     "late",
     "off",
     "pension_age",

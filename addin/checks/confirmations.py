@@ -40,17 +40,17 @@ class _Reason:
         return ":".join([self.hash, *(f"{name}.{cells}" for name, cells in self.warnings.items())])
 
 
-def kept_in(marks: object) -> str:
+def confirmation_in(marks: object) -> str:
     """What an earlier check kept behind the marks of a row; '' where nothing.
 
-    >>> kept_in("..W|0a1b2c3d|9f00aa11:604k.12345678"), kept_in("..W|0a1b2c3d")
+    >>> confirmation_in("..W|0a1b2c3d|9f00aa11:604k.12345678"), confirmation_in("..W|0a1b2c3d")
     ('9f00aa11:604k.12345678', '')
     """
     return str(marks).split(DIVIDER, 2)[2] if str(marks).count(DIVIDER) > 1 else ""
 
 
 class Confirmations:
-    """What the reasons in one roster confirm; `kept` is full once every rule has asked."""
+    """What the reasons in one roster confirm; `by_row` is whole once every rule has asked."""
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
@@ -59,7 +59,7 @@ class Confirmations:
 
     def _reason(self, n: int) -> _Reason:
         now = _hash([self._roster.raw["confirmation"][n]])
-        before, *warnings = kept_in(self._roster.raw["marks"][n]).split(":")
+        before, *warnings = confirmation_in(self._roster.raw["marks"][n]).split(":")
         if before != now:
             return _Reason(now, new=True)
         matches = filter(None, map(_WARNING.fullmatch, warnings))
@@ -86,7 +86,7 @@ class Confirmations:
         return _hash(sorted(DIVIDER.join(_said(roster.raw[key][row]) for key in ordered) for row in rows))
 
     @property
-    def kept(self) -> dict[int, str]:
+    def by_row(self) -> dict[int, str]:
         """By row of the sheet what is to be kept behind its marks."""
         return {int(self._roster.rows[n]): str(reason) for n, reason in self._reasons.items()}
 

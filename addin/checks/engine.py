@@ -72,7 +72,7 @@ class Checked:
     warnings: int
     strays: Mask
     """Whose household can't be told: village or household number is a bad cell."""
-    kept: dict[int, str]
+    confirmations: dict[int, str]
     """By row what is to be kept behind its marks for the next check (see `confirmations`)."""
 
 
@@ -110,7 +110,7 @@ def check(roster: Roster) -> Checked:
         states[states == 99] = 0
     counts = count_by_severity(findings)
     strays = bad.get("village", roster.none()) | bad.get("household", roster.none())
-    return Checked(findings, why, counts["error"], counts["warning"], strays, confirmations.kept)
+    return Checked(findings, why, counts["error"], counts["warning"], strays, confirmations.by_row)
 
 
 @cache

@@ -156,7 +156,7 @@ def _mark(at: ExcelSession, undo: Undo, book: OpenBook, roster: Roster, judged: 
     held = zip(*(roster.raw[key].tolist() for key in _WHO), strict=True)
     who = dict(zip(roster.rows.tolist(), map(_tag, held), strict=True))
     own = (finding for finding in judged.findings if finding.sheet in ("", roster.sheet))
-    notes = results.beside(own, judged.kept, who)
+    notes = results.beside(own, judged.confirmations, who)
     for key in WRITTEN:
         _fill(undo, sheet, rows, header, key, {row: note[key] for row, note in notes.items()})
     return True

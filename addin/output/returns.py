@@ -21,7 +21,7 @@ from addin.district.records import District, FileLine
 from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Refusal, Severity, count_by_severity, make_refusal
 from addin.output import template
 from addin.output.submission import edition_of
-from addin.output.unit_files import as_given, cover_fields, in_the_copy, kept_in, write_return_list
+from addin.output.unit_files import as_given, confirmations_of, cover_fields, in_the_copy, write_return_list
 from addin.policy import Policy
 from addin.registers import Index
 from addin.roster import Roster
@@ -214,7 +214,7 @@ def write_roster(path: Path, roster: Roster, copy: Copy) -> None:
         cover,
         as_given(roster),
         findings=findings,
-        kept=kept_in(roster),
+        confirmations=confirmations_of(roster),
         headline=copy.headline,
     )
 

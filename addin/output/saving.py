@@ -541,5 +541,5 @@ def _explained(error: OSError, target: Path) -> SavingError:
     """An error of the system as a sentence: what, and what to do; and of the old file, where there is one."""
     if getattr(error, "winerror", None) in _IN_USE or error.errno in _BUSY:
         return _busy(target)
-    kept = "原来的文件没有改动。" if os.path.lexists(target) else ""
-    return CannotSave(f"“{_shown(target)}”没有写成：{_reason(error, target)}。{kept}")
+    unchanged = "原来的文件没有改动。" if os.path.lexists(target) else ""
+    return CannotSave(f"“{_shown(target)}”没有写成：{_reason(error, target)}。{unchanged}")

@@ -57,7 +57,7 @@ class Judged:
     blocked: dict[Scheme, int]
     obstacle: str
     """Why it can't be sent, or ''."""
-    kept: dict[int, str]
+    confirmations: dict[int, str]
     """By row what the check keeps behind the marks."""
 
 
@@ -72,7 +72,7 @@ def judge(roster: Roster) -> Judged:
         blocked[scheme] = int(np.count_nonzero(roster.enrolled(scheme) & out))
     misplaced = next((finding for finding in findings if finding.code == checks.OTHER_BOOK), None)
     why_not = obstacle(roster) or (f"{misplaced.problem}{misplaced.remedy}" if misplaced else "")
-    return Judged(edition(roster), findings, line.errors, line.warnings, blocked, why_not, checked.kept)
+    return Judged(edition(roster), findings, line.errors, line.warnings, blocked, why_not, checked.confirmations)
 
 
 def edition(roster: Roster) -> Edition:
@@ -148,7 +148,7 @@ def write(path: Path, roster: Roster, serial: int) -> None:
         "template_version": columns.TEMPLATE_VERSION,
     }
     people = unit_files.as_given(roster)
-    template.write_roster(path, roster.policy, fields, people, kept=unit_files.kept_in(roster))
+    template.write_roster(path, roster.policy, fields, people, confirmations=unit_files.confirmations_of(roster))
 
 
 def verify(path: Path, roster: Roster, serial: int) -> None:

@@ -51,10 +51,9 @@ def annotate(
     checked = checks.check(roster)
     findings = in_the_copy(roster, [*checked.findings, *further])
     place = _places(roster)
-    kept = {place[row]: text for row, text in checked.kept.items()}
-    template.write_roster(
-        target, policy, cover_fields(roster.cover, policy), as_given(roster), findings=findings, kept=kept
-    )
+    confirmations = {place[row]: text for row, text in checked.confirmations.items()}
+    fields = cover_fields(roster.cover, policy)
+    template.write_roster(target, policy, fields, as_given(roster), findings=findings, confirmations=confirmations)
     return None
 
 
@@ -94,9 +93,9 @@ def as_given(roster: Roster) -> list[dict[str, object]]:
     return rows
 
 
-def kept_in(roster: Roster) -> dict[int, str]:
+def confirmations_of(roster: Roster) -> dict[int, str]:
     """What the last check kept behind the marks, by the copy's rows."""
-    confirmations = map(checks.kept_in, roster.raw["marks"].tolist())
+    confirmations = map(checks.confirmation_in, roster.raw["marks"].tolist())
     return {FIRST_ROW + n: text for n, text in enumerate(confirmations) if text}
 
 

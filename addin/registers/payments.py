@@ -281,14 +281,14 @@ class Payments:
     """All payments of the lists, in the order of `PAID`; `spans` are the first and last day of each scheme's.
 
     units: the places of the units that the list is about, None where it does not say. Where the arrays lie in a file
-    (`kept_in`), so many children need not be handed them with every book.
+    (`stored_in`), so many children need not be handed them with every book.
     """
 
     lines: npt.NDArray[np.void] | Path
     spans: Mapping[Scheme, tuple[int, int]]
     units: frozenset[int] | None = None
 
-    def kept_in(self, folder: Path) -> Payments:
+    def stored_in(self, folder: Path) -> Payments:
         """The same with the lines in a file of a private folder; they hold no ID and no name."""
         path = folder / "payments.npy"
         np.save(path, self.lines if isinstance(self.lines, np.ndarray) else np.load(self.lines))

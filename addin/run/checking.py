@@ -42,7 +42,7 @@ def check_files(
         earlier.refuse_suffix(json, ".json", "数据")
         saving.make_folder(json.parent)
         earlier.refuse_other_data(json, earlier.CHECKED)
-    with workers.kept(min(jobs or os.cpu_count() or 1, len(files)) or 1), saving.telling():
+    with workers.shared_children(min(jobs or os.cpu_count() or 1, len(files)) or 1), saving.telling():
         copies = _copies(files, annotate) if annotate is not None else []
         if lists is None:
             index, judged = None, check_each(files, policy, jobs=jobs, on_file=on_file)

@@ -30,7 +30,7 @@ class NotMade(UserError):
 
 
 def do_all(work: Sequence[Callable[[], object]], jobs: int | None) -> None:
-    """Do all of it in the kept children, several at a time; the first failure is raised at the end."""
+    """Do all of it in the shared children, several at a time; the first failure is raised at the end."""
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         under_way = [pool.submit(copy_context().run, task) for task in work]
         try:

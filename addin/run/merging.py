@@ -70,7 +70,11 @@ def merge_folder(
     Raises `saving.SavingError`, `summary.Mismatch` and the like, in words for the user; then nothing has changed but
     what a note of the exception names.
     """
-    with workers.kept(jobs, early=cluster is None), saving.telling(), partials.temporary_folder() as kept_results:
+    with (
+        workers.shared_children(jobs, early=cluster is None),
+        saving.telling(),
+        partials.temporary_folder() as kept_results,
+    ):
         books, skipped = received(folder, (target, extras.json), lists)
         refuse_empty(folder, books)
         extras.refuse_targets(target, policy, folder)
@@ -104,7 +108,7 @@ def merge_folder(
 
 def read_folder(
     folder: Path,
-    kept: Path,
+    result_folder: Path,
     policy: Policy,
     secret: bytes,
     *,
@@ -113,27 +117,27 @@ def read_folder(
     on_start: OnStart | None = None,
     on_file: OnFile | None = None,
 ) -> list[FileResult]:
-    """Read a share of a folder's files (the first of three is (1, 3)); keep their results in `kept` for `combine`."""
-    saving.make_folder(kept)
-    kept_results = partials.ResultFolder(kept)
-    books, skipped = share_of(folder, kept, share)
+    """Read a share of a folder's files (the first of three is (1, 3)); keep their results in `result_folder` for `combine`."""
+    saving.make_folder(result_folder)
+    kept_results = partials.ResultFolder(result_folder)
+    books, skipped = share_of(folder, result_folder, share)
     for line in skipped:
         kept_results.put(partials.refuse_file(line.name, policy, secret, Refusal(line.code, line.reason)))
     return read_files(books, policy, Index(secret), kept_results, jobs=jobs, on_start=on_start, on_file=on_file)
 
 
-def share_of(folder: Path, kept: Path, share: tuple[int, int]) -> tuple[Received, list[FileLine]]:
+def share_of(folder: Path, result_folder: Path, share: tuple[int, int]) -> tuple[Received, list[FileLine]]:
     """One share of a folder's workbooks; what is skipped belongs to the first share."""
-    books, skipped = received(folder, (), kept)
+    books, skipped = received(folder, (), result_folder)
     return books[share[0] - 1 :: share[1]], skipped if share[0] == 1 else []
 
 
-def combine(kept: Path, target: Path, policy: Policy, *, extras: Extras = NO_EXTRAS) -> District:
+def combine(result_folder: Path, target: Path, policy: Policy, *, extras: Extras = NO_EXTRAS) -> District:
     """Merge results that `read_folder` has kept, wherever they were made. Raises as `merge_folder`."""
     extras.refuse_targets(target, policy)
     with saving.telling():
         with saving.hold(target):
-            results, elsewhere = without_other_notices(partials.read_folder(kept, policy))
+            results, elsewhere = without_other_notices(partials.read_folder(result_folder, policy))
             district = assemble(results, policy, elsewhere)
             _save_summary(target, district)
         if extras.json:
@@ -149,13 +153,13 @@ def _save_summary(
     target: Path, district: District, remarks: summary.Remarks | None = None, release: Callable[[], None] = lambda: None
 ) -> None:
     before = _look_back(target, district)
-    kept = before if remarks is None else remarks
+    carried = before if remarks is None else remarks
 
     def verify(path: Path) -> None:
         summary.verify(path, district)
         release()
 
-    saving.replace(target, lambda path: summary.write(district, path, kept), verify=verify)
+    saving.replace(target, lambda path: summary.write(district, path, carried), verify=verify)
 
 
 def _look_back(target: Path, district: District) -> summary.Remarks:
@@ -170,8 +174,8 @@ def _look_back(target: Path, district: District) -> summary.Remarks:
     if isinstance(before, Refusal) and before.code == summary.NO_SUMMARY:
         raise NotMade(f"“{ids.mask_text(target.name)}”没有改动：{before.sentence}")
     if isinstance(before, Refusal):
-        kept = "它的备注没有带到新表，原件另存为备份。"
-        district.decisions.append(Decision("原汇总表", "", f"原来的“{target.name}”读不了：{before.reason}{kept}"))
+        advice = "它的备注没有带到新表，原件另存为备份。"
+        district.decisions.append(Decision("原汇总表", "", f"原来的“{target.name}”读不了：{before.reason}{advice}"))
         return {}
     remarks, counts, number = before
     if number and fold(number) != fold(district.policy.id):

@@ -61,7 +61,7 @@ def write_circular(
         earlier.refuse_other_papers(
             [(target, earlier.CIRCULAR), *((path, earlier.PROGRESS) for path in issue.tables(policy))]
         )
-        with workers.kept(jobs), partials.temporary_folder() as kept_results, saving.hold(target):
+        with workers.shared_children(jobs), partials.temporary_folder() as kept_results, saving.hold(target):
             results, given, policy = read_by_notice(
                 books,
                 issue.lists,

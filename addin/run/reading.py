@@ -192,7 +192,7 @@ def read_files(
 ) -> list[FileResult]:
     """Each file's result, in the files' order, its people recognised and held against the lists by the `index`."""
     if index.payments is not None and cluster is None:
-        index = replace(index, payments=index.payments.kept_in(kept_results.folder))
+        index = replace(index, payments=index.payments.stored_in(kept_results.folder))
     if on_start is not None:
         on_start(len(books))
     # the largest first, so that no child is left with a large one at the end

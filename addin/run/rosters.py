@@ -127,7 +127,7 @@ def import_old(old: Path, target: Path, policy: Policy, wanted: Wanted) -> tuple
 
         saving.replace(target, write, verify=opens_again)
 
-    with workers.kept(1), saving.telling():
+    with workers.shared_children(1), saving.telling():
         saving.replace(note, write_both, verify=opens_again)
     return accounts[-1], note
 

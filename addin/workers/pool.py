@@ -91,7 +91,7 @@ def run(
 ) -> Iterator[tuple[Task[T], T | Refusal]]:
     """Make the calls in `jobs` children (default: as many as processors) and give the results in the tasks' order.
 
-    Inside `kept` its children make the calls, however many they are. A task whose child took too long gives `Refusal`
+    Inside `shared_children` its children make the calls, however many they are. A task whose child took too long gives `Refusal`
     R121, one whose child died or ran out of memory R122. `on_done` is called as each is done, in any order. `warm` are
     modules that a child imports while it waits. Raises `ChildFault` for an exception in a task, and where no child can
     be started.
@@ -100,7 +100,7 @@ def run(
     if not pending:
         return
     with contextlib.ExitStack() as stack:
-        pool = _kept.get()
+        pool = _shared.get()
         if pool is None or limits != DEFAULT:
             pool = _prepared(stack) if (limits, warm) == (DEFAULT, WARM) else None
             pool = pool or _started(stack, min(jobs or os.cpu_count() or 1, len(pending)), limits, warm, early=False)
@@ -113,18 +113,18 @@ def run(
 
 
 @contextlib.contextmanager
-def kept(jobs: int | None = None, *, early: bool = True) -> Iterator[None]:
+def shared_children(jobs: int | None = None, *, early: bool = True) -> Iterator[None]:
     """Have every `run` inside share `jobs` children, which live until the end: a start costs more than most tasks.
 
     They are those of `prepare` where it was called, and else start now, or, where not `early`, at the first task. A
     thread started inside shares them where it is run in a copy of this context (`contextvars.copy_context`).
     """
-    if _kept.get() is not None:
+    if _shared.get() is not None:
         yield
         return
     with contextlib.ExitStack() as stack:
         pool = _prepared(stack) or _started(stack, jobs or os.cpu_count() or 1, DEFAULT, WARM, early=early)
-        stack.callback(_kept.reset, _kept.set(pool))
+        stack.callback(_shared.reset, _shared.set(pool))
         yield
 
 
@@ -137,11 +137,11 @@ def unlimited() -> bool:
 
 
 _early: list[tuple[contextlib.ExitStack, _Pool]] = []
-_kept: contextvars.ContextVar[_Pool | None] = contextvars.ContextVar("_kept", default=None)
+_shared: contextvars.ContextVar[_Pool | None] = contextvars.ContextVar("_shared", default=None)
 
 
 def prepare(jobs: int | None = None) -> None:
-    """Start the children of the next `run` or `kept` now: they load what they need while the caller does the same."""
+    """Start the children of the next `run` or `shared_children` now: they load what they need while the caller does the same."""
     stack = contextlib.ExitStack()
     pool = _started(stack, jobs or os.cpu_count() or 1, DEFAULT, WARM, early=True)
     atexit.register(stack.close)  # where there is no next run after all
@@ -418,8 +418,8 @@ def understand(task: Task[T], answer: bytes, limits: Limits) -> T | Refusal | Ch
 
 
 def _spawn(folder: Path) -> subprocess.Popen[bytes]:
-    kept = ("SYSTEMROOT", "WINDIR", "SOURCE_DATE_EPOCH")
-    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    needed = ("SYSTEMROOT", "WINDIR", "SOURCE_DATE_EPOCH")
+    environment = {name: os.environ[name] for name in needed if name in os.environ}
     environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
     # one child is one processor: no threads of the numeric libraries, which also want address space
     environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -124,7 +124,7 @@ def write_roster(
     *,
     blank_rows: int = 0,
     findings: Sequence[Finding] | None = None,
-    kept: Mapping[int, str] = {},
+    confirmations: Mapping[int, str] = {},
     macros: Callable[[xlsxwriter.Workbook], None] | None = None,
     tools: bool = False,
     headline: str = "",
@@ -133,7 +133,7 @@ def write_roster(
 
     `cover` is keyed as `COVER_FIELDS`, `people` as `COLUMNS` (money in yuan); a computed column gets its formula, with
     the person's own value as what the last calculation gave. `blank_rows` prepared rows follow. `findings` fill 校验结果,
-    问题说明 and 标记 (None: nobody has checked; empty: nothing was found), `kept` is what a check keeps of 核实说明, by row.
+    问题说明 and 标记 (None: nobody has checked; empty: nothing was found), `confirmations` is what a check keeps of 核实说明, by row.
     `macros` adds the VBA project and its sheets: such a book will have a ribbon of its own. `tools`: with the sheets that
     help at the window, which a book with macros always has. A `headline` makes it a return: it opens on the findings,
     under that sentence. The same input gives the same bytes.
@@ -156,7 +156,7 @@ def write_roster(
         )
         sheets: dict[str, Worksheet] = {name: book.add_worksheet(name, _PlainFormulas) for name in names}
         beside = results.beside(
-            (finding for finding in findings or () if finding.sheet in ("", columns.ROSTER_SHEET)), kept
+            (finding for finding in findings or () if finding.sheet in ("", columns.ROSTER_SHEET)), confirmations
         )
         own = formulas.shown(policy) | {"hint": hints.formula(policy) if size.hints else hints.left_to_the_check()}
         hidden = [*formulas.hidden(policy).values(), *(hints.hidden(policy).values() if size.hints else ())]

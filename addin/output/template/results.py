@@ -100,7 +100,7 @@ Cell = str | int | Link
 
 
 def beside(
-    findings: Iterable[Finding], kept: Mapping[int, str] = {}, people: Mapping[int, str] = {}
+    findings: Iterable[Finding], confirmations: Mapping[int, str] = {}, people: Mapping[int, str] = {}
 ) -> dict[int, dict[str, str]]:
     """问题说明 and 标记 by sheet row: problems in words, errors first; for each of the sheet's columns its worst sign.
 
@@ -123,21 +123,23 @@ def beside(
     return {
         row: {
             "problems": _joined(texts.get(row, [])),
-            "marks": _marks("".join(signs.get(row, ())).rstrip(NO_SIGN), people.get(row, ""), kept.get(row, "")),
+            "marks": _marks(
+                "".join(signs.get(row, ())).rstrip(NO_SIGN), people.get(row, ""), confirmations.get(row, "")
+            ),
         }
-        for row in {**texts, **kept}
+        for row in {**texts, **confirmations}
     }
 
 
-def _marks(signs: str, person: str, kept: str) -> str:
+def _marks(signs: str, person: str, confirmation: str) -> str:
     """The signs, one a column, and behind the last column what only the check reads.
 
     >>> _marks("..W", "", ""), _marks("..W", "0a1b2c3d", "9f00aa11").lstrip(".W")
     ('..W', '|0a1b2c3d|9f00aa11')
     """
-    if not person and not kept:
+    if not person and not confirmation:
         return signs
-    return DIVIDER.join([signs.ljust(ROSTER_WIDTH, NO_SIGN), person, *filter(None, [kept])])
+    return DIVIDER.join([signs.ljust(ROSTER_WIDTH, NO_SIGN), person, *filter(None, [confirmation])])
 
 
 def _number(letters: str) -> int:

@@ -29,7 +29,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from addin import amounts, ids, policy
 from addin.bridge import Accessor, Pipeline, xw
@@ -198,20 +198,26 @@ class _NoNotice(LookupError):
     """A year or number of which this PC has no notice, or several."""
 
 
+class _Conversion(Protocol):
+    """A result on its way to Excel, as xlwings hands it from stage to stage."""
+
+    value: object
+
+
 class _Cells(Accessor):
     """How results go out: as they are, a blank as an empty text. xlwings asks of each cell whether it is a day."""
 
     @classmethod
-    def writer(cls, options: object) -> Any:
+    def writer(cls, options: object) -> object:
         return Pipeline().append_stage(cls.rows)
 
     @staticmethod
-    def rows(context: Any) -> None:
+    def rows(context: _Conversion) -> None:
         """Rows of cells, whatever the shape: what VBA takes."""
         value = context.value
-        values = value if isinstance(value, list) else [value]
-        values = values if values and isinstance(values[0], list) else [values]
-        context.value = [["" if cell is None else cell for cell in row] if None in row else row for row in values]
+        cells: list[Any] = value if isinstance(value, list) else [value]
+        rows = cells if cells and isinstance(cells[0], list) else [cells]
+        context.value = [["" if cell is None else cell for cell in row] if None in row else row for row in rows]
 
 
 def _worksheet(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -225,7 +231,12 @@ def _worksheet(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @_worksheet
 def NETDUE(
-    scheme: Any, category: Any, tier: Any = None, basis: Any = None, notice: Any = None, window: Any = None
+    scheme: object,
+    category: object,
+    tier: object = None,
+    basis: object = None,
+    notice: object = None,
+    window: object = None,
 ) -> Any:
     """Yuan that a person bears in the end (净额), or must hand over now (现收); 二, 三(六), 一(一).
 
@@ -245,7 +256,12 @@ def NETDUE(
 
 @_worksheet
 def SUBSIDYSHARE(
-    scheme: Any, category: Any, funder: Any = None, tier: Any = None, notice: Any = None, window: Any = None
+    scheme: object,
+    category: object,
+    funder: object = None,
+    tier: object = None,
+    notice: object = None,
+    window: object = None,
 ) -> Any:
     """The share 0..1 of the standard (or tier) that all funders bear, or one of them; 二, 一(一).
 
@@ -270,7 +286,7 @@ def SUBSIDYSHARE(
 
 
 @_worksheet
-def QUOTARATE(scheme: Any, township: Any, people: Any, notice: Any = None) -> Any:
+def QUOTARATE(scheme: object, township: object, people: object, notice: object = None) -> Any:
     """People over the quota of attachment 1 or 2, never capped; 合计 is the printed total.
 
     >>> QUOTARATE("医保", "仁湾镇", 32010), QUOTARATE("养老", "仁湾镇", 1) == NA
@@ -287,7 +303,9 @@ def QUOTARATE(scheme: Any, township: Any, people: Any, notice: Any = None) -> An
 
 
 @_worksheet
-def DUEREASON(scheme: Any, category: Any, tier: Any = None, notice: Any = None, window: Any = None) -> Any:
+def DUEREASON(
+    scheme: object, category: object, tier: object = None, notice: object = None, window: object = None
+) -> Any:
     """The calculation of the amount in words, with the articles.
 
     >>> DUEREASON("养老", "重残", 300)
@@ -297,7 +315,9 @@ def DUEREASON(scheme: Any, category: Any, tier: Any = None, notice: Any = None, 
 
 
 @_worksheet
-def REFUNDDUE(scheme: Any, category: Any, tier: Any = None, notice: Any = None, window: Any = None) -> Any:
+def REFUNDDUE(
+    scheme: object, category: object, tier: object = None, notice: object = None, window: object = None
+) -> Any:
     """Yuan paid to the person after collection (先征后补), 三(六).
 
     >>> REFUNDDUE("医保", ["低保", "建档立卡"])
@@ -311,7 +331,7 @@ def REFUNDDUE(scheme: Any, category: Any, tier: Any = None, notice: Any = None, 
 
 
 @_worksheet
-def QUOTA(scheme: Any, township: Any, notice: Any = None) -> Any:
+def QUOTA(scheme: object, township: object, notice: object = None) -> Any:
     """The people that a unit must enrol, attachments 1 and 2.
 
     >>> QUOTA("养老", ["曲河", "合计"])
@@ -321,7 +341,7 @@ def QUOTA(scheme: Any, township: Any, notice: Any = None) -> Any:
 
 
 @_worksheet
-def IDCHECK(number: Any, kind: Any = None) -> Any:
+def IDCHECK(number: object, kind: object = None) -> Any:
     """正确, or in words what is wrong with an ID's form.
 
     >>> IDCHECK(["990000199001010017", "99000019900101001X", 9.9e17])
@@ -359,7 +379,7 @@ def _code(number: object) -> str:
 
 
 @_worksheet
-def MASKID(number: Any) -> Any:
+def MASKID(number: object) -> Any:
     """An ID with its middle hidden.
 
     >>> MASKID("990000199001010017")
@@ -575,17 +595,19 @@ class _Grid(NamedTuple):
     depth: int
 
 
-def _grid(value: Any) -> _Grid:
-    if not isinstance(value, (list, tuple)):
-        if not hasattr(value, "tolist") or not getattr(value, "shape", ()):
-            return _Grid([value], 1, 1, 0)
-        value = value.tolist()  # numpy and pandas
-    if value and isinstance(value[0], (list, tuple)):
-        width, narrowest = max(map(len, value)), min(map(len, value))
+def _grid(value: object) -> _Grid:
+    if isinstance(value, (list, tuple)):
+        rows = value
+    elif hasattr(value, "tolist") and getattr(value, "shape", None):
+        rows = value.tolist()  # numpy and pandas
+    else:
+        return _Grid([value], 1, 1, 0)
+    if rows and isinstance(rows[0], (list, tuple)):
+        width, narrowest = max(map(len, rows)), min(map(len, rows))
         if width != narrowest:
-            value = [(*row, *[None] * (width - len(row))) for row in value]
-        return _Grid(_told_apart(list(chain.from_iterable(value))), len(value), width, 2)
-    return _Grid(_told_apart(list(value)), 1, len(value), 1)
+            rows = [(*row, *[None] * (width - len(row))) for row in rows]
+        return _Grid(_told_apart(list(chain.from_iterable(rows))), len(rows), width, 2)
+    return _Grid(_told_apart(list(rows)), 1, len(rows), 1)
 
 
 def _told_apart(cells: list[object]) -> list[object]:

@@ -18,9 +18,16 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 _SYNCHRONIZE, _ALREADY_EXISTS = 0x00100000, 183
+
+
+class _Functions(Protocol):
+    """What xlwings would serve."""
+
+    def CallUDF(self, module: str, name: str, arguments: Sequence[object]) -> object:  # noqa: N802
+        """The answer of a worksheet function."""
 
 
 class Server:
@@ -28,7 +35,7 @@ class Server:
 
     _public_methods_ = ("CallUDF", "Run")
 
-    def __init__(self, xlwings: Any) -> None:
+    def __init__(self, xlwings: _Functions) -> None:
         self._xlwings = xlwings
 
     def CallUDF(self, module: str, name: str, arguments: Sequence[object]) -> object:  # noqa: N802 (COM's name)

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 _HELP = "显示用法。"
 
@@ -33,29 +33,29 @@ class Group(TyperGroup):
         show(self, ctx)
 
 
-def show(command: Any, context: Any) -> None:
+def show(command: TyperCommand | TyperGroup, context: Any) -> None:
     """Print a command's help."""
     console = Console(highlight=False)
     parameters = command.get_params(context)
-    arguments = [parameter for parameter in parameters if parameter.param_type_name == "argument"]
-    options = [parameter for parameter in parameters if parameter.param_type_name == "option"]
+    arguments = [parameter for parameter in parameters if isinstance(parameter, TyperArgument)]
+    options = [parameter for parameter in parameters if isinstance(parameter, TyperOption)]
     commands = getattr(command, "commands", {})
-    words = ["[选项]", *(parameter.metavar for parameter in arguments), *(["命令"] if commands else [])]
+    words = ["[选项]", *(parameter.metavar or "" for parameter in arguments), *(["命令"] if commands else [])]
     console.print(f"用法：{escape(' '.join([context.command_path, *words]))}", soft_wrap=True)
     console.print(f"\n{escape(command.help or '')}")
     _section(console, "命令", ((name, subcommand.help) for name, subcommand in commands.items()))
-    _section(console, "参数", ((parameter.metavar, parameter.help) for parameter in arguments))
+    _section(console, "参数", ((parameter.metavar or "", parameter.help) for parameter in arguments))
     _section(console, "选项", ((_names(parameter), _about(parameter)) for parameter in options))
     if commands:
         console.print(f"\n每个命令的用法：{escape(context.command_path)} 命令 --help", soft_wrap=True)
 
 
-def _names(option: Any) -> str:
+def _names(option: TyperOption) -> str:
     metavar = "" if option.is_flag else f" {option.metavar}"
     return f"{'，'.join(option.opts)}{metavar}"
 
 
-def _about(option: Any) -> str:
+def _about(option: TyperOption) -> str:
     if "--help" in option.opts:
         return _HELP
     notes = ["必填。"] if option.required else []

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from addin import amounts
-from addin.checks.rules import yuans
+from addin.checks.rules import Formatted, yuans
 from addin.columns import (
     Scheme,
 )
@@ -47,7 +47,7 @@ def against_due(roster: Roster, scheme: Scheme) -> tuple[npt.NDArray[np.int64], 
     return paid, due, np.asarray(judged)
 
 
-def amount_words(paid: npt.NDArray[np.int64], due: npt.NDArray[np.int64]) -> dict[str, object]:
+def amount_words(paid: npt.NDArray[np.int64], due: npt.NDArray[np.int64]) -> dict[str, Formatted]:
     return {"paid": yuans(paid), "due": yuans(due), "less": yuans(due - paid), "more": yuans(paid - due)}
 
 

@@ -206,7 +206,7 @@ def _report(
         offenders = offenders[:0]
     offenders = np.concatenate([offenders, np.flatnonzero(confirmed)])
     texts = _values(roster, key, offenders)
-    for position, (index, who) in enumerate(zip(offenders, roster.who(offenders.tolist()), strict=True)):
+    for position, (index, who) in enumerate(zip(offenders.tolist(), roster.who(offenders.tolist()), strict=True)):
         given = {word: values[index] for word, values in words.items()}
         given = known | given | {"value": texts[position], "header": header}
         finding = make_finding(

@@ -183,12 +183,12 @@ def low_income_net(roster: Roster, scheme: Scheme) -> Offenders:
     payers = dict.fromkeys(
         subsidy.department for subsidy in roster.policy.subsidies if subsidy.scheme == scheme and subsidy.to == "person"
     )
-    words = {
+    return _refunded(roster), {
+        **amount_words(paid, due),
         "refunded": Always("、".join(category.short for category in roster.policy.refunded)),
         "refund": yuans(roster.due("medical", "refund")),
         "department": Always("、".join(payers)),
     }
-    return _refunded(roster), amount_words(paid, due) | words
 
 
 @rule(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,14 @@ BLANK_PENSION: Row = {
 }
 CHILD: Row = {"relation": "子", "name": "张四", "id_number": "990000201001010017", **BLANK_PENSION}
 
-Words = Mapping[str, Any]
+
+class ByRow(Protocol):
+    """A word of a message for each row."""
+
+    def __getitem__(self, row: int, /) -> object: ...
+
+
+Words = Mapping[str, ByRow]
 Offenders = Mask | tuple[Mask, Words]
 """The result of a rule: the offending rows, and words for its message by row where it needs any."""
 

@@ -121,7 +121,7 @@ def _box(window: int, text: str, style: int) -> int:
     return answer
 
 
-def excel_session(application: Any = None) -> ExcelSession:
+def excel_session(application: object = None) -> ExcelSession:
     """The Excel that called, and its workbook in front; without `application` the workbook that xlwings was told of.
 
     Excel hands itself over and no workbook: where none is open, there is still an Excel to speak to.
@@ -139,7 +139,7 @@ class Button:
     def __init__(self, title: str, action: Callable[[ExcelSession], None]) -> None:
         self.title, self.action = title, action
 
-    def __call__(self, application: Any = None) -> None:
+    def __call__(self, application: object = None) -> None:
         at = None
         try:
             at = excel_session(application)

@@ -9,7 +9,6 @@ does not depend on how many rows there are. One thing Excel does not say: whethe
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -230,8 +229,8 @@ def _merged(sheet: Sheet, cells: Cells) -> None:
         return
     merged: dict[str, None] = {}
 
-    def add(area: Any) -> None:
-        merged[re.sub(r"\$", "", str(area.MergeArea.Address))] = None
+    def add(address: object) -> None:
+        merged[str(address).replace("$", "")] = None
 
     for key in rosters.READ_AS_ONE:
         column = header.positions.get(key)
@@ -241,7 +240,7 @@ def _merged(sheet: Sheet, cells: Cells) -> None:
             if cells.rows[row - 1][column - 1] != "" and cells.rows[row][column - 1] == "":
                 top = block(sheet, row, column, 1, 1).api
                 if top.MergeCells:
-                    add(top)
+                    add(top.MergeArea.Address)
     waiting = [(header.row + 1, 1, height, width)]
     most = len(merged) + _MOST_MERGED
     while waiting and len(merged) < most:
@@ -250,7 +249,7 @@ def _merged(sheet: Sheet, cells: Cells) -> None:
         if area.MergeCells is False:
             continue
         if (top, left) == (bottom, right):
-            add(area)
+            add(area.MergeArea.Address)
         elif bottom > top:
             middle = (top + bottom) // 2
             waiting += [(middle + 1, left, bottom, right), (top, left, middle, right)]

@@ -150,10 +150,10 @@ def lay_lists(sheet: Sheet, last: int, policy: Policy) -> list[str]:
     return laid
 
 
-def _arguments(options: Mapping[str, Any]) -> tuple[int | str, ...]:
+def _arguments(options: Mapping[str, object]) -> tuple[int | str, ...]:
     """Type, style, operator and the two formulas of Validation.Add."""
-    kind = _TYPES[options["validate"]]
-    alert = _ALERTS[options.get("error_type", "stop")]
+    kind = _TYPES[str(options["validate"])]
+    alert = _ALERTS[str(options.get("error_type", "stop"))]
     first = options.get("source", options.get("value", options.get("minimum", "")))
     return kind, alert, _BETWEEN, _plain(first), _plain(options.get("maximum", ""))
 
@@ -206,7 +206,7 @@ def _shape(formula: str) -> str:
     return re.sub(r"(?<=[A-Z])\d+", "#", formula.removeprefix("=").replace("$", ""))
 
 
-def _dress(condition: Any, look: Mapping[str, Any]) -> None:
+def _dress(condition: Any, look: Mapping[str, object]) -> None:
     if "bg_color" in look:
         condition.Interior.Color = _colour(look["bg_color"])
     if "font_color" in look:
@@ -221,8 +221,9 @@ def _dress(condition: Any, look: Mapping[str, Any]) -> None:
     condition.StopIfTrue = False
 
 
-def _colour(text: str) -> int:
+def _colour(look: object) -> int:
     """#RRGGBB as Excel counts colours."""
+    text = str(look)
     return int(text[5:7] + text[3:5] + text[1:3], 16)
 
 

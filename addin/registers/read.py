@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -186,6 +186,21 @@ def _payments(
     return PAYMENTS, header_row, positions, Subject(scheme=named[0] if len(named) == 1 else None)
 
 
+class _Person(NamedTuple):
+    """A line that names somebody; status and employed as in `ListFile.entries`, days as ordinals."""
+
+    row: int
+    cells: Sequence[object]
+    number: str
+    name: str
+    status: int
+    employed: int
+    unit: int
+    since: int
+    until: int
+    village: str
+
+
 @dataclass
 class Reader:
     """One sheet that is a list of some kind."""
@@ -274,7 +289,7 @@ class Reader:
 
     def people(self, secret: bytes) -> pd.DataFrame:
         """The lines that name somebody, as `ListFile.entries`."""
-        people = []
+        people: list[_Person] = []
         places = {unit.name: n for n, unit in enumerate(self.policy.units)}
         for row, cells in self.lines():
             number = self._id(row, cells)
@@ -283,40 +298,33 @@ class Reader:
             if not number or not (status or employed):
                 continue
             people.append(
-                (
-                    row,
-                    number,
-                    _text(self.cell(cells, "name")),
-                    status,
-                    employed,
-                    self._unit(row, cells, places),
-                    self._day("since", row, cells) or ALWAYS[0],
-                    self._day("until", row, cells) or ALWAYS[1],
-                    ids.mask_text(_text(self.cell(cells, "village")))[:_LONGEST],
-                    cells,
+                _Person(
+                    row=row,
+                    cells=cells,
+                    number=number,
+                    name=_text(self.cell(cells, "name")),
+                    status=status,
+                    employed=employed,
+                    unit=self._unit(row, cells, places),
+                    since=self._day("since", row, cells) or ALWAYS[0],
+                    until=self._day("until", row, cells) or ALWAYS[1],
+                    village=ids.mask_text(_text(self.cell(cells, "village")))[:_LONGEST],
                 )
             )
-        columns: list[Sequence[Any]] = list(zip(*people, strict=True)) or [()] * 10
-        identity = ids.read(list(columns[1]), [""] * len(people))
+        identity = ids.read([person.number for person in people], [""] * len(people))
         for n in np.flatnonzero(identity.fault):
-            self.tell(model.ODD_ID, "id_number", people[n][0], people[n][-1])
-        spelt = np.array(list(columns[2]), dtype=object)
-        names = np.where(spelt != "", model.names_of(spelt, secret), 0)
-        values = {
+            self.tell(model.ODD_ID, "id_number", people[n].row, people[n].cells)
+        names = np.array([person.name for person in people], dtype=object)
+        values: dict[str, Iterable[object]] = {
             **model.keys_of(identity.canonical, secret),
-            "name": names,
-            "status": columns[3],
-            "employed": columns[4],
-            "unit": columns[5],
-            "since": columns[6],
-            "until": columns[7],
+            "name": np.where(names != "", model.names_of(names, secret), 0),
             "born": identity.born,
             "sheet": [0] * len(people),
-            "row": columns[0],
-            "surname": [ids.mask_name(text) for text in columns[2]],
+            "surname": [ids.mask_name(person.name) for person in people],
             "shown": [ids.mask_id(text) for text in identity.canonical],
-            "village": columns[8],
         }
+        for key in ("status", "employed", "unit", "since", "until", "row", "village"):
+            values[key] = [getattr(person, key) for person in people]
         return pd.DataFrame({name: np.array(list(values[name]), dtype) for name, dtype in model.ENTRIES.items()})
 
     def _id(self, row: int, cells: Sequence[object]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -149,7 +148,7 @@ class ListedPayments:
     stray: Mask
     lacking: Mask
     lines: list[tuple[int, int]]
-    own: dict[str, npt.NDArray[Any]]
+    own: dict[str, npt.NDArray[np.integer]]
     own_filled: dict[str, Mask]
 
 
@@ -210,7 +209,7 @@ class Roster:
         """Whose payment is that of the tax office's list: it needs no receipt of a station."""
         return self.payments[scheme].taken if scheme in self.payments else self.none()
 
-    def given(self, key: str) -> tuple[npt.NDArray[Any], Mask]:
+    def given(self, key: str) -> tuple[npt.NDArray[np.integer], Mask]:
         """A column of numbers or days as the rows have it, and where it is filled in, whatever a list says."""
         for listed in self.payments.values():
             if key in listed.own:

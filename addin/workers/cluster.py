@@ -14,8 +14,8 @@ import importlib
 import ipaddress
 import secrets
 from collections import deque
-from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from addin.findings import Refusal, UserError
@@ -32,6 +32,22 @@ PATIENCE = 60.0
 """Seconds to wait for a cluster without workers."""
 
 
+class _Future(Protocol):
+    """An answer that is on its way, as Dask has it."""
+
+    def result(self, timeout: float) -> object: ...
+
+    def release(self) -> None: ...
+
+
+class _Client(Protocol):
+    """A connection to a scheduler, as Dask has it."""
+
+    def nthreads(self) -> Mapping[str, int]: ...
+
+    def submit(self, function: Callable[..., bytes], *arguments: object, key: str, pure: bool) -> _Future: ...
+
+
 class ClusterError(UserError):
     """The cluster could not be used; the text is a whole Chinese sentence."""
 
@@ -43,7 +59,7 @@ def run(tasks: Iterable[Task[T]], address: str, *, limits: Limits = DEFAULT) -> 
     """
     _refuse_open_address(address)
     with _client(address) as client:
-        sent: deque[tuple[Task[T], Any]] = deque()
+        sent: deque[tuple[Task[T], _Future]] = deque()
         for task in tasks:
             sent.append((task, _send(client, task, limits)))
             while len(sent) >= AHEAD * max(1, _threads(client)):
@@ -75,11 +91,11 @@ def _is_loopback(host: str) -> bool:
 
 
 @contextlib.contextmanager
-def _client(address: str) -> Iterator[Any]:
+def _client(address: str) -> Iterator[_Client]:
     """Connect and wait for a worker. Dask's configuration names the certificates (`distributed.comm.tls`)."""
     try:
-        dask: Any = importlib.import_module("dask")  # an optional part
-        distributed: Any = importlib.import_module("distributed")
+        dask = importlib.import_module("dask")  # an optional part
+        distributed = importlib.import_module("distributed")
     except ImportError as error:
         raise ClusterError("没有安装集群组件，请先运行 pip install 'liangxian[cluster]'。") from error
     security = distributed.Security(require_encryption=True) if address.startswith("tls") else None
@@ -104,17 +120,17 @@ def _client(address: str) -> Iterator[Any]:
             client.close()
 
 
-def _threads(client: Any) -> int:
+def _threads(client: _Client) -> int:
     return sum(client.nthreads().values())
 
 
-def _send(client: Any, task: Task[T], limits: Limits) -> Any:
+def _send(client: _Client, task: Task[T], limits: Limits) -> _Future:
     # the bytes go with the task and not ahead of it: what has been scattered is lost with the worker that holds it
     request = remote.Request(request_of(task))
     return client.submit(remote.answer, request, limits, key=f"liangxian-{secrets.token_hex(8)}", pure=False)
 
 
-def _settled(client: Any, task: Task[T], future: Any, limits: Limits) -> tuple[Task[T], T | Refusal]:
+def _settled(client: _Client, task: Task[T], future: _Future, limits: Limits) -> tuple[Task[T], T | Refusal]:
     for _ in range(TRIES):
         answer = _waited_for(client, future)
         future.release()
@@ -127,7 +143,7 @@ def _settled(client: Any, task: Task[T], future: Any, limits: Limits) -> tuple[T
     raise ClusterError("集群的工作进程启动不了读取用的子进程，没有汇总；请在那台机器上检查安装和内存。")
 
 
-def _waited_for(client: Any, future: Any) -> bytes:
+def _waited_for(client: _Client, future: _Future) -> bytes:
     while True:
         try:
             answer = future.result(timeout=PATIENCE)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from addin.district.file_result import rules_of
-from addin.district.records import STATUS_NAMES, Listing
+from addin.district.records import STATUS_NAMES, District, FileLine, Listing
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, span
 from addin.output.summary.style import Formula
@@ -61,6 +63,13 @@ def write(book: Book) -> None:
     page.sheet.freeze_panes(0, 1)
     if district.files:
         page.notes([_origin(book)])
+    _write_units(page, district)
+    if district.lists is not None:
+        _lists(page, district.lists)
+    _write_files(page, district.files)
+
+
+def _write_units(page: Page, district: District) -> None:
     page.section("各单位")
     page.head([column.header for column in _UNITS])
     first = page.row
@@ -87,12 +96,13 @@ def write(book: Book) -> None:
         for column, what in ((5, "persons"), (6, "errors"), (7, "warnings"), (8, "entered"))
     ]
     page.line(_UNITS, ["合计", None, None, None, None, *totals, page.remark("合计")], "total")
-    if district.lists is not None:
-        _lists(page, district.lists)
-    page.section(f"收到的文件（{len(district.files)}个）")
+
+
+def _write_files(page: Page, files: Sequence[FileLine]) -> None:
+    page.section(f"收到的文件（{len(files)}个）")
     head = page.head([column.header for column in _FILES])
     page.sheet.repeat_rows(head)
-    for line in sorted(district.files, key=lambda line: (_ORDER.index(line.status), line.name)):
+    for line in sorted(files, key=lambda line: (_ORDER.index(line.status), line.name)):
         page.line(
             _FILES,
             [
@@ -111,7 +121,7 @@ def write(book: Book) -> None:
             ],
             "alarm" if line.status == "refused" else "",
         )
-    if district.files:
+    if files:
         page.sheet.autofilter(head, 0, page.row - 1, len(_FILES) - 1)
     else:
         page.notes(["还没有收到文件。"])

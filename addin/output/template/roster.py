@@ -41,23 +41,7 @@ def write(
     own = present(policy.schemes)
     _set_columns(sheet, styles, own, len(hidden))
     sheet.set_zoom(ZOOM)
-    sheet.set_row(0, 30, styles["plain"])
-    sheet.set_row(1, None, styles["plain"])
-    # not merged: over forty columns a centred title would be out of sight
-    sheet.write_string(0, 1, title(policy), styles["title_left"])
-    sheet.write_string(1, 1, f"{policy.basis}；{columns.COVER_LINE}", styles["subtitle_left"])
-    starts = [column for column in own if column.band]
-    for column, (first, end) in zip(
-        starts, pairwise([*(INDEX[column.key] for column in starts), WIDTH - 1]), strict=True
-    ):
-        style = styles["head" if column.filled_by == "clerk" else f"head_{column.filled_by}"]
-        if end - first > 1:
-            sheet.merge_range(HEADER_ROW - 2, first, HEADER_ROW - 2, end - 1, column.band, style)
-        else:
-            sheet.write_string(HEADER_ROW - 2, first, column.band, style)
-    sheet.set_row(HEADER_ROW - 1, 58)
-    for column in own:
-        sheet.write_string(HEADER_ROW - 1, INDEX[column.key], column.header, styles[_head_style(column)])
+    _write_head(sheet, styles, policy, own)
     written = [(INDEX[c.key], c.key, styles[data_style(c)]) for c in own if c.filled_by == "clerk"]
     computed = [(INDEX[c.key], c.key, formulas[c.key], styles[data_style(c)]) for c in own if c.key in formulas]
     computed += [(WIDTH + n, "", text, styles["plain"]) for n, text in enumerate(hidden) if text]
@@ -87,6 +71,27 @@ def write(
         for n, _, formula, style in shared:
             sheet.write_formula(further, n, formula.at(further), style, "")
     return tally
+
+
+def _write_head(sheet: Worksheet, styles: Styles, policy: Policy, own: Sequence[Column]) -> None:
+    """The title, the bands over columns that belong together, the headers."""
+    sheet.set_row(0, 30, styles["plain"])
+    sheet.set_row(1, None, styles["plain"])
+    # not merged: over forty columns a centred title would be out of sight
+    sheet.write_string(0, 1, title(policy), styles["title_left"])
+    sheet.write_string(1, 1, f"{policy.basis}；{columns.COVER_LINE}", styles["subtitle_left"])
+    starts = [column for column in own if column.band]
+    for column, (first, end) in zip(
+        starts, pairwise([*(INDEX[column.key] for column in starts), WIDTH - 1]), strict=True
+    ):
+        style = styles["head" if column.filled_by == "clerk" else f"head_{column.filled_by}"]
+        if end - first > 1:
+            sheet.merge_range(HEADER_ROW - 2, first, HEADER_ROW - 2, end - 1, column.band, style)
+        else:
+            sheet.write_string(HEADER_ROW - 2, first, column.band, style)
+    sheet.set_row(HEADER_ROW - 1, 58)
+    for column in own:
+        sheet.write_string(HEADER_ROW - 1, INDEX[column.key], column.header, styles[_head_style(column)])
 
 
 def _set_columns(sheet: Worksheet, styles: Styles, own: Sequence[Column], hidden: int) -> None:

@@ -279,13 +279,13 @@ def group_words(
     """
     codes, texts = pd.factorize(_blanked(categories))
     where, words = pd.factorize(_blanked(schooling))
-    said = np.array([_group_said(policy, str(text)) for text in texts], dtype=np.intp)[codes]
+    named = np.array([_group_said(policy, str(text)) for text in texts], dtype=np.intp)[codes]
     place = np.full(len(codes), len(policy.groups))
     for n, group in reversed([*enumerate(policy.groups)]):
         assert group.facts is not None
         if group.facts.born:
             first, last = (day.toordinal() for day in group.facts.born)
-            place = np.where(born == 0, said, np.where((born >= first) & (born <= last), n, place))
+            place = np.where(born == 0, named, np.where((born >= first) & (born <= last), n, place))
         at_school = np.array([word in group.facts.schooling for word in words], dtype=bool)[where]
         place = np.where(at_school, n, place)
     words = np.array([*(group.short for group in policy.groups), "", AGE_UNKNOWN], dtype=object)

@@ -559,8 +559,8 @@ def submit(
     rules = policy.load(overlay=policy_file)
     try:
         judged = run.judge_file(file, rules)
-    except run.OtherNotice as found:
-        rules = policy.load(found.notice.folder, policy_file)
+    except run.OtherNotice as other:
+        rules = policy.load(other.notice.folder, policy_file)
         judged = run.judge_file(file, rules)
     out.print(f"{judged.errors} 个错误，{judged.warnings} 个警告")
     if judged.errors and not yes:

@@ -230,7 +230,12 @@ def _owed(person: _Person, policy: Policy, known: str | None) -> tuple[list[_Owe
         if scheme == "pension":
             first, last = checks.age_limits(policy)
             if not person.born:
-                helped = any(key in held for one in policy.subsidies if one.scheme == scheme for key in one.categories)
+                helped = any(
+                    key in held
+                    for subsidy in policy.subsidies
+                    if subsidy.scheme == scheme
+                    for key in subsidy.categories
+                )
                 doubt = NO_BIRTH if helped else doubt
                 continue
             if not first <= ids.age(person.born, policy.schemes[scheme].window.end) < last:

@@ -54,9 +54,9 @@ def assemble(
             book.counts = ()
     many = overlaps(chosen, policy)
     tallies: dict[tuple[str, Scheme], list[Tally]] = defaultdict(list)
-    for file, one in enumerate(chosen):
-        for scheme in one.counts:
-            tallies[sub(one).township, scheme].append(many.tallies.get((file, scheme)) or one.result.tallies[scheme])
+    for file, book in enumerate(chosen):
+        for scheme in book.counts:
+            tallies[sub(book).township, scheme].append(many.tallies.get((file, scheme)) or book.result.tallies[scheme])
     merged = [book for book in chosen if book.status == "merged"]
     through = max((sub(book).deadline for book in merged), default=None)
     by_file: dict[str, list[Finding]] = defaultdict(list)

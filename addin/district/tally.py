@@ -55,26 +55,26 @@ def tally(
     cases: Sequence[Case],
     scheme: Scheme,
     policy: Policy,
-    lost: npt.NDArray[np.bool_] | None = None,
+    elsewhere: npt.NDArray[np.bool_] | None = None,
 ) -> Tally:
-    """Count one file (its `Details`) for one scheme; `lost` marks the rows whose person belongs elsewhere."""
-    if lost is None:
-        lost = np.zeros(len(people), dtype=bool)
+    """Count one file (its `Details`) for one scheme; `elsewhere` marks the rows whose person belongs elsewhere."""
+    if elsewhere is None:
+        elsewhere = np.zeros(len(people), dtype=bool)
 
     def column(what: str) -> npt.NDArray[Any]:
         return people[f"{scheme}_{what}"].to_numpy()
 
     claimed, why = column("claimed"), column("why").copy()
     duplicate = ORDER[DUPLICATE]
-    why[lost & ((why == 0) | (why > duplicate))] = duplicate
+    why[elsewhere & ((why == 0) | (why > duplicate))] = duplicate
     settled = claimed & (why == 0)
     late = settled & column("late")
     counted = settled & ~late
     reasons = np.bincount(why[claimed], minlength=len(REASONS) + 1)
-    owes = claimed & column("known") & ~lost
+    owes = claimed & column("known") & ~elsewhere
     paid = column("paid")
     if f"{scheme}_own" in people:  # a payment of the list is the owner's, and is added up once
-        paid = np.where(lost, column("own"), paid)
+        paid = np.where(elsewhere, column("own"), paid)
     due = np.where(owes, column("due"), 0)
     unclear = ~column("known")
     catch_up = np.where(settled, column("catch_up"), 0)
@@ -100,7 +100,7 @@ def tally(
         days=Counter(dict(zip(*[values.tolist() for values in np.unique(days, return_counts=True)], strict=True))),
         coverage=_coverage(people, scheme, counted, column, policy),
         stake=_stake(people, cases, column("case"), by_category, claimed) if "verdict" in people else Counter(),
-        payments=_payments(column, lost) if f"{scheme}_own" in people else Counter(),
+        payments=_payments(column, elsewhere) if f"{scheme}_own" in people else Counter(),
         villages=_villages(column("village"), claimed=claimed, counted=counted, late=late)
         if f"{scheme}_village" in people
         else Counter(),
@@ -118,16 +118,16 @@ def _villages(place: npt.NDArray[np.integer], **rows: npt.NDArray[np.bool_]) -> 
     )
 
 
-def _payments(column: Column, lost: npt.NDArray[np.bool_]) -> Counter[tuple[str, str]]:
+def _payments(column: Column, elsewhere: npt.NDArray[np.bool_]) -> Counter[tuple[str, str]]:
     """People, and fen by the list and by the rows, by how the two stand to one another."""
-    difference, listed, own = np.where(lost, 0, column("difference")), column("listed"), column("own")
+    difference, listed, own = np.where(elsewhere, 0, column("difference")), column("listed"), column("own")
     payments: Counter[tuple[str, str]] = Counter()
     for n, code in enumerate(DIFFERENCES):
         if code is not None and (rows := difference == n).any():
             payments[code, "persons"] += int(rows.sum())
             payments[code, "listed_fen"] += int(listed[rows].sum())
             payments[code, "own_fen"] += int(own[rows].sum())
-    if other := int((column("other_day") & ~lost).sum()):
+    if other := int((column("other_day") & ~elsewhere).sum()):
         payments[registers.OTHER_DAY, "persons"] += other
     return payments
 

@@ -339,19 +339,19 @@ class _Reading:
     def _cover(self, units: _Units) -> dict[str, object]:
         unit = units.unit
         scope = str(self.given.get("scope", ""))
-        found: dict[str, object] = {"scope": scope} if scope in columns.scopes(self.policy.schemes) else {}
+        fields: dict[str, object] = {"scope": scope} if scope in columns.scopes(self.policy.schemes) else {}
         if text := values.shown(self.given.get("clerk", "")):
-            found["clerk"] = text
+            fields["clerk"] = text
         part = values.shown(self.given.get("part", ""))
         was = self.crossing.old.unit(values.shown(self.given.get("township", ""))) if self.crossing.old else None
         whole = bool(part) and unit is not None and is_whole(part, was or unit)
         if not units.incomplete:  # else neither this half nor the other may stand for the whole unit
             if isinstance(parts := self.given.get("parts"), (int, float)):
-                found["parts"] = parts
+                fields["parts"] = parts
             part = columns.WHOLE if whole and was != unit else part
         elif whole:
             part = ""
-        return found | ({"part": part} if part else {}) | ({"township": unit.name} if unit else {})
+        return fields | ({"part": part} if part else {}) | ({"township": unit.name} if unit else {})
 
     def _villages_met_twice(self, people: Sequence[Mapping[str, object]], units: _Units) -> list[int]:
         """Who lives in a village of whose name another of the merged units has one, too."""
@@ -403,13 +403,13 @@ class _Reading:
             for value in held.values
         ]
         remarked = int(unread.sum())
-        for n, (code, lost) in enumerate(zip(held.codes.tolist(), unread.tolist(), strict=True)):
+        for n, (code, unreadable) in enumerate(zip(held.codes.tolist(), unread.tolist(), strict=True)):
             entry = taken[code]
-            words = "错误值或没有计算过的公式" if lost else entry.left
-            remarked += bool(words) and not lost
-            if entry.value != "" and not lost:
+            words = "错误值或没有计算过的公式" if unreadable else entry.left
+            remarked += bool(words) and not unreadable
+            if entry.value != "" and not unreadable:
                 people[n][column.key] = entry.value
-            for gone in () if lost else entry.gone:
+            for gone in () if unreadable else entry.gone:
                 self.gone.setdefault(f"{column.header}“{gone}”新通知没有，已写入备注，请按新通知填", []).append(n)
             if words:
                 self.remarks[n].append(f"旧册{column.header}：{words}")
@@ -473,12 +473,14 @@ class _Reading:
 
     def _categories(self, people: Sequence[Mapping[str, object]]) -> list[str]:
         """The categories that decide the amounts, with the groups of a notice that has some."""
-        said = np.array([person.get("category", "") for person in people], dtype=object)
+        categories = np.array([person.get("category", "") for person in people], dtype=object)
         if self.policy.groups:
             born = _read_numbers(people).born
             schooling = [person.get("schooling", "") for person in people]
-            said = amounts.with_groups(self.policy, said, amounts.group_words(self.policy, said, born, schooling))
-        return [str(text) for text in said]
+            categories = amounts.with_groups(
+                self.policy, categories, amounts.group_words(self.policy, categories, born, schooling)
+            )
+        return [str(text) for text in categories]
 
     # ------------------------------------------------------------ what to look at
 

@@ -83,7 +83,7 @@ class _Reading:
         """By unit, then by the name as rosters are compared with it."""
         self.unread: set[int] = set()
         """The numbers of lines that have a fault: what they are part of is not added up."""
-        self.said: list[str] = []
+        self.remarks: list[str] = []
         """The declared slips, in words."""
 
     def fault(self, where: str | int, problem: str) -> None:
@@ -298,7 +298,7 @@ class _Reading:
             unlisted=self.unlisted,
             lines=tuple(self.lines),
             columns=columns,
-            slips=tuple(self.said),
+            slips=tuple(self.remarks),
         )
         if totals and (not attachment.printed_quota or not attachment.sum_quota):
             self.fault("合计", "全部单位的任务数合计是0，完成率无从算起")
@@ -345,12 +345,12 @@ class _Reading:
                 words = f"“{header}”{whose}相加{added}，印发{whole}"
                 self.fault(name, f'{words}；请改正，附件原样如此的，写 slips = {{ "{place}" = {whole - added} }}')
             elif declared:
-                said = (
+                place_name = (
                     line.village
                     or line.unit
                     or next(str(cell) for cell in line.cells if isinstance(cell, str) and cell)
                 )
-                self.said.append(f"{said}的“{header}”印发{whole}，{whose}相加{added}，照原件印。")
+                self.remarks.append(f"{place_name}的“{header}”印发{whole}，{whose}相加{added}，照原件印。")
 
     def _added(self) -> list[int]:
         """The columns that are added up: last year's people, the quota, and columns of whole numbers of no scheme."""

@@ -657,7 +657,7 @@ class Policy:
     @cached_property
     def joined_words(self) -> dict[str, str]:
         """The folded texts of a category that hold what parts statuses (一级和二级残疾), the longest first; its short name."""
-        joined = {word: fold(one.short) for word, one in self._categories.items() if SEPARATORS.search(word)}
+        joined = {word: fold(category.short) for word, category in self._categories.items() if SEPARATORS.search(word)}
         return dict(sorted(joined.items(), key=lambda entry: -len(entry[0])))
 
     def with_short_names(self, text: str) -> str:

@@ -791,17 +791,17 @@ class Reader:
         return int(fen)
 
 
-def _at_once(one: Subsidy, other: Subsidy) -> bool:
+def _at_once(first: Subsidy, second: Subsidy) -> bool:
     """Whether two rules of subsidy may be about one case of one status, and neither is only about a part of the other.
 
     What is said of some groups or tiers goes before what is said of all.
     """
     narrower = set()
-    for own, others in ((one.groups, other.groups), (one.tiers, other.tiers)):
+    for own, others in ((first.groups, second.groups), (first.tiers, second.tiers)):
         if own and others and not set(own) & set(others):
             return False
         narrower.add(bool(own) - bool(others))
-    return one.scheme == other.scheme and (narrower == {0} or {1, -1} <= narrower)
+    return first.scheme == second.scheme and (narrower == {0} or {1, -1} <= narrower)
 
 
 _OLDEST = 120
@@ -830,12 +830,12 @@ def _facts_in_words(born: tuple[date, date] | None, schooling: Sequence[str], he
     return "，或".join(words)
 
 
-def _overlap(one: Facts, other: Facts) -> bool:
+def _overlap(first: Facts, second: Facts) -> bool:
     """Whether somebody may belong to both of two groups."""
-    if one.born and other.born and max(one.born[0], other.born[0]) <= min(one.born[1], other.born[1]):
+    if first.born and second.born and max(first.born[0], second.born[0]) <= min(first.born[1], second.born[1]):
         return True
-    by_age_and_by_school = (one.born and other.schooling) or (one.schooling and other.born)
-    return bool(by_age_and_by_school or set(one.schooling) & set(other.schooling))
+    by_age_and_by_school = (first.born and second.schooling) or (first.schooling and second.born)
+    return bool(by_age_and_by_school or set(first.schooling) & set(second.schooling))
 
 
 def _bare(text: str) -> str:

@@ -341,18 +341,18 @@ def lay_over(roster: Roster, payments: Payments, secret: bytes) -> npt.NDArray[n
     person = np.repeat(np.arange(len(at)), many)
     same = lines["k1"][line] == keys["k1"][person]
     line, row = line[same], at[person[same]]
-    hers = lines[line]
+    met_lines = lines[line]
     unit = next(n for n, unit in enumerate(roster.policy.units) if unit.name == roster.cover.unit.name)
     about_us = payments.units is None or unit in payments.units
     met = np.zeros(len(line), bool)
     for scheme in roster.schemes:
         if scheme not in payments.spans:
             continue
-        of_scheme = hers["scheme"] == SCHEMES.index(scheme)
+        of_scheme = met_lines["scheme"] == SCHEMES.index(scheme)
         met |= of_scheme
         fen, day = np.zeros(len(roster), np.int64), np.zeros(len(roster), np.int32)
-        np.add.at(fen, row[of_scheme], hers["fen"][of_scheme])
-        np.maximum.at(day, row[of_scheme], hers["day"][of_scheme])
+        np.add.at(fen, row[of_scheme], met_lines["fen"][of_scheme])
+        np.maximum.at(day, row[of_scheme], met_lines["day"][of_scheme])
         paid, paid_on = f"{scheme}_paid", f"{scheme}_date"
         readable = ~(roster.fault(paid) | roster.fault(paid_on) | roster.fault(f"{scheme}_status"))
         taken = (fen > 0) & readable & roster.enrolled(scheme)

@@ -177,7 +177,7 @@ def _payments(
     levels: Sequence[Sequence[str]], positions: dict[str, int], policy: Policy, header_row: int, sheet: str
 ) -> tuple[str, int, dict[str, int], Subject] | Refusal:
     """A list of payments; where no column says the scheme, the nearest title that names one does."""
-    named = next((some for level in levels if (some := payments.schemes_of("　".join(level), policy))), [])
+    named = next((schemes for level in levels if (schemes := payments.schemes_of("　".join(level), policy))), [])
     if "scheme" not in positions and len(named) != 1:
         cause = (
             "没有“险种”一栏，标题、表名、文件名也没有写明是居民医保还是居民养老" if not named else "写了不止一个险种"

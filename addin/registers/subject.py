@@ -44,7 +44,7 @@ def subject_of(levels: Sequence[Sequence[str]], policy: Policy, sheet: str) -> S
         _NOT_ABOUT.sub("　", "　".join(fold(words) for words in level if len(words) <= _LONGEST)) for level in levels
     ]
     named = [(_categories(text, policy), _schemes(text, policy)) for text in texts]
-    categories, schemes = next(((some, others) for some, others in named if some or others), ([], []))
+    categories, schemes = next((pair for pair in named if any(pair)), ([], []))
     if any(map(_GONE.search, texts)):
         cause = "写的是退出、停保一类的人"
     elif len(categories) + len(schemes) > 1:

@@ -100,8 +100,8 @@ def locate(sheet: SheetCells, cover: Cover, file: str) -> tuple[int, dict[str, i
     header = find(sheet.grid.rows(0, SEARCHED_ROWS))
     best, positions, unmatched = header.row, header.positions, header.unmatched
     if header.score < NEEDED_HEADERS:
-        some = f"只认出{header.score}个。{header.not_understood}" if header.score > 2 else ""
-        return make_refusal("R202", {"known": some})
+        known = f"只认出{header.score}个。{header.not_understood}" if header.score > 2 else ""
+        return make_refusal("R202", {"known": known})
     if header.twice is not None:
         first, other, key = header.twice
         words = {"first": letter(first), "second": letter(other), "header": BY_KEY[key].header}

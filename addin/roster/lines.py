@@ -199,12 +199,12 @@ def _add_up(
         if column.key != "seq":
             no_number = few[column.key].where(lambda value: value != "" and not isinstance(value, (int, float)))
             only_numbers &= ~no_number if column.key in _NUMBERS else ~few[column.key].filled()
-    agree, some = only_numbers.copy(), np.zeros(len(others), dtype=bool)
+    agree, any_amount = only_numbers.copy(), np.zeros(len(others), dtype=bool)
     agree[np.flatnonzero(only_numbers)[_MOST_SUMS:]] = False
     for key in _AMOUNTS if only_numbers.any() else ():
         fen = _fen(cells[key])
         given = few[key].filled()
-        some |= given
+        any_amount |= given
         running = [np.concatenate(([0], np.cumsum(column))) for column in (np.where(people, fen, 0), fen)]
         for n in np.flatnonzero(agree & given).tolist():
             line = int(others[n])
@@ -212,7 +212,7 @@ def _add_up(
             agree[n] &= amount == running[0][-1] or any(
                 bool((total[line] - amount == total[: max(line - 1, 0)]).any()) for total in running
             )
-    return agree & some
+    return agree & any_amount
 
 
 def _fen(column: Distinct) -> npt.NDArray[np.int64]:

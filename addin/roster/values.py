@@ -150,9 +150,9 @@ def _numbers(cells: Distinct, faults: npt.NDArray[np.uint8]) -> tuple[Ints, Mask
     kinds[texts] = NUMBER_AS_TEXT
     kinds[[value == "" or (type(value) is str and value.isspace()) for value in cells.values]] = FINE
     _mark(faults, cells, kinds)
-    found = whole.astype(np.int64)[cells.codes]
-    found[faults != FINE] = 0
-    return found, filled
+    amounts = whole.astype(np.int64)[cells.codes]
+    amounts[faults != FINE] = 0
+    return amounts, filled
 
 
 def _is_plain_number(text: str) -> bool:

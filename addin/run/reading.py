@@ -31,7 +31,7 @@ class SeveralNotices(NotMade):
 
     def __init__(self, files: Mapping[Installed, int]) -> None:
         self.files = dict(files)
-        each = "、".join(f"{one.id}（{number}个文件）" for one, number in self.files.items())
+        each = "、".join(f"{notice.id}（{number}个文件）" for notice, number in self.files.items())
         super().__init__(
             f"收到的文件分别按不同的通知填报：{each}。一次只汇总一个通知，请指定是哪一个（命令行用 --notice）。"
         )

@@ -231,8 +231,8 @@ def _blocks_of_groups(policy: Policy, words: Mapping[str, str]) -> dict[str, Val
     for rules in policy.schemes.values():
         if rules.limits:
             # a word that names a group says nothing: facts do
-            said = ({key} & policy.statuses_by_key.keys() for key in words.values())
-            blocks["限档"] = [_may(rules, held) for held in said]
+            statuses = ({key} & policy.statuses_by_key.keys() for key in words.values())
+            blocks["限档"] = [_may(rules, held) for held in statuses]
             own = [_may(rules, (group.key,)) for group in policy.groups]
             blocks["组限档"] = [*own, _may(rules, ()), [1] * len(rules.tiers)]
     return blocks
@@ -289,8 +289,8 @@ def orders(policy: Policy, scheme: Scheme) -> list[list[str]]:
             if not subsidy.groups or group in subsidy.groups or group == AGE_UNKNOWN
             for key in subsidy.categories
         }
-        some, others = [key for key in order if key in helped], [key for key in order if key not in helped]
-        every.append([*some, *others, amounts.ORDINARY])
+        first, rest = [key for key in order if key in helped], [key for key in order if key not in helped]
+        every.append([*first, *rest, amounts.ORDINARY])
     return every
 
 

@@ -79,10 +79,10 @@ def test_worked_case(notice: str, case: Any) -> None:
     due = amounts.dues(
         rules, case["scheme"], amounts.parse_category(rules, case["category"]), _tier(case), window=_window(case)
     )
-    said = [(share.funder, share.fen, f"{share.department} {share.to}") for share in due.shares]
+    given = [(share.funder, share.fen, f"{share.department} {share.to}") for share in due.shares]
     shares = [piece.replace(">", ":").split(":") for piece in case["shares"].split(";") if piece]
     assert due.governing == case["governing"]
-    assert said == [(funder, _fen(yuan), payer) for funder, yuan, payer in shares]
+    assert given == [(funder, _fen(yuan), payer) for funder, yuan, payer in shares]
     assert (due.net, due.cash, due.refund) == (_fen(case["net"]), _fen(case["cash"]), _fen(case["refund"]))
     assert _article(rules, due) == case["article"]
 

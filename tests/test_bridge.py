@@ -53,7 +53,7 @@ NOTES = columns.HELP_SHEET
 
 
 def _for_libreoffice(modules: list[Module]) -> list[Module]:
-    found = []
+    adapted = []
     for module in modules:
         source = module.source
         if module.name == "xlwings":
@@ -61,8 +61,8 @@ def _for_libreoffice(modules: list[Module]) -> list[Module]:
         for ours, theirs in _STAND_INS.get(module.name, ()):
             assert ours in source, f"{module.name} holds no {ours}"
             source = source.replace(ours, theirs)
-        found.append(Module(module.name, module.kind, source))
-    return [*found, Module("LxDouble", "class", (DOUBLES / "LxDouble.cls").read_text(encoding="ascii"))]
+        adapted.append(Module(module.name, module.kind, source))
+    return [*adapted, Module("LxDouble", "class", (DOUBLES / "LxDouble.cls").read_text(encoding="ascii"))]
 
 
 class Bridge:

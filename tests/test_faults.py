@@ -308,9 +308,9 @@ def test_six_merges_at_once(scene: Scene) -> None:
                 assert process.stdin is not None
                 process.stdin.write("go\n")
                 process.stdin.flush()
-            said = [json.loads(process.stdout.readline()) for process in six if process.stdout is not None]
-            assert said.count("written") == 1
-            for sentence in said:
+            answers = [json.loads(process.stdout.readline()) for process in six if process.stdout is not None]
+            assert answers.count("written") == 1
+            for sentence in answers:
                 if sentence == "written":
                     continue
                 assert any(f"进程号{holder}，" in sentence for holder in holders), sentence

@@ -295,10 +295,10 @@ def test_every_input_column_is_looked_at_for_words_of_a_sum() -> None:
 def test_control_totals_may_hold_lines_of_nobody_and_nothing_else(persons: int, cash: int, codes: list[str]) -> None:
     """A cover's formula may count some of these lines and leave out others."""
     rows = [*FAMILY, line(name="合计", id_number="6人", medical_paid=500)]
-    found = [
+    given_codes = [
         code for code, *_ in findings_of(roster_of(rows, (), **TOTALS | {"persons": persons, "medical_cash": cash}))
     ]
-    assert [code for code in found if code != "122"] == codes
+    assert [code for code in given_codes if code != "122"] == codes
 
 
 DOWN = line(village="桥头村", register=columns.LOCAL, medical_status=columns.ENROLLED, medical_paid=250)

@@ -345,8 +345,8 @@ def test_a_group_and_a_status_without_hardship_are_no_hardship() -> None:
 
 def test_functions_take_the_group_beside_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(functions, "_policy", lambda: LINHE)
-    said = ["低保、学生儿童", "学生", "70周岁以上", "低保", "普通居民", "低保、年龄不明"]
-    assert functions.NETDUE("医保", said) == [110, 280, 340, 170, 400, functions.VALUE]
+    categories = ["低保、学生儿童", "学生", "70周岁以上", "低保", "普通居民", "低保、年龄不明"]
+    assert functions.NETDUE("医保", categories) == [110, 280, 340, 170, 400, functions.VALUE]
     assert functions.NETDUE("养老", ["普通居民", "低保", "满60周岁"]) == [200, 0, functions.VALUE]
     assert functions.NETDUE("养老", ["普通居民", "低保"], 100) == [functions.VALUE, 0]
     assert functions.SUBSIDYSHARE("医保", "70周岁以上") == 0.15

@@ -122,13 +122,13 @@ def special(folder: Path) -> dict[str, str]:
 
 def mutants(books: list[mutations.Parts], chance: Random) -> dict[str, tuple[bytes, mutations.Parts]]:
     """Files spoilt at random, each an older edition of a good one with a number of its own, and what it was before."""
-    found = {}
+    files = {}
     for n in range(MUTATED):
         parts = mutations.field(chance.choice(books), "第几次报送", str(n + 1))
         parts = mutations.field(parts, "填报截止日期", EDITION)
         make = mutations.exchanged if n % 2 else mutations.damaged
-        found[f"{make.__name__}{n:03}.xlsx"] = make(parts, chance), parts
-    return found
+        files[f"{make.__name__}{n:03}.xlsx"] = make(parts, chance), parts
+    return files
 
 
 TABLES = (

@@ -90,19 +90,19 @@ _WRITTEN_AS = [("MS Word 97", "R107"), ("MS Word 2007 XML", "R107"), ("Rich Text
 def test_files_as_programs_really_save_them(tmp_path: Path, soffice: str) -> None:
     """Every kind saved by LibreOffice under a workbook's name, and one with a password."""
     template.write_roster(tmp_path / "a.xlsx", rosters.POLICY, rosters.COVER, [rosters.person()])
-    found = {}
+    refusals = {}
     with Office(soffice, tmp_path) as office:
         book, letter = office.load(tmp_path / "a.xlsx"), office.new("swriter")
         letter.Text.setString("花名册\n张三 990000199001010017\n" * 40)
         for document, kinds in ((book, _SAVED_AS), (letter, _WRITTEN_AS)):
             for name, _ in kinds:
-                path = tmp_path / f"{len(found)}.xlsx"
+                path = tmp_path / f"{len(refusals)}.xlsx"
                 office.store(document, path, name)
-                found[name] = code(path.read_bytes())
+                refusals[name] = code(path.read_bytes())
         path = tmp_path / "locked.xlsx"
         office.store(book, path, EncryptionData=office.password("geheim"))
-        found["password"] = code(path.read_bytes())
-    assert found == {**dict(_SAVED_AS), **dict(_WRITTEN_AS), "password": "R101"}
+        refusals["password"] = code(path.read_bytes())
+    assert refusals == {**dict(_SAVED_AS), **dict(_WRITTEN_AS), "password": "R101"}
 
 
 def test_every_code_of_content_is_tried() -> None:

@@ -68,11 +68,11 @@ def _without_tag(value: Any) -> Any:
 def marked(excel: Excel) -> dict[int, tuple[Any, Any]]:
     """What stands under 问题说明 and 标记, by row."""
     sheet = excel.books[0][columns.ROSTER_SHEET].file
-    found = {
+    pairs = {
         row: tuple(_without_tag(sheet.cell(row, AT[key]).value) for key in check.WRITTEN)
         for row in range(FIRST_ROW, sheet.max_row + 1)
     }
-    return {row: pair for row, pair in found.items() if pair != (None, None)}  # type: ignore[misc]
+    return {row: pair for row, pair in pairs.items() if pair != (None, None)}  # type: ignore[misc]
 
 
 def signs(**at: str) -> str:

@@ -130,7 +130,7 @@ def test_the_manual_s_district_chapter_is_walked_by_its_buttons(inbox: Path, mon
     assert set(named) >= set(re.findall(r'<(?:button|checkBox) [^>]*label="([^"]+)"', group))
     ticks: dict[str, str] = {}
     monkeypatch.setattr(settings, "_values", lambda: ticks)
-    said = []
+    messages = []
     with session() as excel:
         for name in [*named, "一键汇总"]:
             excel.folder, excel.typed, excel.answers = inbox, "2019-11", [False]
@@ -140,8 +140,8 @@ def test_the_manual_s_district_chapter_is_walked_by_its_buttons(inbox: Path, mon
             elif action != "ChooseLists":
                 excel.said.clear()
                 getattr(macros, re.sub(r"(?<!^)([A-Z])", r"_\1", action).lower())()
-                said += [text.splitlines()[0] for text in excel.said]
-    assert said == ["汇总完成。", "通报写好了。", "汇总完成。"]
+                messages += [text.splitlines()[0] for text in excel.said]
+    assert messages == ["汇总完成。", "通报写好了。", "汇总完成。"]
     assert sorted(path.name for path in (inbox / "汇总结果").iterdir()) == [
         "征缴工作通报_2019-11.docx",
         "缴费台账",
@@ -512,12 +512,12 @@ def test_diagnosis_says_what_fits_and_names_nobody(
 
 def test_diagnosis_compares_interpreter_and_libraries(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own_folder.mkdir(parents=True)
-    said = {}
+    lines = {}
     for named in (sys.executable, "C:\\别处\\pythonw.exe"):
         (own_folder / diagnosis.CONFIG).write_text(f'"INTERPRETER_WIN","{named}"\n', encoding="utf-8")
-        said[named] = next(line for line in diagnosis.lines() if line.startswith("配置："))
-    assert "解释器就是本程序的" in said[sys.executable]
-    assert "解释器是别的" in said["C:\\别处\\pythonw.exe"]
+        lines[named] = next(line for line in diagnosis.lines() if line.startswith("配置："))
+    assert "解释器就是本程序的" in lines[sys.executable]
+    assert "解释器是别的" in lines["C:\\别处\\pythonw.exe"]
     (own_folder / diagnosis.CONFIG).write_text("\n", encoding="utf-8")
     assert "没有写解释器" in "".join(diagnosis.lines())
     program = own_folder / "python" / "pythonw.exe"

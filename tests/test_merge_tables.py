@@ -186,19 +186,19 @@ def test_decisions_name_the_file_and_the_unit() -> None:
         result("曲河.xlsx", *people(3, 40), township="曲河街道", deadline=new), result("仁湾花名册.xlsx", policy="别的文号", township=""),
         result("曲河街道办事处二.xlsx", policy="别的文号", township="", deadline=new), result("某镇.xlsx", policy="别的文号", township=""),
     )  # fmt: skip
-    said = [
+    decisions = [
         (decision.kind, decision.township, decision.text)
         for decision in merge.decisions
         if decision.kind not in ("从未报送", "沿用上期")
     ]
-    assert [line[:2] for line in said] == [
+    assert [line[:2] for line in decisions] == [
         ("已报未采用", "仁湾镇"),
         ("拒收", "仁湾镇"),
         ("拒收", "曲河街道"),
         ("拒收", ""),
         ("疑似只报新增", "普利桥镇"),
     ]
-    texts = {(kind, township): text for kind, township, text in said}
+    texts = {(kind, township): text for kind, township, text in decisions}
     assert texts["疑似只报新增", "普利桥镇"].startswith("“普利桥新.xlsx”")
     assert texts["拒收", "曲河街道"].endswith("现仍按已收下的花名册计入。") and not texts["拒收", "仁湾镇"].endswith(
         "现仍按已收下的花名册计入。"
@@ -399,14 +399,14 @@ def test_words_of_the_findings_over_several_books() -> None:
     ]
     merge = district(result("a.xlsx", *first), result("b.xlsx", *other, township="曲河街道"))
     number = {serial: f"{invented_id(serial)[:6]}********{invented_id(serial)[-4:]}" for serial in (1, 2)}
-    said = [(line.file, line.cell, line.code, line.name, line.value, line.problem) for line in merge.findings]
+    shown = [(line.file, line.cell, line.code, line.name, line.value, line.problem) for line in merge.findings]
     blocks = {"401": ("medical",), "402": ("pension",)}
     assert all(line.blocks == blocks.get(line.code, ()) for line in merge.findings)
     owner, here, there = "{0}也列为{1}本次参保；本行缴足且最早，归属本行。", "本单位第{0}行", "曲河街道"
     loser = "同一证件号码在{0}也列为{1}本次参保，归属那一处，这一行不计入。"
     names, receipts = "同一证件号码在{0}用的是另一个姓名。", "这一票据号在{0}的另一户也用了。"
     both = f"{here.format(6)}、{there}"
-    assert sorted(said) == sorted(
+    assert sorted(shown) == sorted(
         [
             ("a.xlsx", "J5", "403", "张*", number[1], f"同一证件号码在{owner.format(both, '医保')}"), ("a.xlsx", "J5", "403", "张*", number[1], f"同一证件号码在{owner.format(both, '养老')}"),
             ("a.xlsx", "J6", "401", "张*", number[1], loser.format(here.format(5), "医保")), ("a.xlsx", "J6", "402", "张*", number[1], loser.format(here.format(5), "养老")),

@@ -25,12 +25,12 @@ PAID = [250, 125, 175, "", 0, 300, 100, "250元"]
 @st.composite
 def families(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Families of one to four in a village or two, some with mistakes."""
-    found = []
+    members = []
     for family in range(draw(st.integers(1, 6))):
         village = draw(st.sampled_from(["桥头村", "井边村"]))
         for member in range(draw(st.integers(1, 4))):
             serial = draw(st.integers(1, 60))  # small, so that people meet twice
-            found.append(
+            members.append(
                 person(
                     village=village,
                     household=str(family + 1),
@@ -49,7 +49,7 @@ def families(draw: st.DrawFn) -> list[dict[str, Any]]:
                     pension_receipt=f"A{family}",
                 )
             )
-    return found
+    return members
 
 
 def figures(found: Any) -> dict[str, Any]:

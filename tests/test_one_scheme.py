@@ -315,9 +315,9 @@ def test_four_engines_work_out_the_same(
 ) -> None:
     path, area = tmp_path / "册.xlsx", (FIRST_ROW, 1, FIRST_ROW + len(people) - 1, PLACES["hint"])
     template.write_roster(path, YUNZE, COVER | {"deadline": deadline}, people)
-    found = [spreadsheets.gnumeric(path, ROSTER_SHEET, tmp_path), spreadsheets.ironcalc(path, ROSTER_SHEET, area)]
+    sheets = [spreadsheets.gnumeric(path, ROSTER_SHEET, tmp_path), spreadsheets.ironcalc(path, ROSTER_SHEET, area)]
     with spreadsheets.HyperFormula(path) as book:
-        found.append(book.values(ROSTER_SHEET, area))
+        sheets.append(book.values(ROSTER_SHEET, area))
     keys = ("medical_due", "medical_subsidy", "medical_refund", "hint")
     with Office(soffice, tmp_path / "office") as office:
         document = office.load(path)
@@ -327,9 +327,9 @@ def test_four_engines_work_out_the_same(
             for key in keys:
                 shown = cell(document, ROSTER_SHEET, f"{columns.LETTERS[key]}{row}")
                 values[row, PLACES[key]] = shown.String if key == "hint" else shown.Value
-        found.append(values)
+        sheets.append(values)
         document.close(True)
-    for values in found:
+    for values in sheets:
         lines = [
             [values.get((row, PLACES[key]), "") for key in keys] for row in range(FIRST_ROW, FIRST_ROW + len(people))
         ]

@@ -172,12 +172,12 @@ def test_a_policy_on_trial_is_another_one(tmp_path: Path) -> None:
 
 
 def _trial() -> str:
-    one = next(
+    point = next(
         interpretation
         for interpretation in POLICY.interpretations.values()
         if interpretation.operative and interpretation.alternatives
     )
-    return f'[interpretations]\n{one.name} = "{one.alternatives[0].value}"\n'
+    return f'[interpretations]\n{point.name} = "{point.alternatives[0].value}"\n'
 
 
 @pytest.mark.slow

@@ -155,16 +155,16 @@ SUBSIDIES = [
 
 
 def test_subsidies_in_force_with_their_sentences() -> None:
-    found = []
+    subsidies = []
     for subsidy in POLICY.subsidies:
         parts: list[tuple[str, Any]] = [
             (part.funder, "rest" if part.rest else part.amount if part.share is None else str(part.share))
             for part in subsidy.parts
         ]
         entry, paid = POLICY.entries[subsidy.entry], POLICY.entries.get(f"{subsidy.entry}.paid")
-        found.append((subsidy.scheme, subsidy.categories, parts, subsidy.department, subsidy.to, entry.article, entry.text,
+        subsidies.append((subsidy.scheme, subsidy.categories, parts, subsidy.department, subsidy.to, entry.article, entry.text,
                       paid.article if paid else None))  # fmt: skip
-    assert found == SUBSIDIES
+    assert subsidies == SUBSIDIES
     assert not any(subsidy.tiers or subsidy.groups for subsidy in POLICY.subsidies)
     assert POLICY.funders == ("医疗救助", "财政", "扶贫", "区财政")
     assert POLICY.departments == ("民政", "民政、扶贫（分担待定）", "扶贫", "区财政")
@@ -246,11 +246,11 @@ INTERPRETATIONS = {
 
 
 def test_interpretations_in_force_and_their_alternatives() -> None:
-    found = {
+    points = {
         name: (interpretation.value, [other.value for other in interpretation.alternatives], interpretation.operative)
         for name, interpretation in POLICY.interpretations.items()
     }
-    assert found == INTERPRETATIONS
+    assert points == INTERPRETATIONS
     for reading in POLICY.interpretations.values():
         assert reading.point and reading.meaning and all(other.meaning for other in reading.alternatives), reading.name
         assert re.fullmatch(r"[一二三四五六](\([一二三四五六]\))?", reading.article), reading.name
@@ -365,7 +365,7 @@ def _facts(rules: Policy) -> tuple[set[str], set[int]]:
 def test_code_holds_no_year_amount_or_unit_of_the_notice() -> None:
     words, numbers = _facts(POLICY)
     keys = {key for rules in (POLICY, QINGSHI) for key, category in rules.categories.items() if category.hardship}
-    found = []
+    facts = []
     for file in sorted(CODE.rglob("*.py")):
         for line, value in _constants(file):
             if isinstance(value, str):
@@ -374,8 +374,8 @@ def test_code_holds_no_year_amount_or_unit_of_the_notice() -> None:
                 known += [value] if value in keys else []
             else:
                 known = [str(value)] if type(value) is int and value > 999 and {value, value / 100} & numbers else []
-            found += [f"{file.relative_to(CODE)}:{line} {value!r} knows {word}" for word in known]
-    assert found == []
+            facts += [f"{file.relative_to(CODE)}:{line} {value!r} knows {word}" for word in known]
+    assert facts == []
 
 
 def test_the_search_for_facts_in_code_finds_them(tmp_path: Path) -> None:

@@ -389,11 +389,14 @@ def test_the_example_of_the_page_is_read_as_it_says(tmp_path: Path) -> None:
     header = ["序号", "乡镇", *(cell.strip() for cell in lines[0].strip(" |").split("|"))]
     with (tmp_path / "tasks.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([header, *cells])
-    said = dict.fromkeys(("医保写", "养老写"), "")
-    for name in said:
-        said[name] = page.partition(name)[2].partition("。" if name == "养老写" else "；")[0]
+    sentences = dict.fromkeys(("医保写", "养老写"), "")
+    for name in sentences:
+        sentences[name] = page.partition(name)[2].partition("。" if name == "养老写" else "；")[0]
     units = [Unit("青禾镇", ()), Unit("白沙镇", ())]
-    for words, quotas, villages in ((said["医保写"], [1010, 930], [610, 400]), (said["养老写"], [400], [250, 150])):
+    for words, quotas, villages in (
+        (sentences["医保写"], [1010, 930], [610, 400]),
+        (sentences["养老写"], [400], [250, 150]),
+    ):
         keys = dict(re.findall(r'`(\w+) = "([^"]+)"`', words))
         unlisted = re.findall(r'`unlisted = \["([^"]+)"\]`', words)
         table = {"number": 1, "title": "任务表", "file": "tasks.csv", "order": "序号", "unlisted": unlisted, **keys}

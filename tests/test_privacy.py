@@ -177,15 +177,15 @@ def own(people: People, path: Path) -> set[str]:
 
 def leaks(people: People, place: Place) -> dict[str, list[str]]:
     """Names and IDs in files where they may not stand."""
-    found = {}
+    leaked = {}
     for path in place.files():
         given_away = people.found(texts(path))
         if given_away:
             allowed = own(people, path)
             given_away = [text for text in given_away if text not in allowed]
         if given_away:
-            found[path.relative_to(place.out.parent).as_posix()] = given_away[:5]
-    return found
+            leaked[path.relative_to(place.out.parent).as_posix()] = given_away[:5]
+    return leaked
 
 
 @pytest.mark.slow

@@ -84,8 +84,8 @@ def test_every_input_column_is_compared() -> None:
 
 def test_hashes_need_the_key_of_the_run() -> None:
     assert content(*people(3)) != content(*people(3), secret=b"another run")
-    one, other = (rosters.read(people(1)) for _ in range(2))
-    assert row_contents(one, b"a")[0] != row_contents(other, b"b")[0]
+    first, second = (rosters.read(people(1)) for _ in range(2))
+    assert row_contents(first, b"a")[0] != row_contents(second, b"b")[0]
 
 
 @pytest.mark.slow
@@ -187,9 +187,9 @@ def test_through_kept_results_the_same(tmp_path: Path) -> None:
     """Packed, stored and combined: copies are copies, and the rows that differ are named from the disk."""
     rows = people(4)
     kept_results = partials.ResultFolder(tmp_path)
-    for one in (result("a.xlsx", *rows), result("b.xlsx", *rows[:3]), result("a另存.xlsx", *rows)):
-        one.rules, one.key = result("x.xlsx").rules, result("x.xlsx").key
-        kept_results.put(partials.pack(one))
+    for copy in (result("a.xlsx", *rows), result("b.xlsx", *rows[:3]), result("a另存.xlsx", *rows)):
+        copy.rules, copy.key = result("x.xlsx").rules, result("x.xlsx").key
+        kept_results.put(partials.pack(copy))
     merge = assemble(partials.read_folder(tmp_path, LENGSHUITAN), LENGSHUITAN)
     assert status(merge) == {
         "a.xlsx": ("refused", "R301"),

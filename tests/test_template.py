@@ -241,8 +241,10 @@ def test_a_group_owes_what_everybody_in_it_owes(scheme: Scheme) -> None:
     for code in range(1 << len(keys)):
         held = {key for n, key in enumerate(keys) if code >> n & 1}
         first = min((order.index(key) for key in held), default=len(keys))
-        one, all_of_them = (amounts.dues(POLICY, scheme, some) for some in ({order[first]} - {amounts.ORDINARY}, held))
-        assert (one.cash, one.subsidy, one.refund) == (all_of_them.cash, all_of_them.subsidy, all_of_them.refund)
+        alone, all_of_them = (
+            amounts.dues(POLICY, scheme, some) for some in ({order[first]} - {amounts.ORDINARY}, held)
+        )
+        assert (alone.cash, alone.subsidy, alone.refund) == (all_of_them.cash, all_of_them.subsidy, all_of_them.refund)
 
 
 def test_one_more_standard_gives_tables_for_the_earlier_one(tmp_path: Path) -> None:

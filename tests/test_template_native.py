@@ -223,8 +223,10 @@ def test_amounts_and_hints_agree_with_python(office: Office, tmp_path: Path, sco
     wrong = []
     for n, (row, found) in enumerate(zip(native, codes, strict=True)):
         shown, covered = row[5], found & template.hint_codes(POLICY)
-        said = _codes_of(shown) if shown else set()
-        if (bool(covered) != bool(shown) and "110" not in said) or (shown and not said & (found | {"110"})):
+        shown_codes = _codes_of(shown) if shown else set()
+        if (bool(covered) != bool(shown) and "110" not in shown_codes) or (
+            shown and not shown_codes & (found | {"110"})
+        ):
             wrong.append(
                 (n, shown, sorted(covered), {k: v for k, v in people[n].items() if v != rosters.ORDINARY.get(k)})
             )
@@ -325,12 +327,12 @@ def test_control_totals_agree_with_python(office: Office, tmp_path: Path) -> Non
     people = [row | {"pension_paid": 100} if row["pension_paid"] == -1 else row for row in people]
     document = _paste(office, tmp_path / "t.xlsx", people)
     try:
-        said = {
+        totals = {
             key: cell(document, columns.COVER_SHEET, place.replace("$", "")).Value for key, place in TOTAL_CELLS.items()
         }
     finally:
         document.close(True)
-    book = rosters.read(people, **said)
+    book = rosters.read(people, **totals)
     assert [finding.problem for finding in checks.check(book).findings if finding.code == "105"] == []
 
 

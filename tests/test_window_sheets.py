@@ -37,7 +37,7 @@ def combinations(policy: Policy) -> list[tuple[str, int, str]]:
 
 def expected(policy: Policy) -> list[list[float]]:
     """What `amounts` says of each combination: of each scheme what is collected, paid by others, paid back."""
-    found = []
+    amounts_of_all = []
     for text, tier, name in combinations(policy):
         day = policy.periods[name] or date.min
         statuses, line = amounts.parse_category(policy, text), []
@@ -45,8 +45,8 @@ def expected(policy: Policy) -> list[list[float]]:
             window = max([0, *(n for n, later in enumerate(rules.windows, 1) if later.start <= day)])
             due = amounts.dues(policy, scheme, statuses, tier if rules.tiers else None, window=window)
             line += [due.cash / FEN, due.subsidy / FEN, due.refund / FEN]
-        found.append(line)
-    return found
+        amounts_of_all.append(line)
+    return amounts_of_all
 
 
 def written(policy: Policy, path: Path) -> None:

@@ -95,15 +95,15 @@ def collect(dependencies: Iterable[str], lock: str, minor: str, folder: Path) ->
     """Download the dependencies, what they require, and so on; by name. Raises `BundleError` for a stale lock."""
     pinned = pins(lock, minor)
     wanted = _names(holding(map(Requirement, dependencies), minor), pinned, "pyproject.toml")
-    found: dict[str, Wheel] = {}
-    while missing := sorted(wanted - found.keys()):
+    fetched: dict[str, Wheel] = {}
+    while missing := sorted(wanted - fetched.keys()):
         download({name: pinned[name] for name in missing}, minor, folder)
         for path in folder.glob("*.whl"):
             wheel = read(path)
-            found[wheel.name] = wheel
+            fetched[wheel.name] = wheel
         for name in missing:
-            wanted |= _names(holding(found[name].requires, minor), pinned, name)
-    return [found[name] for name in sorted(wanted)]
+            wanted |= _names(holding(fetched[name].requires, minor), pinned, name)
+    return [fetched[name] for name in sorted(wanted)]
 
 
 def _names(requirements: Iterable[Requirement], pinned: Mapping[str, str], asker: str) -> set[str]:

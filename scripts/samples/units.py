@@ -243,41 +243,41 @@ def books(unit: Unit, seed: int) -> list[Book]:
             if surplus:  # of a scheme that the notice has not, its template asks nothing
                 person.cells = {key: value for key, value in person.cells.items() if key not in surplus}
     if unit.in_parts:
-        found = [
+        editions = [
             Book(unit.notice, f"{unit.name}/{village}.xlsx", unit.name, village, len(names), deadline, 1, inhabitants)
             for village, inhabitants in by_village.items()
         ]
     else:
         everybody = [person for inhabitants in by_village.values() for person in inhabitants]
-        found = [Book(unit.notice, f"{unit.name}.xlsx", unit.name, WHOLE, 1, deadline, 1, everybody)]
-    for book in found:
+        editions = [Book(unit.notice, f"{unit.name}.xlsx", unit.name, WHOLE, 1, deadline, 1, everybody)]
+    for book in editions:
         for number, person in enumerate(book.people, 1):
             person.cells["seq"] = number
     if unit.habits:  # random numbers of their own, so that the people are the same with and without
-        everybody = [person for book in found for person in book.people]
+        everybody = [person for book in editions for person in book.people]
         habits.practise(Random(f"{seed}/{unit.name}/habits"), everybody, unit.habits)
     if unit.sent_before:
-        older = _corrected(found[0]) if unit.in_parts else _last_period(found[0])
+        older = _corrected(editions[0]) if unit.in_parts else _last_period(editions[0])
         if unit.shrunk:
             older.people += older.people[: len(older.people) // 10 + 1]
-            found[0].findings.append((0, "", "112"))
-        found.append(older)
-    return found
+            editions[0].findings.append((0, "", "112"))
+        editions.append(older)
+    return editions
 
 
 def _village(place: Place, village: str, size: int, halves: tuple[Half, ...]) -> list[Person]:
     """The people of one village, household after household."""
-    found: list[Person] = []
+    inhabitants: list[Person] = []
     number = 0
-    while len(found) < size:
+    while len(inhabitants) < size:
         planned = number < len(halves)
-        family = pairs.household(place, halves[number]) if planned else household(place, size - len(found))
+        family = pairs.household(place, halves[number]) if planned else household(place, size - len(inhabitants))
         number += 1
         group = f"{place.rng.randint(1, 12)}组"
         for person in family:
             person.cells |= {"village": village, "group": group, "household": str(number)}
-        found += family
-    return found
+        inhabitants += family
+    return inhabitants
 
 
 def _last_period(book: Book) -> Book:

@@ -309,9 +309,9 @@ class Book(Com):
         self.excel.front(self)
 
     def BuiltinDocumentProperties(self, name: str) -> Any:
-        found = Com(self.excel)
-        found.__dict__["Value"] = self.__dict__[name]
-        return found
+        properties = Com(self.excel)
+        properties.__dict__["Value"] = self.__dict__[name]
+        return properties
 
     def Save(self) -> None:
         self.save(self.path)
@@ -517,11 +517,11 @@ class Area(Com):
         return self.sheet.Cells(self.top + row - 1, self.left + column - 1)
 
     def _each(self, get: Callable[[int, int], Any]) -> Any:
-        found = tuple(
+        rows = tuple(
             tuple(get(row, column) for column in range(self.left, self.right + 1))
             for row in range(self.top, self.bottom + 1)
         )
-        return found[0][0] if (self.top, self.left) == (self.bottom, self.right) else found
+        return rows[0][0] if (self.top, self.left) == (self.bottom, self.right) else rows
 
     @property
     def Worksheet(self) -> Sheet:
@@ -554,10 +554,10 @@ class Area(Com):
 
     @property
     def EntireRow(self) -> Any:
-        found = Com(self.excel)
+        whole = Com(self.excel)
         states = {self.sheet.hidden(row) for row in range(self.top, self.bottom + 1)}
-        found.__dict__["Hidden"] = states.pop() if len(states) == 1 else None
-        return found
+        whole.__dict__["Hidden"] = states.pop() if len(states) == 1 else None
+        return whole
 
     @property
     def MergeCells(self) -> bool | None:

@@ -118,24 +118,24 @@ def sweep(how: str, inbox: Path, old: Path, new: Path, out: Path) -> None:
                 os._exit(status)
         _, status = os.waitpid(child, 0)
         file_state = state(out)
-        said = f"killed by {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else str(os.WEXITSTATUS(status))
-        seen[said] += 1
+        outcome = f"killed by {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else str(os.WEXITSTATUS(status))
+        seen[outcome] += 1
         for name in {*before, *file_state}:
             if file_state.get(name) not in (before.get(name), after[name]):
-                print(f"{how} at call {n} ({said}): {name} is neither the old nor the new")
+                print(f"{how} at call {n} ({outcome}): {name} is neither the old nor the new")
         summary, backup = out / SUMMARY, saving.backup_of(out / SUMMARY, 1)
         if file_state[SUMMARY] == after[SUMMARY] and hashlib.sha256(backup.read_bytes()).hexdigest() != before[SUMMARY]:
-            print(f"{how} at call {n} ({said}): the backup is not the old one")
-        if said == "3":
+            print(f"{how} at call {n} ({outcome}): the backup is not the old one")
+        if outcome == "3":
             print(f"{how} at call {n}: an error without words for the user")
-        if said == "1" and file_state[SUMMARY] != after[SUMMARY]:
+        if outcome == "1" and file_state[SUMMARY] != after[SUMMARY]:
             print(f"{how} at call {n}: said to be done, and is not")
         assert summary.exists()
-        if n % 9 == 0 or said == "0":
+        if n % 9 == 0 or outcome == "0":
             merge(inbox, out)
             if state(out) != after or [path for path in out.iterdir() if path.name.startswith(".tmp-")]:
                 print(f"{how} at call {n}: the next merge did not put things right")
-        if said == "0":
+        if outcome == "0":
             break
     print("SEEN", json.dumps(seen))
 

@@ -38,7 +38,7 @@ def cells(content: bytes, part: str) -> dict[tuple[int, int], Any]:
             strings = _strings(ElementTree.fromstring(file.read(shared))) if shared else []
     except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, ValueError, NotImplementedError) as error:
         raise Unclear from error
-    found: dict[tuple[int, int], Any] = {}
+    values: dict[tuple[int, int], Any] = {}
     bodies = [element for element in sheet if _name(element) == "sheetData"]
     if len(bodies) != 1 or _name(sheet) != "worksheet":
         raise Unclear
@@ -61,12 +61,12 @@ def cells(content: bytes, part: str) -> dict[tuple[int, int], Any]:
                 for letter in at[1]:
                     column = column * 26 + ord(letter) - 64
             value = _value(cell, strings)
-            if (row, column) in found or value is None:
+            if (row, column) in values or value is None:
                 # of two cells at one address either may be meant: what counts is that it is said
-                found[row, column] = ... if (row, column) in found else None
+                values[row, column] = ... if (row, column) in values else None
             else:
-                found[row, column] = value
-    return {place: value for place, value in found.items() if value is not None and value != ""}
+                values[row, column] = value
+    return {place: value for place, value in values.items() if value is not None and value != ""}
 
 
 def _strings(table: ElementTree.Element) -> list[str]:
@@ -138,7 +138,7 @@ def wrong(content: bytes, part: str, sheet: str) -> str:
         expected = cells(content, part)
     except Unclear:
         return ""
-    said = {*read.errors, *read.uncalculated}
+    unreadable = {*read.errors, *read.uncalculated}
     twice = set(read.duplicate_cells)
     have = {
         (row, column): value
@@ -146,9 +146,9 @@ def wrong(content: bytes, part: str, sheet: str) -> str:
         for column, value in enumerate(line, 1)
         if value != ""
     }
-    for row, column in sorted({*expected, *have, *said}):
+    for row, column in sorted({*expected, *have, *unreadable}):
         want, got = expected.get((row, column), ""), have.get((row, column), "")
-        named = (row, column) in said or bool(twice)
+        named = (row, column) in unreadable or bool(twice)
         if want is ...:
             right = named or not isinstance(got, str | float | bool)
         elif isinstance(want, str) and isinstance(got, str):

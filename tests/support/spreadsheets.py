@@ -66,12 +66,12 @@ def ironcalc(path: Path, sheet: str, area: tuple[int, int, int, int]) -> Values:
     model.evaluate()
     number = next(n for n, given in enumerate(model.get_worksheets_properties()) if given["name"] == sheet)
     top, left, bottom, right = area
-    found = {}
+    values = {}
     for row in range(top, bottom + 1):
         for column in range(left, right + 1):
             if (value := model.get_formatted_cell_value(number, row, column)) != "":
-                found[row, column] = value
-    return found
+                values[row, column] = value
+    return values
 
 
 class HyperFormula:

@@ -76,14 +76,14 @@ class Gate:
             return None
         if name[:1].islower() or (not hasattr(type(self.target), name) and name not in self.target.__dict__):
             raise COMException(scode=_NOT_FOUND)
-        found = getattr(self.target, name)
-        if callable(found) and not isinstance(found, Com):
+        member = getattr(self.target, name)
+        if callable(member) and not isinstance(member, Com):
             if not flags & pythoncom.DISPATCH_METHOD:
                 raise COMException(scode=_NOT_FOUND)  # no property: the caller then tries it as a method
-            return _outer(found(*arguments))
+            return _outer(member(*arguments))
         if arguments:
-            found = found(*arguments)
-        return _outer(found)
+            member = member(*arguments)
+        return _outer(member)
 
 
 def _outer(value: Any) -> Any:

@@ -1,37 +1,55 @@
-"""The rows of a long table as XML: the cell of each different value is written once, and a row is put together from
-them. XlsxWriter, which goes from cell to cell, takes seven times as long; it makes everything around the rows.
+"""The rows of a long sheet as XML: the cell of each different value is written once, and a row is put together from
+them. XlsxWriter, which goes from cell to cell, takes some seven times as long; it writes everything around the rows.
 
-In: lines of values, a format for each column, the table of texts. Out: the rows' XML, and a package with it.
+In: values, a format for each column, the table of texts. Out: a package with the rows in their sheets. They wait in a
+file without a name, which the system takes away even where this process is killed; texts are numbers there.
 """
 
 from __future__ import annotations
 
 import io
 import re
+import shutil
+import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from html import escape
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from xlsxwriter.sharedstrings import SharedStringTable
 from xlsxwriter.utility import xl_col_to_name
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
+ROW = "\0"
+"""Stands for the row's number in the XML of a cell; no XML holds it."""
 _REMEMBERED = 10_000
-"""Different values of a column whose cells are kept; of more, most come once."""
+"""Different values of a column whose cells are kept; where there are more, most come once."""
 _LEVEL = 3
 """How hard zlib tries: a fifth larger than at its usual 6, in a third of the time."""
-_NO_DAY = date(1899, 12, 30).toordinal()
-"""Day 0 of a workbook, from March 1900 on."""
-Value = str | int | float | date | None
+_CHUNK = 1 << 16
+_USUAL = 15
+"""Points of a row that says nothing."""
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A native formula with what it gives: Protected View and readers without an engine show the value."""
+
+    text: str
+    value: float | str
 
 
 class Texts(SharedStringTable):
-    """The table of shared strings in the order in which they come, so that rows can be written before it ends."""
+    """The table of shared strings in the order in which they come, so that it may grow until the sheets are written."""
 
     def __init__(self) -> None:
         self.string_array: list[str] = []
@@ -50,70 +68,173 @@ class Texts(SharedStringTable):
         """They are in order, and more may come."""
 
 
-class Cells(dict[Value, str]):
-    """The XML of the cells of one column, by value: what follows a cell's row number, up to the next row number.
+class Cells(dict[object, str]):
+    """The XML of the cells of one column, by value: a text is only ever text, a number a number, a day a day.
 
-    `clean` makes the text of a cell from a text.
+    Where there is a shared `formula` (its element), each value is what the last calculation gave.
     """
 
-    def __init__(self, texts: Texts, style: Format, clean: Callable[[str], str], following: str) -> None:
+    def __init__(
+        self,
+        column: int,
+        texts: Texts,
+        style: Format,
+        *,
+        written: Callable[[str], str],
+        blank: bool,
+        numbers: Format,
+        days: Format,
+        formula: str,
+    ) -> None:
         super().__init__()
-        self._texts, self._clean, self._following = texts, clean, following
-        self._begin = f'" s="{style._get_xf_index()}"'
+        self._begin = f'<c r="{xl_col_to_name(column)}{ROW}" s="'
+        self._texts, self._written, self._blank, self._formula = texts, written, blank, formula
+        self._style, self._number, self._day = (own._get_xf_index() for own in (style, numbers, days))
 
-    def __missing__(self, value: Value) -> str:
-        if value is None or value == "":
-            content = "/>"
-        elif isinstance(value, str):
-            content = f' t="s"><v>{self._texts._get_shared_string_index(self._clean(value))}</v></c>'
-        else:
-            number = value.toordinal() - _NO_DAY if isinstance(value, date) else value
-            content = f"><v>{number:.16G}</v></c>"
-        cell = f"{self._begin}{content}{self._following}"
-        if len(self) < _REMEMBERED:
+    def __missing__(self, value: object) -> str:
+        cell = self._cell(value)
+        if len(self) < _REMEMBERED and type(value) is not bool:
             self[value] = cell
         return cell
 
+    def of(self, value: object) -> str:
+        """The cell of any value: `self[value]` would take True for 1."""
+        return self._cell(value) if type(value) is bool else self[value]
 
-@dataclass(slots=True)
+    def _cell(self, value: object) -> str:
+        if self._formula:
+            return self._calculated(self._formula, "" if value is None else value)
+        if value is None or value == "":
+            return f'{self._begin}{self._style}"/>' if self._blank else ""
+        if isinstance(value, bool):
+            return f'{self._begin}{self._number}" t="b"><v>{value:d}</v></c>'
+        if isinstance(value, (int, float)) and isfinite(value):
+            return f'{self._begin}{self._number}"><v>{value:.16G}</v></c>'
+        if isinstance(value, date):
+            return f'{self._begin}{self._day}"><v>{_serial(value):.16G}</v></c>'
+        if isinstance(value, Formula):
+            return self._calculated(f"<f>{escape(value.text.removeprefix('='), quote=False)}</f>", value.value)
+        place = self._texts._get_shared_string_index(self._written(str(value)))
+        return f'{self._begin}{self._style}" t="s"><v>{place}</v></c>'
+
+    def _calculated(self, formula: str, value: object) -> str:
+        """A text of no length is a result too: without it the cell was never calculated."""
+        if isinstance(value, (int, float)):
+            return f'{self._begin}{self._style}">{formula}<v>{value:.16G}</v></c>'
+        return f'{self._begin}{self._style}" t="str">{formula}<v>{escape(str(value), quote=False)}</v></c>'
+
+
+def shared_formula(text: str, number: int, area: str) -> tuple[str, str]:
+    """The elements of a formula that stands whole in the first row of an area, and below as its number."""
+    whole = escape(text.removeprefix("="), quote=False)
+    return f'<f t="shared" ref="{area}" si="{number}">{whole}</f>', f'<f t="shared" si="{number}"/>'
+
+
+def as_text(text: str) -> str:
+    """A text that XlsxWriter does not take for markup of its own, which it would write unescaped."""
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+def _serial(day: date) -> float:
+    """A day, with its time if it has one, as the number that a cell holds."""
+    moment = day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)
+    number = (moment.replace(tzinfo=None) - datetime(1899, 12, 31)) / _DAY
+    return number + 1 if number >= 60 else number  # a workbook's year 1900 has a 29 February
+
+
 class Rows:
-    """The rows of one sheet, as they are added from the top; `columns` are those of a line's values."""
+    """The rows of one sheet, from the top. After the last one, `end` keeps their place in what XlsxWriter writes."""
 
-    columns: int
-    texts: Texts
-    pieces: list[bytes] = field(default_factory=list)
+    def __init__(self, sheet: Worksheet, texts: Texts) -> None:
+        self.sheet, self._texts = sheet, texts
+        self.part = f"xl/worksheets/sheet{cast(int, sheet.index) + 1}.xml"
+        self.last = 0
+        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the package
+        self._held: list[str] = []
 
-    def cells(self, styles: Sequence[Format], cleans: Sequence[Callable[[str], str]]) -> list[Cells]:
-        """The cells of the columns in these formats."""
-        following = [*(f'<c r="{xl_col_to_name(n)}' for n in range(1, self.columns)), "</row>"]
-        return [
-            Cells(self.texts, style, clean, after)
-            for style, clean, after in zip(styles, cleans, following, strict=True)
-        ]
+    def cells(
+        self,
+        column: int,
+        style: Format,
+        *,
+        written: Callable[[str], str] = as_text,
+        blank: bool = False,
+        numbers: Format | None = None,
+        days: Format | None = None,
+        formula: str = "",
+    ) -> Cells:
+        """The cells of a column (0-based), in their format, numbers and days in another where there is one.
 
-    def add(self, row: int, cells: Iterable[Cells], values: Iterable[Value], height: float) -> None:
-        """Add a row (1-based) of this height (points). Its number stands between any two pieces of its XML."""
-        line = [column[value] for column, value in zip(cells, values, strict=True)]
-        begin = f'" ht="{height:g}" customHeight="1"><c r="A'
-        self.pieces.append(str(row).join(('<row r="', begin, *line)).encode())
+        `written` makes the text of a cell from a text; None and '' give a cell without content if `blank`, else none.
+        """
+        return Cells(
+            column,
+            self._texts,
+            style,
+            written=written,
+            blank=blank,
+            numbers=numbers or style,
+            days=days or style,
+            formula=formula,
+        )
+
+    def add(self, row: int, cells: Iterable[str], height: float = _USUAL) -> None:
+        """Add a row (1-based) of this height (points), its cells in the columns' order."""
+        # a screen has three quarters of a point
+        points = "" if height == _USUAL else f'" ht="{int(height * 4 / 3 + 0.5) * 0.75:g}" customHeight="1'
+        self._held.append(f'<row r="{ROW}{points}">{"".join(cells)}</row>'.replace(ROW, str(row)))
+        self.last = row
+        if len(self._held) >= 1000:
+            self._flush()
+
+    def end(self, column: int, style: Format) -> None:
+        """Keep the place: up to this column (0-based) and the last row the sheet reaches."""
+        self._flush()
+        if self.last:
+            self.sheet.write_blank(self.last - 1, column, None, style)
+
+    def _flush(self) -> None:
+        self.file.write("".join(self._held).encode())
+        self._held.clear()
 
 
-def write_package(path: Path, frame: io.BytesIO, rows: Mapping[str, tuple[int, Rows]]) -> None:
-    """Write a workbook with the rows of some sheets (by part: the last row, and all rows) in their places.
+class Package:
+    """A workbook on its way: `frame` is for XlsxWriter, with `texts` as its table; `rows` are of long sheets."""
 
-    `frame` is the workbook without them but with a cell in each last row.
-    """
-    with (
-        zipfile.ZipFile(frame) as made,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as package,
-    ):
-        for name in made.namelist():
-            content = made.read(name)
-            with package.open(name, "w") as part:
-                if name in rows:
-                    last, own = rows[name]
-                    before, content = re.split(rb'<row r="%d".*?</row>' % last, content, maxsplit=1)
-                    part.write(before)
-                    for start in range(0, len(own.pieces), 1000):
-                        part.write(b"".join(own.pieces[start : start + 1000]))
-                part.write(content)
+    def __init__(self) -> None:
+        self.frame, self.texts = io.BytesIO(), Texts()
+        self._rows: dict[str, Rows] = {}
+
+    def rows(self, sheet: Worksheet) -> Rows:
+        """The rows of one of its sheets."""
+        rows = Rows(sheet, self.texts)
+        return self._rows.setdefault(rows.part, rows)
+
+    def write(self, path: Path) -> None:
+        """Write the workbook, with the rows in their places."""
+        with (
+            zipfile.ZipFile(self.frame) as made,
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as package,
+        ):
+            for name in made.namelist():
+                content, rows = made.read(name), self._rows.get(name)
+                with package.open(name, "w") as part:
+                    if rows is not None and rows.last:
+                        before, content = re.split(rb'<row r="%d".*?</row>' % rows.last, content, maxsplit=1)
+                        part.write(before)
+                        rows.file.seek(0)
+                        shutil.copyfileobj(rows.file, part, _CHUNK)
+                    part.write(content)
+
+    def close(self) -> None:
+        """Let the rows go."""
+        for rows in self._rows.values():
+            rows.file.close()
+
+
+@contextmanager
+def package(path: Path) -> Iterator[Package]:
+    """A workbook that is written at the end: XlsxWriter's, which goes to the frame, must be closed by then."""
+    with closing(Package()) as made:
+        yield made
+        made.write(path)

@@ -6,7 +6,6 @@ digits are masked but in the columns that are there for document numbers.
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +16,13 @@ from typing import TYPE_CHECKING
 import xlsxwriter
 
 from addin.output import template
-from addin.output.rows import Rows, Texts, Value, write_package
+from addin.output.rows import Rows, package
 from addin.output.summary.page import clean
 from addin.output.summary.style import Styles
 from addin.policy import Policy
 
 if TYPE_CHECKING:
-    from xlsxwriter.worksheet import Worksheet
+    pass
 
 ROW_HEIGHT, HEAD_HEIGHT = 18, 34
 SIGNATURES = "制表人：　　　　　　　　　　审核人：　　　　　　　　　　日期：　　　　年　　月　　日"
@@ -48,10 +47,10 @@ class Field:
 class Total:
     """A line of sums."""
 
-    values: Sequence[Value]
+    values: Sequence[object]
 
 
-Line = Sequence[Value] | Total
+Line = Sequence[object] | Total
 Sheet = tuple[Sequence[Field], Iterable[Line]]
 
 
@@ -65,33 +64,26 @@ def write(
         "strings_to_numbers": False,
         "in_memory": True,  # temporary files would hold names, and a kill leaves them behind
     }
-    frame, texts = io.BytesIO(), Texts()
-    rows: dict[str, tuple[int, Rows]] = {}
-    with xlsxwriter.Workbook(frame, options) as book:
-        book.str_table = texts
+    with package(path) as made, xlsxwriter.Workbook(made.frame, options) as book:
+        book.str_table = made.texts
         book.set_properties({"title": title, "subject": policy.id, "created": template.fixed_time(policy)})
         styles = Styles(book)
-        for number, (name, (fields, lines)) in enumerate(sheets.items(), 1):
-            own = Rows(len(fields), texts)
-            last = _sheet(book.add_worksheet(name), styles, policy, title, note, fields, lines, own, signed)
-            if own.pieces:
-                rows[f"xl/worksheets/sheet{number}.xml"] = last + 1, own
-    write_package(path, frame, rows)
+        for name, (fields, lines) in sheets.items():
+            rows = made.rows(book.add_worksheet(name))
+            _sheet(rows, styles, policy, title, note, fields, lines, signed)
 
 
 def _sheet(
-    sheet: Worksheet,
+    rows: Rows,
     styles: Styles,
     policy: Policy,
     title: str,
     note: str,
     fields: Sequence[Field],
     lines: Iterable[Line],
-    rows: Rows,
     signed: bool,
-) -> int:
-    """Write a sheet around its lines, and these to `rows`; gives the last line's row (0-based)."""
-    last_column = len(fields) - 1
+) -> None:
+    sheet, last_column = rows.sheet, len(fields) - 1
     sheet.set_default_row(ROW_HEIGHT)
     sheet.hide_gridlines(2)
     sheet.ignore_errors(template.QUIET)
@@ -108,17 +100,22 @@ def _sheet(
     sheet.set_row(head, HEAD_HEIGHT)
     for n, field in enumerate(fields):
         sheet.write_string(head, n, field.header, styles.word("head"))
-    cleans = [partial(clean, full=field.full) for field in fields]
-    plain = rows.cells([styles.cell(field.kind) for field in fields], cleans)
-    total = rows.cells([styles.cell(field.kind, "total") for field in fields], cleans)
+    plain, total = (
+        [
+            rows.cells(n, styles.cell(field.kind, role), written=partial(clean, full=field.full), blank=True)
+            for n, field in enumerate(fields)
+        ]
+        for role in ("", "total")
+    )
     wrapped = [n for n, field in enumerate(fields) if field.kind == "long"]
     last = head
     for last, line in enumerate(lines, head + 1):
         values, cells = (line.values, total) if isinstance(line, Total) else (line, plain)
         lines_needed = max((_lines(values[n], fields[n].width) for n in wrapped), default=1)
-        rows.add(last + 1, cells, values, _LINE * lines_needed + 3 if lines_needed > 1 else ROW_HEIGHT)
+        height = _LINE * lines_needed + 3 if lines_needed > 1 else ROW_HEIGHT
+        rows.add(last + 1, [column[value] for column, value in zip(cells, values, strict=True)], height)
+    rows.end(last_column, styles.cell(fields[-1].kind))
     if last > head:
-        sheet.write_blank(last, last_column, None, styles.cell(fields[-1].kind))  # holds the place of the rows
         sheet.autofilter(head, 0, last, last_column)
     if signed:
         sheet.set_row(last + 1, 30)
@@ -131,7 +128,6 @@ def _sheet(
     sheet.center_horizontally()
     sheet.fit_to_pages(1, 0)
     sheet.set_footer(f"&L&9{note.replace('&', '&&')}&R&9第 &P 页，共 &N 页")
-    return last
 
 
 def _lines(value: object, width: float) -> int:

@@ -17,9 +17,10 @@ from typing import NamedTuple
 from addin.columns import SCHEME_NAMES, Scheme
 from addin.district.records import OTHER_VILLAGES, UnitFigures
 from addin.findings import REASONS
+from addin.output.rows import Formula
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
-from addin.output.summary.style import Formula, Value
+from addin.output.summary.style import Value
 from addin.policy import Attachment, Policy, PrintedLine, SchemeRules
 
 _SHEET_NAME = re.compile(f"附件[1-9][0-9]* ({'|'.join(SCHEME_NAMES.values())})")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from addin.columns import Scheme
 from addin.findings import REASONS
+from addin.output.rows import Formula
 from addin.output.summary import attachment
 from addin.output.summary.book import Book
 from addin.output.summary.page import Column, Page, cell
-from addin.output.summary.style import Formula
 
 NAME = "申报去向"
 _HEADERS = ("序号", "单位", "申报", "计入", "逾期", *REASONS.values(), "核对")

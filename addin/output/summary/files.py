@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from addin.district.file_result import rules_of
 from addin.district.records import STATUS_NAMES, District, FileLine, Listing
+from addin.output.rows import Formula
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, span
-from addin.output.summary.style import Formula
 
 NAME = "报送情况"
 _UNITS = (

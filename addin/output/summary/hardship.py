@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from addin import checks
 from addin.columns import Scheme, in_place
 from addin.district.records import CoverageLine
+from addin.output.rows import Formula
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
-from addin.output.summary.style import Formula, Value
+from addin.output.summary.style import Value
 
 NAME = "困难人员参保"
 _WIDTHS = (6, 15, 21, 9, *([10] * 6), 9, 9, 9, 9, 18)

@@ -12,9 +12,10 @@ from addin import checks
 from addin.columns import Scheme
 from addin.district.records import LISTED_MONEY, FundingLine, Listing, PaymentLine
 from addin.findings import title
+from addin.output.rows import Formula
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
-from addin.output.summary.style import Formula, Value
+from addin.output.summary.style import Value
 from addin.policy import FEN
 from addin.registers import BY_LIST, NOT_ENROLLED, NOT_LISTED, NOWHERE, OTHER_AMOUNT, OTHER_DAY
 

@@ -9,10 +9,11 @@ from datetime import date
 from addin.columns import Scheme
 from addin.district.records import STATUS_NAMES, Decision, UnitFigures
 from addin.district.report import about_lists
+from addin.output.rows import Formula
 from addin.output.summary import attachment
 from addin.output.summary.book import Book
 from addin.output.summary.page import Column, Page, cell
-from addin.output.summary.style import Formula, Link, Value
+from addin.output.summary.style import Link, Value
 
 NAME = "总览"
 _WIDTHS = (17, 12, 12, 12, 11, 12, 11, 14)

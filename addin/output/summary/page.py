@@ -15,8 +15,9 @@ from xlsxwriter.utility import xl_col_to_name
 from addin import ids
 from addin.findings import SEVERITY_NAMES, Severity
 from addin.output import template
+from addin.output.rows import Formula, as_text
 from addin.output.summary.book import Book
-from addin.output.summary.style import Formula, Link, Value
+from addin.output.summary.style import Link, Value
 
 if TYPE_CHECKING:
     from xlsxwriter.chart import Chart
@@ -174,9 +175,7 @@ def clean(text: str, *, full: bool = False) -> str:
     text is cut to what a cell holds.
     """
     shown = text if full else ids.mask_text(text)
-    text = shown.encode("utf-8", "replace").decode()[:_LIMIT].replace("\ufffe", "?").replace("\uffff", "?")
-    # XlsxWriter takes such a text for markup of its own and would write it unescaped
-    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+    return as_text(shown.encode("utf-8", "replace").decode()[:_LIMIT].replace("\ufffe", "?").replace("\uffff", "?"))
 
 
 @lru_cache(_REMEMBERED)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 from addin.district.records import DuplicateLine
 from addin.findings import CATALOGUE, SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, title
+from addin.output.rows import Formula
 from addin.output.summary.book import Book
 from addin.output.summary.page import REMARK, Column, Page, cell, span
-from addin.output.summary.style import Formula, Value
+from addin.output.summary.style import Value
 
 # ---------------------------------------------------------------- rules by units
 

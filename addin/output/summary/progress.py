@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from addin.columns import Scheme
+from addin.output.rows import Formula
 from addin.output.summary.book import Book
 from addin.output.summary.page import Column, Page, span
-from addin.output.summary.style import Formula
 
 if TYPE_CHECKING:
     pass

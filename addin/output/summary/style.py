@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from addin.output.rows import Formula
 from addin.output.template.style import BLUE, DATE, FAINT, FONT, GREY, LIGHT_BLUE, LIGHT_GREY, LIGHT_YELLOW, LINE, RED
 
 if TYPE_CHECKING:
@@ -55,14 +56,6 @@ _WORDS: dict[str, dict[str, object]] = {
     "good": {"bold": True, "font_color": "#375623"},
     "bad": {"bold": True, "font_color": RED},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A native formula with what it gives: Protected View and readers without an engine show the value."""
-
-    text: str
-    value: float | str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
-from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 import xlsxwriter
-from xlsxwriter import theme, xmlwriter
-from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import CellStringTuple, Worksheet
+from xlsxwriter.worksheet import Worksheet
 
 from addin import columns
 from addin.findings import Finding
-from addin.output.rows import Texts
+from addin.output.rows import package
 from addin.output.template import cells, charges, controls, formulas, hints, lists, manual, policies, results, slip
 from addin.output.template import cover as cover_sheet
 from addin.output.template import roster as roster_sheet
@@ -27,21 +22,16 @@ from addin.output.template.layout import Size
 from addin.output.template.style import Styles
 from addin.policy import Policy
 
-for module in (theme, xmlwriter):  # they open the parts of a workbook as text, whose line ends Windows would change
-    vars(module)["open"] = partial(open, newline="\n")
 _OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
+    "in_memory": True,  # temporary files would hold names, and a kill leaves them behind
 }
 
 
 class _Protected(xlsxwriter.Workbook):
     """A workbook whose sheets cannot be removed, renamed or moved; XlsxWriter has no option for it."""
-
-    def __init__(self, path: str, options: dict[str, bool]) -> None:
-        super().__init__(path, options)
-        self.str_table = Texts()
 
     def _write_book_views(self) -> None:
         self._xml_empty_tag("workbookProtection", [("lockStructure", 1)])  # must stand before the views
@@ -49,46 +39,12 @@ class _Protected(xlsxwriter.Workbook):
 
 
 class _PlainFormulas(Worksheet):
-    """A sheet whose formulas hold no function newer than Excel 2007: XlsxWriter's search for them halves its speed.
-
-    A formula that begins with `SHARED` is the formula element itself: XlsxWriter cannot write shared ones.
-    """
+    """A sheet whose formulas hold no function newer than Excel 2007: XlsxWriter's search for them halves its speed."""
 
     fh: Any
-    row_data_fh: Any
-    str_table: Any
-
-    def _initialize(self, init_data: dict[str, object]) -> None:
-        """Rows wait in a file without a name, which the system takes away even where this process is killed."""
-        super()._initialize(init_data | {"constant_memory": False})
-        self.constant_memory = bool(init_data["constant_memory"])
-        if self.constant_memory:
-            self.row_data_fh = self.fh = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115
-
-    def _opt_close(self) -> None:
-        """The file is closed when its sheet is written."""
-
-    def _opt_reopen(self) -> None:
-        """It was never closed."""
-
-    def _write_optimized_sheet_data(self) -> None:
-        self._xml_start_tag("sheetData")
-        self.row_data_fh.seek(0)
-        shutil.copyfileobj(self.row_data_fh, self.fh, 1 << 16)
-        self.row_data_fh.close()
-        self._xml_end_tag("sheetData")
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
-
-    def _write_cell(self, row: int, col: int, cell: object) -> None:
-        """A text goes into the table of shared strings, as in Excel, where only the rows are not kept in memory too."""
-        if self.constant_memory and isinstance(cell, CellStringTuple):
-            place = self.str_table._get_shared_string_index(cell.string)
-            style = cell.format._get_xf_index()
-            self.fh.write(f'<c r="{xl_col_to_name(col)}{row + 1}" s="{style}" t="s"><v>{place}</v></c>')
-        else:
-            super()._write_cell(row, col, cell)
 
     def _xml_formula_element(self, formula: str, result: object, attributes: Sequence[tuple[str, object]] = ()) -> None:
         if result == cells.NOT_YET:
@@ -97,12 +53,7 @@ class _PlainFormulas(Worksheet):
             return
         if result == "":  # a text of no length, as Excel saves it; without the type it would count as never calculated
             attributes = [*attributes, ("t", "str")]
-        if not formula.startswith(roster_sheet.SHARED):
-            super()._xml_formula_element(formula, result, attributes)
-            return
-        tag = "".join(f' {name}="{value}"' for name, value in attributes)
-        text = escape(result) if isinstance(result, str) else result
-        self.fh.write(f"<c{tag}>{formula[1:]}<v>{text}</v></c>")
+        super()._xml_formula_element(formula, result, attributes)
 
 
 def source_date() -> datetime | None:
@@ -138,9 +89,10 @@ def write_roster(
     help at the window, which a book with macros always has. A `headline` makes it a return: it opens on the findings,
     under that sentence. The same input gives the same bytes.
     """
-    rows = list(people)
-    size = Size(len(rows), blank_rows)
-    with _Protected(str(path), _OPTIONS | {"constant_memory": bool(rows)}) as book:
+    everybody = list(people)
+    size = Size(len(everybody), blank_rows)
+    with package(path) as made, _Protected(made.frame, _OPTIONS) as book:
+        book.str_table = made.texts
         # by its title a checked copy is known when it is to be replaced by a newer one
         end = "" if findings is None else "（退回）" if headline else "（校验副本）"
         title = f"城乡居民{policy.subject}参保缴费花名册{end}"
@@ -160,14 +112,15 @@ def write_roster(
         )
         own = formulas.shown(policy) | {"hint": hints.formula(policy) if size.hints else hints.left_to_the_check()}
         hidden = [*formulas.hidden(policy).values(), *(hints.hidden(policy).values() if size.hints else ())]
-        tally = roster_sheet.write(sheets[columns.ROSTER_SHEET], styles, policy, rows, size, own, hidden, beside)
+        rows, listed_findings = (made.rows(sheets[name]) for name in (columns.ROSTER_SHEET, columns.FINDINGS_SHEET))
+        tally = roster_sheet.write(rows, styles, policy, everybody, size, own, hidden, beside)
         cover_sheet.write(sheets[columns.COVER_SHEET], styles, policy, cover, tally.totals, size)
         named = {
             row: str(person["name"])
-            for row, person in enumerate(rows, columns.FIRST_ROW)
+            for row, person in enumerate(everybody, columns.FIRST_ROW)
             if isinstance(person.get("name"), str)
         }
-        results.write(sheets[columns.FINDINGS_SHEET], book, styles, findings, macros is not None, named, headline)
+        results.write(listed_findings, book, styles, findings, macros is not None, named, headline)
         if headline:
             sheets[columns.FINDINGS_SHEET].activate()
         if tools or macros:

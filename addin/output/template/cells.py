@@ -6,6 +6,8 @@ import math
 from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
 
+from addin.output.rows import as_text
+
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
@@ -22,9 +24,7 @@ def put(
     """Write a value at a 0-based place. `date_style` is for days in a column that is not one of dates."""
     if isinstance(value, str):
         if value:
-            # XlsxWriter would take such a text for markup of its own
-            markup = value.startswith("<r>") and value.endswith("</r>")
-            sheet.write_string(row, column, f"{value} " if markup else value, style)
+            sheet.write_string(row, column, as_text(value), style)
         else:
             sheet.write_blank(row, column, None, style)
     elif value is None:

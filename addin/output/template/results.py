@@ -19,6 +19,7 @@ from addin.checks.confirmations import DIVIDER
 from addin.columns import LETTERS, letter
 from addin.columns import WIDTH as ROSTER_WIDTH
 from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, count_by_severity, title
+from addin.output.rows import Formula, Rows
 from addin.output.template.cells import QUIET, height
 from addin.output.template.style import ERROR, FAINT, GREEN, LINE, RED, WARNING, Styles
 
@@ -223,7 +224,7 @@ def _line(finding: Finding, people: Mapping[int, str], names: str) -> list[Cell]
 
 
 def write(
-    sheet: Worksheet,
+    rows: Rows,
     book: Workbook,
     styles: Styles,
     findings: Sequence[Finding] | None,
@@ -235,6 +236,7 @@ def write(
 
     `said` is the sentence above them, where it is not to be how many they are.
     """
+    sheet = rows.sheet
     sheet.hide_gridlines(2)
     for n, (_, width, style) in enumerate(_ALL):
         sheet.set_column(n, n, width, styles[style])
@@ -257,16 +259,13 @@ def write(
     _prepare(sheet, book)
     if findings is None:
         return
-    for n, row in enumerate(table(findings, people), TOP - 1):
+    cells = [rows.cells(n, styles[style]) for n, (_, _, style) in enumerate(_ALL)]
+    for n, row in enumerate(table(findings, people), TOP):
         words = (value.text if isinstance(value, Link) else str(value) for value in row[:LIST_WIDTH])
-        sheet.set_row(n, max(height(text, width) for text, (_, width, _) in zip(words, _FIELDS, strict=True)))
-        for column, (value, (_, _, style)) in enumerate(zip(row, _ALL, strict=True)):
-            if isinstance(value, Link):
-                sheet.write_formula(n, column, value.formula, styles[style], value.text)
-            elif isinstance(value, int):
-                sheet.write_number(n, column, value, styles[style])
-            elif value:
-                sheet.write_string(n, column, value, styles[style])
+        needed = max(height(text, width) for text, (_, width, _) in zip(words, _FIELDS, strict=True))
+        values = (Formula(value.formula, value.text) if isinstance(value, Link) else value for value in row)
+        rows.add(n, [column[value] for column, value in zip(cells, values, strict=True)], needed)
+    rows.end(WIDTH - 1, styles["plain"])
     if findings:
         sheet.autofilter(HEAD - 1, 0, HEAD - 1 + len(findings), LIST_WIDTH - 1)
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from addin import columns
 from addin.columns import BY_KEY, COLUMNS, FIRST_ROW, GUARDS, HEADER_ROW, PLACES, WIDTH, Column, letter, present
-from addin.output.template.cells import height, put
+from addin.output.rows import Cells, Rows, shared_formula
+from addin.output.template.cells import height
 from addin.output.template.cover import Tally
 from addin.output.template.layout import INDEX, Size
 from addin.output.template.style import Styles
@@ -24,7 +24,7 @@ ZOOM = 90
 
 
 def write(
-    sheet: Worksheet,
+    rows: Rows,
     styles: Styles,
     policy: Policy,
     people: Iterable[Mapping[str, object]],
@@ -38,39 +38,60 @@ def write(
     `formulas` are those of the computed columns with `{row}` for the row, `hidden` those of the hidden columns behind
     the last; `notes` what the check wrote beside a row. A formula stands once in the file; the rows below share it.
     """
-    own = present(policy.schemes)
+    sheet, own = rows.sheet, present(policy.schemes)
     _set_columns(sheet, styles, own, len(hidden))
     sheet.set_zoom(ZOOM)
     _write_head(sheet, styles, policy, own)
-    written = [(INDEX[c.key], c.key, styles[data_style(c)]) for c in own if c.filled_by == "clerk"]
+    top, below = _cells(rows, styles, own, formulas, hidden, size)
+    tally, row = Tally(), FIRST_ROW - 1
+    for row, person in enumerate(people, FIRST_ROW):
+        tally.add(person)
+        note = notes.get(row)
+        values = {**person, **note} if note else person
+        needed = height(note["problems"] if note else "", BY_KEY["problems"].width)
+        here = top if row == FIRST_ROW else below
+        rows.add(row, [cells.of(values.get(key)) for key, cells in here], needed)
+    blank = [cells[None] for _, cells in below]
+    for further in range(row + 1, size.last + 1):
+        rows.add(further, [cells[None] for _, cells in top] if further == FIRST_ROW else blank)
+    rows.end(WIDTH + len(hidden) - 1, styles["plain"])
+    return tally
+
+
+def _cells(
+    rows: Rows,
+    styles: Styles,
+    own: Sequence[Column],
+    formulas: Mapping[str, str],
+    hidden: Sequence[str],
+    size: Size,
+) -> tuple[_Row, _Row]:
+    """The cells of the columns in the first row, where the formulas stand whole, and in the rows below."""
+    top, below = dict[int, tuple[str, Cells]](), dict[int, tuple[str, Cells]]()
+    day = styles["data_date"]
+    for column in own:
+        style = styles[data_style(column)]
+        if column.filled_by in ("clerk", "check"):
+            # a number where a day must be stays a number, so that the check still sees it
+            numbers = styles["data"] if style is day else style
+            cells = rows.cells(INDEX[column.key], style, numbers=numbers, days=day)
+            top[INDEX[column.key]] = below[INDEX[column.key]] = column.key, cells
     computed = [(INDEX[c.key], c.key, formulas[c.key], styles[data_style(c)]) for c in own if c.key in formulas]
     computed += [(WIDTH + n, "", text, styles["plain"]) for n, text in enumerate(hidden) if text]
-    checked = [(INDEX[c.key], c.key, styles[data_style(c)]) for c in COLUMNS if c.filled_by == "check"]
-    shared = [(n, key, Shared(number, text, n, size), style) for number, (n, key, text, style) in enumerate(computed)]
-    day, number_style = styles["data_date"], styles["data"]
-    tally, row = Tally(), FIRST_ROW - 2
-    for row, person in enumerate(people, FIRST_ROW - 1):
-        tally.add(person)
-        note = notes.get(row + 1)
-        if note and note["problems"]:
-            sheet.set_row(row, height(note["problems"], BY_KEY["problems"].width))
-        for n, key, style in written:
-            value = person.get(key)
-            if value is not None and value != "":
-                # a number where a day must be stays a number, so that the check still sees it
-                is_number = style is day and isinstance(value, (int, float))
-                put(sheet, row, n, value, number_style if is_number else style, day)
-        for n, key, formula, style in shared:
-            value = person.get(key)
-            sheet.write_formula(row, n, formula.at(row), style, "" if value is None else value)
-        for n, key, style in checked:
-            text = note.get(key) if note else person.get(key)
-            if text:
-                put(sheet, row, n, text, style)
-    for further in range(row + 1, size.last):
-        for n, _, formula, style in shared:
-            sheet.write_formula(further, n, formula.at(further), style, "")
-    return tally
+    for number, (n, key, text, style) in enumerate(computed):
+        area = f"{letter(n + 1)}{FIRST_ROW}:{letter(n + 1)}{max(size.last, FIRST_ROW)}"
+        whole, again = shared_formula(text.format(row=FIRST_ROW), number, area)
+        top[n] = key, rows.cells(n, style, formula=whole)
+        below[n] = key, rows.cells(n, style, formula=again)
+    return _in_order(top), _in_order(below)
+
+
+_Row = list[tuple[str, Cells]]
+"""Keys and cells of the columns of a row, from the left."""
+
+
+def _in_order(columns: Mapping[int, tuple[str, Cells]]) -> _Row:
+    return [columns[n] for n in sorted(columns)]
 
 
 def _write_head(sheet: Worksheet, styles: Styles, policy: Policy, own: Sequence[Column]) -> None:
@@ -112,23 +133,6 @@ def _set_columns(sheet: Worksheet, styles: Styles, own: Sequence[Column], hidden
         options = level if column.rare else {"collapsed": n in folded, "hidden": column.key == "marks"}
         sheet.set_column(n, n, column.width, styles[data_style(column)], options)
     sheet.set_column(WIDTH, WIDTH + hidden - 1, 4, styles["plain"], {"hidden": True})
-
-
-class Shared:
-    """A formula that stands in the first row only; the cells below say that theirs is the same."""
-
-    def __init__(self, number: int, text: str, column: int, size: Size) -> None:
-        area = f"{letter(column + 1)}{FIRST_ROW}:{letter(column + 1)}{max(size.last, FIRST_ROW)}"
-        self._first = f'{SHARED}<f t="shared" ref="{area}" si="{number}">{escape(text.format(row=FIRST_ROW)[1:])}</f>'
-        self._below = f'{SHARED}<f t="shared" si="{number}"/>'
-
-    def at(self, row: int) -> str:
-        """The formula to write in a row (0-based)."""
-        return self._first if row == FIRST_ROW - 1 else self._below
-
-
-SHARED = "\x01"
-"""Before a formula that is XML already (see `book`)."""
 
 
 _ORDERS = re.compile("参保|征缴|征收|缴费|筹资")

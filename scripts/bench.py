@@ -11,7 +11,8 @@ and, in a round of its own because looking costs time, the most memory (PSS) of 
     fastexcel the same sheets read by fastexcel, where it is installed (pip install fastexcel): a peer that only reads
     pandas    the script that a user would write: pandas with openpyxl (largest file, times rows), with calamine
     check     our check of the largest file, against the bare read of that file, start of the program included
-    papers    the merge with ledgers and lists of findings for every unit; a book of ten thousand people annotated
+    papers    the merge with ledgers for every unit, the lists of findings (as combine writes them, without copies), the
+              merge with returns, whose copies hold half a million people once more; ten thousand people annotated
     start     --help, the first word on a terminal, the check of a small roster, `import pandas` for comparison
     growth    merge over 0.1, 0.3, 1 and 3 districts: more workbooks, not larger ones; combine of kept results
     udf       NETDUE on xlwings' way from VBA: first call of a process, later calls, a column of 50,000 rows against a
@@ -296,25 +297,29 @@ class Bench:
             "pandas-calamine": [*contend, "pandas-calamine", "1", *paths],
             "check": [*_liangxian("check"), paths[0], "--jobs", "1"],
             "bare-largest": [*contend, "bare", "1", paths[0]],
-            "papers": [*self._merge("1", one), *self._papers("--ledger", "--returns")],
+            "ledgers": [*self._merge("1", one), *self._papers("--ledger")],
+            "returns": [*self._merge("1", one), *self._papers("--returns")],
             "annotate": [*_liangxian("check"), str(self.folder / middle), "--jobs", "1", *self._papers("--annotate")],
         }
         found |= self._small_commands()
         groups = {
             "pandas": ("pandas-openpyxl", "pandas-calamine"),
             "check": ("check", "bare-largest"),
-            "papers": ("papers", "annotate"),
+            "papers": ("ledgers", "lists", "returns", "annotate"),
             "start": ("import-pandas", "help", "check-small"),
-            "windows": ("check-small", "merge-small", "papers-small", "help"),
+            "windows": ("check-small", "merge-small", "ledgers-small", "help"),
         }
-        wanted = {one for name in self.only for one in groups.get(name, (name,))}
+        if growing or "papers" in self.only:
+            found["combine-1"] = self._combine("1", one)
+            found["lists"] = [*found["combine-1"], *self._papers("--returns")]
+        wanted = {one for name in self.only for one in groups.get(name, (name,))} | {"combine-1"}
         found = {name: command for name, command in found.items() if name in wanted}
         for part in GROWTH if growing else ():
             name = f"{part:g}"
             chosen = files if part == max(GROWTH) else one if part == 1 else share(one, part)
             self.people[name] = sum(chosen.values())
             found[f"growth-{name}"] = self._merge(name, chosen)
-            if part >= 1:
+            if part > 1:
                 found[f"combine-{name}"] = self._combine(name, chosen)
         return found
 
@@ -331,7 +336,7 @@ class Bench:
             "help": [*_liangxian("--help")],
             "check-small": [*_liangxian("check"), str(self.folder / least), "--jobs", "1"],
             "merge-small": merge,
-            "papers-small": [*merge, *self._papers("--ledger")],
+            "ledgers-small": [*merge, *self._papers("--ledger")],
         }
 
     def _folder_of(self, files: dict[str, int], name: str) -> Path:
@@ -403,7 +408,7 @@ class Bench:
             for name, (wall, cpu) in json.loads(output.stdout).items():
                 self._of(name).add(wall, cpu)
         if machine is not None:
-            for name in ("help", "check-small", "merge-small", "papers-small"):
+            for name in ("help", "check-small", "merge-small", "ledgers-small"):
                 self._clean()
                 words = [machine.windows(Path(word)) if word.startswith("/") else word for word in commands[name][1:]]
                 begin = time.perf_counter()
@@ -439,13 +444,22 @@ class Bench:
             "pandas_openpyxl_vs_merge": over("pandas-openpyxl", "merge", rows),
             "pandas_calamine_vs_merge": over("pandas-calamine", "merge"),
             "check_vs_bare_read": over("check", "bare-largest"),
-            "papers_vs_merge": over("papers", "merge"),
+            "papers_vs_merge": self._with_papers(),
+            "returns_vs_merge": over("returns", "merge"),
             "scale3_vs_scale1": over("growth-3", "growth-1"),
             "udf_vs_identity": over("udf", "identity"),
             "windows_merge_vs_linux": over("windows-merge-small", "merge-small"),
-            "windows_papers_vs_merge": over("windows-papers-small", "windows-merge-small"),
+            "windows_papers_vs_merge": over("windows-ledgers-small", "windows-merge-small"),
         }
         return {name: round(value, 3) for name, value in found.items() if value is not None}
+
+    def _with_papers(self) -> float | None:
+        """A merge with ledgers and lists of findings, by a merge: what the lists add is seen where nothing is read."""
+        names = ("ledgers", "lists", "combine-1", "merge")
+        if not set(names) <= self.measured.keys():
+            return None
+        ledgers, lists, combine, merge = (self.measured[name].seconds for name in names)
+        return (ledgers + lists - combine) / merge
 
     def waits(self) -> dict[str, float]:
         """Seconds that somebody waits for: CPU seconds, of the calls from Excel wall seconds."""

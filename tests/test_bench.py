@@ -15,13 +15,14 @@ def test_figures_of_what_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(bench, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(
         "sys.argv",
-        ["bench.py", "--scale", "0.002", "--rounds", "1", "--only", "merge", "bare", "udf", "start", "--json", str(tmp_path / "a.json")],
+        ["bench.py", "--scale", "0.002", "--rounds", "1", "--only", "merge", "bare", "papers", "udf", "start", "--json", str(tmp_path / "a.json")],
     )  # fmt: skip
     bench.main()
     data = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
-    assert data["ran"] == ["merge", "bare", "udf", "start"]
-    assert set(data["ratios"]) == {"merge_vs_bare_read", "udf_vs_identity"}
-    assert set(data["waits"]) == {"help", "first-word", "check-small-above-pandas", "netdue-first", "netdue-later"}
+    assert data["ran"] == ["merge", "bare", "papers", "udf", "start"]
+    assert set(data["ratios"]) == {"merge_vs_bare_read", "papers_vs_merge", "returns_vs_merge", "udf_vs_identity"}
+    calls = {"netdue-first", "netdue-later"}
+    assert set(data["waits"]) == {"help", "first-word", "check-small-above-pandas", "annotate-10000"} | calls
     assert all(value > 0 for value in (data["ratios"] | data["waits"]).values())
     assert data["people"]["1"] > 900
     assert data["peak_mb"]["1"] > 50

@@ -71,7 +71,7 @@ def build(workbooks: Path, vba: Path) -> None:
 
 def addin_base(path: Path, rules: policy.Policy, macros: macro_workbook.Macros) -> None:
     """The add-in's own workbook: nobody sees its sheets, but a workbook must have one."""
-    with xlsxwriter.Workbook(path) as book:
+    with xlsxwriter.Workbook(path, {"in_memory": True}) as book:  # a file would have Windows' line ends there
         book.set_properties(
             {
                 "title": functions.CATEGORY,

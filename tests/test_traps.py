@@ -82,12 +82,14 @@ def judged(change: Change) -> tuple[dict[str, Any], list[tuple[str, str]]] | str
 
 
 def cell(address: str, xml: str) -> Change:
-    """Another cell in the place of one; `{s}` stands for its own style."""
+    """Another cell in the place of one; `{s}` stands for its own style, `{X5}` for that of another cell."""
 
     def change(made: dict[str, str]) -> None:
-        pattern = re.compile(rf'<c r="{address}" s="(\d+)"(?: t="\w+")?>.*?</c>')
+        pattern = re.compile(rf'<c r="{address}" s="\d+"(?: t="\w+")?>.*?</c>')
         assert pattern.search(made[SHEET])
-        made[SHEET] = pattern.sub(lambda match: xml.replace("{s}", match[1]), made[SHEET], count=1)
+        styles = dict(re.findall(r'<c r="([A-Z]+\d+)" s="(\d+)"', made[SHEET]))
+        new = re.sub(r"\{(\w+)\}", lambda match: styles[match[1].replace("s", address)], xml)
+        made[SHEET] = pattern.sub(lambda _: new, made[SHEET], count=1)
 
     return change
 
@@ -207,7 +209,16 @@ def _excel_s_own_attributes(made: dict[str, str]) -> None:
 
 def _format(number: str) -> Change:
     """Another number format under every date; days stay days."""
-    return swap(STYLES, '<xf numFmtId="166" fontId="5"', f'<xf numFmtId="{number}" fontId="5"')
+
+    def change(made: dict[str, str]) -> None:
+        (style,) = re.findall(r'<c r="X5" s="(\d+)"', made[SHEET])
+        before, formats, after = re.split("(<cellXfs.*?</cellXfs>)", made[STYLES])
+        own = re.findall("<xf [^>]*?(?:/>|>.*?</xf>)", formats)[int(style)]
+        shown, count = re.subn(r'(?<=numFmtId=")16\d', number, own)
+        assert count == 1
+        made[STYLES] = before + formats.replace(own, shown) + after
+
+    return change
 
 
 NOTHING: tuple[dict[str, Any], list[tuple[str, str]]] = {}, []
@@ -231,10 +242,10 @@ TRAPS: list[tuple[str, Change, Any]] = [
     ("text for a number", cell(PAID, '<c r="W5" s="{s}" t="str"><v>250</v></c>'), ({"medical_paid5": 0}, [("202", PAID)])),
     ("text with a unit", text(PAID, "250元"), ({"medical_paid5": 0}, [("202", PAID)])),
     ("truth for a number", cell(PAID, '<c r="W5" s="{s}" t="b"><v>1</v></c>'), ({"medical_paid5": 0}, [("202", PAID)])),
-    ("day for a number", cell(PAID, '<c r="W5" s="13"><v>250</v></c>'), ({"medical_paid5": 0}, [("202", PAID)])),
+    ("day for a number", cell(PAID, '<c r="W5" s="{X5}"><v>250</v></c>'), ({"medical_paid5": 0}, [("202", PAID)])),
     ("text for a day", text(DAY, "2019-10-15"), ({"medical_date5": None}, [("203", DAY)])),
     ("text for a day, dots", text(DAY, "2019.10.15"), ({"medical_date5": None}, [("203", DAY)])),
-    ("number for a day", cell(DAY, '<c r="X5" s="8"><v>43753</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
+    ("number for a day", cell(DAY, '<c r="X5" s="{B5}"><v>43753</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
     ("style that is not there", cell(DAY, '<c r="X5" s="999"><v>43753</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
     ("telephone under a day's format", cell(DAY, '<c r="X5" s="{s}"><v>13800138000</v></c>'), ({"medical_date5": None}, [("204", DAY)])),
     ("29 February 1900", cell(DAY, '<c r="X5" s="{s}"><v>60</v></c>'), ({"medical_date5": None}, [("204", DAY)])),

@@ -7,6 +7,7 @@ bad cell gives one hint. A hint is a finding's code, a condition and a text; a d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -65,7 +66,8 @@ def quoted(text: str) -> str:
     return f'"{text}"'
 
 
-def hidden(policy: Policy) -> dict[str, str]:
+@lru_cache(maxsize=8)
+def hidden(policy: Policy) -> Mapping[str, str]:
     """The formulas of the hidden columns that only a template with hints has, by name, in their order.
 
     The document first (its number if it is text, its kind, the birth, what is wrong with it), then the hints in a

@@ -255,10 +255,10 @@ class _Work:
         number, end = number_at(block.a, at + 8)
         length = end - at - 7
         plain = (block.eights[at] == word_of(b'<row r="')) & (block.a[end] == 34) & (number > 0) & (length > 1)
-        if plain.all() and b" hidden=" not in block.text:
+        heads = block.slices(at, block.row_ends - at)
+        if plain.all() and not any(b" hidden=" in head for head in heads):
             return number, length, block.eights[at + 8] & MASKS[length]
-        for n, (begin, close) in enumerate(zip(at.tolist(), block.row_ends.tolist(), strict=True)):
-            attributes = block.text[begin:close]
+        for n, attributes in enumerate(heads):
             match = _ROW_NUMBER.search(attributes)
             if match is None:
                 raise UnsureError

@@ -423,6 +423,8 @@ def _spawn(folder: Path) -> subprocess.Popen[bytes]:
     environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
     # one child is one processor: no threads of the numeric libraries, which also want address space
     environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    # arrays of some megabytes come and go all the time: where each gets its pages anew, a tenth of all time goes there
+    environment |= {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(128 * 2**20)}
     # -I: no imports from the working folder or the user's own packages
     code = f"import sys; sys.path.append({str(_ROOT)!r}); from addin.workers.child import serve; serve()"
     return subprocess.Popen(

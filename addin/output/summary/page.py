@@ -174,6 +174,8 @@ def clean(text: str, *, full: bool = False) -> str:
     `full`: nothing is masked, where document numbers belong. Half characters (of broken file names) become '?', and the
     text is cut to what a cell holds.
     """
+    if len(text) < 100 and text.isalpha():  # most are names
+        return text
     shown = text if full else ids.mask_text(text)
     return as_text(shown.encode("utf-8", "replace").decode()[:_LIMIT].replace("\ufffe", "?").replace("\uffff", "?"))
 

@@ -137,7 +137,8 @@ def test_surroundings_of_a_child(own_temporary_folder: Path, monkeypatch: pytest
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1568246400")
     (surroundings,) = run(task("surroundings"))
-    allowed = {"SOURCE_DATE_EPOCH", "TMPDIR", "TEMP", "TMP", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}  # fmt: skip
+    allowed = {"SOURCE_DATE_EPOCH", "TMPDIR", "TEMP", "TMP", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+               "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"}  # fmt: skip
     there = {
         name for name in surroundings["environment"] if not name.startswith("WINE")
     }  # which Wine puts there itself

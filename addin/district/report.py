@@ -6,9 +6,9 @@ In: a `District`. Out: a dict of JSON values without any time stamp, equal for e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import Field, fields
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
 from addin.district.records import (
     NEVER,
@@ -27,9 +27,6 @@ from addin.district.tally import CASH
 from addin.findings import Finding
 from addin.policy import FEN
 from addin.registers import LISTED
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 _NAMED = 8
 """Lists that are named in one sentence; all stand in 报送情况."""
@@ -79,7 +76,11 @@ def to_json(district: District) -> dict[str, object]:
     }
 
 
-def _fields(record: DataclassInstance) -> dict[str, Any]:
+class _Record(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+def _fields(record: _Record) -> dict[str, Any]:
     """A record's fields by name; no record has others in it."""
     return {field.name: getattr(record, field.name) for field in fields(record)}
 

@@ -35,6 +35,8 @@ _REMEMBERED = 10_000
 _LEVEL = 2
 """How hard zlib tries: a quarter larger than at its usual 6, in a quarter of the time."""
 _CHUNK = 1 << 16
+_EXACT = 10**15
+"""A spreadsheet keeps no more digits of a number."""
 _USUAL = 15
 """Points of a row that says nothing."""
 _DAY = timedelta(days=1)
@@ -106,11 +108,11 @@ class Cells(dict[object, str]):
             return self._calculated(self._formula, "" if value is None else value)
         if value is None or value == "":
             return f'{self._begin}{self._style}"/>' if self._blank else ""
-        if type(value) is int:
+        if type(value) is int and value < _EXACT:
             return f'{self._begin}{self._number}"><v>{value}</v></c>'
         if isinstance(value, bool):
             return f'{self._begin}{self._number}" t="b"><v>{value:d}</v></c>'
-        if isinstance(value, float) and isfinite(value):
+        if isinstance(value, (int, float)) and isfinite(value):
             return f'{self._begin}{self._number}"><v>{value:.16G}</v></c>'
         if isinstance(value, date):
             return f'{self._begin}{self._day}"><v>{_serial(value):.16G}</v></c>'

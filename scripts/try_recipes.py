@@ -166,13 +166,31 @@ def write(book: Book) -> None:
     )
 
 
+def column(folder: Path) -> None:
+    """A telephone number, folded away behind the other inputs."""
+    entry = """    Column(
+        "mobile",
+        "手机",
+        aliases=("手机号码",),
+        as_text=True,
+        width=13,
+        rare=True,
+        later=True,
+        example="13800138000",
+        guide="方便联系的手机号码，可以不填。",
+    ),
+"""
+    put(folder, "addin/columns.py", '    _computed("medical", "subsidy"', entry)
+    put(folder, "docs/specification.md", "| 医保资助 | `medical_subsidy`", "| 手机 | `mobile` | T |\n")
+
+
 def notice(folder: Path) -> None:
     """Another year's notice, in place beside the first."""
     shutil.copytree(folder / "tests/notices/qingshi-2023", folder / "addin/notices/qingshi-2023")
 
 
 RECIPES: dict[str, Callable[[Path], None]] = {
-    recipe.__name__: recipe for recipe in (check, refusal, category, sheet, notice)
+    recipe.__name__: recipe for recipe in (check, refusal, column, category, sheet, notice)
 }
 
 

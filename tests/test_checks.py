@@ -238,7 +238,7 @@ def test_overwritten_and_uncalculated_amounts_are_reported_and_change_nothing() 
     assert not isinstance(roster, Refusal)
     checked = check(roster)
     assert [(finding.code, finding.cell, finding.count, finding.places) for finding in checked.findings] == [
-        ("108", f"AC{first}", 2, (first, first + 2)),
+        ("108", f"{columns.letter(AT['medical_due'])}{first}", 2, (first, first + 2)),
         ("109", "", 1, ()),
     ]
     assert checked.findings[0].problem == f"“医保应收”列有2个公式被改成了数（首处在第{first}行）。"

@@ -15,14 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from addin.intake import dates
-from addin.output.rows import Formula, Rows, _serial, package, shared_formula
+from addin.output.rows import Cells, Formula, Rows, _serial, package, shared_formula
 
 
 @contextmanager
 def book(path: Path) -> Iterator[tuple[xlsxwriter.Workbook, Rows]]:
     """A workbook with one long sheet."""
-    with package(path) as made, xlsxwriter.Workbook(made.frame, {"in_memory": True}) as workbook:
-        workbook.str_table = made.texts
+    with package(path) as made, made.workbook() as workbook:
         yield workbook, made.rows(workbook.add_worksheet("长表"))
 
 
@@ -51,7 +50,7 @@ def test_every_kind_of_value_is_read_back(tmp_path: Path) -> None:
     with book(tmp_path / "a.xlsx") as (workbook, rows):
         day = workbook.add_format({"num_format": "yyyy-mm-dd"})
         rows.sheet.write_string(0, 0, "上面")
-        cells = rows.cells(1, workbook.add_format(), days=day)
+        cells = Cells(1, rows.texts, workbook.add_format(), days=day)
         for n, (value, _) in enumerate(VALUES, 2):
             rows.add(n, [cells.of(value)], 30 if n == 3 else 15)
         rows.end(4, day)
@@ -69,7 +68,7 @@ def test_a_shared_formula_keeps_what_was_calculated(tmp_path: Path) -> None:
     with book(tmp_path / "a.xlsx") as (workbook, rows):
         plain = workbook.add_format()
         elements = shared_formula('=IF(B1<2,"少",B1&"")', 0, "A1:A3")
-        first, below = (rows.cells(0, plain, formula=element) for element in elements)
+        first, below = (Cells(0, rows.texts, plain, formula=element) for element in elements)
         for n, (column, value) in enumerate(((first, 1.5), (below, "<少>"), (below, None)), 1):
             rows.add(n, [column[value]])
         rows.end(0, plain)
@@ -82,7 +81,7 @@ def test_a_shared_formula_keeps_what_was_calculated(tmp_path: Path) -> None:
 def test_more_values_than_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("addin.output.rows._REMEMBERED", 3)
     with book(tmp_path / "a.xlsx") as (workbook, rows):
-        cells = rows.cells(0, workbook.add_format())
+        cells = Cells(0, rows.texts, workbook.add_format())
         for n in range(2500):
             rows.add(n + 1, [cells[f"第{n % 7}种"]])
         rows.end(0, workbook.add_format())

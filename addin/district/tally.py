@@ -64,11 +64,9 @@ def tally(
     def column(what: str) -> npt.NDArray[Any]:
         return people[f"{scheme}_{what}"].to_numpy()
 
-    claimed, why = column("claimed"), column("why").copy()
-    duplicate = ORDER[DUPLICATE]
-    why[elsewhere & ((why == 0) | (why > duplicate))] = duplicate
-    settled = claimed & (why == 0)
-    late = settled & column("late")
+    claimed = column("claimed")
+    why, late = why_not(people, scheme, elsewhere)
+    settled, late = claimed & (why == 0), claimed & late
     counted = settled & ~late
     reasons = np.bincount(why[claimed], minlength=len(REASONS) + 1)
     owes = claimed & column("known") & ~elsewhere
@@ -105,6 +103,17 @@ def tally(
         if f"{scheme}_village" in people
         else Counter(),
     )
+
+
+def why_not(
+    people: pd.DataFrame, scheme: Scheme, elsewhere: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.bool_]]:
+    """Why each row (of `Details.people`) does not count in a scheme, 0 or the place in ORDER; and whether it would but
+    for the day of payment. `elsewhere` marks the rows whose person belongs elsewhere."""
+    why = people[f"{scheme}_why"].to_numpy().copy()
+    duplicate = ORDER[DUPLICATE]
+    why[elsewhere & ((why == 0) | (why > duplicate))] = duplicate
+    return why, (why == 0) & people[f"{scheme}_late"].to_numpy()
 
 
 def _villages(place: npt.NDArray[np.integer], **rows: npt.NDArray[np.bool_]) -> Counter[tuple[int, str]]:

@@ -15,6 +15,7 @@ from addin import columns, old_roster
 from addin.findings import Refusal
 from addin.old_roster import Account, OldRoster, Wanted
 from addin.output import macro_workbook, template
+from addin.output.rows import OPTIONS
 from addin.policy import Installed, Policy
 
 NOTE = "导入说明"
@@ -83,8 +84,7 @@ def headline(account: Account) -> list[str]:
 def write_note(path: Path, policy: Policy, old: OldRoster) -> None:
     """The account as a workbook of four lists."""
     account = old.account
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
         book.set_properties({"title": "花名册导入说明", "created": template.fixed_time(policy)})
         matched = [
             (match.letter, match.text, match.header, match.how, match.filled, match.remarked or "", match.why)

@@ -25,7 +25,8 @@ from addin.columns import Scheme
 from addin.district import FileResult, details_of, open_roster
 from addin.district.file_result import Details
 from addin.district.records import District
-from addin.findings import DUPLICATE, ORDER, REASONS, Refusal, make_refusal
+from addin.district.tally import why_not
+from addin.findings import REASONS, Refusal, make_refusal
 from addin.output import tables
 from addin.output.tables import Field, Total
 from addin.policy import FEN, Policy
@@ -157,22 +158,19 @@ def write_ledger(
 def _lines(roster: Roster, details: Details, scheme: Scheme, lost: Sequence[int], name: str) -> pd.DataFrame:
     """Everybody of a roster who is enrolled in a scheme, one a row; money in fen, `day` an ordinal or 0, `case` the
     place in `details.cases` of those to whom something is paid back, else -1."""
-    people = details.people
-    claimed = np.flatnonzero(people[f"{scheme}_claimed"])
-    duplicate = ORDER[DUPLICATE]
+    claimed = np.flatnonzero(details.people[f"{scheme}_claimed"])
+    people, rows = details.people.iloc[claimed], roster.rows[claimed]
     states = np.array(["计入", *(f"未计入：{words}" for words in REASONS.values()), "逾期"], dtype=object)
 
     def words(key: str) -> npt.NDArray[np.object_]:
         return roster.words[key].texts()[claimed]
 
     def fact(what: str) -> npt.NDArray[np.int64]:
-        return people[f"{scheme}_{what}"].to_numpy()[claimed].astype(np.int64)
+        return people[f"{scheme}_{what}"].to_numpy()
 
-    rows, why = roster.rows[claimed], fact("why")
     elsewhere = np.isin(rows, lost)
-    why = np.where(elsewhere & ((why == 0) | (why > duplicate)), duplicate, why)
-    late = (why == 0) & (fact("late") != 0)
-    due, paid = np.where(elsewhere | (fact("known") == 0), 0, fact("due")), fact("paid")
+    why, late = why_not(people, scheme, elsewhere)
+    due, paid = np.where(fact("known") & ~elsewhere, fact("due"), 0), fact("paid")
     case, catch_up = fact("case"), np.where(why == 0, fact("catch_up"), 0)
     back = np.array([sum(share.fen for share in _paid_back(shares)) for _, shares in details.cases[scheme]] or [0])
     refund = np.where((why == 0) & ~late, back[case], 0)

@@ -21,6 +21,7 @@ from math import isfinite
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
+from xlsxwriter import Workbook
 from xlsxwriter.sharedstrings import SharedStringTable
 from xlsxwriter.utility import xl_col_to_name
 
@@ -37,9 +38,16 @@ _LEVEL = 2
 _CHUNK = 1 << 16
 _EXACT = 10**15
 """A spreadsheet keeps no more digits of a number."""
-_USUAL = 15
+USUAL_HEIGHT = 15
 """Points of a row that says nothing."""
 _DAY = timedelta(days=1)
+OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "in_memory": True,  # temporary files would hold names, and a kill leaves them behind
+}
+"""How XlsxWriter writes: what is typed as text stays text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +78,17 @@ class Texts(SharedStringTable):
         """They are in order, and more may come."""
 
 
-class Cells(dict[object, str]):
-    """The XML of the cells of one column, by value: a text is only ever text, a number a number, a day a day.
+def as_text(text: str) -> str:
+    """A text that XlsxWriter does not take for markup of its own, which it would write unescaped."""
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
-    Where there is a shared `formula` (its element), each value is what the last calculation gave.
+
+class Cells(dict[object, str]):
+    """The XML of the cells of one column (0-based), by value: a text is only ever text, a number a number, a day a day.
+
+    They are in the format `style`, numbers and days in another where there is one. `written` makes the text of a cell
+    from a text; None and '' give a cell without content if `blank`, else none. Where there is a shared `formula` (its
+    element), each value is what the last calculation gave.
     """
 
     def __init__(
@@ -82,16 +97,16 @@ class Cells(dict[object, str]):
         texts: Texts,
         style: Format,
         *,
-        written: Callable[[str], str],
-        blank: bool,
-        numbers: Format,
-        days: Format,
-        formula: str,
+        written: Callable[[str], str] = as_text,
+        blank: bool = False,
+        numbers: Format | None = None,
+        days: Format | None = None,
+        formula: str = "",
     ) -> None:
         super().__init__()
         self._begin = f'<c r="{xl_col_to_name(column)}{ROW}" s="'
         self._texts, self._written, self._blank, self._formula = texts, written, blank, formula
-        self._style, self._number, self._day = (own._get_xf_index() for own in (style, numbers, days))
+        self._style, self._number, self._day = (own._get_xf_index() for own in (style, numbers or style, days or style))
 
     def __missing__(self, value: object) -> str:
         cell = self._cell(value)
@@ -135,11 +150,6 @@ def shared_formula(text: str, number: int, area: str) -> tuple[str, str]:
     return f'<f t="shared" ref="{area}" si="{number}">{whole}</f>', f'<f t="shared" si="{number}"/>'
 
 
-def as_text(text: str) -> str:
-    """A text that XlsxWriter does not take for markup of its own, which it would write unescaped."""
-    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
-
-
 def _serial(day: date) -> float:
     """A day, with its time if it has one, as the number that a cell holds."""
     moment = day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)
@@ -151,42 +161,16 @@ class Rows:
     """The rows of one sheet, from the top. After the last one, `end` keeps their place in what XlsxWriter writes."""
 
     def __init__(self, sheet: Worksheet, texts: Texts) -> None:
-        self.sheet, self._texts = sheet, texts
+        self.sheet, self.texts = sheet, texts
         self.part = f"xl/worksheets/sheet{cast(int, sheet.index) + 1}.xml"
         self.last = 0
         self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the package
         self._held: list[str] = []
 
-    def cells(
-        self,
-        column: int,
-        style: Format,
-        *,
-        written: Callable[[str], str] = as_text,
-        blank: bool = False,
-        numbers: Format | None = None,
-        days: Format | None = None,
-        formula: str = "",
-    ) -> Cells:
-        """The cells of a column (0-based), in their format, numbers and days in another where there is one.
-
-        `written` makes the text of a cell from a text; None and '' give a cell without content if `blank`, else none.
-        """
-        return Cells(
-            column,
-            self._texts,
-            style,
-            written=written,
-            blank=blank,
-            numbers=numbers or style,
-            days=days or style,
-            formula=formula,
-        )
-
-    def add(self, row: int, cells: Iterable[str], height: float = _USUAL) -> None:
+    def add(self, row: int, cells: Iterable[str], height: float = USUAL_HEIGHT) -> None:
         """Add a row (1-based) of this height (points), its cells in the columns' order."""
         # a screen has three quarters of a point
-        points = "" if height == _USUAL else f'" ht="{int(height * 4 / 3 + 0.5) * 0.75:g}" customHeight="1'
+        points = "" if height == USUAL_HEIGHT else f'" ht="{int(height * 4 / 3 + 0.5) * 0.75:g}" customHeight="1'
         self._held.append(f'<row r="{ROW}{points}">{"".join(cells)}</row>'.replace(ROW, str(row)))
         self.last = row
         if len(self._held) >= 1000:
@@ -204,21 +188,27 @@ class Rows:
 
 
 class Package:
-    """A workbook on its way: `frame` is for XlsxWriter, with `texts` as its table; `rows` are of long sheets."""
+    """A workbook on its way: XlsxWriter's, which goes to a frame in memory, and the rows of long sheets."""
 
     def __init__(self) -> None:
-        self.frame, self.texts = io.BytesIO(), Texts()
+        self._frame, self._texts = io.BytesIO(), Texts()
         self._rows: dict[str, Rows] = {}
+
+    def workbook(self, kind: type[Workbook] = Workbook) -> Workbook:
+        """XlsxWriter's workbook, to be closed before this is written."""
+        book = kind(cast(str, self._frame), OPTIONS)  # declared for any file, in a way that fits none
+        book.str_table = self._texts
+        return book
 
     def rows(self, sheet: Worksheet) -> Rows:
         """The rows of one of its sheets."""
-        rows = Rows(sheet, self.texts)
+        rows = Rows(sheet, self._texts)
         return self._rows.setdefault(rows.part, rows)
 
     def write(self, path: Path) -> None:
         """Write the workbook, with the rows in their places."""
         with (
-            zipfile.ZipFile(self.frame) as made,
+            zipfile.ZipFile(self._frame) as made,
             zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as package,
         ):
             for name in made.namelist():
@@ -239,7 +229,7 @@ class Package:
 
 @contextmanager
 def package(path: Path) -> Iterator[Package]:
-    """A workbook that is written at the end: XlsxWriter's, which goes to the frame, must be closed by then."""
+    """A workbook that is written at the end, when XlsxWriter's is closed."""
     with closing(Package()) as made:
         yield made
         made.write(path)

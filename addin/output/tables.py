@@ -11,18 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import xlsxwriter
 
 from addin.output import template
-from addin.output.rows import Rows, package
+from addin.output.rows import Cells, Rows, package
 from addin.output.summary.page import clean
 from addin.output.summary.style import Styles
 from addin.policy import Policy
-
-if TYPE_CHECKING:
-    pass
 
 ROW_HEIGHT, HEAD_HEIGHT = 18, 34
 SIGNATURES = "制表人：　　　　　　　　　　审核人：　　　　　　　　　　日期：　　　　年　　月　　日"
@@ -58,14 +52,7 @@ def write(
     path: Path, policy: Policy, title: str, note: str, sheets: Mapping[str, Sheet], *, signed: bool = False
 ) -> None:
     """Write a workbook of lists; `note` stands under each title and on each page, `signed` adds signature lines."""
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "in_memory": True,  # temporary files would hold names, and a kill leaves them behind
-    }
-    with package(path) as made, xlsxwriter.Workbook(made.frame, options) as book:
-        book.str_table = made.texts
+    with package(path) as made, made.workbook() as book:
         book.set_properties({"title": title, "subject": policy.id, "created": template.fixed_time(policy)})
         styles = Styles(book)
         for name, (fields, lines) in sheets.items():
@@ -102,7 +89,7 @@ def _sheet(
         sheet.write_string(head, n, field.header, styles.word("head"))
     plain, total = (
         [
-            rows.cells(n, styles.cell(field.kind, role), written=partial(clean, full=field.full), blank=True)
+            Cells(n, rows.texts, styles.cell(field.kind, role), written=partial(clean, full=field.full), blank=True)
             for n, field in enumerate(fields)
         ]
         for role in ("", "total")

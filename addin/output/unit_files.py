@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -33,10 +32,6 @@ from addin.output import tables, template
 from addin.policy import FEN, Policy
 from addin.registers import Index
 from addin.roster import Cover, Roster
-
-if TYPE_CHECKING:
-    pass
-
 
 # ---------------------------------------------------------------- the annotated copy
 

@@ -117,7 +117,7 @@ def read_folder(
     on_start: OnStart | None = None,
     on_file: OnFile | None = None,
 ) -> list[FileResult]:
-    """Read a share of a folder's files (the first of three is (1, 3)); keep their results in `result_folder` for `combine`."""
+    """Read a share of a folder's files (the first of three is (1, 3)) into `result_folder`, for `combine`."""
     saving.make_folder(result_folder)
     kept_results = partials.ResultFolder(result_folder)
     books, skipped = share_of(folder, result_folder, share)

@@ -91,10 +91,10 @@ def run(
 ) -> Iterator[tuple[Task[T], T | Refusal]]:
     """Make the calls in `jobs` children (default: as many as processors) and give the results in the tasks' order.
 
-    Inside `shared_children` its children make the calls, however many they are. A task whose child took too long gives `Refusal`
-    R121, one whose child died or ran out of memory R122. `on_done` is called as each is done, in any order. `warm` are
-    modules that a child imports while it waits. Raises `ChildFault` for an exception in a task, and where no child can
-    be started.
+    Inside `shared_children` its children make the calls, however many they are. A task whose child took too long gives
+    `Refusal` R121, one whose child died or ran out of memory R122. `on_done` is called as each is done, in any order.
+    `warm` are modules that a child imports while it waits. Raises `ChildFault` for an exception in a task, and where no
+    child can be started.
     """
     pending = list(tasks)
     if not pending:
@@ -141,7 +141,7 @@ _shared: contextvars.ContextVar[_Pool | None] = contextvars.ContextVar("_shared"
 
 
 def prepare(jobs: int | None = None) -> None:
-    """Start the children of the next `run` or `shared_children` now: they load what they need while the caller does the same."""
+    """Start the children of the next `run` or `shared_children` now: they load what they need while the caller does."""
     stack = contextlib.ExitStack()
     pool = _started(stack, jobs or os.cpu_count() or 1, DEFAULT, WARM, early=True)
     atexit.register(stack.close)  # where there is no next run after all

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from addin.columns import Scheme
 from addin.output.rows import Formula
 from addin.output.summary.book import Book
 from addin.output.summary.page import Column, Page, span
-
-if TYPE_CHECKING:
-    pass
 
 NAME = "进度"
 _UPRIGHT = 12

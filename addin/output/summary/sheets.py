@@ -11,6 +11,7 @@ import xlsxwriter
 
 from addin.district.records import District
 from addin.output import template
+from addin.output.rows import OPTIONS
 from addin.output.summary import (
     attachment,
     claims,
@@ -25,14 +26,6 @@ from addin.output.summary import (
 from addin.output.summary.book import Book, Remarks
 from addin.output.summary.reconcile import reconcile
 from addin.policy import Policy
-
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "nan_inf_to_errors": False,
-}
 
 
 class Sheet(NamedTuple):
@@ -74,7 +67,7 @@ def write(district: District, path: Path, remarks: Remarks | None = None) -> Non
     Raises `Mismatch` before anything is written if the tables contradict each other.
     """
     reconcile(district)
-    with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
+    with xlsxwriter.Workbook(str(path), OPTIONS) as workbook:
         policy = district.policy
         workbook.set_properties(
             {

@@ -22,13 +22,6 @@ from addin.output.template.layout import Size
 from addin.output.template.style import Styles
 from addin.policy import Policy
 
-_OPTIONS = {
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "in_memory": True,  # temporary files would hold names, and a kill leaves them behind
-}
-
 
 class _Protected(xlsxwriter.Workbook):
     """A workbook whose sheets cannot be removed, renamed or moved; XlsxWriter has no option for it."""
@@ -91,8 +84,7 @@ def write_roster(
     """
     everybody = list(people)
     size = Size(len(everybody), blank_rows)
-    with package(path) as made, _Protected(made.frame, _OPTIONS) as book:
-        book.str_table = made.texts
+    with package(path) as made, made.workbook(_Protected) as book:
         # by its title a checked copy is known when it is to be replaced by a newer one
         end = "" if findings is None else "（退回）" if headline else "（校验副本）"
         title = f"城乡居民{policy.subject}参保缴费花名册{end}"

@@ -19,7 +19,7 @@ from addin.checks.confirmations import DIVIDER
 from addin.columns import LETTERS, letter
 from addin.columns import WIDTH as ROSTER_WIDTH
 from addin.findings import SEVERITY_NAMES, SEVERITY_ORDER, Finding, Severity, count_by_severity, title
-from addin.output.rows import Formula, Rows
+from addin.output.rows import Cells, Formula, Rows
 from addin.output.template.cells import QUIET, height
 from addin.output.template.style import ERROR, FAINT, GREEN, LINE, RED, WARNING, Styles
 
@@ -259,7 +259,7 @@ def write(
     _prepare(sheet, book)
     if findings is None:
         return
-    cells = [rows.cells(n, styles[style]) for n, (_, _, style) in enumerate(_ALL)]
+    cells = [Cells(n, rows.texts, styles[style]) for n, (_, _, style) in enumerate(_ALL)]
     for n, row in enumerate(table(findings, people), TOP):
         words = (value.text if isinstance(value, Link) else str(value) for value in row[:LIST_WIDTH])
         needed = max(height(text, width) for text, (_, width, _) in zip(words, _FIELDS, strict=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from addin import columns
 from addin.columns import BY_KEY, COLUMNS, FIRST_ROW, GUARDS, HEADER_ROW, PLACES, WIDTH, Column, letter, present
-from addin.output.rows import Cells, Rows, shared_formula
+from addin.output.rows import USUAL_HEIGHT, Cells, Rows, shared_formula
 from addin.output.template.cells import height
 from addin.output.template.cover import Tally
 from addin.output.template.layout import INDEX, Size
@@ -42,18 +42,19 @@ def write(
     _set_columns(sheet, styles, own, len(hidden))
     sheet.set_zoom(ZOOM)
     _write_head(sheet, styles, policy, own)
-    top, below = _cells(rows, styles, own, formulas, hidden, size)
+    cells = _cells(rows, styles, own, formulas, hidden, size)
+    top, below = ([(key, pair[n]) for key, pair in cells] for n in (0, 1))
     tally, row = Tally(), FIRST_ROW - 1
     for row, person in enumerate(people, FIRST_ROW):
         tally.add(person)
         note = notes.get(row)
         values = {**person, **note} if note else person
-        needed = height(note["problems"] if note else "", BY_KEY["problems"].width)
+        needed = height(note["problems"], BY_KEY["problems"].width) if note else USUAL_HEIGHT
         here = top if row == FIRST_ROW else below
-        rows.add(row, [cells.of(values.get(key)) for key, cells in here], needed)
-    blank = [cells[None] for _, cells in below]
+        rows.add(row, [column.of(values.get(key)) for key, column in here], needed)
+    blank = [column[None] for _, column in below]
     for further in range(row + 1, size.last + 1):
-        rows.add(further, [cells[None] for _, cells in top] if further == FIRST_ROW else blank)
+        rows.add(further, [column[None] for _, column in top] if further == FIRST_ROW else blank)
     rows.end(WIDTH + len(hidden) - 1, styles["plain"])
     return tally
 
@@ -65,32 +66,22 @@ def _cells(
     formulas: Mapping[str, str],
     hidden: Sequence[str],
     size: Size,
-) -> tuple[_Row, _Row]:
-    """The cells of the columns in the first row, where the formulas stand whole, and in the rows below."""
-    top, below = dict[int, tuple[str, Cells]](), dict[int, tuple[str, Cells]]()
+) -> list[tuple[str, tuple[Cells, Cells]]]:
+    """The columns from the left: each key, the cells of the first row, where formulas stand whole, and of those below."""
+    columns: dict[int, tuple[str, tuple[Cells, Cells]]] = {}
     day = styles["data_date"]
     for column in own:
-        style = styles[data_style(column)]
         if column.filled_by in ("clerk", "check"):
+            n, style = INDEX[column.key], styles[data_style(column)]
             # a number where a day must be stays a number, so that the check still sees it
             numbers = styles["data"] if style is day else style
-            cells = rows.cells(INDEX[column.key], style, numbers=numbers, days=day)
-            top[INDEX[column.key]] = below[INDEX[column.key]] = column.key, cells
+            columns[n] = column.key, (Cells(n, rows.texts, style, numbers=numbers, days=day),) * 2
     computed = [(INDEX[c.key], c.key, formulas[c.key], styles[data_style(c)]) for c in own if c.key in formulas]
     computed += [(WIDTH + n, "", text, styles["plain"]) for n, text in enumerate(hidden) if text]
     for number, (n, key, text, style) in enumerate(computed):
         area = f"{letter(n + 1)}{FIRST_ROW}:{letter(n + 1)}{max(size.last, FIRST_ROW)}"
         whole, again = shared_formula(text.format(row=FIRST_ROW), number, area)
-        top[n] = key, rows.cells(n, style, formula=whole)
-        below[n] = key, rows.cells(n, style, formula=again)
-    return _in_order(top), _in_order(below)
-
-
-_Row = list[tuple[str, Cells]]
-"""Keys and cells of the columns of a row, from the left."""
-
-
-def _in_order(columns: Mapping[int, tuple[str, Cells]]) -> _Row:
+        columns[n] = key, (Cells(n, rows.texts, style, formula=whole), Cells(n, rows.texts, style, formula=again))
     return [columns[n] for n in sorted(columns)]
 
 
